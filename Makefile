@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PYTHONDONTWRITEBYTECODE ?= 1
+
+.PHONY: demo test test-services check format bench lock web worker beat sandbox clean
+
+demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
+	@$(BIN)/python -m portal.demo
+
+test: $(READY)  ## every test that needs no server
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-services: $(READY)  ## the same and a real worker, on DATABASE_URL and CELERY_BROKER_URL
+	$(BIN)/python -m tests.services
+
+check: $(READY)  ## lint, format, types, templates, migrations, deployment, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy .
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python -m tests.deployment
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py
+
+format: $(READY)  ## rewrite what a machine can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)  ## one JSON line per figure
+	$(BIN)/python -m tests.bench
+
+web worker beat: $(READY)  ## one process, as in production
+	@$(BIN)/python -m portal.run $@
+
+sandbox: $(READY)  ## the stand-in for the provider
+	@$(BIN)/python -m sandbox --state-dir var/sandbox
+
+lock:  ## after a change of dependencies in pyproject.toml
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade -c requirements.lock -o requirements-dev.lock
+
+$(READY): requirements-dev.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) var staticfiles .mypy_cache .ruff_cache

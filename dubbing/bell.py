@@ -1,0 +1,44 @@
+"""Ring for a worker: best effort, after commit, and never in the way of a request."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+from celery import Task
+from django.conf import settings
+from django.db import transaction
+
+log = logging.getLogger(__name__)
+
+# A broker that accepts connections and never answers would hold a request for seconds. One thread waits instead, and
+# what does not fit in its queue is dropped: the sweep finds the row.
+_ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell")
+_room = threading.BoundedSemaphore(200)
+
+
+class Bell(Task):  # type: ignore[misc]
+    """A task that takes one row's primary key, and can be rung for."""
+
+    abstract = True
+
+    def ring(self, pk: int) -> None:
+        """Have the row looked after soon, once the transaction is committed. Never raises, never waits."""
+        transaction.on_commit(partial(self._hand_over, pk), robust=True)
+
+    def _hand_over(self, pk: int) -> None:
+        if getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
+            self.delay(pk)
+        elif _room.acquire(blocking=False):
+            _ringer.submit(self._publish, pk)
+
+    def _publish(self, pk: Any) -> None:
+        try:
+            self.delay(pk)
+        except Exception as error:  # noqa: BLE001 - whatever a broker's client raises, the sweep makes up for it
+            log.warning("the bell for %s %s was not heard: %s", self.name, pk, error)
+        finally:
+            _room.release()

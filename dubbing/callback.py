@@ -1,0 +1,153 @@
+"""The provider's callback: verify, store, ring the bell, 2xx. A callback is a hint and never more."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from dubbing import tasks
+from dubbing.models import Asset, Callback, Submission
+from dubbing.providers.callbacks import verify_callback
+from dubbing.services.sending import hash_token
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024
+# Per minute: refused deliveries from one address, and accepted ones for one submission.
+REFUSED_LIMIT, ACCEPTED_LIMIT = 60, 6000
+WINDOW = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What we read from a body: which asset and version to look at."""
+
+    event: str
+    asset_id: str
+    version_id: str
+
+
+class Refused(Exception):
+    """This delivery is not taken; carries the HTTP status."""
+
+    def __init__(self, status: int, why: str) -> None:
+        self.status = status
+        super().__init__(why)
+
+
+@csrf_exempt
+@login_not_required
+@require_POST
+def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
+    """``POST /callbacks/<provider>/<token>/``: 204 taken, 4xx refused and nothing stored, 503 try again."""
+    caller = f"callback-refused:{request.META.get('REMOTE_ADDR', '')}"
+    if _count(caller, 0) >= REFUSED_LIMIT:
+        return _answer(429, "too many refused deliveries")
+    try:
+        submission, body = _verified(request, provider, token)
+        hint = read_hint(body)
+        _check_binding(submission, hint)
+        _store(submission, body, hint)
+    except Refused as refusal:
+        _count(caller, 1)
+        log.warning("callback refused (%s): %s", refusal.status, refusal)
+        return _answer(refusal.status, str(refusal))
+    except DatabaseError:
+        log.exception("callback could not be stored")
+        return _answer(503, "try again later")
+    return HttpResponse(status=204)
+
+
+def read_hint(body: bytes) -> Hint:
+    """The body's event and ids. Raises Refused(400) for a body that is no JSON object with an event."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        raise Refused(400, "the body is no JSON") from None
+    if not isinstance(told, dict) or not isinstance(told.get("event"), str):
+        raise Refused(400, "the body names no event")
+    return Hint(told["event"][:40], _text(told, "asset_id"), _text(told, "version_id"))
+
+
+def _verified(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
+    """The submission that the address belongs to, and the body; the provider signed exactly these bytes."""
+    submission = Submission.objects.filter(token_hash=hash_token(token), asset__provider=provider).first()
+    if submission is None:
+        raise Refused(401, "unknown address")
+    if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:
+        raise Refused(429, "too many deliveries")
+    body = request.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY:
+        raise Refused(413, "the body is too large")
+    if not verify_callback(provider, body, request.headers):
+        raise Refused(401, "the signature does not fit")
+    return submission, body
+
+
+def _check_binding(submission: Submission, hint: Hint) -> None:
+    """One key signs for all of the provider's customers: the address and the asset must belong together."""
+    if not hint.asset_id:
+        raise Refused(400, "the body names no asset")
+    if submission.remote_id and submission.remote_id != hint.asset_id:
+        raise Refused(401, "this address belongs to another asset")
+
+
+def _store(submission: Submission, body: bytes, hint: Hint) -> None:
+    with transaction.atomic():
+        _upsert(submission, body, hint)
+        if not submission.remote_id:
+            Submission.objects.filter(pk=submission.pk).update(candidate_id=hint.asset_id)
+        if Asset.objects.mark(submission.asset_id) or not submission.remote_id:
+            tasks.sync.ring(submission.asset_id)
+
+
+def _upsert(submission: Submission, body: bytes, hint: Hint) -> None:
+    """One row per body. A doubled body still counts: two genuine events can have the same bytes."""
+    now = timezone.now()
+    digest = hashlib.sha256(body).hexdigest()
+    rows = Callback.objects.filter(submission=submission, sha256=digest)
+    again = {"count": F("count") + 1, "last_received_at": now, "processed_at": None}
+    if rows.update(**again):
+        return
+    try:
+        with transaction.atomic():
+            Callback.objects.create(
+                submission=submission,
+                body=body,
+                sha256=digest,
+                event=hint.event,
+                remote_asset_id=hint.asset_id,
+                remote_version_id=hint.version_id,
+                last_received_at=now,
+            )
+    except IntegrityError:
+        rows.update(**again)
+
+
+def _text(told: dict[str, Any], name: str) -> str:
+    value = told.get(name)
+    return value[:128] if isinstance(value, str) else ""
+
+
+def _count(key: str, by: int) -> int:
+    cache.add(key, 0, WINDOW)
+    try:
+        return cache.incr(key, by)
+    except ValueError:  # it ran out between the two lines
+        return by
+
+
+def _answer(status: int, words: str) -> HttpResponse:
+    return HttpResponse(words + "\n", status=status, content_type="text/plain")

@@ -1,0 +1,108 @@
+"""Bad configuration, found at start: what is wrong, and what to set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
+
+from dubbing.providers.callbacks import signature_keys
+
+Finding = list[CheckMessage]
+
+
+def _error(number: int, what: str, hint: str) -> Finding:
+    return [Error(what, hint=hint, id=f"dubbing.E{number:03}")]
+
+
+def secret_key() -> Finding:
+    """Sessions and tokens are signed with it."""
+    try:
+        missing = not settings.SECRET_KEY
+    except ImproperlyConfigured:
+        missing = True
+    hint = "Set SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    return _error(1, "SECRET_KEY is not set.", hint) if missing else []
+
+
+def provider_key() -> Finding:
+    """Without it, no dub can be made."""
+    hint = "Set PANJAYA_API_KEY to the key from your Panjaya account (or any text when a sandbox is used)."
+    return [] if settings.PANJAYA_API_KEY.strip() else _error(2, "PANJAYA_API_KEY is not set.", hint)
+
+
+def provider_address() -> Finding:
+    """The key is sent there: it has to be an address we mean."""
+    parts = urlsplit(settings.PANJAYA_API_URL)
+    if parts.scheme in {"http", "https"} and parts.hostname and not parts.username:
+        return []
+    hint = "Set PANJAYA_API_URL to an https address, such as https://api.panjaya.ai"
+    return _error(3, f"PANJAYA_API_URL is no usable address: {settings.PANJAYA_API_URL!r}.", hint)
+
+
+def callback_key() -> Finding:
+    """Callbacks are believed only under a pinned key."""
+    try:
+        signature_keys()
+    except ValueError as problem:
+        hint = "Set PANJAYA_PUBLIC_KEY to the provider's public key (PEM text or the path of a file), or leave it out."
+        return _error(4, f"PANJAYA_PUBLIC_KEY cannot be used: {problem}", hint)
+    return []
+
+
+def portal_address() -> Finding:
+    """The provider calls back there, and links in pages and cookies depend on it."""
+    parts = urlsplit(settings.PORTAL_URL)
+    if parts.scheme in {"http", "https"} and parts.hostname:
+        return []
+    hint = "Set PORTAL_URL to the address people open, such as https://dubbing.example.com"
+    return _error(5, f"PORTAL_URL is no usable address: {settings.PORTAL_URL!r}.", hint)
+
+
+def file_storage() -> Finding:
+    """Results are kept there."""
+    try:
+        settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
+        probe = settings.MEDIA_ROOT / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as problem:
+        return _error(6, f"MEDIA_ROOT cannot be written: {problem}.", "Set MEDIA_ROOT to a folder that can be.")
+    return []
+
+
+def numbers() -> Finding:
+    """Waits and limits have to be positive."""
+    names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
+    wrong = [name for name in names.split() if getattr(settings, name) <= 0]
+    return _error(7, f"Not positive: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    secret_key,
+    provider_key,
+    provider_address,
+    callback_key,
+    portal_address,
+    file_storage,
+    numbers,
+)
+
+
+@register
+def configuration(**_: Any) -> Finding:
+    """Every check of the environment, in one go."""
+    return [finding for check in CHECKS for finding in check()]
+
+
+@register(deploy=True)
+def public_address(**_: Any) -> Finding:
+    """In production people and the provider come over https."""
+    if settings.PORTAL_URL.startswith("https://"):
+        return []
+    hint = "Set PORTAL_URL to the public https address; without it no callback can reach us and cookies are not secure."
+    return [Warning("PORTAL_URL is not https.", hint=hint, id="dubbing.W001")]

@@ -1,0 +1,43 @@
+"""The team and the project that the demo starts with."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand
+from django.db import transaction
+
+from dubbing.models import Membership, Project
+
+PROJECT = "Sample project"
+ROLES = {"owner": Membership.Role.OWNER, "member": Membership.Role.EDITOR}
+
+
+class Command(BaseCommand):
+    """Makes what is missing and leaves the rest alone."""
+
+    help = "Make three people (owner, member, outsider) and one project. The owner may enter the admin site."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """``--password``: of people who are made now."""
+        parser.add_argument("--password", required=True, help="for people who do not exist yet")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run."""
+        project, _ = Project.objects.get_or_create(name=PROJECT)
+        for name in ("owner", "member", "outsider"):
+            user = _person(name, options["password"])
+            if name in ROLES:
+                Membership.objects.get_or_create(project=project, user=user, defaults={"role": ROLES[name]})
+
+
+def _person(name: str, password: str) -> User:
+    admin = name == "owner"
+    user, made = User.objects.get_or_create(username=name, defaults={"is_staff": admin, "is_superuser": admin})
+    if made:
+        user.set_password(password)
+        user.save()
+    return user

@@ -1,0 +1,104 @@
+"""Do everything whose time has come: the scheduler in production, and the cure when the broker is gone."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from argparse import ArgumentParser
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, close_old_connections, connection
+from django.utils import timezone
+
+from dubbing.services import uploads
+from dubbing.tasks import Due, due
+
+log = logging.getLogger(__name__)
+
+# Nobody has answered the bell for this long: the sweep does it itself.
+UNANSWERED = timedelta(seconds=20)
+HOUSEKEEPING_EVERY = 3600.0
+THREADS = 4
+
+
+class Command(BaseCommand):
+    """One pass by default; with ``--every`` a process that never ends."""
+
+    help = "Do everything that is due. Needs no broker and no worker; any number of these may run at once."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """``--every``: seconds between two passes, ringing for workers first."""
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run."""
+        if options["every"]:
+            _Scheduler(options["every"]).run()
+        else:
+            self.stdout.write(f"{sweep_once()} done")
+
+
+def sweep_once(rounds: int = 5) -> int:
+    """Do what is due, then what became due by that, here and now. Returns how many things were done."""
+    done: Counter[tuple[str, int]] = Counter()
+    for _ in range(rounds):
+        found = [item for item in due() if done[(item.task.name, item.pk)] < 2]
+        if not found:
+            break
+        for item in found:
+            item.run()
+            done[(item.task.name, item.pk)] += 1
+    return done.total()
+
+
+class _Scheduler:
+    """Rings for what is due; does itself what nobody came for."""
+
+    def __init__(self, every: float) -> None:
+        self.every = every
+        self.stop = threading.Event()
+        self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
+        self.running: set[tuple[str, int]] = set()
+        self.cleaned = time.monotonic()
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stop.set())
+        while not self.stop.wait(self.every):
+            try:
+                self._pass()
+            except DatabaseError as error:
+                log.warning("sweep: the database does not answer: %s", error)
+            close_old_connections()
+        self.pool.shutdown(cancel_futures=True)
+
+    def _pass(self) -> None:
+        overdue = timezone.now() - UNANSWERED
+        for item in due():
+            if item.since > overdue:
+                item.task.ring(item.pk)
+            else:
+                self._do(item)
+        if time.monotonic() - self.cleaned > HOUSEKEEPING_EVERY:
+            self.cleaned = time.monotonic()
+            uploads.sweep_abandoned()
+
+    def _do(self, item: Due) -> None:
+        key = (item.task.name, item.pk)
+        if key not in self.running:
+            self.running.add(key)
+            self.pool.submit(self._in_thread, item, key)
+
+    def _in_thread(self, item: Due, key: tuple[str, int]) -> None:
+        try:
+            item.run()
+        finally:
+            self.running.discard(key)
+            connection.close()

@@ -1,0 +1,115 @@
+"""What is known about a media file, and why one is refused."""
+
+from dataclasses import dataclass
+
+_TEXTS = {
+    "not_media": (
+        "This is not a video file we can read.",
+        "Its content is none of MP4, MOV, MKV, WebM, AVI, MXF or MPEG-TS, whatever its name says.",
+        "Export the video as MP4 (H.264 and AAC) and bring that.",
+    ),
+    "no_video": (
+        "There is no video in this file.",
+        "It holds sound only, perhaps with a cover picture.",
+        "Bring the file that has the film in it.",
+    ),
+    "no_audio": (
+        "There is no sound in this file.",
+        "Dubbing starts from the voices of the original, and no audio track was found.",
+        "Export the video again with its sound and bring that.",
+    ),
+    "truncated": (
+        "This file is damaged or not complete.",
+        "It cannot be played to its end, as happens when a copy or an export was cut off.",
+        "Check that it plays to the end on your machine, then export or copy it again.",
+    ),
+    "empty": (
+        "This file is empty.",
+        "It has no content at all, as happens when a copy was cut off at once.",
+        "Check the file on your machine, then bring it again.",
+    ),
+    "unreadable": (
+        "This file could not be examined.",
+        "Reading it failed, took too long or needed too much memory.",
+        "Export it again in a common format (MP4 with H.264 and AAC); if that fails too, ask for help.",
+    ),
+}
+_AUDIO_TEXTS = {
+    "not_media": (
+        "This is not an audio file we can read.",
+        "Its content is none of WAV, MP3, M4A, FLAC, OGG, AAC or a video with sound, whatever its name says.",
+        "Export the audio as WAV or MP3 and bring that.",
+    ),
+    "no_audio": (
+        "There is no sound in this file.",
+        "No audio track was found in it.",
+        "Bring the file that has the music and effects in it.",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MediaInfo:
+    """A file that can be decoded. Width and height are as stored, before `rotation` turns the picture upright."""
+
+    container: str
+    duration: float  # seconds
+    size: int  # bytes
+    has_video: bool
+    has_audio: bool
+    width: int  # pixels, 0 without video
+    height: int
+    fps: float  # 0.0 when unknown
+    video_codec: str
+    audio_codec: str
+    audio_streams: int
+    rotation: int  # degrees clockwise: 0, 90, 180 or 270
+    bit_rate: int  # bits per second
+
+    @property
+    def display_size(self) -> tuple[int, int]:
+        """Width and height in pixels as a person sees them."""
+        return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
+
+
+class MediaRefused(Exception):  # noqa: N818
+    """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it.
+
+    Codes: `not_media`, `no_video`, `no_audio`, `truncated`, `empty`, `unreadable`.
+    """
+
+    def __init__(self, code: str, wanted: str = "video") -> None:
+        self.code = code if code in _TEXTS else "unreadable"
+        texts = _TEXTS | _AUDIO_TEXTS if wanted == "audio" else _TEXTS
+        what, why, self.remedy = texts[self.code]
+        self.message = f"{what} {why}"
+        super().__init__(self.code)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
+
+
+_RESULT_TEXTS = {
+    "too_short": "The result is shorter than the source.",
+    "too_long": "The result is longer than the source.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReport:
+    """How a dubbed result looks. `info` is None when it cannot be read; no `problems` means that it is good.
+
+    Problems are codes: those of MediaRefused, `too_short`, `too_long`.
+    """
+
+    info: MediaInfo | None
+    problems: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """The problems in words for people."""
+        return tuple(_RESULT_TEXTS.get(code) or MediaRefused(code).message for code in self.problems)

@@ -1,0 +1,210 @@
+"""Assets: one source video, its target locales and options, and where it stands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dubbing.models.events import Event
+from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.projects import Membership, Project
+from dubbing.models.uploads import Upload
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class AssetQuerySet(LeasedQuerySet["Asset"]):
+    """Assets by who may see them and by what they wait for."""
+
+    def visible_to(self, user: User | AnonymousUser) -> AssetQuerySet:
+        """Assets of this person's projects; other people's drafts stay with them."""
+        if not user.is_authenticated:
+            return self.none()
+        projects = Project.objects.visible_to(user).values("pk")
+        return self.filter(project__in=projects).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
+
+    def editable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
+        """Assets this person may change and pay for."""
+        return self.visible_to(user).filter(project__in=Project.objects.editable_by(user).values("pk"))
+
+    def due_for_sync(self) -> AssetQuerySet:
+        """Known to the provider and at their next look-at time, which a mark makes now."""
+        return self.free().filter(next_poll_at__lte=timezone.now()).exclude(remote_id="")
+
+    def late(self) -> AssetQuerySet:
+        """Still open past their deadline. Shown and looked at, never dropped."""
+        return self.filter(status__in=Asset.OPEN, late_at__lt=timezone.now())
+
+    def mark(self, pk: int) -> bool:
+        """Something may have changed at the provider: have the asset looked at now.
+
+        True when nobody had asked already, so that the bell has to be rung only once for many marks.
+        """
+        marked = {"dirty_seq": F("dirty_seq") + 1, "next_poll_at": timezone.now()}
+        first = self.filter(pk=pk, dirty_seq=F("done_seq")).update(**marked)
+        if not first:
+            self.filter(pk=pk).update(**marked)
+        return bool(first)
+
+    def move(
+        self, asset: Asset, to: str, *, cause: str, actor: User | AnonymousUser | None = None, **changes: Any
+    ) -> bool:
+        """Change the status if it still is what ``asset`` says, and write the event. False: somebody was faster."""
+        before = asset.status
+        if not self.filter(pk=asset.pk, status=before).update(status=to, **changes):
+            return False
+        asset.status = to
+        for name, value in changes.items():
+            setattr(asset, name, value)
+        if before != to:
+            data = {"from": before, "to": to}
+            Event.objects.record(asset, Event.Kind.STATUS, actor=actor, cause=cause, **data)
+        return True
+
+
+class Asset(Leased):
+    """One source video handed to a provider, with its locales, trim and options.
+
+    Our own steps, moved by ``services``::
+
+        DRAFT ──▶ SUBMITTING ──▶ DUBBING          the provider has it: remote_id is known
+          ▲         │ ▲  │
+          │         │ │  └─────▶ UNCONFIRMED      asked, the answer got lost ──▶ DUBBING | SUBMITTING again
+          │         │ └───────▶ HELD              the provider takes nothing now ──▶ SUBMITTING by itself
+          └─────────┴─────────▶ REFUSED           a person changes it and sends it again
+
+    Mirrored steps, moved only by ``sync`` and always to what the provider says, backwards included::
+
+        DUBBING ◀──▶ READY ◀──▶ COMPLETED | PARTLY_DONE | FAILED
+
+    The lease is the one for ``sync``.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SUBMITTING = "submitting", "Sending"
+        HELD = "held", "On hold"
+        UNCONFIRMED = "unconfirmed", "Unconfirmed"
+        REFUSED = "refused", "Refused"
+        DUBBING = "dubbing", "Dubbing"
+        READY = "ready", "Ready to edit"
+        COMPLETED = "completed", "Done"
+        PARTLY_DONE = "partly_done", "Partly done"
+        FAILED = "failed", "Failed"
+
+    OPEN = [Status.SUBMITTING, Status.HELD, Status.UNCONFIRMED, Status.DUBBING, Status.READY]
+    FINAL = [Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED, Status.REFUSED]
+    MIRRORED = [Status.DUBBING, Status.READY, Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED]
+
+    class AutoGenerate(models.TextChoices):
+        OFF = "off", "Stop for editing in the studio"
+        WITH_LIPS = "with_lips", "Make the final video, lips in step with the speech"
+        NO_LIPS = "no_lips", "Make the final video, picture untouched"
+
+    class LipsModel(models.TextChoices):
+        REAL_FACE = "real_face", "Real face: best quality"
+        REAL_FACE_TURBO = "real_face_turbo", "Real face turbo: up to 4 times faster"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assets")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    provider = models.CharField(max_length=20, default="panjaya")
+    name = models.CharField(max_length=255, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
+    typed = models.JSONField(default=dict, help_text="The form as it was typed, until it is submitted.")
+
+    source = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="source_of")
+    media_url = models.CharField(max_length=2000, blank=True)
+    source_locale = models.CharField(max_length=20, blank=True)
+    source_srt = models.TextField(blank=True)
+    background = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="background_of")
+    background_url = models.CharField(max_length=2000, blank=True)
+    start = models.FloatField(null=True, help_text="Seconds into the source.")
+    end = models.FloatField(null=True, help_text="Seconds into the source.")
+    speakers = models.PositiveSmallIntegerField(null=True)
+    auto_generate = models.CharField(max_length=10, choices=AutoGenerate.choices, default=AutoGenerate.WITH_LIPS)
+    lips_model = models.CharField(max_length=20, choices=LipsModel.choices, default=LipsModel.REAL_FACE)
+    voice_anonymization = models.FloatField(default=0.0)
+
+    remote_id = models.CharField(max_length=128, blank=True)
+    remote_status = models.CharField(max_length=40, blank=True)
+    duration = models.FloatField(null=True, help_text="Seconds, as the provider measured.")
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+
+    dirty_seq = models.PositiveIntegerField(default=0)
+    done_seq = models.PositiveIntegerField(default=0)
+    next_poll_at = models.DateTimeField(null=True)
+    poll_count = models.PositiveIntegerField(default=0)
+    last_ok_at = models.DateTimeField(null=True)
+    late_at = models.DateTimeField(null=True)
+
+    copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="copies")
+    created_at = models.DateTimeField(auto_now_add=True)
+    submitted_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = AssetQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="asset_by_project"),
+            models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
+            models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "remote_id"], condition=~Q(remote_id=""), name="one_asset_per_remote_asset"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[
+                    "draft", "submitting", "held", "unconfirmed", "refused",
+                    "dubbing", "ready", "completed", "partly_done", "failed",
+                ]),
+                name="known_asset_status",
+            ),
+            models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="trim_starts_in_the_film"),
+            models.CheckConstraint(
+                condition=Q(end=None) | Q(start=None, end__gt=0) | Q(end__gt=F("start")), name="trim_ends_after_start"
+            ),
+            models.CheckConstraint(
+                condition=Q(voice_anonymization__gte=0, voice_anonymization__lte=1), name="anonymization_within_0_and_1"
+            ),
+            models.CheckConstraint(
+                condition=Q(auto_generate__in=["off", "with_lips", "no_lips"]), name="known_auto_generate"
+            ),
+            models.CheckConstraint(
+                condition=Q(lips_model__in=["real_face", "real_face_turbo"]), name="known_lips_model"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or "Untitled"
+
+    @property
+    def is_late(self) -> bool:
+        """Open past its deadline."""
+        return self.status in self.OPEN and self.late_at is not None and self.late_at < timezone.now()
+
+    @property
+    def source_duration(self) -> float | None:
+        """Seconds of the whole source, by our own probe if we hold the file, else as the provider measured."""
+        return self.source.duration if self.source and self.source.duration else self.duration
+
+    @property
+    def trimmed_duration(self) -> float | None:
+        """Seconds that will be dubbed, or None while the end is not known."""
+        end = self.end if self.end is not None else self.source_duration
+        return None if end is None else max(0.0, end - (self.start or 0.0))
+
+    def role_of(self, user: User | AnonymousUser) -> str:
+        """The person's role in this asset's project, or an empty string."""
+        roles = Membership.objects.filter(project_id=self.project_id, user_id=user.pk)
+        return roles.values_list("role", flat=True).first() or ""

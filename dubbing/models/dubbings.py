@@ -1,0 +1,183 @@
+"""Dubbings (asset x target locale), their versions at the provider, and the results we keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from dubbing.models.assets import Asset
+from dubbing.models.leases import Leased, LeasedQuerySet
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class DubbingQuerySet(models.QuerySet["Dubbing"]):
+    """Dubbings a person may see."""
+
+    def visible_to(self, user: User | AnonymousUser) -> DubbingQuerySet:
+        """Dubbings of assets this person may see."""
+        return self.filter(asset__in=Asset.objects.visible_to(user).values("pk"))
+
+
+class Dubbing(models.Model):
+    """One asset in one target locale. Its status follows its newest version, and whether we keep the result.
+
+    ::
+
+        PENDING ──▶ PREPARING ──▶ READY ◀──▶ GENERATING ──▶ KEEPING ──▶ COMPLETED
+                        │           ▲            │             the provider has a result, our copy is being made
+                        └──▶ FAILED ◀────────────┘           (any step may be skipped; revise goes back to READY)
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", "Not sent yet"
+        PREPARING = "preparing", "Dubbing"
+        READY = "ready", "Ready to edit"
+        GENERATING = "generating", "Generating"
+        KEEPING = "keeping", "Saving"
+        COMPLETED = "completed", "Done"
+        FAILED = "failed", "Failed"
+
+    OPEN = [Status.PENDING, Status.PREPARING, Status.GENERATING, Status.KEEPING]
+    FINAL = [Status.COMPLETED, Status.FAILED]
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="dubbings")
+    locale = models.CharField(max_length=20)
+    srt = models.TextField(blank=True)
+    remote_id = models.CharField(max_length=128, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = DubbingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["asset", "locale"], name="one_dubbing_per_locale"),
+            models.CheckConstraint(
+                condition=Q(status__in=[
+                    "pending", "preparing", "ready", "generating", "keeping", "completed", "failed",
+                ]),
+                name="known_dubbing_status",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.asset} · {self.locale}"
+
+
+class VersionQuerySet(LeasedQuerySet["Version"]):
+    """Versions by who may see them and by what they wait for."""
+
+    def visible_to(self, user: User | AnonymousUser) -> VersionQuerySet:
+        """Versions of assets this person may see."""
+        return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+
+    def due_for_keep(self) -> VersionQuerySet:
+        """Results that exist at the provider and are not in our storage yet."""
+        return self.free().filter(keep=Version.Keep.WAITING, next_keep_at__lte=timezone.now())
+
+    def due_for_revise(self) -> VersionQuerySet:
+        """Versions somebody sent back to editing, and the provider does not know yet."""
+        return self.free().filter(revise_asked_at__isnull=False, next_keep_at__lte=timezone.now())
+
+
+class Version(Leased):
+    """The provider's workable state of a dubbing. ``status`` mirrors the provider and may go back.
+
+    ``keep``::
+
+        NONE ──▶ WAITING ──▶ KEPT        the provider completed it ──▶ our copy is checked and stored
+                   │  ▲
+                   └──▶ STUCK            tried often, nothing usable came: ops look ("keep again")
+
+    The lease is the one for keeping and revising.
+    """
+
+    class Status(models.TextChoices):
+        PREPARING = "preparing", "Dubbing"
+        READY = "ready", "Ready to edit"
+        GENERATING = "generating", "Generating"
+        COMPLETED = "completed", "Done"
+        FAILED = "failed", "Failed"
+
+    class Keep(models.TextChoices):
+        NONE = "none", "Nothing to keep"
+        WAITING = "waiting", "Being saved"
+        KEPT = "kept", "Saved"
+        STUCK = "stuck", "Could not be saved"
+
+    dubbing = models.ForeignKey(Dubbing, on_delete=models.CASCADE, related_name="versions")
+    provider = models.CharField(max_length=20)
+    remote_id = models.CharField(max_length=128)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.PREPARING)
+    remote_status = models.CharField(max_length=40, blank=True)
+    progress = models.FloatField(null=True)
+    studio_url = models.CharField(max_length=2000, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.TextField(blank=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    looked_at = models.DateTimeField(null=True)
+    keep = models.CharField(max_length=8, choices=Keep.choices, default=Keep.NONE)
+    keep_attempts = models.PositiveSmallIntegerField(default=0)
+    next_keep_at = models.DateTimeField(null=True)
+    keep_problem = models.TextField(blank=True)
+    revise_asked_at = models.DateTimeField(null=True)
+
+    objects = VersionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["keep", "next_keep_at"], name="version_by_keep")]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "remote_id"], name="one_version_per_remote_version"),
+            models.CheckConstraint(
+                condition=Q(status__in=["preparing", "ready", "generating", "completed", "failed"]),
+                name="known_version_status",
+            ),
+            models.CheckConstraint(condition=Q(keep__in=["none", "waiting", "kept", "stuck"]), name="known_keep"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dubbing} · {self.remote_id}"
+
+
+class ResultQuerySet(models.QuerySet["Result"]):
+    """Results a person may see."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
+        """Results of assets this person may see."""
+        return self.filter(version__dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+
+
+class Result(models.Model):
+    """A generated video in our own storage. A version that is revised and generated again gets one more."""
+
+    version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="results")
+    key = models.CharField(max_length=120, unique=True)
+    sha256 = models.CharField(max_length=64)
+    size = models.BigIntegerField()
+    duration = models.FloatField()
+    media = models.JSONField(default=dict)
+    warnings = models.JSONField(default=list)
+    kept_at = models.DateTimeField(default=timezone.now)
+    checked_at = models.DateTimeField(default=timezone.now, help_text="When it last was what the provider has.")
+
+    objects = ResultQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "sha256"], name="one_copy_of_each_result"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="result_has_bytes"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} · {self.sha256[:12]}"

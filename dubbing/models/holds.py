@@ -1,0 +1,62 @@
+"""Whether a provider takes requests at all right now."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Opening and closing the way to a provider."""
+
+    def admits(self, provider: str) -> bool:
+        """Whether a request may go out now. On hold, one caller a minute is let through to try."""
+        hold = self.filter(provider=provider).first()
+        if hold is None:
+            return True
+        now = timezone.now()
+        due = self.filter(provider=provider, next_try_at__lte=now)
+        return bool(due.update(next_try_at=now + timedelta(seconds=Hold.TRY_EVERY_SECONDS)))
+
+    def put(self, provider: str, reason: str, words: str, *, seconds: float | None = None) -> None:
+        """Stop sending to the provider; try again after so many seconds."""
+        again = timezone.now() + timedelta(seconds=seconds or Hold.TRY_EVERY_SECONDS)
+        fields = {"reason": reason, "words": words[:500], "next_try_at": again}
+        self.update_or_create(provider=provider, defaults=fields)
+
+    def lift(self, provider: str) -> bool:
+        """The provider answers again. True when it was on hold."""
+        return bool(self.filter(provider=provider).delete()[0])
+
+
+class Hold(models.Model):
+    """A provider that takes nothing now. Its submissions wait, none of them fails."""
+
+    TRY_EVERY_SECONDS = 60
+
+    class Reason(models.TextChoices):
+        KEY = "key", "The API key is not accepted"
+        ACCOUNT = "account", "The account has reached a limit"
+        THROTTLED = "throttled", "Too many requests"
+        DOWN = "down", "The provider does not answer"
+
+    provider = models.CharField(max_length=20, unique=True)
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    words = models.CharField(max_length=500, blank=True, help_text="The provider's words.")
+    since = models.DateTimeField(auto_now_add=True)
+    next_try_at = models.DateTimeField()
+
+    objects = HoldQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=["key", "account", "throttled", "down"]), name="known_hold_reason"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider}: {self.get_reason_display()}"

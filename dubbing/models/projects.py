@@ -1,0 +1,78 @@
+"""Projects and who may do what in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Projects a person may see, change or run."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        """Projects this person is a member of; nobody else's exist for them."""
+        return self._for(user, Membership.Role.values)
+
+    def editable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        """Projects this person may bring assets to."""
+        return self._for(user, Membership.EDITORS)
+
+    def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
+        """Projects whose members this person decides."""
+        return self._for(user, [Membership.Role.OWNER])
+
+    def _for(self, user: User | AnonymousUser, roles: list[str] | list[Membership.Role]) -> ProjectQuerySet:
+        if not user.is_authenticated:
+            return self.none()
+        mine = Membership.objects.filter(user_id=user.pk, role__in=roles).values("project_id")
+        return self.filter(pk__in=mine)
+
+
+class Project(models.Model):
+    """A folder of assets, with members."""
+
+    name = models.CharField(max_length=120, unique=True)
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.CheckConstraint(condition=~models.Q(name=""), name="project_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One person's role in one project.
+
+    owner: everything, members included · editor: bring, submit, download · viewer: look, play, download
+    """
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        EDITOR = "editor", "Editor"
+        VIEWER = "viewer", "Viewer"
+
+    EDITORS = [Role.OWNER, Role.EDITOR]
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+
+    class Meta:
+        ordering = ["user__username"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "user"], name="one_role_per_member"),
+            models.CheckConstraint(condition=models.Q(role__in=["owner", "editor", "viewer"]), name="known_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"

@@ -1,0 +1,107 @@
+"""Submissions: the intention and the outcome of one paid request."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from dubbing.models.assets import Asset
+from dubbing.models.leases import Leased, LeasedQuerySet
+
+
+class SubmissionQuerySet(LeasedQuerySet["Submission"]):
+    """Submissions by what they wait for."""
+
+    def due(self) -> SubmissionQuerySet:
+        """To be sent, left behind by a worker that died, or to be looked for at the provider."""
+        open_ones = self.free().filter(status__in=Submission.OPEN, needs_person=False)
+        return open_ones.filter(next_at__lte=timezone.now())
+
+
+class Submission(Leased):
+    """One paid request to a provider. Written before the request, settled after it, never sent twice by guess.
+
+    ::
+
+        READY ──claim──▶ SENDING ──▶ ACCEPTED       2xx with an id
+          ▲                 │ ──▶ REFUSED           the provider read it and said no
+          │                 │ ──▶ READY             certainly not carried out: again later
+          │                 └───▶ UNKNOWN           timeout, reset, 5xx, unreadable 2xx, worker died
+          │                          │ ──▶ ACCEPTED    a callback on our own address, or our reference in the list
+          └── (next attempt) ◀───────┴─── ABANDONED    two complete looks after the settle window found nothing
+        any late find for an ABANDONED one ──▶ DUPLICATE: shown to ops, nothing is deleted
+
+    ``needs_person`` stops all of this until somebody decides in the admin. The lease is the one for sending and
+    settling.
+    """
+
+    class Kind(models.TextChoices):
+        CREATE = "create", "Create the asset"
+        ADD_LOCALES = "add_locales", "Add languages"
+
+    class Status(models.TextChoices):
+        READY = "ready", "To be sent"
+        SENDING = "sending", "Being sent"
+        ACCEPTED = "accepted", "Accepted"
+        REFUSED = "refused", "Refused"
+        UNKNOWN = "unknown", "Outcome unknown"
+        ABANDONED = "abandoned", "Never carried out"
+        DUPLICATE = "duplicate", "Carried out late, a second time"
+
+    OPEN = [Status.READY, Status.SENDING, Status.UNKNOWN]
+    FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE]
+
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="submissions")
+    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CREATE)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.READY)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    reference = models.CharField(max_length=24, unique=True, help_text="Stands in the asset's name at the provider.")
+    token_hash = models.CharField(max_length=64, unique=True, null=True, help_text="SHA-256 of the callback token.")
+    locales = models.JSONField(default=list)
+    auto_generate = models.CharField(max_length=10, blank=True)
+
+    next_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Requests started for this attempt.")
+    sent_at = models.DateTimeField(null=True)
+    sent_bytes = models.BigIntegerField(default=0)
+    looks = models.PositiveSmallIntegerField(default=0, help_text="Times we looked for the outcome.")
+    empty_looks = models.PositiveSmallIntegerField(default=0, help_text="Complete looks after the window: nothing.")
+    needs_person = models.BooleanField(default=False)
+
+    remote_id = models.CharField(max_length=128, blank=True)
+    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id that a callback on our address named.")
+    error_code = models.CharField(max_length=60, blank=True)
+    error_status = models.PositiveSmallIntegerField(null=True)
+    error_message = models.TextField(blank=True, help_text="The provider's words.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["status", "next_at"], name="submission_by_due")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=Q(kind="create", status__in=["ready", "sending", "unknown", "accepted"]),
+                name="one_live_create_per_asset",
+            ),
+            models.UniqueConstraint(
+                fields=["asset"],
+                condition=Q(kind="add_locales", status__in=["ready", "sending", "unknown"]),
+                name="one_live_addition_per_asset",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[
+                    "ready", "sending", "accepted", "refused", "unknown", "abandoned", "duplicate",
+                ]),
+                name="known_submission_status",
+            ),
+            models.CheckConstraint(condition=Q(kind__in=["create", "add_locales"]), name="known_submission_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.get_status_display()}"

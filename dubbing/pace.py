@@ -1,0 +1,37 @@
+"""How long to wait before looking or trying again."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+from django.conf import settings
+
+
+def _jittered(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
+
+
+def next_poll(looks: int) -> timedelta:
+    """Wait before looking at something open again: doubling from the first to the longest, with jitter."""
+    return _jittered(min(settings.POLL_FIRST_SECONDS * 2 ** min(looks, 20), settings.POLL_LONGEST_SECONDS))
+
+
+def next_try(tries: int) -> timedelta:
+    """Wait before a request that certainly was not carried out goes out again: 1 s doubling to 15 min."""
+    return _jittered(min(2 ** min(tries, 20), settings.POLL_LONGEST_SECONDS))
+
+
+def next_search(looks: int) -> timedelta:
+    """Wait before looking for a lost request again: quick at first, five minutes at the longest."""
+    return _jittered(min(2 * 2 ** min(looks, 20), 300))
+
+
+def settle_window(*, upload: bool) -> timedelta:
+    """How long after a lost answer the provider may still carry the request out."""
+    return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
+
+
+def lateness(duration: float | None) -> timedelta:
+    """How long an asset of this length (seconds) may stay open before it is shown as late."""
+    return timedelta(seconds=settings.LATE_SECONDS + 10 * (duration or 0))

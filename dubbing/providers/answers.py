@@ -1,0 +1,135 @@
+"""What an HTTP answer means: a status that is not 2xx becomes one of our errors, its body a short readable reason."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from .base import (
+    AccountLimited,
+    AnswerLost,
+    BadAnswer,
+    KeyRejected,
+    NotFound,
+    ProviderError,
+    Rejected,
+    Throttled,
+)
+
+LONGEST_REASON = 500
+LONGEST_WAIT = 3600.0
+DEEPEST = 50
+_QUERY = re.compile(r"(https?://[^\s\"'<>?#]*)[?#][^\s\"'<>]*", re.IGNORECASE)
+_BEARER = re.compile(r"(bearer\s+)[^\s,;\"']+", re.IGNORECASE)
+_TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_BY_STATUS: dict[int, type[ProviderError]] = {
+    401: KeyRejected,
+    402: AccountLimited,
+    403: AccountLimited,
+    404: NotFound,
+    408: AnswerLost,
+    429: Throttled,
+}
+
+
+def failure(
+    status: int, headers: Mapping[str, str], body: bytes, *, call: str, secrets: Iterable[str] = ()
+) -> ProviderError:
+    """The error for an answer that is not 2xx; ``secrets`` are cut out of its reason."""
+    reason = redacted(reason_in(body), secrets) or ("a redirect, not followed" if 300 <= status < 400 else "")
+    return _kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
+
+
+def _kind(status: int) -> type[ProviderError]:
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:
+        return AnswerLost
+    return Rejected if status >= 400 else BadAnswer
+
+
+def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
+    """Seconds to wait, 0..3600, from a Retry-After header in either form; None for none or junk.
+
+    https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
+    """
+    value = (value or "").strip()
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value, re.ASCII):
+        return min(float(value), LONGEST_WAIT)
+    try:
+        at = parsedate_to_datetime(value)
+        wait = (at.replace(tzinfo=at.tzinfo or UTC) - (now or datetime.now(UTC))).total_seconds()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return min(max(wait, 0.0), LONGEST_WAIT)
+
+
+def parsed(body: bytes) -> Any:
+    """The JSON in ``body``; raises ``ValueError`` also for one nested too deep to handle."""
+    try:
+        value = json.loads(body)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+    if not _is_shallow(value, DEEPEST):
+        raise ValueError("nested too deep")
+    return value
+
+
+def _is_shallow(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
+
+
+def reason_in(body: bytes) -> str:
+    """What an error's body says, in a line: its ``detail`` in any shape, or the text of something else than JSON."""
+    try:
+        return _said(parsed(body))
+    except ValueError:
+        return _TAGS.sub(" ", body[:20_000].decode("utf-8", "replace"))
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "; ".join(filter(None, map(_said, value[:20])))
+    if isinstance(value, dict):
+        return _said_in(value)
+    return ""
+
+
+def _said_in(value: dict[str, Any]) -> str:
+    for word in ("detail", "message", "msg", "description", "error"):
+        if value.get(word):
+            said = _said(value[word])
+            where = value.get("loc")
+            return f"{_place(where)}: {said}" if isinstance(where, list) else said
+    return ""
+
+
+def _place(loc: list[Any]) -> str:
+    return ".".join(str(step) for step in loc[:10] if isinstance(step, str | int))
+
+
+def redacted(text: str, secrets: Iterable[str] = (), *, longest: int = LONGEST_REASON) -> str:
+    """``text`` in one line of at most ``longest`` characters, without ``secrets`` and without the queries of links."""
+    for secret in secrets:
+        text = text.replace(secret, "[key]")
+    text = _BEARER.sub(r"\1[key]", without_queries(text))
+    text = " ".join("".join(c if c.isprintable() else " " for c in text[: 8 * longest]).split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def without_queries(value: Any) -> Any:
+    """``value`` (``parsed`` JSON) with the query cut off every link in it, since that is where signatures are."""
+    if isinstance(value, str):
+        return _QUERY.sub(r"\1", value)
+    if isinstance(value, list):
+        return [without_queries(item) for item in value]
+    if isinstance(value, dict):
+        return {key: without_queries(item) for key, item in value.items()}
+    return value

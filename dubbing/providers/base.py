@@ -1,0 +1,271 @@
+"""The border to a dubbing provider: what we may ask in the field's words, and what can go wrong.
+
+The error tree; ``permanent`` says that asking again cannot help, ``outcome_unknown`` that the request may have
+been carried out although we have no answer::
+
+    ProviderError
+    ├── NotSent            nothing reached the provider: refused connection, DNS, TLS, full pool   retry
+    ├── Rejected           the provider read the request and said no (4xx)                         permanent
+    │   └── NotFound       ... because it knows no such thing (404)
+    ├── OnHold             no request can succeed now; nothing is wrong with this one              retry later
+    │   ├── KeyRejected    401
+    │   ├── AccountLimited 403
+    │   └── Throttled      429, with ``retry_after``
+    ├── AnswerLost         timeout, reset, 5xx                                                     outcome unknown
+    ├── BadAnswer          2xx that cannot be read, a redirect, too much of it                     outcome unknown
+    └── LinkExpired        a result link that no longer works: fetch the version for a fresh one
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+# --- errors ---------------------------------------------------------------------------------------------------------
+
+
+class ProviderError(Exception):
+    """A call that did not go through. Describes itself without key, body or signed link."""
+
+    permanent: ClassVar[bool] = False
+    outcome_unknown: ClassVar[bool] = False
+
+    def __init__(
+        self, reason: str, *, call: str = "", status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        """``reason``: the provider's words or ours, short; ``call``: "POST /v1/assets/"; ``retry_after``: seconds."""
+        self.reason, self.call, self.status, self.retry_after = reason, call, status, retry_after
+        super().__init__(" ".join(part for part in (call, str(status or ""), reason) if part))
+
+
+class NotSent(ProviderError):
+    """Nothing reached the provider."""
+
+
+class Rejected(ProviderError):
+    """The provider read the request and refused it."""
+
+    permanent = True
+
+
+class NotFound(Rejected):
+    """The provider knows no such asset or version."""
+
+
+class OnHold(ProviderError):
+    """Nothing can be sent now, through no fault of this request."""
+
+
+class KeyRejected(OnHold):
+    """The API key is not valid (401)."""
+
+
+class AccountLimited(OnHold):
+    """The account may not do this now (403)."""
+
+
+class Throttled(OnHold):
+    """Too many requests (429); the request was not carried out."""
+
+
+class AnswerLost(ProviderError):
+    """No usable answer came back; the request may have been carried out."""
+
+    outcome_unknown = True
+
+
+class BadAnswer(ProviderError):
+    """An answer came back that says nothing we can rely on."""
+
+    outcome_unknown = True
+
+
+class LinkExpired(ProviderError):
+    """The result link does not work any more."""
+
+
+class SendAborted(Exception):
+    """Raised by a ``Progress`` callback: the sender is no longer the one who should send."""
+
+
+# --- what we ask ----------------------------------------------------------------------------------------------------
+
+Progress = Callable[[int], None]
+"""Called with the bytes sent so far: with 0 right before the first byte, then at least every few seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A file of ours to send along."""
+
+    path: Path
+    name: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A locale to dub into, with the text to be spoken if we have it (SRT contents)."""
+
+    locale: str
+    srt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetOrder:
+    """Everything a provider needs to dub one source. Exactly one of ``media_url`` and ``video``."""
+
+    name: str
+    locale: str
+    targets: tuple[Target, ...]
+    media_url: str | None = None
+    video: LocalFile | None = None
+    background_url: str | None = None
+    background: LocalFile | None = None
+    callback_url: str | None = None
+    speakers: int | None = None
+    start: float | None = None
+    end: float | None = None
+    auto_generate: str = "off"
+    lips_model: str | None = None
+    voice_anonymization: float | None = None
+    source_srt: str | None = None
+
+
+# --- what we are told -----------------------------------------------------------------------------------------------
+
+
+class VersionState(StrEnum):
+    """Where a version stands, in our words."""
+
+    PREPARING = "preparing"
+    READY = "ready"
+    GENERATING = "generating"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteError:
+    """Why the provider failed: its code if it gave one, and its words."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteDubbing:
+    """One locale of a remote asset."""
+
+    locale: str
+    remote_id: str | None
+    version_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteAsset:
+    """An asset as the provider describes it. ``status`` is the provider's own word; only ``failed`` is relied on."""
+
+    remote_id: str
+    name: str
+    status: str
+    failed: bool
+    created_at: str | None = None
+    duration: float | None = None
+    error: RemoteError | None = None
+    dubbings: tuple[RemoteDubbing, ...] = ()
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteVersion:
+    """A version as the provider describes it. ``state`` is None for a word we do not know (kept in ``status``)."""
+
+    remote_id: str
+    status: str
+    state: VersionState | None
+    studio_url: str | None = None
+    result_url: str | None = field(default=None, repr=False)
+    progress: float | None = None
+    error: RemoteError | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+    """The answer as it came, without links that carry a signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One full look at the provider's assets, newest first, ids distinct. ``complete``: no page was missing."""
+
+    assets: tuple[RemoteAsset, ...]
+    complete: bool
+
+
+class ResultStream(Protocol):
+    """A result being downloaded."""
+
+    size: int | None
+    """Bytes announced, if they were."""
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider can do; forms and pages ask this, never the provider's name."""
+
+    trim: bool = False
+    target_srt: bool = False
+    source_srt: bool = False
+    lips: bool = False
+    voice_anonymization: bool = False
+    speakers: bool = False
+    background: bool = False
+    studio: bool = False
+    revise: bool = False
+    add_locales: bool = False
+    several_locales: bool = False
+    callbacks: bool = False
+    listing: bool = False
+
+
+class Provider(Protocol):
+    """A dubbing service behind our words. Every call raises ``ProviderError`` and has a hard deadline."""
+
+    name: str
+    label: str
+    capabilities: Capabilities
+
+    def reachable(self, url: str) -> bool:
+        """Whether the provider could call or fetch this address: public HTTPS, or local when it is local itself."""
+
+    def create_asset(self, order: AssetOrder, *, progress: Progress | None = None) -> RemoteAsset:
+        """Create an asset: the paid step. Not idempotent; read ``outcome_unknown`` on error."""
+
+    def add_locales(
+        self,
+        remote_id: str,
+        targets: tuple[Target, ...],
+        *,
+        auto_generate: str,
+        progress: Progress | None = None,
+    ) -> RemoteAsset:
+        """Start dubbings in more locales: a paid step too."""
+
+    def fetch_asset(self, remote_id: str) -> RemoteAsset:
+        """The asset as it is now."""
+
+    def list_assets(self, *, since: str | None = None) -> Listing:
+        """All assets of the account, newest first; may stop at those created before ``since`` (ISO 8601, UTC)."""
+
+    def fetch_version(self, remote_id: str) -> RemoteVersion:
+        """The version as it is now, with a fresh result link if there is a result."""
+
+    def revise(self, remote_id: str) -> None:
+        """Send a version back to editing. Destroys its result at the provider."""
+
+    def open_result(self, version: RemoteVersion) -> AbstractContextManager[ResultStream]:
+        """Open the version's result for download; raises ``LinkExpired`` when the link is stale."""

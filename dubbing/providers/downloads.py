@@ -1,0 +1,105 @@
+"""Fetching a file from a link that a provider gave us, with no trust in the link and without the provider's key."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urljoin
+
+import httpx
+
+from . import http
+from .addresses import acceptable, allowed
+from .answers import failure
+from .base import AnswerLost, BadAnswer, LinkExpired
+from .network import Call, transport
+
+PIECE = 1024 * 1024
+REDIRECTS = 3
+WHAT = "GET result"
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+_MOVED = (301, 302, 303, 307, 308)
+
+
+class Download:
+    """An open file: iterate once for pieces of up to 1 MiB; ``size`` in bytes if it was announced.
+
+    Iterating raises ``AnswerLost`` for a file that ends early or takes too long, ``BadAnswer`` for one over the limit.
+    """
+
+    def __init__(self, response: httpx.Response, call: Call, limit: int) -> None:
+        self.size = _announced(response)
+        self._response, self._call, self._limit = response, call, limit
+        if (self.size or 0) > limit:
+            raise BadAnswer("the result is larger than allowed", call=WHAT)
+        call.deadline = time.monotonic() + (self.size or limit) / http.SLOWEST + http.SLACK
+
+    def __iter__(self) -> Iterator[bytes]:
+        received = 0
+        pieces = self._response.iter_raw(PIECE)
+        while piece := self._next(pieces):
+            received += len(piece)
+            if received > self._limit:
+                raise BadAnswer("the result is larger than allowed", call=WHAT)
+            yield piece
+        if self.size is not None and received != self.size:
+            raise AnswerLost(f"{received} of {self.size} bytes came", call=WHAT)
+
+    def _next(self, pieces: Iterator[bytes]) -> bytes:
+        with http.translated(self._call, WHAT):
+            return next(pieces, b"")
+
+
+@contextmanager
+def opened(url: str, *, near: str, limit: int, deadline: float = http.DEADLINE) -> Iterator[Download]:
+    """The file at ``url``, which a provider based at ``near`` gave us, of at most ``limit`` bytes.
+
+    Follows up to three redirects, each judged like the first link. ``deadline``: seconds until the file begins to come;
+    from there it has its size at 1 MB/s and 5 minutes. Raises ``LinkExpired``, or another ``ProviderError``.
+    """
+    pool = transport(lambda address: allowed(address, near=near), keep=False)
+    call = Call(deadline)
+    with pool:
+        with http.translated(call, WHAT):
+            response = _followed(pool, url, near)
+        try:
+            _check(response)
+            yield Download(response, call, limit)
+        finally:
+            response.close()
+
+
+def _followed(pool: httpx.BaseTransport, url: str, near: str) -> httpx.Response:
+    for _ in range(REDIRECTS + 1):
+        if not acceptable(url, near=near):
+            raise BadAnswer("the link leads to an address that we do not open", call=WHAT)
+        response = http.open_link(pool, url, _HEADERS)
+        if response.status_code not in _MOVED:
+            return response
+        response.close()
+        url = _next_url(url, response.headers.get("location", ""))
+    raise BadAnswer("the link was redirected too often", call=WHAT)
+
+
+def _next_url(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return ""
+
+
+def _check(response: httpx.Response) -> None:
+    status = response.status_code
+    if status == 200 and response.headers.get("content-encoding", "identity") == "identity":
+        return
+    if status < 300:
+        raise BadAnswer("not a plain file", call=WHAT, status=status)
+    if 400 <= status < 500 and status not in (408, 429):
+        raise LinkExpired("the link does not work any more", call=WHAT, status=status)
+    raise failure(status, response.headers, b"", call=WHAT)
+
+
+def _announced(response: httpx.Response) -> int | None:
+    value = response.headers.get("content-length", "")
+    return int(value) if value.isascii() and value.isdigit() else None

@@ -1,0 +1,144 @@
+"""One request to a provider: bounded in time and size, never redirected, never repeated, its failures in our words.
+
+No ``httpx.Client`` around the transport: a client remembers cookies and logs whole links, and neither is wanted.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any
+
+import httpcore
+import httpx
+
+from .addresses import acceptable
+from .answers import failure, parsed, redacted
+from .base import AnswerLost, BadAnswer, NotSent, ProviderError
+from .multipart import Multipart
+from .network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
+
+DEADLINE = 60.0
+"""Seconds a call without a file may take in all."""
+
+LONGEST_ANSWER = 1024 * 1024
+"""Bytes of an answer that are read."""
+
+SLOWEST = 1_000_000.0
+"""Bytes a second that a large body must at least move, over all."""
+
+SLACK = 300.0
+"""Seconds a large body has beyond that; also the longest silence after one was sent, while it is being stored."""
+
+Headers = Mapping[str, str]
+
+
+class Caller:
+    """Sends requests to one base address with one set of headers, and reads JSON answers.
+
+    Reads share kept connections. Writes have a fresh one each: on a kept one, the server may hang up just as a paid
+    request goes out, and nobody could say whether it arrived.
+    """
+
+    def __init__(self, base_url: str, headers: Headers, *, secrets: tuple[str, ...] = (), deadline: float = DEADLINE):
+        """Raises ``ValueError`` for a base address that is neither public https nor on a private network."""
+        if not acceptable(base_url, near=base_url) or "?" in base_url or "#" in base_url:
+            raise ValueError("the provider's address must be https://, or be on this machine or a private network")
+        self._base, self._secrets, self._deadline = base_url.rstrip("/"), secrets, deadline
+        self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        self._kept, self._fresh = transport(keep=True), transport(keep=False)
+        weakref.finalize(self, self._kept.close)
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON at ``path``; raises ``ProviderError``."""
+        return self._json(self._kept, Call(self._deadline), "GET", path, params=params)
+
+    def send(self, method: str, path: str, json: Any, *, before_first_byte: Callable[[], None] | None = None) -> Any:
+        """The JSON answered to ``json``; raises ``ProviderError``, and what ``before_first_byte`` raises."""
+        call = Call(self._deadline, before_first_byte=before_first_byte)
+        return self._json(self._fresh, call, method, path, json=json)
+
+    def upload(self, path: str, body: Multipart, *, before_first_byte: Callable[[], None] | None = None) -> Any:
+        """The JSON answered to ``body``, which is opened here; the deadline grows with its length."""
+        call, what = Call(SLACK, before_first_byte=before_first_byte), f"POST {path}"
+        with translated(call, what, self._secrets), body:
+            call.deadline += body.length / SLOWEST
+            headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
+            request = self._request("POST", path, headers, content=body, read=SLACK)
+            return self._answer(self._fresh, request, what)
+
+    def _json(self, pool: httpx.BaseTransport, call: Call, method: str, path: str, **more: Any) -> Any:
+        what = f"{method} {path}"
+        with translated(call, what, self._secrets):
+            return self._answer(pool, self._request(method, path, {}, **more), what)
+
+    def _request(self, method: str, path: str, headers: Headers, **more: Any) -> httpx.Request:
+        return _request(method, self._base + path, {**self._headers, **headers}, **more)
+
+    def _answer(self, pool: httpx.BaseTransport, request: httpx.Request, what: str) -> Any:
+        with closing(pool.handle_request(request)) as response:
+            return _read(response, what, self._secrets)
+
+
+def _request(method: str, url: str, headers: Headers, *, read: float = READ, **more: Any) -> httpx.Request:
+    timeout = {"connect": CONNECT, "read": read, "write": WRITE, "pool": POOL}
+    headers = {"User-Agent": "dubbing-portal", **headers}
+    return httpx.Request(method, url, headers=headers, extensions={"timeout": timeout}, **more)
+
+
+def open_link(pool: httpx.BaseTransport, url: str, headers: Headers) -> httpx.Response:
+    """The unread answer to GET ``url``: for ``translated``, to be closed. Raises httpx's errors."""
+    return pool.handle_request(_request("GET", url, headers))
+
+
+@contextmanager
+def translated(call: Call, what: str, secrets: tuple[str, ...] = ()) -> Iterator[None]:
+    """Runs ``call`` inside; httpx's errors come out as ours, by whether a byte had left. Others pass."""
+    try:
+        with call.running():
+            yield
+    except ForbiddenAddressError as error:
+        raise BadAnswer(str(error), call=what) from None
+    except (httpx.TransportError, httpx.InvalidURL, httpcore.ReadTimeout, OSError) as error:
+        raise _lost(call, what, error, secrets) from None
+
+
+def _lost(call: Call, what: str, error: Exception, secrets: tuple[str, ...]) -> ProviderError:
+    kind = AnswerLost if call.sent else NotSent
+    said = error.strerror or "" if isinstance(error, OSError) else str(error)
+    return kind(redacted(f"{type(error).__name__}: {said}".rstrip(": "), secrets, longest=200), call=what)
+
+
+def _read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
+    status = response.status_code
+    if not 200 <= status < 300:
+        raise failure(status, response.headers, _excuse(response), call=what, secrets=secrets)
+    body = b"".join(_capped(response))
+    if len(body) > LONGEST_ANSWER:
+        raise BadAnswer("the answer is too long", call=what, status=status)
+    try:
+        return parsed(body) if body else None
+    except ValueError:
+        raise BadAnswer("the answer is not JSON", call=what, status=status) from None
+
+
+def _excuse(response: httpx.Response) -> bytes:
+    """The body of a refusal as far as it comes: the status alone already says what happened."""
+    body = bytearray()
+    try:
+        for piece in _capped(response):
+            body += piece
+    except (httpx.TransportError, httpcore.ReadTimeout):
+        pass
+    return bytes(body[:LONGEST_ANSWER])
+
+
+def _capped(response: httpx.Response) -> Iterator[bytes]:
+    """Raw pieces, the last of which may pass the cap: what comes compressed unasked must not grow in our hands."""
+    size = 0
+    for piece in response.iter_raw():
+        yield piece
+        size += len(piece)
+        if size > LONGEST_ANSWER:
+            return

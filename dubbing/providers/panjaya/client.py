@@ -1,0 +1,136 @@
+"""Panjaya behind our words. https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from dubbing.providers import downloads
+from dubbing.providers.addresses import acceptable
+from dubbing.providers.base import (
+    AssetOrder,
+    Capabilities,
+    LinkExpired,
+    Listing,
+    NotFound,
+    Progress,
+    RemoteAsset,
+    RemoteVersion,
+    ResultStream,
+    Target,
+)
+from dubbing.providers.http import DEADLINE, Caller
+from dubbing.providers.multipart import Multipart
+
+from . import listing, objects, orders
+
+PREFIX = "panjaya-"
+LARGEST_RESULT = 20 * 1024**3
+_KEY = re.compile(r"[!-~]+")
+
+
+class PanjayaProvider:
+    """Panjaya's Dubbing Studio API, version 1."""
+
+    name = "panjaya"
+    label = "Panjaya"
+    capabilities = Capabilities(
+        trim=True,
+        target_srt=True,
+        source_srt=True,
+        lips=True,
+        voice_anonymization=True,
+        speakers=True,
+        background=True,
+        studio=True,
+        revise=True,
+        add_locales=True,
+        several_locales=True,
+        callbacks=True,
+        listing=True,
+    )
+
+    def __init__(
+        self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
+    ) -> None:
+        """``api_key`` with or without its ``panjaya-``; ``deadline``: seconds for a call that sends no file, and
+        for a result to begin to come; ``largest_result``: bytes. Raises ``ValueError`` for an unusable address or key.
+        """
+        key = api_key.strip().removeprefix(PREFIX)
+        if not _KEY.fullmatch(key):
+            raise ValueError("the Panjaya API key is empty, or has characters that no key has")
+        headers = {"Authorization": f"Bearer {PREFIX}{key}"}
+        self._base, self._deadline, self._largest_result = base_url, deadline, largest_result
+        self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline)
+
+    def reachable(self, url: str) -> bool:
+        return acceptable(url, near=self._base)
+
+    def create_asset(self, order: AssetOrder, *, progress: Progress | None = None) -> RemoteAsset:
+        """https://docs.panjaya.ai/apis/assets: "create asset", or its upload form when the order has a video."""
+        call = "POST /v1/assets/upload" if order.video else "POST /v1/assets/"
+        orders.check(order, self.reachable, call)
+        answer = (
+            self._upload(order, progress) if order.video else self._post("/v1/assets/", orders.body(order), progress)
+        )
+        return objects.asset(answer, call)
+
+    def add_locales(
+        self,
+        remote_id: str,
+        targets: tuple[Target, ...],
+        *,
+        auto_generate: str,
+        progress: Progress | None = None,
+    ) -> RemoteAsset:
+        path = f"/v1/assets/{_id(remote_id)}/languages"
+        answer = self._post(path, orders.added(targets, auto_generate), progress)
+        return objects.asset(answer, f"POST {path}", expected=remote_id)
+
+    def fetch_asset(self, remote_id: str) -> RemoteAsset:
+        path = f"/v1/assets/{_id(remote_id)}"
+        return objects.asset(self._caller.get(path), f"GET {path}", expected=remote_id)
+
+    def list_assets(self, *, since: str | None = None) -> Listing:
+        """Raises ``ProviderError`` if not even the first page came; a later one missing makes it incomplete."""
+        return listing.read(self._page, since=since)
+
+    def fetch_version(self, remote_id: str) -> RemoteVersion:
+        path = f"/v1/versions/{_id(remote_id)}"
+        return objects.version(self._caller.get(path), f"GET {path}", expected=remote_id, near=self._base)
+
+    def revise(self, remote_id: str) -> None:
+        """https://docs.panjaya.ai/apis/versions/versions-revise_version"""
+        self._caller.send("PATCH", f"/v1/versions/{_id(remote_id)}/revise", {})
+
+    @contextmanager
+    def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
+        """See ``downloads.opened``; a version without a link is ``LinkExpired`` too."""
+        if not version.result_url:
+            raise LinkExpired("the version has no result")
+        with downloads.opened(
+            version.result_url, near=self._base, limit=self._largest_result, deadline=self._deadline
+        ) as stream:
+            yield stream
+
+    def _page(self, number: int) -> Any:
+        return self._caller.get("/v1/assets/", {"page": str(number), "page_size": str(listing.PAGE_SIZE)})
+
+    def _post(self, path: str, body: dict[str, Any], progress: Progress | None) -> Any:
+        return self._caller.send("POST", path, body, before_first_byte=partial(progress, 0) if progress else None)
+
+    def _upload(self, order: AssetOrder, progress: Progress | None) -> Any:
+        files = {name: file for name, file in (("video", order.video), ("background", order.background)) if file}
+        body = Multipart({"request": json.dumps(orders.body(order))}, files, progress=progress)
+        before_first_byte = partial(progress, 0) if progress else None
+        return self._caller.upload("/v1/assets/upload", body, before_first_byte=before_first_byte)
+
+
+def _id(remote_id: str) -> str:
+    if not objects.is_id(remote_id):
+        raise NotFound("this cannot be one of their ids")
+    return remote_id

@@ -1,0 +1,125 @@
+"""Panjaya's JSON read into our objects: tolerant of what is missing or new, strict about ids.
+
+https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from dubbing.providers.addresses import acceptable
+from dubbing.providers.answers import redacted, without_queries
+from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
+
+logger = logging.getLogger(__name__)
+
+STATES = {
+    "NotReady": VersionState.PREPARING,
+    "ReadyToEdit": VersionState.READY,
+    "Generating": VersionState.GENERATING,
+    "Completed": VersionState.COMPLETED,
+    "Failed": VersionState.FAILED,
+}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_unknown: set[str] = set()
+
+
+def is_id(value: str) -> bool:
+    """Whether ``value`` can be one of their ids: opaque, but safe in a path."""
+    return bool(_ID.fullmatch(value))
+
+
+def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
+    """The asset in an answer; ``BadAnswer`` without a usable id, or with another than ``expected``."""
+    found = usable_id(data, "asset_id")
+    if found is None or found != (expected or found):
+        raise BadAnswer("the answer names no asset, or another one", call=call)
+    status = _text(data, "status") or ""
+    return RemoteAsset(
+        remote_id=found,
+        name=_text(data, "name") or "",
+        status=status,
+        failed=status == "Failed",
+        created_at=_text(data, "created_at"),
+        duration=_number(data, "duration"),
+        error=_error(data.get("error")),
+        dubbings=tuple(_dubbings(data.get("languages"))),
+        raw=without_queries(data),
+    )
+
+
+def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
+    """The version in an answer; ``BadAnswer`` without a status, or for another version than ``expected``."""
+    status = _text(data, "status") if isinstance(data, dict) else None
+    if status is None or data.get("version_id") not in (None, expected):
+        raise BadAnswer("the answer is not this version", call=call)
+    studio_url = _text(data, "studio_url")
+    return RemoteVersion(
+        remote_id=expected,
+        status=status,
+        state=state(status),
+        studio_url=studio_url if studio_url and acceptable(studio_url, near=near) else None,
+        result_url=_text(data, "result_url"),
+        progress=_number(data, "progress"),
+        error=_error(data.get("error")),
+        raw=without_queries(data),
+    )
+
+
+def state(status: str) -> VersionState | None:
+    """Our word for theirs; None for an unknown one, logged the first time."""
+    if status not in STATES and status not in _unknown and len(_unknown) < 100:
+        _unknown.add(status)
+        logger.warning("Panjaya uses a version status that we do not know: %r", status[:100])
+    return STATES.get(status)
+
+
+def usable_id(data: Any, key: str) -> str | None:
+    """The id under ``key``, if there is one of the right shape."""
+    value = data.get(key) if isinstance(data, dict) else None
+    value = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return value if isinstance(value, str) and is_id(value) else None
+
+
+def _dubbings(languages: Any) -> Iterator[RemoteDubbing]:
+    for language in languages if isinstance(languages, list) else []:
+        locale = _text(language, "locale") if isinstance(language, dict) else None
+        if locale:
+            ids = tuple(dict.fromkeys(_version_ids(language.get("versions"))))
+            yield RemoteDubbing(locale, usable_id(language, "dubbing_id"), ids)
+
+
+def _version_ids(versions: Any) -> Iterator[str]:
+    for entry in versions if isinstance(versions, list) else []:
+        found = usable_id(entry if isinstance(entry, dict) else {"version_id": entry}, "version_id")
+        if found:
+            yield found
+
+
+def _error(data: Any) -> RemoteError | None:
+    if isinstance(data, str) and data:
+        return RemoteError("", redacted(data))
+    if not isinstance(data, dict) or not data:
+        return None
+    code = next(filter(None, (_text(data, key) for key in ("code", "error_code", "type"))), "")
+    message = next(filter(None, (_text(data, key) for key in ("message", "detail", "description"))), "")
+    return RemoteError(redacted(code, longest=100), redacted(message))
+
+
+def _text(data: dict[str, Any], key: str) -> str | None:
+    value = data.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+def _number(data: dict[str, Any], key: str) -> float | None:
+    value = data.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

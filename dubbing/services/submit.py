@@ -1,0 +1,170 @@
+"""From a draft to the intention to pay for it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+
+from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+# Without letters and digits that are mistaken for one another: people read references out to ops.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class NotPossible(Exception):
+    """What was asked does not fit the state of things; the message is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetText:
+    """A locale somebody wants, with the strict SRT to be spoken, if any."""
+
+    locale: str
+    srt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetFields:
+    """A checked form: everything an asset needs before it can be submitted."""
+
+    name: str
+    source_locale: str
+    targets: tuple[TargetText, ...]
+    source: Upload | None = None
+    media_url: str = ""
+    source_srt: str = ""
+    background: Upload | None = None
+    background_url: str = ""
+    start: float | None = None
+    end: float | None = None
+    speakers: int | None = None
+    auto_generate: str = "off"
+    lips_model: str = "real_face"
+    voice_anonymization: float = 0.0
+
+
+def new_reference() -> str:
+    """A short text that nobody else uses, to recognise our asset by at the provider."""
+    return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def create_draft(project: Project, user: User) -> Asset:
+    """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
+    mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
+    untouched = mine.filter(typed={}, source=None, name="").first()
+    if untouched:
+        return untouched
+    asset = Asset.objects.create(project=project, created_by=user)
+    Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
+    return asset
+
+
+def submit(asset: Asset, fields: AssetFields, user: User) -> Submission:
+    """Write the fields down and the intention to send them. Raises NotPossible when it was sent already."""
+    with transaction.atomic():
+        before = asset.status
+        sendable = [Asset.Status.DRAFT, Asset.Status.REFUSED]
+        changes = _columns(fields) | {"submitted_at": timezone.now(), "error_code": "", "error_message": ""}
+        if before not in sendable or not Asset.objects.move(
+            asset, Asset.Status.SUBMITTING, cause="person", actor=user, **changes
+        ):
+            raise NotPossible("This asset was sent already.")
+        asset.dubbings.all().delete()
+        _add_dubbings(asset, fields.targets)
+        submission = _intend(asset, Submission.Kind.CREATE, user, [target.locale for target in fields.targets])
+        _record_submitted(asset, submission, user)
+    return submission
+
+
+def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> Submission:
+    """Ask for more locales of an asset the provider has. Raises NotPossible."""
+    wanted = tuple(targets)
+    with transaction.atomic():
+        Asset.objects.select_for_update().get(pk=asset.pk)
+        _check_addition(asset, wanted)
+        _add_dubbings(asset, wanted)
+        submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, [target.locale for target in wanted])
+        _record_submitted(asset, submission, user)
+    return submission
+
+
+def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None) -> Asset:
+    """A new draft with the same source and settings, for these locales (default: all that failed, or all)."""
+    with transaction.atomic():
+        failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True))
+        chosen = set(locales or failed or asset.dubbings.values_list("locale", flat=True))
+        kept = {field: getattr(asset, field) for field in _COPIED}
+        copy = Asset.objects.create(project_id=asset.project_id, created_by=user, copied_from=asset, **kept)
+        Dubbing.objects.bulk_create(
+            Dubbing(asset=copy, locale=old.locale, srt=old.srt) for old in asset.dubbings.all() if old.locale in chosen
+        )
+        Event.objects.record(copy, Event.Kind.CREATED, actor=user, cause="person", copied_from=asset.pk)
+        Event.objects.record(asset, Event.Kind.RETRIED, actor=user, cause="person", copy=copy.pk)
+    return copy
+
+
+_COPIED = (
+    "provider", "name", "source", "media_url", "source_locale", "source_srt", "background", "background_url",
+    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization",
+)  # fmt: skip
+
+
+def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
+    """The same intention once more, after the old one was found never to have been carried out."""
+    return Submission.objects.create(
+        asset_id=old.asset_id,
+        kind=old.kind,
+        asked_by_id=old.asked_by_id,
+        attempt=old.attempt + 1,
+        reference=new_reference(),
+        locales=locales,
+        auto_generate=old.auto_generate,
+    )
+
+
+def _columns(fields: AssetFields) -> dict[str, object]:
+    names = [name for name in AssetFields.__slots__ if name != "targets"]
+    return {name: getattr(fields, name) for name in names}
+
+
+def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
+    Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
+
+
+def _intend(asset: Asset, kind: str, user: User, locales: list[str]) -> Submission:
+    return Submission.objects.create(
+        asset=asset,
+        kind=kind,
+        asked_by=user,
+        reference=new_reference(),
+        locales=locales,
+        auto_generate=asset.auto_generate,
+        attempt=asset.submissions.filter(kind=kind).count() + 1,
+    )
+
+
+def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
+    if not asset.remote_id:
+        raise NotPossible("The provider does not have this asset yet; add languages once it does.")
+    if asset.remote_status == "Failed" or asset.status == Asset.Status.FAILED:
+        raise NotPossible("This asset failed at the provider, which takes no more languages for it. Try it again.")
+    if asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
+        raise NotPossible("Languages are being added already; wait until that is through.")
+    present = set(asset.dubbings.values_list("locale", flat=True))
+    doubled = [target.locale for target in wanted if target.locale in present]
+    if doubled:
+        raise NotPossible(f"Already there: {', '.join(doubled)}.")
+
+
+def _record_submitted(asset: Asset, submission: Submission, user: User) -> None:
+    kind = Event.Kind.SUBMITTED if submission.kind == Submission.Kind.CREATE else Event.Kind.LOCALES_ADDED
+    data = {"locales": submission.locales, "reference": submission.reference}
+    Event.objects.record(asset, kind, actor=user, cause="person", **data)

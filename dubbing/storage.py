@@ -1,0 +1,227 @@
+"""Where files live: under MEDIA_ROOT, by random keys that carry nothing of what a person typed.
+
+A file arrives under a temporary name on the same filesystem, is hashed while it is written, and appears under its key
+in one step (`keep`). Whatever is under a key is therefore whole.
+"""
+
+import errno
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from django.conf import settings
+
+LOW_WATER_BYTES = 1024**3
+NAME_BYTES = 150
+
+_INCOMING = "incoming"
+_KEY = re.compile(r"[a-z]+(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]{1,8})?", re.ASCII)
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
+_NAME_SUFFIX = re.compile(r"(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,15}){1,3}", re.ASCII)
+_FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
+_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.IGNORECASE)
+# Joiners are invisible too, but Hindi, Persian and emoji are misspelt without them.
+_JOINERS = "\u200c\u200d"
+
+
+class Kind(StrEnum):
+    """What a file is; also the folder it lives in."""
+
+    SOURCE = "sources"
+    BACKGROUND = "backgrounds"
+    RESULT = "results"
+    POSTER = "posters"
+    UPLOAD = "uploads"
+
+
+class BadKey(ValueError):  # noqa: N818
+    """The text is no storage key."""
+
+
+class NoRoom(OSError):  # noqa: N818
+    """The disk is full, or the quota is used up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A file that was kept: its key, its size in bytes and the SHA-256 of its content in hex."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+def new_key(kind: Kind, suffix: str = "") -> str:
+    """A fresh random key such as `sources/ab/ab12….mp4`. A suffix that is not short and plain is left out."""
+    token = secrets.token_hex(16)
+    return f"{kind.value}/{token[:2]}/{token}{_plain_suffix(suffix)}"
+
+
+def path(key: str) -> Path:
+    """The place of a key on disk, whether or not the file exists. Raises BadKey for anything that is no key."""
+    if len(key) > 200 or not _KEY.fullmatch(key):
+        raise BadKey(f"not a storage key: {key[:80]!r}")
+    return _root() / key
+
+
+def exists(key: str) -> bool:
+    """Whether a file is kept under the key. Raises BadKey."""
+    return path(key).is_file()
+
+
+def delete(key: str) -> bool:
+    """Remove the file; False when there was none. Raises BadKey."""
+    try:
+        path(key).unlink()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+class Incoming:
+    """A file that is being written. `size` in bytes and `sha256` in hex are of what was written so far."""
+
+    def __init__(self, kind: Kind, suffix: str) -> None:
+        self.key = new_key(kind, suffix)
+        self.temporary = _root() / kind.value / _INCOMING / f"{Path(self.key).name}.part"
+        self.size = 0
+        self.kept = False
+        self._hash = hashlib.sha256()
+        self.temporary.parent.mkdir(parents=True, exist_ok=True)
+        with _full_disk_named():
+            # Unbuffered, so that a full disk is reported by the write that met it and never by close().
+            self._file = self.temporary.open("xb", buffering=0)
+
+    @property
+    def sha256(self) -> str:
+        return self._hash.hexdigest()
+
+    def write(self, chunk: bytes) -> None:
+        """Append bytes. Raises NoRoom."""
+        with _full_disk_named():
+            rest = memoryview(chunk)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        self._hash.update(chunk)
+        self.size += len(chunk)
+
+    def keep(self) -> Stored:
+        """Flush to disk and appear under the key, in one step. Raises NoRoom."""
+        with _full_disk_named():
+            os.fsync(self._file.fileno())
+            self._file.close()
+            _move(self.temporary, path(self.key))
+        self.kept = True
+        return Stored(self.key, self.size, self.sha256)
+
+    def discard(self) -> None:
+        """Forget what was written, unless it was kept."""
+        self._file.close()
+        if not self.kept:
+            self.temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_temporary(kind: Kind, suffix: str = "") -> Iterator[Incoming]:
+    """Write a file and `keep()` it; leaving the block without that, or by an error, leaves nothing behind."""
+    incoming = Incoming(kind, suffix)
+    try:
+        yield incoming
+    finally:
+        incoming.discard()
+
+
+def adopt(key: str, kind: Kind, suffix: str = "") -> Stored:
+    """Move a finished upload to a fresh key of another kind, hashing it. Raises FileNotFoundError, BadKey."""
+    old, new = path(key), new_key(kind, suffix)
+    with old.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+        size = os.fstat(file.fileno()).st_size
+    _move(old, path(new))
+    return Stored(new, size, digest)
+
+
+def free_bytes() -> int:
+    """Bytes still free for us on the disk that holds MEDIA_ROOT."""
+    root = _root()
+    root.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(root).free
+
+
+def has_room(size: int) -> bool:
+    """Whether `size` more bytes leave the low-water mark (DISK_LOW_WATER_BYTES) untouched."""
+    return free_bytes() - size >= int(getattr(settings, "DISK_LOW_WATER_BYTES", LOW_WATER_BYTES))
+
+
+def sweep_leftovers(older_than_s: float) -> int:
+    """Remove temporary files untouched for that many seconds, as a killed process leaves them; how many it were."""
+    limit = time.time() - older_than_s
+    removed = 0
+    for kind in Kind:
+        for leftover in (_root() / kind.value / _INCOMING).glob("*.part"):
+            # Its writer may keep or discard it at this very moment.
+            with suppress(FileNotFoundError):
+                if leftover.stat().st_mtime < limit:
+                    leftover.unlink()
+                    removed += 1
+    return removed
+
+
+def safe_download_name(title: str, suffix: str = "") -> str:
+    """A file name for people, from a title: at most 150 bytes, nothing that a file system or a header trips over."""
+    text = unicodedata.normalize("NFC", _FORBIDDEN.sub("-", title))
+    text = " ".join("".join(_harmless(character) for character in text).split())
+    end = suffix if _NAME_SUFFIX.fullmatch(suffix) else ""
+    name = _clipped(text.strip(" ."), NAME_BYTES - len(end) - 1).strip(" .") or "download"
+    return ("_" if _WINDOWS_DEVICE.match(name) else "") + name + end
+
+
+def _harmless(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in {"Zs", "Zl", "Zp"} or character in "\t\n\r":
+        return " "
+    return "" if category.startswith("C") and character not in _JOINERS else character
+
+
+def _clipped(text: str, limit: int) -> str:
+    return text.encode()[:limit].decode(errors="ignore")
+
+
+def _plain_suffix(suffix: str) -> str:
+    lowered = suffix.lower()
+    return lowered if _SUFFIX.fullmatch(lowered) else ""
+
+
+def _root() -> Path:
+    return Path(settings.MEDIA_ROOT)
+
+
+def _move(old: Path, new: Path) -> None:
+    new.parent.mkdir(parents=True, exist_ok=True)
+    old.rename(new)
+    # The new name survives a power cut only once its directory is on disk as well.
+    directory = os.open(new.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+@contextmanager
+def _full_disk_named() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise NoRoom(error.errno, "There is no room left for files.") from error
+        raise

@@ -1,0 +1,126 @@
+"""Cutting lines into cues: time lines are the only firm ground, since numbers and blank lines go missing."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from .repairs import Repairs
+from .times import TimeLine, TimeLineError, parse_time_line
+
+_EXAMPLE = "00:00:01,000 --> 00:00:02,500"
+_UNREADABLE = TimeLine(0, 1, (), "")
+_NO_TIME = f"This text has no time line above it, such as {_EXAMPLE}."
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A time line, where it stands (from 1), the number above it, and the text below it."""
+
+    line: int
+    number: int | None
+    time: TimeLine
+    text: list[str]
+
+
+def blocks_of(lines: list[str], repairs: Repairs, tidy: Callable[[list[str]], list[str]] = list) -> list[Block]:
+    """The cues that have text, in the order of the file. What was put right, and what is wrong, goes to `repairs`."""
+    stamps = list(_stamps(lines, repairs))
+    ends = [*(at for at, _ in stamps[1:]), len(lines)][: len(stamps)]
+    above, number = _split_number(lines[: stamps[0][0] if stamps else len(lines)], numbered=True)
+    _check_head(above, bool(stamps), repairs)
+    numbered = number is not None
+    blocks = []
+    for (at, time), end in zip(stamps, ends, strict=True):
+        below, next_number = lines[at + 1 : end], None
+        if end < len(lines):
+            below, next_number = _split_number(below, numbered=numbered)
+            _check_gap(below, end + 1, repairs)
+        text = tidy(_text([time.rest, *below] if time.rest else below, at + 1, number, repairs))
+        blocks.append(Block(at + 1, number, time, text))
+        number = next_number
+    _check(blocks, repairs)
+    return [block for block in blocks if block.text]
+
+
+def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]]:
+    for at, line in enumerate(lines):
+        try:
+            time = parse_time_line(line)
+        except TimeLineError:
+            repairs.problem(at + 1, f"The time “{line.strip()[:60]}” cannot be read. Write it like {_EXAMPLE}.")
+            time = _UNREADABLE
+        if time:
+            yield at, time
+
+
+def _split_number(above: list[str], *, numbered: bool) -> tuple[list[str], int | None]:
+    """Take the number of the next cue off the lines above its time line.
+
+    Right below text, a number may be text itself: it counts as one only in a file that numbers its cues.
+    """
+    end = len(above)
+    while end and not above[end - 1].strip():
+        end -= 1
+    last = above[end - 1].strip() if end else ""
+    if last.isdecimal() and len(last) < 10 and (numbered or (end > 1 and not above[end - 2].strip())):
+        return above[: end - 1], int(last)
+    return above, None
+
+
+def _check_head(head: list[str], has_cues: bool, repairs: Repairs) -> None:
+    at = next((number for number, line in enumerate(head, 1) if line.strip()), None)
+    if at is not None:
+        repairs.problem(at, _NO_TIME)
+    elif not has_cues:
+        repairs.problem(None, "There is no cue in the file.")
+
+
+def _check_gap(below: list[str], line: int, repairs: Repairs) -> None:
+    if below and below[-1].strip():
+        repairs.add("blank_missing", line)
+    elif len(below) > 1 and not below[-2].strip():
+        repairs.add("blank_extra", line)
+
+
+def _text(below: list[str], line: int, number: int | None, repairs: Repairs) -> list[str]:
+    """The text under the time line at `line`, where blank lines may be anywhere."""
+    text: list[str] = []
+    for start, paragraph in _paragraphs(below):
+        if text and len(paragraph) > 1 and number is not None and paragraph[0] == str(number + 1):
+            repairs.problem(line + start + 1, _NO_TIME)
+            break
+        if start:
+            repairs.add("blank_inside" if text else "blank_extra", line + start)
+        text += paragraph
+    return text
+
+
+def _paragraphs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    paragraph: list[str] = []
+    for at, line in enumerate([*lines, ""]):
+        if line.strip():
+            paragraph.append(line.strip())
+        elif paragraph:
+            yield at - len(paragraph), paragraph
+            paragraph = []
+
+
+def _check(blocks: list[Block], repairs: Repairs) -> None:
+    for block in blocks:
+        if block.time.end <= block.time.start:
+            does = "ends before it starts" if block.time.end < block.time.start else "has no length"
+            repairs.problem(block.line, f"The cue {does}.")
+        for kind in block.time.repairs:
+            repairs.add(kind, block.line)
+        if not block.text:
+            repairs.add("empty", block.line)
+    _check_numbers([block for block in blocks if block.time is not _UNREADABLE], repairs)
+    if blocks and not any(block.text for block in blocks):
+        repairs.problem(None, "No cue in the file has a text.")
+
+
+def _check_numbers(blocks: list[Block], repairs: Repairs) -> None:
+    for expected, block in enumerate(blocks, 1):
+        if block.number is None:
+            repairs.add("unnumbered", block.line)
+        elif block.number != expected:
+            repairs.add("renumbered", block.line)

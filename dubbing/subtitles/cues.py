@@ -1,0 +1,60 @@
+"""What subtitles are made of."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# Line separators of Unicode and of typewriters: parsers disagree on whether they end a line.
+_SEPARATORS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One block of text on screen from `start` to `end`, in milliseconds from the beginning of the film."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to tell the person who brought the file; `line` counts from 1, None means the file as a whole."""
+
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"Line {self.line}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """What was read: the cues in the order of the file, the encoding it had, and what was repaired."""
+
+    cues: tuple[Cue, ...]
+    encoding: str
+    notes: tuple[Note, ...]
+
+
+class SubtitleError(ValueError):
+    """The file cannot be used; `problems` say why, in the order of its lines."""
+
+    def __init__(self, problems: Iterable[Note]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+
+def plain(text: str) -> str:
+    """The text with one kind of line end (LF) and without control characters."""
+    text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROLS.sub("", _SEPARATORS.sub(" ", text))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a cue that have something on them; neither SRT nor WebVTT can hold an empty one."""
+    return [line.strip() for line in plain(text).split("\n") if line.strip()]

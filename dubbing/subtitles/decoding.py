@@ -1,0 +1,119 @@
+"""From bytes to text: which encoding a subtitle file is in."""
+
+import codecs
+
+import charset_normalizer
+
+from .cues import Note, SubtitleError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    # Before UTF-16, whose little-endian mark is how this one begins.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_LEGACY = {
+    "cp1250": "Windows-1250 (Central European)",
+    "cp1251": "Windows-1251 (Cyrillic)",
+    "cp1252": "Windows-1252 (Western European)",
+    "cp1253": "Windows-1253 (Greek)",
+    "cp1254": "Windows-1254 (Turkish)",
+    "cp1255": "Windows-1255 (Hebrew)",
+    "cp1256": "Windows-1256 (Arabic)",
+    "cp1257": "Windows-1257 (Baltic)",
+    "cp1258": "Windows-1258 (Vietnamese)",
+    "cp932": "Shift JIS (Japanese)",
+    "euc_jp": "EUC-JP (Japanese)",
+    "cp949": "Windows-949 (Korean)",
+    "gb18030": "GB 18030 (Chinese)",
+    "big5": "Big5 (Chinese)",
+    "koi8_r": "KOI8-R (Cyrillic)",
+}
+# What people who write a language are likely to have, best guess first.
+_BY_LANGUAGE = {
+    **dict.fromkeys(("bg", "ru", "uk"), ("cp1251", "koi8_r")),
+    **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk"), ("cp1250",)),
+    "ar": ("cp1256",),
+    "el": ("cp1253",),
+    "he": ("cp1255",),
+    "ja": ("cp932", "euc_jp"),
+    "ko": ("cp949",),
+    "lt": ("cp1257",),
+    "tr": ("cp1254",),
+    "vi": ("cp1258",),
+    "zh": ("gb18030", "big5"),
+}
+_WESTERN = ("cp1252",)
+# Guessing reads its sample once for every candidate.
+_SAMPLE_BYTES = 16_000
+_ADVICE = "Save it as plain text in UTF-8 and try again."
+_NOT_TEXT = f"This is not a text file. {_ADVICE}"
+
+
+def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str, str, list[Note]]:
+    """The text, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if len(raw) > max_bytes:
+        raise SubtitleError([Note(None, f"The file is larger than {max_bytes / 1e6:.3g} MB, too large for subtitles.")])
+    text, encoding, notes = _decoded(raw, language)
+    text = text.removeprefix("\ufeff")
+    if not text.strip("\0\x1a\ufeff \t\r\n"):
+        raise SubtitleError([Note(None, "The file is empty.")])
+    _refuse_binary(text)
+    return text, encoding, notes
+
+
+def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
+    encoding = _unicode_encoding(raw)
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        if encoding != "utf-8" or b"\0" in raw:
+            raise SubtitleError([Note(None, _NOT_TEXT)]) from error
+        return _legacy(raw, language)
+    notes = [] if encoding == "utf-8" else [Note(None, f"The file was converted from {encoding[:6].upper()} to UTF-8.")]
+    return text, encoding, notes
+
+
+def _unicode_encoding(raw: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if raw.startswith(mark):
+            return encoding
+    # Digits, blanks and line ends are half NUL in UTF-16, and on which side tells the order.
+    even, odd = raw[0:4096:2].count(0), raw[1:4096:2].count(0)
+    if max(even, odd) * 20 > len(raw[:4096]):
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"
+
+
+def _legacy(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
+    for encoding in _guesses(raw, language):
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        advice = "Check that the letters look right; if not, save the file as UTF-8 and bring it again."
+        note = Note(None, f"The file is not UTF-8. It was read as {_LEGACY[encoding]}. {advice}")
+        return text, encoding, [note]
+    raise SubtitleError([Note(None, f"The encoding of the file cannot be told. {_ADVICE}")])
+
+
+def _guesses(raw: bytes, language: str | None) -> list[str]:
+    # Only lines beyond ASCII tell one legacy encoding from another.
+    telling = b"\n".join(line for line in raw.splitlines() if not line.isascii())[:_SAMPLE_BYTES]
+    matches = charset_normalizer.from_bytes(telling, cp_isolation=list(_LEGACY), preemptive_behaviour=False)
+    plausible = [name for match in matches for name in match.could_be_from_charset if name in _LEGACY]
+    expected = _BY_LANGUAGE.get(language, _WESTERN) if language else ()
+    # A short text often gives no hint of its language; then the most common encoding is the best bet.
+    unsure = not any(match.coherence for match in matches)
+    first = [name for name in (*expected, *(_WESTERN if unsure else ())) if name in plausible]
+    return [*first, *plausible, *_WESTERN]
+
+
+def _refuse_binary(text: str) -> None:
+    sample = text[:100_000]
+    odd = sum(character < " " and character not in "\t\n\v\f\r\x1a\x1b" for character in sample)
+    if odd * 100 > len(sample) or any("\ud800" <= character <= "\udfff" for character in text):
+        raise SubtitleError([Note(None, _NOT_TEXT)])

@@ -1,0 +1,85 @@
+"""Time lines: `00:00:01,000 --> 00:00:02,000` and what people and tools make of them."""
+
+import re
+from dataclasses import dataclass
+
+_ARROW = re.compile(r"[-‐‑‒–—―−]{1,3}>")
+_TIME = re.compile(
+    r"(?:([0-9]{1,4})\s*:\s*)?([0-9]{1,3})\s*:\s*([0-9]{1,2})(?:\s*([,.;]|:(?=\s*[0-9]{3}))\s*([0-9]{1,9}))?(?!\S)",
+    re.ASCII,
+)
+_STRICT_TIME = r"[0-9]{2,}:[0-5][0-9]:[0-5][0-9],[0-9]{3}"
+_STRICT = re.compile(rf"{_STRICT_TIME} --> {_STRICT_TIME}", re.ASCII)
+_LOOKS_LIKE_TIME = re.compile(r"-?[0-9]{1,3}\s*[:.,]\s*[0-9]", re.ASCII)
+_SETTING = re.compile(r"[A-Za-z][A-Za-z0-9]*:\S+", re.ASCII)
+# Nothing longer is a time line, settings and all; it also keeps every pattern here linear.
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLine:
+    """Start and end in milliseconds, the kinds of repair it took to read them, and text that stood behind them."""
+
+    start: int
+    end: int
+    repairs: tuple[str, ...]
+    rest: str
+
+
+class TimeLineError(ValueError):
+    """A line that means to be a time line and cannot be read as one."""
+
+
+def parse_time_line(line: str) -> TimeLine | None:
+    """Read a time line; None when the line is ordinary text. Raises TimeLineError."""
+    stripped = line.strip()
+    arrow = _ARROW.search(stripped) if len(stripped) <= _LONGEST else None
+    if arrow is None:
+        return None
+    left, right = stripped[: arrow.start()].strip(), stripped[arrow.end() :].strip()
+    begin, until = _TIME.fullmatch(left), _TIME.match(right)
+    if begin and until:
+        return _time_line(stripped, arrow.group(), begin, until, right[until.end() :].strip())
+    if _means_times(left, right, arrow.group()):
+        raise TimeLineError
+    return None
+
+
+def _means_times(left: str, right: str, arrow: str) -> bool:
+    sides = [bool(_LOOKS_LIKE_TIME.match(side)) for side in (left, right)]
+    return any(sides) if arrow == "-->" else all(sides)
+
+
+def _time_line(line: str, arrow: str, begin: re.Match[str], until: re.Match[str], tail: str) -> TimeLine:
+    is_settings = all(_SETTING.fullmatch(word) for word in tail.split())
+    repairs = [] if _STRICT.match(line) else _repairs(arrow, begin, until)
+    if tail:
+        repairs.append("settings" if is_settings else "moved_text")
+    return TimeLine(_milliseconds(begin), _milliseconds(until), tuple(repairs), "" if is_settings else tail)
+
+
+def _milliseconds(match: re.Match[str]) -> int:
+    hours, minutes, seconds, _, fraction = match.groups()
+    if int(seconds) > 59 or (hours is not None and int(minutes) > 59):
+        raise TimeLineError
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole * 1000 + int((fraction or "")[:3].ljust(3, "0"))
+
+
+def _repairs(arrow: str, *times: re.Match[str]) -> list[str]:
+    found = ["arrow"] if arrow != "-->" else []
+    if any(time[4] not in {None, ","} for time in times):
+        found.append("separator")
+    if any(time[1] is None for time in times):
+        found.append("hours")
+    if any(len(time[5] or "") != 3 for time in times):
+        found.append("fraction")
+    return found or ["form"]
+
+
+def is_time_line(line: str) -> bool:
+    """Whether the line is a time line or means to be one."""
+    try:
+        return parse_time_line(line) is not None
+    except TimeLineError:
+        return True

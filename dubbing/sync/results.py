@@ -1,0 +1,162 @@
+"""Keep a result: copy it into our own storage, check it, and only then call it done."""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from dubbing import media, storage
+from dubbing.models import Asset, Event, Result, Version
+from dubbing.providers import base
+from dubbing.sync.progress import lock, settle_statuses
+
+log = logging.getLogger(__name__)
+
+LEASE = 120.0
+RENEW_EVERY = 10.0
+# After so many tries it is shown as stuck; we go on trying hourly, because the provider may still have it.
+STUCK_AFTER = 6
+# A result of an unusual length is kept all the same after so many downloads that agree: it has been paid for.
+ACCEPT_LENGTH_AFTER = 3
+
+
+class _Unusable(Exception):
+    """The download did not give a result that can be kept."""
+
+
+class _LeaseLost(Exception):
+    """Somebody else keeps this version by now."""
+
+
+def keep_result(version_id: int, *, provider: base.Provider) -> bool:
+    """Copy the version's result into our storage. True when it is there and checked."""
+    waiting = Version.objects.filter(
+        keep__in=[Version.Keep.WAITING, Version.Keep.STUCK], next_keep_at__lte=timezone.now(), provider=provider.name
+    )
+    lease = waiting.claim(version_id, seconds=LEASE)
+    if lease is None:
+        return False
+    version = Version.objects.select_related("dubbing__asset").get(pk=version_id)
+    keeper = _Keeper(version, lease, provider)
+    try:
+        return keeper.keep()
+    except _LeaseLost:
+        return False
+    except (base.ProviderError, _Unusable, storage.NoRoom) as error:
+        keeper.again(str(error) if isinstance(error, (_Unusable, storage.NoRoom)) else error.reason)
+        return False
+
+
+class _Keeper:
+    """The holder of one version's lease, while its result comes in."""
+
+    def __init__(self, version: Version, lease: uuid.UUID, provider: base.Provider) -> None:
+        self.version, self.lease, self.provider = version, lease, provider
+        self.asset: Asset = version.dubbing.asset
+
+    def keep(self) -> bool:
+        """Download with a fresh link, once more if that one is stale already."""
+        for last_chance in (False, True):
+            remote = self.provider.fetch_version(self.version.remote_id)
+            if remote.state is not None and remote.state is not base.VersionState.COMPLETED:
+                return self._gone()
+            try:
+                return self._download(remote)
+            except base.LinkExpired:
+                if last_chance:
+                    raise
+        return False
+
+    def again(self, why: str) -> None:
+        """Try later; from some point on, visibly."""
+        attempts = self.version.keep_attempts + 1
+        stuck = attempts >= STUCK_AFTER
+        wait = timedelta(hours=1) if stuck else timedelta(seconds=min(5 * 2**attempts, 600))
+        log.warning("result of version %s could not be kept: %s", self.version.pk, why)
+        released = Version.objects.release(
+            self.version.pk,
+            self.lease,
+            keep=Version.Keep.STUCK if stuck else Version.Keep.WAITING,
+            keep_attempts=attempts,
+            next_keep_at=timezone.now() + wait,
+            keep_problem=why[:1000],
+        )
+        if released and (attempts == 1 or attempts == STUCK_AFTER):
+            locale = self.version.dubbing.locale
+            Event.objects.record(self.asset, Event.Kind.KEEP_FAILED, cause="keep", locale=locale, why=why[:300])
+
+    def _gone(self) -> bool:
+        """Revised meanwhile: there is nothing to keep, and the asset needs a look."""
+        Version.objects.release(self.version.pk, self.lease, keep=Version.Keep.NONE, next_keep_at=None)
+        Asset.objects.mark(self.asset.pk)
+        return False
+
+    def _download(self, remote: base.RemoteVersion) -> bool:
+        if not remote.result_url:
+            raise _Unusable("The provider calls it completed, but gives no link yet.")
+        with self.provider.open_result(remote) as stream:
+            known = self.version.results.last()
+            if known and stream.size == known.size:
+                return self._same_as(known)
+            with storage.open_temporary(storage.Kind.RESULT, ".mp4") as incoming:
+                self._receive(stream, incoming)
+                report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
+                warnings = self._judge(report)
+                self._renew()
+                return self._record(incoming.keep(), report.info, warnings)
+
+    def _receive(self, stream: base.ResultStream, incoming: storage.Incoming) -> None:
+        if stream.size and not storage.has_room(stream.size):
+            raise storage.NoRoom("Not enough free disk for this result.")
+        renewed = time.monotonic()
+        for chunk in stream:
+            incoming.write(chunk)
+            if time.monotonic() - renewed > RENEW_EVERY:
+                self._renew()
+                renewed = time.monotonic()
+
+    def _renew(self) -> None:
+        if not Version.objects.renew(self.version.pk, self.lease, seconds=LEASE):
+            raise _LeaseLost
+
+    def _judge(self, report: media.ResultReport) -> list[str]:
+        """Problems that we keep the result in spite of; raises _Unusable for the others."""
+        if not report.problems:
+            return []
+        only_length = set(report.problems) <= {"too_short", "too_long"}
+        if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER:
+            return list(report.problems)
+        raise _Unusable(" ".join(report.messages))
+
+    def _same_as(self, known: Result) -> bool:
+        """Asked for again, and it is the copy we have."""
+        Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
+        return self._finish()
+
+    def _record(self, stored: storage.Stored, info: media.MediaInfo | None, warnings: list[str]) -> bool:
+        details = {"size": stored.size, "duration": info.duration if info else 0.0, "warnings": warnings}
+        with transaction.atomic():
+            known = self.version.results.filter(sha256=stored.sha256).first()
+            if known:
+                storage.delete(stored.key)
+                Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
+            else:
+                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **details)
+                Event.objects.record(
+                    self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
+                )
+            return self._finish()
+
+    def _finish(self) -> bool:
+        with transaction.atomic():
+            asset = lock(self.asset.pk)
+            kept = {"keep": Version.Keep.KEPT, "keep_attempts": 0, "next_keep_at": None, "keep_problem": ""}
+            if not Version.objects.release(self.version.pk, self.lease, **kept):
+                return False
+            settle_statuses(asset, cause="keep")
+        return True

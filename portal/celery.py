@@ -1,0 +1,36 @@
+"""The doorbell: Celery, on whatever broker the settings name."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_init
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_init.connect
+def check_before_work(**_: Any) -> None:
+    """Refuse to start on a wrong configuration."""
+    from django.core.management import call_command
+
+    call_command("check")
+
+
+@setup_logging.connect
+def keep_django_logging(**_: Any) -> None:
+    """Celery's own set-up would undo the redaction."""
+
+
+@app.on_after_configure.connect
+def make_folders(sender: Celery, **_: Any) -> None:
+    """The embedded broker needs its folders."""
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        folder = sender.conf.broker_transport_options.get(name)
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,53 @@
+"""Refuse bodies that nobody asked for, before a byte of them is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest, HttpResponse
+
+ANONYMOUS_BYTES = 64 * 1024
+MEMBER_BYTES = 30 * 1024**2
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def takes_large_body(view: View) -> View:
+    """Mark a view that streams its body and enforces its own limit; it still needs a signed-in person."""
+    view.takes_large_body = True  # type: ignore[attr-defined]
+    return view
+
+
+class BodyGate:
+    """Stands before everything that reads a body (CSRF reads the form, forms are spooled to disk)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """413 for a body larger than this caller may send here, 411 for one that does not say how large it is."""
+        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
+            return _refuse("Send the length of the body (Content-Length).", 411)
+        known = request.user.is_authenticated
+        if known and getattr(view, "takes_large_body", False):
+            return None
+        if _announced(request) > (MEMBER_BYTES if known else ANONYMOUS_BYTES):
+            return _refuse("This request is larger than this address takes.", 413)
+        return None
+
+
+def _announced(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def _refuse(words: str, status: int) -> HttpResponse:
+    return HttpResponse(words + "\n", status=status, content_type="text/plain")

@@ -1,0 +1,71 @@
+"""Putting the program together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from sandbox import api, control, page
+from sandbox.config import Config
+from sandbox.faultgate import FaultGate, Traffic
+from sandbox.lifecycle import Studio
+
+
+def make_app(config: Config) -> FastAPI:
+    """The sandbox as an ASGI application."""
+    studio, traffic = Studio(config), Traffic()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await studio.start()
+        yield
+        await studio.stop()
+
+    app = FastAPI(
+        title="Dubbing sandbox",
+        version="1",
+        description="A stand-in for the Panjaya Dubbing Studio API. It really dubs, with a robot voice.",
+        lifespan=lifespan,
+        redirect_slashes=False,
+    )
+    app.state.studio, app.state.traffic = studio, traffic
+    for router in (api.router, api.links, page.router, control.open_router, control.router):
+        app.include_router(router)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _refused)
+    app.add_exception_handler(Exception, _crashed)
+    app.add_middleware(FaultGate, faults=lambda: studio.faults, traffic=traffic, now=studio.now)
+    return app
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return _answer(request, error.status_code, str(error.detail), [{"loc": [], "msg": error.detail, "type": "error"}])
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    parts = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    status = request.app.state.studio.switches.shapes.validation_status
+    return _answer(request, status, "; ".join(_sentence(part) for part in parts), parts)
+
+
+async def _crashed(request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": f"internal error: {type(error).__name__}"}, 500)
+
+
+def _answer(request: Request, status: int, text: str, parts: list[dict[str, Any]]) -> JSONResponse:
+    shape = request.app.state.studio.switches.shapes.detail
+    detail = {"string": text, "array": parts, "object": {"message": text}}[shape]
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    return JSONResponse({"detail": detail}, status, headers=headers)
+
+
+def _sentence(part: dict[str, Any]) -> str:
+    place = ".".join(str(step) for step in part["loc"] if step != "body")
+    message = str(part["msg"]).removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message

@@ -1,0 +1,65 @@
+"""Getting the files of an asset here and finding out whether they can be dubbed."""
+
+from pathlib import Path
+
+import anyio
+import httpx
+
+from sandbox.config import Config
+from sandbox.engine import Engine, EngineError
+from sandbox.records import Asset
+from sandbox.switches import Switches
+
+
+async def fetch(asset: Asset, config: Config, folder: Path, switches: Switches) -> None:
+    """Download what the asset names by URL and is not here yet."""
+    if asset.media_url and not asset.source:
+        asset.source = await _download(asset.media_url, config, folder / f"{asset.asset_id}.source", switches)
+    if asset.background_url and not asset.background:
+        path = folder / f"{asset.asset_id}.background"
+        asset.background = await _download(asset.background_url, config, path, switches)
+
+
+async def examine(asset: Asset, engine: Engine, folder: Path, switches: Switches) -> float:
+    """The duration of a source that can be dubbed; EngineError otherwise."""
+    path = folder / asset.source
+    if switches.limits.max_bytes is not None and path.stat().st_size > switches.limits.max_bytes:
+        raise EngineError("video_size_limit_reached", f"the file is larger than {switches.limits.max_bytes} bytes")
+    has_words = bool(asset.source_srt) or any(version.srt for version in asset.versions)
+    found = await engine.run(
+        {
+            "what": "probe",
+            "path": str(path),
+            "start": asset.start_time,
+            "end": asset.end_time,
+            "max_seconds": switches.limits.max_seconds,
+            "may_be_silent": has_words,
+            "trim_error": switches.shapes.trim_error,
+        }
+    )
+    return float(found["duration"])
+
+
+async def _download(url: str, config: Config, path: Path, switches: Switches) -> str:
+    if not config.may_reach(url):
+        raise EngineError("invalid_input", "this sandbox only downloads from loopback and --allow-host addresses")
+    limit = switches.limits.max_bytes
+    part = path.with_suffix(".part")
+    try:
+        async with (
+            httpx.AsyncClient(trust_env=False, timeout=30) as client,
+            client.stream("GET", url) as answer,
+            await anyio.open_file(part, "wb") as file,
+        ):
+            if answer.status_code != 200:
+                raise EngineError("invalid_input", f"the media address answered {answer.status_code}")
+            size = 0
+            async for chunk in answer.aiter_raw(1 << 20):
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    raise EngineError("video_size_limit_reached", f"the file is larger than {limit} bytes")
+                await file.write(chunk)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise EngineError("invalid_input", f"the media address could not be read: {type(error).__name__}") from error
+    part.replace(path)
+    return path.name
