@@ -12,10 +12,10 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
+VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # --- the essentials -------------------------------------------------------------------------------------------------
 
@@ -23,7 +23,8 @@ DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-debugging" if DEBUG else "")
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000").rstrip("/")
 PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[PORTAL_HOST, "localhost", "127.0.0.1"] if DEBUG else [PORTAL_HOST])
+# Health checks come from the machine itself.
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[PORTAL_HOST]), "localhost", "127.0.0.1"]
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 PROXIES = env.int("PROXIES", default=0)
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")

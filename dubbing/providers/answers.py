@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -69,19 +70,26 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON in ``body``; raises ``ValueError`` also for one nested too deep to handle."""
+    """The JSON in ``body``, without the texts and numbers that no database stores: NUL, lone surrogates, infinities.
+
+    Raises ``ValueError``, also for one nested too deep to handle.
+    """
     try:
-        value = json.loads(body)
+        return _storable(json.loads(body), DEEPEST)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    if not _is_shallow(value, DEEPEST):
+
+
+def _storable(value: Any, levels: int) -> Any:
+    if levels <= 0:
         raise ValueError("nested too deep")
-    return value
-
-
-def _is_shallow(value: Any, levels: int) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_is_shallow(each, levels - 1) for each in inner)
+    if isinstance(value, str):
+        return value.replace("\0", "?").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item, levels - 1) for item in value]
+    if isinstance(value, dict):
+        return {_storable(key, levels): _storable(item, levels - 1) for key, item in value.items()}
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def reason_in(body: bytes) -> str:

@@ -22,7 +22,9 @@ def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None 
     return _parse(plain(text), encoding, notes)
 
 
-def read_transcript(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None) -> tuple[str, tuple[Note, ...]]:
+def read_transcript(
+    data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
+) -> tuple[str, tuple[Note, ...]]:
     """Read a transcript of the source: SRT or WebVTT comes out as strict SRT, any other text as it is.
 
     Raises SubtitleError when it is empty, too large or no text.

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-import resource
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ def make_order(tmp_path: Path) -> Callable[..., AssetOrder]:
     return make
 
 
-def peak_memory() -> int:
-    """Most bytes this process ever had resident."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+@contextmanager
+def flat_memory(at_most: int = 30_000_000) -> Iterator[None]:
+    """What happens inside may not raise this process's resident memory by more than ``at_most`` bytes at any time."""
+    Path("/proc/self/clear_refs").write_text("5")
+    before = _kilobytes("VmRSS")
+    yield
+    assert (_kilobytes("VmHWM") - before) * 1024 < at_most
+
+
+def _kilobytes(line: str) -> int:
+    found = re.search(rf"{line}:\s+(\d+)", Path("/proc/self/status").read_text())
+    return int(found[1]) if found else 0

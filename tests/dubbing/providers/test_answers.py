@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dubbing.providers import base
-from dubbing.providers.answers import failure, reason_in, redacted, retry_after, without_queries
+from dubbing.providers.answers import failure, parsed, reason_in, redacted, retry_after, without_queries
 
 NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 
@@ -122,3 +122,8 @@ def test_queries_are_cut_off_links_at_any_depth() -> None:
         "a": [{"url": "https://x.example.com/r.mp4"}, 5, None],
         "b": "see https://y/z there",
     }
+
+
+def test_what_no_database_stores_is_not_let_in() -> None:
+    body = b'{"a\\u0000": "\\ud800\\u0000x", "n": [NaN, Infinity, 1e999, 1.5]}'
+    assert parsed(body) == {"a?": "??x", "n": [None, None, None, 1.5]}

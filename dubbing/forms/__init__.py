@@ -1,0 +1,1 @@
+"""Checking what people typed: one file per noun."""

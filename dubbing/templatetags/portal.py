@@ -1,0 +1,108 @@
+"""What templates need to say things the way people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from dubbing import locales, wording
+
+register = template.Library()
+
+duration = register.filter("duration")(wording.duration)
+size = register.filter("size")(wording.size)
+
+
+@register.simple_tag
+def icon(name: str, css: str = "") -> SafeString:
+    """A picture beside words, never instead of them: ``{% icon "check" %}``. Its name is one in the sprite."""
+    sprite = static("vendor/tabler-icons/sprite.svg")
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, sprite, name
+    )
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The field's input with the classes it needs, and what it had: ``{{ field|control }}``."""
+    widget = field.field.widget
+    own = widget.attrs.get("class", "")
+    css = " ".join(part for part in (own, _control_class(widget), "is-invalid" if field.errors else "") if part)
+    return field.as_widget(attrs={"class": css})
+
+
+def _control_class(widget: Any) -> str:
+    if isinstance(widget, (RadioSelect, CheckboxSelectMultiple)):
+        return "form-check-input"
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    if isinstance(widget, Select):
+        return "form-select"
+    if isinstance(widget, ClearableFileInput):
+        return "form-control"
+    return "form-range" if getattr(widget, "input_type", "") == "range" else "form-control"
+
+
+@register.filter
+def is_check(field: BoundField) -> bool:
+    """Whether the field is one box to tick, whose label stands behind it."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.simple_tag
+def when(moment: datetime | None) -> SafeString | str:
+    """A point in time as people say it, exact on hover and for machines: ``{% when event.at %}``."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
+    said = wording.moment(local, timezone.localtime())
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
+
+
+@register.simple_tag
+def locale(code: str) -> SafeString:
+    """A language: its name, the native name where it differs, and the code in small: ``{% locale "pt-BR" %}``."""
+    found = locales.find(code, extra=[code])
+    if found is None or found.name == code:
+        return format_html('<span class="locale"><span class="locale-name">{}</span></span>', code)
+    native = format_html(
+        '<span class="locale-native" lang="{}" dir="{}">{}</span>',
+        found.code,
+        "rtl" if found.rtl else "ltr",
+        found.native_name,
+    )
+    return format_html(
+        '<span class="locale"><span class="locale-name">{}</span> {} <code class="locale-code">{}</code></span>',
+        found.name,
+        native,
+        found.code,
+    )
+
+
+@register.filter
+def locale_name(code: str) -> str:
+    """The language's name alone, for sentences: ``{{ code|locale_name }}``."""
+    found = locales.find(code, extra=[code])
+    return found.name if found else code
+
+
+@register.filter
+def locale_dir(code: str) -> str:
+    """The direction its text is written in: ``dir="{{ code|locale_dir }}"``."""
+    found = locales.find(code, extra=[code])
+    return "rtl" if found and found.rtl else "ltr"
+
+
+@register.inclusion_tag("dubbing/_badge.html")
+def badge(state: Any) -> dict[str, Any]:
+    """A state in word, icon and colour. ``state`` has ``word``, ``icon``, ``tone`` and ``moving``."""
+    return {"state": state}

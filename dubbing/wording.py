@@ -1,0 +1,58 @@
+"""Numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+
+def duration(seconds: float | None) -> str:
+    """"4 min 12 s", "8.5 s", "1 h 2 min"; nothing for what is not known."""
+    if seconds is None:
+        return ""
+    if seconds < 60:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def size(count: int | None) -> str:
+    """"412 MB", in powers of ten as file managers and providers count; nothing for what is not known."""
+    if count is None:
+        return ""
+    if count < 1000:
+        return f"{count} bytes"
+    number = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        number /= 1000
+        if number < 999.5 or unit == "TB":
+            break
+    return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
+
+
+def moment(at: datetime, now: datetime) -> str:
+    """"today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
+    clock = f"{at:%H:%M}"
+    if at.date() == now.date():
+        return f"today {clock}"
+    if at.date() == (now - timedelta(days=1)).date():
+        return f"yesterday {clock}"
+    if at.date() == (now + timedelta(days=1)).date():
+        return f"tomorrow {clock}"
+    day = f"{at:%a} {at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+    return f"{day} {clock}"
+
+
+def minutes(seconds: float | None) -> str:
+    """What is paid for, in minutes: "2.5 min", "12 min"."""
+    if seconds is None:
+        return ""
+    value = seconds / 60
+    return f"{value:.1f} min".replace(".0 ", " ") if value < 10 else f"{value:.0f} min"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """"1 language", "3 languages"."""
+    return f"{count} {one if count == 1 else many or one + 's'}"

@@ -1,0 +1,105 @@
+// The shell: menus, dialogs, messages, shortcuts, and a voice for screen readers.
+(function () {
+  "use strict";
+  const portal = (window.portal = window.portal || {});
+  let waitingForG = 0;
+
+  portal.say = function (words) {
+    const live = document.getElementById("live");
+    live.textContent = "";
+    window.setTimeout(() => (live.textContent = words), 50);
+  };
+
+  // Whether a key press belongs to whatever has the focus and not to a shortcut.
+  portal.isTyping = function (event) {
+    const target = event.target;
+    return (
+      event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing ||
+      document.querySelector("dialog[open]") !== null ||
+      (target instanceof Element && target.closest("input:not([type=radio],[type=checkbox]), textarea, select, [contenteditable]") !== null)
+    );
+  };
+
+  function openDialog(id, opener) {
+    const dialog = document.getElementById(id);
+    if (!dialog) return;
+    if (opener && opener.closest("[data-menu]")) opener.closest("[data-menu]").open = false;
+    dialog.showModal();
+  }
+
+  function shortcut(event) {
+    if (portal.isTyping(event)) return;
+    const afterG = Date.now() - waitingForG < 1200;
+    waitingForG = 0;
+    if (afterG && "wp".includes(event.key)) {
+      document.querySelector(`[data-keys="g ${event.key}"]`)?.click();
+    } else if (event.key === "g") {
+      waitingForG = Date.now();
+    } else if (event.key === "?") {
+      openDialog("keys");
+    } else if (event.key === "n") {
+      document.querySelector('[data-keys="n"]')?.click();
+    } else if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (!search) return;
+      search.focus();
+      search.select();
+    } else {
+      return;
+    }
+    event.preventDefault();
+  }
+
+  function click(event) {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const opener = target.closest("[data-open-dialog]");
+    if (opener) {
+      event.preventDefault();
+      openDialog(opener.dataset.openDialog, opener);
+    }
+    if (target.closest("[data-close]")) target.closest("[data-notice]")?.remove();
+    if (target instanceof HTMLDialogElement) target.close(); // a click beside the sheet
+    document.querySelectorAll("[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
+  }
+
+  function escape(event) {
+    if (event.key !== "Escape") return;
+    document.querySelectorAll("[data-menu][open]").forEach((menu) => {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  }
+
+  // A second click must not send a form twice: some of them cost money.
+  function submitOnce(event) {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "1";
+    window.setTimeout(() => delete form.dataset.sent, 8000);
+  }
+
+  function showThemeChoice() {
+    const box = document.querySelector("[data-theme-choice]");
+    if (!box || !window.portalTheme) return;
+    box.hidden = false;
+    const now = box.querySelector(`input[value="${window.portalTheme.choice()}"]`);
+    if (now) now.checked = true;
+    box.addEventListener("change", (event) => window.portalTheme.choose(event.target.value));
+  }
+
+  document.addEventListener("keydown", shortcut);
+  document.addEventListener("keydown", escape);
+  document.addEventListener("click", click);
+  document.addEventListener("submit", submitOnce);
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
+  document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
+  showThemeChoice();
+})();

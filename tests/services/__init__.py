@@ -1,0 +1,1 @@
+"""PostgreSQL and Redis: finding or starting them, and tests that are about them."""

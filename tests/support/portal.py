@@ -1,0 +1,183 @@
+"""The whole portal in processes of its own, on a database of its own, for tests that fake nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from tests.support.sandbox import SandboxProcess, free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSWORD = "a-password-for-tests"
+
+
+class Portal:
+    """Web, worker and scheduler, any of them, against a sandbox. SQLite and files, or what the environment names."""
+
+    def __init__(self, folder: Path, sandbox: SandboxProcess, **settings: str) -> None:
+        """Make the database and the team; nothing runs yet. ``settings``: more environment variables."""
+        self.folder, self.sandbox = folder, sandbox
+        folder.mkdir(parents=True, exist_ok=True)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._database = _Database(folder)
+        self.environment = self._environment() | settings
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed", "--password", PASSWORD)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _environment(self) -> dict[str, str]:
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        return inherited | {
+            "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "PORTAL_URL": self.url,
+            "BIND": f"127.0.0.1:{self.port}",
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": self._database.url,
+            "CELERY_BROKER_URL": _broker(),
+            "MEDIA_ROOT": str(self.folder / "media"),
+            "DISK_LOW_WATER_BYTES": "1",
+            "PANJAYA_API_URL": self.sandbox.url,
+            "PANJAYA_API_KEY": self.sandbox.api_key,
+            "PANJAYA_PUBLIC_KEY": str(self.sandbox.state_dir / "public_key.pem"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def start(self, *names: str) -> Self:
+        """Start web, worker, beat; waits until web answers."""
+        for name in names or ("web", "worker", "beat"):
+            log = (self.folder / f"{name}.log").open("ab")
+            with log:
+                self.processes[name] = subprocess.Popen(
+                    [sys.executable, "-m", "portal.run", name],
+                    cwd=ROOT,
+                    env=self.environment,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            if name == "web":
+                self._wait_for_web()
+        return self
+
+    def kill(self, name: str) -> None:
+        """``kill -9``, without a chance to tidy up."""
+        process = self.processes.pop(name)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End every process, politely first, and drop the database."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        self.processes.clear()
+        self._database.drop()
+
+    def manage(self, *arguments: str, check: bool = True, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Run a management command to its end."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+        if check and done.returncode:
+            raise AssertionError(f"manage.py {' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def ask(self, expression: str) -> Any:
+        """Evaluate an expression on the portal's rows (``m`` is ``dubbing.models``); it must fit into JSON."""
+        code = f"import json; from dubbing import models as m; print('=>' + json.dumps({expression}, default=str))"
+        output = self.manage("shell", "--no-imports", "--command", code).stdout
+        return json.loads(output.rpartition("=>")[2])
+
+    def wait_until(self, expression: str, *, seconds: float = 60) -> Any:
+        """Ask again and again until the answer is true."""
+        deadline = time.monotonic() + seconds
+        while not (answer := self.ask(expression)):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"not within {seconds} s: {expression}\n{self.logs()}")
+            time.sleep(0.3)
+        return answer
+
+    def logs(self) -> str:
+        """The end of every process's log."""
+        files = sorted(self.folder.glob("*.log"))
+        return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+    def _wait_for_web(self) -> None:
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).raise_for_status()
+            except httpx.HTTPError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError(f"web does not answer\n{self.logs()}")
+
+
+class _Database:
+    """A SQLite file, or a fresh database beside the one that DATABASE_URL names."""
+
+    def __init__(self, folder: Path) -> None:
+        given = os.environ.get("DATABASE_URL", "")
+        self._server = given if given.startswith("postgres") else ""
+        self._name = f"portal_{secrets.token_hex(6)}"
+        self.url = f"sqlite:///{folder / 'portal.sqlite3'}"
+        if self._server:
+            self._run(f'CREATE DATABASE "{self._name}"')
+            self.url = urlunsplit(urlsplit(self._server)._replace(path=f"/{self._name}"))
+
+    def drop(self) -> None:
+        """Remove it from the server."""
+        if self._server:
+            self._run(f'DROP DATABASE IF EXISTS "{self._name}" WITH (FORCE)')
+
+    def _run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+
+def _broker() -> str:
+    """The embedded one, or a database of the Redis server that no other test of this run uses."""
+    given = os.environ.get("CELERY_BROKER_URL", "filesystem://")
+    if not given.startswith("redis"):
+        return given
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    url = urlunsplit(urlsplit(given)._replace(path=f"/{1 + int(worker) % 15}"))
+    import redis
+
+    redis.Redis.from_url(url).flushdb()
+    return url
