@@ -20,7 +20,7 @@ _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell")
 _room = threading.BoundedSemaphore(200)
 
 
-class Bell(Task):  # type: ignore[misc]
+class Bell(Task):  # type: ignore[type-arg]
     """A task that takes one row's primary key, and can be rung for."""
 
     abstract = True
@@ -38,7 +38,7 @@ class Bell(Task):  # type: ignore[misc]
     def _publish(self, pk: Any) -> None:
         try:
             self.delay(pk)
-        except Exception as error:  # noqa: BLE001 - whatever a broker's client raises, the sweep makes up for it
+        except Exception as error:  # whatever a broker's client raises, the sweep makes up for it
             log.warning("the bell for %s %s was not heard: %s", self.name, pk, error)
         finally:
             _room.release()

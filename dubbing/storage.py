@@ -43,11 +43,11 @@ class Kind(StrEnum):
     UPLOAD = "uploads"
 
 
-class BadKey(ValueError):  # noqa: N818
+class BadKey(ValueError):
     """The text is no storage key."""
 
 
-class NoRoom(OSError):  # noqa: N818
+class NoRoom(OSError):
     """The disk is full, or the quota is used up."""
 
 

@@ -51,8 +51,9 @@ def _run() -> int:
     environment = _environment()
     children: list[Child] = []
     try:
+        _start_sandbox(children, environment)
         _prepare(environment)
-        _start_all(children, environment)
+        _start_portal(children, environment)
         _first_dub(environment, children)
         _say_hello()
         return _watch(children)
@@ -69,7 +70,9 @@ def _check_ports() -> None:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
-                _fail(f"Port {port} is taken by another program. Stop it, or choose another: make demo {what}={port + 1}")
+                _fail(
+                    f"Port {port} is taken by another program. Stop it, or choose another: make demo {what}={port + 1}"
+                )
 
 
 def _environment() -> dict[str, str]:
@@ -100,30 +103,33 @@ def _read_env_file() -> dict[str, str]:
     if not text.startswith("# Written by make demo"):
         _fail("There is a .env of your own, and the demo would overwrite it. Move it away first.")
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
-    return {name: value for name, value in pairs}
+    return {name: value for name, value in pairs}  # noqa: C416
 
 
 def _prepare(environment: dict[str, str]) -> None:
-    (VAR / "logs").mkdir(parents=True, exist_ok=True)
     if not (VAR / "samples" / "sample.mp4").exists():
         _say("Making the sample video ...")
         _call(["-m", "sandbox.sample", str(VAR / "samples")], environment)
-    _call(["-m", "sandbox", "--make-keys", "--state-dir", str(VAR / "sandbox")], environment)
     _call(["manage.py", "migrate", "--verbosity", "0"], environment)
     _call(["manage.py", "seed", "--password", PASSWORD], environment)
 
 
-def _start_all(children: list[Child], environment: dict[str, str]) -> None:
+def _start_sandbox(children: list[Child], environment: dict[str, str]) -> None:
+    """First of all: it makes the keys that the portal's configuration names."""
     _say("Starting sandbox, web, worker and scheduler ...")
+    (VAR / "logs").mkdir(parents=True, exist_ok=True)
     sandbox = ["-m", "sandbox", "--port", str(SANDBOX_PORT), "--state-dir", str(VAR / "sandbox")]
     sandbox += ["--policy", "seconds:2"]
     keyed = environment | {"SANDBOX_API_KEY": environment["PANJAYA_API_KEY"]}
     children.append(_start("sandbox", sandbox, keyed))
+    _wait_for(f"{SANDBOX}/_sandbox/health", children)
+
+
+def _start_portal(children: list[Child], environment: dict[str, str]) -> None:
     bound = environment | {"BIND": f"127.0.0.1:{PORT}"}
     for name in ("web", "worker", "beat"):
         children.append(_start(name, ["-m", "portal.run", name], bound))
-    for url in (f"{ADDRESS}/healthz", f"{SANDBOX}/_sandbox/health"):
-        _wait_for(url, children)
+    _wait_for(f"{ADDRESS}/healthz", children)
 
 
 def _first_dub(environment: dict[str, str], children: list[Child]) -> None:
@@ -148,7 +154,9 @@ def _say_hello() -> None:
         ("outsider", "is not in it"),
     ):
         _say(f"    {name:10} {PASSWORD}    {what}")
-    _say(f"\nThe sample video and its subtitles are on the new-asset page. Logs: {VAR / 'logs'}\nCtrl-C stops everything.")
+    _say(
+        f"\nThe sample video and its subtitles are on the new-asset page. Logs: {VAR / 'logs'}\nCtrl-C stops everything."
+    )
 
 
 def _watch(children: list[Child]) -> int:
@@ -182,9 +190,7 @@ def _start(name: str, arguments: list[str], environment: dict[str, str]) -> Chil
 
 
 def _call(arguments: list[str], environment: dict[str, str], children: list[Child] | None = None) -> None:
-    done = subprocess.run(
-        [PYTHON, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([PYTHON, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         _complain_if_one_died(children or [])
         _fail(f"{' '.join(arguments[:2])} failed with status {done.returncode}:\n{done.stderr or done.stdout}")

@@ -37,6 +37,8 @@ PANJAYA_API_URL = env.str("PANJAYA_API_URL", default="https://api.panjaya.ai")
 PANJAYA_API_KEY = env.str("PANJAYA_API_KEY", default="")
 PANJAYA_PUBLIC_KEY = env.str("PANJAYA_PUBLIC_KEY", default="", multiline=True)
 
+# The provider's table of locales changes: codes to offer besides those we know.
+EXTRA_LOCALES = env.list("EXTRA_LOCALES", default=[])
 # After a lost answer, how long the provider may take to show an asset before "not there" counts. Seconds.
 SETTLE_SECONDS = env.int("SETTLE_SECONDS", default=15 * 60)
 SETTLE_UPLOAD_SECONDS = env.int("SETTLE_UPLOAD_SECONDS", default=60 * 60)

@@ -1,5 +1,7 @@
 """Making the dub: speech over the lowered original sound, with the picture, as an MP4 that plays everywhere."""
 
+from __future__ import annotations
+
 import heapq
 from collections.abc import Iterator
 from contextlib import ExitStack

@@ -1,5 +1,7 @@
 """The picture of the dub: copied when it can be, else cut to the frame and encoded again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,5 +1,7 @@
 """A talking sample video with subtitles, the same every time: `python -m sandbox.sample OUT_DIR`."""
 
+from __future__ import annotations
+
 import heapq
 import sys
 from array import array

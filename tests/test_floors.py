@@ -87,10 +87,7 @@ def test_no_import_hides_inside_a_function(path: Path) -> None:
     tree = ast.parse(path.read_text())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     hidden = [
-        node
-        for function in functions
-        for node in ast.walk(function)
-        if isinstance(node, (ast.Import, ast.ImportFrom))
+        node for function in functions for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))
     ]
     # Django wants its checks imported when the apps are ready, and not before.
     assert not hidden or path.name == "apps.py"

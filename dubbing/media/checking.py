@@ -10,6 +10,7 @@ from .reading import VIDEO_FORMATS, Media, Refused, ends_at, file_ends_at, forma
 
 # Containers that state their duration. Elsewhere it is estimated from the bit rate, and proves nothing.
 _STATE_DURATION = {"mov", "matroska", "avi", "mxf", "flac"}
+_EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 # How far before the end to start looking; the later steps are for files with very rare key frames.
 _STEPS_BACK_S = (2.0, 12.0, 60.0, 3600.0)
 
@@ -69,11 +70,13 @@ def _nearly(end: float) -> float:
 def is_cut_off(path: str, size: int) -> bool:
     """Whether the file is shorter than its own headers say, or an MP4 without its index."""
     with open(path, "rb") as file:
-        head = file.read(12)
-        if head[:4] == b"RIFF":
-            stated = int.from_bytes(head[4:8], "little")
-            return stated != 0xFFFFFFFF and stated + 8 > size
-        return head[4:8] == b"ftyp" and _lacks_boxes(file, size)
+        head = file.read(256)
+        if head[4:8] == b"ftyp":
+            return _lacks_boxes(file, size)
+    if head.startswith(b"RIFF"):
+        stated = int.from_bytes(head[4:8], "little")
+        return stated != 0xFFFFFFFF and stated + 8 > size
+    return head.startswith(_EBML) and _lacks_segment(head, size)
 
 
 def _lacks_boxes(file: BinaryIO, size: int) -> bool:
@@ -91,3 +94,12 @@ def _lacks_boxes(file: BinaryIO, size: int) -> bool:
             break
         at += length
     return b"mdat" in seen and b"moov" not in seen
+
+
+def _lacks_segment(head: bytes, size: int) -> bool:
+    """Whether a Matroska file ends before its one large element does. A live recording states no length at all."""
+    at = head.find(_SEGMENT) + len(_SEGMENT)
+    width = 9 - head[at].bit_length() if len(_SEGMENT) <= at < len(head) else 9
+    unknown = (1 << 7 * width) - 1
+    length = int.from_bytes(head[at : at + width], "big") & unknown
+    return width < 9 and length != unknown and at + width + length > size

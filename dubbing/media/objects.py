@@ -72,7 +72,7 @@ class MediaInfo:
         return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
 
-class MediaRefused(Exception):  # noqa: N818
+class MediaRefused(Exception):
     """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it.
 
     Codes: `not_media`, `no_video`, `no_audio`, `truncated`, `empty`, `unreadable`.

@@ -34,6 +34,9 @@ def poster(path: str, out: str, at: float) -> bool:
     with opened(os.path.abspath(path), "not_media") as container:
         video, _ = streams(container)
         frame = _picture_at(container, video, starts_at(container) + max(0.0, at)) if video else None
+        if video and not frame:
+            # Some containers seek to a place that no key frame follows.
+            frame = _picture_at(container, video, 0.0)
         if video is None or frame is None:
             return False
         picture = _scaled(frame, video.sample_aspect_ratio or Fraction(1), os.path.splitext(out)[1].lower())
@@ -45,7 +48,7 @@ def poster(path: str, out: str, at: float) -> bool:
 def _picture_at(container: InputContainer, video: VideoStream, at: float) -> VideoFrame | None:
     latest = None
     for frame in pictures(container, video, at):
-        if latest is not None and (frame.time > at or time.process_time() > _SEARCH_CPU_S):
+        if latest is not None and ((frame.time or 0.0) > at or time.process_time() > _SEARCH_CPU_S):
             break
         latest = frame
     return latest

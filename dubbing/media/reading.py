@@ -23,14 +23,14 @@ _LOOK_CPU_S = 4.0
 Media = VideoStream | AudioStream
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The file is not what was asked for; the argument is the code."""
 
 
 def opened(path: str, code: str) -> InputContainer:
     options = {"format_whitelist": ",".join(sorted(VIDEO_FORMATS | AUDIO_FORMATS)), "protocol_whitelist": "file"}
     try:
-        container = av.open(f"file:{path}", options=options)
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except MemoryError:
         raise
     except FFmpegError as error:

@@ -164,10 +164,20 @@ class Asset(Leased):
                 fields=["provider", "remote_id"], condition=~Q(remote_id=""), name="one_asset_per_remote_asset"
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[
-                    "draft", "submitting", "held", "unconfirmed", "refused",
-                    "dubbing", "ready", "completed", "partly_done", "failed",
-                ]),
+                condition=Q(
+                    status__in=[
+                        "draft",
+                        "submitting",
+                        "held",
+                        "unconfirmed",
+                        "refused",
+                        "dubbing",
+                        "ready",
+                        "completed",
+                        "partly_done",
+                        "failed",
+                    ]
+                ),
                 name="known_asset_status",
             ),
             models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="trim_starts_in_the_film"),
@@ -206,5 +216,7 @@ class Asset(Leased):
 
     def role_of(self, user: User | AnonymousUser) -> str:
         """The person's role in this asset's project, or an empty string."""
+        if not user.is_authenticated:
+            return ""
         roles = Membership.objects.filter(project_id=self.project_id, user_id=user.pk)
         return roles.values_list("role", flat=True).first() or ""

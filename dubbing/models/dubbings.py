@@ -61,9 +61,17 @@ class Dubbing(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["asset", "locale"], name="one_dubbing_per_locale"),
             models.CheckConstraint(
-                condition=Q(status__in=[
-                    "pending", "preparing", "ready", "generating", "keeping", "completed", "failed",
-                ]),
+                condition=Q(
+                    status__in=[
+                        "pending",
+                        "preparing",
+                        "ready",
+                        "generating",
+                        "keeping",
+                        "completed",
+                        "failed",
+                    ]
+                ),
                 name="known_dubbing_status",
             ),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -16,7 +16,7 @@ M = TypeVar("M", bound="Leased")
 class LeasedQuerySet(models.QuerySet[M]):
     """Claiming by compare-and-set: the same statement on SQLite and on PostgreSQL."""
 
-    def free(self) -> LeasedQuerySet[M]:
+    def free(self) -> Self:
         """Rows nobody works on, or whose worker has gone silent."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now()))
 
@@ -27,7 +27,7 @@ class LeasedQuerySet(models.QuerySet[M]):
         taken = self.free().filter(pk=pk).update(lease_token=token, lease_until=until, **changes)
         return token if taken else None
 
-    def held(self, pk: int, token: uuid.UUID) -> LeasedQuerySet[M]:
+    def held(self, pk: int, token: uuid.UUID) -> Self:
         """The row, if the lease is still ours: every write by a worker goes through this (fencing)."""
         return self.filter(pk=pk, lease_token=token)
 

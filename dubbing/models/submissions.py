@@ -59,7 +59,9 @@ class Submission(Leased):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=1)
     reference = models.CharField(max_length=24, unique=True, help_text="Stands in the asset's name at the provider.")
-    token_hash = models.CharField(max_length=64, unique=True, null=True, help_text="SHA-256 of the callback token.")
+    # Null, not empty: unique among those that were sent.
+    # Null, not empty: unique among those that were sent. Holds the SHA-256 of the callback token.
+    token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001  # noqa: DJ001
     locales = models.JSONField(default=list)
     auto_generate = models.CharField(max_length=10, blank=True)
 
@@ -95,9 +97,17 @@ class Submission(Leased):
                 name="one_live_addition_per_asset",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=[
-                    "ready", "sending", "accepted", "refused", "unknown", "abandoned", "duplicate",
-                ]),
+                condition=Q(
+                    status__in=[
+                        "ready",
+                        "sending",
+                        "accepted",
+                        "refused",
+                        "unknown",
+                        "abandoned",
+                        "duplicate",
+                    ]
+                ),
                 name="known_submission_status",
             ),
             models.CheckConstraint(condition=Q(kind__in=["create", "add_locales"]), name="known_submission_kind"),

@@ -24,7 +24,7 @@ from .base import (
 LONGEST_REASON = 500
 LONGEST_WAIT = 3600.0
 DEEPEST = 50
-_QUERY = re.compile(r"(https?://[^\s\"'<>?#]*)[?#][^\s\"'<>]*", re.IGNORECASE)
+_QUERY = re.compile(r"(https?://[^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
 _BEARER = re.compile(r"(bearer\s+)[^\s,;\"']+", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 _BY_STATUS: dict[int, type[ProviderError]] = {
@@ -97,7 +97,7 @@ def reason_in(body: bytes) -> str:
     try:
         return _said(parsed(body))
     except ValueError:
-        return _TAGS.sub(" ", body[:20_000].decode("utf-8", "replace"))
+        return _TAGS.sub(" ", body[:4000].decode("utf-8", "replace"))
 
 
 def _said(value: Any) -> str:

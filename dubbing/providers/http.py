@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
-import httpcore
 import httpx
 
 from .addresses import acceptable
@@ -100,7 +99,7 @@ def translated(call: Call, what: str, secrets: tuple[str, ...] = ()) -> Iterator
             yield
     except ForbiddenAddressError as error:
         raise BadAnswer(str(error), call=what) from None
-    except (httpx.TransportError, httpx.InvalidURL, httpcore.ReadTimeout, OSError) as error:
+    except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
         raise _lost(call, what, error, secrets) from None
 
 
@@ -126,11 +125,9 @@ def _read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
 def _excuse(response: httpx.Response) -> bytes:
     """The body of a refusal as far as it comes: the status alone already says what happened."""
     body = bytearray()
-    try:
+    with suppress(httpx.TransportError):
         for piece in _capped(response):
             body += piece
-    except (httpx.TransportError, httpcore.ReadTimeout):
-        pass
     return bytes(body[:LONGEST_ANSWER])
 
 

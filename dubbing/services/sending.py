@@ -7,6 +7,7 @@ import secrets
 import time
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -108,14 +109,14 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
         return False
     asset = Asset.objects.get(pk=submission.asset_id)
     now = timezone.now()
-    changes: dict[str, object] = {"next_poll_at": now, "poll_count": 0, "finished_at": None}
+    changes: dict[str, Any] = {"next_poll_at": now, "poll_count": 0, "finished_at": None}
     changes["late_at"] = now + pace.lateness(asset.trimmed_duration)
     if not asset.remote_id:
         changes["remote_id"] = remote_id
     Dubbing.objects.filter(asset=asset, locale__in=submission.locales, status=Dubbing.Status.PENDING).update(
         status=Dubbing.Status.PREPARING, changed_at=now
     )
-    data = {"reference": submission.reference, "remote_id": remote_id}
+    data: dict[str, Any] = {"reference": submission.reference, "remote_id": remote_id}
     Event.objects.record(asset, Event.Kind.ACCEPTED, cause=cause, **data)
     Asset.objects.move(asset, Asset.Status.DUBBING, cause=cause, **changes)
     return True
@@ -226,15 +227,13 @@ class _Sender:
     def _refuse(self, error: base.ProviderError) -> None:
         with transaction.atomic():
             told = {"error_status": error.status, "error_message": error.reason, "error_code": "refused"}
-            if not Submission.objects.release(
-                self.submission.pk, self.lease, status=Submission.Status.REFUSED, **told
-            ):
+            if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.REFUSED, **told):
                 return
             Event.objects.record(
                 self.asset, Event.Kind.REFUSED, cause="send", words=error.reason, http_status=error.status
             )
             if self.submission.kind == Submission.Kind.CREATE:
-                shown = {"error_code": "refused", "error_message": error.reason}
+                shown: dict[str, Any] = {"error_code": "refused", "error_message": error.reason}
                 Asset.objects.move(self.asset, Asset.Status.REFUSED, cause="send", **shown)
             else:
                 self._drop_refused_locales(error.reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -194,5 +194,5 @@ def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
 
 
 def _record_duplicate(submission: Submission, remote_id: str, cause: str) -> None:
-    data = {"reference": submission.reference, "remote_id": remote_id}
+    data: dict[str, Any] = {"reference": submission.reference, "remote_id": remote_id}
     Event.objects.record(submission.asset, Event.Kind.DUPLICATE, cause=cause, **data)

@@ -2,7 +2,7 @@
 
 from .checks import nothing_inside, shift_and_clip, warnings
 from .cues import Cue, Note, SubtitleError, Subtitles
-from .reading import MAX_BYTES, read, read_transcript
+from .reading import MAX_BYTES, read, read_transcript, text_of
 from .writing import to_srt, to_webvtt
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "read",
     "read_transcript",
     "shift_and_clip",
+    "text_of",
     "to_srt",
     "to_webvtt",
     "warnings",

@@ -4,7 +4,7 @@ import codecs
 
 import charset_normalizer
 
-from .cues import Note, SubtitleError
+from .cues import Note, SubtitleError, plain
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -53,16 +53,23 @@ _NOT_TEXT = f"This is not a text file. {_ADVICE}"
 
 
 def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str, str, list[Note]]:
-    """The text, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
-    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    """The text in plain lines, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
+    raw = _bytes(data)
     if len(raw) > max_bytes:
         raise SubtitleError([Note(None, f"The file is larger than {max_bytes / 1e6:.3g} MB, too large for subtitles.")])
     text, encoding, notes = _decoded(raw, language)
-    text = text.removeprefix("\ufeff")
-    if not text.strip("\0\x1a\ufeff \t\r\n"):
+    lines = plain(text)
+    if not lines.strip():
         raise SubtitleError([Note(None, "The file is empty.")])
     _refuse_binary(text)
-    return text, encoding, notes
+    return lines, encoding, notes
+
+
+def _bytes(data: bytes | str) -> bytes:
+    try:
+        return data.encode() if isinstance(data, str) else data
+    except UnicodeEncodeError as error:
+        raise SubtitleError([Note(None, _NOT_TEXT)]) from error
 
 
 def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
@@ -115,5 +122,5 @@ def _guesses(raw: bytes, language: str | None) -> list[str]:
 def _refuse_binary(text: str) -> None:
     sample = text[:100_000]
     odd = sum(character < " " and character not in "\t\n\v\f\r\x1a\x1b" for character in sample)
-    if odd * 100 > len(sample) or any("\ud800" <= character <= "\udfff" for character in text):
+    if odd * 100 > len(sample):
         raise SubtitleError([Note(None, _NOT_TEXT)])

@@ -3,7 +3,7 @@
 import pysrt
 
 from .blocks import blocks_of
-from .cues import Cue, Note, SubtitleError, Subtitles, plain
+from .cues import Cue, Note, SubtitleError, Subtitles
 from .decoding import decode
 from .repairs import Repairs
 from .vtt import cue_text, is_vtt, without_furniture
@@ -19,7 +19,18 @@ def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None 
     `language` ("tr") settles what a file in a legacy encoding is likely to be.
     """
     text, encoding, notes = decode(data, max_bytes, language)
-    return _parse(plain(text), encoding, notes)
+    return _parse(text, encoding, notes)
+
+
+def text_of(
+    data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
+) -> tuple[str, tuple[Note, ...]]:
+    """The text of a file to be looked at or changed by a person, with the lines that problems are counted by.
+
+    Raises SubtitleError when it is empty, too large or no text.
+    """
+    text, _, notes = decode(data, max_bytes, language)
+    return text, tuple(notes)
 
 
 def read_transcript(
@@ -30,7 +41,6 @@ def read_transcript(
     Raises SubtitleError when it is empty, too large or no text.
     """
     text, encoding, notes = decode(data, max_bytes, language)
-    text = plain(text)
     try:
         subtitles = _parse(text, encoding, notes)
     except SubtitleError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.utils import timezone
 
@@ -58,13 +59,15 @@ def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> None:
         return
     Dubbing.objects.filter(pk=dubbing.pk).update(**changes, changed_at=timezone.now())
     if status != dubbing.status:
-        data = {"from": dubbing.status, "to": status}
+        data: dict[str, Any] = {"from": dubbing.status, "to": status}
         Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause=cause, locale=dubbing.locale, **data)
 
 
 def _leading(versions: list[Version]) -> Version | None:
     """The version that counts: the one furthest along, since snapshots and parallel edits can exist beside it."""
-    return min(versions, key=lambda version: (_BY_PROGRESS.index(Version.Status(version.status)), -version.pk), default=None)
+    return min(
+        versions, key=lambda version: (_BY_PROGRESS.index(Version.Status(version.status)), -version.pk), default=None
+    )
 
 
 def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> tuple[str, str, str]:

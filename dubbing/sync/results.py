@@ -6,6 +6,7 @@ import logging
 import time
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -139,7 +140,11 @@ class _Keeper:
         return self._finish()
 
     def _record(self, stored: storage.Stored, info: media.MediaInfo | None, warnings: list[str]) -> bool:
-        details = {"size": stored.size, "duration": info.duration if info else 0.0, "warnings": warnings}
+        details: dict[str, Any] = {
+            "size": stored.size,
+            "duration": info.duration if info else 0.0,
+            "warnings": warnings,
+        }
         with transaction.atomic():
             known = self.version.results.filter(sha256=stored.sha256).first()
             if known:

@@ -1,1 +1,107 @@
+"""The new-asset page: a draft that is filled in, saved while somebody types, and submitted."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from dubbing import tasks
+from dubbing.forms.assets import AssetForm
+from dubbing.forms.page import AssetPage
+from dubbing.models import Asset, Project
+from dubbing.services import drafts
+from dubbing.services.submit import NotPossible, create_draft, submit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a draft in the project; a link to here is a page with the one button."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        return redirect("asset-edit", pk=create_draft(project, _user(request)).pk)
+    return render(request, "dubbing/asset_new.html", {"project": project})
+
+
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
+    asset = _editable(request, pk)
+    if asset.status not in drafts.EDITABLE:
+        return redirect("asset", pk=asset.pk)
+    if request.method == "POST":
+        return _keep_and_submit(request, asset)
+    return _page(request, asset)
+
+
+@require_POST
+def autosave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what was typed so far, and say what it amounts to."""
+    asset = _editable(request, pk)
+    try:
+        drafts.keep_typed(asset, request.POST, _user(request), files=request.FILES)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
+    page = _read(request, asset)
+    return render(request, "dubbing/_asset_form_saved.html", page.context() | {"brought": list(request.FILES)})
+
+
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once, then delete the draft and its files."""
+    asset = _editable(request, pk)
+    if request.method != "POST":
+        return render(request, "dubbing/asset_discard.html", {"asset": asset})
+    try:
+        drafts.discard(asset, _user(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("asset", pk=asset.pk)
+    messages.success(request, f"The draft “{asset}” was deleted.")
+    return redirect("project", pk=asset.project_id)
+
+
+def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
+    user, wanted = _user(request), request.POST.get("action") == "submit"
+    try:
+        drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
+        if not wanted:
+            messages.success(request, "The draft is saved.")
+            return redirect("asset-edit", pk=asset.pk)
+        page = _read(request, asset)
+        if not page.form.is_valid():
+            return _page(request, asset, page, status=422)
+        tasks.submit.ring(submit(asset, page.form.asset_fields(), user).pk)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+    return redirect("asset", pk=asset.pk)
+
+
+def _read(request: HttpRequest, asset: Asset) -> AssetPage:
+    form = AssetForm(drafts.typed_of(asset), asset=asset, user=_user(request))
+    return AssetPage(form)
+
+
+def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, status: int = 200) -> HttpResponse:
+    page = page or _read(request, asset)
+    context: dict[str, Any] = page.context() | {"failed": status != 200}
+    return render(request, "dubbing/asset_form.html", context, status=status)
+
+
+def _editable(request: HttpRequest, pk: int) -> Asset:
+    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
+    return get_object_or_404(assets, pk=pk)
+
+
+def _user(request: HttpRequest) -> User:
+    assert request.user.is_authenticated  # the middleware lets nobody else through
+    return request.user

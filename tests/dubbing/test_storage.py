@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from dubbing import storage
 from dubbing.storage import Kind
 
 
 @pytest.fixture(autouse=True)
-def root(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def root(settings: Settings, tmp_path: Path) -> Path:
     settings.MEDIA_ROOT = tmp_path / "media"
     return tmp_path / "media"
 
@@ -165,7 +165,7 @@ def test_deleting_twice_does_no_harm() -> None:
     assert not storage.exists(stored.key)
 
 
-def test_room_is_what_lies_above_the_low_water_mark(settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_room_is_what_lies_above_the_low_water_mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10_000, 9_000, 1_000))
     settings.DISK_LOW_WATER_BYTES = 400
@@ -174,9 +174,7 @@ def test_room_is_what_lies_above_the_low_water_mark(settings: SettingsWrapper, m
     assert not storage.has_room(601)
 
 
-def test_a_gibibyte_is_left_free_unless_told_otherwise(
-    settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_gibibyte_is_left_free_unless_told_otherwise(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(0, 0, 1024**3 + 5))
     if hasattr(settings, "DISK_LOW_WATER_BYTES"):

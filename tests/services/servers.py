@@ -34,9 +34,7 @@ def _postgres() -> str:
     # A fresh Debian cluster admits only its own system user, over its socket: give that role a password.
     account = pwd.getpwnam("postgres")
     statement = "ALTER ROLE postgres PASSWORD 'portal-tests'"
-    subprocess.run(
-        ["psql", "-q", "-c", statement], user=account.pw_uid, group=account.pw_gid, cwd="/", check=True
-    )
+    subprocess.run(["psql", "-q", "-c", statement], user=account.pw_uid, group=account.pw_gid, cwd="/", check=True)
     return f"postgres://postgres:portal-tests@127.0.0.1:{POSTGRES_PORT}/postgres"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.media import make_video
+from tests.support.media import make_film
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
@@ -31,7 +31,7 @@ def test_the_services_asked_for_are_the_ones_in_use(portal: Portal) -> None:
 
 
 def test_a_worker_dubs_what_the_command_line_submits(portal: Portal, tmp_path: Path) -> None:
-    video = make_video(tmp_path / "talk.mp4", seconds=3)
+    video = make_film(tmp_path / "talk.mp4", seconds=3)
     sent = portal.manage("dub", str(video), *DUB, "--to", "es-ES", "--to", "fr-FR", "--json")
     asset = json.loads(sent.stdout)["asset"]["id"]
     portal.wait_until(f"m.Asset.objects.get(pk={asset}).status == 'completed'")

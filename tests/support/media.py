@@ -6,12 +6,13 @@ from pathlib import Path
 
 import av
 from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
 from av.container import OutputContainer
 from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-RATE = 44_100
+RATE = 48_000
 
 
 def make_film(
@@ -33,7 +34,7 @@ def make_film(
     with av.open(str(path), "w", options=options) as out:
         picture = _video_stream(out, video, size, turned) if video else None
         art = _cover_stream(out) if cover else None
-        sound = out.add_stream(audio, rate=RATE, layout="mono") if audio else None
+        sound = _audio_stream(out, audio) if audio else None
         if art:
             out.mux([*art.encode(_grey((16, 16), 0, "yuvj420p")), *art.encode(None)])
         if picture:
@@ -42,8 +43,8 @@ def make_film(
             out.mux(picture.encode(None))
         if sound:
             for start in range(0, round(seconds * RATE), 1024):
-                out.mux(sound.encode(_tone(start)))  # type: ignore[attr-defined]
-            out.mux(sound.encode(None))  # type: ignore[attr-defined]
+                out.mux(sound.encode(_tone(start)))
+            out.mux(sound.encode(None))
     return path
 
 
@@ -54,6 +55,12 @@ def _video_stream(out: OutputContainer, codec: str, size: tuple[int, int], turne
     stream.pix_fmt = "yuv420p"
     if turned:
         stream.set_display_rotation(-turned)
+    return stream
+
+
+def _audio_stream(out: OutputContainer, codec: str) -> AudioStream:
+    stream = out.add_stream(codec, rate=RATE, layout="mono")
+    assert isinstance(stream, AudioStream)
     return stream
 
 

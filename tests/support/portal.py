@@ -167,7 +167,7 @@ class _Database:
         import psycopg
 
         with psycopg.connect(self._server, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
 
 def _broker() -> str:

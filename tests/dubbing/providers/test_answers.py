@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -127,3 +128,11 @@ def test_queries_are_cut_off_links_at_any_depth() -> None:
 def test_what_no_database_stores_is_not_let_in() -> None:
     body = b'{"a\\u0000": "\\ud800\\u0000x", "n": [NaN, Infinity, 1e999, 1.5]}'
     assert parsed(body) == {"a?": "??x", "n": [None, None, None, 1.5]}
+
+
+@pytest.mark.parametrize("text", ["http://" * 150_000, "http://a?" * 100_000, "<script" * 150_000, "bearer " * 150_000])
+def test_a_reason_made_to_be_slow_is_not(text: str) -> None:
+    begun = time.monotonic()
+    failure(400, {}, json.dumps({"detail": text}).encode(), call="GET /x", secrets=["k3yk3y"])
+    failure(400, {}, text.encode(), call="GET /x", secrets=["k3yk3y"])
+    assert time.monotonic() - begun < 1

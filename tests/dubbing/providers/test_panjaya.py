@@ -3,7 +3,6 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,14 @@ from typing import Any
 import pytest
 
 from dubbing.providers import base
-from dubbing.providers.base import AssetOrder, LocalFile, ProviderError, RemoteVersion, Target, VersionState
-from dubbing.providers.panjaya import PanjayaProvider, objects
-from tests.support.http_server import Request, Server
+from dubbing.providers.base import AssetOrder, LocalFile, Target
+from dubbing.providers.panjaya import PanjayaProvider
+from tests.support.http_server import Server
 
 from .conftest import KEY
 
 MakeOrder = Callable[..., AssetOrder]
-ASSET = {
-    "asset_id": "65f0c0ffee65f0c0ffee65f0",
-    "name": "Film",
-    "locale": "en-US",
-    "created_at": "2026-11-21T10:00:00Z",
-    "status": "Dubbing",
-    "languages": [
-        {"dubbing_id": None, "locale": "es-ES", "versions": []},
-        {"dubbing_id": "d2", "locale": "fr-FR", "versions": [{"version_id": "v1", "new": 1}, "v2", 3, None, "../x"]},
-        {"locale": "de-DE", "versions": None},
-        "nonsense",
-    ],
-}
+ASSET = {"asset_id": "65f0c0ffee65f0c0ffee65f0", "name": "Film", "status": "Dubbing"}
 HOSTILE = [
     "",
     ".",
@@ -45,14 +32,11 @@ HOSTILE = [
     "a b",
     "a\n",
 ]
-HOSTILE += ["é", "a" * 129, "a\x00", "@evil", "a;b", "a:b", "\\", "*"]
+HOSTILE += ["a\n", "é", "a" * 129, "a\x00", "@evil", "a;b", "a:b", "\\", "*"]
 
 
 def sent(server: Server, number: int = -1) -> Any:
     return json.loads(server.requests[number].body)
-
-
-# --- asking ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_small_order_sends_only_what_is_set(server: Server, panjaya: PanjayaProvider, make_order: MakeOrder) -> None:
@@ -154,7 +138,7 @@ def test_a_version_is_revised(server: Server, panjaya: PanjayaProvider) -> None:
 @pytest.mark.parametrize("key", [KEY, f"panjaya-{KEY}", f" panjaya-{KEY}\n"])
 def test_the_prefix_of_the_key_is_there_once(server: Server, key: str) -> None:
     server.answers((200, ASSET))
-    PanjayaProvider(server.url, key).fetch_asset(ASSET["asset_id"])  # type: ignore[arg-type]
+    PanjayaProvider(server.url, key).fetch_asset(ASSET["asset_id"])
     assert server.requests[0].headers["authorization"] == f"Bearer panjaya-{KEY}"
 
 
@@ -216,148 +200,3 @@ def test_a_local_address_is_reachable_for_a_local_provider_only(panjaya: Panjaya
     assert panjaya.reachable("http://127.0.0.1:8000/c")
     assert not PanjayaProvider("https://api.panjaya.ai/", KEY).reachable("http://127.0.0.1:8000/c")
     assert PanjayaProvider("https://api.panjaya.ai/", KEY).reachable("https://portal.example.com/c")
-
-
-# --- being told -----------------------------------------------------------------------------------------------------
-
-
-def test_an_asset_is_read(server: Server, panjaya: PanjayaProvider) -> None:
-    server.answers((200, ASSET))
-    asset = panjaya.fetch_asset("65f0c0ffee65f0c0ffee65f0")
-    assert (asset.name, asset.status, asset.failed, asset.duration) == ("Film", "Dubbing", False, None)
-    assert asset.created_at == "2026-11-21T10:00:00Z"
-    assert [(each.locale, each.remote_id, each.version_ids) for each in asset.dubbings] == [
-        ("es-ES", None, ()),
-        ("fr-FR", "d2", ("v1", "v2", "3")),
-        ("de-DE", None, ()),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "message"),
-    [
-        ({"code": "empty_transcript", "message": "no speech"}, "empty_transcript", "no speech"),
-        ({"error_code": "e", "detail": "d"}, "e", "d"),
-        ({"type": "t", "description": "d"}, "t", "d"),
-        ({"code": 5, "message": None}, "", ""),
-        ("bare", "", "bare"),
-        ({"message": "https://x.example.com/?sig=1"}, "", "https://x.example.com/"),
-    ],
-)
-def test_a_failure_is_read_in_every_shape(error: Any, code: str, message: str) -> None:
-    asset = objects.asset({"asset_id": "a", "status": "Failed", "error": error}, "")
-    assert asset.failed
-    assert asset.error == base.RemoteError(code, message)
-
-
-@pytest.mark.parametrize("error", [None, "", {}, [], 5])
-def test_no_failure_is_read_where_there_is_none(error: Any) -> None:
-    assert objects.asset({"asset_id": "a", "error": error}, "").error is None
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"duration": None, "languages": None},
-        {"duration": "x", "languages": {"a": 1}},
-        {"duration": float("nan"), "languages": [None, 5, {}, {"locale": 7}]},
-        {"duration": 10**400, "name": None, "status": None, "created_at": 5, "languages": "es-ES"},
-        {"duration": True, "languages": [{"locale": "es-ES", "dubbing_id": {}, "versions": {"a": 1}}]},
-    ],
-)
-def test_strange_members_are_taken_as_missing(changes: dict[str, Any]) -> None:
-    asset = objects.asset({**ASSET, **changes}, "")
-    assert asset.duration is None
-    assert all(each.version_ids == () for each in asset.dubbings)
-
-
-@pytest.mark.parametrize("answer", [[], "x", 5, {}, {"asset_id": None}, {"asset_id": "../x"}, {"asset_id": ["a"]}])
-def test_a_created_asset_without_a_usable_id_is_a_bad_answer(
-    server: Server, panjaya: PanjayaProvider, make_order: MakeOrder, answer: Any
-) -> None:
-    server.answers((201, answer))
-    with pytest.raises(base.BadAnswer) as caught:
-        panjaya.create_asset(make_order())
-    assert caught.value.outcome_unknown
-
-
-def test_an_answer_about_something_else_is_bad(server: Server, panjaya: PanjayaProvider) -> None:
-    server.answers((200, {"asset_id": "other", "version_id": "other", "status": "Completed"}))
-    with pytest.raises(base.BadAnswer):
-        panjaya.fetch_asset("a")
-    with pytest.raises(base.BadAnswer):
-        panjaya.fetch_version("v")
-
-
-@pytest.mark.parametrize(
-    ("word", "state"),
-    [
-        ("NotReady", VersionState.PREPARING),
-        ("ReadyToEdit", VersionState.READY),
-        ("Generating", VersionState.GENERATING),
-        ("Completed", VersionState.COMPLETED),
-        ("Failed", VersionState.FAILED),
-        ("completed", None),
-        ("Paused", None),
-    ],
-)
-def test_a_version_is_read_in_our_words(
-    server: Server, panjaya: PanjayaProvider, word: str, state: VersionState | None
-) -> None:
-    server.answers((200, {"status": word, "progress": 40, "studio_url": "https://studio.panjaya.ai/v/1"}))
-    version = panjaya.fetch_version("v1")
-    assert (version.status, version.state, version.progress) == (word, state, 40.0)
-    assert version.studio_url == "https://studio.panjaya.ai/v/1"
-    assert version.result_url is None
-
-
-def test_an_unknown_word_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "_unknown", set())
-    with caplog.at_level(logging.WARNING):
-        for word in ("Odd", "Odd", "Odder"):
-            assert objects.state(word) is None
-    assert len(caplog.records) == 2
-
-
-def test_what_is_kept_of_a_version_has_no_signature() -> None:
-    result = "https://cdn.example.com/r.mp4?X-Amz-Signature=abc"
-    data = {"version_id": "v", "status": "Completed", "result_url": result, "studio_url": "https://s.example.com/?t=1"}
-    version = objects.version(data, "", expected="v", near="https://api.panjaya.ai")
-    assert version.result_url == result
-    assert version.raw["result_url"] == "https://cdn.example.com/r.mp4"
-    assert version.raw["studio_url"] == "https://s.example.com/"
-    assert "abc" not in repr(version)
-
-
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "http://studio.panjaya.ai/", "https://10.0.0.1/", 5, ""])
-def test_a_studio_link_that_nobody_should_click_is_dropped(url: Any) -> None:
-    data = {"status": "ReadyToEdit", "studio_url": url}
-    assert objects.version(data, "", expected="v", near="https://api.panjaya.ai").studio_url is None
-
-
-@pytest.mark.parametrize("answer", [[], "x", None, {}, {"status": 5}])
-def test_a_version_without_a_status_is_a_bad_answer(server: Server, panjaya: PanjayaProvider, answer: Any) -> None:
-    server.answers((200, answer))
-    with pytest.raises(base.BadAnswer):
-        panjaya.fetch_version("v1")
-
-
-def test_a_version_without_a_result_has_no_link_to_open(panjaya: PanjayaProvider) -> None:
-    version = RemoteVersion(remote_id="v", status="Completed", state=VersionState.COMPLETED)
-    with pytest.raises(base.LinkExpired), panjaya.open_result(version):
-        pass
-
-
-def test_no_bytes_make_it_fail_in_any_other_way(server: Server, panjaya: PanjayaProvider) -> None:
-    bodies = [b"[[]]", b'{"asset_id":{}}', b'"\\ud800"', b'{"languages":[[[]]]}', b"\x00", b"1e999", b'{"items":[1]}']
-    server.script = lambda request: request.answer(200, bodies[len(server.requests) % len(bodies)])
-    for _ in bodies:
-        with pytest.raises(ProviderError):
-            panjaya.fetch_asset("a")
-        with pytest.raises(ProviderError):
-            panjaya.fetch_version("a")
-
-
-def test_a_surrogate_in_a_name_does_no_harm(server: Server, panjaya: PanjayaProvider) -> None:
-    server.script = lambda request: Request.answer(request, 200, b'{"asset_id": "a", "name": "\\ud800x"}')
-    assert panjaya.fetch_asset("a").name == "?x"

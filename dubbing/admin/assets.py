@@ -1,0 +1,77 @@
+"""Assets, dubbings and the timeline."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dubbing import tasks
+from dubbing.admin.base import LookOnly, TabularInline, note
+from dubbing.models import Asset, Dubbing, Event
+
+
+class LateFilter(admin.SimpleListFilter):
+    """Assets that are open past their deadline."""
+
+    title = "late"
+    parameter_name = "late"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """One choice."""
+        return [("yes", "Late")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
+        """Only late ones, if asked for."""
+        return queryset & Asset.objects.late() if self.value() == "yes" else queryset
+
+
+class DubbingInline(TabularInline):
+    """The asset's languages."""
+
+    model = Dubbing
+    fields = readonly_fields = ("locale", "status", "remote_id", "error_code", "error_message", "changed_at")
+    extra = 0
+    can_delete = False
+
+
+@admin.register(Asset)
+class AssetAdmin(LookOnly):
+    """Look at an asset; ask the provider about it."""
+
+    list_display = ("name", "project", "status", "provider", "remote_id", "remote_status", "created_by", "submitted_at")
+    list_filter = ("status", LateFilter, "provider", "auto_generate", "created_at")
+    search_fields = ("name", "remote_id", "project__name", "created_by__username", "submissions__reference")
+    list_select_related = ("project", "created_by")
+    inlines = (DubbingInline,)
+    actions = ("sync_now",)
+
+    @admin.action(description="Sync now: look at the provider", permissions=["operate"])
+    def sync_now(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
+        """Have each chosen asset looked at."""
+        known = queryset.exclude(remote_id="")
+        for asset in known:
+            Asset.objects.mark(asset.pk)
+            note(request, asset, "sync now")
+            tasks.sync.ring(asset.pk)
+        self.message_user(request, f"{len(known)} will be looked at; assets that were never sent are left out.")
+
+
+@admin.register(Dubbing)
+class DubbingAdmin(LookOnly):
+    """One asset in one target locale."""
+
+    list_display = ("asset", "locale", "status", "remote_id", "error_code", "changed_at")
+    list_filter = ("status", "locale", "changed_at")
+    search_fields = ("asset__name", "remote_id", "locale", "error_code", "error_message")
+    list_select_related = ("asset",)
+
+
+@admin.register(Event)
+class EventAdmin(LookOnly):
+    """What happened, for good."""
+
+    list_display = ("at", "kind", "asset", "locale", "actor", "cause", "data")
+    list_filter = ("kind", "cause", "at")
+    search_fields = ("asset__name", "asset__remote_id", "actor__username")
+    list_select_related = ("asset", "actor")

@@ -1,0 +1,46 @@
+"""What all admin pages share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+
+from dubbing.models import Asset, Event
+
+# Generic only for the type checker.
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+    TabularInline = admin.TabularInline[Any, Any]
+else:
+    ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+
+
+class LookOnly(ModelAdmin):
+    """Rows that nobody types: they can be read and searched, and only actions change them."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Rows come from people's work and from the provider."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is lost."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """States are not typed."""
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Who may run the actions: those who could change the row by Django's own permissions."""
+        return request.user.has_perm(f"dubbing.change_{self.opts.model_name}")
+
+
+def note(request: HttpRequest, asset: Asset, action: str, **data: Any) -> None:
+    """Write down that ops did something."""
+    Event.objects.record(asset, Event.Kind.OPS, actor=request.user, cause="admin", action=action, **data)

@@ -1,0 +1,48 @@
+"""Callbacks as they came."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dubbing import tasks
+from dubbing.admin.base import LookOnly, note
+from dubbing.models import Asset, Callback
+
+
+@admin.register(Callback)
+class CallbackAdmin(LookOnly):
+    """Raw deliveries; processing one again only causes another look."""
+
+    list_display = (
+        "received_at",
+        "event",
+        "submission",
+        "remote_asset_id",
+        "remote_version_id",
+        "count",
+        "processed_at",
+    )
+    list_filter = ("event", "received_at", "processed_at")
+    search_fields = ("remote_asset_id", "remote_version_id", "submission__reference", "submission__asset__name")
+    list_select_related = ("submission",)
+    fields = ("submission", "raw", "sha256", "event", "count", "received_at", "last_received_at", "processed_at")
+    readonly_fields = ("raw",)
+    actions = ("process_again",)
+
+    @admin.display(description="body")
+    def raw(self, callback: Callback) -> str:
+        """The body's text."""
+        return bytes(callback.body).decode("utf-8", "replace")
+
+    @admin.action(description="Process again", permissions=["operate"])
+    def process_again(self, request: HttpRequest, queryset: QuerySet[Callback]) -> None:
+        """Treat each chosen delivery as if it had just come."""
+        chosen = list(queryset.select_related("submission__asset"))
+        for callback in chosen:
+            Callback.objects.filter(pk=callback.pk).update(processed_at=None)
+            Asset.objects.mark(callback.submission.asset_id)
+            note(request, callback.submission.asset, "process a callback again", callback=callback.pk)
+            tasks.sync.ring(callback.submission.asset_id)
+        self.message_user(request, f"{len(chosen)} will be processed again.")

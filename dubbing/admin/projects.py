@@ -1,0 +1,49 @@
+"""Projects and members."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from dubbing.admin.base import LookOnly, ModelAdmin, TabularInline
+from dubbing.models import Hold, Membership, Project, Upload
+
+
+class MembershipInline(TabularInline):
+    """Who may do what."""
+
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Project)
+class ProjectAdmin(ModelAdmin):
+    """Ops may make projects and decide members; a project with assets cannot be deleted."""
+
+    list_display = ("name", "created_at")
+    search_fields = ("name", "members__username", "members__email")
+    inlines = (MembershipInline,)
+
+
+@admin.register(Upload)
+class UploadAdmin(LookOnly):
+    """Files that people brought."""
+
+    list_display = ("name", "kind", "status", "size", "duration", "owner", "created_at")
+    list_filter = ("kind", "status", "created_at")
+    search_fields = ("name", "sha256", "owner__username")
+    list_select_related = ("owner",)
+
+
+@admin.register(Hold)
+class HoldAdmin(ModelAdmin):
+    """Providers that take nothing now. Deleting a hold makes the next request go out at once."""
+
+    list_display = ("provider", "reason", "words", "since", "next_try_at")
+    list_filter = ("reason",)
+    search_fields = ("provider", "words")
+    readonly_fields = ("provider", "reason", "words", "since", "next_try_at")
+
+    def has_add_permission(self, request: object) -> bool:
+        """Holds come from the provider's answers."""
+        return False

@@ -1,0 +1,94 @@
+"""Paid requests, and the decisions that only a person can make about them."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from dubbing import tasks
+from dubbing.admin.base import LookOnly, note
+from dubbing.models import Submission
+from dubbing.services import settling
+from dubbing.services.submit import NotPossible
+
+
+class BindForm(forms.Form):
+    """The id ops read in the provider's own pages."""
+
+    remote_id = forms.RegexField(
+        r"^[A-Za-z0-9_-]{1,128}$",
+        label="Asset id at the provider",
+        help_text="Our reference stands at the start of the asset's name there. It is checked before it is bound.",
+        error_messages={"invalid": "An id has letters, digits, - and _ only. Copy it from the provider's page."},
+    )
+
+
+@admin.register(Submission)
+class SubmissionAdmin(LookOnly):
+    """Look at a submission; settle one whose outcome is unknown."""
+
+    list_display = (
+        "reference",
+        "asset",
+        "kind",
+        "status",
+        "needs_person",
+        "attempt",
+        "remote_id",
+        "sent_at",
+        "next_at",
+    )
+    list_filter = ("status", "needs_person", "kind", "sent_at")
+    search_fields = ("reference", "remote_id", "candidate_id", "asset__name", "error_message")
+    list_select_related = ("asset",)
+    exclude = ("token_hash", "lease_token")
+    actions = ("bind", "never_created", "requeue")
+
+    @admin.action(description="Bind to this remote id ...", permissions=["operate"])
+    def bind(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
+        """Ask for the id, then have the asset looked at and bound."""
+        submission = queryset.first()
+        if submission is None or queryset.count() > 1:
+            self.message_user(request, "Choose exactly one submission to bind.", messages.ERROR)
+            return None
+        form = BindForm(request.POST if "bind" in request.POST else None)
+        if not form.is_valid():
+            context = {**self.admin_site.each_context(request), "form": form, "submission": submission}
+            context |= {"title": "Bind to a remote id", "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
+            return TemplateResponse(request, "admin/dubbing/bind.html", context)
+        self._try(request, submission, "bind", form.cleaned_data["remote_id"])
+        return None
+
+    @admin.action(description="It was never created: send again", permissions=["operate"])
+    def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        """Send each chosen one again; somebody made sure that the provider does not have it."""
+        for submission in queryset.select_related("asset"):
+            self._try(request, submission, "send again")
+
+    @admin.action(description="Re-queue: try or look now", permissions=["operate"])
+    def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
+        """Do not wait for the next time."""
+        waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset")
+        for submission in waiting:
+            Submission.objects.filter(pk=submission.pk).update(next_at=timezone.now(), needs_person=False)
+            note(request, submission.asset, "re-queue", reference=submission.reference)
+            tasks.submit.ring(submission.pk)
+        self.message_user(request, f"{len(waiting)} re-queued; those that are settled are left alone.")
+
+    def _try(self, request: HttpRequest, submission: Submission, what: str, remote_id: str = "") -> None:
+        try:
+            if remote_id:
+                settling.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
+                tasks.submit.ring(submission.pk)
+            else:
+                again = settling.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
+                tasks.submit.ring(again.pk)
+        except NotPossible as problem:
+            self.message_user(request, f"{submission.reference}: {problem}", messages.ERROR)
+        else:
+            self.message_user(request, f"{submission.reference}: {what} is under way.")

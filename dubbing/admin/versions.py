@@ -1,0 +1,46 @@
+"""Versions at the provider and the results we keep."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from dubbing import tasks
+from dubbing.admin.base import LookOnly, note
+from dubbing.models import Result, Version
+
+
+@admin.register(Version)
+class VersionAdmin(LookOnly):
+    """Look at a version; try again to keep its result."""
+
+    list_display = ("remote_id", "dubbing", "status", "remote_status", "keep", "keep_attempts", "next_keep_at")
+    list_filter = ("status", "keep", "changed_at")
+    search_fields = ("remote_id", "dubbing__asset__name", "dubbing__locale", "keep_problem")
+    list_select_related = ("dubbing__asset",)
+    exclude = ("lease_token",)
+    actions = ("keep_again",)
+
+    @admin.action(description="Re-queue: keep the result now", permissions=["operate"])
+    def keep_again(self, request: HttpRequest, queryset: QuerySet[Version]) -> None:
+        """Do not wait for the next try."""
+        open_ones = queryset.filter(keep__in=[Version.Keep.WAITING, Version.Keep.STUCK])
+        chosen = list(open_ones.select_related("dubbing__asset"))
+        for version in chosen:
+            again = {"keep": Version.Keep.WAITING, "keep_attempts": 0, "next_keep_at": timezone.now()}
+            Version.objects.filter(pk=version.pk).update(**again)
+            note(request, version.dubbing.asset, "keep again", version=version.pk)
+            tasks.keep.ring(version.pk)
+        self.message_user(request, f"{len(chosen)} re-queued; results that are kept are left alone.")
+
+
+@admin.register(Result)
+class ResultAdmin(LookOnly):
+    """Copies in our storage."""
+
+    list_display = ("version", "size", "duration", "sha256", "kept_at", "warnings")
+    list_filter = ("kept_at",)
+    search_fields = ("sha256", "key", "version__remote_id", "version__dubbing__asset__name")
+    list_select_related = ("version__dubbing__asset",)

@@ -1,0 +1,287 @@
+"""The new-asset form: every option there is, checked before anything is paid.
+
+Bound to what was typed, as a request or the command line has it. Keys of the data:
+
+    name · source_from (file | url) · source (an Upload or its id) · media_url · source_locale · targets (a list)
+    srt_<locale> and source_srt (text, or bytes of a file) · start · end · speakers · auto_generate · lips_model
+    voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
+    checked (set once it was submitted) · files (what ``services.drafts`` knows about subtitle files)
+
+``source_from`` and ``background_from`` may be left out: what is given counts. Any other may be left out as well, and
+has the default of a new asset then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from django import forms
+from django.conf import settings
+
+from dubbing import locales, providers
+from dubbing.forms import choices, texts
+from dubbing.forms.fields import CodesField, FigureField, SecondsField, TextFileField, one_line
+from dubbing.forms.sources import link_problem, usable_upload
+from dubbing.models import Asset, Upload
+from dubbing.services.submit import AssetFields, TargetText
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NAME_LENGTH = 255
+MOST_SPEAKERS = 99
+
+
+class AssetForm(forms.Form):
+    """What is to be dubbed, into which languages, and how."""
+
+    name = forms.CharField(required=False, help_text="People find it by this name. Blank: the name of the file.")
+    source_from = forms.ChoiceField(choices=choices.SOURCE_FROM, required=False, widget=forms.RadioSelect)
+    source = forms.Field(required=False, widget=forms.HiddenInput)
+    media_url = forms.CharField(required=False, label="Link to the video", help_text=choices.MEDIA_URL_HELP)
+    start = SecondsField(required=False, label="Start", help_text="Blank: from the beginning.")
+    end = SecondsField(required=False, label="End", help_text="Blank: to the end.")
+    source_locale = forms.CharField(
+        required=False, label="Language spoken in the video", widget=forms.Select, help_text=choices.SOURCE_LOCALE_HELP
+    )
+    source_srt = TextFileField(required=False, label="What is said in the video", help_text=choices.SOURCE_SRT_HELP)
+    targets = CodesField(required=False, label="Dub into")
+    auto_generate = forms.ChoiceField(required=False, label="When the voices are done", widget=forms.RadioSelect)
+    lips_model = forms.ChoiceField(
+        required=False, label="Lips", choices=Asset.LipsModel.choices, widget=forms.RadioSelect
+    )
+    voice_anonymization = FigureField(
+        low=0, high=1, required=False, label="Voice anonymization", help_text=choices.ANONYMIZATION_HELP
+    )
+    speakers = FigureField(
+        low=1, high=MOST_SPEAKERS, whole=True, required=False, label="People speaking", help_text=choices.SPEAKERS_HELP
+    )
+    background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
+    background = forms.Field(required=False, widget=forms.HiddenInput)
+    background_url = forms.CharField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
+
+    def __init__(self, data: Mapping[str, Any] | None = None, *, asset: Asset, user: User) -> None:
+        super().__init__(data if data is not None else {}, prefix=None)
+        self.asset, self.user = asset, user
+        self.can = providers.capabilities(asset.provider)
+        self.reports: dict[str, texts.TextReport] = {}
+        self.fields["source_locale"].widget.choices = choices.source_locales(settings.EXTRA_LOCALES)
+        self.fields["auto_generate"].choices = choices.auto_generate(self.can)  # type: ignore[attr-defined]
+        for name in choices.missing(self.can):
+            del self.fields[name]
+        for code in self.chosen_codes() if self.can.target_srt else ():
+            self.fields[f"srt_{code}"] = TextFileField(required=False, label=f"Subtitles in {_name_of(code)}")
+
+    def chosen_codes(self) -> list[str]:
+        """The targets that were chosen and can be, each once, in the order they were chosen."""
+        values = CodesField(required=False).to_python(self._raw("targets", many=True))
+        found = (locales.find(value, extra=settings.EXTRA_LOCALES) for value in values)
+        return list(dict.fromkeys(locale.code for locale in found if locale))
+
+    def asset_fields(self) -> AssetFields:
+        """What was checked, ready for ``services.submit``. Only for a valid form."""
+        data = self.cleaned_data
+        targets = tuple(TargetText(code, self._srt(f"srt_{code}")) for code in data["targets"])
+        taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
+        return AssetFields(targets=targets, source_srt=self._srt("source_srt"), **taken)
+
+    def forgive_blank(self) -> None:
+        """Do not complain about what is not there yet, as long as nobody has tried to submit."""
+        for name, errors in list(self.errors.items()):
+            kept = [error for error in errors.as_data() if error.code != "required"]
+            if kept:
+                self.errors[name] = self.error_class(kept, error_class="field", renderer=self.renderer)
+            else:
+                del self.errors[name]
+
+    # --- checking -----------------------------------------------------------------------------------------------------
+
+    def clean_name(self) -> str:
+        """On one line, without control characters."""
+        name = one_line(self.cleaned_data["name"])
+        if len(name) > NAME_LENGTH:
+            raise forms.ValidationError(f"The name has {len(name)} characters; {NAME_LENGTH} fit. Shorten it.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """What concerns several fields."""
+        super().clean()
+        self._check_source()
+        self._check_name()
+        self._check_trim()
+        self._check_locales()
+        self._check_texts()
+        self._check_options()
+        self._check_background()
+        return self.cleaned_data
+
+    def _check_source(self) -> None:
+        upload, url = self.cleaned_data.get("source"), (self.cleaned_data.get("media_url") or "").strip()
+        came_from = self._chosen_from("source_from", bool(upload), bool(url))
+        self.cleaned_data |= {"source": None, "media_url": "", "source_from": came_from}
+        if came_from == "both":
+            self._add("media_url", "There is a file and a link. Give one of them and leave the other out.")
+        elif came_from == "url":
+            self._take_link("media_url", url, "Give the link to the video.")
+        elif came_from == "file":
+            self._take_upload("source", upload, Upload.Kind.VIDEO, "Choose a video file, or give a link to one.")
+
+    def _check_background(self) -> None:
+        if "background" not in self.fields:
+            return
+        upload = self.cleaned_data.get("background")
+        url = (self.cleaned_data.get("background_url") or "").strip()
+        came_from = self._chosen_from("background_from", bool(upload), bool(url), nothing="none")
+        self.cleaned_data |= {"background": None, "background_url": "", "background_from": came_from}
+        if came_from == "both":
+            self._add("background_url", "There is a file and a link. Give one of them and leave the other out.")
+        elif came_from == "url":
+            self._take_link("background_url", url, "Give the link to the background, or choose “Separate it for me”.")
+        elif came_from == "file":
+            words = "Choose an audio file, or choose “Separate it for me”."
+            self._take_upload("background", upload, Upload.Kind.BACKGROUND, words)
+            if self.cleaned_data["source_from"] == "url":
+                self._add("background", choices.BACKGROUND_NEEDS_FILE)
+
+    def _chosen_from(self, name: str, file: bool, url: bool, *, nothing: str = "file") -> str:
+        """Where it comes from, as was said, or else by what is there."""
+        said = self.cleaned_data.get(name)
+        if said:
+            return str(said)
+        if file and url:
+            return "both"
+        return "url" if url else "file" if file else nothing
+
+    def _take_upload(self, name: str, value: Any, kind: Upload.Kind, words: str) -> None:
+        if not value:
+            self._add(name, words, code="required")
+            return
+        try:
+            self.cleaned_data[name] = usable_upload(value, kind, asset=self.asset, user=self.user)
+        except forms.ValidationError as error:
+            self.add_error(name, error)
+
+    def _take_link(self, name: str, url: str, words: str) -> None:
+        problem = link_problem(url, self.asset.provider) if url else ""
+        if problem or not url:
+            self._add(name, problem or words, code="invalid" if url else "required")
+        else:
+            self.cleaned_data[name] = url
+
+    def _check_name(self) -> None:
+        if "name" in self.errors or self.cleaned_data.get("name"):
+            return
+        upload, path = self.cleaned_data.get("source"), urlsplit(self.cleaned_data.get("media_url") or "").path
+        stem = PurePosixPath(upload.name if upload else unquote(path)).stem
+        self.cleaned_data["name"] = one_line(stem)[:NAME_LENGTH]
+        if not self.cleaned_data["name"]:
+            self._add("name", "Give it a name, so that people find it again.", code="required")
+
+    def _check_trim(self) -> None:
+        start, end, film = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
+        if film is not None and start is not None and start >= film:
+            self._add("start", f"The video is {choices.figure(film)} s long; the start has to come before its end.")
+        if film is not None and end is not None and end > film + 0.0005:
+            self._add("end", f"The video is {choices.figure(film)} s long. Leave this blank to go to its end.")
+        if end is not None and end <= (start or 0):
+            self._add("end", "The end has to come after the start.")
+
+    def _check_locales(self) -> None:
+        source, extra = self.cleaned_data.get("source_locale") or "", settings.EXTRA_LOCALES
+        targets = self.cleaned_data.get("targets") or []
+        of_source = locales.problems(source, [], extra=extra) if source else []
+        for _, message in of_source:
+            self._add("source_locale", message)
+        for _, message in locales.problems(source, targets, extra=extra)[len(of_source) if source else 1 :]:
+            self._add("targets", message)
+        if not source:
+            self._add("source_locale", "Say which language is spoken in the video.", code="required")
+        if not targets:
+            self._add("targets", "Choose at least one language to dub into.", code="required")
+        if len(targets) > 1 and not self.can.several_locales:
+            self._add("targets", "This provider takes one language at a time. Choose one.")
+        found = locales.find(source, extra=extra)
+        self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
+
+    def _check_texts(self) -> None:
+        film = self._film()
+        for name in [name for name in self.fields if isinstance(self.fields[name], TextFileField)]:
+            data, refused = self.cleaned_data.get(name), tuple(self._file(name).get("problems", ()))
+            if refused:
+                self.reports[name] = texts.TextReport(problems=refused)
+            elif data and name == "source_srt":
+                self.reports[name] = texts.source_report(data, self.cleaned_data["source_locale"])
+            elif data:
+                self.reports[name] = texts.target_report(data, film, name.removeprefix("srt_"))
+        for name, report in self.reports.items():
+            for problem in report.problems:
+                self._add(name, problem)
+
+    def _film(self) -> texts.Film:
+        """What the subtitles are checked against; a trim that makes no sense is left out."""
+        if {"start", "end"} & set(self.errors):
+            return texts.Film(duration=self.duration)
+        data = self.cleaned_data
+        return texts.Film(duration=self.duration, start=data.get("start"), end=data.get("end"))
+
+    def _check_options(self) -> None:
+        data, usual = self.cleaned_data, Asset()
+        data["auto_generate"] = data.get("auto_generate") or self.fields["auto_generate"].choices[0][0]  # type: ignore[attr-defined]
+        if data["auto_generate"] != Asset.AutoGenerate.WITH_LIPS or not data.get("lips_model"):
+            data["lips_model"] = usual.lips_model
+        if data.get("voice_anonymization") is None:
+            data["voice_anonymization"] = usual.voice_anonymization
+
+    # --- for the page -------------------------------------------------------------------------------------------------
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of the source by our probe, when the source is a file that is here."""
+        source = self.cleaned_data.get("source")
+        return source.duration if isinstance(source, Upload) else None
+
+    @property
+    def trimmed_duration(self) -> float | None:
+        """Seconds that will be dubbed into each language; None while that cannot be told."""
+        if {"start", "end", "source", "media_url"} & set(self.errors):
+            return None
+        start, end = self.cleaned_data.get("start") or 0.0, self.cleaned_data.get("end")
+        until = end if end is not None else self.duration
+        return until - start if until is not None else None
+
+    @property
+    def paid_duration(self) -> float | None:
+        """Seconds that are paid for: of each language."""
+        trimmed = self.trimmed_duration
+        return trimmed * len(self.chosen_codes()) if trimmed is not None else None
+
+    def _add(self, name: str, words: str, *, code: str = "invalid") -> None:
+        # add_error takes the cleaned value away, and the fields after this one are judged by it.
+        kept = self.cleaned_data.get(name)
+        self.add_error(name, forms.ValidationError(words, code=code))
+        self.cleaned_data[name] = kept
+
+    def _srt(self, name: str) -> str:
+        return self.reports[name].srt if name in self.reports else ""
+
+    def _file(self, name: str) -> Mapping[str, Any]:
+        files = self.data.get("files") or {}
+        return files.get(name, {}) if isinstance(files, Mapping) else {}
+
+    def _raw(self, name: str, *, many: bool = False) -> Any:
+        getlist = getattr(self.data, "getlist", None)
+        return getlist(name) if many and getlist else self.data.get(name)
+
+
+_AS_IT_IS = (
+    "name", "source", "media_url", "source_locale", "start", "end", "speakers", "auto_generate", "lips_model",
+    "voice_anonymization", "background", "background_url",
+)  # fmt: skip
+
+
+def _name_of(code: str) -> str:
+    found = locales.find(code, extra=settings.EXTRA_LOCALES)
+    return found.name if found else code

@@ -1,0 +1,86 @@
+"""Form fields that take what people type: times, figures with a comma, subtitles."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff]+")
+
+
+def one_line(text: str) -> str:
+    """The text without control characters, on one line, with single spaces."""
+    return " ".join(_CONTROLS.sub(" ", text).split())
+
+
+class SecondsField(forms.Field):
+    """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds."""
+
+    def to_python(self, value: Any) -> float | None:
+        """Seconds, or None for nothing typed."""
+        text = str(value if value is not None else "").strip().removesuffix("s").strip()
+        if not text:
+            return None
+        match = _TIME.fullmatch(text)
+        if match is None:
+            raise ValidationError(_unreadable(text), code="invalid")
+        hours, minutes, seconds = match[1], match[2], float(match[3].replace(",", "."))
+        if (minutes and seconds >= 60) or (hours and int(minutes) >= 60):
+            raise ValidationError(_unreadable(text), code="invalid")
+        return round((int(hours or 0) * 60 + int(minutes or 0)) * 60 + seconds, 3)
+
+
+def _unreadable(text: str) -> str:
+    return f"“{text[:30]}” is no time. Write seconds (9.5) or minutes and seconds (1:09.5)."
+
+
+class FigureField(forms.Field):
+    """A figure within limits, with a decimal point or comma; whole only, when ``whole``."""
+
+    def __init__(self, *, low: float, high: float, whole: bool = False, **kwargs: Any) -> None:
+        self.low, self.high, self.whole = low, high, whole
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> float | int | None:
+        """The figure, or None for nothing typed."""
+        text = str(value if value is not None else "").strip().replace(",", ".")
+        if not text:
+            return None
+        try:
+            figure = float(text)
+        except ValueError:
+            figure = math.nan
+        if not self.low <= figure <= self.high or (self.whole and figure != int(figure)):
+            kind = "a whole number" if self.whole else "a number"
+            words = f"“{text[:30]}” does not fit. Write {kind} from {self.low:g} to {self.high:g}."
+            raise ValidationError(words, code="invalid")
+        return int(figure) if self.whole else figure
+
+
+class CodesField(forms.Field):
+    """Several locale codes; a single one or a list."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        """The codes as they came, without blank ones."""
+        values = [value] if isinstance(value, str) else list(value or [])
+        return [str(code).strip() for code in values if str(code).strip()]
+
+
+class TextFileField(forms.Field):
+    """The contents of a text file: ``str`` as pasted, or ``bytes`` whose encoding is still to be found."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str | bytes:
+        """The contents; an empty string for nothing."""
+        if isinstance(value, bytes):
+            return value
+        text = str(value or "")
+        return text if text.strip() else ""

@@ -1,0 +1,68 @@
+"""Where a film or a background comes from: a file that was uploaded here, or a link the provider can fetch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from dubbing.models import Asset, Upload
+from dubbing.providers import open_provider
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+URL_LENGTH = Asset._meta.get_field("media_url").max_length or 2000
+
+
+def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
+    """The upload, if it is here, whole, of this kind, and this person's or the asset's. Raises ValidationError."""
+    upload = find_upload(value, asset=asset, user=user)
+    if upload is None:
+        raise ValidationError("This file is not here any more. Upload it again.", code="gone")
+    if upload.kind != kind:
+        wanted = Upload.Kind(kind).label.lower()
+        raise ValidationError(f"This file was uploaded as something else than {wanted}. Upload it here.", code="kind")
+    if upload.status == Upload.Status.REFUSED:
+        words = upload.refusal
+        raise ValidationError(f"{words.get('message', 'Refused.')} {words.get('remedy', '')}".strip(), code="refused")
+    if upload.status != Upload.Status.COMPLETE:
+        raise ValidationError(f"“{upload.name}” has not arrived completely. Choose the file again.", code="partial")
+    return upload
+
+
+def find_upload(value: Any, *, asset: Asset, user: User) -> Upload | None:
+    """The upload by itself or by its id, when this person may use it for this asset."""
+    try:
+        pk = value.pk if isinstance(value, Upload) else UUID(str(value))
+    except ValueError:
+        return None
+    mine = Q(owner_id=user.pk) | Q(pk__in=filter(None, (asset.source_id, asset.background_id)))
+    return Upload.objects.filter(mine, pk=pk).first()
+
+
+def link_problem(url: str, provider: str) -> str:
+    """Why the provider could not fetch this link, and what to do; empty when it can."""
+    if len(url) > URL_LENGTH:
+        return f"This link is longer than {URL_LENGTH} characters. Shorten it, or upload the file."
+    if open_provider(provider).reachable(url):
+        return ""
+    return _why_not(url)
+
+
+def _why_not(url: str) -> str:
+    try:
+        split = urlsplit(url)
+        host = split.hostname
+    except ValueError:
+        return "This is no link. It looks like https://example.com/film.mp4"
+    if split.scheme not in {"http", "https"} or not host:
+        return "This is no link to a file on the web. It looks like https://example.com/film.mp4"
+    if split.scheme == "http":
+        return "This link is not encrypted (http). Only https links are taken; try the same one with https."
+    if "@" in split.netloc:
+        return "There is a name or password in this link. Give a link that works without, or upload the file."
+    return "The provider cannot reach this address: it is not public. Give a public link, or upload the file."

@@ -1,0 +1,245 @@
+"""The main job from the command line: a video goes in, dubbed videos come out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.contrib.auth.models import User
+from django.core.management.base import BaseCommand
+from django.urls import reverse
+
+from dubbing import storage, tasks
+from dubbing.forms.assets import AssetForm
+from dubbing.models import Asset, Event, Hold, Project, Result, Submission, Upload
+from dubbing.services import submit, uploads
+
+DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
+LINK = ("http://", "https://")
+# While somebody waits at a terminal the provider is asked more often than the portal would by itself. Seconds.
+FIRST_LOOK, LONGEST_LOOK = 2.0, 15.0
+
+
+class Refused(Exception):
+    """Nothing was sent; each line says what is wrong."""
+
+
+class Command(BaseCommand):
+    """Does all the work itself where no worker is running, and shares it where one is."""
+
+    help = "Dub a video. Exit status: 0 done, 1 refused or failed, 3 partly done, 4 outcome unknown, 5 not in time."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Everything that the form has."""
+        parser.add_argument("video", metavar="VIDEO_OR_URL")
+        parser.add_argument("--project", required=True, help="the project's name")
+        parser.add_argument("--user", required=True, help="who asks; has to be an editor of the project")
+        parser.add_argument("--name", default="", help="of the asset (default: the file's)")
+        parser.add_argument("--from", dest="source_locale", required=True, metavar="LOCALE")
+        parser.add_argument("--to", action="append", required=True, metavar="LOCALE[=SRT]", help="may be repeated")
+        parser.add_argument("--start", default="", metavar="SECONDS")
+        parser.add_argument("--end", default="", metavar="SECONDS")
+        parser.add_argument("--auto-generate", default="with_lips", choices=Asset.AutoGenerate.values)
+        parser.add_argument("--lips-model", default="", choices=Asset.LipsModel.values)
+        parser.add_argument("--voice-anonymization", default="", metavar="0..1")
+        parser.add_argument("--speakers", default="", metavar="NUMBER")
+        parser.add_argument("--source-srt", type=Path, metavar="FILE")
+        parser.add_argument("--background", default="", metavar="FILE_OR_URL")
+        parser.add_argument("--wait", action="store_true", help="until it is done, failed, or --timeout is over")
+        parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
+        parser.add_argument("--out", type=Path, metavar="DIR", help="copy the results there (with --wait)")
+        parser.add_argument("--json", action="store_true", help="print one object and nothing else")
+
+    def handle(self, *args: Any, **options: Any) -> NoReturn:
+        """Run, and leave with the exit status."""
+        try:
+            submission = _submit(options)
+        except Refused as refusal:
+            self.stderr.write(str(refusal))
+            if options["json"]:
+                self._print_json({"asset": None, "errors": str(refusal).splitlines()})
+            sys.exit(FAILED)
+        asset = submission.asset
+        if not options["json"]:
+            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, reference {submission.reference}")
+        status = self._follow(asset, options)
+        self._report(asset, options)
+        sys.exit(status)
+
+    def _follow(self, asset: Asset, options: dict[str, Any]) -> int:
+        """Send, and with ``--wait`` go on until there is nothing left to wait for."""
+        deadline = time.monotonic() + options["timeout"]
+        look, pause = time.monotonic() + FIRST_LOOK, FIRST_LOOK
+        while True:
+            for item in tasks.due(asset=asset):
+                item.run()
+            self._say_news(asset, quiet=options["json"])
+            status = _exit_status(asset, waiting=options["wait"])
+            if status is not None:
+                return status
+            if time.monotonic() > deadline:
+                return UNKNOWN if asset.status == Asset.Status.UNCONFIRMED else LATE
+            if time.monotonic() > look and asset.remote_id:
+                Asset.objects.mark(asset.pk)
+                pause = min(pause * 1.5, LONGEST_LOOK)
+                look = time.monotonic() + pause
+            time.sleep(0.2)
+
+    def _say_news(self, asset: Asset, *, quiet: bool) -> None:
+        """Print what changed since last time; ``asset`` is brought up to date."""
+        before = asset.status
+        asset.refresh_from_db()
+        if asset.status != before and not quiet:
+            held = Hold.objects.filter(provider=asset.provider).first()
+            why = f": {held}" if held and asset.status == Asset.Status.HELD else ""
+            self.stdout.write(f"{asset.get_status_display()}{why}")
+
+    def _report(self, asset: Asset, options: dict[str, Any]) -> None:
+        found = _summary(asset, _copy_results(asset, options["out"]))
+        for words in _complaints(asset):
+            self.stderr.write(words)
+        if options["json"]:
+            self._print_json(found)
+        else:
+            for result in found["results"]:
+                self.stdout.write(f"{result['locale']}: {result['path']} ({result['duration']:.2f} s)")
+
+    def _print_json(self, found: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+def _submit(options: dict[str, Any]) -> Submission:
+    """Check everything as the page does, and write the intention down. Raises Refused."""
+    user = User.objects.filter(username=options["user"], is_active=True).first()
+    if user is None:
+        raise Refused(f"There is no user {options['user']!r}.")
+    project = Project.objects.editable_by(user).filter(name=options["project"]).first()
+    if project is None:
+        raise Refused(f"{user} is not an editor of a project {options['project']!r}.")
+    form = AssetForm(_form_data(options, user), asset=Asset(project=project, created_by=user), user=user)
+    if not form.is_valid():
+        raise Refused("\n".join(_form_errors(form)))
+    form.asset.save()
+    Event.objects.record(form.asset, Event.Kind.CREATED, actor=user, cause="command")
+    return submit.submit(form.asset, form.asset_fields(), user)
+
+
+def _form_data(options: dict[str, Any], user: User) -> dict[str, Any]:
+    names = ("name", "source_locale", "start", "end", "auto_generate", "lips_model", "voice_anonymization", "speakers")
+    data: dict[str, Any] = {name: options[name] for name in names}
+    data["targets"] = []
+    for wanted in options["to"]:
+        locale, _, srt = wanted.partition("=")
+        data["targets"].append(locale)
+        if srt:
+            data[f"srt_{locale}"] = _bytes(Path(srt))
+    if options["source_srt"]:
+        data["source_srt"] = _bytes(options["source_srt"])
+    data |= _file_or_link(options["video"], user, Upload.Kind.VIDEO, "source", "media_url")
+    if options["background"]:
+        data |= _file_or_link(options["background"], user, Upload.Kind.BACKGROUND, "background", "background_url")
+    return data
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Refused(f"{path}: {error.strerror}") from None
+
+
+def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_link: str) -> dict[str, Any]:
+    if given.lower().startswith(LINK):
+        return {as_link: given}
+    try:
+        upload = uploads.bring_file(Path(given), user, kind=kind)
+    except OSError as error:
+        raise Refused(f"{given}: {error.strerror or error}") from None
+    except (submit.NotPossible, uploads.Interrupted) as problem:
+        raise Refused(f"{given}: {problem}") from None
+    if upload.status == Upload.Status.REFUSED:
+        raise Refused(f"{given}: {upload.refusal['message']} {upload.refusal['remedy']}")
+    return {as_file: upload}
+
+
+def _form_errors(form: AssetForm) -> list[str]:
+    return [f"{name}: {message}" for name, messages in form.errors.items() for message in messages]
+
+
+def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
+    """The status to leave with, or None while there is something to wait for."""
+    final = {
+        Asset.Status.COMPLETED: DONE,
+        Asset.Status.READY: DONE,
+        Asset.Status.PARTLY_DONE: PARTLY,
+        Asset.Status.FAILED: FAILED,
+        Asset.Status.REFUSED: FAILED,
+    }
+    if asset.status in final:
+        return final[Asset.Status(asset.status)]
+    unknown = asset.status == Asset.Status.UNCONFIRMED
+    if unknown and (not waiting or asset.submissions.filter(needs_person=True).exists()):
+        return UNKNOWN
+    return None if waiting else DONE
+
+
+def _complaints(asset: Asset) -> list[str]:
+    """Why it, or a language of it, did not work out: ours and the provider's words."""
+    found = [f"{asset.get_status_display()}: {asset.error_message}"] if asset.error_message else []
+    if asset.status in {Asset.Status.UNCONFIRMED, Asset.Status.HELD}:
+        found += [f"{asset.get_status_display()}: {told.error_message}" for told in asset.submissions.all()[:1]]
+    for dubbing in asset.dubbings.filter(status="failed"):
+        found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
+    return found
+
+
+def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
+    """Where each newest result can be found: our own copy, or the one made in ``folder``."""
+    found: dict[int, Path] = {}
+    for result in Result.objects.filter(version__dubbing__asset=asset).select_related("version__dubbing"):
+        found[result.pk] = storage.path(result.key)
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            title = f"{asset.name} {result.version.dubbing.locale}"
+            found[result.pk] = folder / storage.safe_download_name(title, ".mp4")
+            shutil.copyfile(storage.path(result.key), found[result.pk])
+    return found
+
+
+def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
+    dubbings = asset.dubbings.prefetch_related("versions__results")
+    versions = [version for dubbing in dubbings for version in dubbing.versions.all()]
+    results = [result for version in versions for result in version.results.all()]
+    return {
+        "asset": {
+            "id": asset.pk,
+            "name": asset.name,
+            "status": asset.status,
+            "remote_id": asset.remote_id,
+            "duration": asset.duration,
+            "page": reverse("asset", args=[asset.pk]),
+            "error": asset.error_message,
+        },
+        "dubbings": [
+            {"id": row.pk, "locale": row.locale, "status": row.status, "error": row.error_message} for row in dubbings
+        ],
+        "versions": [
+            {"id": row.pk, "locale": row.dubbing.locale, "remote_id": row.remote_id, "status": row.status}
+            for row in versions
+        ],
+        "results": [
+            {
+                "locale": row.version.dubbing.locale,
+                "path": str(paths[row.pk]),
+                "duration": row.duration,
+                "size": row.size,
+                "sha256": row.sha256,
+            }
+            for row in results
+        ],
+    }

@@ -1,0 +1,193 @@
+"""Drafts: what was typed stays, however often the page is left, and whatever is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from dubbing import subtitles
+from dubbing.models import Asset, Upload
+from dubbing.services import uploads
+from dubbing.services.submit import NotPossible
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.core.files.uploadedfile import UploadedFile
+
+    from dubbing.models.assets import AssetQuerySet
+
+EDITABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
+FILE = "_file"  # a subtitle file stands beside its text: srt_es-ES_file, source_srt_file
+_SINGLE = (
+    "name", "source_from", "source", "media_url", "start", "end", "source_locale", "source_srt", "auto_generate",
+    "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
+)  # fmt: skip
+_LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
+
+
+def open_to(user: User) -> AssetQuerySet:
+    """Assets whose form this person may fill in now."""
+    return Asset.objects.editable_by(user).filter(status__in=EDITABLE)
+
+
+def typed_of(asset: Asset) -> dict[str, Any]:
+    """The form as it was typed, or as the asset's own fields say when it was never typed here."""
+    return dict(asset.typed) or _from_columns(asset)
+
+
+def keep_typed(
+    asset: Asset,
+    data: Mapping[str, Any],
+    user: User,
+    *,
+    files: Mapping[str, UploadedFile[Any]] | None = None,
+    checked: bool = False,
+) -> dict[str, Any]:
+    """Write down what was typed, valid or not, and give it back.
+
+    ``checked``: somebody tried to submit it, so what is missing counts as an error from now on.
+    Raises NotPossible when the asset was sent meanwhile.
+    """
+    with transaction.atomic():
+        locked = Asset.objects.select_for_update().get(pk=asset.pk)
+        if locked.status not in EDITABLE:
+            raise NotPossible("This asset was sent already.")
+        before = typed_of(locked)
+        typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
+        _forget_edited_files(typed, before)
+        for name, file in (files or {}).items():
+            _take_file(typed, name.removesuffix(FILE), file)
+        typed["checked"] = checked or bool(before.get("checked"))
+        _write(locked, typed, user)
+    asset.refresh_from_db()
+    return typed
+
+
+def attach(asset: Asset, upload: Upload, user: User) -> None:
+    """The draft's source or background is this upload from now on, whatever state that is in."""
+    name = _field_of(upload)
+    keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"}, user)
+
+
+def detach(asset: Asset, upload: Upload, user: User) -> None:
+    """Forget the upload. One that never arrived gives way to the file that was there before it."""
+    name = _field_of(upload)
+    attached = getattr(asset, f"{name}_id")
+    if typed_of(asset).get(name) == str(upload.pk):
+        keep_typed(asset, {name: str(attached) if attached and attached != upload.pk else ""}, user)
+
+
+def discard(asset: Asset, user: User) -> None:
+    """Delete a draft and its files. Raises NotPossible for what was sent once, because that has a history."""
+    with transaction.atomic():
+        draft = Asset.objects.editable_by(user).filter(pk=asset.pk, status=Asset.Status.DRAFT)
+        brought = Upload.objects.filter(pk__in=filter(None, (asset.source_id, asset.background_id)), owner=user)
+        left = list(brought)
+        if not draft.delete()[0]:
+            raise NotPossible("This asset was sent already, so it stays in the history.")
+    for upload in left:
+        uploads.remove(upload)
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What the form has, as text that every database can hold."""
+    getlist = getattr(data, "getlist", lambda name: data.get(name) or [])
+    typed: dict[str, Any] = {name: _text(data[name], _longest(name)) for name in _texts_in(data)}
+    if "targets" in data or "targets_shown" in data:
+        typed["targets"] = [_text(code, 40) for code in getlist("targets")][:_MOST_TARGETS]
+    return typed
+
+
+def _texts_in(data: Mapping[str, Any]) -> Iterator[str]:
+    for name in data:
+        if name in _SINGLE or (name.startswith("srt_") and not name.endswith(FILE) and len(name) < 40):
+            yield name
+
+
+def _longest(name: str) -> int:
+    return _LONGEST_TEXT if "srt" in name else _LONGEST
+
+
+def _text(value: Any, longest: int) -> str:
+    text = str(value)[:longest].replace("\r\n", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
+
+
+def _forget_edited_files(typed: dict[str, Any], before: Mapping[str, Any]) -> None:
+    """What was found in a file is no longer true of a text that was changed since."""
+    for name in list(typed["files"]):
+        if typed.get(name, "").strip() != str(before.get(name, "")).strip():
+            edited = {"name": typed["files"][name]["name"], "edited": True}
+            typed["files"] = {key: value for key, value in typed["files"].items() if key != name}
+            if typed[name].strip():
+                typed["files"][name] = edited
+
+
+def _take_file(typed: dict[str, Any], name: str, file: UploadedFile[Any]) -> None:
+    """Put the file's text into the form, or say why it cannot be read; the text that was there stays then."""
+    found: dict[str, Any] = {"name": _text(PurePath(file.name or "").name, 255)}
+    language = typed.get("source_locale", "") if name == "source_srt" else name.removeprefix("srt_")
+    try:
+        text, notes = subtitles.text_of(_beginning(file), language=language.partition("-")[0] or None)
+    except subtitles.SubtitleError as error:
+        found["problems"] = [str(problem) for problem in error.problems]
+    else:
+        typed[name] = _text(text, _LONGEST_TEXT)
+        found["notes"] = [str(note) for note in notes]
+    typed["files"][name] = found
+
+
+def _beginning(file: UploadedFile[Any]) -> bytes:
+    # One byte more than may be is enough to be refused as too large.
+    return bytes(file.read(subtitles.MAX_BYTES + 1))
+
+
+def _write(asset: Asset, typed: dict[str, Any], user: User) -> None:
+    asset.typed = typed
+    asset.source = _attachable(typed.get("source", ""), Upload.Kind.VIDEO, asset, user, asset.source)
+    asset.background = _attachable(typed.get("background", ""), Upload.Kind.BACKGROUND, asset, user, asset.background)
+    if asset.source and not typed.get("name", "").strip():
+        typed["name"] = PurePath(asset.source.name).stem
+    asset.name = " ".join(typed.get("name", "").split())[:255]
+    asset.save(update_fields=["typed", "source", "background", "name"])
+
+
+def _attachable(value: str, kind: str, asset: Asset, user: User, present: Upload | None) -> Upload | None:
+    """The upload to attach: a whole one of this person that no other asset uses, or the one that is there."""
+    try:
+        pk = UUID(value)
+    except ValueError:
+        return None
+    if present and present.pk == pk:
+        return present
+    upload = Upload.objects.owned_by(user).unused().filter(pk=pk, kind=kind).first()
+    if upload and upload.status != Upload.Status.COMPLETE:
+        return present
+    return upload
+
+
+def _field_of(upload: Upload) -> str:
+    return "source" if upload.kind == Upload.Kind.VIDEO else "background"
+
+
+def _from_columns(asset: Asset) -> dict[str, Any]:
+    dubbings = list(asset.dubbings.all()) if asset.pk else []
+    typed: dict[str, Any] = {name: _written(getattr(asset, name)) for name in _SINGLE if hasattr(asset, name)}
+    typed |= {
+        "source": _written(asset.source_id),
+        "background": _written(asset.background_id),
+        "source_from": "url" if asset.media_url else "file",
+        "background_from": "url" if asset.background_url else "file" if asset.background_id else "none",
+        "targets": [dubbing.locale for dubbing in dubbings],
+    }
+    return typed | {f"srt_{dubbing.locale}": dubbing.srt for dubbing in dubbings if dubbing.srt}
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
+    return "" if value is None else str(value)
