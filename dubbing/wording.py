@@ -56,3 +56,14 @@ def minutes(seconds: float | None) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """"1 language", "3 languages"."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def timecode(seconds: float | None) -> str:
+    """A place in a film: "0:01", "1:02:03.5"."""
+    if seconds is None:
+        return ""
+    hundredths = round(seconds * 100)
+    whole, rest = divmod(hundredths, 100)
+    hours, minute, second = whole // 3600, whole // 60 % 60, whole % 60
+    tail = f".{rest:02}".rstrip("0") if rest else ""
+    return f"{hours}:{minute:02}:{second:02}{tail}" if hours else f"{minute}:{second:02}{tail}"

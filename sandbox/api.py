@@ -50,7 +50,13 @@ router = APIRouter(prefix="/v1", dependencies=[Depends(authorise)], responses=_E
 links = APIRouter(tags=["results"])
 
 
-@router.post("/assets/", status_code=201, response_model=AssetAnswer, dependencies=[Depends(allow_work)])
+@router.post(
+    "/assets/",
+    status_code=201,
+    response_model=AssetAnswer,
+    response_model_exclude_unset=True,
+    dependencies=[Depends(allow_work)],
+)
 async def create_asset(request: Request, studio: Here, fields: CreateFields) -> Any:
     """Create an asset from a URL."""
     return _take(request, studio, _new_asset(studio, fields, media_url=fields.media_url), "create")
@@ -60,6 +66,7 @@ async def create_asset(request: Request, studio: Here, fields: CreateFields) -> 
     "/assets/upload",
     status_code=201,
     response_model=AssetAnswer,
+    response_model_exclude_unset=True,
     dependencies=[Depends(allow_work)],
     openapi_extra={
         "requestBody": {
@@ -107,7 +114,7 @@ async def upload_asset(request: Request, studio: Here) -> Any:
     return _take(request, studio, asset, "upload")
 
 
-@router.get("/assets/{asset_id}", response_model=AssetAnswer)
+@router.get("/assets/{asset_id}", response_model=AssetAnswer, response_model_exclude_unset=True)
 async def get_asset(studio: Here, asset_id: str) -> Any:
     """Get an asset."""
     asset = find_asset(studio, asset_id)
@@ -136,7 +143,12 @@ async def list_assets(
     return show_list(shown, len(assets), shapes)
 
 
-@router.post("/assets/{asset_id}/languages", response_model=AssetAnswer, dependencies=[Depends(allow_work)])
+@router.post(
+    "/assets/{asset_id}/languages",
+    response_model=AssetAnswer,
+    response_model_exclude_unset=True,
+    dependencies=[Depends(allow_work)],
+)
 async def add_languages(studio: Here, asset_id: str, fields: AddLanguages) -> Any:
     """Add target languages."""
     asset = find_asset(studio, asset_id)
@@ -181,7 +193,8 @@ async def studio_url(request: Request, studio: Here, version_id: str) -> Any:
     return {"studio_url": _studio_url(request, version_id) + "?signed=sandbox"}
 
 
-@links.api_route("/results/{version_id}/{round_}.mp4", methods=["GET", "HEAD"], response_model=None)
+@links.head("/results/{version_id}/{round_}.mp4", response_model=None, include_in_schema=False)
+@links.get("/results/{version_id}/{round_}.mp4", response_model=None)
 async def get_result(
     request: Request, studio: Here, version_id: str, round_: int, expires: str = "", signature: str = ""
 ) -> FileResponse:

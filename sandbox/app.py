@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
 
 from sandbox import api, control, page
 from sandbox.config import Config
@@ -15,8 +16,8 @@ from sandbox.faultgate import FaultGate, Traffic
 from sandbox.lifecycle import Studio
 
 
-def make_app(config: Config) -> FastAPI:
-    """The sandbox as an ASGI application."""
+def make_app(config: Config) -> ASGIApp:
+    """The sandbox as an ASGI application. The gate stands outside of everything: it must reach the socket."""
     studio, traffic = Studio(config), Traffic()
 
     @asynccontextmanager
@@ -38,8 +39,7 @@ def make_app(config: Config) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(Exception, _crashed)
-    app.add_middleware(FaultGate, faults=lambda: studio.faults, traffic=traffic, now=studio.now)
-    return app
+    return FaultGate(app, faults=lambda: studio.faults, traffic=traffic, now=studio.now)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

@@ -43,13 +43,14 @@ def sample_rate() -> int:
 
 
 def speak(text: str, voice: str, *, rate: int = NORMAL_RATE, anonymization: float = 0.0) -> bytes:
-    """Mono 16-bit samples of a text. Anonymization raises the pitch and flattens the melody."""
+    """Mono 16-bit samples of a text. Anonymization raises and flattens the voice; from a half on it is another one."""
     with _lock:
         engine = _espeak()
-        if engine.lib.espeak_SetVoiceByName(voice.encode()) != 0:
+        speaker = f"{voice}+f2" if anonymization >= 0.5 else voice
+        if engine.lib.espeak_SetVoiceByName(speaker.encode()) != 0:
             raise RuntimeError(f"espeak-ng has no voice {voice!r}")
-        settings = {_RATE: rate, _VOLUME: 100, _PITCH: round(45 + 50 * anonymization)}
-        settings[_RANGE] = round(50 - 40 * anonymization)
+        settings = {_RATE: rate, _VOLUME: 100, _PITCH: round(45 + 30 * anonymization)}
+        settings[_RANGE] = round(50 - 30 * anonymization)
         for parameter, value in settings.items():
             engine.lib.espeak_SetParameter(parameter, value, 0)
         engine.said.clear()

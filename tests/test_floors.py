@@ -17,6 +17,7 @@ FLOORS = {
     "management": 5,
     "templatetags": 5,
     "forms": 4,
+    "pages": 4,
     "tasks": 4,
     "services": 3,
     "sync": 3,
@@ -28,8 +29,10 @@ FLOORS = {
     "media": 1,
     "pace": 1,
     "providers": 1,
+    "states": 1,
     "storage": 1,
     "subtitles": 1,
+    "wording": 1,
 }
 EVASIVE = {"utils", "helpers", "common", "core", "constants", "signals", "managers", "misc"}
 # Ports that exist for their look-up by name: what Django and Celery load themselves.

@@ -18,7 +18,7 @@ been carried out although we have no answer::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -98,6 +98,10 @@ Progress = Callable[[int], None]
 """Called with the bytes sent so far: with 0 right before the first byte, then at least every few seconds."""
 
 
+Prepared = Callable[[str], None]
+"""Called with the remote id as soon as it is known, before the step that is paid for."""
+
+
 @dataclass(frozen=True, slots=True)
 class LocalFile:
     """A file of ours to send along."""
@@ -120,6 +124,7 @@ class AssetOrder:
     """Everything a provider needs to dub one source. Exactly one of ``media_url`` and ``video``."""
 
     name: str
+    reference: str = ""
     locale: str
     targets: tuple[Target, ...]
     media_url: str | None = None
@@ -134,6 +139,17 @@ class AssetOrder:
     lips_model: str | None = None
     voice_anonymization: float | None = None
     source_srt: str | None = None
+    options: Mapping[str, str | int | float] = field(default_factory=dict)
+    """What only some providers can do: ``voice_id``, ``voice_model``, ``speed``, ``seed``, ``notes``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What we know of a request whose answer was lost."""
+
+    references: tuple[str, ...]
+    since: str
+    candidate_id: str = ""
 
 
 # --- what we are told -----------------------------------------------------------------------------------------------
@@ -230,6 +246,10 @@ class Capabilities:
     several_locales: bool = False
     callbacks: bool = False
     listing: bool = False
+    uploads: bool = False
+    voice: bool = False
+    notes: bool = False
+    may_return_placeholder: bool = False
 
 
 class Provider(Protocol):

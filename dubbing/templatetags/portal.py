@@ -19,6 +19,8 @@ register = template.Library()
 
 duration = register.filter("duration")(wording.duration)
 size = register.filter("size")(wording.size)
+minutes = register.filter("minutes")(wording.minutes)
+timecode = register.filter("timecode")(wording.timecode)
 
 
 @register.simple_tag
@@ -66,6 +68,12 @@ def when(moment: datetime | None) -> SafeString | str:
     exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
     said = wording.moment(local, timezone.localtime())
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
+
+
+@register.filter
+def elapsed(since: datetime) -> str:
+    """The time since then: ``{{ asset.submitted_at|elapsed }}``. A script keeps it true while the page is open."""
+    return wording.duration(int((timezone.now() - since).total_seconds()))
 
 
 @register.simple_tag

@@ -1,26 +1,107 @@
+"""An asset: what it is, where it stands, and what can be done about it."""
+
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import parse_etags, quote_etag
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing import tasks
+from dubbing.forms.languages import languages_for
+from dubbing.models import Asset
+from dubbing.pages import assets as pages
+from dubbing.services import submit
+from dubbing.services.submit import NotPossible
+
+FRESH = timedelta(seconds=30)
+STOP_POLLING = 286  # htmx's own status
 
 
-
-def detail(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
-
-
-def status(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
-
-
-def sync_now(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The asset's page. Opening it has the provider asked, if nobody asked lately."""
+    asset = get_object_or_404(pages.with_everything(Asset.objects.visible_to(request.user)), pk=pk)
+    if asset.status == Asset.Status.DRAFT and Asset.objects.editable_by(request.user).filter(pk=pk).exists():
+        return redirect("asset-edit", pk)
+    _look_if_stale(asset)
+    return _page(request, asset)
 
 
-def add_languages(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
+    role = asset.role_of(request.user)
+    etag = quote_etag(pages.stamp(asset, role))
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponse(status=304, headers=headers)
+    # Read after the stamp: what is shown may be newer than its stamp, never older.
+    page = pages.build(pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
+    code = STOP_POLLING if page.is_final else 200
+    response = render(request, "dubbing/_asset_status.html", {"page": page, "polled": True}, status=code)
+    response.headers.update(headers)
+    return response
 
 
-def try_again(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+@require_POST
+def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the provider asked now."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    if asset.remote_id:
+        Asset.objects.mark(pk)
+        tasks.sync.ring(pk)
+        messages.info(request, "Looking now. What is new shows up here by itself.")
+    else:
+        messages.warning(request, "The provider does not have this asset yet, so there is nothing to look at.")
+    return redirect("asset", pk)
+
+
+@require_POST
+def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for more languages: a paid step."""
+    asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
+    forms = languages_for(asset, request.POST, request.FILES)
+    if not forms.is_valid():
+        return _page(request, asset, languages=forms)
+    try:
+        submission = submit.add_locales(asset, forms.targets(), request.user)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return _page(request, asset, languages=forms)
+    tasks.submit.ring(submission.pk)
+    return redirect("asset", pk)
+
+
+@require_POST
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new draft with the same source and settings, for the languages that failed. Nothing is sent yet."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    if asset.status not in Asset.FINAL:
+        messages.warning(request, "This asset is still being worked on; try again once it is through.")
+        return redirect("asset", pk)
+    copy = submit.copy_for_retry(asset, request.user)
+    return redirect("asset-edit", copy.pk)
+
+
+def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
+    role = asset.role_of(request.user)
+    page = pages.build(asset, role)
+    context: dict[str, Any] = {"page": page}
+    if page.may_add:
+        context["languages"] = more.get("languages") or languages_for(asset)
+        context["adding"] = "languages" in more
+    return render(request, "dubbing/asset_detail.html", context)
+
+
+def _look_if_stale(asset: Asset) -> None:
+    seen = asset.last_ok_at
+    if asset.remote_id and (seen is None or seen < timezone.now() - FRESH):
+        Asset.objects.mark(asset.pk)
+        tasks.sync.ring(asset.pk)

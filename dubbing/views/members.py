@@ -1,14 +1,58 @@
+"""Who is in a project, and what they may do."""
+
 from __future__ import annotations
 
-from typing import Any
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
-from django.http import HttpRequest, HttpResponse
+from dubbing.forms.projects import MemberForm, RoleForm
+from dubbing.models import Membership, Project
+from dubbing.services import projects
+from dubbing.services.submit import NotPossible
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """The members; owners add some."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    may_change = Project.objects.owned_by(request.user).filter(pk=pk).exists()
+    form = MemberForm(request.POST or None, project=project)
+    if request.method == "POST":
+        if not may_change:
+            raise Http404
+        if form.is_valid():
+            person = form.cleaned_data["person"]
+            projects.set_role(project, person, form.cleaned_data["role"])
+            messages.success(request, f"{person.get_username()} is a member now.")
+            return redirect("members", pk)
+    members = project.memberships.select_related("user")
+    context = {"project": project, "members": members, "form": form, "may_change": may_change}
+    return render(request, "dubbing/members.html", context | {"roles": Membership.Role.choices})
 
-def index(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+
+@require_POST
+def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
+    """Another role for a member, or none any more."""
+    project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
+    person = get_object_or_404(User, memberships__project=project, pk=user_pk)
+    try:
+        messages.success(request, _change(request, project, person))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    still_in = Project.objects.visible_to(request.user).filter(pk=pk).exists()
+    return redirect("members", pk) if still_in else redirect("projects")
 
 
-def change(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+def _change(request: HttpRequest, project: Project, person: User) -> str:
+    name = person.get_username()
+    if "remove" in request.POST:
+        projects.remove_member(project, person)
+        return f"{name} is no longer a member. What they made stays."
+    form = RoleForm(request.POST)
+    if not form.is_valid():
+        raise NotPossible("Choose a role from the list.")
+    membership = projects.set_role(project, person, form.cleaned_data["role"])
+    return f"{name} is {membership.get_role_display().lower()} now."

@@ -1,18 +1,83 @@
+"""Projects: the list, a new one, and one with its assets."""
+
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.contrib import messages
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dubbing.forms.projects import ProjectForm
+from dubbing.models import Asset, Membership, Project
+from dubbing.pages import lists
+from dubbing.services import projects
+from dubbing.services.submit import NotPossible
 
 
-
-def index(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
-
-
-def create(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The projects this person is a member of."""
+    return render(request, "dubbing/project_list.html", {"projects": _with_roles(request)})
 
 
-def detail(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+@require_http_methods(["GET", "HEAD", "POST"])
+def create(request: HttpRequest) -> HttpResponse:
+    """A new project, owned by who makes it."""
+    form = ProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            project = projects.create_project(request.user, form.cleaned_data["name"])
+        except NotPossible as problem:
+            form.add_error("name", str(problem))
+        else:
+            messages.success(request, f"{project.name} is ready. Bring the first video, or add members.")
+            return redirect("project", project.pk)
+    return render(request, "dubbing/project_form.html", {"form": form})
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """One project: its assets, newest first."""
+    project = get_object_or_404(_with_roles(request), pk=pk)
+    chosen = request.GET.get("status", "")
+    words = request.GET.get("q", "").strip()[:100]
+    assets = Asset.objects.visible_to(request.user).filter(project=project)
+    if words:
+        assets = assets.filter(name__icontains=words)
+    statuses = lists.GROUPS[chosen][1] if chosen in lists.GROUPS else None
+    page = lists.page(assets, before=_number(request.GET.get("before")), statuses=statuses)
+    context = {
+        "project": project,
+        "page": page,
+        "words": words,
+        "chosen": chosen if statuses else "",
+        "filters": _filters(words),
+        "older": urlencode(_given(q=words, status=chosen if statuses else "", before=page.next_before)),
+        "first_page": "before" not in request.GET,
+        "may_edit": project.role in Membership.EDITORS,
+    }
+    return render(request, "dubbing/project_detail.html", context)
+
+
+def _with_roles(request: HttpRequest) -> QuerySet[Any]:
+    mine = Membership.objects.filter(project=OuterRef("pk"), user_id=request.user.pk).values("role")
+    visible = Project.objects.visible_to(request.user)
+    return visible.annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
+
+
+def _filters(words: str) -> list[tuple[str, str, str]]:
+    """(key, label, query) of every status filter, keeping the search words."""
+    choices = [("", "All"), *((key, label) for key, (label, _) in lists.GROUPS.items())]
+    return [(key, label, urlencode(_given(q=words, status=key))) for key, label in choices]
+
+
+def _given(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _number(typed: str | None) -> int | None:
+    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 19 else None

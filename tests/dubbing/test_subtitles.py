@@ -373,6 +373,12 @@ def test_a_transcript_has_to_hold_text(data: bytes) -> None:
         subtitles.read_transcript(data)
 
 
+def test_the_text_of_a_file_keeps_its_lines() -> None:
+    text, notes = subtitles.text_of("\ufeffbroken\r\n\r\nét\x0cé\r\n".encode("utf-16"))
+    assert text == "broken\n\nét é\n"
+    assert "UTF-16" in notes[0].message
+
+
 def test_srt_is_written_strictly() -> None:
     assert subtitles.to_srt(CUES) == STRICT
     assert subtitles.to_srt([Cue(360_000_000, 360_000_001, "late")]).startswith("1\n100:00:00,000 --> 100:00:00,001\n")

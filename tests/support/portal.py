@@ -172,7 +172,7 @@ class _Database:
 
 def _broker() -> str:
     """The embedded one, or a database of the Redis server that no other test of this run uses."""
-    given = os.environ.get("CELERY_BROKER_URL", "filesystem://")
+    given = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost")
     if not given.startswith("redis"):
         return given
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

@@ -52,6 +52,7 @@ class PanjayaProvider:
         several_locales=True,
         callbacks=True,
         listing=True,
+        uploads=True,
     )
 
     def __init__(

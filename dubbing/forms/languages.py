@@ -1,0 +1,88 @@
+"""More languages for an asset that the provider has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.forms import BaseFormSet, formset_factory
+
+from dubbing import locales, subtitles
+from dubbing.models import Asset
+from dubbing.services.submit import TargetText
+
+ROWS = 6
+
+
+class LanguageForm(forms.Form):
+    """One language, and the text to be spoken if there is one."""
+
+    locale = forms.ChoiceField(label="Language", required=False)
+    srt = forms.FileField(
+        label="Subtitles to be spoken",
+        required=False,
+        help_text="SRT or WebVTT, timed to the whole source. Without it the provider translates by itself.",
+        widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt,application/x-subrip"}),
+    )
+    # A file field comes back empty when another row has an error, so what was read travels along.
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept_name = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["locale"].choices = [("", "Choose a language"), *choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file, or what was read of it the last time."""
+        cleaned = super().clean() or {}
+        file: UploadedFile | None = cleaned.get("srt")
+        try:
+            if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
+                self.add_error("srt", "This file is too large to be subtitles.")
+            elif file is not None:
+                self._keep(subtitles.read(file.read()), file.name or "subtitles")
+            elif cleaned.get("kept"):
+                self._keep(subtitles.read(cleaned["kept"]), cleaned.get("kept_name") or "subtitles")
+        except subtitles.SubtitleError as error:
+            self.add_error("srt", [str(problem) for problem in error.problems])
+        if (file or cleaned.get("kept")) and not cleaned.get("locale") and "locale" not in self.errors:
+            self.add_error("locale", "Choose the language of these subtitles.")
+        return cleaned
+
+    def _keep(self, read: subtitles.Subtitles, name: str) -> None:
+        self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
+        self.data = self.data.copy()
+        self.data[self.add_prefix("kept")] = text
+        self.data[self.add_prefix("kept_name")] = name[:100]
+
+
+class _Languages(BaseFormSet[LanguageForm]):
+    """The rows together."""
+
+    def clean(self) -> None:
+        """At least one language, and none twice."""
+        chosen = [form.cleaned_data.get("locale") for form in self.forms if form.is_valid()]
+        named = [code for code in chosen if code]
+        if not any(self.errors) and not named:
+            raise forms.ValidationError("Choose at least one language.")
+        if len(named) != len(set(named)):
+            raise forms.ValidationError("A language is chosen more than once.")
+
+    def targets(self) -> list[TargetText]:
+        """What was chosen."""
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("locale")]
+        return [TargetText(row["locale"], row.get("srt_text", "")) for row in rows]
+
+
+LanguagesFormSet = formset_factory(
+    LanguageForm, formset=_Languages, extra=ROWS, max_num=ROWS, validate_max=True, absolute_max=ROWS
+)
+
+
+def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
+    """The form for languages that this asset does not have and may get."""
+    present = {dubbing.locale for dubbing in asset.dubbings.all()} | {asset.source_locale}
+    choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in locales.targets()]
+    wanted = [choice for choice in choices if choice[0] not in present]
+    return LanguagesFormSet(data, files, prefix="languages", form_kwargs={"choices": wanted})  # type: ignore[return-value]

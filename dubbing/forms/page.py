@@ -1,0 +1,195 @@
+"""The new-asset form as its page shows it: what is chosen, what is still missing, what it will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.forms import BoundField
+
+from dubbing import locales, subtitles, wording
+from dubbing.forms import choices
+from dubbing.forms.assets import AssetForm
+from dubbing.forms.sources import find_upload
+from dubbing.forms.texts import TextReport
+from dubbing.models import Upload
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a text: ``name`` is its field, ``file`` what is known of the file it came from."""
+
+    name: str
+    code: str
+    text: str
+    file: dict[str, Any]
+    report: TextReport | None
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several to choose from, with what it means."""
+
+    value: str
+    title: str
+    help: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language to dub into: chosen or not, and whether it can be."""
+
+    locale: locales.Locale
+    chosen: bool
+    offered: bool
+
+
+class AssetPage:
+    """A bound form, asked for what its page shows. What nobody has filled in yet is missing, and no error."""
+
+    def __init__(self, form: AssetForm) -> None:
+        self.form, self.asset = form, form.asset
+        self.missing = list(self._missing())
+        if not form.data.get("checked"):
+            form.forgive_blank()
+
+    def context(self) -> dict[str, Any]:
+        """Everything for the templates."""
+        return {
+            "page": self,
+            "form": self.form,
+            "asset": self.asset,
+            "project": self.asset.project,
+            "can": self.form.can,
+            "max_bytes": settings.UPLOAD_MAX_BYTES,
+            "max_text_bytes": subtitles.MAX_BYTES,
+        }
+
+    # --- what is there ------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> Upload | None:
+        """The upload that stands in the form, in whatever state."""
+        return self._upload("source")
+
+    @property
+    def background(self) -> Upload | None:
+        """The background that stands in the form, in whatever state."""
+        return self._upload("background")
+
+    @property
+    def samples(self) -> list[str]:
+        """Files to try it with, if there are any."""
+        folder = Path(settings.SAMPLES_DIR)
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted((file.name for file in found if file.suffix in {".mp4", ".srt"}), key=lambda name: name[-4:])
+
+    def source_from(self) -> list[Option]:
+        """A file or a link."""
+        return self._options("source_from", choices.SOURCE_FROM, {})
+
+    def background_from(self) -> list[Option]:
+        """Nothing, a file or a link."""
+        return self._options("background_from", choices.BACKGROUND_FROM, {})
+
+    def auto_generate(self) -> list[Option]:
+        """How far it goes by itself."""
+        return self._options("auto_generate", choices.auto_generate(self.form.can), choices.AUTO_GENERATE_HELP)
+
+    def lips_model(self) -> list[Option]:
+        """Quality or speed."""
+        return self._options("lips_model", list(choices.LIPS_TITLE.items()), choices.LIPS_HELP)
+
+    def languages(self) -> list[Language]:
+        """Every language there is to dub into."""
+        chosen, source = self.form.chosen_codes(), self.form.data.get("source_locale")
+        offered = locales.targets(extra=settings.EXTRA_LOCALES)
+        return [Language(locale, locale.code in chosen, locale.code != source) for locale in offered]
+
+    def slots(self) -> list[Slot]:
+        """The chosen languages with their subtitles; texts of languages taken back are kept, out of sight."""
+        chosen = self.form.chosen_codes()
+        typed = (name.removeprefix("srt_") for name, text in self.form.data.items() if name.startswith("srt_") and text)
+        left = [code for code in typed if code not in chosen and locales.find(code, extra=settings.EXTRA_LOCALES)]
+        return [self.slot(f"srt_{code}", code, shown=code in chosen) for code in (*chosen, *left)]
+
+    def blank_slot(self) -> Slot:
+        """What a script makes a slot of, when a language is chosen."""
+        return self.slot("srt_CODE", "CODE")
+
+    def source_slot(self) -> Slot:
+        """The transcript of the original."""
+        return self.slot("source_srt", "")
+
+    def slot(self, name: str, code: str, *, shown: bool = True) -> Slot:
+        """The place for one text."""
+        files = self.form.data.get("files") or {}
+        text = str(self.form.data.get(name) or "")
+        return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown)
+
+    def fields(self) -> Iterator[BoundField]:
+        """Every field that says its errors in one place."""
+        return (self.form[name] for name in self.form.fields if not name.startswith(("srt_", "source_srt")))
+
+    # --- what it comes to ---------------------------------------------------------------------------------------------
+
+    @property
+    def both_spanish(self) -> bool:
+        """Two variants of one language are easily chosen by mistake."""
+        return {"es-ES", "es-MX"} <= set(self.form.chosen_codes())
+
+    @property
+    def button(self) -> str:
+        """What pressing it will cost."""
+        count = len(self.form.chosen_codes())
+        cost = [wording.minutes(self.form.paid_duration)] if self.form.paid_duration else []
+        parts = [*cost, *([wording.plural(count, "language")] if count else [])]
+        return f"Submit: {', '.join(parts)}" if parts else "Submit"
+
+    @property
+    def name(self) -> str:
+        """Its name, whether typed or taken from the file."""
+        return str(self.form.cleaned_data.get("name") or "")
+
+    @property
+    def with_subtitles(self) -> int:
+        """How many of the chosen languages have usable subtitles."""
+        return sum(bool(slot.report and not slot.report.problems) for slot in self.slots() if slot.shown)
+
+    @property
+    def anonymization(self) -> str:
+        """The value in a word, when it is one."""
+        value = self.form.cleaned_data.get("voice_anonymization")
+        return choices.anonymization(value) if isinstance(value, int | float) else ""
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Everything that stands in the way: the place on the page, its label, the words."""
+        return [
+            (self._place(name), str(self.form[name].label), str(message))
+            for name, errors in self.form.errors.items()
+            if name in self.form.fields
+            for message in errors
+        ]
+
+    def _place(self, name: str) -> str:
+        places = {"source": "source-box", "background": "background-box", "targets": "languages-search"}
+        return places.get(name, f"id_{name}")
+
+    def _missing(self) -> Iterator[str]:
+        for errors in self.form.errors.values():
+            yield from (str(error.message) for error in errors.as_data() if error.code == "required")
+
+    def _upload(self, name: str) -> Upload | None:
+        value = self.form.data.get(name)
+        return find_upload(value, asset=self.asset, user=self.form.user) if value else None
+
+    def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:
+        typed = self.form.data.get(name)
+        chosen = typed if typed in dict(titles) else titles[0][0]
+        return [Option(value, title, words.get(value, ""), value == chosen) for value, title in titles]

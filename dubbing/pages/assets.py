@@ -1,0 +1,189 @@
+"""Everything the asset page says: read once, in a fixed number of queries."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+
+from dubbing import catalogue, providers, states
+from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
+from dubbing.pages import steps, timeline
+
+if TYPE_CHECKING:
+    from dubbing.models.assets import AssetQuerySet
+
+_BEST_FIRST = [
+    Version.Status.COMPLETED,
+    Version.Status.GENERATING,
+    Version.Status.READY,
+    Version.Status.PREPARING,
+    Version.Status.FAILED,
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that stands in the way: our words, and the provider's."""
+
+    entry: catalogue.Entry
+    code: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One target locale: where it stands, and what there is to open."""
+
+    dubbing: Dubbing
+    state: states.State
+    words: str
+    problem: Problem | None
+    version: Version | None
+    result: Result | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetPage:
+    """What the templates show."""
+
+    asset: Asset
+    state: states.State
+    provider: str
+    role: str
+    step: steps.Step
+    problems: list[Problem]
+    languages: list[Language]
+    moments: list[timeline.Moment]
+    submissions: list[Submission]
+    may_edit: bool
+    may_add: bool
+    may_look: bool
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing on this page moves by itself any more."""
+        waiting = any(language.dubbing.status in Dubbing.OPEN for language in self.languages)
+        asked = any(submission.status in Submission.OPEN for submission in self.submissions)
+        going_back = any(language.version and language.version.revise_asked_at for language in self.languages)
+        looking = self.asset.dirty_seq > self.asset.done_seq and bool(self.asset.remote_id)
+        return self.asset.status in [*Asset.FINAL, Asset.Status.DRAFT] and not (
+            waiting or asked or going_back or looking
+        )
+
+    @property
+    def playable(self) -> list[Language]:
+        """Languages with a result here."""
+        return [language for language in self.languages if language.result]
+
+    @property
+    def editable(self) -> list[Language]:
+        """Languages that can be opened in the studio, and want to be."""
+        ready = Dubbing.Status.READY
+        return [one for one in self.languages if one.dubbing.status == ready and one.version and one.version.studio_url]
+
+    @property
+    def missing(self) -> int:
+        """How many languages failed."""
+        return sum(language.dubbing.status == Dubbing.Status.FAILED for language in self.languages)
+
+
+def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
+    """Assets with all that their page shows."""
+    versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
+    dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
+    related = assets.select_related("project", "source", "background", "created_by")
+    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions")
+
+
+def build(asset: Asset, role: str) -> AssetPage:
+    """The page of an asset read by ``with_everything``, for somebody of this role."""
+    provider = providers.label(asset.provider)
+    submissions = list(asset.submissions.all())
+    waiting = next((one for one in submissions if one.status in Submission.OPEN), None)
+    hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
+    languages = [_language(asset, dubbing, provider) for dubbing in asset.dubbings.all()]
+    may_edit = role in Membership.EDITORS
+    able = providers.capabilities(asset.provider)
+    takes_more = bool(asset.remote_id) and asset.status != Asset.Status.FAILED and asset.remote_status != "Failed"
+    return AssetPage(
+        asset=asset,
+        state=states.of_asset(asset.status),
+        provider=provider,
+        role=role,
+        step=steps.of_asset(asset, waiting, provider),
+        problems=_problems(asset, waiting, hold, provider),
+        languages=languages,
+        moments=timeline.of_asset(asset, provider),
+        submissions=submissions,
+        may_edit=may_edit,
+        may_add=may_edit and takes_more and able.add_locales and waiting is None,
+        may_look=may_edit and bool(asset.remote_id),
+    )
+
+
+def stamp(asset: Asset, role: str) -> str:
+    """A short text that changes when the status fragment would: cheap to make, since it is asked for all the time."""
+    versions = Version.objects.filter(dubbing__asset=asset).order_by("id")
+    seen = [
+        role,
+        asset.status,
+        asset.is_late,
+        asset.dirty_seq > asset.done_seq,
+        asset.events.order_by("-id").values_list("pk", flat=True).first(),
+        list(asset.submissions.order_by("id").values_list("pk", "status", "sent_bytes", "tries", "needs_person")),
+        list(versions.values_list("pk", "status", "keep", "progress", "keep_attempts", "revise_asked_at")),
+        list(asset.dubbings.order_by("id").values_list("pk", "status")),
+        Hold.objects.filter(provider=asset.provider).values_list("reason", flat=True).first(),
+    ]
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()[:20]
+
+
+def leading(dubbing: Dubbing) -> Version | None:
+    """The version furthest along, the newest of them: snapshots can exist beside it."""
+    versions = list(dubbing.versions.all())
+    return min(versions, key=lambda one: (_BEST_FIRST.index(Version.Status(one.status)), -one.pk), default=None)
+
+
+def _language(asset: Asset, dubbing: Dubbing, provider: str) -> Language:
+    version = leading(dubbing)
+    results = list(version.results.all()) if version else []
+    return Language(
+        dubbing=dubbing,
+        state=states.of_dubbing(dubbing.status),
+        words=steps.of_dubbing(asset, dubbing, version, provider),
+        problem=_dubbing_problem(asset, dubbing, version, provider),
+        version=version,
+        result=results[-1] if results else None,
+    )
+
+
+def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str) -> Problem | None:
+    if dubbing.status == Dubbing.Status.FAILED:
+        if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
+            return None  # said once, for the whole asset
+        code = dubbing.error_code or "version_failed"
+        return Problem(catalogue.explain(code, provider), code, dubbing.error_message)
+    if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
+        code = "keep_stuck" if version.keep == Version.Keep.STUCK else "keep_waiting"
+        return Problem(catalogue.explain(code, provider), code, version.keep_problem)
+    return None
+
+
+def _problems(asset: Asset, waiting: Submission | None, hold: Hold | None, provider: str) -> list[Problem]:
+    """What stands in the way of the whole asset."""
+    found: list[tuple[str, str]] = []
+    if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED):
+        found.append((asset.error_code or "failed", asset.error_message))
+    if waiting and waiting.needs_person:
+        found.append(("needs_person", ""))
+    elif waiting and waiting.status == Submission.Status.UNKNOWN:
+        found.append(("unconfirmed", ""))
+    elif waiting and hold:
+        found.append((f"hold_{hold.reason}", hold.words))
+    if asset.is_late:
+        found.append(("late", ""))
+    return [Problem(catalogue.explain(code, provider), code, words) for code, words in found]

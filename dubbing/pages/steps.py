@@ -1,0 +1,130 @@
+"""What happens next, as a sentence, and progress that is true."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dubbing import wording
+from dubbing.models import Asset, Dubbing, Submission, Version
+
+ENOUGH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A sentence, and what moves: bytes of a total, or time since."""
+
+    words: str
+    since: datetime | None = None
+    usual: str = ""
+    sent: int = 0
+    total: int = 0
+
+
+def of_asset(asset: Asset, waiting: Submission | None, provider: str) -> Step:
+    """What happens next with the asset. ``waiting``: its submission that is not settled yet."""
+    if waiting and waiting.kind == Submission.Kind.ADD_LOCALES:
+        return Step(f"{wording.plural(len(waiting.locales), 'more language is', 'more languages are')} being asked for.")
+    if asset.status == Asset.Status.SUBMITTING:
+        return _sending(asset, waiting, provider)
+    if asset.status == Asset.Status.DUBBING:
+        return _dubbing(asset, provider)
+    return Step(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
+
+
+def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str) -> str:
+    """What happens next with one language."""
+    if version and version.revise_asked_at:
+        return "Going back to editing."
+    words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
+    if dubbing.status == Dubbing.Status.READY and asset.auto_generate != Asset.AutoGenerate.OFF:
+        words = "The final video comes next, by itself."
+    percent = _percent(version) if dubbing.status in Dubbing.OPEN else None
+    said = f" {provider} says {percent} %." if percent is not None else ""
+    return words.replace("{provider}", provider) + said
+
+
+def _sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
+    if waiting is None or waiting.status != Submission.Status.SENDING:
+        tried = bool(waiting and waiting.tries)
+        return Step(f"{provider} could not be reached; it goes out again in a moment." if tried else "It goes out next.")
+    if asset.source is None:
+        return Step(f"Giving {provider} the video's address.", since=waiting.sent_at)
+    total = asset.source.size
+    if waiting.sent_bytes >= total:
+        return Step(f"All {wording.size(total)} are sent. Waiting for {provider} to answer.", sent=total, total=total)
+    words = f"Sending {wording.size(total)} to {provider}: {wording.size(waiting.sent_bytes)} so far."
+    return Step(words, sent=waiting.sent_bytes, total=total)
+
+
+def _dubbing(asset: Asset, provider: str) -> Step:
+    open_ones = [one for one in asset.dubbings.all() if one.status in Dubbing.OPEN]
+    if open_ones and all(one.status == Dubbing.Status.KEEPING for one in open_ones):
+        return Step("The final video is there and is being copied to the portal.")
+    count = wording.plural(max(1, len(open_ones)), "language")
+    if asset.auto_generate == Asset.AutoGenerate.OFF:
+        words = f"{provider} is dubbing {count}. Then it waits for you in the studio."
+    else:
+        words = f"{provider} is dubbing {count} and makes the final videos by itself."
+    return Step(words, since=asset.submitted_at, usual=_usual(asset))
+
+
+def _usual(asset: Asset) -> str:
+    """How long assets of this project and kind took lately, for this length; nothing until a few are known."""
+    like = Asset.objects.filter(project_id=asset.project_id, status=Asset.Status.COMPLETED)
+    like = like.filter(auto_generate=asset.auto_generate, submitted_at__isnull=False, finished_at__isnull=False)
+    seconds = sorted(
+        (one.finished_at - one.submitted_at).total_seconds()
+        for one in like.select_related("source").order_by("-id")[:20]
+        if one.finished_at and one.submitted_at and _similar(one, asset)
+    )
+    if len(seconds) < ENOUGH:
+        return ""
+    low, high = seconds[len(seconds) // 4], seconds[len(seconds) * 3 // 4]
+    shortest, longest = max(1, round(low / 60)), max(1, round(high / 60))
+    return f"{shortest} min" if shortest == longest else f"{shortest}–{longest} min"
+
+
+def _similar(one: Asset, other: Asset) -> bool:
+    mine, its = one.trimmed_duration, other.trimmed_duration
+    return mine is not None and its is not None and 0.5 <= (mine + 10) / (its + 10) <= 2
+
+
+def _percent(version: Version | None) -> int | None:
+    """The provider's own figure, where its scale can be told: 0..1 or 0..100."""
+    value = version.progress if version else None
+    if value is None or not 0 < value <= 100 or value == 1:
+        return None
+    return round(value * 100) if value < 1 else round(value)
+
+
+def _partly(asset: Asset) -> str:
+    dubbings = list(asset.dubbings.all())
+    done = sum(one.status == Dubbing.Status.COMPLETED for one in dubbings)
+    missing = sum(one.status == Dubbing.Status.FAILED for one in dubbings)
+    rest = "the missing one" if missing == 1 else "the missing ones"
+    return f"{done} of {wording.plural(len(dubbings), 'language')} are done. Send {rest} again as a new asset."
+
+
+_WORDS = {
+    Asset.Status.DRAFT: lambda asset: "Not sent yet.",
+    Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself; nobody has to do anything.",
+    Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
+    Asset.Status.REFUSED: lambda asset: "{provider} refused it. Change what its words name, and send it again.",
+    Asset.Status.READY: lambda asset: (
+        "Ready to edit. Open the studio, generate the final video there, and it shows up here by itself."
+    ),
+    Asset.Status.COMPLETED: lambda asset: "Done. Play, compare and download each language.",
+    Asset.Status.PARTLY_DONE: _partly,
+    Asset.Status.FAILED: lambda asset: "{provider} could not dub it.",
+}
+_LANGUAGE_WORDS = {
+    Dubbing.Status.PENDING: "{provider} does not have it yet.",
+    Dubbing.Status.PREPARING: "Being dubbed.",
+    Dubbing.Status.READY: "Open it in the studio, or leave it for later.",
+    Dubbing.Status.GENERATING: "The final video is being made.",
+    Dubbing.Status.KEEPING: "The final video is being copied to the portal.",
+    Dubbing.Status.COMPLETED: "The final video is saved here.",
+    Dubbing.Status.FAILED: "This language did not work out.",
+}

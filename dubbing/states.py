@@ -1,0 +1,51 @@
+"""How states look everywhere: a word, a picture and a tone, never a colour alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state as people see it. ``moving``: somebody works on it right now."""
+
+    word: str
+    icon: str
+    tone: str
+    moving: bool = False
+
+
+LATE = State("Late", "clock-exclamation", "amber")
+LOST = State("Unknown", "help-circle", "grey")
+
+_ASSETS = {
+    "draft": State("Draft", "pencil", "grey"),
+    "submitting": State("Sending", "loader-2", "blue", moving=True),
+    "held": State("On hold", "player-pause", "grey"),
+    "unconfirmed": State("Unconfirmed", "help-circle", "amber"),
+    "refused": State("Refused", "ban", "red"),
+    "dubbing": State("Dubbing", "loader-2", "blue", moving=True),
+    "ready": State("Ready to edit", "edit", "violet"),
+    "completed": State("Done", "circle-check", "green"),
+    "partly_done": State("Partly done", "alert-triangle", "amber"),
+    "failed": State("Failed", "circle-x", "red"),
+}
+_DUBBINGS = {
+    "pending": State("Not sent yet", "circle-dashed", "grey"),
+    "preparing": State("Dubbing", "loader-2", "blue", moving=True),
+    "ready": State("Ready to edit", "edit", "violet"),
+    "generating": State("Generating", "loader-2", "blue", moving=True),
+    "keeping": State("Saving", "loader-2", "blue", moving=True),
+    "completed": State("Done", "circle-check", "green"),
+    "failed": State("Failed", "circle-x", "red"),
+}
+
+
+def of_asset(status: str) -> State:
+    """The look of an asset's status."""
+    return _ASSETS.get(status, LOST)
+
+
+def of_dubbing(status: str) -> State:
+    """The look of a language's status; versions use the same words."""
+    return _DUBBINGS.get(status, LOST)
