@@ -31,6 +31,7 @@ urlpatterns = [
     path("files/results/<int:pk>/download/", files.result_download, name="result-download"),
     path("files/assets/<int:pk>/source/", files.source, name="source-file"),
     path("files/assets/<int:pk>/poster/", files.poster, name="poster-file"),
+    path("files/assets/<int:pk>/subtitles.vtt", files.source_subtitles, name="source-subtitles"),
     path("files/dubbings/<int:pk>/subtitles.vtt", files.subtitles_vtt, name="subtitles-vtt"),
     path("files/dubbings/<int:pk>/subtitles.srt", files.subtitles_srt, name="subtitles-srt"),
     path("files/samples/<str:name>", files.sample, name="sample"),

@@ -21,15 +21,15 @@ class Callbacks:
     """Sends what the versions report."""
 
     def __init__(self, store: Store, faults: Faults, keys: Keys, switches: Callable[[], Delivery]) -> None:
-        """Keep the collaborators; the client is opened by `start`."""
+        """Keep the collaborators; the HTTP client comes with `start`."""
         self._store, self._faults, self._keys, self._switches = store, faults, keys, switches
         self._last: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._passed: dict[str, asyncio.Event] = {}
 
-    def start(self) -> None:
-        """Open the client and take up what was not delivered before the last stop."""
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+    def start(self, client: httpx.AsyncClient) -> None:
+        """Take the client, and take up what was not delivered before the last stop."""
+        self._client = client
         for record in self._store.deliveries():
             if record.outcome == "pending":
                 self._queue(record)
@@ -39,7 +39,6 @@ class Callbacks:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._client.aclose()
 
     def emit(self, asset: Asset, event: str, version: Version | None = None) -> None:
         """Report an event, when the asset has a callback address."""

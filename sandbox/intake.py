@@ -11,13 +11,13 @@ from sandbox.records import Asset
 from sandbox.switches import Switches
 
 
-async def fetch(asset: Asset, config: Config, folder: Path, switches: Switches) -> None:
+async def fetch(asset: Asset, web: httpx.AsyncClient, config: Config, folder: Path, switches: Switches) -> None:
     """Download what the asset names by URL and is not here yet."""
     if asset.media_url and not asset.source:
-        asset.source = await _download(asset.media_url, config, folder / f"{asset.asset_id}.source", switches)
+        asset.source = await _download(web, asset.media_url, config, folder / f"{asset.asset_id}.source", switches)
     if asset.background_url and not asset.background:
         path = folder / f"{asset.asset_id}.background"
-        asset.background = await _download(asset.background_url, config, path, switches)
+        asset.background = await _download(web, asset.background_url, config, path, switches)
 
 
 async def examine(asset: Asset, engine: Engine, folder: Path, switches: Switches) -> float:
@@ -40,15 +40,14 @@ async def examine(asset: Asset, engine: Engine, folder: Path, switches: Switches
     return float(found["duration"])
 
 
-async def _download(url: str, config: Config, path: Path, switches: Switches) -> str:
+async def _download(web: httpx.AsyncClient, url: str, config: Config, path: Path, switches: Switches) -> str:
     if not config.may_reach(url):
         raise EngineError("invalid_input", "this sandbox only downloads from loopback and --allow-host addresses")
     limit = switches.limits.max_bytes
     part = path.with_suffix(".part")
     try:
         async with (
-            httpx.AsyncClient(trust_env=False, timeout=30) as client,
-            client.stream("GET", url) as answer,
+            web.stream("GET", url) as answer,
             await anyio.open_file(part, "wb") as file,
         ):
             if answer.status_code != 200:

@@ -8,6 +8,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from sandbox.callbacks import Callbacks
 from sandbox.config import Config
 from sandbox.engine import Engine, EngineError, dub_job
@@ -63,7 +65,8 @@ class Studio:
 
     async def start(self) -> None:
         """Begin, or go on where the last run stopped: unfinished dubs are simply done again."""
-        self.callbacks.start()
+        self._web = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=30)
+        self.callbacks.start(self._web)
         for asset in self.assets.values():
             self._watch(asset)
         self._ticker = asyncio.create_task(self._run())
@@ -73,6 +76,7 @@ class Studio:
         self._ticker.cancel()
         await self._cancel_work()
         await self.callbacks.stop()
+        await self._web.aclose()
         await self.engine.stop()
         self.store.close()
 
@@ -89,7 +93,7 @@ class Studio:
             self.switches.policy = Policy(progress=self.config.policy)
         self.faults.clear()
         self._load()
-        self.callbacks.start()
+        self.callbacks.start(self._web)
 
     def save_switches(self) -> None:
         """Keep the switches for the next start."""
@@ -255,7 +259,7 @@ class Studio:
         try:
             if action:
                 raise EngineError(action.code, action.message)
-            await fetch(asset, self.config, self.sources, self.switches)
+            await fetch(asset, self._web, self.config, self.sources, self.switches)
             asset.duration = await examine(asset, self.engine, self.sources, self.switches)
         except EngineError as error:
             self.fail_asset(asset, error.code, error.message)

@@ -44,6 +44,12 @@ def length_of(container: InputContainer) -> float:
     return container.duration / av.time_base
 
 
+def go_to(container: InputContainer, seconds: float) -> None:
+    """Jump to a key frame at or before a time. A transport stream has no index and is read from its start."""
+    if seconds > 0 and container.format.name != "mpegts":
+        container.seek(int(seconds * av.time_base) + (container.start_time or 0))
+
+
 def probe(
     path: str, start: float | None, end: float | None, max_seconds: float | None, may_be_silent: bool, trim_error: str
 ) -> float:
@@ -72,8 +78,8 @@ def _check_pictures(container: InputContainer, duration: float) -> None:
     """Decode a little at both ends: a truncated file still has a perfect index."""
     stream = video_of(container)
     try:
-        for at in (0.0, max(0.0, duration - 1.0)):
-            container.seek(int(at * av.time_base) + (container.start_time or 0))
+        for at in (0.0, duration - 1.0):
+            go_to(container, at)
             if next(container.decode(stream), None) is None:
                 raise MediaError("unsupported_media", "the video stream cannot be decoded")
     except av.FFmpegError as error:
@@ -84,7 +90,7 @@ def _is_silent(path: Path, start: float, end: float) -> bool:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=8000)
     with open_media(path) as container:
         zero = container.start_time or 0
-        container.seek(int(start * av.time_base) + zero)
+        go_to(container, start)
         for frame in container.decode(audio=0):
             at = (frame.time or 0.0) - zero / av.time_base
             if at >= end:

@@ -17,7 +17,7 @@ from av.filter import Graph
 from av.packet import Packet
 
 from sandbox import script
-from sandbox.media import length_of, open_media, video_of
+from sandbox.media import go_to, length_of, open_media, video_of
 from sandbox.picture import copied, encoded, may_copy
 
 _RATE = 48000
@@ -142,7 +142,7 @@ def _rebased(container: InputContainer, start: float, end: float) -> Iterator[Au
     """Sound from `start` on, with the clock set to zero there."""
     stream = container.streams.audio[0]
     zero = (container.start_time or 0) / av.time_base
-    container.seek(int((start + zero) * av.time_base))
+    go_to(container, start)
     for frame in container.decode(stream):
         if frame.pts is None or not frame.time_base:
             continue

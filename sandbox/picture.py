@@ -12,6 +12,8 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from sandbox.media import go_to
+
 _TURNS = {
     90: ["cclock"],
     -270: ["cclock"],
@@ -72,7 +74,7 @@ def _between(source: InputContainer, stream: VideoStream, start: float, end: flo
     assert stream.time_base
     zero = (source.start_time or 0) / av.time_base
     half = float(1 / (stream.average_rate or 25)) / 2
-    source.seek(int((start + zero) * av.time_base))
+    go_to(source, start)
     shift = round((start + zero) / stream.time_base)
     last = -1
     for frame in source.decode(stream):

@@ -16,7 +16,9 @@ CREATE TABLE IF NOT EXISTS ledger (seq INTEGER PRIMARY KEY AUTOINCREMENT, body T
 CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
-_TABLES = ("assets", "later", "ledger", "deliveries", "settings")
+_CLEAR = """
+DELETE FROM assets; DELETE FROM later; DELETE FROM ledger; DELETE FROM deliveries; DELETE FROM settings;
+"""
 
 
 class Store:
@@ -35,7 +37,7 @@ class Store:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._db.executescript("".join(f"DELETE FROM {table};" for table in _TABLES))
+        self._db.executescript(_CLEAR)
 
     def save_asset(self, asset: Asset) -> None:
         """Insert or update an asset with its versions."""

@@ -174,7 +174,10 @@ class AssetForm(forms.Form):
     def _check_name(self) -> None:
         if "name" in self.errors or self.cleaned_data.get("name"):
             return
-        upload, path = self.cleaned_data.get("source"), urlsplit(self.cleaned_data.get("media_url") or "").path
+        upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
+        if not upload and not url:
+            return  # one thing at a time: with the video, the name comes by itself
+        path = urlsplit(url).path
         stem = PurePosixPath(upload.name if upload else unquote(path)).stem
         self.cleaned_data["name"] = one_line(stem)[:NAME_LENGTH]
         if not self.cleaned_data["name"]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -57,7 +57,13 @@ class LanguageForm(forms.Form):
         self.data[self.add_prefix("kept_name")] = name[:100]
 
 
-class _Languages(BaseFormSet[LanguageForm]):
+if TYPE_CHECKING:
+    _Base = BaseFormSet[LanguageForm]
+else:
+    _Base = BaseFormSet
+
+
+class _Languages(_Base):
     """The rows together."""
 
     def clean(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,14 @@ class AssetPage:
         left = [code for code in typed if code not in chosen and locales.find(code, extra=settings.EXTRA_LOCALES)]
         return [self.slot(f"srt_{code}", code, shown=code in chosen) for code in (*chosen, *left)]
 
+    def all_slots(self) -> list[Slot]:
+        """Every text there is a place for."""
+        return [*self.slots(), *([self.source_slot()] if self.form.can.source_srt else [])]
+
+    def changed(self, shown: Mapping[str, str]) -> list[str]:
+        """The files that are others, or in another state, than those that the page shows."""
+        return [name for name in ("source", "background") if self._shown(name) != shown.get(f"shown_{name}", ":")]
+
     def blank_slot(self) -> Slot:
         """What a script makes a slot of, when a language is chosen."""
         return self.slot("srt_CODE", "CODE")
@@ -188,6 +196,10 @@ class AssetPage:
     def _upload(self, name: str) -> Upload | None:
         value = self.form.data.get(name)
         return find_upload(value, asset=self.asset, user=self.form.user) if value else None
+
+    def _shown(self, name: str) -> str:
+        upload = self._upload(name)
+        return f"{upload.pk}:{upload.status}" if upload else ":"
 
     def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:
         typed = self.form.data.get(name)

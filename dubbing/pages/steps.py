@@ -25,7 +25,8 @@ class Step:
 def of_asset(asset: Asset, waiting: Submission | None, provider: str) -> Step:
     """What happens next with the asset. ``waiting``: its submission that is not settled yet."""
     if waiting and waiting.kind == Submission.Kind.ADD_LOCALES:
-        return Step(f"{wording.plural(len(waiting.locales), 'more language is', 'more languages are')} being asked for.")
+        more = wording.plural(len(waiting.locales), "more language is", "more languages are")
+        return Step(f"{more} being asked for.")
     if asset.status == Asset.Status.SUBMITTING:
         return _sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
@@ -47,8 +48,9 @@ def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider
 
 def _sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
     if waiting is None or waiting.status != Submission.Status.SENDING:
-        tried = bool(waiting and waiting.tries)
-        return Step(f"{provider} could not be reached; it goes out again in a moment." if tried else "It goes out next.")
+        if waiting and waiting.tries:
+            return Step(f"{provider} could not be reached; it goes out again in a moment.")
+        return Step("It goes out next.")
     if asset.source is None:
         return Step(f"Giving {provider} the video's address.", since=waiting.sent_at)
     total = asset.source.size

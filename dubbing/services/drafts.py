@@ -60,7 +60,8 @@ def keep_typed(
         typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
         _forget_edited_files(typed, before)
         for name, file in (files or {}).items():
-            _take_file(typed, name.removesuffix(FILE), file)
+            if name == f"source_srt{FILE}" or name.startswith("srt_"):
+                _take_file(typed, name.removesuffix(FILE), file)
         typed["checked"] = checked or bool(before.get("checked"))
         _write(locked, typed, user)
     asset.refresh_from_db()

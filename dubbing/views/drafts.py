@@ -52,7 +52,9 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, str(problem))
         return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
     page = _read(request, asset)
-    return render(request, "dubbing/_asset_form_saved.html", page.context() | {"brought": list(request.FILES)})
+    brought = [name.removesuffix(drafts.FILE) for name in request.FILES]
+    context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
+    return render(request, "dubbing/_asset_form_saved.html", context)
 
 
 @require_http_methods(["GET", "POST"])

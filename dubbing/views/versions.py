@@ -1,14 +1,44 @@
+"""A version: play it beside its source, download it, send it back to editing."""
+
 from __future__ import annotations
 
-from typing import Any
-
+from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing import tasks
+from dubbing.models import Asset, Version
+from dubbing.pages import versions as pages
+from dubbing.services import revising
+from dubbing.services.submit import NotPossible
 
 
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The player. ``?side=source&t=12.3`` opens it there."""
+    version = get_object_or_404(_visible(request), pk=pk)
+    page = pages.build(version, version.dubbing.asset.role_of(request.user))
+    shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
+    return render(request, "dubbing/version_detail.html", {"page": page, "side": "source" if shows_source else "dub"})
 
-def detail(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+
+@require_POST
+def revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send it back to editing: destroys the provider's result, ours stays."""
+    editable = Asset.objects.editable_by(request.user).values("pk")
+    version = get_object_or_404(_visible(request).filter(dubbing__asset__in=editable), pk=pk)
+    try:
+        revising.ask_to_revise(version, request.user)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("version", pk)
+    tasks.revise.ring(pk)
+    messages.success(request, "It goes back to editing. Results that are saved here stay here.")
+    return redirect("asset", version.dubbing.asset_id)
 
 
-def revise(request: HttpRequest, **kwargs: Any) -> HttpResponse:
-    return HttpResponse("stub")
+def _visible(request: HttpRequest) -> QuerySet[Version]:
+    related = ("dubbing__asset__source", "dubbing__asset__project")
+    return Version.objects.visible_to(request.user).select_related(*related).prefetch_related("results")

@@ -18,12 +18,11 @@ ALL = ["version_ready", "version_generating", "version_generated"]
 def _verified(pem: str, value: str, body: bytes, encoding: str = "hex", form: str = "raw") -> bool:
     key = serialization.load_pem_public_key(pem.encode())
     assert isinstance(key, ec.EllipticCurvePublicKey)
-    decode = {
-        "hex": bytes.fromhex,
-        "base64": base64.b64decode,
-        "base64url": lambda v: base64.urlsafe_b64decode(v + "=="),
-    }
-    signature = decode[encoding](value)
+    if encoding == "hex":
+        signature = bytes.fromhex(value)
+    else:
+        decode = base64.b64decode if encoding == "base64" else base64.urlsafe_b64decode
+        signature = decode(value + "==" * (encoding == "base64url"))
     if form == "raw":
         assert len(signature) == 64
         signature = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))

@@ -1,6 +1,7 @@
 """The program itself: memory, kill -9, a clean end."""
 
 import json
+import os
 import signal
 import stat
 import tempfile
@@ -70,3 +71,12 @@ def test_a_file_is_fetched_from_its_address(client: Client, film_server: str) ->
 def test_strange_hosts_are_not_fetched(client: Client) -> None:
     asset = client.create(media_url="http://192.0.2.1/film.mp4").json()
     eventually(lambda: client.asset(asset["asset_id"])["status"] == "Failed", seconds=2)
+
+
+def test_a_crash_of_the_media_engine_costs_one_job_at_most(client: Client) -> None:
+    client.wait_for(client.upload(auto_generate="no_lips"), "Completed")
+    pid = client.process.pid
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    os.kill(int(child), signal.SIGKILL)
+    client.upload()
+    client.wait_for(client.upload(auto_generate="no_lips"), "Completed")

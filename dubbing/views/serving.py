@@ -1,0 +1,90 @@
+"""A file as an HTTP answer: whole, in part, or not at all because the browser has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags, quote_etag
+
+from dubbing.byte_ranges import FileSlice, Unsatisfiable, parse_range
+
+# Only these are ever named to a browser. What a person uploaded never chooses its own type.
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/mp4",  # browsers play the ones they can under this name, and none under its own
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".jpg": "image/jpeg",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+}
+
+
+def content_type(name: str) -> str:
+    """A safe type for a file of this name."""
+    return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def attachment(name: str) -> str:
+    """Content-Disposition for a download under this name (RFC 6266): plain for old clients, exact for the others."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def serve(
+    request: HttpRequest, path: Path, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
+) -> HttpResponseBase:
+    """The file at ``path``, or the part that is asked for. 404 when it is gone."""
+    headers = _headers(etag, kind, download_as, cache)
+    if _is_known(request, headers["ETag"]):
+        return HttpResponse(status=304, headers=headers)
+    try:
+        size = path.stat().st_size
+        part = parse_range(_asked_range(request, headers["ETag"]), size)
+        if isinstance(part, Unsatisfiable):
+            return HttpResponse(status=416, headers=headers | {"Content-Range": part.content_range})
+        first, length = (part.first, part.length) if part else (0, size)
+        headers["Content-Length"] = str(length)
+        if part:
+            headers["Content-Range"] = part.content_range
+        if request.method == "HEAD":
+            return HttpResponse(headers=headers)
+        # The response owns the file from here on, and closes it however the transfer ends.
+        body = FileSlice(path.open("rb"), first, length)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    return StreamingHttpResponse(body, status=206 if part else 200, headers=headers)
+
+
+def text(request: HttpRequest, words: str, *, kind: str, download_as: str = "") -> HttpResponse:
+    """A small text made on the spot."""
+    headers = _headers("", kind, download_as, "no-cache")
+    del headers["ETag"], headers["Accept-Ranges"]
+    return HttpResponse(words, headers=headers)
+
+
+def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, str]:
+    headers = {
+        "Content-Type": kind,
+        "ETag": quote_etag(etag),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": f"private, {cache}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return headers | ({"Content-Disposition": attachment(download_as)} if download_as else {})
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return etag in {one.removeprefix("W/") for one in known} or "*" in known
+
+
+def _asked_range(request: HttpRequest, etag: str) -> str | None:
+    """The Range header, unless it belongs to another state of the file or another method."""
+    condition = request.headers.get("If-Range")
+    if request.method != "GET" or (condition is not None and condition.strip() != etag):
+        return None
+    return request.headers.get("Range")
