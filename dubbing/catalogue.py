@@ -20,10 +20,10 @@ class Again(StrEnum):
 class Who(StrEnum):
     """Who can do something about it."""
 
-    YOU = "You"
-    OPS = "The people who run the portal"
-    PROVIDER = "The provider"
-    NOBODY = "Nobody has to; it goes on by itself"
+    YOU = "you"
+    OPS = "the people who run the portal"
+    PROVIDER = "the provider"
+    NOBODY = "nobody has to, it goes on by itself"
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from django.conf import settings
 
 from dubbing import locales, providers
 from dubbing.forms import choices, texts
-from dubbing.forms.fields import CodesField, FigureField, SecondsField, TextFileField, one_line
+from dubbing.forms.fields import CodesField, FigureField, LineField, SecondsField, TextFileField, one_line
 from dubbing.forms.sources import link_problem, usable_upload
 from dubbing.models import Asset, Upload
 from dubbing.services.submit import AssetFields, TargetText
@@ -38,13 +38,13 @@ MOST_SPEAKERS = 99
 class AssetForm(forms.Form):
     """What is to be dubbed, into which languages, and how."""
 
-    name = forms.CharField(required=False, help_text="People find it by this name. Blank: the name of the file.")
+    name = LineField(required=False, help_text="People find it by this name. Blank: the name of the file.")
     source_from = forms.ChoiceField(choices=choices.SOURCE_FROM, required=False, widget=forms.RadioSelect)
     source = forms.Field(required=False, widget=forms.HiddenInput)
-    media_url = forms.CharField(required=False, label="Link to the video", help_text=choices.MEDIA_URL_HELP)
+    media_url = LineField(required=False, label="Link to the video", help_text=choices.MEDIA_URL_HELP)
     start = SecondsField(required=False, label="Start", help_text="Blank: from the beginning.")
     end = SecondsField(required=False, label="End", help_text="Blank: to the end.")
-    source_locale = forms.CharField(
+    source_locale = LineField(
         required=False, label="Language spoken in the video", widget=forms.Select, help_text=choices.SOURCE_LOCALE_HELP
     )
     source_srt = TextFileField(required=False, label="What is said in the video", help_text=choices.SOURCE_SRT_HELP)
@@ -61,7 +61,7 @@ class AssetForm(forms.Form):
     )
     background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
     background = forms.Field(required=False, widget=forms.HiddenInput)
-    background_url = forms.CharField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
+    background_url = LineField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, asset: Asset, user: User) -> None:
         super().__init__(data if data is not None else {}, prefix=None)
@@ -100,8 +100,8 @@ class AssetForm(forms.Form):
     # --- checking -----------------------------------------------------------------------------------------------------
 
     def clean_name(self) -> str:
-        """On one line, without control characters."""
-        name = one_line(self.cleaned_data["name"])
+        """As long as the provider keeps it."""
+        name = str(self.cleaned_data["name"])
         if len(name) > NAME_LENGTH:
             raise forms.ValidationError(f"The name has {len(name)} characters; {NAME_LENGTH} fit. Shorten it.")
         return name
@@ -119,7 +119,7 @@ class AssetForm(forms.Form):
         return self.cleaned_data
 
     def _check_source(self) -> None:
-        upload, url = self.cleaned_data.get("source"), (self.cleaned_data.get("media_url") or "").strip()
+        upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
         came_from = self._chosen_from("source_from", bool(upload), bool(url))
         self.cleaned_data |= {"source": None, "media_url": "", "source_from": came_from}
         if came_from == "both":
@@ -133,7 +133,7 @@ class AssetForm(forms.Form):
         if "background" not in self.fields:
             return
         upload = self.cleaned_data.get("background")
-        url = (self.cleaned_data.get("background_url") or "").strip()
+        url = self.cleaned_data.get("background_url") or ""
         came_from = self._chosen_from("background_from", bool(upload), bool(url), nothing="none")
         self.cleaned_data |= {"background": None, "background_url": "", "background_from": came_from}
         if came_from == "both":

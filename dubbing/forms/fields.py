@@ -18,6 +18,14 @@ def one_line(text: str) -> str:
     return " ".join(_CONTROLS.sub(" ", text).split())
 
 
+class LineField(forms.Field):
+    """Words on one line."""
+
+    def to_python(self, value: Any) -> str:
+        """Without control characters; an empty string for nothing."""
+        return one_line(str(value or ""))
+
+
 class SecondsField(forms.Field):
     """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds."""
 

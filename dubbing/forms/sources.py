@@ -61,6 +61,10 @@ def _why_not(url: str) -> str:
         return "This is no link. It looks like https://example.com/film.mp4"
     if split.scheme not in {"http", "https"} or not host:
         return "This is no link to a file on the web. It looks like https://example.com/film.mp4"
+    if not url.isascii() or " " in url or "\\" in url:
+        return (
+            "There is a character in this link that does not belong there. Copy it from the address bar of a browser."
+        )
     if split.scheme == "http":
         return "This link is not encrypted (http). Only https links are taken; try the same one with https."
     if "@" in split.netloc:

@@ -89,11 +89,11 @@ class VersionQuerySet(LeasedQuerySet["Version"]):
 
     def due_for_keep(self) -> VersionQuerySet:
         """Results that exist at the provider and are not in our storage yet."""
-        return self.free().filter(keep=Version.Keep.WAITING, next_keep_at__lte=timezone.now())
+        return self.free().filter(keep__in=Version.UNKEPT, next_keep_at__lte=timezone.now())
 
     def due_for_revise(self) -> VersionQuerySet:
         """Versions somebody sent back to editing, and the provider does not know yet."""
-        return self.free().filter(revise_asked_at__isnull=False, next_keep_at__lte=timezone.now())
+        return self.free().filter(revise_asked_at__isnull=False, next_revise_at__lte=timezone.now())
 
 
 class Version(Leased):
@@ -103,7 +103,7 @@ class Version(Leased):
 
         NONE ──▶ WAITING ──▶ KEPT        the provider completed it ──▶ our copy is checked and stored
                    │  ▲
-                   └──▶ STUCK            tried often, nothing usable came: ops look ("keep again")
+                   └──▶ STUCK            tried often, nothing usable came: tried hourly, ops look ("keep again")
 
     The lease is the one for keeping and revising.
     """
@@ -120,6 +120,8 @@ class Version(Leased):
         WAITING = "waiting", "Being saved"
         KEPT = "kept", "Saved"
         STUCK = "stuck", "Could not be saved"
+
+    UNKEPT = [Keep.WAITING, Keep.STUCK]
 
     dubbing = models.ForeignKey(Dubbing, on_delete=models.CASCADE, related_name="versions")
     provider = models.CharField(max_length=20)
@@ -138,6 +140,9 @@ class Version(Leased):
     next_keep_at = models.DateTimeField(null=True)
     keep_problem = models.TextField(blank=True)
     revise_asked_at = models.DateTimeField(null=True)
+    next_revise_at = models.DateTimeField(null=True)
+    revise_tries = models.PositiveSmallIntegerField(default=0)
+    revise_problem = models.TextField(blank=True)
 
     objects = VersionQuerySet.as_manager()
 

@@ -21,7 +21,11 @@ class LeasedQuerySet(models.QuerySet[M]):
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now()))
 
     def claim(self, pk: int, *, seconds: float, **changes: Any) -> uuid.UUID | None:
-        """Take the row for that long; None when it does not match this queryset or somebody else has it."""
+        """Take the row for that long; None when it does not match this queryset or somebody else has it.
+
+        Filter on the row's own columns only: a join would put the comparison into a subquery, and PostgreSQL does not
+        look at that again after it had to wait for somebody else's claim.
+        """
         token = uuid.uuid4()
         until = timezone.now() + timedelta(seconds=seconds)
         taken = self.free().filter(pk=pk).update(lease_token=token, lease_until=until, **changes)

@@ -16,8 +16,9 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
 
     def due(self) -> SubmissionQuerySet:
         """To be sent, left behind by a worker that died, or to be looked for at the provider."""
-        open_ones = self.free().filter(status__in=Submission.OPEN, needs_person=False)
-        return open_ones.filter(next_at__lte=timezone.now())
+        waiting = Q(status__in=Submission.OPEN, needs_person=False)
+        named = Q(remote_id="", status__in=Submission.UNBOUND) & ~Q(candidate_id="")
+        return self.free().filter(waiting | named, next_at__lte=timezone.now())
 
 
 class Submission(Leased):
@@ -52,6 +53,8 @@ class Submission(Leased):
 
     OPEN = [Status.READY, Status.SENDING, Status.UNKNOWN]
     FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE]
+    # An id that somebody names for one of these may turn out to be its asset.
+    UNBOUND = [*OPEN, Status.ABANDONED]
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="submissions")
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.CREATE)
@@ -59,9 +62,8 @@ class Submission(Leased):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=1)
     reference = models.CharField(max_length=24, unique=True, help_text="Stands in the asset's name at the provider.")
-    # Null, not empty: unique among those that were sent.
-    # Null, not empty: unique among those that were sent. Holds the SHA-256 of the callback token.
-    token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001  # noqa: DJ001
+    # The SHA-256 of the callback token. Null, not empty: unique among those that were sent.
+    token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     locales = models.JSONField(default=list)
     auto_generate = models.CharField(max_length=10, blank=True)
 
@@ -69,8 +71,9 @@ class Submission(Leased):
     tries = models.PositiveSmallIntegerField(default=0, help_text="Requests started for this attempt.")
     sent_at = models.DateTimeField(null=True)
     sent_bytes = models.BigIntegerField(default=0)
+    lost_at = models.DateTimeField(null=True, help_text="From here on nobody waited for an answer any more.")
     looks = models.PositiveSmallIntegerField(default=0, help_text="Times we looked for the outcome.")
-    empty_looks = models.PositiveSmallIntegerField(default=0, help_text="Complete looks after the window: nothing.")
+    empty_at = models.DateTimeField(null=True, help_text="A complete look after the window found nothing.")
     needs_person = models.BooleanField(default=False)
 
     remote_id = models.CharField(max_length=128, blank=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from dubbing import catalogue, providers, states
+from dubbing import catalogue, locales, providers, states
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
 from dubbing.pages import steps, timeline
 
@@ -32,6 +32,7 @@ class Problem:
     entry: catalogue.Entry
     code: str
     words: str = ""
+    whose: str = ""  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,10 @@ class AssetPage:
     @property
     def editable(self) -> list[Language]:
         """Languages that can be opened in the studio, and want to be."""
-        ready = Dubbing.Status.READY
-        return [one for one in self.languages if one.dubbing.status == ready and one.version and one.version.studio_url]
+        if self.asset.status != Asset.Status.READY:
+            return []
+        ready = [one for one in self.languages if one.dubbing.status == Dubbing.Status.READY]
+        return [one for one in ready if one.version and one.version.studio_url]
 
     @property
     def missing(self) -> int:
@@ -94,7 +97,7 @@ class AssetPage:
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
     """Assets with all that their page shows."""
     versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
-    dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
+    dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
     related = assets.select_related("project", "source", "background", "created_by")
     return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions")
 
@@ -105,7 +108,7 @@ def build(asset: Asset, role: str) -> AssetPage:
     submissions = list(asset.submissions.all())
     waiting = next((one for one in submissions if one.status in Submission.OPEN), None)
     hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
-    languages = [_language(asset, dubbing, provider) for dubbing in asset.dubbings.all()]
+    languages = [_language(asset, dubbing, provider) for dubbing in _by_name(asset)]
     may_edit = role in Membership.EDITORS
     able = providers.capabilities(asset.provider)
     takes_more = bool(asset.remote_id) and asset.status != Asset.Status.FAILED and asset.remote_status != "Failed"
@@ -148,6 +151,10 @@ def leading(dubbing: Dubbing) -> Version | None:
     return min(versions, key=lambda one: (_BEST_FIRST.index(Version.Status(one.status)), -one.pk), default=None)
 
 
+def _by_name(asset: Asset) -> list[Dubbing]:
+    return sorted(asset.dubbings.all(), key=lambda dubbing: str(locales.find(dubbing.locale) or dubbing.locale))
+
+
 def _language(asset: Asset, dubbing: Dubbing, provider: str) -> Language:
     version = leading(dubbing)
     results = list(version.results.all()) if version else []
@@ -166,10 +173,10 @@ def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, pr
         if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
             return None  # said once, for the whole asset
         code = dubbing.error_code or "version_failed"
-        return Problem(catalogue.explain(code, provider), code, dubbing.error_message)
+        return Problem(catalogue.explain(code, provider), code, dubbing.error_message, f"{provider}’s words")
     if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
         code = "keep_stuck" if version.keep == Version.Keep.STUCK else "keep_waiting"
-        return Problem(catalogue.explain(code, provider), code, version.keep_problem)
+        return Problem(catalogue.explain(code, provider), code, version.keep_problem, "What we saw")
     return None
 
 
@@ -182,8 +189,8 @@ def _problems(asset: Asset, waiting: Submission | None, hold: Hold | None, provi
         found.append(("needs_person", ""))
     elif waiting and waiting.status == Submission.Status.UNKNOWN:
         found.append(("unconfirmed", ""))
-    elif waiting and hold:
+    elif waiting and hold and waiting.status == Submission.Status.READY:
         found.append((f"hold_{hold.reason}", hold.words))
     if asset.is_late:
         found.append(("late", ""))
-    return [Problem(catalogue.explain(code, provider), code, words) for code, words in found]
+    return [Problem(catalogue.explain(code, provider), code, words, f"{provider}’s words") for code, words in found]

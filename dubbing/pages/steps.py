@@ -113,11 +113,11 @@ _WORDS = {
     Asset.Status.DRAFT: lambda asset: "Not sent yet.",
     Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself; nobody has to do anything.",
     Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
-    Asset.Status.REFUSED: lambda asset: "{provider} refused it. Change what its words name, and send it again.",
+    Asset.Status.REFUSED: lambda asset: "Nothing was made. It can be changed and sent again.",
     Asset.Status.READY: lambda asset: (
-        "Ready to edit. Open the studio, generate the final video there, and it shows up here by itself."
+        "Open the studio and generate the final video there. It shows up here by itself."
     ),
-    Asset.Status.COMPLETED: lambda asset: "Done. Play, compare and download each language.",
+    Asset.Status.COMPLETED: lambda asset: "Play, compare and download each language.",
     Asset.Status.PARTLY_DONE: _partly,
     Asset.Status.FAILED: lambda asset: "{provider} could not dub it.",
 }

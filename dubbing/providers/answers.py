@@ -27,6 +27,7 @@ DEEPEST = 50
 _QUERY = re.compile(r"(https?://[^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
 _BEARER = re.compile(r"(bearer\s+)[^\s,;\"']+", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
+_XML = re.compile(r"<(Code|Message)>([^<>]+)</\1>")
 _BY_STATUS: dict[int, type[ProviderError]] = {
     401: KeyRejected,
     402: AccountLimited,
@@ -42,10 +43,11 @@ def failure(
 ) -> ProviderError:
     """The error for an answer that is not 2xx; ``secrets`` are cut out of its reason."""
     reason = redacted(reason_in(body), secrets) or ("a redirect, not followed" if 300 <= status < 400 else "")
-    return _kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
+    return kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
 
 
-def _kind(status: int) -> type[ProviderError]:
+def kind(status: int) -> type[ProviderError]:
+    """The error for a status that is not 2xx."""
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:
@@ -93,18 +95,23 @@ def _storable(value: Any, levels: int) -> Any:
 
 
 def reason_in(body: bytes) -> str:
-    """What an error's body says, in a line: its ``detail`` in any shape, or the text of something else than JSON."""
+    """What an error's body says, in a line: its ``detail`` in any shape, or the text of something else than JSON.
+
+    Of the XML of a storage only code and message: the rest repeats the signed request.
+    """
     try:
-        return _said(parsed(body))
+        return said(parsed(body))
     except ValueError:
-        return _TAGS.sub(" ", body[:4000].decode("utf-8", "replace"))
+        text = body[:4000].decode("utf-8", "replace")
+        return ": ".join(words for _, words in _XML.findall(text)) or _TAGS.sub(" ", text)
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """What an error in any of the usual shapes says."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(filter(None, map(_said, value[:20])))
+        return "; ".join(filter(None, map(said, value[:20])))
     if isinstance(value, dict):
         return _said_in(value)
     return ""
@@ -113,9 +120,9 @@ def _said(value: Any) -> str:
 def _said_in(value: dict[str, Any]) -> str:
     for word in ("detail", "message", "msg", "description", "error"):
         if value.get(word):
-            said = _said(value[word])
+            words = said(value[word])
             where = value.get("loc")
-            return f"{_place(where)}: {said}" if isinstance(where, list) else said
+            return f"{_place(where)}: {words}" if isinstance(where, list) else words
     return ""
 
 

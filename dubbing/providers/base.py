@@ -206,6 +206,8 @@ class RemoteVersion:
     state: VersionState | None
     studio_url: str | None = None
     result_url: str | None = field(default=None, repr=False)
+    mirror_urls: tuple[str, ...] = field(default=(), repr=False)
+    """Where the same result also lies, in case ``result_url`` does not work."""
     progress: float | None = None
     error: RemoteError | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)

@@ -75,16 +75,21 @@ def _followed(pool: httpx.BaseTransport, url: str, near: str) -> httpx.Response:
         if not acceptable(url, near=near):
             raise BadAnswer("the link leads to an address that we do not open", call=WHAT)
         response = http.open_link(pool, url, _HEADERS)
-        if response.status_code not in _MOVED:
+        location = moved_to(url, response)
+        if location is None:
             return response
         response.close()
-        url = _next_url(url, response.headers.get("location", ""))
+        url = location
     raise BadAnswer("the link was redirected too often", call=WHAT)
 
 
-def _next_url(url: str, location: str) -> str:
+def moved_to(url: str, response: httpx.Response) -> str | None:
+    """Where the answer to ``url`` sends us, not yet judged; None when it is no redirect."""
+    if response.status_code not in _MOVED:
+        return None
+    location = response.headers.get("location", "")
     try:
-        return urljoin(url, location)
+        return urljoin(url, location) if location else ""
     except ValueError:
         return ""
 

@@ -6,7 +6,7 @@ No ``httpx.Client`` around the transport: a client remembers cookies and logs wh
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 
@@ -31,6 +31,8 @@ SLACK = 300.0
 """Seconds a large body has beyond that; also the longest silence after one was sent, while it is being stored."""
 
 Headers = Mapping[str, str]
+Read = Callable[[httpx.Response, str, tuple[str, ...]], Any]
+"""Makes JSON or a ``ProviderError`` of an answer to a call, without secrets in its reason: ``read_answer``."""
 
 
 class Caller:
@@ -40,11 +42,22 @@ class Caller:
     request goes out, and nobody could say whether it arrived.
     """
 
-    def __init__(self, base_url: str, headers: Headers, *, secrets: tuple[str, ...] = (), deadline: float = DEADLINE):
-        """Raises ``ValueError`` for a base address that is neither public https nor on a private network."""
+    def __init__(
+        self,
+        base_url: str,
+        headers: Headers,
+        *,
+        secrets: tuple[str, ...] = (),
+        deadline: float = DEADLINE,
+        read: Read | None = None,
+    ) -> None:
+        """``read``: for a provider whose answers do not mean what their status says.
+
+        Raises ``ValueError`` for a base address that is neither public https nor on a private network."""
         if not acceptable(base_url, near=base_url) or "?" in base_url or "#" in base_url:
             raise ValueError("the provider's address must be https://, or be on this machine or a private network")
         self._base, self._secrets, self._deadline = base_url.rstrip("/"), secrets, deadline
+        self._read = read or read_answer
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._kept, self._fresh = transport(keep=True), transport(keep=False)
         weakref.finalize(self, self._kept.close)
@@ -52,6 +65,10 @@ class Caller:
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The JSON at ``path``; raises ``ProviderError``."""
         return self._json(self._kept, Call(self._deadline), "GET", path, params=params)
+
+    def ask(self, path: str, json: Any) -> Any:
+        """The JSON answered to a POST of ``json`` that changes nothing; raises ``ProviderError``."""
+        return self._json(self._kept, Call(self._deadline), "POST", path, json=json)
 
     def send(self, method: str, path: str, json: Any, *, before_first_byte: Callable[[], None] | None = None) -> Any:
         """The JSON answered to ``json``; raises ``ProviderError``, and what ``before_first_byte`` raises."""
@@ -77,7 +94,7 @@ class Caller:
 
     def _answer(self, pool: httpx.BaseTransport, request: httpx.Request, what: str) -> Any:
         with closing(pool.handle_request(request)) as response:
-            return _read(response, what, self._secrets)
+            return self._read(response, what, self._secrets)
 
 
 def _request(method: str, url: str, headers: Headers, *, read: float = READ, **more: Any) -> httpx.Request:
@@ -89,6 +106,27 @@ def _request(method: str, url: str, headers: Headers, *, read: float = READ, **m
 def open_link(pool: httpx.BaseTransport, url: str, headers: Headers) -> httpx.Response:
     """The unread answer to GET ``url``: for ``translated``, to be closed. Raises httpx's errors."""
     return pool.handle_request(_request("GET", url, headers))
+
+
+def deliver(
+    pool: httpx.BaseTransport,
+    method: str,
+    url: str,
+    headers: Headers,
+    body: Iterable[bytes],
+    what: str,
+    *,
+    secrets: tuple[str, ...] = (),
+) -> None:
+    """Sends ``body`` to a signed link with ``headers`` and no others: for ``translated``. Raises unless it was taken.
+
+    ``headers`` must hold the length.
+    """
+    timeout = {"connect": CONNECT, "read": SLACK, "write": WRITE, "pool": POOL}
+    request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": timeout})
+    with closing(pool.handle_request(request)) as response:
+        if not 200 <= response.status_code < 300:
+            raise failure(response.status_code, response.headers, excuse(response), call=what, secrets=secrets)
 
 
 @contextmanager
@@ -109,10 +147,11 @@ def _lost(call: Call, what: str, error: Exception, secrets: tuple[str, ...]) -> 
     return kind(redacted(f"{type(error).__name__}: {said}".rstrip(": "), secrets, longest=200), call=what)
 
 
-def _read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
+def read_answer(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
+    """The JSON in an answer, None for an empty one; raises ``ProviderError``. For ``translated``."""
     status = response.status_code
     if not 200 <= status < 300:
-        raise failure(status, response.headers, _excuse(response), call=what, secrets=secrets)
+        raise failure(status, response.headers, excuse(response), call=what, secrets=secrets)
     body = b"".join(_capped(response))
     if len(body) > LONGEST_ANSWER:
         raise BadAnswer("the answer is too long", call=what, status=status)
@@ -122,7 +161,7 @@ def _read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
         raise BadAnswer("the answer is not JSON", call=what, status=status) from None
 
 
-def _excuse(response: httpx.Response) -> bytes:
+def excuse(response: httpx.Response) -> bytes:
     """The body of a refusal as far as it comes: the status alone already says what happened."""
     body = bytearray()
     with suppress(httpx.TransportError):
