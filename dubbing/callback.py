@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import Error as DatabaseDown
+from django.db import IntegrityError, transaction
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dubbing import tasks
-from dubbing.models import Asset, Callback, Submission
+from dubbing.models import Asset, Callback, Submission, Version
+from dubbing.providers.answers import parsed
 from dubbing.providers.callbacks import verify_callback
+from dubbing.services.outcomes import name_candidate
 from dubbing.services.sending import hash_token
 
 log = logging.getLogger(__name__)
@@ -37,6 +40,8 @@ class Hint:
     event: str
     asset_id: str
     version_id: str
+    named: frozenset[str]
+    """Every text of the body: where the id has another name, it may still be one that we know."""
 
 
 class Refused(Exception):
@@ -52,7 +57,7 @@ class Refused(Exception):
 @require_POST
 def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """``POST /callbacks/<provider>/<token>/``: 204 taken, 4xx refused and nothing stored, 503 try again."""
-    caller = f"callback-refused:{request.META.get('REMOTE_ADDR', '')}"
+    caller = f"callback-refused:{_address(request)}"
     if _count(caller, 0) >= REFUSED_LIMIT:
         return _answer(429, "too many refused deliveries")
     try:
@@ -64,7 +69,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         _count(caller, 1)
         log.warning("callback refused (%s): %s", refusal.status, refusal)
         return _answer(refusal.status, str(refusal))
-    except DatabaseError:
+    except DatabaseDown:
         log.exception("callback could not be stored")
         return _answer(503, "try again later")
     return HttpResponse(status=204)
@@ -73,22 +78,27 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
 def read_hint(body: bytes) -> Hint:
     """The body's event and ids. Raises Refused(400) for a body that is no JSON object with an event."""
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
+        told = parsed(body)
+    except ValueError:
         raise Refused(400, "the body is no JSON") from None
     if not isinstance(told, dict) or not isinstance(told.get("event"), str):
         raise Refused(400, "the body names no event")
-    return Hint(told["event"][:40], _text(told, "asset_id"), _text(told, "version_id"))
+    named = frozenset(value for value in told.values() if isinstance(value, str))
+    return Hint(told["event"][:40], _text(told, "asset_id"), _text(told, "version_id"), named)
 
 
 def _verified(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
     """The submission that the address belongs to, and the body; the provider signed exactly these bytes."""
-    submission = Submission.objects.filter(token_hash=hash_token(token), asset__provider=provider).first()
+    rows = Submission.objects.select_related("asset")
+    submission = rows.filter(token_hash=hash_token(token), asset__provider=provider).first()
     if submission is None:
         raise Refused(401, "unknown address")
     if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:
         raise Refused(429, "too many deliveries")
-    body = request.read(MAX_BODY + 1)
+    try:
+        body = request.read(MAX_BODY + 1)
+    except UnreadablePostError:
+        raise Refused(400, "the body did not come") from None
     if len(body) > MAX_BODY:
         raise Refused(413, "the body is too large")
     if not verify_callback(provider, body, request.headers):
@@ -98,25 +108,34 @@ def _verified(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
 
 def _check_binding(submission: Submission, hint: Hint) -> None:
     """One key signs for all of the provider's customers: the address and the asset must belong together."""
-    if not hint.asset_id:
+    if not hint.asset_id and not hint.named & _known_ids(submission):
         raise Refused(400, "the body names no asset")
-    if submission.remote_id and submission.remote_id != hint.asset_id:
+    if submission.remote_id and hint.asset_id not in ("", submission.remote_id):
         raise Refused(401, "this address belongs to another asset")
+    others = Asset.objects.filter(provider=submission.asset.provider).exclude(pk=submission.asset_id)
+    if not submission.remote_id and others.filter(remote_id=hint.asset_id).exclude(remote_id="").exists():
+        raise Refused(401, "this asset has another address")
+
+
+def _known_ids(submission: Submission) -> set[str]:
+    versions = Version.objects.filter(dubbing__asset=submission.asset_id).values_list("remote_id", flat=True)
+    return {submission.remote_id, *versions} - {""}
 
 
 def _store(submission: Submission, body: bytes, hint: Hint) -> None:
     with transaction.atomic():
-        _upsert(submission, body, hint)
-        if not submission.remote_id:
-            Submission.objects.filter(pk=submission.pk).update(candidate_id=hint.asset_id)
-        if Asset.objects.mark(submission.asset_id) or not submission.remote_id:
+        if hint.asset_id and not submission.remote_id:
+            name_candidate(submission, hint.asset_id)
+            tasks.submit.ring(submission.pk)
+        known = Callback.objects.filter(submission=submission, sha256=_digest(body)).exists()
+        if Asset.objects.mark(submission.asset_id, told_before=known):
             tasks.sync.ring(submission.asset_id)
+        _upsert(submission, body, hint)
 
 
 def _upsert(submission: Submission, body: bytes, hint: Hint) -> None:
     """One row per body. A doubled body still counts: two genuine events can have the same bytes."""
-    now = timezone.now()
-    digest = hashlib.sha256(body).hexdigest()
+    now, digest = timezone.now(), _digest(body)
     rows = Callback.objects.filter(submission=submission, sha256=digest)
     again = {"count": F("count") + 1, "last_received_at": now, "processed_at": None}
     if rows.update(**again):
@@ -134,6 +153,18 @@ def _upsert(submission: Submission, body: bytes, hint: Hint) -> None:
             )
     except IntegrityError:
         rows.update(**again)
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
+
+
+def _address(request: HttpRequest) -> str:
+    """Who calls, as our own proxies saw it: without this, one stranger would use up the limit of all."""
+    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    if settings.PROXIES and len(forwarded) >= settings.PROXIES:
+        return str(forwarded[-settings.PROXIES]).strip()
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _text(told: dict[str, Any], name: str) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 
+from dubbing.providers import open_provider
 from dubbing.providers.callbacks import signature_keys
 
 Finding = list[CheckMessage]
@@ -17,6 +18,13 @@ Finding = list[CheckMessage]
 
 def _error(number: int, what: str, hint: str) -> Finding:
     return [Error(what, hint=hint, id=f"dubbing.E{number:03}")]
+
+
+def _split(address: str) -> SplitResult:
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def secret_key() -> Finding:
@@ -37,11 +45,22 @@ def provider_key() -> Finding:
 
 def provider_address() -> Finding:
     """The key is sent there: it has to be an address we mean."""
-    parts = urlsplit(settings.PANJAYA_API_URL)
-    if parts.scheme in {"http", "https"} and parts.hostname and not parts.username:
-        return []
+    parts = _split(settings.PANJAYA_API_URL)
     hint = "Set PANJAYA_API_URL to an https address, such as https://api.panjaya.ai"
-    return _error(3, f"PANJAYA_API_URL is no usable address: {settings.PANJAYA_API_URL!r}.", hint)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
+        return _error(3, "PANJAYA_API_URL is no usable address.", hint)
+    return []
+
+
+def provider() -> Finding:
+    """Address and key together: what the provider would refuse at the first request is found now."""
+    if provider_key() or provider_address():
+        return []
+    try:
+        open_provider("panjaya")
+    except ValueError as problem:
+        return _error(8, f"The provider cannot be used: {problem}.", "Correct PANJAYA_API_URL or PANJAYA_API_KEY.")
+    return []
 
 
 def callback_key() -> Finding:
@@ -56,7 +75,7 @@ def callback_key() -> Finding:
 
 def portal_address() -> Finding:
     """The provider calls back there, and links in pages and cookies depend on it."""
-    parts = urlsplit(settings.PORTAL_URL)
+    parts = _split(settings.PORTAL_URL)
     if parts.scheme in {"http", "https"} and parts.hostname:
         return []
     hint = "Set PORTAL_URL to the address people open, such as https://dubbing.example.com"
@@ -69,7 +88,7 @@ def file_storage() -> Finding:
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
         probe = settings.MEDIA_ROOT / ".writable"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # several processes start at once
     except OSError as problem:
         return _error(6, f"MEDIA_ROOT cannot be written: {problem}.", "Set MEDIA_ROOT to a folder that can be.")
     return []
@@ -86,6 +105,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     secret_key,
     provider_key,
     provider_address,
+    provider,
     callback_key,
     portal_address,
     file_storage,

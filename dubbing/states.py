@@ -16,6 +16,7 @@ class State:
 
 
 LATE = State("Late", "clock-exclamation", "amber")
+STUCK = State("Stuck", "alert-triangle", "red")
 LOST = State("Unknown", "help-circle", "grey")
 
 _ASSETS = {

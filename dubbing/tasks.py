@@ -24,9 +24,9 @@ def submit(pk: int) -> None:
     """Send a submission that is READY, or find out what became of one that was sent."""
     submission = Submission.objects.select_related("asset").get(pk=pk)
     provider = open_provider(submission.asset.provider)
-    if submission.status == Submission.Status.READY:
+    if submission.status == Submission.Status.READY and not submission.candidate_id:
         sending.send(pk, provider=provider)
-    elif submission.status in Submission.OPEN:
+    elif submission.status in Submission.UNBOUND:
         settling.settle(pk, provider=provider)
     sync.ring(submission.asset_id)
 
@@ -35,8 +35,6 @@ def submit(pk: int) -> None:
 def sync(pk: int) -> None:
     """Look at an asset at the provider."""
     asset = Asset.objects.get(pk=pk)
-    for candidate in asset.submissions.filter(remote_id="").exclude(candidate_id=""):
-        settling.take_candidate(candidate.pk, provider=open_provider(asset.provider))
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.ring(pk)
     for version in Version.objects.due_for_keep().filter(dubbing__asset_id=pk):
@@ -82,7 +80,7 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         (submit, Submission.objects.due().filter(of_asset), "next_at"),
         (sync, Asset.objects.due_for_sync().filter(this), "next_poll_at"),
         (keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
-        (revise, Version.objects.due_for_revise().filter(of_version), "next_keep_at"),
+        (revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)

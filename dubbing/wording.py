@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 def duration(seconds: float | None) -> str:
-    """"4 min 12 s", "8.5 s", "1 h 2 min"; nothing for what is not known."""
+    """ "4 min 12 s", "8.5 s", "1 h 2 min"; nothing for what is not known."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -19,7 +19,7 @@ def duration(seconds: float | None) -> str:
 
 
 def size(count: int | None) -> str:
-    """"412 MB", in powers of ten as file managers and providers count; nothing for what is not known."""
+    """ "412 MB", in powers of ten as file managers and providers count; nothing for what is not known."""
     if count is None:
         return ""
     if count < 1000:
@@ -33,7 +33,7 @@ def size(count: int | None) -> str:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """"today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
+    """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
     clock = f"{at:%H:%M}"
     if at.date() == now.date():
         return f"today {clock}"
@@ -54,7 +54,7 @@ def minutes(seconds: float | None) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """"1 language", "3 languages"."""
+    """ "1 language", "3 languages"."""
     return f"{count} {one if count == 1 else many or one + 's'}"
 
 

@@ -13,8 +13,9 @@ _TOKEN = re.compile(r"(/callbacks/[a-z]+/)[^/\s]+")
 
 def redact(text: str) -> str:
     """``text`` without the provider key, without callback tokens, and with every query cut off its link."""
-    if settings.PANJAYA_API_KEY:
-        text = text.replace(settings.PANJAYA_API_KEY, "[key]")
+    key = settings.PANJAYA_API_KEY.strip().removeprefix("panjaya-")
+    if key:
+        text = text.replace(key, "[key]")
     return _TOKEN.sub(r"\1[token]", _SIGNED.sub(r"\1?[cut]", text))
 
 
@@ -23,7 +24,14 @@ class Redact(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Always lets the record through, cleaned."""
-        record.msg, record.args = redact(record.getMessage()), ()
+        record.msg, record.args = redact(_message(record)), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
         return True
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except (TypeError, ValueError):  # arguments that do not fit must not break what was about to be logged
+        return f"{record.msg} {record.args}"

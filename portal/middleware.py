@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2
@@ -35,9 +36,12 @@ class BodyGate:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             return _refuse("Send the length of the body (Content-Length).", 411)
         known = request.user.is_authenticated
-        if known and getattr(view, "takes_large_body", False):
+        # Not a POST: its body would be read as a form, and stored, before the view is asked.
+        if known and request.method != "POST" and getattr(view, "takes_large_body", False):
             return None
         if _announced(request) > (MEMBER_BYTES if known else ANONYMOUS_BYTES):
+            if "text/html" in request.headers.get("Accept", ""):
+                return render(request, "413.html", status=413)
             return _refuse("This request is larger than this address takes.", 413)
         return None
 

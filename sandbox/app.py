@@ -14,11 +14,19 @@ from sandbox import api, control, page
 from sandbox.config import Config
 from sandbox.faultgate import FaultGate, Traffic
 from sandbox.lifecycle import Studio
+from sandbox.modelslab import api as modelslab
+from sandbox.modelslab import control as modelslab_control
+from sandbox.modelslab.lab import Lab
+from sandbox.voicechanger import api as voicechanger
+from sandbox.voicechanger import control as voicechanger_control
+from sandbox.voicechanger import storage
+from sandbox.voicechanger.changer import Changer
 
 
 def make_app(config: Config) -> ASGIApp:
     """The sandbox as an ASGI application. The gate stands outside of everything: it must reach the socket."""
     studio, traffic = Studio(config), Traffic()
+    lab, changer = Lab(studio), Changer(studio)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -29,17 +37,24 @@ def make_app(config: Config) -> ASGIApp:
     app = FastAPI(
         title="Dubbing sandbox",
         version="1",
-        description="A stand-in for the Panjaya Dubbing Studio API. It really dubs, with a robot voice.",
+        description="A stand-in for the Panjaya Dubbing Studio API. It really dubs, with a robot voice. Two other "
+        "providers have pages of their own: /modelslab/docs and /voicechanger/docs.",
         lifespan=lifespan,
         redirect_slashes=False,
     )
     app.state.studio, app.state.traffic = studio, traffic
+    app.state.modelslab, app.state.voicechanger = lab, changer
     for router in (api.router, api.links, page.router, control.open_router, control.router):
         app.include_router(router)
+    app.include_router(modelslab_control.router)
+    app.include_router(voicechanger_control.router)
+    app.mount("/modelslab", modelslab.make_app(lab))
+    app.mount("/voicechanger", voicechanger.make_app(changer))
+    app.mount("/voicechanger-storage", storage.make_app(changer))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _refused)
     app.add_exception_handler(Exception, _crashed)
-    return FaultGate(app, faults=lambda: studio.faults, traffic=traffic, now=studio.now)
+    return FaultGate(app, faults=lambda: studio.faults, traffic=traffic, now=studio.now, secret=config.api_key)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

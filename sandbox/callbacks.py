@@ -50,6 +50,10 @@ class Callbacks:
             content[self._switches().locale_field] = version.locale
         self._queue(self._store.new_delivery(asset.asset_id, asset.callback_url, json.dumps(content)))
 
+    def emit_unsigned(self, owner: str, url: str, content: dict[str, Any]) -> None:
+        """Report something the way ModelsLab does: no signature, and never a second try."""
+        self._queue(self._store.new_delivery(owner, url, json.dumps(content), signed=False))
+
     def resend(self, record: Record, copies: int = 1) -> None:
         """Send an old callback again, or one made up by the operator."""
         for _ in range(copies):
@@ -108,8 +112,10 @@ class Callbacks:
         switches = self._switches()
         body = record.body.encode()
         headers = {"Content-Type": "application/json", "User-Agent": "dubbing-sandbox"}
-        headers |= signature_headers(self._keys, body, switches, action.how if action and action.kind == "sign" else "")
-        for attempt in range(switches.attempts):
+        if record.signed:
+            how = action.how if action and action.kind == "sign" else ""
+            headers |= signature_headers(self._keys, body, switches, how)
+        for attempt in range(switches.attempts if record.signed else 1):
             if attempt:
                 await asyncio.sleep(switches.backoff * 2 ** (attempt - 1))
             if await self._try(record, body, headers, switches.timeout):

@@ -11,9 +11,10 @@ from sandbox.callbacks import signature_headers
 from sandbox.config import is_loopback
 from sandbox.faultgate import Traffic
 from sandbox.faults import Fault, NewFault
+from sandbox.guests import shown
 from sandbox.records import COMPLETED, FAILED, GENERATING, NOT_READY, READY_TO_EDIT, Delivery
 from sandbox.switches import Delivery as DeliverySwitches
-from sandbox.switches import Limits, Policy, Shapes, Switches, merged
+from sandbox.switches import Limits, Policy, Shapes, merged
 
 
 def only_here(request: Request) -> None:
@@ -89,9 +90,9 @@ async def reset(studio: Here, traffic: Counts) -> dict[str, Any]:
 
 
 @router.get("/switches")
-async def get_switches(studio: Here) -> Switches:
-    """All switches as they stand."""
-    return studio.switches
+async def get_switches(studio: Here) -> dict[str, Any]:
+    """All switches as they stand, those of the other providers by their names."""
+    return studio.switches.model_dump() | shown(studio.guests)
 
 
 @router.post("/policy")
@@ -137,9 +138,9 @@ async def move_clock(studio: Here, move: ClockMove) -> dict[str, float]:
 
 @router.get("/ledger")
 async def ledger(studio: Here) -> dict[str, Any]:
-    """Every create and add-languages that was really carried out, oldest first."""
-    entries = studio.store.ledger()
-    return {"entries": entries, "pending_late_creates": studio.store.later_count()}
+    """Every paid step that was really carried out, oldest first."""
+    late = studio.store.later_count() + sum(guest.late for guest in studio.guests)
+    return {"entries": studio.store.ledger(), "pending_late_creates": late}
 
 
 @router.get("/stats")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -11,25 +10,10 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.faults import Action, Faults
+from sandbox.operations import operation_of
 
-_OPERATIONS: list[tuple[str, re.Pattern[str], str]] = [
-    ("POST", re.compile(r"/v1/assets/"), "create"),
-    ("GET", re.compile(r"/v1/assets/"), "list_assets"),
-    ("POST", re.compile(r"/v1/assets/upload"), "upload"),
-    ("GET", re.compile(r"/v1/assets/[^/]+"), "get_asset"),
-    ("POST", re.compile(r"/v1/assets/[^/]+/languages"), "add_languages"),
-    ("GET", re.compile(r"/v1/versions/[^/]+"), "get_version"),
-    ("PATCH", re.compile(r"/v1/versions/[^/]+/revise"), "revise"),
-    ("POST", re.compile(r"/v1/versions/[^/]+/studio_url"), "studio_url"),
-    ("GET", re.compile(r"/results/.+"), "result"),
-    ("HEAD", re.compile(r"/results/.+"), "result"),
-]
 _INSIDE = ("late_create", "truncate", "flicker", "lag")
-
-
-def operation_of(method: str, path: str) -> str:
-    """The operation a request means, or nothing."""
-    return next((name for verb, form, name in _OPERATIONS if verb == method and form.fullmatch(path)), "")
+_CREDENTIALS = (b"authorization", b"x-api-key", b"cookie")
 
 
 @dataclass
@@ -90,9 +74,11 @@ class Exchange:
 class FaultGate:
     """ASGI middleware in front of everything."""
 
-    def __init__(self, app: ASGIApp, faults: Callable[[], Faults], traffic: Traffic, now: Callable[[], float]) -> None:
-        """Keep what is needed to choose and to count."""
-        self.app, self._faults, self._traffic, self._now = app, faults, traffic, now
+    def __init__(
+        self, app: ASGIApp, faults: Callable[[], Faults], traffic: Traffic, now: Callable[[], float], secret: str
+    ) -> None:
+        """Keep what is needed to choose and to count; `secret` is the key that belongs into no address."""
+        self.app, self._faults, self._traffic, self._now, self._secret = app, faults, traffic, now, secret.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Play a fault, or step aside."""
@@ -102,7 +88,8 @@ class FaultGate:
         operation = operation_of(scope["method"], scope["path"])
         action = self._faults().draw(operation, scope["path"]) if operation else None
         entry = {"at": self._now(), "method": scope["method"], "path": scope["path"], "operation": operation}
-        self._traffic.note(entry | {"fault": action.kind if action else None})
+        entry |= {"fault": action.kind if action else None, "credentials": _credentials(scope, self._secret)}
+        self._traffic.note(entry)
         exchange = Exchange(self.app, scope, receive, send)
         if action is None:
             await exchange.pass_on()
@@ -112,12 +99,18 @@ class FaultGate:
         await _PLAYS.get(action.kind, _pass_on)(exchange, action)
 
 
+def _credentials(scope: Scope, secret: bytes) -> list[str]:
+    """Where a request carried a key or something like it: a storage or a CDN must never see one."""
+    names = {name.decode("latin-1") for name, _ in scope["headers"] if name in _CREDENTIALS}
+    return sorted(names | ({"address"} if secret in scope["query_string"] else set()))
+
+
 async def _pass_on(exchange: Exchange, action: Action) -> None:
     await exchange.pass_on()
 
 
 async def _respond(exchange: Exchange, action: Action) -> None:
-    await exchange.answer(action.status, _bytes(action), action.headers)
+    await exchange.answer(action.status, _bytes(action, exchange.scope["path"]), action.headers)
 
 
 async def _delay(exchange: Exchange, action: Action) -> None:
@@ -189,10 +182,13 @@ async def _create_then(exchange: Exchange, action: Action) -> None:
     await _respond(exchange, action)
 
 
-def _bytes(action: Action) -> bytes:
+def _bytes(action: Action, path: str) -> bytes:
     if isinstance(action.body, str):
         return action.body.encode()
-    return json.dumps({"detail": "forced by the sandbox"} if action.body is None else action.body).encode()
+    usual = (
+        {"status": "error", "message": action.message} if path.startswith("/modelslab") else {"detail": action.message}
+    )
+    return json.dumps(usual if action.body is None else action.body).encode()
 
 
 _PLAYS: dict[str, Callable[[Exchange, Action], Awaitable[None]]] = {

@@ -6,24 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sandbox.operations import OUTCOMES, Operation
 from sandbox.store import Store
 
-Operation = Literal[
-    "any",
-    "create",
-    "upload",
-    "get_asset",
-    "list_assets",
-    "add_languages",
-    "get_version",
-    "revise",
-    "studio_url",
-    "result",
-    "callback",
-    "asset",
-    "version",
-    "generate",
-]
 Kind = Literal[
     "respond",
     "delay",
@@ -47,14 +32,12 @@ Kind = Literal[
     "fail",
 ]
 
-
-_OUTCOMES = ("asset", "version", "generate")
 _ONLY: dict[str, tuple[str, ...]] = {
-    "fail": _OUTCOMES,
-    "late_create": ("create", "upload"),
-    "truncate": ("upload",),
+    "fail": OUTCOMES,
+    "late_create": ("create", "upload", "modelslab_create", "voicechanger_start"),
+    "truncate": ("upload", "voicechanger_put"),
     "flicker": ("list_assets",),
-    "lag": ("list_assets",),
+    "lag": ("list_assets", "modelslab_list"),
     "drop": ("callback",),
     "double": ("callback",),
     "reorder": ("callback",),
@@ -99,7 +82,7 @@ class NewFault(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> "NewFault":
-        anywhere = self.match not in (*_OUTCOMES, "callback") or (self.do.kind, self.match) == ("delay", "callback")
+        anywhere = self.match not in (*OUTCOMES, "callback") or (self.do.kind, self.match) == ("delay", "callback")
         allowed = _ONLY.get(self.do.kind, (self.match,) if anywhere else ())
         if self.match not in allowed:
             raise ValueError(f"{self.do.kind} cannot happen to {self.match}")
@@ -138,7 +121,7 @@ class Faults:
     def draw(self, operation: str, text: str = "") -> Action | None:
         """The first rule that wants this occasion; its count goes down."""
         for rule in self.rules:
-            meant = rule.match == operation or (rule.match == "any" and operation not in (*_OUTCOMES, "callback"))
+            meant = rule.match == operation or (rule.match == "any" and operation not in (*OUTCOMES, "callback"))
             if meant and rule.contains in text and self._wants(rule):
                 self._save()
                 return rule.do

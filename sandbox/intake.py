@@ -14,33 +14,47 @@ from sandbox.switches import Switches
 async def fetch(asset: Asset, web: httpx.AsyncClient, config: Config, folder: Path, switches: Switches) -> None:
     """Download what the asset names by URL and is not here yet."""
     if asset.media_url and not asset.source:
-        asset.source = await _download(web, asset.media_url, config, folder / f"{asset.asset_id}.source", switches)
+        asset.source = await download(web, asset.media_url, config, folder / f"{asset.asset_id}.source", switches)
     if asset.background_url and not asset.background:
         path = folder / f"{asset.asset_id}.background"
-        asset.background = await _download(web, asset.background_url, config, path, switches)
+        asset.background = await download(web, asset.background_url, config, path, switches)
 
 
 async def examine(asset: Asset, engine: Engine, folder: Path, switches: Switches) -> float:
     """The duration of a source that can be dubbed; EngineError otherwise."""
-    path = folder / asset.source
+    has_words = bool(asset.source_srt) or any(version.srt for version in asset.versions)
+    trim = {"start": asset.start_time, "end": asset.end_time}
+    return await check(folder / asset.source, engine, switches, may_be_silent=has_words, **trim)
+
+
+async def check(
+    path: Path,
+    engine: Engine,
+    switches: Switches,
+    *,
+    may_be_silent: bool,
+    start: float | None = None,
+    end: float | None = None,
+) -> float:
+    """The duration of a file that can be dubbed; EngineError otherwise."""
     if switches.limits.max_bytes is not None and path.stat().st_size > switches.limits.max_bytes:
         raise EngineError("video_size_limit_reached", f"the file is larger than {switches.limits.max_bytes} bytes")
-    has_words = bool(asset.source_srt) or any(version.srt for version in asset.versions)
     found = await engine.run(
         {
             "what": "probe",
             "path": str(path),
-            "start": asset.start_time,
-            "end": asset.end_time,
+            "start": start,
+            "end": end,
             "max_seconds": switches.limits.max_seconds,
-            "may_be_silent": has_words,
+            "may_be_silent": may_be_silent,
             "trim_error": switches.shapes.trim_error,
         }
     )
     return float(found["duration"])
 
 
-async def _download(web: httpx.AsyncClient, url: str, config: Config, path: Path, switches: Switches) -> str:
+async def download(web: httpx.AsyncClient, url: str, config: Config, path: Path, switches: Switches) -> str:
+    """Fetch a file from an address this sandbox may reach; its name, once it is complete."""
     if not config.may_reach(url):
         raise EngineError("invalid_input", "this sandbox only downloads from loopback and --allow-host addresses")
     limit = switches.limits.max_bytes

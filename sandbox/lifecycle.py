@@ -14,6 +14,7 @@ from sandbox.callbacks import Callbacks
 from sandbox.config import Config
 from sandbox.engine import Engine, EngineError, dub_job
 from sandbox.faults import Faults
+from sandbox.guests import Guest
 from sandbox.intake import examine, fetch
 from sandbox.keys import Keys
 from sandbox.links import Links
@@ -51,6 +52,7 @@ class Studio:
         self.faults = Faults(self.store)
         self.callbacks = Callbacks(self.store, self.faults, self.keys, lambda: self.switches.delivery)
         self.engine = Engine()
+        self.guests: list[Guest] = []
         self._load()
 
     def _load(self) -> None:
@@ -65,10 +67,12 @@ class Studio:
 
     async def start(self) -> None:
         """Begin, or go on where the last run stopped: unfinished dubs are simply done again."""
-        self._web = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=30)
-        self.callbacks.start(self._web)
+        self.web = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=30)
+        self.callbacks.start(self.web)
         for asset in self.assets.values():
             self._watch(asset)
+        for guest in self.guests:
+            guest.resume()
         self._ticker = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -76,7 +80,7 @@ class Studio:
         self._ticker.cancel()
         await self._cancel_work()
         await self.callbacks.stop()
-        await self._web.aclose()
+        await self.web.aclose()
         await self.engine.stop()
         self.store.close()
 
@@ -93,7 +97,9 @@ class Studio:
             self.switches.policy = Policy(progress=self.config.policy)
         self.faults.clear()
         self._load()
-        self.callbacks.start(self._web)
+        for guest in self.guests:
+            guest.load()
+        self.callbacks.start(self.web)
 
     def save_switches(self) -> None:
         """Keep the switches for the next start."""
@@ -152,7 +158,7 @@ class Studio:
         version.auto, version.lips, version.round, version.error = "off", lips, version.round + 1, None
         self._report(asset, version, "version_generating")
         self._open[asset.asset_id] = None
-        self._spawn(self._render(asset, version))
+        self.spawn(self._render(asset, version))
 
     def revise(self, asset: Asset, version: Version) -> None:
         """Back to editing; the generated video is gone for good."""
@@ -190,6 +196,8 @@ class Studio:
                 self.accept(asset, operation)
             for asset_id in list(self._open):
                 self._advance(self.assets[asset_id])
+            for guest in self.guests:
+                guest.tick()
             await asyncio.sleep(_TICK)
 
     def _advance(self, asset: Asset) -> None:
@@ -239,12 +247,13 @@ class Studio:
             return
         self._open[asset.asset_id] = None
         if not asset.prepared:
-            self._spawn(self._prepare(asset))
+            self.spawn(self._prepare(asset))
         for version in asset.versions:
             if version.status == GENERATING and not version.rendered:
-                self._spawn(self._render(asset, version))
+                self.spawn(self._render(asset, version))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Work in the background; a reset ends it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -259,7 +268,7 @@ class Studio:
         try:
             if action:
                 raise EngineError(action.code, action.message)
-            await fetch(asset, self._web, self.config, self.sources, self.switches)
+            await fetch(asset, self.web, self.config, self.sources, self.switches)
             asset.duration = await examine(asset, self.engine, self.sources, self.switches)
         except EngineError as error:
             self.fail_asset(asset, error.code, error.message)

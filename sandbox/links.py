@@ -14,12 +14,19 @@ class Links:
     def path(self, version_id: str, round_: int, expires: float) -> str:
         """The path and query of a link that works until `expires` on the sandbox clock."""
         path = f"/results/{version_id}/{round_}.mp4"
-        return f"{path}?expires={int(expires)}&signature={self._signature(path, str(int(expires)))}"
+        return f"{path}?{self.query(path, expires)}"
 
-    def valid(self, path: str, expires: str, signature: str, now: float) -> bool:
+    def query(self, subject: str, expires: float) -> str:
+        """The query of a link: the signature covers whatever the subject says."""
+        return f"expires={int(expires)}&signature={self._signature(subject, str(int(expires)))}"
+
+    def valid(self, subject: str, expires: str, signature: str, now: float) -> bool:
         """Tell whether a link is ours and still alive."""
-        good = hmac.compare_digest(self._signature(path, expires).encode(), signature.encode())
-        return good and expires.isdecimal() and now < int(expires)
+        return self.genuine(subject, expires, signature) and expires.isdecimal() and now < int(expires)
 
-    def _signature(self, path: str, expires: str) -> str:
-        return hmac.new(self._secret, f"{path}\n{expires}".encode(), hashlib.sha256).hexdigest()
+    def genuine(self, subject: str, expires: str, signature: str) -> bool:
+        """Tell whether a link is ours, dead or alive."""
+        return hmac.compare_digest(self._signature(subject, expires).encode(), signature.encode())
+
+    def _signature(self, subject: str, expires: str) -> str:
+        return hmac.new(self._secret, f"{subject}\n{expires}".encode(), hashlib.sha256).hexdigest()

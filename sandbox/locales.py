@@ -38,9 +38,15 @@ LINES: dict[str, str] = {
     "vi-VN": "Đây là bản lồng tiếng thử bằng tiếng Việt.",
 }
 TARGETS = frozenset(LINES)
+BRITISH = "en-GB"
 SOURCES = TARGETS | {"he-IL"}
 
-_VOICES = {"zh-CN": "cmn", "en-US": "en-us", "pt-BR": "pt-br", "es-MX": "es-419", "fil-PH": "id"}
+_VOICES = {"zh-CN": "cmn", "en-US": "en-us", "pt-BR": "pt-br", "es-MX": "es-419", "fil-PH": "id", BRITISH: "en-gb-x-rp"}
+
+
+def line_of(locale: str) -> str:
+    """The line for a locale; British English is no locale of Panjaya's and has none of its own."""
+    return LINES["en-US" if locale == BRITISH else locale]
 
 
 def voice_of(locale: str) -> str:

@@ -19,6 +19,7 @@ from av.packet import Packet
 from sandbox import script
 from sandbox.media import go_to, length_of, open_media, video_of
 from sandbox.picture import copied, encoded, may_copy
+from sandbox.speech import Manner
 
 _RATE = 48000
 _FORM = f"sample_fmts=fltp:sample_rates={_RATE}:channel_layouts=stereo"
@@ -40,14 +41,17 @@ class Order:
     lips: str = "no_lips"
     lips_model: str = "real_face"
     anonymization: float = 0.0
+    voice: str = ""
+    speed: float = 1.0
+    maker: str = "Panjaya"
+    about: str = ""
 
     @property
     def comment(self) -> str:
         """What the file says about itself."""
-        return (
-            f"Sandbox dub with a synthetic voice, not made by Panjaya; locale={self.locale}; lips={self.lips}; "
-            f"lips_model={self.lips_model}; voice_anonymization={self.anonymization}"
-        )
+        studio = f"lips={self.lips}; lips_model={self.lips_model}; voice_anonymization={self.anonymization}"
+        start = f"Sandbox dub with a synthetic voice, not made by {self.maker}; locale={self.locale}"
+        return f"{start}; {self.about or studio}"
 
 
 def dub(order: Order) -> None:
@@ -60,7 +64,7 @@ def dub(order: Order) -> None:
     length = end - order.start
     lines = script.plan(order.locale, order.srt, order.source_srt, order.start, length)
     try:
-        script.record(lines, order.locale, order.anonymization, length, voice)
+        script.record(lines, order.locale, Manner(order.anonymization, order.voice, order.speed), length, voice)
         _write(order, part, voice, end, whole=order.start == 0 and end == duration)
         part.replace(result)
     finally:

@@ -117,4 +117,5 @@ class Delivery:
     body: str
     attempts: int = 0
     outcome: str = "pending"
+    signed: bool = True
     answers: list[str] = field(default_factory=list)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox import speech
-from sandbox.locales import LINES, voice_of
+from sandbox.locales import line_of, voice_of
 from sandbox.srt import Cue, spoken, try_srt
 
 _PLACEHOLDER_EVERY = 6.0
@@ -30,10 +30,10 @@ def plan(locale: str, srt: str | None, source_srt: str | None, start: float, len
         return [Line(0.0, length, spoken(source_srt))]
     count = max(1, int(length / _PLACEHOLDER_EVERY))
     every = length / count
-    return [Line(number * every, every, LINES[locale]) for number in range(count)]
+    return [Line(number * every, every, line_of(locale)) for number in range(count)]
 
 
-def record(lines: list[Line], locale: str, anonymization: float, length: float, path: Path) -> None:
+def record(lines: list[Line], locale: str, manner: speech.Manner, length: float, path: Path) -> None:
     """Say the lines at their times into a WAV file of exactly this length."""
     rate = speech.sample_rate()
     with path.open("wb") as file, wave.open(file, "wb") as head:
@@ -47,7 +47,7 @@ def record(lines: list[Line], locale: str, anonymization: float, length: float, 
         track.truncate(base + round(length * rate) * 2)
         for line in lines:
             track.seek(base + int(line.at * rate) * 2)
-            track.write(speech.speak_within(line.text, voice_of(locale), line.room, anonymization=anonymization))
+            track.write(speech.speak_within(line.text, voice_of(locale), line.room, manner))
 
 
 def _placed(cues: list[Cue], start: float, length: float) -> list[Line]:

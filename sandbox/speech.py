@@ -2,7 +2,9 @@
 
 import ctypes
 import threading
+from dataclasses import dataclass
 from functools import cache
+from zlib import crc32
 
 import espeakng_loader  # type: ignore[import-untyped, unused-ignore]
 
@@ -10,6 +12,8 @@ _SYNCHRONOUS, _DONT_EXIT, _UTF8 = 2, 0x8000, 1
 _RATE, _VOLUME, _PITCH, _RANGE = 1, 2, 3, 4
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_char), ctypes.c_int, ctypes.c_void_p)
 NORMAL_RATE, _FASTEST = 165, 440
+_VARIANTS = ("+m1", "+m3", "+m5", "+m7", "+f1", "+f3", "+f4", "+f5")
+_KNOWN = {"henry": "+m3", "madison": "+f3", "af_heart": "+f4"}
 _lock = threading.Lock()
 
 
@@ -42,16 +46,44 @@ def sample_rate() -> int:
     return _espeak().rate
 
 
-def speak(text: str, voice: str, *, rate: int = NORMAL_RATE, anonymization: float = 0.0) -> bytes:
-    """Mono 16-bit samples of a text. Anonymization raises and flattens the voice; from a half on it is another one."""
+@dataclass(frozen=True)
+class Manner:
+    """How the voice sounds. Anonymization raises and flattens it, and from a half on it is another one."""
+
+    anonymization: float = 0.0
+    voice: str = ""
+    speed: float = 1.0
+
+    @property
+    def variant(self) -> str:
+        """espeak-ng's variant: two names of voices only sound alike by accident."""
+        if self.anonymization >= 0.5:
+            return "+f2"
+        if not self.voice:
+            return ""
+        return _KNOWN.get(self.voice) or _VARIANTS[crc32(self.voice.encode()) % len(_VARIANTS)]
+
+    @property
+    def settings(self) -> dict[int, int]:
+        """espeak-ng's parameters."""
+        own = crc32(self.voice.encode()) // 64 % 25 - 12 if self.voice and self.voice not in _KNOWN else 0
+        return {
+            _VOLUME: 100,
+            _PITCH: round(45 + 30 * self.anonymization) + own,
+            _RANGE: round(50 - 30 * self.anonymization),
+        }
+
+
+PLAIN = Manner()
+
+
+def speak(text: str, voice: str, *, rate: int = NORMAL_RATE, manner: Manner = PLAIN) -> bytes:
+    """Mono 16-bit samples of a text."""
     with _lock:
         engine = _espeak()
-        speaker = f"{voice}+f2" if anonymization >= 0.5 else voice
-        if engine.lib.espeak_SetVoiceByName(speaker.encode()) != 0:
+        if engine.lib.espeak_SetVoiceByName(f"{voice}{manner.variant}".encode()) != 0:
             raise RuntimeError(f"espeak-ng has no voice {voice!r}")
-        settings = {_RATE: rate, _VOLUME: 100, _PITCH: round(45 + 30 * anonymization)}
-        settings[_RANGE] = round(50 - 30 * anonymization)
-        for parameter, value in settings.items():
+        for parameter, value in ({_RATE: rate} | manner.settings).items():
             engine.lib.espeak_SetParameter(parameter, value, 0)
         engine.said.clear()
         data = text.replace("\0", " ").encode()
@@ -59,11 +91,12 @@ def speak(text: str, voice: str, *, rate: int = NORMAL_RATE, anonymization: floa
         return bytes(engine.said)
 
 
-def speak_within(text: str, voice: str, seconds: float, *, anonymization: float = 0.0) -> bytes:
+def speak_within(text: str, voice: str, seconds: float, manner: Manner = PLAIN) -> bytes:
     """The same, said faster when it would not fit, and cut when even that is too long."""
     room = int(seconds * sample_rate()) * 2
-    said = speak(text, voice, anonymization=anonymization)
+    usual = round(NORMAL_RATE * manner.speed)
+    said = speak(text, voice, rate=usual, manner=manner)
     if len(said) > room > 0:
-        rate = min(_FASTEST, int(NORMAL_RATE * 1.08 * len(said) / room) + 1)
-        said = speak(text, voice, rate=rate, anonymization=anonymization)
+        rate = min(_FASTEST, int(usual * 1.08 * len(said) / room) + 1)
+        said = speak(text, voice, rate=rate, manner=manner)
     return said[:room]

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sandbox.jobs import Job
 from sandbox.records import Asset, Delivery
 
 _SCHEMA = """
@@ -14,10 +15,13 @@ CREATE TABLE IF NOT EXISTS assets (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEX
 CREATE TABLE IF NOT EXISTS later (seq INTEGER PRIMARY KEY AUTOINCREMENT, due REAL NOT NULL, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS ledger (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS deliveries (seq INTEGER PRIMARY KEY AUTOINCREMENT, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS jobs (seq INTEGER PRIMARY KEY AUTOINCREMENT, provider TEXT NOT NULL, id TEXT NOT NULL,
+    body TEXT NOT NULL, UNIQUE (provider, id));
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 _CLEAR = """
-DELETE FROM assets; DELETE FROM later; DELETE FROM ledger; DELETE FROM deliveries; DELETE FROM settings;
+DELETE FROM assets; DELETE FROM later; DELETE FROM ledger; DELETE FROM deliveries; DELETE FROM jobs;
+DELETE FROM settings;
 """
 
 
@@ -51,6 +55,19 @@ class Store:
         for (body,) in self._db.execute("SELECT body FROM assets ORDER BY seq"):
             yield Asset.from_json(json.loads(body))
 
+    def save_job(self, provider: str, job: Job) -> None:
+        """Insert or update a job of one of the other providers."""
+        self._db.execute(
+            "INSERT INTO jobs (provider, id, body) VALUES (?, ?, ?)"
+            " ON CONFLICT (provider, id) DO UPDATE SET body = excluded.body",
+            (provider, job.job_id, json.dumps(asdict(job))),
+        )
+
+    def jobs(self, provider: str) -> Iterator[Job]:
+        """All jobs of a provider, oldest first."""
+        for (body,) in self._db.execute("SELECT body FROM jobs WHERE provider = ? ORDER BY seq", (provider,)):
+            yield Job(**json.loads(body))
+
     def put_later(self, asset: Asset, operation: str, due: float) -> None:
         """Keep an asset that shall only appear at a later time."""
         body = json.dumps([operation, asset.as_json()])
@@ -75,10 +92,10 @@ class Store:
         rows = self._db.execute("SELECT seq, body FROM ledger ORDER BY seq")
         return [{"seq": seq, **json.loads(body)} for seq, body in rows]
 
-    def new_delivery(self, asset_id: str, url: str, body: str) -> Delivery:
+    def new_delivery(self, asset_id: str, url: str, body: str, *, signed: bool = True) -> Delivery:
         """Write a callback down before it is sent."""
         cursor = self._db.execute("INSERT INTO deliveries (body) VALUES ('{}')")
-        delivery = Delivery(int(cursor.lastrowid or 0), asset_id, url, body)
+        delivery = Delivery(int(cursor.lastrowid or 0), asset_id, url, body, signed=signed)
         self.save_delivery(delivery)
         return delivery
 

@@ -1,11 +1,20 @@
 """Everything that can be turned while the program runs, as validated groups kept in the state file."""
 
 import re
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 _PROGRESS = re.compile(r"at_once|looks:\d{1,6}|seconds:\d{1,6}(\.\d{1,3})?")
+
+
+def _known(value: str) -> str:
+    if not _PROGRESS.fullmatch(value):
+        raise ValueError("must be at_once, looks:N or seconds:N")
+    return value
+
+
+Progress = Annotated[str, AfterValidator(_known)]
 
 
 class Group(BaseModel):
@@ -20,17 +29,10 @@ G = TypeVar("G", bound=Group)
 class Policy(Group):
     """How fast versions move, and whether the dub is real."""
 
-    progress: str = Field(
+    progress: Progress = Field(
         default="seconds:3", description="at_once, looks:N (GETs of the version), seconds:N; per step"
     )
     engine: Literal["real", "stub"] = Field(default="real", description="stub: the result is the source, unchanged")
-
-    @field_validator("progress")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        if not _PROGRESS.fullmatch(value):
-            raise ValueError("must be at_once, looks:N or seconds:N")
-        return value
 
     def passed(self, *, looks: int, seconds: float) -> bool:
         """Tell whether a step may end after so many looks and seconds."""
@@ -46,7 +48,7 @@ class Limits(Group):
     max_bytes: int | None = Field(default=None, description="larger files fail with video_size_limit_reached")
     max_seconds: float | None = Field(default=None, description="longer videos fail with video_duration_limit_reached")
     account_limited: bool = Field(default=False, description="403 on create, upload and add languages")
-    key_revoked: bool = Field(default=False, description="401 on everything under /v1")
+    key_revoked: bool = Field(default=False, description="401 on everything that needs a key")
     result_ttl: float = Field(default=3600, description="seconds a result link lives")
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 from sandbox.media import MediaError, probe
 from sandbox.mix import Order, dub
+from sandbox.remux import remux
 
 
 def _do(job: dict[str, Any]) -> dict[str, Any]:
     what = job.pop("what")
     if what == "probe":
         return {"duration": probe(**job)}
+    if what == "remux":
+        remux(**job)
+        return {}
     dub(Order(**job))
     return {}
 

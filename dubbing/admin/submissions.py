@@ -75,7 +75,8 @@ class SubmissionAdmin(LookOnly):
         """Do not wait for the next time."""
         waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset")
         for submission in waiting:
-            Submission.objects.filter(pk=submission.pk).update(next_at=timezone.now(), needs_person=False)
+            soon = {"next_at": timezone.now(), "needs_person": False}
+            Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN).update(**soon)
             note(request, submission.asset, "re-queue", reference=submission.reference)
             tasks.submit.ring(submission.pk)
         self.message_user(request, f"{len(waiting)} re-queued; those that are settled are left alone.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from dubbing import locales
 from dubbing.models import Asset
@@ -72,13 +72,6 @@ def auto_generate(can: Capabilities) -> list[tuple[str, str]]:
 def source_locales(extra: Iterable[str]) -> list[tuple[str, str]]:
     """Languages a video may speak, for a list to choose from."""
     return [("", "Choose…"), *(_named(locale) for locale in locales.sources(extra=extra))]
-
-
-def targets(extra: Iterable[str], *, chosen: Iterable[str]) -> Iterator[tuple[locales.Locale, bool]]:
-    """Languages to dub into, and whether each is chosen."""
-    taken = set(chosen)
-    for locale in locales.targets(extra=extra):
-        yield locale, locale.code in taken
 
 
 def figure(seconds: float) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.forms import BaseFormSet, formset_factory
+from django.http import QueryDict
 
 from dubbing import locales, subtitles
 from dubbing.models import Asset
@@ -36,7 +36,7 @@ class LanguageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the file, or what was read of it the last time."""
         cleaned = super().clean() or {}
-        file: UploadedFile | None = cleaned.get("srt")
+        file = cleaned.get("srt")
         try:
             if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
                 self.add_error("srt", "This file is too large to be subtitles.")
@@ -52,9 +52,8 @@ class LanguageForm(forms.Form):
 
     def _keep(self, read: subtitles.Subtitles, name: str) -> None:
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
-        self.data = self.data.copy()
-        self.data[self.add_prefix("kept")] = text
-        self.data[self.add_prefix("kept_name")] = name[:100]
+        kept = {self.add_prefix("kept"): text, self.add_prefix("kept_name"): name[:100]}
+        self.data = {**self.data.dict(), **kept} if isinstance(self.data, QueryDict) else {**self.data, **kept}
 
 
 if TYPE_CHECKING:

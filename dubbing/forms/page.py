@@ -10,12 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.forms import BoundField
 
-from dubbing import locales, subtitles, wording
+from dubbing import catalogue, locales, providers, subtitles, wording
+from dubbing.catalogue import Entry
 from dubbing.forms import choices
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.sources import find_upload
 from dubbing.forms.texts import TextReport
-from dubbing.models import Upload
+from dubbing.models import Asset, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,18 @@ class AssetPage:
     def background(self) -> Upload | None:
         """The background that stands in the form, in whatever state."""
         return self._upload("background")
+
+    @property
+    def refusal(self) -> Entry | None:
+        """Why it was refused the last time, if it was."""
+        if self.asset.status != Asset.Status.REFUSED:
+            return None
+        return catalogue.explain(self.asset.error_code, providers.label(self.asset.provider))
+
+    @property
+    def provider(self) -> str:
+        """What people call the provider."""
+        return providers.label(self.asset.provider)
 
     @property
     def samples(self) -> list[str]:

@@ -8,9 +8,9 @@ from functools import lru_cache
 from dubbing import subtitles
 from dubbing.subtitles import Subtitles
 
-# Saving while somebody types asks about the same texts again and again.
-_read = lru_cache(maxsize=32)(subtitles.read)
-_read_transcript = lru_cache(maxsize=8)(subtitles.read_transcript)
+# Saving while somebody types asks about the same texts again and again. Very long ones would fill the memory.
+_REMEMBERED_LENGTH = 200_000
+_read_again = lru_cache(maxsize=32)(subtitles.read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class TextReport:
 def target_report(data: str | bytes, film: Film, locale: str) -> TextReport:
     """Subtitles to be spoken: strict, because the provider refuses anything else."""
     try:
-        read = _read(data, language=_language(locale))
+        reader = _read_again if len(data) <= _REMEMBERED_LENGTH else subtitles.read
+        read = reader(data, language=_language(locale))
     except subtitles.SubtitleError as error:
         return TextReport(problems=tuple(map(str, error.problems)))
     if subtitles.nothing_inside(read.cues, film.start, film.end):
@@ -49,7 +50,7 @@ def target_report(data: str | bytes, film: Film, locale: str) -> TextReport:
 def source_report(data: str | bytes, locale: str) -> TextReport:
     """A transcript of the source: whatever text it is, it may help."""
     try:
-        text, notes = _read_transcript(data, language=_language(locale))
+        text, notes = subtitles.read_transcript(data, language=_language(locale))
     except subtitles.SubtitleError as error:
         return TextReport(problems=tuple(map(str, error.problems)))
     return TextReport(srt=text, notes=tuple(map(str, notes)))

@@ -2,6 +2,7 @@
 
     probe PATH video|audio deep|shallow      {"info": {...}} or {"refused": code}
     poster PATH OUT SECONDS                  {"written": true} or {"written": false}
+    hear PATH                                {"loudness": [...]}
 
 Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Whatever goes wrong
 unforeseen ends it without an answer, which the parent takes for "unreadable".
@@ -18,6 +19,7 @@ import av.logging
 
 from .checking import check_ends, check_kind, is_cut_off
 from .describing import info
+from .hearing import loudness
 from .pictures import poster
 from .reading import Refused, opened, streams
 
@@ -33,9 +35,16 @@ def main() -> int:
     command, path, *rest = sys.argv[1:]
     _limit(_POSTER_BYTES if command == "poster" else 0)
     av.logging.set_level(av.logging.PANIC)
-    answer = {"written": poster(path, rest[0], float(rest[1]))} if command == "poster" else probe(path, *rest)
-    print(json.dumps(answer), flush=True)
+    print(json.dumps(_answer(command, path, rest)), flush=True)
     return 0
+
+
+def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
+    if command == "poster":
+        return {"written": poster(path, rest[0], float(rest[1]))}
+    if command == "hear":
+        return {"loudness": loudness(path)}
+    return probe(path, *rest)
 
 
 def _limit(file_bytes: int) -> None:

@@ -15,6 +15,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _START = "import sys; sys.path.append(sys.argv.pop(1)); from dubbing.media.child import main; sys.exit(main())"
 _WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
+# Encoding anew moves the loudness by less than this share; a voice more or less, by much more.
+_SAME_SOUND = 0.03
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
@@ -55,6 +57,15 @@ def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at
         return True
     finally:
         part.unlink(missing_ok=True)
+
+
+def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
+    """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
+    one, two = (_ask("hear", _absolute(file)).get("loudness") or [] for file in (path, other))
+    if not one or abs(len(one) - len(two)) > 5:
+        return False
+    difference = sum(abs(left - right) for left, right in zip(one, two, strict=False))
+    return bool(difference <= _SAME_SOUND * max(sum(one), 1))
 
 
 def _probe(path: str | os.PathLike[str], wanted: str, *, deep: bool) -> MediaInfo:

@@ -60,6 +60,8 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         """
         now = timezone.now()
         later = now + Asset.BETWEEN_REPEATS
+        just_now = Q(last_ok_at__gt=now - Asset.BETWEEN_REPEATS) | Q(lease_until__gt=now)
+        told_before = told_before and self.filter(just_now, pk=pk).exists()
         when = Least(Coalesce(F("next_poll_at"), later), later) if told_before else now
         marked = {"dirty_seq": F("dirty_seq") + 1, "next_poll_at": when}
         first = self.filter(pk=pk, dirty_seq=F("done_seq")).update(**marked)
@@ -199,7 +201,9 @@ class Asset(Leased):
             ),
             models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="trim_starts_in_the_film"),
             models.CheckConstraint(
-                condition=Q(end=None) | Q(start=None, end__gt=0) | Q(end__gt=F("start")), name="trim_ends_after_start"
+                # A comparison with nothing is neither true nor false, and a database lets that pass.
+                condition=Q(end=None) | Q(start=None, end__gt=0) | Q(start__isnull=False, end__gt=F("start")),
+                name="trim_ends_after_start",
             ),
             models.CheckConstraint(
                 condition=Q(voice_anonymization__gte=0, voice_anonymization__lte=1), name="anonymization_within_0_and_1"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -13,29 +14,38 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     """Opening and closing the way to a provider."""
 
     def admits(self, provider: str) -> bool:
-        """Whether a request may go out now. On hold, one caller a minute is let through to try."""
+        """Whether a request may go out now. On hold, one caller at a time is let through to try."""
         hold = self.filter(provider=provider).first()
         if hold is None:
             return True
         now = timezone.now()
-        due = self.filter(provider=provider, next_try_at__lte=now)
-        return bool(due.update(next_try_at=now + timedelta(seconds=Hold.TRY_EVERY_SECONDS)))
+        throttled = hold.reason == Hold.Reason.THROTTLED
+        wait = timedelta(seconds=Hold.TRY_THROTTLED_SECONDS if throttled else Hold.TRY_EVERY_SECONDS)
+        return bool(self.filter(provider=provider, next_try_at__lte=now).update(next_try_at=now + wait))
 
     def put(self, provider: str, reason: str, words: str, *, seconds: float | None = None) -> None:
-        """Stop sending to the provider; try again after so many seconds."""
+        """Stop sending to the provider; try again after so many seconds, or later if that was said before."""
         again = timezone.now() + timedelta(seconds=seconds or Hold.TRY_EVERY_SECONDS)
-        fields = {"reason": reason, "words": words[:500], "next_try_at": again}
-        self.update_or_create(provider=provider, defaults=fields)
+        with transaction.atomic():
+            hold, made = self.select_for_update().get_or_create(
+                provider=provider, defaults={"reason": reason, "words": words[:500], "next_try_at": again}
+            )
+            if not made:
+                hold.reason, hold.words, hold.next_try_at = reason, words[:500], max(again, hold.next_try_at)
+                hold.save(update_fields=["reason", "words", "next_try_at"])
 
-    def lift(self, provider: str) -> bool:
-        """The provider answers again. True when it was on hold."""
-        return bool(self.filter(provider=provider).delete()[0])
+    def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:
+        """The provider takes requests again (``reasons``: only if that was why). True when it was on hold."""
+        held = self.filter(provider=provider)
+        return bool((held.filter(reason__in=reasons) if reasons else held).delete()[0])
 
 
 class Hold(models.Model):
     """A provider that takes nothing now. Its submissions wait, none of them fails."""
 
     TRY_EVERY_SECONDS = 60
+    # Who asks for patience says for how long.
+    TRY_THROTTLED_SECONDS = 5
 
     class Reason(models.TextChoices):
         KEY = "key", "The API key is not accepted"

@@ -76,6 +76,11 @@ class AssetPage:
         )
 
     @property
+    def is_open(self) -> bool:
+        """Somebody works on it, or will."""
+        return self.asset.status in Asset.OPEN
+
+    @property
     def playable(self) -> list[Language]:
         """Languages with a result here."""
         return [language for language in self.languages if language.result]
@@ -160,12 +165,16 @@ def _language(asset: Asset, dubbing: Dubbing, provider: str) -> Language:
     results = list(version.results.all()) if version else []
     return Language(
         dubbing=dubbing,
-        state=states.of_dubbing(dubbing.status),
+        state=states.STUCK if _is_stuck(dubbing, version) else states.of_dubbing(dubbing.status),
         words=steps.of_dubbing(asset, dubbing, version, provider),
         problem=_dubbing_problem(asset, dubbing, version, provider),
         version=version,
         result=results[-1] if results else None,
     )
+
+
+def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
+    return dubbing.status == Dubbing.Status.KEEPING and version is not None and version.keep == Version.Keep.STUCK
 
 
 def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str) -> Problem | None:
@@ -175,7 +184,7 @@ def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, pr
         code = dubbing.error_code or "version_failed"
         return Problem(catalogue.explain(code, provider), code, dubbing.error_message, f"{provider}’s words")
     if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
-        code = "keep_stuck" if version.keep == Version.Keep.STUCK else "keep_waiting"
+        code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
         return Problem(catalogue.explain(code, provider), code, version.keep_problem, "What we saw")
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,11 +75,10 @@ def _dubbing(asset: Asset, provider: str) -> Step:
 
 def _usual(asset: Asset) -> str:
     """How long assets of this project and kind took lately, for this length; nothing until a few are known."""
-    like = Asset.objects.filter(project_id=asset.project_id, status=Asset.Status.COMPLETED)
-    like = like.filter(auto_generate=asset.auto_generate, submitted_at__isnull=False, finished_at__isnull=False)
+    done = Asset.objects.filter(project_id=asset.project_id, status=Asset.Status.COMPLETED)
     seconds = sorted(
         (one.finished_at - one.submitted_at).total_seconds()
-        for one in like.select_related("source").order_by("-id")[:20]
+        for one in done.select_related("source").order_by("-id")[:40]
         if one.finished_at and one.submitted_at and _similar(one, asset)
     )
     if len(seconds) < ENOUGH:
@@ -90,6 +90,8 @@ def _usual(asset: Asset) -> str:
 
 def _similar(one: Asset, other: Asset) -> bool:
     mine, its = one.trimmed_duration, other.trimmed_duration
+    if one.auto_generate != other.auto_generate:
+        return False
     return mine is not None and its is not None and 0.5 <= (mine + 10) / (its + 10) <= 2
 
 
@@ -105,18 +107,18 @@ def _partly(asset: Asset) -> str:
     dubbings = list(asset.dubbings.all())
     done = sum(one.status == Dubbing.Status.COMPLETED for one in dubbings)
     missing = sum(one.status == Dubbing.Status.FAILED for one in dubbings)
-    rest = "the missing one" if missing == 1 else "the missing ones"
-    return f"{done} of {wording.plural(len(dubbings), 'language')} are done. Send {rest} again as a new asset."
+    rest = "one did not work out and can be" if missing == 1 else f"{missing} did not work out and can be"
+    return (
+        f"{done} of {wording.plural(len(dubbings), 'language')} {'is' if done == 1 else 'are'} done; {rest} sent again."
+    )
 
 
-_WORDS = {
+_WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
     Asset.Status.DRAFT: lambda asset: "Not sent yet.",
-    Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself; nobody has to do anything.",
+    Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself.",
     Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
     Asset.Status.REFUSED: lambda asset: "Nothing was made. It can be changed and sent again.",
-    Asset.Status.READY: lambda asset: (
-        "Open the studio and generate the final video there. It shows up here by itself."
-    ),
+    Asset.Status.READY: lambda asset: "Open the studio and generate the final video there. It shows up here by itself.",
     Asset.Status.COMPLETED: lambda asset: "Play, compare and download each language.",
     Asset.Status.PARTLY_DONE: _partly,
     Asset.Status.FAILED: lambda asset: "{provider} could not dub it.",

@@ -42,7 +42,7 @@ def moment(event: Event, provider: str) -> Moment:
         icon=icon,
         tone=tone,
         by=event.actor.get_username() if event.actor else "",
-        cause=_CAUSES.get(event.cause, "").replace("{provider}", provider),
+        cause="" if event.kind == Event.Kind.CALLBACK else _CAUSES.get(event.cause, "").replace("{provider}", provider),
         more=str(event.data.get("why") or event.data.get("words") or event.data.get("found") or ""),
         asset_id=other if isinstance(other, int) else None,
     )

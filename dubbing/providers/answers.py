@@ -43,11 +43,10 @@ def failure(
 ) -> ProviderError:
     """The error for an answer that is not 2xx; ``secrets`` are cut out of its reason."""
     reason = redacted(reason_in(body), secrets) or ("a redirect, not followed" if 300 <= status < 400 else "")
-    return kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
+    return _kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
 
 
-def kind(status: int) -> type[ProviderError]:
-    """The error for a status that is not 2xx."""
+def _kind(status: int) -> type[ProviderError]:
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:

@@ -53,7 +53,8 @@ class Caller:
     ) -> None:
         """``read``: for a provider whose answers do not mean what their status says.
 
-        Raises ``ValueError`` for a base address that is neither public https nor on a private network."""
+        Raises ``ValueError`` for a base address that is neither public https nor on a private network.
+        """
         if not acceptable(base_url, near=base_url) or "?" in base_url or "#" in base_url:
             raise ValueError("the provider's address must be https://, or be on this machine or a private network")
         self._base, self._secrets, self._deadline = base_url.rstrip("/"), secrets, deadline

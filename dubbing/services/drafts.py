@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
+from unicodedata import category
 from uuid import UUID
 
 from django.db import transaction
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
 
-    from dubbing.models.assets import AssetQuerySet
-
 EDITABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
 FILE = "_file"  # a subtitle file stands beside its text: srt_es-ES_file, source_srt_file
 _SINGLE = (
@@ -27,11 +26,6 @@ _SINGLE = (
     "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
 )  # fmt: skip
 _LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
-
-
-def open_to(user: User) -> AssetQuerySet:
-    """Assets whose form this person may fill in now."""
-    return Asset.objects.editable_by(user).filter(status__in=EDITABLE)
 
 
 def typed_of(asset: Asset) -> dict[str, Any]:
@@ -58,6 +52,8 @@ def keep_typed(
             raise NotPossible("This asset was sent already.")
         before = typed_of(locked)
         typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
+        if not checked:  # what is submitted is what the page shows
+            typed |= _untouched_files(data, before)
         _forget_edited_files(typed, before)
         for name, file in (files or {}).items():
             if name == f"source_srt{FILE}" or name.startswith("srt_"):
@@ -101,6 +97,12 @@ def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
     if "targets" in data or "targets_shown" in data:
         typed["targets"] = [_text(code, 40) for code in getlist("targets")][:_MOST_TARGETS]
     return typed
+
+
+def _untouched_files(data: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Files that this page only shows: another tab may have brought newer ones."""
+    shown = {name: str(data.get(f"shown_{name}", "?")).partition(":")[0] for name in ("source", "background")}
+    return {name: before.get(name, "") for name, pk in shown.items() if data.get(name) == pk}
 
 
 def _texts_in(data: Mapping[str, Any]) -> Iterator[str]:
@@ -153,8 +155,12 @@ def _write(asset: Asset, typed: dict[str, Any], user: User) -> None:
     asset.background = _attachable(typed.get("background", ""), Upload.Kind.BACKGROUND, asset, user, asset.background)
     if asset.source and not typed.get("name", "").strip():
         typed["name"] = PurePath(asset.source.name).stem
-    asset.name = " ".join(typed.get("name", "").split())[:255]
+    asset.name = _one_line(typed.get("name", ""))[:255]
     asset.save(update_fields=["typed", "source", "background", "name"])
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())
 
 
 def _attachable(value: str, kind: str, asset: Asset, user: User, present: Upload | None) -> Upload | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from dubbing import pace
@@ -17,8 +17,10 @@ from dubbing.services.submit import NotPossible
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-LEASE = 120.0
+# Three calls, each with its own deadline. Seconds.
+LEASE = 300.0
 REVISABLE = [Version.Status.COMPLETED, Version.Status.READY, Version.Status.FAILED]
+NOT_KEPT = "Our copy of this result is not saved yet; going back would destroy the only one."
 
 
 def ask_to_revise(version: Version, user: User) -> None:
@@ -26,12 +28,15 @@ def ask_to_revise(version: Version, user: User) -> None:
     if version.status not in REVISABLE:
         raise NotPossible("This version is being worked on; it can go back to editing once that is through.")
     now = timezone.now()
-    rows = Version.objects.filter(pk=version.pk, status=version.status, revise_asked_at=None)
+    asked: dict[str, Any] = {"revise_asked_at": now, "next_revise_at": now, "revise_tries": 0, "revise_problem": ""}
+    rows = Version.objects.filter(pk=version.pk, status=version.status)
+    if rows.filter(revise_asked_at__isnull=False).exists():
+        raise NotPossible("This version is going back to editing already.")
     if version.status == Version.Status.COMPLETED:
         rows = rows.filter(keep=Version.Keep.KEPT)
     with transaction.atomic():
-        if not rows.update(revise_asked_at=now, next_keep_at=now):
-            raise NotPossible("Our copy of this result is not saved yet; going back would destroy the only one.")
+        if not rows.filter(revise_asked_at=None).update(**asked):
+            raise NotPossible(NOT_KEPT)
         asset = version.dubbing.asset
         Event.objects.record(asset, Event.Kind.REVISED, actor=user, cause="person", locale=version.dubbing.locale)
 
@@ -47,17 +52,43 @@ def revise(version_id: int, *, provider: base.Provider) -> bool:
     if lease is None:
         return False
     version = Version.objects.select_related("dubbing").get(pk=version_id)
-    done = {"revise_asked_at": None, "next_keep_at": None, "keep_attempts": 0}
     try:
-        if provider.fetch_version(version.remote_id).state is not base.VersionState.READY:
-            provider.revise(version.remote_id)
+        problem = _revise(version, provider)
     except base.Rejected as error:
-        Version.objects.release(version_id, lease, **done, keep_problem=error.reason[:1000])
-    except base.ProviderError:
-        again = timezone.now() + pace.next_try(version.keep_attempts) + timedelta(seconds=5)
-        Version.objects.release(version_id, lease, next_keep_at=again, keep_attempts=F("keep_attempts") + 1)
+        problem = error.reason
+    except base.ProviderError as error:
+        _later(version, lease, error.reason)
         return False
-    else:
-        Version.objects.release(version_id, lease, **done)
+    # Looked at long ago, as far as we know now: otherwise the next look would leave a kept version alone.
+    done: dict[str, Any] = {"revise_asked_at": None, "next_revise_at": None, "looked_at": None}
+    Version.objects.release(version_id, lease, **done, revise_problem=problem[:1000])
     Asset.objects.mark(version.dubbing.asset_id)
     return True
+
+
+def _revise(version: Version, provider: base.Provider) -> str:
+    """Ask for it; or why not. What the provider has may be newer than what it had when the wish was written down."""
+    remote = provider.fetch_version(version.remote_id)
+    if remote.state is base.VersionState.READY:
+        return ""
+    if remote.state is base.VersionState.COMPLETED and not _is_kept(version, remote, provider):
+        return NOT_KEPT
+    provider.revise(version.remote_id)
+    return ""
+
+
+def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provider) -> bool:
+    """Whether the result there is the one in our storage, as far as its size tells."""
+    result = version.results.last()
+    if result is None or version.keep != Version.Keep.KEPT:
+        return False
+    if not remote.result_url:
+        return True
+    with provider.open_result(remote) as stream:
+        return stream.size in (None, result.size)
+
+
+def _later(version: Version, lease: uuid.UUID, why: str) -> None:
+    again = timezone.now() + pace.next_try(version.revise_tries) + timedelta(seconds=5)
+    tries = version.revise_tries + 1
+    Version.objects.release(version.pk, lease, next_revise_at=again, revise_tries=tries, revise_problem=why[:1000])

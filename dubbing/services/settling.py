@@ -7,63 +7,73 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dubbing import pace
 from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.providers import base
-from dubbing.services.sending import ATTEMPTS, accept, lose, needs_person
+from dubbing.services.outcomes import accept, lose, name_candidate, needs_person, show
 from dubbing.services.submit import NotPossible, next_attempt
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-LEASE = 180.0
+# Longer than the provider's whole list may take to read. Seconds.
+LEASE = 480.0
+ATTEMPTS = 3
 BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
-EMPTY_LOOKS_NEEDED = 2
+# When the provider still gives no usable list so long after the window, somebody has to look there.
+ASK_AFTER = timedelta(days=1)
 
 
 def settle(submission_id: int, *, provider: base.Provider) -> bool:
-    """Look for the outcome of a submission that is UNKNOWN, or that a dead worker left SENDING. True when settled."""
-    left_behind = Submission.objects.filter(status=Submission.Status.SENDING).free().filter(pk=submission_id).first()
-    if left_behind:
-        lose(left_behind, left_behind.lease_token, "the worker that sent it is gone", cause="sweep")
+    """Find out what became of a submission. True when settled.
+
+    One that is UNKNOWN, that a dead worker left SENDING, or for which somebody has named an asset.
+    """
+    submission = Submission.objects.select_related("asset", "asset__source").get(pk=submission_id)
+    _notice_dead_sender(submission)
+    try:
+        if take_candidate(submission_id, provider=provider):
+            return True
+    except base.ProviderError as error:
+        _put_off(submission, error.reason)
+        return False
     lease = Submission.objects.filter(
         status=Submission.Status.UNKNOWN, needs_person=False, next_at__lte=timezone.now()
     ).claim(submission_id, seconds=LEASE)
     if lease is None:
         return False
-    submission = Submission.objects.select_related("asset").get(pk=submission_id)
-    try:
-        return _Search(submission, lease, provider).run()
-    except base.ProviderError as error:
-        _look_again(submission, lease, error.reason)
-        return False
+    submission.refresh_from_db()
+    return _Search(submission, lease, provider).run()
 
 
 def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
-    """A callback on the submission's own address named an asset: ask for it with our key, and bind it."""
+    """Somebody named an asset for this submission: ask for it with our key, and bind it. Raises ProviderError."""
     submission = Submission.objects.select_related("asset").get(pk=submission_id)
     candidate = submission.candidate_id
-    if not candidate or submission.remote_id:
+    if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
         return False
     try:
         remote = provider.fetch_asset(candidate)
     except base.NotFound:
-        return False  # not ours to see, so not ours
+        return _refute(submission)  # not ours to see, so not ours
     if _names_another(remote, submission):
-        return False
-    if submission.status in Submission.OPEN:
-        return accept(submission, candidate, cause="callback")
-    return _found_late(submission, candidate, cause="callback")
+        return _refute(submission)
+    if submission.status != Submission.Status.ABANDONED:
+        return accept(submission, remote.remote_id, cause="callback")
+    return _found_late(submission, remote.remote_id, cause="callback")
 
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
     """Ops found the asset at the provider: bind it once it has been seen with our key. Raises NotPossible."""
-    changes = {"candidate_id": remote_id, "needs_person": False, "next_at": timezone.now()}
-    if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).update(**changes):
-        raise NotPossible("Only a submission whose outcome is unknown can be bound by hand.")
-    Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", bind_to=remote_id)
+    changes = {"needs_person": False, "next_at": timezone.now()}
+    with transaction.atomic():
+        if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).update(**changes):
+            raise NotPossible("Only a submission whose outcome is unknown can be bound by hand.")
+        name_candidate(submission, remote_id)
+        Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", bind_to=remote_id)
 
 
 def never_created_by_hand(submission: Submission, user: User) -> Submission:
@@ -71,11 +81,18 @@ def never_created_by_hand(submission: Submission, user: User) -> Submission:
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).free()
         if not rows.update(status=Submission.Status.ABANDONED, needs_person=False):
-            raise NotPossible("Only a submission whose outcome is unknown can be sent again by hand.")
+            raise NotPossible("Only a submission whose outcome is unknown, and that is not being looked for right now.")
         Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", never_created=True)
         again = next_attempt(submission, locales=submission.locales)
-        _show_sending(submission, cause="person")
+        show(submission, Asset.Status.SUBMITTING, cause="person")
     return again
+
+
+def _notice_dead_sender(submission: Submission) -> None:
+    if submission.status == Submission.Status.SENDING:
+        # Nobody can tell how far it got: the worst is assumed.
+        whole = submission.asset.source.size if submission.asset.source else 0
+        lose(Submission.objects.free(), submission, "the worker that sent it is gone", cause="sweep", sent_bytes=whole)
 
 
 class _Search:
@@ -86,16 +103,19 @@ class _Search:
 
     def run(self) -> bool:
         """True when the outcome is known now."""
-        if self.submission.kind == Submission.Kind.ADD_LOCALES:
-            return self._look_at_asset()
-        if take_candidate(self.submission.pk, provider=self.provider):
-            return True
-        return self._look_in_list()
+        try:
+            if self.submission.kind == Submission.Kind.ADD_LOCALES:
+                return self._look_at_asset()
+            return self._look_in_list()
+        except base.Rejected as error:  # this will not get better: there is no such list, or no such asset
+            return self._look_again(error.reason, ask_after=timedelta())
+        except base.ProviderError as error:
+            return self._look_again(error.reason)
 
     def _look_at_asset(self) -> bool:
         remote = self.provider.fetch_asset(self.submission.asset.remote_id)
-        present = {dubbing.locale for dubbing in remote.dubbings}
-        missing = [locale for locale in self.submission.locales if locale not in present]
+        present = {dubbing.locale.casefold() for dubbing in remote.dubbings}
+        missing = [locale for locale in self.submission.locales if locale.casefold() not in present]
         if not missing:
             return accept(self.submission, remote.remote_id, cause="settle")
         return self._nothing_found(complete=True, missing=missing)
@@ -103,7 +123,7 @@ class _Search:
     def _look_in_list(self) -> bool:
         sent_at = self.submission.sent_at or self.submission.created_at
         listing = self.provider.list_assets(since=(sent_at - timedelta(hours=1)).isoformat())
-        Hold.objects.lift(self.provider.name)
+        Hold.objects.lift(self.provider.name, reasons=[Hold.Reason.DOWN])
         hits = self._hits(listing)
         if not hits:
             return self._nothing_found(complete=listing.complete, missing=self.submission.locales)
@@ -120,76 +140,89 @@ class _Search:
         return [remote for remote in listing.assets if any(name in remote.name.casefold() for name in wanted)]
 
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
-        if not complete or timezone.now() < self._window_ends():
-            _look_again(self.submission, self.lease, "not there yet" if complete else "the list was not complete")
-            return False
-        empty = self.submission.empty_looks + 1
-        if empty < EMPTY_LOOKS_NEEDED:
-            again = timezone.now() + BETWEEN_EMPTY_LOOKS + pace.next_try(0)
-            looks = {"empty_looks": empty, "looks": self.submission.looks + 1, "next_at": again}
-            Submission.objects.release(self.submission.pk, self.lease, **looks)
+        now, first = timezone.now(), self.submission.empty_at
+        if not complete:
+            return self._look_again("the list was not complete")
+        if now < self._window_ends():
+            return self._look_again("not there yet")
+        if first is None or now < first + BETWEEN_EMPTY_LOOKS:
+            first = first or now
+            again = first + BETWEEN_EMPTY_LOOKS + pace.next_try(0)
+            looked = {"empty_at": first, "looks": self.submission.looks + 1, "next_at": again}
+            Submission.objects.release(self.submission.pk, self.lease, **looked)
             return False
         return self._give_up(missing)
 
     def _window_ends(self) -> datetime:
-        asset, sent_at = self.submission.asset, self.submission.sent_at or self.submission.created_at
+        asset = self.submission.asset
+        since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
         # A request that certainly was cut short cannot become an asset an hour later.
         whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
-        return sent_at + pace.settle_window(upload=whole)
+        return since + pace.settle_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
         if self.submission.attempt >= ATTEMPTS:
             needs_person(self.submission, f"sent {ATTEMPTS} times, never found at the provider")
             return True
         with transaction.atomic():
-            if not Submission.objects.release(
-                self.submission.pk, self.lease, status=Submission.Status.ABANDONED, empty_looks=EMPTY_LOOKS_NEEDED
-            ):
+            if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.ABANDONED):
                 return False
             Event.objects.record(
                 self.submission.asset, Event.Kind.ABANDONED, cause="settle", reference=self.submission.reference
             )
             next_attempt(self.submission, locales=missing)
-            _show_sending(self.submission, cause="settle")
+            show(self.submission, Asset.Status.SUBMITTING, cause="settle")
         return True
 
+    def _look_again(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
+        """Later; but what cannot be told so long after the window is a question for a person."""
+        if timezone.now() > self._window_ends() + ask_after:
+            needs_person(self.submission, f"it cannot be told whether it was carried out: {why}")
+            return True
+        wait = timezone.now() + pace.next_search(self.submission.looks)
+        changes = {"next_at": wait, "looks": self.submission.looks + 1, "empty_at": None, "error_message": why}
+        ours = Submission.objects.release(self.submission.pk, self.lease, **changes)
+        if ours and self.submission.looks == 0:
+            Event.objects.record(self.submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
+        return False
 
-def _show_sending(submission: Submission, *, cause: str) -> None:
-    if submission.kind == Submission.Kind.CREATE:
-        Asset.objects.move(submission.asset, Asset.Status.SUBMITTING, cause=cause)
 
-
-def _look_again(submission: Submission, lease: uuid.UUID, why: str) -> None:
+def _put_off(submission: Submission, why: str) -> None:
+    """The named asset could not be looked at: nothing else happens to the submission before that."""
     wait = timezone.now() + pace.next_search(submission.looks)
-    changes = {"next_at": wait, "looks": submission.looks + 1, "empty_looks": 0, "error_message": why}
-    if Submission.objects.release(submission.pk, lease, **changes) and submission.looks == 0:
-        Event.objects.record(submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
+    rows = Submission.objects.filter(pk=submission.pk, remote_id="", candidate_id=submission.candidate_id)
+    rows.update(next_at=wait, looks=F("looks") + 1, error_message=why)
+
+
+def _refute(submission: Submission) -> bool:
+    rows = Submission.objects.filter(pk=submission.pk, candidate_id=submission.candidate_id)
+    if rows.update(candidate_id=""):
+        data: dict[str, Any] = {"found": "the asset that was named is another one", "named": submission.candidate_id}
+        Event.objects.record(submission.asset, Event.Kind.LOOKED_FOR, cause="settle", **data)
+    return False
 
 
 def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     """The asset carries the reference of a submission of another asset: a callback crossed over."""
     others = Submission.objects.exclude(asset_id=submission.asset_id)
-    bound = others.filter(remote_id=remote.remote_id).exists()
-    return bound or any(
-        part.startswith("DUB-") and others.filter(reference=part).exists()
-        for part in remote.name.upper().replace("[", " ").replace("]", " ").split()
-    )
+    bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
+    words = remote.name.upper().replace("[", " ").replace("]", " ").split()
+    return bound or others.filter(reference__in=[word for word in words if word.startswith("DUB-")]).exists()
 
 
 def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
-    """An attempt given up for lost did create an asset. Use it if its successor was not sent yet."""
-    asset = submission.asset
+    """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
+    others = submission.asset.submissions.filter(kind=submission.kind)
+    if others.filter(remote_id=remote_id).exists():
+        return _refute(submission)  # another attempt has found and taken it
     with transaction.atomic():
-        waiting = asset.submissions.filter(kind=submission.kind, status=Submission.Status.READY)
-        successor = waiting.first()
-        if successor and waiting.filter(pk=successor.pk).update(status=Submission.Status.ABANDONED):
-            Submission.objects.filter(pk=submission.pk).update(status=Submission.Status.UNKNOWN)
-            return accept(submission, remote_id, cause=cause)
-        if asset.remote_id == remote_id:
-            return False
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.ABANDONED)
-        if rows.update(status=Submission.Status.DUPLICATE, remote_id=remote_id):
-            _record_duplicate(submission, remote_id, cause)
+        others.filter(status=Submission.Status.READY).update(status=Submission.Status.ABANDONED)
+        if others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists():
+            if rows.update(status=Submission.Status.DUPLICATE, remote_id=remote_id):
+                _record_duplicate(submission, remote_id, cause)
+        elif rows.update(status=Submission.Status.UNKNOWN):
+            return accept(submission, remote_id, cause=cause)
     return True
 
 

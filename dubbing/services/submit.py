@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from dubbing import pace
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 # Without letters and digits that are mistaken for one another: people read references out to ops.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -70,9 +72,11 @@ def create_draft(project: Project, user: User) -> Asset:
 def submit(asset: Asset, fields: AssetFields, user: User) -> Submission:
     """Write the fields down and the intention to send them. Raises NotPossible when it was sent already."""
     with transaction.atomic():
-        before = asset.status
+        before, now = asset.status, timezone.now()
         sendable = [Asset.Status.DRAFT, Asset.Status.REFUSED]
-        changes = _columns(fields) | {"submitted_at": timezone.now(), "error_code": "", "error_message": ""}
+        columns = _columns(fields)
+        late_at = now + pace.lateness(Asset(**columns).trimmed_duration)
+        changes = columns | {"submitted_at": now, "late_at": late_at, "error_code": "", "error_message": ""}
         if before not in sendable or not Asset.objects.move(
             asset, Asset.Status.SUBMITTING, cause="person", actor=user, **changes
         ):
@@ -88,8 +92,9 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> Subm
     """Ask for more locales of an asset the provider has. Raises NotPossible."""
     wanted = tuple(targets)
     with transaction.atomic():
-        Asset.objects.select_for_update().get(pk=asset.pk)
+        asset = Asset.objects.locked(asset.pk)
         _check_addition(asset, wanted)
+        _never_begun(asset).delete()
         _add_dubbings(asset, wanted)
         submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, [target.locale for target in wanted])
         _record_submitted(asset, submission, user)
@@ -147,21 +152,29 @@ def _intend(asset: Asset, kind: str, user: User, locales: list[str]) -> Submissi
         reference=new_reference(),
         locales=locales,
         auto_generate=asset.auto_generate,
-        attempt=asset.submissions.filter(kind=kind).count() + 1,
     )
 
 
 def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
     if not asset.remote_id:
         raise NotPossible("The provider does not have this asset yet; add languages once it does.")
-    if asset.remote_status == "Failed" or asset.status == Asset.Status.FAILED:
+    if asset.error_code or asset.status == Asset.Status.FAILED:
         raise NotPossible("This asset failed at the provider, which takes no more languages for it. Try it again.")
     if asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
         raise NotPossible("Languages are being added already; wait until that is through.")
-    present = set(asset.dubbings.values_list("locale", flat=True))
-    doubled = [target.locale for target in wanted if target.locale in present]
-    if doubled:
-        raise NotPossible(f"Already there: {', '.join(doubled)}.")
+    if not wanted:
+        raise NotPossible("Choose at least one language.")
+    begun = asset.dubbings.exclude(pk__in=_never_begun(asset).values("pk"))
+    present = {locale.casefold() for locale in begun.values_list("locale", flat=True)}
+    for target in wanted:
+        if target.locale.casefold() in present:
+            raise NotPossible(f"{target.locale} is there already.")
+        present.add(target.locale.casefold())
+
+
+def _never_begun(asset: Asset) -> QuerySet[Dubbing]:
+    """Dubbings that the provider refused to begin: they can be asked for again."""
+    return asset.dubbings.filter(status=Dubbing.Status.FAILED, remote_id="", versions=None)
 
 
 def _record_submitted(asset: Asset, submission: Submission, user: User) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
@@ -113,7 +113,7 @@ def _remove_unused(rows: UploadQuerySet) -> int:
         try:
             with transaction.atomic():
                 removed += upload.delete()[0]
-        except ProtectedError:
+        except (ProtectedError, IntegrityError):
             continue  # an asset took it at this very moment
         _delete_files(upload.key, upload.poster_key)
     return removed

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, F, Max, When
+from django.db.models import Case, DateTimeField, F, Max, When
 from django.utils import timezone
 
 from dubbing import pace
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Version
 from dubbing.providers import base
-from dubbing.sync.progress import lock, settle_statuses
+from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +27,34 @@ KEPT_LOOK = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
+class Hints:
+    """The callbacks that a look answers: those that were there before it began."""
+
+    rows: tuple[Callback, ...]
+
+    @property
+    def about(self) -> set[str]:
+        """The versions they name. An empty text among them: one that names none, so it may be about any."""
+        return {row.remote_version_id for row in self.rows}
+
+    def generated(self, remote_id: str) -> datetime | None:
+        """When we were last told that this version was generated."""
+        told = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
+        return max((row.last_received_at for row in told), default=None)
+
+    def close(self) -> None:
+        """Note that they were looked into, but for those that came once more meanwhile."""
+        for row in self.rows:
+            Callback.objects.filter(pk=row.pk, count=row.count).update(processed_at=timezone.now())
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What one look brought."""
 
     asset: base.RemoteAsset
     versions: dict[str, base.RemoteVersion]
-    hinted: dict[str, datetime]
+    hints: Hints
 
 
 def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
@@ -41,7 +63,9 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
     Single flight: while one looks, the others only leave their mark. The answer counts only if the lease is still
     ours when it is written (an old answer that arrives late changes nothing).
     """
-    lease = Asset.objects.exclude(remote_id="").filter(provider=provider.name).claim(asset_id, seconds=LEASE)
+    due = Asset.objects.due_for_sync().filter(provider=provider.name)
+    # What is told again while we look is looked into once more, but not at once.
+    lease = due.claim(asset_id, seconds=LEASE, next_poll_at=timezone.now() + Asset.BETWEEN_REPEATS)
     if lease is None:
         return False
     asset = Asset.objects.get(pk=asset_id)
@@ -57,32 +81,29 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
 
 def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | None:
     """Ask for the asset, then for each version; None when the lease went to somebody else meanwhile."""
+    hints = Hints(tuple(_unanswered(asset)))
     remote = provider.fetch_asset(asset.remote_id)
-    hinted = _hints(asset)
     versions: dict[str, base.RemoteVersion] = {}
-    for remote_id in _worth_asking(asset, remote, hinted):
+    for remote_id in _worth_asking(asset, remote, hints):
         if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
             return None
         try:
             versions[remote_id] = provider.fetch_version(remote_id)
         except base.NotFound:
             log.warning("version %s of asset %s is gone at the provider", remote_id, asset.pk)
-    Hold.objects.filter(provider=provider.name, reason=Hold.Reason.DOWN).delete()
-    return Look(remote, versions, hinted)
+    Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN])
+    return Look(remote, versions, hints)
 
 
-def _hints(asset: Asset) -> dict[str, datetime]:
-    """Versions that callbacks since the last look call generated, and when."""
-    rows = Callback.objects.filter(submission__asset=asset, processed_at=None, event="version_generated")
-    named = rows.values_list("remote_version_id").annotate(at=Max("last_received_at"))
-    return dict(named)
+def _unanswered(asset: Asset) -> Iterable[Callback]:
+    return Callback.objects.filter(submission__asset=asset, processed_at=None).defer("body").order_by("pk")
 
 
-def _worth_asking(asset: Asset, remote: base.RemoteAsset, hinted: dict[str, datetime]) -> Iterable[str]:
+def _worth_asking(asset: Asset, remote: base.RemoteAsset, hints: Hints) -> Iterable[str]:
     recent = Version.objects.filter(
         dubbing__asset=asset, keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK
     )
-    quiet = set(recent.values_list("remote_id", flat=True)) - set(hinted)
+    quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True)) - hints.about
     ids = [remote_id for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
     return [remote_id for remote_id in dict.fromkeys(ids) if remote_id not in quiet]
 
@@ -97,7 +118,7 @@ def _could_not(asset: Asset, lease: uuid.UUID, error: base.ProviderError) -> Non
 
 def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
     with transaction.atomic():
-        asset = lock(seen.pk)
+        asset = Asset.objects.locked(seen.pk)
         if asset.lease_token != lease:
             return False
         before = _picture(asset)
@@ -105,10 +126,8 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         for remote_dubbing in look.asset.dubbings:
             _apply_dubbing(asset, remote_dubbing, look, cause)
         settle_statuses(asset, cause=cause)
-        Callback.objects.filter(
-            submission__asset=asset, processed_at=None, last_received_at__lte=timezone.now()
-        ).update(processed_at=timezone.now())
-        return _release(seen, lease, changed=before != _picture(asset))
+        look.hints.close()
+        return _release(asset, seen, lease, changed=before != _picture(asset))
 
 
 def _picture(asset: Asset) -> list[tuple[object, ...]]:
@@ -117,21 +136,20 @@ def _picture(asset: Asset) -> list[tuple[object, ...]]:
     return [(asset.status, asset.remote_status), *versions.values_list("pk", "remote_status", "progress", "keep")]
 
 
-def _release(seen: Asset, lease: uuid.UUID, *, changed: bool) -> bool:
-    """Give the asset back with its next look-at time; at once if it was marked while we looked."""
+def _release(asset: Asset, seen: Asset, lease: uuid.UUID, *, changed: bool) -> bool:
+    """Give the asset back with its next look-at time, or with that of a mark that was made while we looked."""
     now = timezone.now()
-    asset = Asset.objects.get(pk=seen.pk)
     looks = 0 if changed else seen.poll_count + 1
-    later = _next_look(asset, looks, now)
+    unmarked = When(dirty_seq=seen.dirty_seq, then=_next_look(asset, looks, now))
     Asset.objects.release(
         seen.pk,
         lease,
         done_seq=seen.dirty_seq,
         poll_count=looks,
         last_ok_at=now,
-        next_poll_at=Case(When(dirty_seq=seen.dirty_seq, then=later), default=now),
+        next_poll_at=Case(unmarked, default=F("next_poll_at"), output_field=DateTimeField()),
     )
-    return bool(Asset.objects.filter(pk=seen.pk, dirty_seq__gt=seen.dirty_seq).exists())
+    return Asset.objects.due_for_sync().filter(pk=seen.pk).exists()
 
 
 def _next_look(asset: Asset, looks: int, now: datetime) -> datetime | None:
@@ -146,7 +164,7 @@ def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
     changes = {
         "remote_status": remote.status[:40],
         "duration": remote.duration if remote.duration is not None else asset.duration,
-        "error_code": error.code[:60] if error else "failed" if remote.failed else "",
+        "error_code": ((error.code[:60] if error else "") or "failed") if remote.failed else "",
         "error_message": error.message if error else "",
     }
     Asset.objects.filter(pk=asset.pk).update(**changes)
@@ -155,10 +173,11 @@ def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
 
 
 def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, look: Look, cause: str) -> None:
-    dubbing = asset.dubbings.filter(locale__iexact=remote.locale).first()
+    locale = remote.locale[:20]
+    dubbing = asset.dubbings.filter(locale__iexact=locale).first()
     if dubbing is None:  # added in the provider's own studio
-        dubbing = Dubbing.objects.create(asset=asset, locale=remote.locale[:20], status=Dubbing.Status.PREPARING)
-        Event.objects.record(asset, Event.Kind.LOCALES_ADDED, cause=cause, locale=remote.locale)
+        dubbing = Dubbing.objects.create(asset=asset, locale=locale, status=Dubbing.Status.PREPARING)
+        Event.objects.record(asset, Event.Kind.LOCALES_ADDED, cause=cause, locale=locale, locales=[locale])
     elif dubbing.status == Dubbing.Status.PENDING:
         Dubbing.objects.filter(pk=dubbing.pk).update(status=Dubbing.Status.PREPARING)
     if remote.remote_id and remote.remote_id != dubbing.remote_id:
@@ -169,11 +188,26 @@ def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, look: Look, cause: 
         )
         told = look.versions.get(remote_id)
         if told is not None and version.dubbing_id == dubbing.pk:
-            _apply_version(asset, version, told, look.hinted.get(remote_id))
+            _apply_version(asset, version, told, look.hints.generated(remote_id))
+    if remote.version_ids:  # none at all only means that the provider is not ready to list them
+        _end_removed(dubbing, remote.version_ids)
+
+
+def _end_removed(dubbing: Dubbing, remote_ids: tuple[str, ...]) -> None:
+    """Versions that others took the place of can never get any further; what we kept of them stays."""
+    removed = dubbing.versions.exclude(remote_id__in=remote_ids).exclude(keep=Version.Keep.KEPT)
+    removed.exclude(status=Version.Status.FAILED).update(
+        status=Version.Status.FAILED,
+        error_code="removed",
+        error_message="The provider does not have this version any more.",
+        keep=Version.Keep.NONE,
+        next_keep_at=None,
+        changed_at=timezone.now(),
+    )
 
 
 def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hinted: datetime | None) -> None:
-    if told.state is None and told.status != version.remote_status:
+    if told.state is None and told.status[:40] != version.remote_status:
         Event.objects.record(asset, Event.Kind.UNKNOWN_WORD, cause="sync", word=told.status[:40])
     status = told.state.value if told.state else version.status
     now = timezone.now()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from dubbing import pace
 from dubbing.models import Asset, Dubbing, Event, Version
 
 _BY_PROGRESS = [
@@ -18,31 +19,40 @@ _BY_PROGRESS = [
 ]
 
 
-def lock(asset_id: int) -> Asset:
-    """The asset, with its row locked until the transaction ends.
-
-    On PostgreSQL two results kept at once would otherwise each see the other still open. On SQLite the transaction
-    itself is the lock.
-    """
-    return Asset.objects.select_for_update().get(pk=asset_id)
-
-
 def settle_statuses(asset: Asset, *, cause: str) -> None:
-    """Bring every dubbing's and the asset's status in line with the versions. Call inside a transaction, locked."""
-    for dubbing in asset.dubbings.prefetch_related("versions"):
-        _settle_dubbing(asset, dubbing, cause)
-    statuses = set(asset.dubbings.values_list("status", flat=True))
-    status = asset_status(statuses, generates=asset.auto_generate != Asset.AutoGenerate.OFF)
+    """Bring every dubbing's and the asset's status in line with the versions.
+
+    Call with the asset locked: two results kept at once would otherwise each see the other still open.
+    """
+    generates = asset.auto_generate != Asset.AutoGenerate.OFF
+    statuses = []
+    for dubbing in asset.dubbings.prefetch_related("versions__results"):
+        status = _settle_dubbing(asset, dubbing, cause)
+        by_itself = generates and status == Dubbing.Status.READY and not _was_generated(dubbing)
+        statuses.append(Dubbing.Status.PREPARING if by_itself else status)
+    status = asset_status(statuses)
     if status != asset.status and asset.status in Asset.MIRRORED:
-        finished = timezone.now() if status in Asset.FINAL else None
-        Asset.objects.move(asset, status, cause=cause, finished_at=finished)
+        Asset.objects.move(asset, status, cause=cause, **_times(asset, status))
 
 
-def asset_status(dubbings: Iterable[str], *, generates: bool) -> str:
-    """The asset's status, from its dubbings' statuses. ``generates``: final videos are made without a person."""
+def _times(asset: Asset, status: str) -> dict[str, Any]:
+    now = timezone.now()
+    if status in Asset.FINAL:
+        return {"finished_at": now}
+    if asset.status in Asset.FINAL:  # revised, or a language was added: its time begins anew
+        return {"finished_at": None, "late_at": now + pace.lateness(asset.trimmed_duration)}
+    return {}
+
+
+def _was_generated(dubbing: Dubbing) -> bool:
+    """Whether there was a final video once: another one is not made without a person."""
+    return any(version.results.all() for version in dubbing.versions.all())
+
+
+def asset_status(dubbings: Iterable[str]) -> str:
+    """The asset's status, from its dubbings' statuses."""
     statuses = set(dubbings)
-    waiting = set(Dubbing.OPEN) | ({Dubbing.Status.READY} if generates else set())
-    if not statuses or statuses & waiting:
+    if not statuses or statuses & set(Dubbing.OPEN):
         return Asset.Status.DUBBING
     if Dubbing.Status.READY in statuses:
         return Asset.Status.READY
@@ -51,16 +61,17 @@ def asset_status(dubbings: Iterable[str], *, generates: bool) -> str:
     return Asset.Status.FAILED if statuses == {Dubbing.Status.FAILED} else Asset.Status.PARTLY_DONE
 
 
-def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> None:
+def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> str:
     version = _leading(list(dubbing.versions.all()))
     status, code, message = _dubbing_state(asset, dubbing, version)
     changes = {"status": status, "error_code": code, "error_message": message}
     if changes == {name: getattr(dubbing, name) for name in changes}:
-        return
+        return status
     Dubbing.objects.filter(pk=dubbing.pk).update(**changes, changed_at=timezone.now())
     if status != dubbing.status:
         data: dict[str, Any] = {"from": dubbing.status, "to": status}
         Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause=cause, locale=dubbing.locale, **data)
+    return status
 
 
 def _leading(versions: list[Version]) -> Version | None:
@@ -76,7 +87,7 @@ def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> t
         return (Dubbing.Status.COMPLETED if kept else Dubbing.Status.KEEPING), "", ""
     if version is not None and version.status == Version.Status.FAILED:
         return Dubbing.Status.FAILED, version.error_code or "version_failed", version.error_message
-    if asset.error_code and asset.remote_status == "Failed":
+    if asset.error_code:
         return Dubbing.Status.FAILED, asset.error_code, asset.error_message
     if version is None:
         return dubbing.status, dubbing.error_code, dubbing.error_message

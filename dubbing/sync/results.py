@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -14,11 +15,12 @@ from django.utils import timezone
 from dubbing import media, storage
 from dubbing.models import Asset, Event, Result, Version
 from dubbing.providers import base
-from dubbing.sync.progress import lock, settle_statuses
+from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
 
-LEASE = 120.0
+# Longer than opening the result may take, and longer than examining it. Renewed in between.
+LEASE = 150.0
 RENEW_EVERY = 10.0
 # After so many tries it is shown as stuck; we go on trying hourly, because the provider may still have it.
 STUCK_AFTER = 6
@@ -36,10 +38,7 @@ class _LeaseLost(Exception):
 
 def keep_result(version_id: int, *, provider: base.Provider) -> bool:
     """Copy the version's result into our storage. True when it is there and checked."""
-    waiting = Version.objects.filter(
-        keep__in=[Version.Keep.WAITING, Version.Keep.STUCK], next_keep_at__lte=timezone.now(), provider=provider.name
-    )
-    lease = waiting.claim(version_id, seconds=LEASE)
+    lease = Version.objects.due_for_keep().filter(provider=provider.name).claim(version_id, seconds=LEASE)
     if lease is None:
         return False
     version = Version.objects.select_related("dubbing__asset").get(pk=version_id)
@@ -48,9 +47,15 @@ def keep_result(version_id: int, *, provider: base.Provider) -> bool:
         return keeper.keep()
     except _LeaseLost:
         return False
-    except (base.ProviderError, _Unusable, storage.NoRoom) as error:
-        keeper.again(str(error) if isinstance(error, (_Unusable, storage.NoRoom)) else error.reason)
-        return False
+    except (base.OnHold, base.NotSent, base.AnswerLost) as error:
+        keeper.again(error.reason, blame=False)
+    except base.ProviderError as error:
+        keeper.again(error.reason)
+    except _Unusable as error:
+        keeper.again(str(error))
+    except OSError as error:  # our own disk, a full one above all
+        keeper.again(error.strerror or str(error), blame=False)
+    return False
 
 
 class _Keeper:
@@ -63,9 +68,11 @@ class _Keeper:
     def keep(self) -> bool:
         """Download with a fresh link, once more if that one is stale already."""
         for last_chance in (False, True):
+            self._renew()
             remote = self.provider.fetch_version(self.version.remote_id)
             if remote.state is not None and remote.state is not base.VersionState.COMPLETED:
                 return self._gone()
+            self._renew()
             try:
                 return self._download(remote)
             except base.LinkExpired:
@@ -73,9 +80,11 @@ class _Keeper:
                     raise
         return False
 
-    def again(self, why: str) -> None:
-        """Try later; from some point on, visibly."""
+    def again(self, why: str, *, blame: bool = True) -> None:
+        """Try later; from some point on, visibly, if the result itself is to ``blame``."""
         attempts = self.version.keep_attempts + 1
+        if not blame:
+            attempts = min(attempts, max(self.version.keep_attempts, STUCK_AFTER - 1))
         stuck = attempts >= STUCK_AFTER
         wait = timedelta(hours=1) if stuck else timedelta(seconds=min(5 * 2**attempts, 600))
         log.warning("result of version %s could not be kept: %s", self.version.pk, why)
@@ -87,7 +96,7 @@ class _Keeper:
             next_keep_at=timezone.now() + wait,
             keep_problem=why[:1000],
         )
-        if released and (attempts == 1 or attempts == STUCK_AFTER):
+        if released and attempts != self.version.keep_attempts and attempts in (1, STUCK_AFTER):
             locale = self.version.dubbing.locale
             Event.objects.record(self.asset, Event.Kind.KEEP_FAILED, cause="keep", locale=locale, why=why[:300])
 
@@ -102,10 +111,11 @@ class _Keeper:
             raise _Unusable("The provider calls it completed, but gives no link yet.")
         with self.provider.open_result(remote) as stream:
             known = self.version.results.last()
-            if known and stream.size == known.size:
+            if known and stream.size == known.size and known.checked_at > self.version.changed_at:
                 return self._same_as(known)
             with storage.open_temporary(storage.Kind.RESULT, ".mp4") as incoming:
                 self._receive(stream, incoming)
+                self._renew()
                 report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
                 warnings = self._judge(report)
                 self._renew()
@@ -129,10 +139,11 @@ class _Keeper:
         """Problems that we keep the result in spite of; raises _Unusable for the others."""
         if not report.problems:
             return []
+        words = " ".join(report.messages)
         only_length = set(report.problems) <= {"too_short", "too_long"}
-        if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER:
+        if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER and words == self.version.keep_problem:
             return list(report.problems)
-        raise _Unusable(" ".join(report.messages))
+        raise _Unusable(words)
 
     def _same_as(self, known: Result) -> bool:
         """Asked for again, and it is the copy we have."""
@@ -146,12 +157,14 @@ class _Keeper:
             "warnings": warnings,
         }
         with transaction.atomic():
+            Asset.objects.locked(self.asset.pk)
             known = self.version.results.filter(sha256=stored.sha256).first()
             if known:
                 storage.delete(stored.key)
                 Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
             else:
-                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **details)
+                found = {"media": asdict(info) if info else {}, **details}
+                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **found)
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )
@@ -159,7 +172,7 @@ class _Keeper:
 
     def _finish(self) -> bool:
         with transaction.atomic():
-            asset = lock(self.asset.pk)
+            asset = Asset.objects.locked(self.asset.pk)
             kept = {"keep": Version.Keep.KEPT, "keep_attempts": 0, "next_keep_at": None, "keep_problem": ""}
             if not Version.objects.release(self.version.pk, self.lease, **kept):
                 return False

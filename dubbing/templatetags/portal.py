@@ -82,12 +82,12 @@ def locale(code: str) -> SafeString:
     found = locales.find(code, extra=[code])
     if found is None or found.name == code:
         return format_html('<span class="locale"><span class="locale-name">{}</span></span>', code)
-    native = format_html(
-        '<span class="locale-native" lang="{}" dir="{}">{}</span>',
-        found.code,
-        "rtl" if found.rtl else "ltr",
-        found.native_name,
-    )
+    native: SafeString | str = ""
+    if not found.name.startswith(found.native_name):
+        direction = "rtl" if found.rtl else "ltr"
+        native = format_html(
+            '<span class="locale-native" lang="{}" dir="{}">{}</span>', found.code, direction, found.native_name
+        )
     return format_html(
         '<span class="locale"><span class="locale-name">{}</span> {} <code class="locale-code">{}</code></span>',
         found.name,

@@ -18,6 +18,7 @@ from dubbing.models import Asset
 from dubbing.pages import assets as pages
 from dubbing.services import submit
 from dubbing.services.submit import NotPossible
+from dubbing.views.people import signed_in
 
 FRESH = timedelta(seconds=30)
 STOP_POLLING = 286  # htmx's own status
@@ -46,7 +47,8 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     page = pages.build(pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
     code = STOP_POLLING if page.is_final else 200
     response = render(request, "dubbing/_asset_status.html", {"page": page, "polled": True}, status=code)
-    response.headers.update(headers)
+    for name, value in headers.items():
+        response[name] = value
     return response
 
 
@@ -71,7 +73,7 @@ def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
     if not forms.is_valid():
         return _page(request, asset, languages=forms)
     try:
-        submission = submit.add_locales(asset, forms.targets(), request.user)
+        submission = submit.add_locales(asset, forms.targets(), signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return _page(request, asset, languages=forms)
@@ -86,7 +88,7 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     if asset.status not in Asset.FINAL:
         messages.warning(request, "This asset is still being worked on; try again once it is through.")
         return redirect("asset", pk)
-    copy = submit.copy_for_retry(asset, request.user)
+    copy = submit.copy_for_retry(asset, signed_in(request))
     return redirect("asset-edit", copy.pk)
 
 
@@ -104,4 +106,5 @@ def _look_if_stale(asset: Asset) -> None:
     seen = asset.last_ok_at
     if asset.remote_id and (seen is None or seen < timezone.now() - FRESH):
         Asset.objects.mark(asset.pk)
+        asset.dirty_seq += 1  # so that the page waits for the answer, even when all was final
         tasks.sync.ring(asset.pk)

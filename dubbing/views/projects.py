@@ -16,6 +16,7 @@ from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
 from dubbing.services import projects
 from dubbing.services.submit import NotPossible
+from dubbing.views.people import signed_in
 
 
 @require_safe
@@ -30,7 +31,7 @@ def create(request: HttpRequest) -> HttpResponse:
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            project = projects.create_project(request.user, form.cleaned_data["name"])
+            project = projects.create_project(signed_in(request), form.cleaned_data["name"])
         except NotPossible as problem:
             form.add_error("name", str(problem))
         else:
@@ -64,7 +65,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _with_roles(request: HttpRequest) -> QuerySet[Any]:
-    mine = Membership.objects.filter(project=OuterRef("pk"), user_id=request.user.pk).values("role")
+    mine = Membership.objects.filter(project=OuterRef("pk"), user=signed_in(request)).values("role")
     visible = Project.objects.visible_to(request.user)
     return visible.annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
 

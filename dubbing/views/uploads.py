@@ -63,9 +63,9 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _receive(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
-    announced = int(request.META.get("CONTENT_LENGTH") or 0)
-    if announced != row.size:
-        return _words(f"{row.size} bytes were announced and {announced} are coming. Choose the file again.", 400)
+    coming = request.META.get("CONTENT_LENGTH") or "0"
+    if coming != str(row.size):
+        return _words(f"{row.size} bytes were announced and {coming[:20]} are coming. Choose the file again.", 400)
     try:
         row = uploads.receive(row, _chunks(request))
     except uploads.Interrupted as problem:

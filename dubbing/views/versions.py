@@ -13,6 +13,7 @@ from dubbing.models import Asset, Version
 from dubbing.pages import versions as pages
 from dubbing.services import revising
 from dubbing.services.submit import NotPossible
+from dubbing.views.people import signed_in
 
 
 @require_safe
@@ -30,7 +31,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     editable = Asset.objects.editable_by(request.user).values("pk")
     version = get_object_or_404(_visible(request).filter(dubbing__asset__in=editable), pk=pk)
     try:
-        revising.ask_to_revise(version, request.user)
+        revising.ask_to_revise(version, signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("version", pk)

@@ -33,9 +33,15 @@ def index(request: HttpRequest) -> HttpResponse:
         ("done", "Done lately", _shown(visible.filter(status=Asset.Status.COMPLETED), 8)),
         ("drafts", "Your drafts", _shown(mine.filter(status=Asset.Status.DRAFT), 8)),
     ]
-    project = Project.objects.editable_by(request.user).order_by("-id").first()
-    context = {"sections": sections, "anything": any(rows for _, _, rows in sections), "project": project}
+    context = {"sections": sections, "anything": any(rows for _, _, rows in sections), "project": _usual(request)}
     return render(request, "dubbing/work_index.html", context)
+
+
+def _usual(request: HttpRequest) -> Project | None:
+    """Where this person brought something last, else the newest project they may bring something to."""
+    projects = Project.objects.editable_by(request.user)
+    last = Asset.objects.editable_by(request.user).filter(created_by_id=request.user.pk).order_by("-id")
+    return projects.filter(pk__in=last.values("project_id")[:1]).first() or projects.order_by("-id").first()
 
 
 def _shown(assets: AssetQuerySet, limit: int = SHOWN) -> list[lists.Row]:

@@ -22,12 +22,14 @@
   function keepSoon(milliseconds) {
     unsaved = true;
     window.clearTimeout(timer);
+    if (!state.classList.contains("is-lost")) says("Saving…");
     timer = window.setTimeout(keepNow, milliseconds);
   }
 
   function keepNow() {
     window.clearTimeout(timer);
     says("Saving…");
+    form.elements.csrfmiddlewaretoken.value = portal.token();
     window.htmx.trigger(form, "keep");
   }
 
@@ -40,18 +42,22 @@
 
   form.addEventListener("htmx:beforeRequest", () => (unsaved = false));
   form.addEventListener("htmx:afterRequest", (event) => {
-    if (event.detail.successful) {
-      markFields();
-      waiting.splice(0).forEach((then) => then());
-      if (!unsaved) says("Saved");
-      return;
-    }
-    const status = event.detail.xhr ? event.detail.xhr.status : 0;
-    if (status === 413) return says("Not saved: the subtitles are too large", true);
-    // Another save took over, or the portal cannot be reached.
-    if (unsaved) return;
-    says("Not saved, trying again…", true);
-    keepSoon(4000);
+    const { successful, xhr } = event.detail;
+    const final = { 404: "Not saved: this draft is gone", 413: "Not saved: the subtitles are too large" }[xhr.status];
+    if (final) return says(final, true);
+    if (successful && new URL(xhr.responseURL).pathname === form.getAttribute("hx-post")) return kept();
+    says(successful ? "Not saved: sign in again in another tab" : "Not saved, trying again…", true);
+    if (!unsaved) keepSoon(4000);
+  });
+
+  function kept() {
+    markFields();
+    waiting.splice(0).forEach((then) => then());
+    if (!unsaved) says("Saved");
+  }
+
+  window.addEventListener("beforeunload", (event) => {
+    if (unsaved && !sending && state.classList.contains("is-lost")) event.preventDefault();
   });
 
   // Errors appear beside fields while somebody types; the field itself has to say so too.
@@ -116,6 +122,7 @@
     }
     sending = true;
     window.clearTimeout(timer);
+    form.elements.csrfmiddlewaretoken.value = portal.token();
   }, true);
   window.addEventListener("pageshow", () => (sending = false));
 

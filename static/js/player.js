@@ -90,8 +90,8 @@
   document.addEventListener("keydown", (event) => {
     const act = keys[event.key];
     if (!act || window.portal.isTyping(event)) return;
-    // Space on a button or a link belongs to it; on a video the browser would play and we would pause.
-    if (event.key === " " && event.target instanceof Element && event.target.closest("button, a, summary")) return;
+    // Space belongs to what has the focus; a video plays and pauses by itself, and would undo what we do.
+    if (event.key === " " && event.target instanceof Element && event.target.closest("button, a, summary, video")) return;
     event.preventDefault();
     act();
   });

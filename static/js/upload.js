@@ -5,8 +5,12 @@
   const WAITS = [1, 2, 4, 8, 15, 15, 30]; // seconds between tries on a lost connection
   const SIGNED_OUT = "You are signed out. Sign in in another tab, then press “Try again” here.";
 
-  const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
-  const headers = () => ({ "X-CSRFToken": token(), "X-Requested-With": "XMLHttpRequest" });
+  // Signing in again in another tab changes the token; the cookie always has the one that counts.
+  portal.token = function () {
+    const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
+    return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
+  };
+  const headers = () => ({ "X-CSRFToken": portal.token(), "X-Requested-With": "XMLHttpRequest" });
 
   function bytes(count) {
     for (const unit of ["bytes", "kB", "MB", "GB"]) {
@@ -62,12 +66,15 @@
       this.trouble("");
       if (!file.size) return this.trouble("This file is empty. Choose another one.");
       if (file.size > Number(this.data.max)) return this.trouble(`This file is larger than the portal takes (${bytes(Number(this.data.max))}). Bring a smaller one, or use a link.`);
+      const run = (this.run = (this.run || 0) + 1);
       this.busy(true);
       this.tries = 0;
       this.show(0, "Getting ready…");
       const answer = await this.announce(file);
       if (!answer) return;
+      if (run !== this.run) return this.forget(answer.url); // cancelled before it began
       this.url = answer.url;
+      this.before = this.field().value;
       this.field().value = answer.id;
       this.fillName(file);
       this.send();
@@ -148,22 +155,26 @@
       }
     }
 
-    async cancel() {
+    cancel() {
       this.cancelled = true;
+      this.run += 1;
       window.clearTimeout(this.timer);
       if (this.request) this.request.abort();
       const url = this.url;
-      this.field().value = "";
+      if (url) this.field().value = this.before; // the file that was there is still the one
       this.busy(false);
       portal.say("Upload cancelled.");
-      if (url) await fetch(url, { method: "DELETE", headers: headers() }).catch(() => {});
-      portal.keep({ reload: this.data.field });
+      if (url) this.forget(url);
+    }
+
+    async forget(url) {
+      await fetch(url, { method: "DELETE", headers: headers() }).catch(() => {});
+      portal.keep();
     }
 
     async remove(button) {
       this.field().value = "";
-      await fetch(button.dataset.url, { method: "DELETE", headers: headers() }).catch(() => {});
-      portal.keep({});
+      await this.forget(button.dataset.url);
       this.input.focus();
     }
 
@@ -175,7 +186,7 @@
     fail(words, again = false) {
       this.busy(false);
       this.trouble(words, again);
-      portal.keep({});
+      portal.keep();
     }
 
     busy(on) {

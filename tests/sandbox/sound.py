@@ -1,7 +1,9 @@
 """Listening to a film: how loud it is, and where."""
 
+import math
 from array import array
 from pathlib import Path
+from statistics import median
 
 import av
 
@@ -25,10 +27,19 @@ def loudness(path: Path, rate: int = 100) -> list[float]:
 
 
 def pitch(path: Path, start: float) -> float:
-    """The strongest repetition per second in a third of a second of sound: the height of a voice."""
-    part = samples(path)[int(start * 16000) : int(start * 16000) + 5600]
-    lags = range(50, 230)
-    return 16000 / max(lags, key=lambda lag: sum(part[at] * part[at + lag] for at in range(0, 5300, 2)))
+    """The height of a voice: the median over six short windows, since any one of them may take a harmonic for it."""
+    wave, first = samples(path), int(start * 16000)
+    return median(_repetition(wave[first + number * 800 : first + number * 800 + 870]) for number in range(6))
+
+
+def _repetition(part: "array[int]") -> float:
+    """The strongest repetition per second."""
+
+    def likeness(lag: int) -> float:
+        energy = sum(part[at + lag] ** 2 for at in range(0, 640, 2)) or 1
+        return sum(part[at] * part[at + lag] for at in range(0, 640, 2)) / math.sqrt(energy)
+
+    return 16000 / max(range(50, 230), key=likeness)
 
 
 def lengths(path: Path) -> tuple[float, float, float]:

@@ -10,13 +10,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from dubbing.models import Asset, Membership, Project, Upload
 from dubbing.services import uploads
+from tests.support.people import make_user
 
 SRT = "1\n00:00:01,500 --> 00:00:03,000\nHola\n\n2\n00:00:04,000 --> 00:00:06,000\nAdiós, mañana\n"
 
 
 def a_person(name: str, project: Project | None = None, role: str = "editor") -> User:
     """Somebody, and what they may do in the project."""
-    user = User.objects.create_user(name)
+    user = make_user(name)
     if project:
         Membership.objects.create(project=project, user=user, role=role)
     return user

@@ -102,9 +102,7 @@ def make_result(version: Version, *, content: bytes = BYTES, **fields: Any) -> R
     """A result with a real file, too small to be a film."""
     stored = make_file(storage.Kind.RESULT, content)
     values: dict[str, Any] = {"duration": 8.5} | fields
-    return Result.objects.create(
-        version=version, key=stored.key, sha256=stored.sha256, size=stored.size, **values
-    )
+    return Result.objects.create(version=version, key=stored.key, sha256=stored.sha256, size=stored.size, **values)
 
 
 def make_done(project: Project, user: User, *, locale: str = "es-ES", srt: str = SRT, **fields: Any) -> Result:

@@ -66,6 +66,16 @@ class SandboxProcess:
         return self._process.pid
 
     @property
+    def modelslab_url(self) -> str:
+        """The base address of its ModelsLab; the key is `api_key`, as it is."""
+        return f"{self.url}/modelslab/api/v6"
+
+    @property
+    def voicechanger_url(self) -> str:
+        """The base address of its VoiceChangerAPI; the key is `api_key`, as it is."""
+        return f"{self.url}/voicechanger"
+
+    @property
     def headers(self) -> dict[str, str]:
         """The right Authorization header."""
         return {"Authorization": f"Bearer panjaya-{self.api_key.removeprefix('panjaya-')}"}

@@ -13,7 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error as DatabaseDown
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from dubbing.services import uploads
@@ -74,8 +75,10 @@ class _Scheduler:
         while not self.stop.wait(self.every):
             try:
                 self._pass()
-            except DatabaseError as error:
+            except DatabaseDown as error:
                 log.warning("sweep: the database does not answer: %s", error)
+            except OSError as error:
+                log.warning("sweep: abandoned uploads could not be tidied away: %s", error)
             close_old_connections()
         self.pool.shutdown(cancel_futures=True)
 

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset
-from dubbing.providers import Capabilities
+from dubbing.providers.base import Capabilities
 from dubbing.services.drafts import _SINGLE
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 

@@ -1,0 +1,6 @@
+"""ModelsLab's dubbing. https://docs.modelslab.com/voice-cloning/create-dubbing"""
+
+from .client import ModelsLabProvider
+from .locales import SOURCES, TARGETS
+
+__all__ = ["SOURCES", "TARGETS", "ModelsLabProvider"]

@@ -1,0 +1,129 @@
+"""What an answer of ModelsLab means: its body decides, then its HTTP status.
+
+The same fault comes as 200 and as 400, its words under ``message`` or ``messege``, its waiting time in the body; and
+since the key travels in the request's body, whatever quotes a request quotes the key.
+https://docs.modelslab.com/error-codes and https://docs.modelslab.com/rate-limits
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+
+from dubbing.providers.answers import failure, parsed, redacted, retry_after, without_queries
+from dubbing.providers.base import ProviderError, Rejected, Throttled
+from dubbing.providers.http import excuse, read_answer
+
+FAILED = ("error", "failed")
+UNDERWAY = ("success", "processing")
+_ECHOES = frozenset({"key", "meta", "webhook", "init_video", "video_link"})
+_LINK = re.compile(r"(https?://[^\s/\"'<>?#]*)/[^\s\"'<>]*", re.IGNORECASE)
+
+
+def read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
+    """The JSON in an answer that tells of a job, whatever its status; raises ``ProviderError`` for any other."""
+    if 200 <= response.status_code < 300:
+        data = read_answer(response, what, secrets)
+        wait = _wait(data) if word(data) == "error" and not job_id(data) else None
+        if wait is not None:
+            raise Throttled(said(data, secrets), call=what, status=response.status_code, retry_after=wait)
+        return data
+    body = excuse(response)
+    data = _json(body)
+    error = failure(response.status_code, response.headers, body, call=what, secrets=secrets)
+    if _tells_of_a_job(data, error):
+        return data
+    raise _in_their_words(error, data, secrets)
+
+
+def word(data: Any) -> str:
+    """The status in the body, in small letters; empty if there is none."""
+    return _text(data, "status").strip().lower()
+
+
+def job_id(data: Any) -> str:
+    """The id in the body, which comes as a number and as a text; empty if there is none."""
+    value = data.get("id") if isinstance(data, dict) else None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(data, "id")
+
+
+def fetch_result(data: Any) -> str:
+    """Where the body says that the job is to be fetched, not judged yet."""
+    return _text(data, "fetch_result")
+
+
+def said(data: Any, secrets: tuple[str, ...]) -> str:
+    """What the body says to people, without secrets. Links end at their host: ours are secret in their paths."""
+    fields = ("message", "messege", "error", "detail")
+    words = next(filter(None, (_texts(data.get(name)) for name in fields)), "") if isinstance(data, dict) else ""
+    return cleaned(words, secrets)
+
+
+def cleaned(text: str, secrets: tuple[str, ...]) -> str:
+    """``text`` without secrets and without what follows the host in a link."""
+    return redacted(_LINK.sub(r"\1/…", text), secrets)
+
+
+def kept(data: Any, secrets: tuple[str, ...]) -> dict[str, Any]:
+    """What may be stored of a body: without the echo of our request, without the key, without queries of links."""
+    rest = {name: value for name, value in data.items() if name not in _ECHOES}
+    stored: dict[str, Any] = _without(without_queries(rest), secrets)
+    return stored | {name: said({name: rest[name]}, secrets) for name in ("message", "messege") if name in rest}
+
+
+def _tells_of_a_job(data: Any, error: ProviderError) -> bool:
+    if (error.status or 0) < 400:
+        return False
+    if word(data) in UNDERWAY:
+        return bool(job_id(data) or fetch_result(data))
+    return word(data) in FAILED and type(error) is Rejected
+
+
+def _in_their_words(error: ProviderError, data: Any, secrets: tuple[str, ...]) -> ProviderError:
+    wait = _wait(data)
+    return type(error)(
+        said(data, secrets) or cleaned(error.reason, secrets),
+        call=error.call,
+        status=error.status,
+        retry_after=error.retry_after if wait is None else wait,
+    )
+
+
+def _wait(data: Any) -> float | None:
+    return retry_after(str(data.get("retry_after", ""))) if isinstance(data, dict) else None
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return parsed(body)
+    except ValueError:
+        return None
+
+
+def _text(data: Any, name: str) -> str:
+    value = data.get(name) if isinstance(data, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: Any) -> str:
+    """Every text in ``value``: a sentence, or the fields that are wrong with a list of sentences each."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    return "; ".join(filter(None, map(_texts, value[:20]))) if isinstance(value, list) else _plain(value)
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _without(value: Any, secrets: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {_without(name, secrets): _without(item, secrets) for name, item in value.items() if name not in _ECHOES}
+    if isinstance(value, list):
+        return [_without(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, "[key]")
+    return value

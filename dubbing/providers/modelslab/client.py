@@ -1,0 +1,153 @@
+"""ModelsLab behind our words. https://docs.modelslab.com/voice-cloning/create-dubbing
+
+Every call is a POST with the key in its body, so nothing here shows a body, and no answer can send us elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from functools import partial
+from typing import Any
+
+from dubbing.providers import downloads
+from dubbing.providers.addresses import acceptable
+from dubbing.providers.base import (
+    AssetOrder,
+    Capabilities,
+    LinkExpired,
+    Listing,
+    NotFound,
+    Prepared,
+    Progress,
+    Rejected,
+    RemoteAsset,
+    RemoteVersion,
+    ResultStream,
+    Sought,
+    Target,
+)
+from dubbing.providers.http import DEADLINE, Caller
+
+from . import answers, finding, jobs, objects, orders
+
+LARGEST_RESULT = 20 * 1024**3
+_KEY = re.compile(r"[!-~]+")
+
+
+class ModelsLabProvider:
+    """ModelsLab's voice API, version 6: one language per job, from a link to the video."""
+
+    name = "modelslab"
+    label = "ModelsLab"
+    capabilities = Capabilities(callbacks=True, voice=True)
+
+    def __init__(
+        self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
+    ) -> None:
+        """``base_url``: such as https://modelslab.com/api/v6; ``deadline``: seconds for a call, and for a result to
+        begin to come; ``largest_result``: bytes. Raises ``ValueError`` for an unusable address or key.
+        """
+        self._key = api_key.strip()
+        if not _KEY.fullmatch(self._key):
+            raise ValueError("the ModelsLab API key is empty, or has characters that no key has")
+        self._site, self._deadline, self._largest_result = jobs.Site.of(base_url), deadline, largest_result
+        self._caller = Caller(self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read)
+
+    def reachable(self, url: str) -> bool:
+        return acceptable(url, near=self._site.root)
+
+    def create_asset(
+        self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
+    ) -> RemoteAsset:
+        """https://docs.modelslab.com/voice-cloning/create-dubbing; ``prepared`` is never called, no id comes early."""
+        path = f"{self._site.version}/voice/create_dubbing"
+        call, before_first_byte = f"POST {path}", partial(progress, 0) if progress else None
+        body = self._keyed(orders.body(order, self.reachable, call))
+        answer = self._caller.send("POST", path, body, before_first_byte=before_first_byte)
+        return objects.created(self._read(answer, call), call, self._site)
+
+    def add_locales(
+        self,
+        remote_id: str,
+        targets: tuple[Target, ...],
+        *,
+        auto_generate: str,
+        progress: Progress | None = None,
+    ) -> RemoteAsset:
+        raise Rejected("ModelsLab takes one target language per job: order another one")
+
+    def fetch_asset(self, remote_id: str) -> RemoteAsset:
+        return objects.asset(self._fetch(remote_id), remote_id)
+
+    def list_assets(self, *, since: str | None = None) -> Listing:
+        """Nothing: only what bears a reference of ours can be told from the rest of the account. See ``find``."""
+        return Listing((), complete=False)
+
+    def find(self, sought: Sought) -> Listing:
+        """What became of a request whose answer was lost: the candidate if it exists, else what bears our reference.
+
+        Complete only if every page came, and long enough after the request for it to be finished.
+        """
+        candidate = self._candidate(sought.candidate_id)
+        if candidate:
+            return Listing((candidate,), complete=False)
+        return finding.read(self._page, sought.references, since=sought.since)
+
+    def fetch_version(self, remote_id: str) -> RemoteVersion:
+        return objects.version(self._fetch(remote_id), remote_id)
+
+    def revise(self, remote_id: str) -> None:
+        raise Rejected("ModelsLab has no editor: a result cannot be sent back to editing")
+
+    @contextmanager
+    def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
+        """See ``downloads.opened``; a link that does not work leads to the next copy, no link is ``LinkExpired``."""
+        if not version.result_url:
+            raise LinkExpired("the version has no result")
+        *others, last = (version.result_url, *version.mirror_urls)
+        with ExitStack() as stack:
+            for url in others:
+                with suppress(LinkExpired):
+                    stream = stack.enter_context(self._opened(url))
+                    break
+            else:
+                stream = stack.enter_context(self._opened(last))
+            yield stream
+
+    def _opened(self, url: str) -> AbstractContextManager[ResultStream]:
+        return downloads.opened(url, near=self._site.root, limit=self._largest_result, deadline=self._deadline)
+
+    def _candidate(self, remote_id: str) -> RemoteAsset | None:
+        """The job that a webhook named. One that failed must name itself: else the id may just not be known."""
+        try:
+            reply = self._fetch(remote_id)
+        except NotFound:
+            return None
+        return None if reply.failed and not reply.job_id else objects.asset(reply, remote_id)
+
+    def _fetch(self, remote_id: str) -> objects.Reply:
+        """The job's state from where ``fetch_result`` said; by its id if nothing is known there."""
+        *others, last = jobs.parsed(remote_id).paths(self._site)
+        for path in others:
+            with suppress(NotFound):
+                return self._fetch_at(path)
+        return self._fetch_at(last)
+
+    def _fetch_at(self, path: str) -> objects.Reply:
+        call = f"POST {path}"
+        return objects.fetched(self._read(self._caller.ask(path, self._keyed({})), call), call)
+
+    def _page(self, number: int) -> Any:
+        """A page of https://docs.modelslab.com/general-api/assets-generated, which is printed with two addresses."""
+        body = self._keyed({"type": "voice", "page": number, "per_page": finding.PER_PAGE})
+        with suppress(NotFound):
+            return self._caller.ask("/assets_generated", body)
+        return self._caller.ask(f"{self._site.version}/assets_generated", body)
+
+    def _read(self, answer: Any, call: str) -> objects.Reply:
+        return objects.read(answer, call, near=self._site.root, secrets=(self._key,))
+
+    def _keyed(self, body: dict[str, Any]) -> dict[str, Any]:
+        return {"key": self._key, **body}

@@ -1,0 +1,125 @@
+"""VoiceChangerAPI's JSON read into our objects: one job is an asset, its only dubbing, and that one's only version.
+
+Hardly a field is documented, so only ``status`` is required, and an id must be the expected one if there is any.
+https://voicechanger.co/ar/voice-changer-api/dubbing
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from typing import Any
+
+from dubbing.providers.answers import redacted, said, without_queries
+from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
+
+logger = logging.getLogger(__name__)
+
+WAITING, EXPIRED = "waiting_upload", "expired"
+STATES = {
+    WAITING: VersionState.PREPARING,
+    "queued": VersionState.GENERATING,
+    "processing": VersionState.GENERATING,
+    "running": VersionState.GENERATING,
+    "in_progress": VersionState.GENERATING,
+    "completed": VersionState.COMPLETED,
+    "failed": VersionState.FAILED,
+    "error": VersionState.FAILED,
+    "canceled": VersionState.FAILED,
+    "cancelled": VersionState.FAILED,
+    EXPIRED: VersionState.FAILED,
+}
+SHORTEST_KEY = 12
+_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_unknown: set[str] = set()
+
+
+def is_id(value: str) -> bool:
+    """Whether ``value`` can be one of their ids: opaque, but safe in a path."""
+    return bool(_ID.fullmatch(value))
+
+
+def asset(data: Any, call: str, *, expected: str) -> RemoteAsset:
+    """The job in an answer as an asset; ``BadAnswer`` without a status, or for another job than ``expected``."""
+    job = version(data, call, expected=expected)
+    created_at = data.get("created_at")
+    return RemoteAsset(
+        remote_id=expected,
+        name="",
+        status=job.status,
+        failed=job.state is VersionState.FAILED,
+        created_at=created_at if isinstance(created_at, str) else None,
+        error=job.error,
+        dubbings=(RemoteDubbing("", expected, (expected,)),),
+        raw=job.raw,
+    )
+
+
+def version(data: Any, call: str, *, expected: str) -> RemoteVersion:
+    """The job in an answer as a version; raises as ``asset`` does. Its result has no link: it is asked for by id."""
+    status = data.get("status") if isinstance(data, dict) else None
+    if not isinstance(status, str) or not status or job_id(data) not in (None, expected):
+        raise BadAnswer("the answer is not this job", call=call)
+    state = _state(status)
+    return RemoteVersion(
+        remote_id=expected,
+        status=status,
+        state=state,
+        progress=_number(data.get("progress")),
+        error=_error(data, status) if state is VersionState.FAILED else None,
+        raw=without_queries(data),
+    )
+
+
+def job_id(data: dict[str, Any]) -> str | None:
+    """The id of the job, as they wrote it; None when there is none."""
+    value = next((data[key] for key in ("job_id", "id") if data.get(key) is not None), None)
+    return None if value is None else str(value)
+
+
+def word(status: str) -> str:
+    """Their status word in the one spelling that we compare."""
+    return status.strip().lower().replace("-", "_")
+
+
+def repeats(key: str, text: str) -> bool:
+    """Whether ``text`` holds the API key. A very short one (of a sandbox) would be found in any word."""
+    return len(key) >= SHORTEST_KEY and key in text
+
+
+def without_key(value: Any, key: str) -> Any:
+    """``value`` (JSON) without the API key, should they repeat it."""
+    if isinstance(value, str):
+        return value.replace(key, "[key]") if repeats(key, value) else value
+    if isinstance(value, list):
+        return [without_key(item, key) for item in value]
+    if isinstance(value, dict):
+        return {without_key(name, key): without_key(item, key) for name, item in value.items()}
+    return value
+
+
+def _state(status: str) -> VersionState | None:
+    """Our word for theirs; None for an unknown one, logged the first time."""
+    if word(status) not in STATES and status not in _unknown and len(_unknown) < 100:
+        _unknown.add(status)
+        logger.warning("VoiceChangerAPI uses a job status that we do not know: %r", status[:100])
+    return STATES.get(word(status))
+
+
+def _error(data: dict[str, Any], status: str) -> RemoteError:
+    """Why the job failed, wherever it says so; the code is their status word where they give none."""
+    words = next(filter(None, (said(data.get(key)) for key in ("error", "error_message", "detail", "message"))), "")
+    error = data.get("error")
+    codes = (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
+    code = next((code for code in (*codes, data.get("error_code")) if code and isinstance(code, str)), status)
+    return RemoteError(redacted(code, longest=100), redacted(words))
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None

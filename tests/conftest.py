@@ -1,0 +1,90 @@
+"""What every test stands on: a project with people around it, files in a folder of its own, and silent bells."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+os.environ.setdefault("PANJAYA_API_KEY", "test-key")
+os.environ.setdefault("PORTAL_URL", "http://testserver")
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
+
+from dubbing.bell import Bell
+from tests.support.people import People, client_of, make_people
+
+Bells = list[tuple[str, int]]
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(settings: Settings, tmp_path: Path) -> None:
+    """The same settings wherever the tests run, whatever the environment says."""
+    settings.SECRET_KEY = "only-for-tests"
+    settings.PANJAYA_API_KEY = settings.PANJAYA_API_KEY or "test-key"
+    settings.ALLOWED_HOSTS = ["*"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.SAMPLES_DIR = tmp_path / "samples"
+    settings.DISK_LOW_WATER_BYTES = 0
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.SECURE_SSL_REDIRECT = False
+    # Pages are tested as they are written; that they can be collected is tested by itself.
+    settings.STATIC_ROOT = tmp_path
+    settings.WHITENOISE_USE_FINDERS = False
+    settings.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
+def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
+    """Which tasks were rung for, as (short name, primary key). Nothing is executed."""
+    rung: Bells = []
+
+    def record(task: Any, pk: int) -> None:
+        rung.append((task.name.rpartition(".")[2], pk))
+
+    monkeypatch.setattr(Bell, "_hand_over", record)
+    return rung
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> Callable[[], Any]:
+    """``with committed():`` what waits for the commit happens at the end of the block."""
+
+    @contextmanager
+    def block() -> Iterator[None]:
+        with django_capture_on_commit_callbacks(execute=True):
+            yield
+
+    return block
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    """A project with an owner, an editor and a viewer, and an outsider."""
+    return make_people()
+
+
+@pytest.fixture
+def owner(people: People) -> Client:
+    """The owner's browser."""
+    return client_of(people.owner)
+
+
+@pytest.fixture
+def editor(people: People) -> Client:
+    """The editor's browser."""
+    return client_of(people.editor)
+
+
+@pytest.fixture
+def viewer(people: People) -> Client:
+    """The viewer's browser."""
+    return client_of(people.viewer)

@@ -1,0 +1,369 @@
+"""One look at an asset: our rows say what the provider says, whatever came before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Submission, Version
+from dubbing.providers import base, http
+from dubbing.sync import assets, sync_asset
+from tests.support.journey import events, expire_lease, fresh, look, look_and_keep, only_version, touch
+from tests.support.provider import ScriptedProvider, ScriptedVersion
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
+Sent = Callable[..., Asset]
+State = base.VersionState
+
+
+def tell(asset: Asset, event: str, version: str = "", *, ago: float = 0.0) -> Callback:
+    """A callback that came."""
+    return Callback.objects.create(
+        submission=Submission.objects.filter(asset=asset).latest("pk"),
+        body=b"{}",
+        sha256=f"{Callback.objects.count():064}",
+        event=event,
+        remote_asset_id=asset.remote_id,
+        remote_version_id=version,
+        last_received_at=timezone.now() - timedelta(seconds=ago),
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "dubbing"),
+    [
+        (State.PREPARING, Dubbing.Status.PREPARING),
+        (State.READY, Dubbing.Status.READY),
+        (State.GENERATING, Dubbing.Status.GENERATING),
+        (State.COMPLETED, Dubbing.Status.KEEPING),
+        (State.FAILED, Dubbing.Status.FAILED),
+    ],
+    ids=str,
+)
+def test_a_dubbing_says_where_its_version_stands(
+    sent: Sent, provider: ScriptedProvider, state: State, dubbing: str
+) -> None:
+    asset = sent()
+    provider.only.first.state = state
+    look(asset, provider)
+    assert asset.dubbings.get().status == dubbing
+
+
+@pytest.mark.parametrize(
+    ("states", "auto", "status"),
+    [
+        ([State.COMPLETED, State.COMPLETED], "with_lips", Asset.Status.COMPLETED),
+        ([State.COMPLETED, State.FAILED], "with_lips", Asset.Status.PARTLY_DONE),
+        ([State.FAILED, State.FAILED], "with_lips", Asset.Status.FAILED),
+        ([State.COMPLETED, State.GENERATING], "with_lips", Asset.Status.DUBBING),
+        ([State.READY, State.COMPLETED], "with_lips", Asset.Status.DUBBING),
+        ([State.READY, State.COMPLETED], "off", Asset.Status.READY),
+        ([State.READY, State.FAILED], "off", Asset.Status.READY),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "+".join(value),
+)
+def test_an_asset_says_what_its_dubbings_amount_to(
+    sent: Sent, provider: ScriptedProvider, states: list[State], auto: str, status: str
+) -> None:
+    asset = sent(locales=["es-ES", "fr-FR"], auto_generate=auto)
+    for versions, state in zip(provider.only.versions.values(), states, strict=True):
+        versions[0].state = state
+        versions[0].result = b"result of " + versions[0].remote_id.encode()
+    assert look_and_keep(asset, provider).status == status
+
+
+def test_every_move_is_written_down(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    for state in (State.READY, State.GENERATING):
+        provider.only.first.state = state
+        look(asset, provider)
+    moves = asset.events.filter(kind="dubbing_status").order_by("id").values_list("data__to", flat=True)
+    assert list(moves) == ["ready", "generating"]
+
+
+def test_it_goes_back_as_the_provider_does(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+    provider.only.first.state = State.GENERATING
+    tell(asset, "version_generating", provider.only.first.remote_id)
+    assert look(asset, provider).status == Asset.Status.DUBBING
+    assert only_version(asset).keep == Version.Keep.NONE
+
+
+def test_an_unknown_word_keeps_what_we_knew_and_is_written_down_once(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.state = State.GENERATING
+    look(asset, provider)
+    provider.only.first.word = "Polishing" * 10
+    look(asset, provider)
+    look(asset, provider)
+    assert only_version(asset).status == Version.Status.GENERATING
+    assert events(asset).count("unknown_word") == 1
+
+
+@pytest.mark.parametrize("error", [base.RemoteError("", "just words"), base.RemoteError("odd_code", ""), None], ids=str)
+def test_an_asset_that_failed_without_a_code_is_failed(
+    sent: Sent, provider: ScriptedProvider, error: base.RemoteError | None
+) -> None:
+    asset = sent()
+    provider.only.failed, provider.only.error = True, error
+    failed = look(asset, provider)
+    assert (failed.status, failed.dubbings.get().status) == (Asset.Status.FAILED, Dubbing.Status.FAILED)
+    assert failed.error_code
+
+
+def test_a_language_added_in_the_studio_shows_up(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.versions["ja-JP"] = [provider.version()]
+    look(asset, provider)
+    assert set(asset.dubbings.values_list("locale", flat=True)) == {"es-ES", "ja-JP"}
+
+
+@pytest.mark.parametrize("locale", ["ES-es", "x" * 40])
+def test_a_language_in_an_odd_spelling_is_one_language(sent: Sent, provider: ScriptedProvider, locale: str) -> None:
+    asset = sent()
+    provider.only.versions[locale] = [provider.version()]
+    look(asset, provider)
+    look(asset, provider)
+    assert asset.dubbings.count() == (1 if locale == "ES-es" else 2)
+
+
+def test_the_version_furthest_along_counts(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    done = ScriptedVersion("v-done")
+    done.complete(b"result")
+    provider.only.versions["es-ES"] += [done, provider.version()]
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+def test_versions_that_are_not_listed_yet_are_no_trouble(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.state = State.GENERATING
+    look(asset, provider)
+    kept, provider.only.versions["es-ES"] = provider.only.versions["es-ES"], []
+    assert look(asset, provider).dubbings.get().status == Dubbing.Status.GENERATING
+    provider.only.versions["es-ES"] = kept
+
+
+def test_a_version_that_another_took_the_place_of_does_not_hold_the_dubbing(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    provider.only.first.state = State.GENERATING
+    look(asset, provider)
+    fresh_one = provider.version()
+    fresh_one.complete(b"result")
+    provider.only.versions["es-ES"] = [fresh_one]
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+def test_a_version_that_cannot_be_found_yet_is_asked_again(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.fail("fetch_version", base.NotFound("not yet", status=404))
+    assert look(asset, provider).status == Asset.Status.DUBBING
+    provider.only.first.state = State.READY
+    assert look(asset, provider).dubbings.get().status == Dubbing.Status.READY
+
+
+# --- one look at a time
+
+
+def test_two_looks_at_once_are_one(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.then("fetch_asset", lambda: void(sync_asset(asset.pk, provider=provider, cause="second")))
+    look(asset, provider)
+    assert provider.asked("fetch_asset") == 1
+
+
+def void(_: object) -> None: ...
+
+
+def test_an_old_answer_that_arrives_late_changes_nothing(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+
+    def frozen_for_minutes() -> None:
+        expire_lease(asset)
+        provider.only.first.state = State.GENERATING
+        look(asset, provider)
+
+    provider.then("fetch_version", frozen_for_minutes)
+    Asset.objects.mark(asset.pk)
+    assert sync_asset(asset.pk, provider=provider, cause="zombie") is False
+    assert only_version(asset).status == Version.Status.GENERATING
+
+
+def test_who_lost_the_lease_asks_no_further(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent(locales=["es-ES", "fr-FR"])
+    provider.then("fetch_version", lambda: touch(asset, lease_token=None))
+    look(asset, provider)
+    assert provider.asked("fetch_version") == 1
+
+
+def test_a_mark_made_while_looking_causes_another_look(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.then("fetch_version", lambda: void(Asset.objects.mark(asset.pk)))
+    Asset.objects.mark(asset.pk)
+    assert sync_asset(asset.pk, provider=provider, cause="test") is True
+    assert Asset.objects.due_for_sync().filter(pk=asset.pk).exists()
+
+
+def test_a_callback_that_comes_while_looking_is_not_taken_for_answered(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    early = tell(asset, "version_generated", provider.only.first.remote_id)
+    late: list[Callback] = []
+    provider.then("fetch_version", lambda: late.append(tell(asset, "version_ready")))
+    look(asset, provider)
+    assert fresh(early).processed_at is not None
+    assert fresh(late[0]).processed_at is None
+
+
+def test_a_callback_that_comes_again_while_looking_is_not_taken_for_answered(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    told = tell(asset, "version_generated", provider.only.first.remote_id)
+    provider.then("fetch_version", lambda: touch(told, count=2, processed_at=None))
+    look(asset, provider)
+    assert fresh(told).processed_at is None
+
+
+def test_the_lease_outlasts_every_call() -> None:
+    assert assets.LEASE > http.DEADLINE
+
+
+# --- when to look next
+
+
+def test_looks_at_something_open_grow_rarer(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    look(asset, provider)
+    waits = []
+    for _ in range(12):
+        seen = look(asset, provider)
+        assert seen.next_poll_at
+        waits.append((seen.next_poll_at - timezone.now()).total_seconds())
+    assert waits[0] < 100
+    assert max(waits) <= 15 * 60 * 1.2
+    assert waits[-1] > 10 * 60
+
+
+def test_news_makes_it_look_often_again(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    for _ in range(8):
+        look(asset, provider)
+    provider.only.first.state = State.GENERATING
+    seen = look(asset, provider)
+    assert seen.next_poll_at
+    assert seen.next_poll_at < timezone.now() + timedelta(seconds=40)
+
+
+def test_a_finished_asset_is_looked_at_daily_for_a_week(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    looks = 0
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(30):
+            looks += provider.asked("fetch_asset")
+            provider.calls.clear()
+            sync_asset(asset.pk, provider=provider, cause="sweep")
+            clock.shift(timedelta(hours=12))
+    assert 6 <= looks <= 9
+    assert fresh(asset).next_poll_at is None
+
+
+def test_an_outage_is_waited_out_and_noted_once(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.fail("fetch_asset", base.AnswerLost("timeout"), times=4)
+    for _ in range(4):
+        look(asset, provider)
+    assert (fresh(asset).status, events(asset).count("sync_failed")) == (Asset.Status.DUBBING, 1)
+    assert not Asset.objects.due_for_sync().exists()
+
+
+def test_patience_that_was_asked_for_is_given(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.fail("fetch_asset", base.Throttled("slow down", retry_after=1800))
+    seen = look(asset, provider)
+    assert seen.next_poll_at
+    assert seen.next_poll_at > timezone.now() + timedelta(minutes=29)
+
+
+@pytest.mark.parametrize("reason", Hold.Reason.values)
+def test_an_answer_shows_that_the_provider_is_up_and_nothing_else(
+    sent: Sent, provider: ScriptedProvider, reason: str
+) -> None:
+    asset = sent()
+    Hold.objects.put("panjaya", reason, "")
+    look(asset, provider)
+    assert Hold.objects.exists() == (reason != Hold.Reason.DOWN)
+
+
+def test_an_asset_past_its_deadline_is_late_and_still_looked_at(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    look(asset, provider)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        assert Asset.objects.late().get() == asset
+        assert Asset.objects.due_for_sync().filter(pk=asset.pk).exists()
+
+
+@pytest.mark.parametrize("status", Asset.OPEN)
+def test_every_open_asset_has_something_that_moves_it_on(sent: Sent, provider: ScriptedProvider, status: str) -> None:
+    """A state that only waits must be waiting for something that comes due by itself."""
+    asset = sent()
+    look(asset, provider)
+    if status not in Asset.MIRRORED:
+        Submission.objects.filter(asset=asset).update(status="ready" if status != "unconfirmed" else "unknown")
+        touch(asset, remote_id="")
+    touch(asset, status=status)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        moved_by_sync = Asset.objects.due_for_sync().filter(pk=asset.pk).exists()
+        moved_by_submission = Submission.objects.due().filter(asset=asset).exists()
+        assert moved_by_sync or moved_by_submission
+        assert fresh(asset).late_at is not None
+
+
+# --- what is asked
+
+
+def test_a_kept_result_is_not_asked_about_all_the_time(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    look(asset, provider)
+    before = provider.asked("fetch_version")
+    for _ in range(5):
+        look(asset, provider)
+    assert provider.asked("fetch_version") == before
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_callback_has_the_version_asked_about(sent: Sent, provider: ScriptedProvider, named: bool) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    look(asset, provider)
+    before = provider.asked("fetch_version")
+    tell(asset, "version_generating", provider.only.first.remote_id if named else "")
+    look(asset, provider)
+    assert provider.asked("fetch_version") == before + 1
+
+
+def test_a_look_asks_once_per_version(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent(locales=["es-ES", "fr-FR", "de-DE"])
+    provider.calls.clear()
+    look(asset, provider)
+    assert (provider.asked("fetch_asset"), provider.asked("fetch_version")) == (1, 3)
+
+
+def test_a_signed_link_is_nowhere_in_our_rows(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    rows = [str(list(model.objects.values())) for model in (Asset, Dubbing, Version, Event, Submission)]
+    assert "s1gned" not in "".join(rows)

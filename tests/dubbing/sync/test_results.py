@@ -1,0 +1,367 @@
+"""A result is downloaded, examined, and only then called kept."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+from pytest_django import Settings
+
+from dubbing import media, storage
+from dubbing.media import ResultReport
+from dubbing.models import Asset, Callback, Dubbing, Project, Result, Submission, Upload, Version
+from dubbing.providers import base, http
+from dubbing.providers.base import Provider
+from dubbing.sync import keep_result, results
+from tests.dubbing.conftest import GOOD
+from tests.support.journey import (
+    events,
+    expire_lease,
+    fresh,
+    keep,
+    look,
+    look_and_keep,
+    make_wish,
+    only_version,
+    send,
+    touch,
+)
+from tests.support.media import make_film
+from tests.support.provider import ScriptedProvider
+from tests.support.sandbox import SandboxProcess
+
+pytestmark = pytest.mark.django_db
+Keep = Version.Keep
+State = base.VersionState
+
+
+@pytest.fixture
+def waiting(sent: Callable[..., Asset], provider: ScriptedProvider) -> Version:
+    """A version whose result is at the provider and not yet here."""
+    asset = sent()
+    provider.only.first.complete(b"the result")
+    look(asset, provider)
+    return only_version(asset)
+
+
+def files() -> list[Path]:
+    root = storage.path(storage.new_key(storage.Kind.RESULT)).parents[1]
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+def told_again(version: Version) -> None:
+    """The provider says once more that it is generated."""
+    Callback.objects.create(
+        submission=Submission.objects.get(asset=version.dubbing.asset),
+        body=b"{}",
+        sha256=f"{Callback.objects.count():064}",
+        event="version_generated",
+        remote_version_id=version.remote_id,
+        last_received_at=timezone.now(),
+    )
+
+
+# --- kept
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_result_is_copied_and_the_asset_is_done(waiting: Version, provider: ScriptedProvider) -> None:
+    assert waiting.dubbing.status == Dubbing.Status.KEEPING
+    assert keep(waiting, provider).keep == Keep.KEPT
+    result = Result.objects.get()
+    assert storage.path(result.key).read_bytes() == b"the result"
+    assert (result.size, fresh(waiting.dubbing).status) == (10, Dubbing.Status.COMPLETED)
+    assert fresh(waiting.dubbing.asset).status == Asset.Status.COMPLETED
+
+
+def test_a_real_film_is_examined(
+    sent: Callable[..., Asset], provider: ScriptedProvider, film: Path, settings: Settings
+) -> None:
+    asset = sent(start=0.0, end=2.0)
+    provider.only.first.complete(film.read_bytes())
+    look_and_keep(asset, provider)
+    result = Result.objects.get()
+    assert (result.warnings, result.media["width"]) == ([], 64)
+    assert result.duration == pytest.approx(2.0, abs=0.2)
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_doubled_callback_downloads_nothing_again(
+    waiting: Version, provider: ScriptedProvider, announced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(waiting, provider)
+    provider.announces_size = announced
+    told_again(waiting)
+    look_and_keep(waiting.dubbing.asset, provider)
+    assert (fresh(waiting).keep, Result.objects.count(), len(files())) == (Keep.KEPT, 1, 1)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_doubled_callback_does_not_read_the_file(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(waiting, provider)
+    told_again(waiting)
+    monkeypatch.setattr(results._Keeper, "_receive", lambda *_: pytest.fail("it was downloaded again"))
+    look_and_keep(waiting.dubbing.asset, provider)
+    assert fresh(waiting).keep == Keep.KEPT
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_result_that_was_generated_again_is_a_second_one(waiting: Version, provider: ScriptedProvider) -> None:
+    keep(waiting, provider)
+    provider.only.first.complete(b"a longer result")
+    told_again(waiting)
+    look_and_keep(waiting.dubbing.asset, provider)
+    assert [storage.path(result.key).read_bytes() for result in Result.objects.order_by("id")] == [
+        b"the result",
+        b"a longer result",
+    ]
+
+
+@pytest.mark.usefixtures("trusting")
+def test_two_results_kept_at_once_finish_the_asset(sent: Callable[..., Asset], provider: ScriptedProvider) -> None:
+    asset = sent(locales=["es-ES", "fr-FR"])
+    for versions in provider.only.versions.values():
+        versions[0].complete(b"result of " + versions[0].remote_id.encode())
+    look(asset, provider)
+    first, second = Version.objects.all()
+    provider.then("open_result", lambda: void(keep(second, provider)))
+    keep(first, provider)
+    assert fresh(asset).status == Asset.Status.COMPLETED
+
+
+def void(_: object) -> None: ...
+
+
+# --- not kept
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>no film</html>" * 50, "half"], ids=["empty", "a page", "half a film"])
+def test_what_is_no_whole_film_is_not_kept(
+    sent: Callable[..., Asset], provider: ScriptedProvider, film: Path, content: Any
+) -> None:
+    asset = sent()
+    whole = film.read_bytes()
+    provider.only.first.complete(whole[: len(whole) // 2] if content == "half" else content)
+    look_and_keep(asset, provider)
+    version = only_version(asset)
+    assert (version.keep, Result.objects.count(), files()) == (Keep.WAITING, 0, [])
+    assert version.keep_problem
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_download_that_breaks_off_leaves_nothing(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results._Keeper, "_receive", breaking_off)
+    assert keep(waiting, provider).keep == Keep.WAITING
+    assert files() == []
+
+
+def breaking_off(self: Any, stream: Any, incoming: storage.Incoming) -> None:
+    incoming.write(b"half")
+    raise base.AnswerLost("4 of 10 bytes came")
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_stale_link_is_replaced_by_a_fresh_one(waiting: Version, provider: ScriptedProvider) -> None:
+    provider.fail("open_result", base.LinkExpired("403", status=403))
+    assert keep(waiting, provider).keep == Keep.KEPT
+    assert (provider.asked("fetch_version"), provider.asked("open_result")) == (3, 2)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_links_that_never_work_are_reported(waiting: Version, provider: ScriptedProvider) -> None:
+    provider.fail("open_result", base.LinkExpired("the link does not work any more"), times=20)
+    for _ in range(6):
+        keep(waiting, provider)
+    stuck = fresh(waiting)
+    assert (stuck.keep, stuck.keep_problem) == (Keep.STUCK, "the link does not work any more")
+    assert events(waiting.dubbing.asset).count("keep_failed") == 2
+
+
+@pytest.mark.usefixtures("trusting")
+def test_what_is_stuck_is_tried_every_hour(waiting: Version, provider: ScriptedProvider) -> None:
+    touch(waiting, keep=Keep.STUCK, keep_attempts=6, next_keep_at=timezone.now() + timedelta(hours=1))
+    assert not Version.objects.due_for_keep().exists()
+    with time_machine.travel(timezone.now() + timedelta(minutes=61)):
+        assert Version.objects.due_for_keep().get() == waiting
+        keep_result(waiting.pk, provider=provider)
+    assert fresh(waiting).keep == Keep.KEPT
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize(
+    "error",
+    [base.KeyRejected("401"), base.NotSent("refused"), base.AnswerLost("503"), base.Throttled("429")],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_outage_is_not_blamed_on_the_result(
+    waiting: Version, provider: ScriptedProvider, error: base.ProviderError
+) -> None:
+    provider.fail("fetch_version", error, times=30)
+    for _ in range(30):
+        keep(waiting, provider)
+    assert fresh(waiting).keep == Keep.WAITING
+    provider.heal()
+    assert keep(waiting, provider).keep == Keep.KEPT
+
+
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES], ids=["full", "forbidden"])
+def test_a_full_disk_is_waited_out(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    with monkeypatch.context() as full:
+        full.setattr(storage.Incoming, "write", refusing(number))
+        for _ in range(10):
+            assert keep(waiting, provider).keep == Keep.WAITING
+    assert files() == []
+    assert keep(waiting, provider).keep == Keep.KEPT
+
+
+def refusing(number: int) -> Callable[..., None]:
+    def write(self: Any, chunk: bytes) -> None:
+        raise storage.NoRoom(number, "There is no room") if number == errno.ENOSPC else OSError(number, "no")
+
+    return write
+
+
+@pytest.mark.usefixtures("trusting")
+def test_the_low_water_mark_is_left_alone(waiting: Version, provider: ScriptedProvider, settings: Settings) -> None:
+    settings.DISK_LOW_WATER_BYTES = 2**62
+    assert keep(waiting, provider).keep == Keep.WAITING
+    assert "disk" in fresh(waiting).keep_problem
+
+
+def test_a_result_of_another_length_is_kept_with_a_warning_when_it_stays_so(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "check_result", lambda *_, **__: ResultReport(GOOD, ("too_short",)))
+    for _ in range(2):
+        assert keep(waiting, provider).keep == Keep.WAITING
+    assert keep(waiting, provider).keep == Keep.KEPT
+    assert Result.objects.get().warnings == ["too_short"]
+
+
+def test_an_outage_does_not_count_as_a_download_that_agrees(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "check_result", lambda *_, **__: ResultReport(GOOD, ("too_short",)))
+    provider.fail("fetch_version", base.AnswerLost("503"), times=4)
+    for _ in range(5):
+        keep(waiting, provider)
+    assert fresh(waiting).keep == Keep.WAITING
+
+
+def test_a_result_without_sound_is_never_kept(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media, "check_result", lambda *_, **__: ResultReport(None, ("no_audio",)))
+    for _ in range(8):
+        keep(waiting, provider)
+    assert (fresh(waiting).keep, Result.objects.count()) == (Keep.STUCK, 0)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_completed_version_without_a_link_is_waited_for(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bare = base.RemoteVersion(remote_id=waiting.remote_id, status="Completed", state=State.COMPLETED)
+    with monkeypatch.context() as linkless:
+        linkless.setattr(provider, "fetch_version", lambda _: bare)
+        assert keep(waiting, provider).keep == Keep.WAITING
+    assert keep(waiting, provider).keep == Keep.KEPT
+
+
+@pytest.mark.usefixtures("trusting")
+def test_what_was_revised_meanwhile_is_nothing_to_keep(waiting: Version, provider: ScriptedProvider) -> None:
+    provider.only.first.state = State.READY
+    assert keep(waiting, provider).keep == Keep.NONE
+    assert Asset.objects.due_for_sync().exists()
+
+
+# --- one at a time
+
+
+@pytest.mark.usefixtures("trusting")
+def test_only_one_worker_downloads(waiting: Version, provider: ScriptedProvider) -> None:
+    provider.then("fetch_version", lambda: void(keep_result(waiting.pk, provider=provider)))
+    keep(waiting, provider)
+    assert provider.asked("open_result") == 1
+
+
+@pytest.mark.usefixtures("trusting")
+def test_who_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedProvider) -> None:
+    def frozen_for_minutes() -> None:
+        expire_lease(waiting)
+        keep(waiting, provider)
+
+    provider.before["open_result"].append(frozen_for_minutes)
+    assert keep_result(waiting.pk, provider=provider) is False
+    assert (fresh(waiting).keep, Result.objects.count(), len(files())) == (Keep.KEPT, 1, 1)
+
+
+def test_the_lease_outlasts_every_step() -> None:
+    assert results.LEASE > 2 * http.DEADLINE
+    assert results.LEASE > http.READ + results.RENEW_EVERY
+
+
+# --- from the sandbox
+
+
+@pytest.fixture
+def finished(project: Project, user: User, source: Upload, sandbox: SandboxProcess, panjaya: Provider) -> Version:
+    """A version that the sandbox has completed."""
+    submission = send(make_wish(project, user, source=source), panjaya)
+    for _ in range(400):
+        look(submission.asset, panjaya)
+        versions = Version.objects.filter(keep=Keep.WAITING)
+        if versions:
+            return versions[0]
+    raise AssertionError("the sandbox did not finish")
+
+
+def test_a_result_comes_over_real_http(finished: Version, panjaya: Provider) -> None:
+    assert keep(finished, panjaya).keep == Keep.KEPT
+    result = Result.objects.get()
+    assert result.sha256 == finished.dubbing.asset.source.sha256  # type: ignore[union-attr]
+    assert (fresh(finished.dubbing.asset).status, result.warnings) == (Asset.Status.COMPLETED, [])
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "respond", "status": 403},
+        {"kind": "cut_middle"},
+        {"kind": "cut_before"},
+        {"kind": "respond", "status": 500},
+    ],
+    ids=lambda fault: fault["kind"] + str(fault.get("status", "")),
+)
+def test_a_download_that_goes_wrong_once_is_made_again(
+    finished: Version, sandbox: SandboxProcess, panjaya: Provider, fault: dict[str, Any]
+) -> None:
+    sandbox.fault("result", **fault)
+    keep(finished, panjaya)
+    assert keep(finished, panjaya).keep == Keep.KEPT
+    assert (Result.objects.count(), len(files())) == (1, 1)
+
+
+def test_a_shorter_film_than_was_sent_is_noticed(
+    sent: Callable[..., Asset], provider: ScriptedProvider, tmp_path: Path
+) -> None:
+    asset = sent(start=1.0, end=9.5)
+    provider.only.first.complete(make_film(tmp_path / "short.mp4", seconds=1).read_bytes())
+    look_and_keep(asset, provider)
+    assert (only_version(asset).keep, Result.objects.count()) == (Keep.WAITING, 0)
+    assert "shorter" in only_version(asset).keep_problem

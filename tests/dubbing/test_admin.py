@@ -1,0 +1,222 @@
+"""Ops look at everything, change nothing by typing, and every action of theirs is written down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from dubbing.models import Asset, Callback, Event, Hold, Project, Submission, Version
+from dubbing.services.sending import hash_token
+from tests.conftest import Bells
+from tests.support.journey import fresh, touch
+from tests.support.people import client_of, make_user
+from tests.support.rows import make_asset, make_done, make_event, make_submission, make_version
+
+pytestmark = pytest.mark.django_db
+MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
+
+
+@pytest.fixture
+def ops() -> Client:
+    return client_of(make_user("ops", is_staff=True, is_superuser=True))
+
+
+@pytest.fixture
+def looker() -> Client:
+    """Staff who may look at everything and change nothing."""
+    user = make_user("looker", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    return client_of(user)
+
+
+@pytest.fixture
+def rows(project: Project, user: User) -> dict[str, Any]:
+    """One of everything."""
+    result = make_done(project, user)
+    asset = result.version.dubbing.asset
+    submission = make_submission(asset, status="unknown", token_hash=hash_token("t0ken"), error_message="reset")
+    callback = Callback.objects.create(
+        submission=submission, body=b'{"event": "version_ready"}', sha256="a" * 64, last_received_at=timezone.now()
+    )
+    Hold.objects.put("panjaya", Hold.Reason.KEY, "bad key")
+    found = {"asset": asset, "version": result.version, "result": result, "submission": submission}
+    found |= {"callback": callback, "event": make_event(asset, "kept"), "hold": Hold.objects.get()}
+    return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
+
+
+def act(client: Client, model: str, action: str, *pks: int, **more: Any) -> Any:
+    data = {"action": action, "_selected_action": list(pks), **more}
+    return client.post(reverse(f"admin:dubbing_{model}_changelist"), data, follow=True)
+
+
+def rows_of(asset: Asset) -> list[dict[str, Any]]:
+    return list(Event.objects.filter(asset=asset, kind="ops").values_list("data", flat=True))
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_everything_can_be_listed_searched_filtered_and_opened(ops: Client, rows: dict[str, Any], model: str) -> None:
+    address = reverse(f"admin:dubbing_{model}_changelist")
+    assert ops.get(address).status_code == 200
+    assert ops.get(address, {"q": "harbour"}).status_code == 200
+    assert ops.get(reverse(f"admin:dubbing_{model}_change", args=[rows[model].pk])).status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_takes_no_more_questions_for_more_rows(
+    ops: Client, rows: dict[str, Any], model: str, project: Project, user: User, django_assert_max_num_queries: Any
+) -> None:
+    for _ in range(6):
+        result = make_done(project, user)
+        make_submission(result.version.dubbing.asset)
+        make_event(result.version.dubbing.asset, "kept")
+    with django_assert_max_num_queries(14):
+        ops.get(reverse(f"admin:dubbing_{model}_changelist"))
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in ("project", "hold")])
+def test_nothing_is_typed_added_or_deleted(ops: Client, rows: dict[str, Any], model: str) -> None:
+    row = rows[model]
+    before = type(row).objects.values().get(pk=row.pk)
+    assert ops.get(reverse(f"admin:dubbing_{model}_add")).status_code == 403
+    assert ops.post(reverse(f"admin:dubbing_{model}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    assert ops.post(reverse(f"admin:dubbing_{model}_change", args=[row.pk]), {"status": "draft"}).status_code == 403
+    assert type(row).objects.values().get(pk=row.pk) == before
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_page_shows_a_token(ops: Client, rows: dict[str, Any], model: str) -> None:
+    page = ops.get(reverse(f"admin:dubbing_{model}_change", args=[rows[model].pk])).content.decode()
+    assert hash_token("t0ken") not in page
+    assert "lease_token" not in page
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("who", ["owner", "editor", "anonymous"])
+def test_it_is_for_staff_only(people: Any, rows: dict[str, Any], model: str, who: str) -> None:
+    answer = client_of(people.everybody()[who]).get(reverse(f"admin:dubbing_{model}_changelist"))
+    assert answer.status_code == 302
+
+
+def test_late_assets_are_found(ops: Client, rows: dict[str, Any], project: Project, user: User) -> None:
+    late = make_asset(project, user, name="The late one", late_at="2020-01-01T00:00Z")
+    page = ops.get(reverse("admin:dubbing_asset_changelist"), {"late": "yes"})
+    assert [row.pk for row in page.context["cl"].queryset] == [late.pk]
+
+
+def test_sync_now_has_the_asset_looked_at(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+) -> None:
+    known, draft = make_asset(project, user), make_asset(project, user, status="draft")
+    with committed():
+        act(ops, "asset", "sync_now", known.pk, draft.pk)
+    assert bells == [("sync", known.pk)]
+    assert Asset.objects.due_for_sync().get() == known
+    assert rows_of(known) == [{"action": "sync now"}]
+
+
+def test_an_unknown_outcome_is_bound_to_what_ops_found(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+) -> None:
+    submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown", needs_person=True)
+    assert b"Asset id at the provider" in act(ops, "submission", "bind", submission.pk).content
+    with committed():
+        act(ops, "submission", "bind", submission.pk, bind="Bind", remote_id="abc123")
+    assert (fresh(submission).candidate_id, fresh(submission).needs_person) == ("abc123", False)
+    assert bells == [("submit", submission.pk)]
+    assert submission.asset.events.get(kind="settled").actor.username == "ops"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("hostile", ["", "../x", "a b", "x" * 200, "é"])
+def test_what_cannot_be_an_id_is_not_bound(ops: Client, project: Project, user: User, hostile: str) -> None:
+    submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown")
+    act(ops, "submission", "bind", submission.pk, bind="Bind", remote_id=hostile)
+    assert fresh(submission).candidate_id == ""
+
+
+def test_only_one_is_bound_at_a_time(ops: Client, project: Project, user: User) -> None:
+    both = [make_submission(make_asset(project, user, status="unconfirmed"), status="unknown") for _ in range(2)]
+    page = act(ops, "submission", "bind", *(one.pk for one in both))
+    assert b"exactly one" in page.content
+
+
+def test_what_was_never_created_is_sent_again(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+) -> None:
+    submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown")
+    with committed():
+        act(ops, "submission", "never_created", submission.pk)
+    again = Submission.objects.get(status="ready")
+    assert (fresh(submission).status, bells) == ("abandoned", [("submit", again.pk)])
+
+
+def test_what_is_settled_cannot_be_sent_again(ops: Client, project: Project, user: User) -> None:
+    submission = make_submission(make_asset(project, user), status="accepted")
+    page = act(ops, "submission", "never_created", submission.pk)
+    assert b"Only a submission whose outcome is unknown" in page.content
+    assert Submission.objects.count() == 1
+
+
+def test_a_callback_is_processed_again(ops: Client, rows: dict[str, Any], bells: Bells, committed: Any) -> None:
+    callback = rows["callback"]
+    touch(callback, processed_at=timezone.now())
+    with committed():
+        act(ops, "callback", "process_again", callback.pk)
+    assert fresh(callback).processed_at is None
+    assert (bells, len(rows_of(rows["asset"]))) == ([("sync", rows["asset"].pk)], 1)
+
+
+def test_what_waits_is_queued_again(ops: Client, project: Project, user: User, bells: Bells, committed: Any) -> None:
+    waiting = make_submission(make_asset(project, user, status="held"), status="ready", next_at="2099-01-01T00:00Z")
+    with committed():
+        act(ops, "submission", "requeue", waiting.pk)
+    assert Submission.objects.due().get() == waiting
+    assert (bells, rows_of(waiting.asset)) == (
+        [("submit", waiting.pk)],
+        [{"action": "re-queue", "reference": waiting.reference}],
+    )
+
+
+def test_a_stuck_result_is_kept_again(ops: Client, project: Project, user: User, bells: Bells, committed: Any) -> None:
+    version = make_version(make_asset(project, user).dubbings.get(), keep="stuck", keep_attempts=6)
+    with committed():
+        act(ops, "version", "keep_again", version.pk)
+    assert Version.objects.due_for_keep().get() == version
+    assert (bells, fresh(version).keep_attempts) == ([("keep", version.pk)], 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "action"),
+    [
+        ("asset", "sync_now"),
+        ("submission", "bind"),
+        ("submission", "never_created"),
+        ("submission", "requeue"),
+        ("callback", "process_again"),
+        ("version", "keep_again"),
+    ],
+)
+def test_who_may_only_look_may_not_act(
+    looker: Client, rows: dict[str, Any], model: str, action: str, bells: Bells, committed: Any
+) -> None:
+    before = Event.objects.count()
+    assert looker.get(reverse(f"admin:dubbing_{model}_changelist")).status_code == 200
+    with committed():
+        act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc")
+    assert (bells, Event.objects.count()) == ([], before)
+    assert fresh(rows["submission"]).status == "unknown"
+
+
+def test_a_hold_can_be_lifted_by_hand(ops: Client, rows: dict[str, Any]) -> None:
+    ops.post(reverse("admin:dubbing_hold_delete", args=[rows["hold"].pk]), {"post": "yes"})
+    assert not Hold.objects.exists()
+
+
+def test_every_model_of_ours_is_there() -> None:
+    registered = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "dubbing"}
+    assert registered == set(MODELS)

@@ -1,0 +1,339 @@
+"""A callback is believed only when signed and addressed rightly, and even then it is only a hint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from django.db import DatabaseError, InterfaceError
+from django.test import Client
+from django.utils import timezone
+from pytest_django import Settings
+
+from dubbing import callback, tasks
+from dubbing.models import Asset, Callback, Event, Submission
+from dubbing.sync import sync_asset
+from tests.conftest import Bells
+from tests.support.journey import fresh, look_and_keep, make_sent, make_wish, send, settle_for_good, touch
+from tests.support.people import People
+from tests.support.provider import ScriptedProvider
+from tests.support.signing import Signer
+
+pytestmark = pytest.mark.django_db
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@pytest.fixture(scope="module")
+def signer() -> Signer:
+    return Signer()
+
+
+@pytest.fixture(autouse=True)
+def _pinned(signer: Signer, settings: Settings) -> None:
+    settings.PANJAYA_PUBLIC_KEY = signer.public_pem
+
+
+@pytest.fixture
+def asset(sent: Callable[..., Asset]) -> Asset:
+    return sent()
+
+
+@pytest.fixture
+def token(asset: Asset, provider: ScriptedProvider) -> str:
+    return token_of(provider)
+
+
+def token_of(provider: ScriptedProvider) -> str:
+    order = list(provider.assets.values())[-1].order
+    assert order
+    assert order.callback_url
+    return order.callback_url.split("/")[-2]
+
+
+def told(asset: Asset, event: str = "version_generated", **more: Any) -> dict[str, Any]:
+    return {"event": event, "asset_id": asset.remote_id, "version_id": "v1", "version_locale": "es-ES"} | more
+
+
+def looked_at(asset: Asset, provider: ScriptedProvider) -> Asset:
+    sync_asset(asset.pk, provider=provider, cause="test")
+    provider.calls.clear()
+    return fresh(asset)
+
+
+def untouched(asset: Asset) -> bool:
+    return not Callback.objects.exists() and fresh(asset).dirty_seq == asset.dirty_seq
+
+
+# --- taken
+
+
+def test_it_is_stored_answered_and_only_causes_a_look(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    looked_at(asset, provider)
+    with committed():
+        answer = signer.post(token, told(asset))
+    assert answer.status_code == 204
+    assert bells == [("sync", asset.pk)]
+    assert Asset.objects.due_for_sync().get() == asset
+    assert (fresh(asset).status, provider.calls) == (Asset.Status.DUBBING, [])
+    stored = Callback.objects.get()
+    assert (stored.event, stored.remote_version_id, json.loads(stored.body)) == ("version_generated", "v1", told(asset))
+
+
+def test_many_at_once_ring_once(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    looked_at(asset, provider)
+    with committed():
+        for number in range(20):
+            signer.post(token, told(asset, version_id=f"v{number}"))
+    assert (Callback.objects.count(), len(bells)) == (20, 1)
+
+
+@pytest.mark.parametrize("event", ["asset_failed", "version_ready", "something_new", "x" * 500, "", "\0", "\ud800"])
+def test_every_event_is_stored(asset: Asset, token: str, signer: Signer, event: str) -> None:
+    assert signer.post(token, told(asset, event, version_id=None)).status_code == 204
+    assert Callback.objects.count() == 1
+
+
+def test_more_fields_than_we_know_are_fine(asset: Asset, token: str, signer: Signer) -> None:
+    assert signer.post(token, told(asset, more={"deep": [1, 2, {"er": None}]}, sent_at=1.5)).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["assetId", "id", "asset"])
+def test_an_asset_id_under_another_name_is_recognised(asset: Asset, token: str, signer: Signer, name: str) -> None:
+    assert signer.post(token, {"event": "version_ready", name: asset.remote_id}).status_code == 204
+
+
+def test_a_doubled_body_is_one_row_and_still_a_mark(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
+) -> None:
+    signer.post(token, told(asset))
+    looked_at(asset, provider)
+    before = fresh(asset).dirty_seq
+    signer.post(token, told(asset))
+    stored = Callback.objects.get()
+    assert (stored.count, stored.processed_at) == (2, None)
+    assert fresh(asset).dirty_seq == before + 1
+
+
+def test_another_signature_of_the_same_body_is_no_new_event(asset: Asset, token: str, signer: Signer) -> None:
+    body = json.dumps(told(asset)).encode()
+    for _ in range(5):
+        r, s = decode_dss_signature(signer.key.sign(body, ECDSA(SHA256())))
+        for variant in (s, ORDER - s):
+            raw = r.to_bytes(32) + variant.to_bytes(32)
+            assert signer.post(token, body, signature=raw.hex()).status_code == 204
+    assert Callback.objects.get().count == 10
+
+
+def test_replays_cause_few_looks(asset: Asset, token: str, signer: Signer, provider: ScriptedProvider) -> None:
+    looked_at(asset, provider)
+    for _ in range(300):
+        signer.post(token, told(asset))
+        sync_asset(asset.pk, provider=provider, cause="worker")
+    assert provider.asked("fetch_asset") <= 2
+
+
+def test_a_replay_is_looked_into_within_seconds(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
+) -> None:
+    signer.post(token, told(asset))
+    looked_at(asset, provider)
+    signer.post(token, told(asset))
+    due = fresh(asset).next_poll_at
+    assert due
+    assert due <= timezone.now() + Asset.BETWEEN_REPEATS
+
+
+def test_the_same_words_after_a_while_are_news(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
+) -> None:
+    signer.post(token, told(asset))
+    looked_at(asset, provider)
+    touch(asset, last_ok_at="2020-01-01T00:00Z")
+    signer.post(token, told(asset))
+    assert Asset.objects.due_for_sync().exists()
+
+
+def test_callbacks_in_any_order_end_where_the_provider_is(
+    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider, trusting: None
+) -> None:
+    provider.only.first.complete(b"result")
+    version = provider.only.first.remote_id
+    for event in ("version_generated", "version_generating", "version_ready", "version_failed", "version_generated"):
+        signer.post(token, told(asset, event, version_id=version))
+        assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+# --- refused: nothing stored, nothing fetched
+
+
+@pytest.mark.parametrize("signature", ["-", "", "00" * 64, "zz", "0" * 127, "A" * 300, "é"])
+def test_an_unsigned_body_is_refused(asset: Asset, token: str, signer: Signer, signature: str) -> None:
+    headers = {"X-Signature": signature}
+    if signature == "":
+        headers = {"X-Signature": " "}
+    if signature == "é":
+        headers = {"X-Signature": "\u00e9"}
+    assert signer.post(token, told(asset), headers=headers).status_code == 401
+    assert untouched(asset)
+
+
+def test_a_body_signed_by_somebody_else_is_refused(asset: Asset, token: str) -> None:
+    assert Signer().post(token, told(asset)).status_code == 401
+    assert untouched(asset)
+
+
+def test_a_changed_byte_is_refused(asset: Asset, token: str, signer: Signer) -> None:
+    body = json.dumps(told(asset)).encode()
+    assert signer.post(token, body + b" ", signature=signer.sign(body)).status_code == 401
+    assert untouched(asset)
+
+
+def test_another_algorithm_is_refused(asset: Asset, token: str, signer: Signer) -> None:
+    answer = signer.post(token, told(asset), headers={"X-Signature-Algorithm": "none"})
+    assert (answer.status_code, untouched(asset)) == (401, True)
+
+
+def test_an_unknown_address_is_refused(asset: Asset, signer: Signer) -> None:
+    assert signer.post("x" * 43, told(asset)).status_code == 401
+    assert untouched(asset)
+
+
+def test_an_address_of_another_provider_is_refused(asset: Asset, token: str, signer: Signer) -> None:
+    body = json.dumps(told(asset)).encode()
+    answer = Client().post(
+        f"/callbacks/modelslab/{token}/", body, "application/json", headers={"X-Signature": signer.sign(body)}
+    )
+    assert (answer.status_code, untouched(asset)) == (401, True)
+
+
+def test_a_genuine_body_about_another_asset_is_refused(asset: Asset, token: str, signer: Signer) -> None:
+    assert signer.post(token, told(asset, asset_id="f" * 24)).status_code == 401
+    assert untouched(asset)
+
+
+def test_a_body_about_our_other_asset_is_refused_even_while_ours_is_not_bound(
+    asset: Asset, people: People, provider: ScriptedProvider, signer: Signer
+) -> None:
+    unbound = send(make_wish(people.project, people.editor), provider)
+    touch(unbound, status=Submission.Status.UNKNOWN, remote_id="")
+    touch(unbound.asset, remote_id="")
+    assert signer.post(token_of(provider), told(asset)).status_code == 401
+    assert fresh(unbound).candidate_id == ""
+
+
+def test_every_cross_post_is_refused(
+    people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "REFUSED_LIMIT", 10**6)
+    mine = [make_sent(people.project, people.editor, provider) for _ in range(12)]
+    tokens = [remote.order.callback_url.split("/")[-2] for remote in provider.assets.values() if remote.order]  # type: ignore[union-attr]
+    codes = {
+        signer.post(token, told(asset)).status_code
+        for token in tokens
+        for asset in mine
+        if tokens.index(token) != mine.index(asset)
+    }
+    assert (codes, Callback.objects.count()) == ({401}, 0)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"no json", b"[]", b"null", b'"text"', b"{}", b'{"event": 5}', b'\xff\xfe{"', b"[" * 50_000, b"9" * 60_000,
+     b'{"event": "x", "asset_id": ["' + b"a" * 1000 + b'"]}', b'{"event": "x"}', b"{\"a\":" * 9_000 + b"1"],
+    ids=range(13),
+)  # fmt: skip
+def test_a_body_that_makes_no_sense_is_a_clear_refusal(asset: Asset, token: str, signer: Signer, body: bytes) -> None:
+    assert signer.post(token, body).status_code == 400
+    assert untouched(asset)
+
+
+def test_a_large_body_is_refused_before_it_is_read(asset: Asset, token: str, signer: Signer) -> None:
+    assert signer.post(token, b"x" * (callback.MAX_BODY + 1)).status_code == 413
+    assert untouched(asset)
+
+
+@pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
+def test_it_is_only_posted_to(token: str, method: str) -> None:
+    assert getattr(Client(), method)(f"/callbacks/panjaya/{token}/").status_code == 405
+
+
+def test_who_is_refused_all_the_time_is_told_to_wait(asset: Asset, token: str, signer: Signer) -> None:
+    codes = [Signer().post(token, told(asset)).status_code for _ in range(3)]
+    codes += [signer.post("unknown", told(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
+    assert (codes[0], codes[-1]) == (401, 429)
+
+
+def test_a_stranger_behind_our_proxy_does_not_use_up_the_limit_of_the_provider(
+    asset: Asset, token: str, signer: Signer, settings: Settings
+) -> None:
+    settings.PROXIES = 1
+    for _ in range(callback.REFUSED_LIMIT + 1):
+        signer.post("unknown", told(asset), headers={"X-Forwarded-For": "1.1.1.1, 203.0.113.9"})
+    answer = signer.post(token, told(asset), headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.1"})
+    assert answer.status_code == 204
+
+
+@pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
+def test_without_a_database_the_provider_is_asked_to_come_again(
+    asset: Asset, token: str, signer: Signer, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def down(*_: Any) -> None:
+        raise error("gone")
+
+    monkeypatch.setattr(callback, "_upsert", down)
+    assert signer.post(token, told(asset)).status_code == 503
+    assert untouched(asset)
+
+
+# --- before the answer to our request was read
+
+
+def test_one_that_overtakes_the_answer_is_kept_and_binds_the_asset(
+    people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch, bells: Bells
+) -> None:
+    monkeypatch.setattr(tasks, "open_provider", lambda name: provider)
+    submission = make_wish(people.project, people.editor)
+
+    def overtaken() -> None:
+        answer = signer.post(token_of(provider), {"event": "version_ready", "asset_id": provider.only.remote_id})
+        assert answer.status_code == 204
+        tasks.submit.run(submission.pk)
+        assert fresh(submission).status == Submission.Status.ACCEPTED
+
+    provider.then("create_asset", overtaken)
+    assert send(submission, provider).remote_id == provider.only.remote_id
+    assert Event.objects.filter(kind="accepted").count() == 1
+
+
+def test_one_for_a_request_given_up_for_lost_has_it_found_without_a_broker(
+    people: People, provider: ScriptedProvider, signer: Signer
+) -> None:
+    submission = send(make_wish(people.project, people.editor), provider)
+    remote = provider.only
+    touch(submission, status=Submission.Status.UNKNOWN, remote_id="")
+    touch(submission.asset, status=Asset.Status.UNCONFIRMED, remote_id="")
+    provider.assets.clear()
+    settle_for_good(submission, provider)
+    provider.assets[remote.remote_id] = remote
+    assert remote.order
+    token = (remote.order.callback_url or "").split("/")[-2]
+    signer.post(token, {"event": "version_ready", "asset_id": remote.remote_id})
+    assert Submission.objects.due().filter(pk=submission.pk).exists()
+
+
+def test_the_address_says_nothing_in_the_log(
+    asset: Asset, token: str, signer: Signer, caplog: pytest.LogCaptureFixture
+) -> None:
+    Signer().post(token, told(asset))
+    assert "signature does not fit" in caplog.text
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("dubbing")]
+    assert token not in "".join(ours)

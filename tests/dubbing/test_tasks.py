@@ -1,0 +1,281 @@
+"""What is due is done, with a broker and without one; the bell never gets in the way."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+from pytest_django import Settings
+
+from dubbing import bell, tasks
+from dubbing.bell import Bell
+from dubbing.management.commands import sweep
+from dubbing.models import Asset, Submission, Version
+from dubbing.providers import base
+from dubbing.services import revising, submit
+from tests.conftest import Bells
+from tests.support.journey import fresh, only_version, touch
+from tests.support.provider import ScriptedProvider
+
+pytestmark = pytest.mark.django_db
+Wish = Callable[..., Submission]
+Sent = Callable[..., Asset]
+publish = Bell._hand_over
+
+
+@pytest.fixture(autouse=True)
+def _scripted(provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch, trusting: None) -> None:
+    monkeypatch.setattr(tasks, "open_provider", lambda name: provider)
+
+
+def due() -> list[tuple[str, int]]:
+    return [(item.task.name.rpartition(".")[2], item.pk) for item in tasks.due()]
+
+
+# --- one task after another
+
+
+def test_a_submission_is_sent_and_then_looked_at(
+    wish: Wish, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    submission = wish()
+    with committed():
+        tasks.submit.run(submission.pk)
+    assert fresh(submission).status == Submission.Status.ACCEPTED
+    assert bells == [("sync", submission.asset_id)]
+
+
+def test_a_look_rings_for_the_results_that_are_there(
+    sent: Sent, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    with committed():
+        tasks.sync.run(asset.pk)
+    assert bells == [("keep", only_version(asset).pk)]
+    tasks.keep.run(only_version(asset).pk)
+    assert fresh(asset).status == Asset.Status.COMPLETED
+
+
+def test_a_revised_version_is_looked_at(
+    sent: Sent, user: User, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    sweep.sweep_once()
+    revising.ask_to_revise(only_version(asset), user)
+    bells.clear()
+    with committed():
+        tasks.revise.run(only_version(asset).pk)
+    assert bells == [("sync", asset.pk)]
+
+
+def test_the_same_message_many_times_does_it_once(sent: Sent, wish: Wish, provider: ScriptedProvider) -> None:
+    submission = wish()
+    for _ in range(5):
+        tasks.submit.run(submission.pk)
+        tasks.sync.run(submission.asset_id)
+    assert (provider.asked("create_asset"), provider.asked("fetch_asset")) == (1, 1)
+
+
+# --- due
+
+
+def test_everything_whose_time_has_come_is_due(sent: Sent, wish: Wish, user: User, provider: ScriptedProvider) -> None:
+    asset, submission = sent(), wish()
+    assert due() == [("submit", submission.pk), ("sync", asset.pk)]
+
+
+def test_what_somebody_works_on_is_not_due(sent: Sent, wish: Wish) -> None:
+    for row in (sent(), wish()):
+        touch(row, lease_until=timezone.now() + timedelta(seconds=60))
+    assert due() == []
+
+
+def test_only_what_belongs_to_one_asset(sent: Sent, wish: Wish) -> None:
+    asset, submission = sent(), wish()
+    assert [item.pk for item in tasks.due(asset=asset)] == [asset.pk]
+    assert [item.pk for item in tasks.due(asset=submission.asset)] == [submission.pk]
+
+
+def test_finding_what_is_due_takes_four_questions(
+    sent: Sent, wish: Wish, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    for _ in range(3):
+        sent()
+        wish()
+    with django_assert_num_queries(4):
+        assert len(due()) == 6
+
+
+@pytest.mark.parametrize("keep", Version.UNKEPT)
+def test_a_result_that_is_not_kept_comes_due(sent: Sent, keep: str, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    tasks.sync.run(asset.pk)
+    touch(only_version(asset), keep=keep, next_keep_at=timezone.now())
+    assert ("keep", only_version(asset).pk) in due()
+
+
+# --- the sweep alone
+
+
+def test_a_sweep_without_any_broker_finishes_everything(wish: Wish, provider: ScriptedProvider) -> None:
+    submissions = [wish(locales=["es-ES", "fr-FR"]) for _ in range(5)]
+    call_command("sweep")
+    for remote in provider.assets.values():
+        for versions in remote.versions.values():
+            versions[0].complete(b"result of " + versions[0].remote_id.encode())
+    Asset.objects.update(next_poll_at=timezone.now())
+    call_command("sweep")
+    assert {fresh(one).asset.status for one in submissions} == {Asset.Status.COMPLETED}
+
+
+def test_a_sweep_adds_languages_and_revises_too(sent: Sent, user: User, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    call_command("sweep")
+    submit.add_locales(fresh(asset), [submit.TargetText("fr-FR")], user)
+    revising.ask_to_revise(only_version(asset), user)
+    call_command("sweep")
+    assert set(provider.only.versions) == {"es-ES", "fr-FR"}
+    assert provider.only.first.state is base.VersionState.READY
+
+
+def test_one_rows_trouble_is_not_anothers(
+    wish: Wish, provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
+) -> None:
+    poison, good = wish(), wish()
+    provider.before["create_asset"].append(_crash)
+    call_command("sweep")
+    assert "stays due" in caplog.text
+    assert fresh(good).status == Submission.Status.ACCEPTED
+    assert fresh(poison).status == Submission.Status.SENDING
+
+
+def _crash() -> None:
+    raise RuntimeError("poison")
+
+
+def test_a_poison_request_ends_as_a_question_for_a_person(wish: Wish, provider: ScriptedProvider) -> None:
+    submission = wish()
+    provider.before["create_asset"] += [_crash] * 99
+    for _ in range(20):
+        call_command("sweep")
+        past = timezone.now() - timedelta(hours=2)
+        Submission.objects.update(lease_until=None, next_at=past)
+        Submission.objects.exclude(lost_at=None).update(lost_at=past)
+        Submission.objects.exclude(empty_at=None).update(empty_at=past)
+    last = Submission.objects.filter(asset=submission.asset).latest("pk")
+    assert (provider.asked("create_asset"), last.needs_person) == (3, True)
+
+
+def test_two_sweeps_at_once_send_once(wish: Wish, provider: ScriptedProvider) -> None:
+    wish()
+    provider.then("create_asset", lambda: call_command("sweep"))
+    call_command("sweep")
+    assert provider.asked("create_asset") == 1
+
+
+def test_the_scheduler_rings_first_and_does_itself_what_nobody_came_for(
+    wish: Wish, bells: Bells, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler, done = sweep._Scheduler(1), []
+    monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
+    new, old = wish(), wish()
+    touch(old, next_at=timezone.now() - timedelta(seconds=30))
+    with committed():
+        scheduler._pass()
+    assert (done, bells) == ([old.pk], [("submit", new.pk)])
+
+
+@pytest.mark.parametrize("error", [DatabaseError("down"), OSError("no such folder")], ids=["database", "disk"])
+def test_the_scheduler_survives(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    scheduler = sweep._Scheduler(0.001)
+    passes: list[int] = []
+
+    def fail() -> None:
+        passes.append(1)
+        if len(passes) == 3:
+            scheduler.stop.set()
+        raise error
+
+    monkeypatch.setattr(scheduler, "_pass", fail)
+    monkeypatch.setattr(sweep, "close_old_connections", lambda: None)
+    monkeypatch.setattr(sweep.signal, "signal", lambda *_: None)
+    scheduler.run()
+    assert len(passes) == 3
+
+
+# --- the bell
+
+
+@pytest.fixture
+def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[int]]:
+    """The real bell, with a broker in memory: what was published."""
+    published: list[int] = []
+    monkeypatch.setattr(Bell, "_hand_over", publish)
+    monkeypatch.setattr(Bell, "delay", lambda self, pk: published.append(pk))
+    yield published
+    bell._ringer.submit(lambda: None).result(5)
+
+
+def heard() -> None:
+    bell._ringer.submit(lambda: None).result(5)
+
+
+def test_it_rings_only_after_the_commit(loud: list[int], committed: Callable[[], Any]) -> None:
+    with committed():
+        tasks.sync.ring(7)
+        heard()
+        assert loud == []
+    heard()
+    assert loud == [7]
+
+
+def test_what_is_rolled_back_is_not_rung_for(loud: list[int], committed: Callable[[], Any]) -> None:
+    with committed(), transaction.atomic():
+        tasks.sync.ring(7)
+        transaction.set_rollback(True)
+    heard()
+    assert loud == []
+
+
+def test_a_broker_that_refuses_is_no_trouble(
+    loud: list[int],
+    committed: Callable[[], Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def refuse(self: Any, pk: int) -> None:
+        raise ConnectionRefusedError("no broker")
+
+    monkeypatch.setattr(Bell, "delay", refuse)
+    with caplog.at_level(logging.WARNING), committed():
+        tasks.sync.ring(7)
+    heard()
+    assert "was not heard" in caplog.text
+
+
+def test_a_broker_that_never_answers_holds_nobody_up(
+    loud: list[int], committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(Bell, "delay", lambda self, pk: gate.wait(10))
+    try:
+        with committed():
+            for pk in range(1000):
+                tasks.sync.ring(pk)
+        waiting = bell._ringer._work_queue.qsize()
+        assert 100 < waiting <= 200
+    finally:
+        gate.set()
+    heard()

@@ -1,0 +1,70 @@
+"""Numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dubbing import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (0, "0 s"),
+        (8.5, "8.5 s"),
+        (59.94, "59.9 s"),
+        (60, "1 min"),
+        (252, "4 min 12 s"),
+        (3600, "1 h"),
+        (3720, "1 h 2 min"),
+    ],
+)
+def test_durations_are_said_in_the_units_that_matter(seconds: float | None, said: str) -> None:
+    assert wording.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (None, ""),
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (412_000_000, "412 MB"),
+        (999_900_000, "1.0 GB"),
+        (1_500_000_000_000, "1.5 TB"),
+    ],
+)
+def test_sizes_have_two_or_three_digits(count: int | None, said: str) -> None:
+    assert wording.size(count) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 21, 9, 5), "today 09:05"),
+        (datetime(2026, 11, 20, 23, 59), "yesterday 23:59"),
+        (datetime(2026, 11, 22, 0, 0), "tomorrow 00:00"),
+        (datetime(2026, 11, 3, 14, 5), "Tue 3 Nov 14:05"),
+        (datetime(2025, 12, 31, 14, 5), "31 Dec 2025 14:05"),
+    ],
+)
+def test_moments_are_said_from_where_we_stand(at: datetime, said: str) -> None:
+    assert wording.moment(at, datetime(2026, 11, 21, 14, 0)) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(None, ""), (0, "0:00"), (9.5, "0:09.5"), (61, "1:01"), (3723.25, "1:02:03.25")]
+)
+def test_places_in_a_film_look_like_a_clock(seconds: float | None, said: str) -> None:
+    assert wording.timecode(seconds) == said
+
+
+def test_one_and_many_are_told_apart() -> None:
+    assert wording.plural(1, "language") == "1 language"
+    assert wording.plural(3, "language") == "3 languages"
+    assert wording.minutes(150) == "2.5 min"
+    assert wording.minutes(720) == "12 min"

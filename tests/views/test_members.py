@@ -1,0 +1,78 @@
+"""Members: owners decide, and a project always has one."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dubbing.models import Membership
+from tests.support.people import People, make_user
+
+
+@pytest.fixture
+def address(people: People) -> str:
+    return reverse("members", args=[people.project.pk])
+
+
+def roles(people: People) -> dict[str, str]:
+    return dict(people.project.memberships.values_list("user__username", "role"))
+
+
+def change(client: Client, people: People, who: str, **data: str) -> None:
+    user = people.project.memberships.get(user__username=who).user
+    client.post(reverse("member", args=[people.project.pk, user.pk]), data)
+
+
+def test_the_owner_adds_somebody_by_name_or_by_email(owner: Client, people: People, address: str) -> None:
+    make_user("nina")
+    owner.post(address, {"person": "NINA", "role": "viewer"})
+    owner.post(address, {"person": "outsider@example.com", "role": "editor"})
+    assert roles(people)["nina"] == "viewer"
+    assert roles(people)["outsider"] == "editor"
+
+
+def test_a_name_that_nobody_has_is_refused_beside_the_field(owner: Client, address: str) -> None:
+    page = owner.post(address, {"person": "nobody", "role": "viewer"}).content.decode()
+    assert "Nobody has an account with this name or email" in page
+    assert 'id="id_person_error"' in page
+    assert 'value="nobody"' in page
+
+
+def test_somebody_who_is_in_is_not_added_twice(owner: Client, people: People, address: str) -> None:
+    page = owner.post(address, {"person": "viewer", "role": "owner"})
+    assert "is a member already" in page.content.decode()
+    assert roles(people)["viewer"] == "viewer"
+
+
+def test_the_owner_changes_a_role_and_removes_a_member(owner: Client, people: People) -> None:
+    change(owner, people, "viewer", role="editor")
+    assert roles(people)["viewer"] == "editor"
+    change(owner, people, "viewer", remove="1")
+    assert "viewer" not in roles(people)
+
+
+def test_the_last_owner_stays_owner(owner: Client, people: People, address: str) -> None:
+    change(owner, people, "owner", role="viewer")
+    change(owner, people, "owner", remove="1")
+    assert roles(people)["owner"] == "owner"
+    assert "Make somebody else owner first" in owner.get(address).content.decode()
+
+
+def test_an_owner_may_go_when_there_is_another(owner: Client, people: People, address: str) -> None:
+    change(owner, people, "editor", role="owner")
+    change(owner, people, "owner", remove="1")
+    assert "owner" not in roles(people)
+    assert owner.get(address).status_code == 404
+
+
+def test_a_role_that_does_not_exist_changes_nothing(owner: Client, people: People) -> None:
+    change(owner, people, "editor", role="king")
+    assert roles(people)["editor"] == Membership.Role.EDITOR
+
+
+def test_viewers_see_who_is_in_and_no_buttons(viewer: Client, address: str) -> None:
+    page = viewer.get(address).content.decode()
+    assert "editor@example.com" in page
+    assert "Add somebody" not in page
+    assert "<select" not in page

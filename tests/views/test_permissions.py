@@ -1,0 +1,174 @@
+"""Who may do what: every address of the portal, asked for by everybody. A new address has to be added here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, reverse
+from pytest_django import Settings
+
+from dubbing import urls
+from dubbing.models import Asset, Event, Membership, Project, Submission, Upload, Version
+from tests.support import rows
+from tests.support.people import People, client_of
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = ("owner", "editor", "viewer", "outsider")
+MEMBERS = ("owner", "editor", "viewer")
+EDITORS = ("owner", "editor")
+OWNERS = ("owner",)
+STRANGERS = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``may``: who gets anything but a 404. ``post``: the address takes posts alone, or gets too."""
+
+    name: str
+    may: tuple[str, ...]
+    method: str = "get"
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    open_to_strangers: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+PK = {"pk": "project"}
+RULES = [
+    Rule("work", EVERYBODY),
+    Rule("sign-in", EVERYBODY, open_to_strangers=True),
+    Rule("sign-out", EVERYBODY, "post"),
+    Rule("projects", EVERYBODY),
+    Rule("project-new", EVERYBODY),
+    Rule("project-new", EVERYBODY, "post"),
+    Rule("project", MEMBERS, kwargs=PK),
+    Rule("members", MEMBERS, kwargs=PK),
+    Rule("members", OWNERS, "post", PK),
+    Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),
+    Rule("asset-new", EDITORS, kwargs=PK),
+    Rule("asset-new", EDITORS, "post", PK),
+    Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),
+    Rule("asset-edit", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-autosave", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-discard", OWNERS, kwargs={"pk": "draft"}),
+    Rule("asset-discard", OWNERS, "post", {"pk": "draft"}),
+    Rule("asset", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-status", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
+    Rule("version", MEMBERS, kwargs={"pk": "version"}),
+    Rule("version-revise", EDITORS, "post", {"pk": "version"}),
+    Rule("uploads", EVERYBODY, "post"),
+    Rule("upload", OWNERS, kwargs={"pk": "upload"}),
+    Rule("upload", OWNERS, "put", {"pk": "upload"}),
+    Rule("result-file", MEMBERS, kwargs={"pk": "result"}),
+    Rule("result-download", MEMBERS, kwargs={"pk": "result"}),
+    Rule("source-file", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("poster-file", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("source-subtitles", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("subtitles-vtt", MEMBERS, kwargs={"pk": "dubbing"}),
+    Rule("subtitles-srt", MEMBERS, kwargs={"pk": "dubbing"}),
+    Rule("sample", EVERYBODY, kwargs={"name": "sample-name"}),
+    Rule("callback", STRANGERS, "post", {"provider": "provider", "token": "token"}, open_to_strangers=True),
+    Rule("healthz", EVERYBODY, open_to_strangers=True),
+]
+
+
+@pytest.fixture
+def ids(people: People, settings: Settings) -> dict[str, Any]:
+    """Rows for every address, by the words that RULES use."""
+    Path(settings.SAMPLES_DIR).mkdir()
+    (Path(settings.SAMPLES_DIR) / "sample.mp4").write_bytes(b"film")
+    result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
+    version = result.version
+    upload = rows.make_upload(people.owner)
+    return {
+        "project": people.project.pk,
+        "viewer": people.viewer.pk,
+        "asset": version.dubbing.asset_id,
+        "draft": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
+        "refused": rows.make_asset(people.project, people.owner, status="refused").pk,
+        "version": version.pk,
+        "dubbing": version.dubbing_id,
+        "result": result.pk,
+        "upload": upload.pk,
+        "sample-name": "sample.mp4",
+        "provider": "panjaya",
+        "token": "nobody-knows",
+    }
+
+
+def address(rule: Rule, ids: dict[str, Any]) -> str:
+    return reverse(rule.name, kwargs={name: ids[word] for name, word in rule.kwargs.items()})
+
+
+def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
+    body: dict[str, Any] = {}
+    if rule.method in {"post", "put"} and rule.name in {"uploads", "upload"}:
+        body = {"data": json.dumps({}), "content_type": "application/json"}
+    answer = getattr(client_of(who), rule.method)(address(rule, ids), **body)
+    answer.close()
+    return answer
+
+
+def test_every_address_has_a_rule() -> None:
+    assert {pattern.name for pattern in patterns()} == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_members_get_what_their_role_allows_and_others_get_404(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    everybody = people.everybody()
+    # Those who may come last: what they do may change what is there.
+    for role in sorted(EVERYBODY, key=lambda role: role in rule.may):
+        status = ask(everybody[role], rule, ids).status_code
+        assert status < 500, (role, status)
+        if rule.name != "callback":
+            assert (status != 404) == (role in rule.may), (role, status)
+        if role in rule.may and rule.name == "asset-discard":
+            break
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.open_to_strangers], ids=str)
+def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    answer = ask(people.anonymous, rule, ids)
+    assert answer.status_code in {302, 401}
+    if answer.status_code == 302:
+        assert answer.url.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "get"], ids=str)
+def test_looking_changes_nothing(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    before = counted()
+    ask(people.owner, rule, ids)
+    assert counted() == before
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "post"], ids=str)
+def test_what_changes_something_does_not_listen_to_a_link(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    if any(other.name == rule.name and other.method == "get" for other in RULES):
+        return
+    assert client_of(people.owner).get(address(rule, ids)).status_code == 405
+
+
+def test_a_draft_of_somebody_else_does_not_exist(people: People, ids: dict[str, Any]) -> None:
+    for name in ("asset", "asset-edit", "asset-status"):
+        assert client_of(people.editor).get(reverse(name, args=[ids["draft"]])).status_code == 404
+
+
+def patterns() -> Iterator[URLPattern]:
+    for pattern in urls.urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        yield pattern
+
+
+def counted() -> list[int]:
+    tables = (Project, Membership, Asset, Version, Submission, Upload, Event)
+    return [table._default_manager.count() for table in tables]

@@ -1,0 +1,154 @@
+"""My work and the way in: what needs me, what runs, what is done, and the door."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import Settings
+
+from tests.support import rows
+from tests.support.people import PASSWORD, People, client_of, make_user
+
+
+def work(client: Client) -> str:
+    return client.get(reverse("work")).content.decode()
+
+
+def sections(page: str) -> list[str]:
+    return [name for name in ("Needs you", "Running", "Done lately", "Your drafts") if f">{name}</h2>" in page]
+
+
+def test_what_needs_me_stands_apart_from_what_runs_and_what_is_done(editor: Client, people: People) -> None:
+    for status in ("refused", "dubbing", "completed", "draft"):
+        rows.make_asset(people.project, people.editor, status=status)
+    assert sections(work(editor)) == ["Needs you", "Running", "Done lately", "Your drafts"]
+
+
+def test_the_failures_of_others_do_not_need_me(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.owner, status="failed")
+    assert "Needs you" not in sections(work(editor))
+
+
+def test_what_was_tried_again_does_not_need_me_any_more(editor: Client, people: People) -> None:
+    failed = rows.make_asset(people.project, people.editor, status="failed")
+    rows.make_asset(people.project, people.editor, status="dubbing", copied_from=failed)
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_failures_of_long_ago_are_history(editor: Client, people: People) -> None:
+    then = timezone.now() - timedelta(days=90)
+    rows.make_asset(people.project, people.editor, status="failed", submitted_at=then)
+    assert sections(work(editor)) == []
+
+
+def test_an_outsider_sees_nothing_of_it(people: People) -> None:
+    rows.make_asset(people.project, people.owner, status="dubbing", name="Secret harbour")
+    assert "Secret harbour" not in work(client_of(people.outsider))
+
+
+def test_a_first_day_teaches_what_to_do(editor: Client, people: People) -> None:
+    assert "Bring a video to Harbour" in work(editor)
+    assert "Make a project" in work(client_of(make_user("newcomer")))
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_assets(editor: Client, people: People) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            work(editor)
+        return len(queries)
+
+    for status in ("refused", "dubbing", "completed", "draft"):
+        rows.make_asset(people.project, people.editor, status=status, with_source=True)
+    few = asked()
+    for status in ("refused", "dubbing", "completed", "draft") * 6:
+        rows.make_asset(people.project, people.editor, status=status, with_source=True)
+    assert asked() == few
+
+
+@pytest.mark.django_db
+def test_somebody_with_an_account_comes_in_and_goes_out() -> None:
+    make_user("nina")
+    client = Client()
+    answer = client.post(reverse("sign-in"), {"username": "nina", "password": PASSWORD, "next": "/projects/"})
+    assert answer.url == "/projects/"  # type: ignore[attr-defined]
+    client.post(reverse("sign-out"))
+    assert client.get("/projects/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
+    make_user("nina")
+    fields = {"username": "nina", "password": PASSWORD, "next": "https://evil.example/"}
+    assert Client().post(reverse("sign-in"), fields).url == "/"  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_said_without_saying_which_part_was_wrong() -> None:
+    make_user("nina")
+    page = Client().post(reverse("sign-in"), {"username": "nina", "password": "wrong"}).content.decode()
+    assert 'role="alert"' in page
+    assert 'value="nina"' in page
+
+
+@pytest.mark.django_db
+def test_many_wrong_passwords_lock_the_door_for_a_while(settings: Settings) -> None:
+    make_user("nina")
+    client = Client()
+    for _ in range(settings.AXES_FAILURE_LIMIT):
+        answer = client.post(reverse("sign-in"), {"username": "nina", "password": "wrong"})
+    assert answer.status_code == 429
+    assert "Locked for a while" in answer.content.decode()
+    assert client.post(reverse("sign-in"), {"username": "nina", "password": PASSWORD}).status_code == 429
+
+
+def test_pages_have_no_inline_scripts_and_no_inline_styles(owner: Client, people: People) -> None:
+    result = rows.make_done(people.project, people.owner)
+    asset = result.version.dubbing.asset
+    for address in (
+        reverse("work"),
+        reverse("projects"),
+        reverse("members", args=[people.project.pk]),
+        reverse("project", args=[people.project.pk]),
+        reverse("asset", args=[asset.pk]),
+        reverse("version", args=[result.version_id]),
+    ):
+        page = owner.get(address).content.decode()
+        assert "style=" not in page, address
+        assert "<style" not in page, address
+        assert "<script>" not in page, address
+        assert " onclick=" not in page, address
+
+
+def test_a_missing_page_says_what_to_do(owner: Client) -> None:
+    answer = owner.get("/no/such/page/")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()
+
+
+def test_a_stale_form_is_refused_in_the_portal_s_own_words(people: People) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people.owner, "django.contrib.auth.backends.ModelBackend")
+    answer = client.post(reverse("project-new"), {"name": "x"})
+    assert answer.status_code == 403
+    assert "This is not allowed" in answer.content.decode()
+
+
+def test_a_body_that_is_too_large_is_refused_in_the_portal_s_own_words(owner: Client) -> None:
+    sizes: dict[str, Any] = {"CONTENT_LENGTH": str(31 * 1024**2)}
+    answer = owner.post(reverse("project-new"), {"name": "x"}, headers={"accept": "text/html"}, **sizes)
+    assert answer.status_code == 413
+    assert "That is too large" in answer.content.decode()
+    assert owner.post(reverse("project-new"), {"name": "x"}, **sizes)["Content-Type"] == "text/plain"
+
+
+def test_the_error_pages_stand_without_a_request() -> None:
+    for name in ("400.html", "403.html", "403_csrf.html", "500.html"):
+        assert "<h1" in render_to_string(name)
