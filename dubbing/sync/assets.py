@@ -24,6 +24,8 @@ LEASE = 120.0
 DAILY_FOR = timedelta(days=7)
 # A kept result is not asked about again sooner than this, unless a callback names it.
 KEPT_LOOK = timedelta(seconds=60)
+# Made again between two looks, with its callbacks lost, a result looks as if nothing had happened: compared daily.
+COMPARE_AFTER = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,5 +235,7 @@ def _keep_changes(version: Version, status: str, hinted: datetime | None, now: d
     if version.keep == Version.Keep.NONE:
         return start
     last = Result.objects.filter(version=version).aggregate(at=Max("checked_at"))["at"]
-    newer = hinted is not None and last is not None and hinted > last
-    return start if version.keep == Version.Keep.KEPT and newer else {}
+    if version.keep != Version.Keep.KEPT or last is None:
+        return {}
+    told_since = hinted is not None and hinted > last
+    return start if told_since or now - last > COMPARE_AFTER else {}

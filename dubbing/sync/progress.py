@@ -81,9 +81,14 @@ def _leading(versions: list[Version]) -> Version | None:
     )
 
 
+def _is_being_compared(version: Version) -> bool:
+    """Whether we have a result since it was last seen to be generated, and only make sure that it still is the one."""
+    return any(result.checked_at > version.changed_at for result in version.results.all())
+
+
 def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> tuple[str, str, str]:
     if version is not None and version.status == Version.Status.COMPLETED:
-        kept = version.keep == Version.Keep.KEPT
+        kept = version.keep == Version.Keep.KEPT or _is_being_compared(version)
         return (Dubbing.Status.COMPLETED if kept else Dubbing.Status.KEEPING), "", ""
     if version is not None and version.status == Version.Status.FAILED:
         return Dubbing.Status.FAILED, version.error_code or "version_failed", version.error_message

@@ -103,6 +103,7 @@ def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film
     page.locator("#source-box [data-file]").set_input_files(other)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#source-file")).to_contain_text(film.name)
+    expect(page.locator("#source-file")).not_to_contain_text("other.mp4")
     saved(page)
     draft.refresh_from_db()
     assert draft.source is not None
@@ -224,7 +225,7 @@ def test_a_whole_asset_is_submitted(page: Page, draft: Asset, film: Path) -> Non
     page.locator("#srt_es-ES-slot summary").click()
     page.locator("#id_srt_es-ES").fill(SRT)
     page.locator("#id_start").fill("1")
-    page.locator("#id_end").fill("5.5")
+    page.locator("#id_end").fill("5.9")
     page.get_by_text("Faster", exact=True).click()
     page.locator("#id_voice_anonymization").fill("0.3")
     page.locator("#id_speakers").fill("2")
@@ -234,7 +235,7 @@ def test_a_whole_asset_is_submitted(page: Page, draft: Asset, film: Path) -> Non
     expect(page).to_have_url(re.compile(rf"/assets/{draft.pk}/$"))
     draft.refresh_from_db()
     assert (draft.status, draft.lips_model, draft.speakers) == ("submitting", "real_face_turbo", 2)
-    assert (draft.start, draft.end, draft.voice_anonymization) == (1.0, 5.5, 0.3)
+    assert (draft.start, draft.end, draft.voice_anonymization) == (1.0, 5.9, 0.3)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -17,11 +17,11 @@ from django.core.management.base import CommandError
 from dubbing.management.commands import dub
 from dubbing.models import Asset, Hold, Membership, Project, Submission
 from tests.support.people import People
-from tests.support.rows import SRT
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = pytest.mark.django_db
 TO = ("--to", "es-ES")
+SRT = "1\n00:00:00,600 --> 00:00:01,400\nHola.\n"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def test_a_link_is_handed_on(sandbox: SandboxProcess) -> None:
     [
         ("/no/such/film.mp4", TO, "No such file"),
         ("film", ("--to", "xx-XX"), "xx-XX"),
-        ("film", ("--to", "en-US"), "en-US"),
+        ("film", ("--to", "en-US"), "language of the source"),
         ("film", (*TO, "--start", "9"), "start"),
         ("film", (*TO, "--end", "soon"), "end"),
         ("film", (*TO, "--voice-anonymization", "2"), "anonymization"),

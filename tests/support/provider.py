@@ -13,6 +13,7 @@ from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider
 
 Step = Callable[[], None]
+_NUMBERS = count(1)
 WORDS = {
     base.VersionState.PREPARING: "NotReady",
     base.VersionState.READY: "ReadyToEdit",
@@ -82,7 +83,6 @@ class ScriptedProvider:
     after: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     complete_listing: bool = True
     announces_size: bool = True
-    _ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     # --- telling it what to do
 
@@ -203,7 +203,7 @@ class ScriptedProvider:
             self.after[name].pop(0)()
 
     def _id(self, kind: str) -> str:
-        return hashlib.sha256(f"{id(self)} {kind} {next(self._ids)}".encode()).hexdigest()[:24]
+        return hashlib.sha256(f"{kind} {next(_NUMBERS)}".encode()).hexdigest()[:24]
 
     def _asset(self, remote_id: str) -> ScriptedAsset:
         if remote_id not in self.assets:

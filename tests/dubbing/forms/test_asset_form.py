@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 import pytest
@@ -197,7 +196,9 @@ def test_the_assets_own_upload_may_be_used_by_whoever_edits_it(asset: Asset) -> 
     assert form_of(asset, source=str(asset.source.pk)).is_valid()
 
 
-@pytest.mark.parametrize("value", ["", "nonsense", "0", str(uuid.uuid4()), "' OR 1=1", "\0", "9" * 5000])
+@pytest.mark.parametrize(
+    "value", ["", "nonsense", "0", "7f2c1f6e-0000-4000-8000-000000000000", "' OR 1=1", "\0", "9" * 5000]
+)
 def test_an_upload_that_is_none_is_no_error_of_ours(asset: Asset, value: str) -> None:
     assert form_of(asset, source=value).errors["source"]
 

@@ -19,7 +19,7 @@ from dubbing.media import ResultReport
 from dubbing.models import Asset, Callback, Dubbing, Project, Result, Submission, Upload, Version
 from dubbing.providers import base, http
 from dubbing.providers.base import Provider
-from dubbing.sync import keep_result, results
+from dubbing.sync import keep_result, results, sync_asset
 from tests.dubbing.conftest import GOOD
 from tests.support.journey import (
     events,
@@ -125,6 +125,29 @@ def test_a_result_that_was_generated_again_is_a_second_one(waiting: Version, pro
         b"the result",
         b"a longer result",
     ]
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_result_that_is_only_compared_is_still_done(waiting: Version, provider: ScriptedProvider) -> None:
+    keep(waiting, provider)
+    before = events(waiting.dubbing.asset)
+    told_again(waiting)
+    assert look(waiting.dubbing.asset, provider).status == Asset.Status.COMPLETED
+    assert keep(waiting, provider).keep == Keep.KEPT
+    assert events(waiting.dubbing.asset) == before
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_result_that_was_made_again_in_silence_is_found_within_a_day(
+    waiting: Version, provider: ScriptedProvider
+) -> None:
+    keep(waiting, provider)
+    look(waiting.dubbing.asset, provider)
+    provider.only.first.complete(b"a longer result")
+    with time_machine.travel(timezone.now() + timedelta(hours=25)):
+        sync_asset(waiting.dubbing.asset_id, provider=provider, cause="sweep")
+        keep(waiting, provider)
+    assert Result.objects.count() == 2
 
 
 @pytest.mark.usefixtures("trusting")

@@ -1,0 +1,5 @@
+"""What the fault tests share with those of the product."""
+
+from tests.dubbing.conftest import trusting
+
+__all__ = ["trusting"]

@@ -1,0 +1,102 @@
+"""Nobody fills the disk: a body is refused by its announced length, before a byte of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from portal.middleware import ANONYMOUS_BYTES, MEMBER_BYTES
+from tests.support.drafts import a_row
+from tests.support.people import People, client_of
+
+pytestmark = pytest.mark.django_db
+
+
+class Body:
+    """An endless body that counts what is read of it."""
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+    def read(self, size: int = 65536) -> bytes:
+        """More of it."""
+        self.taken += size
+        return b"x" * size
+
+    def readline(self, size: int = 65536) -> bytes:
+        """More of it."""
+        return self.read(size)
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            yield self.read()
+
+
+def send(client: Client, path: str, length: int, method: str = "POST", **environ: Any) -> tuple[int, int]:
+    """The status of an answer, and how many bytes of the body were read."""
+    body = Body()
+    more = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    answer = client.generic(method, path, **(more | environ))
+    return answer.status_code, body.taken
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/callbacks/panjaya/x/", "/", "/admin/login/", "/uploads/"])
+def test_a_strangers_large_body_is_refused_unread(db: None, path: str) -> None:
+    assert send(Client(), path, 50_000_000) == (413, 0)
+
+
+def test_a_strangers_large_body_to_nowhere_is_not_read(db: None) -> None:
+    status, taken = send(Client(), "/no/such/page/", 50_000_000)
+    assert (status, taken) == (404, 0)
+
+
+@pytest.mark.parametrize("value", ["chunked", "Chunked", "gzip, chunked"])
+def test_a_body_of_unknown_length_is_refused(people: People, value: str) -> None:
+    for client in (Client(), client_of(people.editor)):
+        assert send(client, "/sign-in/", 0, HTTP_TRANSFER_ENCODING=value) == (411, 0)
+
+
+def test_a_member_may_send_a_form_and_not_a_film(people: People) -> None:
+    status, _ = send(client_of(people.editor), "/projects/new/", MEMBER_BYTES + 1)
+    assert status == 413
+
+
+def test_a_film_goes_only_where_films_are_taken(people: People) -> None:
+    upload = a_row(people.editor, size=50_000_000, status="receiving")
+    path = reverse("upload", args=[upload.pk])
+    assert send(Client(), path, 50_000_000, "PUT") == (413, 0)
+    status, taken = send(client_of(people.editor), path, 40_000_000, "PUT")
+    assert (status, taken) == (400, 0)  # it was announced with another length: taken by the view
+
+
+def test_a_form_is_no_way_around_the_limit(people: People) -> None:
+    # A POST would be read as a form, and spooled to disk, before the view could refuse its method.
+    upload = a_row(people.editor, size=50_000_000, status="receiving")
+    path = reverse("upload", args=[upload.pk])
+    assert send(client_of(people.editor), path, MEMBER_BYTES + 1, "POST") == (413, 0)
+
+
+@pytest.mark.parametrize("length", ["", "-1", "many", "0"])
+def test_an_odd_length_is_no_trouble(db: None, length: str) -> None:
+    answer = Client().generic("GET", "/sign-in/", CONTENT_LENGTH=length)
+    assert answer.status_code == 200
+
+
+def test_an_ordinary_form_passes(people: People) -> None:
+    answer = Client().post("/sign-in/", {"username": "editor", "password": "a-password-for-tests"})
+    assert answer.status_code == 302
+
+
+def test_a_stranger_may_send_little() -> None:
+    assert ANONYMOUS_BYTES <= 64 * 1024 < MEMBER_BYTES
+
+
+def test_nothing_is_left_in_the_temporary_folder(db: None, tmp_path: Path, settings: Any) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    send(Client(), "/sign-in/", 50_000_000)
+    assert list(tmp_path.glob("*.upload*")) == []

@@ -1,0 +1,94 @@
+"""Settings come from the environment alone; each is named in .env.example."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def started_with(tmp_path: Path, *names: str, **environment: str) -> dict[str, Any]:
+    """The settings that a fresh process has with this environment."""
+    code = (
+        "import json, sys; from django.conf import settings as s; "
+        "print('=>' + json.dumps({n: getattr(s, n) for n in sys.argv[1:]}, default=str))"
+    )
+    base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "portal.settings", "VAR_DIR": str(tmp_path)}
+    # A developer's own .env must not answer for the environment.
+    base |= {"SECRET_KEY": "x", "PANJAYA_API_KEY": "", "PORTAL_URL": "http://localhost:8000", "DATABASE_URL": ""}
+    base["DATABASE_URL"] = f"sqlite:///{tmp_path / 'portal.sqlite3'}"
+    command = [sys.executable, "-c", code, *names]
+    done = subprocess.run(command, cwd=ROOT, env=base | environment, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout.partition("=>")[2])
+    return found
+
+
+def test_sqlite_waits_for_its_turn_and_survives_a_power_cut(tmp_path: Path) -> None:
+    options = started_with(tmp_path, "DATABASES")["DATABASES"]["default"]["OPTIONS"]
+    assert (options["transaction_mode"], options["timeout"]) == ("IMMEDIATE", 20)
+    assert "synchronous=FULL" in options["init_command"]
+
+
+def test_an_old_sqlite_has_no_write_ahead_log(tmp_path: Path) -> None:
+    found = started_with(tmp_path, "DATABASES", "SQLITE_WAL_IS_SAFE")
+    journal = "WAL" if found["SQLITE_WAL_IS_SAFE"] else "TRUNCATE"
+    assert f"journal_mode={journal}" in found["DATABASES"]["default"]["OPTIONS"]["init_command"]
+
+
+def test_postgresql_bounds_every_statement_and_lock(tmp_path: Path) -> None:
+    found = started_with(tmp_path, "DATABASES", DATABASE_URL="postgres://u:p@db.example:5433/portal")["DATABASES"]
+    assert (found["default"]["HOST"], found["default"]["PORT"]) == ("db.example", 5433)
+    assert "lock_timeout=5000" in found["default"]["OPTIONS"]["options"]
+    assert found["default"]["CONN_HEALTH_CHECKS"] is True
+
+
+def test_no_request_holds_a_transaction(tmp_path: Path) -> None:
+    assert not started_with(tmp_path, "DATABASES")["DATABASES"]["default"].get("ATOMIC_REQUESTS")
+
+
+@pytest.mark.parametrize("https", [True, False])
+def test_https_at_the_address_makes_everything_secure(tmp_path: Path, https: bool) -> None:
+    names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
+    found = started_with(tmp_path, *names, PORTAL_URL=f"http{'s' * https}://dubbing.example.com/")
+    assert [bool(found[name]) for name in names] == [https] * 4
+
+
+def test_a_forwarded_protocol_is_believed_only_behind_a_proxy(tmp_path: Path) -> None:
+    assert started_with(tmp_path, "SECURE_PROXY_SSL_HEADER")["SECURE_PROXY_SSL_HEADER"] is None
+    behind = started_with(tmp_path, "SECURE_PROXY_SSL_HEADER", PROXIES="1")
+    assert behind["SECURE_PROXY_SSL_HEADER"] == ["HTTP_X_FORWARDED_PROTO", "https"]
+
+
+def test_debug_is_off_and_no_secret_has_a_default(tmp_path: Path) -> None:
+    assert started_with(tmp_path, "DEBUG", "PANJAYA_API_KEY") == {"DEBUG": False, "PANJAYA_API_KEY": ""}
+    with pytest.raises(subprocess.CalledProcessError):
+        started_with(tmp_path, "SECRET_KEY", SECRET_KEY="")
+
+
+@pytest.mark.parametrize("broker", ["filesystem://localhost", "redis://127.0.0.1:1/0", "amqp://127.0.0.1"])
+def test_no_broker_is_asked_for_results_or_to_redeliver(tmp_path: Path, broker: str) -> None:
+    names = ("CELERY_TASK_IGNORE_RESULT", "CELERY_TASK_ACKS_LATE", "CELERY_BROKER_TRANSPORT_OPTIONS")
+    found = started_with(tmp_path, *names, CELERY_BROKER_URL=broker)
+    assert (found["CELERY_TASK_IGNORE_RESULT"], found["CELERY_TASK_ACKS_LATE"]) == (True, False)
+    assert bool(found["CELERY_BROKER_TRANSPORT_OPTIONS"]) == (not broker.startswith("amqp"))
+
+
+def test_strangers_bodies_are_judged_before_anything_reads_them() -> None:
+    order = [name.rpartition(".")[2] for name in settings.MIDDLEWARE]
+    gate = order.index("BodyGate")
+    assert order.index("AuthenticationMiddleware") < gate
+    for reader in ("LoginRequiredMiddleware", "CommonMiddleware", "CsrfViewMiddleware"):
+        assert gate < order.index(reader)
+
+
+def test_scripts_come_from_us_alone() -> None:
+    policy = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+    assert not [source for sources in policy.values() for source in sources if "unsafe" in str(source)]
