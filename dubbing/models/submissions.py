@@ -20,6 +20,10 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
         named = Q(remote_id="", status__in=Submission.UNBOUND) & ~Q(candidate_id="")
         return self.free().filter(waiting | named, next_at__lte=timezone.now())
 
+    def wake(self, provider: str) -> None:
+        """What waited for the end of a hold need not wait any longer."""
+        self.filter(status=Submission.Status.READY, asset__provider=provider).update(next_at=timezone.now())
+
 
 class Submission(Leased):
     """One paid request to a provider. Written before the request, settled after it, never sent twice by guess.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dubbing import pace
-from dubbing.models import Asset, Dubbing, Event, Submission
+from dubbing.models import Asset, Dubbing, Event, Hold, Submission
+from dubbing.providers import base
 
 if TYPE_CHECKING:
     from dubbing.models.submissions import SubmissionQuerySet
@@ -61,6 +63,12 @@ def name_candidate(submission: Submission, remote_id: str) -> None:
     """Somebody says that this id is the submission's asset: that is looked into before anything else happens to it."""
     changes: dict[str, Any] = {"candidate_id": remote_id, "next_at": timezone.now(), "empty_at": None}
     Submission.objects.filter(pk=submission.pk, remote_id="", status__in=Submission.UNBOUND).update(**changes)
+
+
+def lift(provider: base.Provider, *, reasons: Collection[str] = ()) -> None:
+    """The provider has shown that it takes requests again (``reasons``: only if that was why it did not)."""
+    if Hold.objects.lift(provider.name, reasons=reasons):
+        Submission.objects.wake(provider.name)
 
 
 def show(submission: Submission, status: str, *, cause: str, **changes: Any) -> bool:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from dubbing import pace, storage
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
 from dubbing.providers import base
-from dubbing.services.outcomes import accept, lose, name_candidate, show
+from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
 
 # A worker that dies is noticed after this; renewed while bytes go out. After the last byte the provider may take
 # its time to answer, so the lease outlasts the client's deadline for it. Seconds.
@@ -115,7 +115,7 @@ class _Sender:
         except base.ProviderError as error:
             self._lost(error)
         else:
-            Hold.objects.lift(self.provider.name)
+            lift(self.provider)
             if not accept(self.submission, remote.remote_id, cause="send"):
                 # Settled without us meanwhile. If it was given up for lost, the asset must not be forgotten.
                 name_candidate(self.submission, remote.remote_id)
@@ -197,7 +197,7 @@ class _Sender:
             else:
                 self._drop_refused_locales(error.reason)
         if error.status is not None:
-            Hold.objects.lift(self.provider.name, reasons=_DISPROVED_BY_REFUSAL)
+            lift(self.provider, reasons=_DISPROVED_BY_REFUSAL)
 
     def _drop_refused_locales(self, words: str) -> None:
         Asset.objects.locked(self.asset.pk)

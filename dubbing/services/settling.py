@@ -13,7 +13,7 @@ from django.utils import timezone
 from dubbing import pace
 from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.providers import base
-from dubbing.services.outcomes import accept, lose, name_candidate, needs_person, show
+from dubbing.services.outcomes import accept, lift, lose, name_candidate, needs_person, show
 from dubbing.services.submit import NotPossible, next_attempt
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class _Search:
     def _look_in_list(self) -> bool:
         sent_at = self.submission.sent_at or self.submission.created_at
         listing = self.provider.list_assets(since=(sent_at - timedelta(hours=1)).isoformat())
-        Hold.objects.lift(self.provider.name, reasons=[Hold.Reason.DOWN])
+        lift(self.provider, reasons=[Hold.Reason.DOWN])
         hits = self._hits(listing)
         if not hits:
             return self._nothing_found(complete=listing.complete, missing=self.submission.locales)

@@ -13,7 +13,7 @@ from django.db.models import Case, DateTimeField, F, Max, When
 from django.utils import timezone
 
 from dubbing import pace
-from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Version
+from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
 from dubbing.providers import base
 from dubbing.sync.progress import settle_statuses
 
@@ -93,7 +93,8 @@ def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | Non
             versions[remote_id] = provider.fetch_version(remote_id)
         except base.NotFound:
             log.warning("version %s of asset %s is gone at the provider", remote_id, asset.pk)
-    Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN])
+    if Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN]):
+        Submission.objects.wake(provider.name)
     return Look(remote, versions, hints)
 
 

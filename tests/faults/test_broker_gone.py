@@ -53,7 +53,7 @@ def test_pages_do_not_wait_for_a_broker_that_is_gone(tmp_path: Path, sandbox: Sa
         with httpx.Client(base_url=portal.url, timeout=10, trust_env=False) as browser:
             browser.get("/sign-in/")
             token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
-            browser.post("/sign-in/", data={"username": "owner", "password": PASSWORD} | token).raise_for_status
+            browser.post("/sign-in/", data={"username": "owner", "password": PASSWORD} | token)
             pk = portal.ask("m.Asset.objects.get().pk")
             token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
             for _ in range(5):

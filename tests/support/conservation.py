@@ -75,16 +75,13 @@ def statuses(portal: Portal) -> Counter[str]:
 def violations(portal: Portal, sandbox: SandboxProcess) -> list[str]:
     """Everything that is lost, doubled or bound wrongly; empty when all is well."""
     created = {entry["asset_id"]: entry["name"] for entry in sandbox.ledger() if entry["operation"] != "add_languages"}
-    bound = {pk: remote_id for pk, remote_id in rows(portal, "SELECT id, remote_id FROM dubbing_asset")}
+    bound: dict[int, str] = dict(rows(portal, "SELECT id, remote_id FROM dubbing_asset"))  # type: ignore[arg-type]
     requests = rows(portal, "SELECT asset_id, reference, status FROM dubbing_submission WHERE kind = 'create'")
     found = [f"asset {pk} is bound to nothing" for pk, remote_id in bound.items() if not remote_id]
-    found += [
-        f"{remote_id} was never created" for remote_id in bound.values() if remote_id and remote_id not in created
-    ]
-    found += [
-        f"{remote_id} {name} belongs to nobody" for remote_id, name in created.items() - set(_pairs(bound, created))
-    ]
-    found += [f"{remote_id} belongs to several" for remote_id, count in Counter(bound.values()).items() if count > 1]
+    taken = Counter(bound.values())
+    found += [f"{remote_id} was never created" for remote_id in taken if remote_id and remote_id not in created]
+    found += [f"{remote_id} {name} belongs to nobody" for remote_id, name in created.items() if remote_id not in taken]
+    found += [f"{remote_id} belongs to several" for remote_id, count in taken.items() if count > 1]
     for pk, remote_id in bound.items():
         references = [reference for asset, reference, _ in requests if asset == pk]
         if not any(reference in created.get(remote_id, "") for reference in references):
@@ -93,10 +90,6 @@ def violations(portal: Portal, sandbox: SandboxProcess) -> list[str]:
         if len(accepted) != 1:
             found.append(f"asset {pk} has {len(accepted)} accepted requests")
     return found
-
-
-def _pairs(bound: dict[int, str], created: dict[str, str]) -> list[tuple[str, str]]:
-    return [(remote_id, created[remote_id]) for remote_id in bound.values() if remote_id in created]
 
 
 def _moment() -> str:

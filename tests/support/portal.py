@@ -66,19 +66,14 @@ class Portal:
     def start(self, *names: str) -> Self:
         """Start web, worker, beat; waits until web answers."""
         for name in names or ("web", "worker", "beat"):
-            log = (self.folder / f"{name}.log").open("ab")
-            with log:
-                self.processes[name] = subprocess.Popen(
-                    [sys.executable, "-m", "portal.run", name],
-                    cwd=ROOT,
-                    env=self.environment,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                )
+            self._run(name, "-m", "portal.run", name)
             if name == "web":
                 self._wait_for_web()
         return self
+
+    def start_scheduler(self, *, every: float) -> None:
+        """Start beat at another pace than in production."""
+        self._run("beat", "manage.py", "sweep", "--every", str(every))
 
     def kill(self, name: str) -> None:
         """``kill -9``, without a chance to tidy up."""
@@ -133,6 +128,17 @@ class Portal:
         """The end of every process's log."""
         files = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+    def _run(self, name: str, *command: str) -> None:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                [sys.executable, *command],
+                cwd=ROOT,
+                env=self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
 
     def _wait_for_web(self) -> None:
         deadline = time.monotonic() + 30

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import httpx
 import pytest
-from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Hold, Result, Submission, Upload, Version
-from dubbing.providers.base import LinkExpired, Listing, Provider, Rejected, Target, VersionState
+from dubbing.providers.base import Provider, Rejected, Target
 from dubbing.services import revising
-from dubbing.services.revising import ask_to_revise
 from dubbing.services.submit import TargetText, add_locales
 from tests.support.journey import (
+    expire_lease,
     fresh,
     keep,
     look,
@@ -33,11 +32,200 @@ from tests.witness.process import WitnessProcess
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("processes")]
 
 
-def until_done(asset: Asset, provider: Provider, looks: int = 60) -> Asset:
-    """Look and keep until it is through."""
-    for _ in range(looks):
+def through(asset: Asset, provider: Provider) -> Asset:
+    """Look and keep until there is nothing left to wait for."""
+    until = time.monotonic() + 30
+    while asset.status not in Asset.FINAL:
+        assert time.monotonic() < until, asset.status
         asset = look_and_keep(asset, provider)
-        if asset.status in Asset.FINAL:
-            return asset
-        httpx.get(provider._base + "/_witness/seen", trust_env=False)  # type: ignore[attr-defined]
-    raise AssertionError(asset.status)
+        time.sleep(0.05)
+    return asset
+
+
+def done(people: People, provider: Provider, source: Upload, **fields: Any) -> Asset:
+    """An asset that went all the way."""
+    return through(make_sent(people.project, people.editor, provider, source=source, **fields), provider)
+
+
+# --- a lost answer ----------------------------------------------------------------------------------------------------
+
+
+def test_an_answer_that_was_lost_is_found_at_the_end_of_a_list_of_two_a_page(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(age=7200)
+    for _ in range(4):
+        make_sent(people.project, people.editor, panjaya, source=source)
+    witness.mode(age=0, lose_answers=1)
+    lost = send(make_wish(people.project, people.editor, source=source), panjaya)
+    assert lost.status == Submission.Status.UNKNOWN
+    found = settle(lost, panjaya)
+    assert found.status == Submission.Status.ACCEPTED
+    assert found.remote_id == witness.seen()["assets"][-1]["asset_id"]
+    assert witness.seen()["counts"]["created"] == 5
+
+
+@pytest.mark.parametrize("listing", ["numbered", "endless"])
+def test_a_request_that_never_arrived_is_sent_once_more_and_not_twice(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload, listing: str
+) -> None:
+    make_sent(people.project, people.editor, panjaya, source=source)
+    witness.mode(lose_requests=1, listing=listing)
+    lost = send(make_wish(people.project, people.editor, source=source), panjaya)
+    settled = settle_for_good(lost, panjaya)
+    assert settled.status == Submission.Status.ABANDONED
+    again = send(settled.asset.submissions.get(attempt=2), panjaya)
+    assert again.status == Submission.Status.ACCEPTED
+    assert witness.seen()["counts"]["created"] == 2
+
+
+def test_old_assets_of_one_second_do_not_hide_a_new_one_on_a_later_page(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(age=7200)
+    while len({asset["created_at"] for asset in witness.seen()["assets"][:2]}) != 1 or not witness.seen()["assets"]:
+        witness.fresh(age=7200, work=0.0)
+        Asset.objects.update(remote_id="")
+        for _ in range(2):
+            make_sent(people.project, people.editor, panjaya, source=source)
+    witness.mode(age=0, lose_answers=1)
+    lost = settle_for_good(send(make_wish(people.project, people.editor, source=source), panjaya), panjaya)
+    assert lost.status == Submission.Status.ACCEPTED
+
+
+# --- ids, durations, refusals -----------------------------------------------------------------------------------------
+
+
+def test_ids_may_have_any_characters_that_fit_into_an_address(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(ids="dotted")
+    asset = done(people, panjaya, source)
+    assert asset.status == Asset.Status.COMPLETED
+    assert only_version(asset).remote_id.startswith("ver.")
+
+
+def test_a_provider_that_gives_the_length_of_the_trimmed_film_is_understood(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    asset = make_sent(people.project, people.editor, panjaya, source=source, start=2.0)
+    # As if it had been given by link: the portal has no length of its own.
+    touch(asset, source=None)
+    asset = through(asset, panjaya)
+    assert asset.status == Asset.Status.COMPLETED
+    assert Result.objects.get(version__dubbing__asset=asset).warnings == []
+
+
+def test_a_refusal_in_three_shapes_is_read_in_words(panjaya: Provider, people: People, source: Upload) -> None:
+    sent = [
+        send(make_wish(people.project, people.editor, source=source, **fields), panjaya)
+        for fields in ({"voice_anonymization": 2}, {"source_locale": "tlh-QO"}, {"locales": ["xx-XX"]})
+        if not fields.get("voice_anonymization")
+    ]
+    assert [one.status for one in sent] == [Submission.Status.REFUSED] * 2
+    assert sent[0].error_message == "We do not understand tlh-QO."
+    assert sent[1].error_message == "These languages do not go together: ['xx-XX']"
+    srt = (TargetText("es-ES", "no subtitles"),)
+    asset = make_sent(people.project, people.editor, panjaya, source=source, locales=["fr-FR"])
+    refused = send(add_locales(asset, srt, people.editor), panjaya)
+    assert refused.error_message == "body.languages.0.srt: This is not SRT"
+
+
+def test_a_429_with_a_date_holds_and_goes_out_again(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(throttle=1)
+    waiting = send(make_wish(people.project, people.editor, source=source), panjaya)
+    hold = Hold.objects.get()
+    assert (waiting.status, hold.reason) == (Submission.Status.READY, Hold.Reason.THROTTLED)
+    assert hold.next_try_at - datetime.now(UTC) < timedelta(seconds=5)
+    touch(hold, next_try_at=datetime.now(UTC))
+    assert send(waiting, panjaya).status == Submission.Status.ACCEPTED
+    assert not Hold.objects.exists()
+    assert witness.seen()["counts"]["created"] == 1
+
+
+# --- more languages, and back to editing ------------------------------------------------------------------------------
+
+
+def test_a_second_language_is_added_and_done(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    asset = done(people, panjaya, source)
+    with pytest.raises(Rejected, match="There already"):
+        panjaya.add_locales(asset.remote_id, (Target("es-ES"),), auto_generate="off")
+    added = send(add_locales(asset, [TargetText("sv-SE")], people.editor), panjaya)
+    assert added.status == Submission.Status.ACCEPTED
+    asset = through(fresh(asset), panjaya)
+    assert asset.status == Asset.Status.COMPLETED
+    assert Result.objects.filter(version__dubbing__asset=asset).count() == 2
+    assert witness.seen()["counts"]["added"] == 1
+
+
+def test_a_revised_version_is_edited_again_and_its_new_result_is_kept_beside_the_old(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    asset = done(people, panjaya, source)
+    version = only_version(asset)
+    revising.ask_to_revise(version, people.editor)
+    assert revising.revise(version.pk, provider=panjaya)
+    assert look(asset, panjaya).status == Asset.Status.READY
+    assert version.results.count() == 1
+    witness.call("generate", version_id=version.remote_id)
+    assert through(fresh(asset), panjaya).status == Asset.Status.COMPLETED
+    assert version.results.count() == 2
+
+
+def test_going_back_to_editing_does_not_destroy_a_newer_result_that_is_not_kept_yet(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    asset = done(people, panjaya, source)
+    version = only_version(asset)
+    witness.call("generate", version_id=version.remote_id)
+    revising.ask_to_revise(version, people.editor)
+    revising.revise(version.pk, provider=panjaya)
+    assert "revised" not in witness.seen()["counts"]
+    assert fresh(version).revise_problem == revising.NOT_KEPT
+
+
+# --- results ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_link_that_expired_is_asked_for_again(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(stale_links=3)  # the look's own, and one for each of two tries
+    asset = make_sent(people.project, people.editor, panjaya, source=source)
+    until = time.monotonic() + 20
+    while asset.status != Asset.Status.COMPLETED:
+        assert time.monotonic() < until
+        asset = look(asset, panjaya)
+        for version in Version.objects.filter(dubbing__asset=asset):
+            keep(version, panjaya)
+        asset = fresh(asset)
+    assert only_version(asset).keep == Version.Keep.KEPT
+    assert witness.seen()["counts"]["downloads"] == 1
+
+
+def test_a_generation_that_failed_and_went_back_to_editing_is_not_shown_as_running(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(generate="fails")
+    asset = make_sent(people.project, people.editor, panjaya, source=source)
+    for _ in range(8):
+        asset = look(asset, panjaya)
+        time.sleep(0.05)
+    dubbing = Dubbing.objects.get(asset=asset)
+    assert only_version(asset).error_message == "The voices would not be mixed."
+    assert asset.status != Asset.Status.DUBBING
+    assert "mixed" in dubbing.error_message
+
+
+def test_the_client_spells_every_address_and_the_key_as_documented(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    asset = done(people, panjaya, source)
+    expire_lease(asset)
+    panjaya.list_assets()
+    counts = witness.seen()["counts"]
+    assert not [what for what in counts if what.startswith(("refused", "elsewhere"))]

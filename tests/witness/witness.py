@@ -27,7 +27,6 @@ from tests.witness.rules import Refusal, check_languages, check_order, kept_name
 
 PER_PAGE = 2
 LINK_SECONDS = 5.0
-EMPTY_LOOKS = 2
 
 
 @dataclass
@@ -44,6 +43,7 @@ class Mode:
     generate: str = "works"  # or "fails": a failed generation goes back to editing
     age: float = 0.0  # seconds that new assets are older than they are
     listing: str = "numbered"  # or "endless": no next, and the last page again for ever
+    empty_looks: int = 2  # so often an asset is shown without its versions
     work: float = 0.3  # seconds before a dub is begun
 
 
@@ -168,7 +168,7 @@ class Witness:
     def shown(self, asset: Asset, *, briefly: bool = False) -> dict[str, Any]:
         """An asset as it is answered, with more in it than anybody asked for."""
         with self.lock:
-            young = asset.looks <= EMPTY_LOOKS
+            young = asset.looks <= self.mode.empty_looks
             answer: dict[str, Any] = {
                 "object": "asset",
                 "asset_id": asset.asset_id,

@@ -375,6 +375,16 @@ def test_a_request_that_is_read_and_refused_shows_that_the_key_is_good(wish: Wis
     assert not Hold.objects.exists()
 
 
+def test_the_end_of_a_hold_wakes_what_waited(wish: Wish, provider: ScriptedProvider) -> None:
+    first, second = many(wish, 2)
+    Hold.objects.put("panjaya", Hold.Reason.DOWN, "")
+    send_all([first, second], provider)
+    assert not Submission.objects.due().exists()
+    touch(Hold.objects.get(), next_try_at=timezone.now())
+    send(first, provider)
+    assert Submission.objects.due().get() == second
+
+
 def test_a_long_hold_does_not_fill_the_timeline(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
     provider.fail("create_asset", base.KeyRejected("bad key", status=401), times=99)
