@@ -18,6 +18,12 @@ log = logging.getLogger(__name__)
 # what does not fit in its queue is dropped: the sweep finds the row.
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell")
 _room = threading.BoundedSemaphore(200)
+_out_of_order = threading.Event()
+
+
+def is_out_of_order() -> bool:
+    """Whether the last ring did not even reach the broker: nobody will come, whoever can should do it itself."""
+    return _out_of_order.is_set()
 
 
 class Bell(Task):  # type: ignore[type-arg]
@@ -38,7 +44,9 @@ class Bell(Task):  # type: ignore[type-arg]
     def _publish(self, pk: Any) -> None:
         try:
             self.delay(pk)
+            _out_of_order.clear()
         except Exception as error:  # whatever a broker's client raises, the sweep makes up for it
+            _out_of_order.set()
             log.warning("the bell for %s %s was not heard: %s", self.name, pk, error)
         finally:
             _room.release()

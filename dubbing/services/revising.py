@@ -79,7 +79,7 @@ def _revise(version: Version, provider: base.Provider) -> str:
 
 def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provider) -> bool:
     """Whether the result there is the one in our storage, as far as its size tells."""
-    result = version.results.last()
+    result = version.results.order_by("checked_at").last()
     if result is None or version.keep != Version.Keep.KEPT:
         return False
     if not remote.result_url:

@@ -108,7 +108,7 @@ class _Keeper:
 
     def _download(self, remote: base.RemoteVersion) -> bool:
         with self.provider.open_result(remote) as stream:
-            known = self.version.results.last()
+            known = self.version.results.order_by("checked_at").last()
             if known and stream.size == known.size and known.checked_at > self.version.changed_at:
                 return self._same_as(known)
             with storage.open_temporary(storage.Kind.RESULT, ".mp4") as incoming:

@@ -258,11 +258,28 @@ def test_a_broker_that_refuses_is_no_trouble(
     def refuse(self: Any, pk: int) -> None:
         raise ConnectionRefusedError("no broker")
 
-    monkeypatch.setattr(Bell, "delay", refuse)
-    with caplog.at_level(logging.WARNING), committed():
+    with monkeypatch.context() as refusing:
+        refusing.setattr(Bell, "delay", refuse)
+        with caplog.at_level(logging.WARNING), committed():
+            tasks.sync.ring(7)
+        heard()
+    assert "was not heard" in caplog.text
+    assert bell.is_out_of_order()
+    with committed():
         tasks.sync.ring(7)
     heard()
-    assert "was not heard" in caplog.text
+    assert not bell.is_out_of_order()
+
+
+def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
+    wish: Wish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scheduler, done = sweep._Scheduler(1), []
+    monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
+    monkeypatch.setattr(bell, "is_out_of_order", lambda: True)
+    submission = wish()
+    scheduler._pass()
+    assert done == [submission.pk]
 
 
 def test_a_broker_that_never_answers_holds_nobody_up(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -61,10 +62,8 @@ def _pictures(frames: Iterator[VideoFrame], start: float, count: int) -> Iterato
     for number in range(count):
         while coming is not None and (coming.time or 0) <= start + number / FPS:
             now, coming = coming, next(frames, None)
-        shown = now.reformat(format="yuv420p")
-        shown = VideoFrame.from_ndarray(shown.to_ndarray(), format="yuv420p") if shown is now else shown
-        shown.pts, shown.time_base = number, None  # type: ignore[assignment]
-        yield shown
+        now.pts, now.time_base = number, Fraction(1, FPS)
+        yield now
 
 
 def _tone(at: int, pitch: float) -> AudioFrame:

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from tests.support.sandbox import SandboxProcess, free_port
+from tests.support.sandbox import SandboxProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "w1tness-key"
@@ -30,12 +30,10 @@ class WitnessProcess(SandboxProcess):
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="witness-")
         super().__init__(api_key=KEY, state_dir=Path(self._folder.name), start=False)
-        self.port = free_port()
         self._log = (self.state_dir / "witness.log").open("ab")
         command = [sys.executable, "-m", "tests.witness", "--port", str(self.port), "--state-dir", str(self.state_dir)]
         environment = os.environ | {"WITNESS_API_KEY": KEY}
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self._log, stderr=self._log)
-        self.url = f"http://127.0.0.1:{self.port}"
         self._wait_for_answer()
 
     def __enter__(self) -> Self:

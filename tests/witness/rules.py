@@ -7,13 +7,61 @@ from typing import Any
 from urllib.parse import urlsplit
 
 TARGETS = frozenset(
-    "ar-AE bg-BG zh-CN hr-HR cs-CZ da-DK nl-NL en-US fil-PH fi-FI fr-FR de-DE el-GR hi-IN hu-HU id-ID it-IT ja-JP "
-    "ko-KR lt-LT ms-MY nb-NO pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK es-ES es-MX sv-SE ta-IN tr-TR uk-UA vi-VN".split()
+    [
+        "ar-AE",
+        "bg-BG",
+        "zh-CN",
+        "hr-HR",
+        "cs-CZ",
+        "da-DK",
+        "nl-NL",
+        "en-US",
+        "fil-PH",
+        "fi-FI",
+        "fr-FR",
+        "de-DE",
+        "el-GR",
+        "hi-IN",
+        "hu-HU",
+        "id-ID",
+        "it-IT",
+        "ja-JP",
+        "ko-KR",
+        "lt-LT",
+        "ms-MY",
+        "nb-NO",
+        "pl-PL",
+        "pt-BR",
+        "pt-PT",
+        "ro-RO",
+        "ru-RU",
+        "sk-SK",
+        "es-ES",
+        "es-MX",
+        "sv-SE",
+        "ta-IN",
+        "tr-TR",
+        "uk-UA",
+        "vi-VN",
+    ]
 )
 SOURCES = TARGETS | {"he-IL"}
 KNOWN = frozenset(
-    "name locale languages media_url callback_url speakers_count start_time end_time auto_generate source_srt "
-    "lips_model voice_anonymization background_url".split()
+    [
+        "name",
+        "locale",
+        "languages",
+        "media_url",
+        "callback_url",
+        "speakers_count",
+        "start_time",
+        "end_time",
+        "auto_generate",
+        "source_srt",
+        "lips_model",
+        "voice_anonymization",
+        "background_url",
+    ]
 )
 _TIME = r"\d\d:[0-5]\d:[0-5]\d,\d\d\d"
 _CUE = re.compile(rf"\d+\n{_TIME} --> {_TIME}\n[^\n]+(\n[^\n]+)*")

@@ -1,0 +1,82 @@
+"""The broker is a doorbell: without it everything still happens, and nobody waits for it."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.conservation import make_wishes, statuses, violations
+from tests.support.media import make_film
+from tests.support.portal import PASSWORD, Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+NOBODY = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("films")
+    make_film(folder / "film.mp4", seconds=2)
+    with Served(folder) as served:
+        yield f"{served.url}/film.mp4"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxProcess]:
+    with SandboxProcess() as process:
+        process.control("policy", engine="stub")
+        yield process
+
+
+def test_the_scheduler_alone_finishes_everything(tmp_path: Path, sandbox: SandboxProcess, film: str) -> None:
+    """No worker, and nobody at the broker's address."""
+    settings = {"CELERY_BROKER_URL": NOBODY, "POLL_FIRST_SECONDS": "1"}
+    with Portal(tmp_path / "portal", sandbox, **settings) as portal:
+        make_wishes(portal, 3, film)
+        portal.start("web", "beat")
+        portal.wait_until("m.Asset.objects.filter(status='completed').count() == 3", seconds=90)
+        assert violations(portal, sandbox) == []
+
+
+def test_pages_do_not_wait_for_a_broker_that_is_gone(tmp_path: Path, sandbox: SandboxProcess, film: str) -> None:
+    with Portal(tmp_path / "portal", sandbox, CELERY_BROKER_URL=NOBODY) as portal:
+        make_wishes(portal, 1, film)
+        portal.manage("sweep")
+        portal.start("web")
+        with httpx.Client(base_url=portal.url, timeout=10, trust_env=False) as browser:
+            browser.get("/sign-in/")
+            token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+            browser.post("/sign-in/", data={"username": "owner", "password": PASSWORD} | token).raise_for_status
+            pk = portal.ask("m.Asset.objects.get().pk")
+            token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
+            for _ in range(5):
+                assert browser.post(f"/assets/{pk}/sync/", data=token).status_code == 302
+        assert portal.ask("m.Asset.objects.get().dirty_seq") >= 5
+
+
+def test_a_queue_that_is_wiped_again_and_again_loses_nothing(
+    tmp_path: Path, sandbox: SandboxProcess, film: str
+) -> None:
+    settings = {"CELERY_BROKER_URL": "filesystem://localhost", "POLL_FIRST_SECONDS": "1"}
+    with Portal(tmp_path / "portal", sandbox, **settings) as portal:
+        make_wishes(portal, 3, film)
+        portal.start("worker", "beat")
+        queue = portal.folder / "broker" / "queue"
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            for message in queue.glob("*"):
+                message.unlink(missing_ok=True)
+            time.sleep(0.02)
+        shutil.rmtree(queue)
+        deadline = time.monotonic() + 90
+        while statuses(portal) != {"completed": 3}:
+            assert time.monotonic() < deadline, f"{statuses(portal)}\n{portal.logs()}"
+            time.sleep(0.3)
+        assert violations(portal, sandbox) == []

@@ -1,0 +1,47 @@
+"""No callback ever arrives: everything still does, by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.conservation import make_wishes, violations
+from tests.support.media import make_film
+from tests.support.portal import Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.served import Served
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("films")
+    make_film(folder / "film.mp4", seconds=2)
+    with Served(folder) as served:
+        yield f"{served.url}/film.mp4"
+
+
+def test_everything_arrives_without_callbacks(tmp_path: Path, film: str) -> None:
+    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, POLL_FIRST_SECONDS="1") as portal:
+        sandbox.control("policy", engine="stub")
+        sandbox.fault("callback", "drop", times=-1)
+        make_wishes(portal, 2, film)
+        portal.start()
+        portal.wait_until("m.Asset.objects.filter(status='completed').count() == 2")
+        outcomes = {record["outcome"] for record in sandbox.control("callbacks", method="GET")}
+        assert outcomes == {"dropped"}
+        assert portal.ask("m.Callback.objects.count()") == 0
+        assert violations(portal, sandbox) == []
+
+
+def test_callbacks_signed_by_nobody_only_cost_time(tmp_path: Path, film: str) -> None:
+    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, POLL_FIRST_SECONDS="1") as portal:
+        sandbox.control("policy", engine="stub")
+        sandbox.fault("callback", "sign", times=-1, how="other_key")
+        make_wishes(portal, 1, film)
+        portal.start()
+        portal.wait_until("m.Asset.objects.filter(status='completed').count() == 1")
+        assert portal.ask("m.Callback.objects.count()") == 0
