@@ -157,7 +157,9 @@ class Version(Leased):
                 condition=Q(status__in=["preparing", "ready", "generating", "completed", "failed"]),
                 name="known_version_status",
             ),
-            models.CheckConstraint(condition=Q(keep__in=["none", "waiting", "kept", "stuck", "placeholder"]), name="known_keep"),
+            models.CheckConstraint(
+                condition=Q(keep__in=["none", "waiting", "kept", "stuck", "placeholder"]), name="known_keep"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -82,7 +82,7 @@ class Submission(Leased):
     needs_person = models.BooleanField(default=False)
 
     remote_id = models.CharField(max_length=128, blank=True)
-    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id somebody named, or a job not paid for yet.")
+    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id somebody named, or an unpaid job.")
     error_code = models.CharField(max_length=60, blank=True)
     error_status = models.PositiveSmallIntegerField(null=True)
     error_message = models.TextField(blank=True, help_text="The provider's words.")

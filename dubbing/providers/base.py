@@ -222,6 +222,21 @@ class Listing:
     complete: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a callback claims. A hint and never more: it says where to look."""
+
+    event: str
+    asset_id: str = ""
+    version_id: str = ""
+    named: frozenset[str] = frozenset()
+    """Every text of the body: where an id has another name, it may still be one that we know."""
+
+
+class NotGenuine(Exception):
+    """A callback that does not come from the provider."""
+
+
 class ResultStream(Protocol):
     """A result being downloaded."""
 

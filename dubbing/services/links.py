@@ -12,18 +12,20 @@ from dubbing.models import Upload
 
 # A provider may fetch late and more than once.
 LASTS = timedelta(hours=48)
-_signer = signing.TimestampSigner(salt="source-link")
+SALT = "source-link"
 
 
 def source_link(upload: Upload) -> str:
     """A public address of the file. It needs no sign-in and is not kept anywhere."""
-    return settings.PORTAL_URL + reverse("shared-file", args=[_signer.sign(upload.pk.hex)])
+    return (
+        f"{settings.PORTAL_URL}{reverse('shared-file', args=[signing.TimestampSigner(salt=SALT).sign(upload.pk.hex)])}"
+    )
 
 
 def upload_behind(signed: str) -> Upload | None:
     """The file that the link is for; None when it was tampered with, has expired, or the file is gone."""
     try:
-        pk = _signer.unsign(signed, max_age=LASTS)
+        pk = signing.TimestampSigner(salt=SALT).unsign(signed, max_age=LASTS)
     except signing.BadSignature:
         return None
     return Upload.objects.filter(pk=pk, status=Upload.Status.COMPLETE).first()

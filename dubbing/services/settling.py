@@ -55,7 +55,7 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     candidate = submission.candidate_id
     if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
         return False
-    found = provider.find(base.Sought((), _since(submission), candidate)).assets
+    found = provider.find(base.Sought(references=(), since=_since(submission), candidate_id=candidate)).assets
     if not found or _names_another(found[0], submission):
         return _refute(submission)  # not ours to see, so not ours
     remote = found[0]
@@ -135,7 +135,9 @@ class _Search:
         same = self.submission.asset.submissions.filter(kind=self.submission.kind, locale=self.submission.locale)
         same = same.exclude(status=Submission.Status.SUPERSEDED)
         references = tuple(same.values_list("reference", flat=True))
-        return base.Sought(references, _since(self.submission), self.submission.candidate_id)
+        return base.Sought(
+            references=references, since=_since(self.submission), candidate_id=self.submission.candidate_id
+        )
 
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
