@@ -204,8 +204,6 @@ class AssetForm(forms.Form):
             self._add("source_locale", "Say which language is spoken in the video.", code="required")
         if not targets:
             self._add("targets", "Choose at least one language to dub into.", code="required")
-        if len(targets) > 1 and not self.can.several_locales:
-            self._add("targets", "This provider takes one language at a time. Choose one.")
         found = locales.find(source, among=table)
         self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
 

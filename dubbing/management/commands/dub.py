@@ -50,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--to", action="append", required=True, metavar="LOCALE[=SRT]", help="may be repeated")
         parser.add_argument("--start", default="", metavar="SECONDS")
         parser.add_argument("--end", default="", metavar="SECONDS")
-        parser.add_argument("--auto-generate", default="with_lips", choices=Asset.AutoGenerate.values)
+        parser.add_argument("--auto-generate", default="", choices=Asset.AutoGenerate.values)
         parser.add_argument("--lips-model", default="", choices=Asset.LipsModel.values)
         parser.add_argument("--voice-anonymization", default="", metavar="0..1")
         parser.add_argument("--speakers", default="", metavar="NUMBER")
