@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from dataclasses import dataclass
-from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -20,8 +18,8 @@ from django.views.decorators.http import require_POST
 
 from dubbing import tasks
 from dubbing.models import Asset, Callback, Submission, Version
-from dubbing.providers.answers import parsed
-from dubbing.providers.callbacks import verify_callback
+from dubbing.providers import callbacks
+from dubbing.providers.base import Delivery, NotGenuine
 from dubbing.services.outcomes import name_candidate
 from dubbing.services.sending import hash_token
 
@@ -31,17 +29,6 @@ MAX_BODY = 64 * 1024
 # Per minute: refused deliveries from one address, and accepted ones for one submission.
 REFUSED_LIMIT, ACCEPTED_LIMIT = 60, 6000
 WINDOW = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What we read from a body: which asset and version to look at."""
-
-    event: str
-    asset_id: str
-    version_id: str
-    named: frozenset[str]
-    """Every text of the body: where the id has another name, it may still be one that we know."""
 
 
 class Refused(Exception):
@@ -61,8 +48,8 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     if _count(caller, 0) >= REFUSED_LIMIT:
         return _answer(429, "too many refused deliveries")
     try:
-        submission, body = _verified(request, provider, token)
-        hint = read_hint(body)
+        submission, body = _received(request, provider, token)
+        hint = _read(provider, body, request)
         _check_binding(submission, hint)
         _store(submission, body, hint)
     except Refused as refusal:
@@ -75,20 +62,8 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def read_hint(body: bytes) -> Hint:
-    """The body's event and ids. Raises Refused(400) for a body that is no JSON object with an event."""
-    try:
-        told = parsed(body)
-    except ValueError:
-        raise Refused(400, "the body is no JSON") from None
-    if not isinstance(told, dict) or not isinstance(told.get("event"), str):
-        raise Refused(400, "the body names no event")
-    named = frozenset(value for value in told.values() if isinstance(value, str))
-    return Hint(told["event"][:40], _text(told, "asset_id"), _text(told, "version_id"), named)
-
-
-def _verified(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
-    """The submission that the address belongs to, and the body; the provider signed exactly these bytes."""
+def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
+    """The submission that the address belongs to, and the body."""
     rows = Submission.objects.select_related("asset")
     submission = rows.filter(token_hash=hash_token(token), asset__provider=provider).first()
     if submission is None:
@@ -101,16 +76,23 @@ def _verified(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
         raise Refused(400, "the body did not come") from None
     if len(body) > MAX_BODY:
         raise Refused(413, "the body is too large")
-    if not verify_callback(provider, body, request.headers):
-        raise Refused(401, "the signature does not fit")
     return submission, body
 
 
-def _check_binding(submission: Submission, hint: Hint) -> None:
+def _read(provider: str, body: bytes, request: HttpRequest) -> Delivery:
+    try:
+        return callbacks.read(provider, body, request.headers)
+    except NotGenuine as problem:
+        raise Refused(401, str(problem)) from None
+    except ValueError as problem:
+        raise Refused(400, str(problem)) from None
+
+
+def _check_binding(submission: Submission, hint: Delivery) -> None:
     """One key signs for all of the provider's customers: the address and the asset must belong together."""
     if not hint.asset_id and not hint.named & _known_ids(submission):
         raise Refused(400, "the body names no asset")
-    if submission.remote_id and hint.asset_id not in ("", submission.remote_id):
+    if submission.remote_id and not callbacks.concerns(submission.asset.provider, hint, submission.remote_id):
         raise Refused(401, "this address belongs to another asset")
     others = Asset.objects.filter(provider=submission.asset.provider).exclude(pk=submission.asset_id)
     if not submission.remote_id and others.filter(remote_id=hint.asset_id).exclude(remote_id="").exists():
@@ -122,7 +104,7 @@ def _known_ids(submission: Submission) -> set[str]:
     return {submission.remote_id, *versions} - {""}
 
 
-def _store(submission: Submission, body: bytes, hint: Hint) -> None:
+def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
     with transaction.atomic():
         if hint.asset_id and not submission.remote_id:
             name_candidate(submission, hint.asset_id)
@@ -133,7 +115,7 @@ def _store(submission: Submission, body: bytes, hint: Hint) -> None:
         _upsert(submission, body, hint)
 
 
-def _upsert(submission: Submission, body: bytes, hint: Hint) -> None:
+def _upsert(submission: Submission, body: bytes, hint: Delivery) -> None:
     """One row per body. A doubled body still counts: two genuine events can have the same bytes."""
     now, digest = timezone.now(), _digest(body)
     rows = Callback.objects.filter(submission=submission, sha256=digest)
@@ -165,11 +147,6 @@ def _address(request: HttpRequest) -> str:
     if settings.PROXIES and len(forwarded) >= settings.PROXIES:
         return str(forwarded[-settings.PROXIES]).strip()
     return str(request.META.get("REMOTE_ADDR", ""))
-
-
-def _text(told: dict[str, Any], name: str) -> str:
-    value = told.get(name)
-    return value[:128] if isinstance(value, str) else ""
 
 
 def _count(key: str, by: int) -> int:

@@ -1,12 +1,13 @@
-"""The locales that may be dubbed from and into, as data.
+"""Locales as data: what they are called, and which may be dubbed from and into.
 
-The table is a snapshot of what the provider documents. A code that it does not list yet is admitted through `extra`,
-as source and as target, so that a longer list at the provider needs a setting and not a release.
+`LOCALES` is a snapshot of what the first provider documents; `table` makes one for a provider with a list of its own.
+A code that a table does not list yet is admitted through `extra`, as source and as target, so that a longer list at the
+provider needs a setting and not a release.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 _RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?-([a-z]{2}|[0-9]{3})", re.IGNORECASE | re.ASCII)
@@ -66,7 +67,51 @@ _TABLE = (
     Locale("vi-VN", "Vietnamese (Vietnam)", "Tiếng Việt"),
 )
 
+# Others that some provider has; only their names stand here.
+_ELSEWHERE = (
+    Locale("af-ZA", "Afrikaans (South Africa)", "Afrikaans"),
+    Locale("hy-AM", "Armenian (Armenia)", "հայերեն"),
+    Locale("az-AZ", "Azerbaijani (Azerbaijan)", "azərbaycan"),
+    Locale("be-BY", "Belarusian (Belarus)", "беларуская"),
+    Locale("bs-BA", "Bosnian (Bosnia and Herzegovina)", "bosanski"),
+    Locale("ca-ES", "Catalan (Spain)", "català"),
+    Locale("zh-TW", "Chinese (Taiwan)", "中文（台灣）"),
+    Locale("en-GB", "English (United Kingdom)", "English"),
+    Locale("et-EE", "Estonian (Estonia)", "eesti"),
+    Locale("gl-ES", "Galician (Spain)", "galego"),
+    Locale("ka-GE", "Georgian (Georgia)", "ქართული"),
+    Locale("is-IS", "Icelandic (Iceland)", "íslenska"),
+    Locale("kn-IN", "Kannada (India)", "ಕನ್ನಡ"),
+    Locale("kk-KZ", "Kazakh (Kazakhstan)", "қазақ тілі"),
+    Locale("lv-LV", "Latvian (Latvia)", "latviešu"),
+    Locale("mk-MK", "Macedonian (North Macedonia)", "македонски"),
+    Locale("ml-IN", "Malayalam (India)", "മലയാളം"),
+    Locale("mr-IN", "Marathi (India)", "मराठी"),
+    Locale("ne-NP", "Nepali (Nepal)", "नेपाली"),
+    Locale("fa-IR", "Persian (Iran)", "فارسی", rtl=True),
+    Locale("sr-RS", "Serbian (Serbia)", "српски"),
+    Locale("sl-SI", "Slovenian (Slovenia)", "slovenščina"),
+    Locale("sw-KE", "Swahili (Kenya)", "Kiswahili"),
+    Locale("te-IN", "Telugu (India)", "తెలుగు"),
+    Locale("th-TH", "Thai (Thailand)", "ไทย"),
+    Locale("ur-PK", "Urdu (Pakistan)", "اردو", rtl=True),
+)
+
+Table = Mapping[str, Locale]
 LOCALES: dict[str, Locale] = {locale.code: locale for locale in sorted(_TABLE, key=lambda locale: locale.name)}
+_NAMES = {locale.code: locale for locale in (*_TABLE, *_ELSEWHERE)}
+
+
+def table(sources: Collection[str], targets: Collection[str]) -> dict[str, Locale]:
+    """What a provider dubs from and into, by tag, in the order of the names."""
+    known = (_open(tag) for tag in {*sources, *targets})
+    marked = [replace(one, source=one.code in sources, target=one.code in targets) for one in known]
+    return {one.code: one for one in sorted(marked, key=lambda one: one.name)}
+
+
+def widened(among: Table, extra: Iterable[str]) -> dict[str, Locale]:
+    """The table with these tags admitted as well."""
+    return {**among, **_admitted(extra)}
 
 
 def canonical(code: str) -> str | None:
@@ -78,35 +123,37 @@ def canonical(code: str) -> str | None:
     return "-".join(part for part in (language.lower(), (script or "").title(), region.upper()) if part)
 
 
-def find(code: str, *, extra: Iterable[str] = ()) -> Locale | None:
+def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Locale | None:
     """The locale of a tag, however it is written; None when it is not supported. A bare language finds nothing."""
     tag = canonical(code)
     if tag is None:
         return None
-    return _admitted(extra).get(tag) or LOCALES.get(tag)
+    return _admitted(extra).get(tag) or among.get(tag)
 
 
-def sources(*, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
+def sources(*, among: Table = LOCALES, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
     """Locales that a source video may speak, by name."""
-    return tuple(locale for locale in _all(extra) if locale.source)
+    return tuple(locale for locale in _all(among, extra) if locale.source)
 
 
-def targets(*, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
+def targets(*, among: Table = LOCALES, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
     """Locales that a video may be dubbed into, by name."""
-    return tuple(locale for locale in _all(extra) if locale.target)
+    return tuple(locale for locale in _all(among, extra) if locale.target)
 
 
-def problems(source: str, targets: Iterable[str], *, extra: Iterable[str] = ()) -> list[tuple[str, str]]:
+def problems(
+    source: str, targets: Iterable[str], *, among: Table = LOCALES, extra: Iterable[str] = ()
+) -> list[tuple[str, str]]:
     """Why these locales cannot go together, as (code, message for people); empty when they can.
 
     Codes: `unsupported`, `target_only`, `source_only`, `same_as_source`, `twice`.
     """
-    admitted = tuple(extra)
-    start = find(source, extra=admitted)
+    known = widened(among, extra)
+    start = find(source, among=known)
     found = [] if start and start.source else [_source_problem(source, start)]
     seen: set[str] = set()
     for target in targets:
-        locale = find(target, extra=admitted)
+        locale = find(target, among=known)
         problem = _target_problem(target, locale, start, seen)
         if problem:
             found.append(problem)
@@ -137,8 +184,8 @@ def _quoted(code: str) -> str:
     return f"“{code.strip()[:35]}”"
 
 
-def _all(extra: Iterable[str]) -> list[Locale]:
-    return sorted((LOCALES | _admitted(extra)).values(), key=lambda locale: locale.name)
+def _all(among: Table, extra: Iterable[str]) -> list[Locale]:
+    return sorted(widened(among, extra).values(), key=lambda locale: locale.name)
 
 
 def _admitted(extra: Iterable[str]) -> dict[str, Locale]:
@@ -147,7 +194,7 @@ def _admitted(extra: Iterable[str]) -> dict[str, Locale]:
 
 
 def _open(tag: str) -> Locale:
-    known = LOCALES.get(tag)
+    known = _NAMES.get(tag)
     if known:
         return Locale(tag, known.name, known.native_name, rtl=known.rtl)
     return Locale(tag, tag, tag, rtl=tag.partition("-")[0] in _RTL_LANGUAGES)

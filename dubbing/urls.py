@@ -35,6 +35,7 @@ urlpatterns = [
     path("files/dubbings/<int:pk>/subtitles.vtt", files.subtitles_vtt, name="subtitles-vtt"),
     path("files/dubbings/<int:pk>/subtitles.srt", files.subtitles_srt, name="subtitles-srt"),
     path("files/samples/<str:name>", files.sample, name="sample"),
+    path("shared/<str:signed>/video", files.shared, name="shared-file"),
     path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
     path("healthz", health.healthz, name="healthz"),
 ]

@@ -154,9 +154,8 @@ def _say_hello() -> None:
         ("outsider", "is not in it"),
     ):
         _say(f"    {name:10} {PASSWORD}    {what}")
-    _say(
-        f"\nThe sample video and its subtitles are on the new-asset page. Logs: {VAR / 'logs'}\nCtrl-C stops everything."
-    )
+    _say("\nThe sample video and its subtitles are on the new-asset page.")
+    _say(f"Logs: {VAR / 'logs'}\nCtrl-C stops everything.")
 
 
 def _watch(children: list[Child]) -> int:

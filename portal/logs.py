@@ -7,15 +7,17 @@ import re
 
 from django.conf import settings
 
+KEYS = ("PANJAYA_API_KEY", "MODELSLAB_API_KEY", "VOICECHANGER_API_KEY")
 _SIGNED = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
-_TOKEN = re.compile(r"(/callbacks/[a-z]+/)[^/\s]+")
+_TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/)[^/\s]+")
 
 
 def redact(text: str) -> str:
-    """``text`` without the provider key, without callback tokens, and with every query cut off its link."""
-    key = settings.PANJAYA_API_KEY.strip().removeprefix("panjaya-")
-    if key:
-        text = text.replace(key, "[key]")
+    """``text`` without providers' keys, callback tokens and signed paths, and with every query cut off its link."""
+    for name in KEYS:
+        key = getattr(settings, name).strip().removeprefix("panjaya-")
+        if key:
+            text = text.replace(key, "[key]")
     return _TOKEN.sub(r"\1[token]", _SIGNED.sub(r"\1?[cut]", text))
 
 

@@ -37,6 +37,11 @@ PANJAYA_API_URL = env.str("PANJAYA_API_URL", default="https://api.panjaya.ai")
 PANJAYA_API_KEY = env.str("PANJAYA_API_KEY", default="")
 PANJAYA_PUBLIC_KEY = env.str("PANJAYA_PUBLIC_KEY", default="", multiline=True)
 
+MODELSLAB_API_URL = env.str("MODELSLAB_API_URL", default="https://modelslab.com/api/v6")
+MODELSLAB_API_KEY = env.str("MODELSLAB_API_KEY", default="")
+VOICECHANGER_API_URL = env.str("VOICECHANGER_API_URL", default="")
+VOICECHANGER_API_KEY = env.str("VOICECHANGER_API_KEY", default="")
+
 # The provider's table of locales changes: codes to offer besides those we know.
 EXTRA_LOCALES = env.list("EXTRA_LOCALES", default=[])
 # After a lost answer, how long the provider may take to show an asset before "not there" counts. Seconds.

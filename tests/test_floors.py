@@ -25,7 +25,7 @@ FLOORS = {
     "bell": 1,
     "byte_ranges": 1,
     "catalogue": 1,
-    "locales": 1,
+    "locales": 0,
     "media": 1,
     "pace": 1,
     "providers": 1,

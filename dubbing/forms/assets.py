@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from django import forms
-from django.conf import settings
 
 from dubbing import locales, providers
 from dubbing.forms import choices, texts
@@ -67,8 +66,9 @@ class AssetForm(forms.Form):
         super().__init__(data if data is not None else {}, prefix=None)
         self.asset, self.user = asset, user
         self.can = providers.capabilities(asset.provider)
+        self.table = providers.locale_table(asset.provider)
         self.reports: dict[str, texts.TextReport] = {}
-        self.fields["source_locale"].widget.choices = choices.source_locales(settings.EXTRA_LOCALES)
+        self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
         self.fields["auto_generate"].choices = choices.auto_generate(self.can)  # type: ignore[attr-defined]
         for name in choices.missing(self.can):
             del self.fields[name]
@@ -78,7 +78,7 @@ class AssetForm(forms.Form):
     def chosen_codes(self) -> list[str]:
         """The targets that were chosen and can be, each once, in the order they were chosen."""
         values = CodesField(required=False).to_python(self._raw("targets", many=True))
-        found = (locales.find(value, extra=settings.EXTRA_LOCALES) for value in values)
+        found = (locales.find(value, among=self.table) for value in values)
         return list(dict.fromkeys(locale.code for locale in found if locale))
 
     def asset_fields(self) -> AssetFields:
@@ -193,20 +193,18 @@ class AssetForm(forms.Form):
             self._add("end", "The end has to come after the start.")
 
     def _check_locales(self) -> None:
-        source, extra = self.cleaned_data.get("source_locale") or "", settings.EXTRA_LOCALES
+        source, table = self.cleaned_data.get("source_locale") or "", self.table
         targets = self.cleaned_data.get("targets") or []
-        of_source = locales.problems(source, [], extra=extra) if source else []
+        of_source = locales.problems(source, [], among=table) if source else []
         for _, message in of_source:
             self._add("source_locale", message)
-        for _, message in locales.problems(source, targets, extra=extra)[len(of_source) if source else 1 :]:
+        for _, message in locales.problems(source, targets, among=table)[len(of_source) if source else 1 :]:
             self._add("targets", message)
         if not source:
             self._add("source_locale", "Say which language is spoken in the video.", code="required")
         if not targets:
             self._add("targets", "Choose at least one language to dub into.", code="required")
-        if len(targets) > 1 and not self.can.several_locales:
-            self._add("targets", "This provider takes one language at a time. Choose one.")
-        found = locales.find(source, extra=extra)
+        found = locales.find(source, among=table)
         self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
 
     def _check_texts(self) -> None:
@@ -286,5 +284,5 @@ _AS_IT_IS = (
 
 
 def _name_of(code: str) -> str:
-    found = locales.find(code, extra=settings.EXTRA_LOCALES)
+    found = locales.find(code, extra=[code])
     return found.name if found else code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from dubbing import locales
 from dubbing.models import Asset
 from dubbing.providers.base import Capabilities
@@ -69,9 +67,9 @@ def auto_generate(can: Capabilities) -> list[tuple[str, str]]:
     return [(value.value, AUTO_GENERATE_TITLE[value]) for value, can_do in possible.items() if can_do]
 
 
-def source_locales(extra: Iterable[str]) -> list[tuple[str, str]]:
+def source_locales(table: locales.Table) -> list[tuple[str, str]]:
     """Languages a video may speak, for a list to choose from."""
-    return [("", "Choose…"), *(_named(locale) for locale in locales.sources(extra=extra))]
+    return [("", "Choose…"), *(_named(locale) for locale in locales.sources(among=table))]
 
 
 def figure(seconds: float) -> str:

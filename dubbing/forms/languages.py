@@ -8,7 +8,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
-from dubbing import locales, subtitles
+from dubbing import locales, providers, subtitles
 from dubbing.models import Asset
 from dubbing.services.submit import TargetText
 
@@ -88,6 +88,7 @@ LanguagesFormSet = formset_factory(
 def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
     """The form for languages that this asset does not have and may get."""
     present = {dubbing.locale for dubbing in asset.dubbings.all()} | {asset.source_locale}
-    choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in locales.targets()]
+    offered = locales.targets(among=providers.locale_table(asset.provider))
+    choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
     return LanguagesFormSet(data, files, prefix="languages", form_kwargs={"choices": wanted})  # type: ignore[return-value]

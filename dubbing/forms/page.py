@@ -121,14 +121,14 @@ class AssetPage:
     def languages(self) -> list[Language]:
         """Every language there is to dub into."""
         chosen, source = self.form.chosen_codes(), self.form.data.get("source_locale")
-        offered = locales.targets(extra=settings.EXTRA_LOCALES)
+        offered = locales.targets(among=self.form.table)
         return [Language(locale, locale.code in chosen, locale.code != source) for locale in offered]
 
     def slots(self) -> list[Slot]:
         """The chosen languages with their subtitles; texts of languages taken back are kept, out of sight."""
         chosen = self.form.chosen_codes()
         typed = (name.removeprefix("srt_") for name, text in self.form.data.items() if name.startswith("srt_") and text)
-        left = [code for code in typed if code not in chosen and locales.find(code, extra=settings.EXTRA_LOCALES)]
+        left = [code for code in typed if code not in chosen and locales.find(code, among=self.form.table)]
         return [self.slot(f"srt_{code}", code, shown=code in chosen) for code in (*chosen, *left)]
 
     def all_slots(self) -> list[Slot]:

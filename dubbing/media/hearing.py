@@ -36,4 +36,3 @@ def _bytes(piece: AudioFrame) -> bytes:
 
 def _mean(samples: array[int]) -> int:
     return sum(map(abs, samples)) // len(samples)
-

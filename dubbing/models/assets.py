@@ -38,7 +38,7 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
 
     def due_for_sync(self) -> AssetQuerySet:
         """Known to the provider and at their next look-at time, which a mark makes now."""
-        return self.free().filter(next_poll_at__lte=timezone.now()).exclude(remote_id="")
+        return self.free().filter(next_poll_at__lte=timezone.now(), status__in=Asset.MIRRORED)
 
     def late(self) -> AssetQuerySet:
         """Still open past their deadline. Shown and looked at, never dropped."""
@@ -150,6 +150,7 @@ class Asset(Leased):
     auto_generate = models.CharField(max_length=10, choices=AutoGenerate.choices, default=AutoGenerate.WITH_LIPS)
     lips_model = models.CharField(max_length=20, choices=LipsModel.choices, default=LipsModel.REAL_FACE)
     voice_anonymization = models.FloatField(default=0.0)
+    options = models.JSONField(default=dict, help_text="What only some providers can do, by name.")
 
     remote_id = models.CharField(max_length=128, blank=True)
     remote_status = models.CharField(max_length=40, blank=True)

@@ -103,7 +103,8 @@ class Version(Leased):
 
         NONE ──▶ WAITING ──▶ KEPT        the provider completed it ──▶ our copy is checked and stored
                    │  ▲
-                   └──▶ STUCK            tried often, nothing usable came: tried hourly, ops look ("keep again")
+                   ├──▶ STUCK            tried often, nothing usable came: tried hourly, ops look ("keep again")
+                   └──▶ PLACEHOLDER      what came is the source itself: the provider did not dub it
 
     The lease is the one for keeping and revising.
     """
@@ -120,6 +121,7 @@ class Version(Leased):
         WAITING = "waiting", "Being saved"
         KEPT = "kept", "Saved"
         STUCK = "stuck", "Could not be saved"
+        PLACEHOLDER = "placeholder", "A placeholder came"
 
     UNKEPT = [Keep.WAITING, Keep.STUCK]
 
@@ -135,7 +137,7 @@ class Version(Leased):
     changed_at = models.DateTimeField(default=timezone.now)
 
     looked_at = models.DateTimeField(null=True)
-    keep = models.CharField(max_length=8, choices=Keep.choices, default=Keep.NONE)
+    keep = models.CharField(max_length=12, choices=Keep.choices, default=Keep.NONE)
     keep_attempts = models.PositiveSmallIntegerField(default=0)
     next_keep_at = models.DateTimeField(null=True)
     keep_problem = models.TextField(blank=True)
@@ -155,7 +157,9 @@ class Version(Leased):
                 condition=Q(status__in=["preparing", "ready", "generating", "completed", "failed"]),
                 name="known_version_status",
             ),
-            models.CheckConstraint(condition=Q(keep__in=["none", "waiting", "kept", "stuck"]), name="known_keep"),
+            models.CheckConstraint(
+                condition=Q(keep__in=["none", "waiting", "kept", "stuck", "placeholder"]), name="known_keep"
+            ),
         ]
 
     def __str__(self) -> str:

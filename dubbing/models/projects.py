@@ -38,6 +38,7 @@ class Project(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
+    provider = models.CharField(max_length=20, default="panjaya", help_text="Of new assets, unless they choose.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()

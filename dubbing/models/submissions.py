@@ -37,6 +37,7 @@ class Submission(Leased):
           │                          │ ──▶ ACCEPTED    a callback on our own address, or our reference in the list
           └── (next attempt) ◀───────┴─── ABANDONED    two complete looks after the settle window found nothing
         any late find for an ABANDONED one ──▶ DUPLICATE: shown to ops, nothing is deleted
+        ACCEPTED, failed there, and a person sends that locale once more ──▶ SUPERSEDED
 
     ``needs_person`` stops all of this until somebody decides in the admin. The lease is the one for sending and
     settling.
@@ -54,9 +55,10 @@ class Submission(Leased):
         UNKNOWN = "unknown", "Outcome unknown"
         ABANDONED = "abandoned", "Never carried out"
         DUPLICATE = "duplicate", "Carried out late, a second time"
+        SUPERSEDED = "superseded", "Failed at the provider, sent anew"
 
     OPEN = [Status.READY, Status.SENDING, Status.UNKNOWN]
-    FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE]
+    FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE, Status.SUPERSEDED]
     # An id that somebody names for one of these may turn out to be its asset.
     UNBOUND = [*OPEN, Status.ABANDONED]
 
@@ -69,6 +71,9 @@ class Submission(Leased):
     # The SHA-256 of the callback token. Null, not empty: unique among those that were sent.
     token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     locales = models.JSONField(default=list)
+    locale = models.CharField(
+        max_length=20, blank=True, help_text="The one locale it is for, where the provider takes one per job."
+    )
     auto_generate = models.CharField(max_length=10, blank=True)
 
     next_at = models.DateTimeField(default=timezone.now)
@@ -81,7 +86,7 @@ class Submission(Leased):
     needs_person = models.BooleanField(default=False)
 
     remote_id = models.CharField(max_length=128, blank=True)
-    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id that a callback on our address named.")
+    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id somebody named, or an unpaid job.")
     error_code = models.CharField(max_length=60, blank=True)
     error_status = models.PositiveSmallIntegerField(null=True)
     error_message = models.TextField(blank=True, help_text="The provider's words.")
@@ -94,9 +99,9 @@ class Submission(Leased):
         indexes = [models.Index(fields=["status", "next_at"], name="submission_by_due")]
         constraints = [
             models.UniqueConstraint(
-                fields=["asset"],
+                fields=["asset", "locale"],
                 condition=Q(kind="create", status__in=["ready", "sending", "unknown", "accepted"]),
-                name="one_live_create_per_asset",
+                name="one_live_create_per_locale",
             ),
             models.UniqueConstraint(
                 fields=["asset"],
@@ -113,6 +118,7 @@ class Submission(Leased):
                         "unknown",
                         "abandoned",
                         "duplicate",
+                        "superseded",
                     ]
                 ),
                 name="known_submission_status",

@@ -9,26 +9,54 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from dubbing import locales
+
 from .base import Capabilities, Provider
+from .modelslab import SOURCES as MODELSLAB_SOURCES
+from .modelslab import TARGETS as MODELSLAB_TARGETS
+from .modelslab import ModelsLabProvider
 from .panjaya import PanjayaProvider
+from .voicechanger import SOURCES as VOICECHANGER_SOURCES
+from .voicechanger import TARGETS as VOICECHANGER_TARGETS
+from .voicechanger import VoiceChangerProvider
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
+    """``address`` and ``key`` are the names of settings."""
+
+    factory: Callable[[str, str], Provider]
     label: str
     capabilities: Capabilities
-    address_setting: str
-    key_setting: str
-    factory: Callable[[str, str], Provider]
+    locales: locales.Table
+    address: str
+    key: str
 
 
 _ENTRIES = {
-    PanjayaProvider.name: _Entry(
-        label=PanjayaProvider.label,
-        capabilities=PanjayaProvider.capabilities,
-        address_setting="PANJAYA_API_URL",
-        key_setting="PANJAYA_API_KEY",
-        factory=PanjayaProvider,
+    "panjaya": _Entry(
+        PanjayaProvider,
+        PanjayaProvider.label,
+        PanjayaProvider.capabilities,
+        locales.LOCALES,
+        "PANJAYA_API_URL",
+        "PANJAYA_API_KEY",
+    ),
+    "modelslab": _Entry(
+        ModelsLabProvider,
+        ModelsLabProvider.label,
+        ModelsLabProvider.capabilities,
+        locales.table(MODELSLAB_SOURCES, MODELSLAB_TARGETS),
+        "MODELSLAB_API_URL",
+        "MODELSLAB_API_KEY",
+    ),
+    "voicechanger": _Entry(
+        VoiceChangerProvider,
+        VoiceChangerProvider.label,
+        VoiceChangerProvider.capabilities,
+        locales.table(VOICECHANGER_SOURCES, VOICECHANGER_TARGETS),
+        "VOICECHANGER_API_URL",
+        "VOICECHANGER_API_KEY",
     ),
 }
 
@@ -47,6 +75,11 @@ def provider_names() -> tuple[str, ...]:
     return tuple(name for name in _ENTRIES if all(_configuration(name)))
 
 
+def all_names() -> tuple[str, ...]:
+    """Every provider there is a module for."""
+    return tuple(_ENTRIES)
+
+
 def label(name: str) -> str:
     """What people call the provider; the name itself for one that we do not have any more."""
     return _ENTRIES[name].label if name in _ENTRIES else name
@@ -57,9 +90,18 @@ def capabilities(name: str) -> Capabilities:
     return _ENTRIES[name].capabilities if name in _ENTRIES else Capabilities()
 
 
+def locale_table(name: str) -> locales.Table:
+    """What the provider dubs from and into, in our naming."""
+    if name not in _ENTRIES:
+        return {}
+    known = _ENTRIES[name].locales
+    # The setting widens the one table that is a snapshot; the others map our tags to codes and cannot guess.
+    return locales.widened(known, settings.EXTRA_LOCALES) if known is locales.LOCALES else known
+
+
 def _configuration(name: str) -> tuple[str, str]:
     entry = _ENTRIES[name]
-    return getattr(settings, entry.address_setting, "") or "", getattr(settings, entry.key_setting, "") or ""
+    return getattr(settings, entry.address, "") or "", getattr(settings, entry.key, "") or ""
 
 
 @lru_cache(maxsize=8)

@@ -216,10 +216,25 @@ class RemoteVersion:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One full look at the provider's assets, newest first, ids distinct. ``complete``: no page was missing."""
+    """What a look for assets brought, newest first, ids distinct. ``complete``: nothing can have been missed."""
 
     assets: tuple[RemoteAsset, ...]
     complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """What a callback claims. A hint and never more: it says where to look."""
+
+    event: str
+    asset_id: str = ""
+    version_id: str = ""
+    named: frozenset[str] = frozenset()
+    """Every text of the body: where an id has another name, it may still be one that we know."""
+
+
+class NotGenuine(Exception):
+    """A callback that does not come from the provider."""
 
 
 class ResultStream(Protocol):
@@ -252,6 +267,8 @@ class Capabilities:
     voice: bool = False
     notes: bool = False
     may_return_placeholder: bool = False
+    prepares: bool = False
+    """Gives an id before the step that is paid for, and tells whether that step was taken."""
 
 
 class Provider(Protocol):
@@ -264,7 +281,9 @@ class Provider(Protocol):
     def reachable(self, url: str) -> bool:
         """Whether the provider could call or fetch this address: public HTTPS, or local when it is local itself."""
 
-    def create_asset(self, order: AssetOrder, *, progress: Progress | None = None) -> RemoteAsset:
+    def create_asset(
+        self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
+    ) -> RemoteAsset:
         """Create an asset: the paid step. Not idempotent; read ``outcome_unknown`` on error."""
 
     def add_locales(
@@ -280,8 +299,8 @@ class Provider(Protocol):
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
         """The asset as it is now."""
 
-    def list_assets(self, *, since: str | None = None) -> Listing:
-        """All assets of the account, newest first; may stop at those created before ``since`` (ISO 8601, UTC)."""
+    def find(self, sought: Sought) -> Listing:
+        """What became of a request whose answer was lost: its assets, and whether nothing can have been missed."""
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:
         """The version as it is now, with a fresh result link if there is a result."""

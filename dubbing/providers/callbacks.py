@@ -1,28 +1,32 @@
-"""Whether a callback really comes from a provider, under the keys pinned in the settings."""
+"""What a provider's callback claims, and whether it is genuine: one reader for each provider that sends any."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from django.conf import settings
 
-from .panjaya import signature
+from . import modelslab, panjaya
+from .base import Delivery, NotGenuine
+
+_READERS = {"panjaya": panjaya.callbacks.read, "modelslab": modelslab.callbacks.read}
+_CONCERNS = {"modelslab": modelslab.callbacks.concerns}
 
 
 def signature_keys() -> tuple[EllipticCurvePublicKey, ...]:
     """The pinned public keys. Raises ``ValueError`` that says what is wrong with the setting."""
-    return _loaded(settings.PANJAYA_PUBLIC_KEY or signature.PUBLISHED_KEY)
+    return panjaya.callbacks.keys()
 
 
-def verify_callback(provider: str, body: bytes, headers: Mapping[str, str]) -> bool:
-    """Whether these exact bytes were signed by ``provider``. Fails closed: an unknown provider is never believed."""
-    if provider != "panjaya":
-        return False
-    return signature.verify(body, headers.get("X-Signature"), headers.get("X-Signature-Algorithm"), signature_keys())
+def read(provider: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
+    """What the body claims. Raises ``NotGenuine``, above all for a provider that sends none, and ``ValueError``."""
+    if provider not in _READERS:
+        raise NotGenuine("this provider sends no callbacks")
+    return _READERS[provider](body, headers)
 
 
-@lru_cache(maxsize=4)
-def _loaded(pem_text_or_path: str) -> tuple[EllipticCurvePublicKey, ...]:
-    return signature.load_keys(pem_text_or_path)
+def concerns(provider: str, delivery: Delivery, remote_id: str) -> bool:
+    """Whether the delivery can be about the asset or job ``remote_id``. One that names none can."""
+    if provider in _CONCERNS:
+        return _CONCERNS[provider](delivery, remote_id)
+    return delivery.asset_id in ("", remote_id)

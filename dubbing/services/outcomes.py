@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from dubbing import pace
-from dubbing.models import Asset, Dubbing, Event, Hold, Submission
+from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from dubbing.providers import base
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
     now = timezone.now()
     changes: dict[str, Any] = {"next_poll_at": now, "poll_count": 0, "finished_at": None}
     changes["late_at"] = now + pace.lateness(asset.trimmed_duration)
-    if not asset.remote_id:
+    if submission.locale:
+        _bind_job(asset, submission, remote_id)
+    elif not asset.remote_id:
         changes["remote_id"] = remote_id
     pending = Dubbing.objects.filter(asset=asset, locale__in=submission.locales, status=Dubbing.Status.PENDING)
     pending.update(status=Dubbing.Status.PREPARING, changed_at=now)
@@ -99,3 +101,10 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
     Event.objects.record(asset, Event.Kind.ACCEPTED, cause=cause, **data)
     Asset.objects.move(asset, Asset.Status.DUBBING, cause=cause, **changes)
     return True
+
+
+def _bind_job(asset: Asset, submission: Submission, remote_id: str) -> None:
+    """A job is a locale's version at the same time. Two of our rows cannot share one: the database refuses that."""
+    dubbing = asset.dubbings.get(locale=submission.locale)
+    Dubbing.objects.filter(pk=dubbing.pk).update(remote_id=remote_id)
+    Version.objects.create(dubbing=dubbing, provider=asset.provider, remote_id=remote_id)

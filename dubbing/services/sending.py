@@ -17,6 +17,7 @@ from django.utils import timezone
 from dubbing import pace, storage
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
 from dubbing.providers import base
+from dubbing.services.links import source_link
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
 
 # A worker that dies is noticed after this; renewed while bytes go out. After the last byte the provider may take
@@ -96,7 +97,7 @@ class _Sender:
         self.asset = self.submission.asset
         self.lease = lease
         self.provider = provider
-        self.total = self.asset.source.size if self.asset.source else 0
+        self.total = self.asset.source.size if self.asset.source and provider.capabilities.uploads else 0
         self._sent = 0
         self._renewed = time.monotonic()
 
@@ -122,7 +123,7 @@ class _Sender:
 
     def _ask(self, token: str) -> base.RemoteAsset:
         if self.submission.kind == Submission.Kind.CREATE:
-            return self.provider.create_asset(self._order(token), progress=self._progress)
+            return self.provider.create_asset(self._order(token), progress=self._progress, prepared=self._prepared)
         # The natural key of an addition is (asset, locale): what is there already is not asked for again.
         remote = self._asset_before()
         present = {dubbing.locale.casefold() for dubbing in remote.dubbings}
@@ -142,17 +143,19 @@ class _Sender:
 
     def _order(self, token: str) -> base.AssetOrder:
         asset = self.asset
+        can = self.provider.capabilities
         callback_url = f"{settings.PORTAL_URL}/callbacks/{self.provider.name}/{token}/"
-        able = self.provider.capabilities.callbacks and self.provider.reachable(callback_url)
-        lips = asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
+        able = can.callbacks and self.provider.reachable(callback_url)
+        lips = can.lips and asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
+        video = _local_file(asset.source)
         return base.AssetOrder(
             # The reference comes first: whatever a provider does to long names, the start survives.
             name=f"[{self.submission.reference}] {asset.name}"[:200].strip(),
             reference=self.submission.reference,
             locale=asset.source_locale,
             targets=self._targets(),
-            media_url=asset.media_url or None,
-            video=_local_file(asset.source),
+            media_url=asset.media_url or (None if can.uploads or not asset.source else source_link(asset.source)),
+            video=video if can.uploads else None,
             background_url=asset.background_url or None,
             background=_local_file(asset.background),
             callback_url=callback_url if able else None,
@@ -161,9 +164,15 @@ class _Sender:
             end=asset.end,
             auto_generate=asset.auto_generate,
             lips_model=asset.lips_model if lips else None,
-            voice_anonymization=asset.voice_anonymization,
+            voice_anonymization=asset.voice_anonymization if can.voice_anonymization else None,
             source_srt=asset.source_srt or None,
+            options=asset.options,
         )
+
+    def _prepared(self, remote_id: str) -> None:
+        """Remember what the paid step is about to be asked for, so that its outcome can be told by looking."""
+        if not Submission.objects.renew(self.submission.pk, self.lease, seconds=LEASE, candidate_id=remote_id):
+            raise base.SendAborted
 
     def _targets(self) -> tuple[base.Target, ...]:
         rows = self.asset.dubbings.filter(locale__in=self.submission.locales)
@@ -191,13 +200,18 @@ class _Sender:
             Event.objects.record(
                 self.asset, Event.Kind.REFUSED, cause="send", words=error.reason, http_status=error.status
             )
-            if self.submission.kind == Submission.Kind.CREATE:
+            if self.submission.locale or self.submission.kind == Submission.Kind.ADD_LOCALES:
+                self._drop_refused_locales(error.reason)
+            if not self._others_are_alive():
                 shown: dict[str, Any] = {"error_code": "refused", "error_message": error.reason}
                 show(self.submission, Asset.Status.REFUSED, cause="send", **shown)
-            else:
-                self._drop_refused_locales(error.reason)
         if error.status is not None:
             lift(self.provider, reasons=_DISPROVED_BY_REFUSAL)
+
+    def _others_are_alive(self) -> bool:
+        """Whether another locale of the asset may still be dubbed."""
+        others = self.asset.submissions.filter(kind=Submission.Kind.CREATE).exclude(pk=self.submission.pk)
+        return others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists()
 
     def _drop_refused_locales(self, words: str) -> None:
         Asset.objects.locked(self.asset.pk)
@@ -218,7 +232,10 @@ class _Sender:
         self._again(pace.next_try(self.submission.tries), error, held=Hold.Reason.DOWN if down else "")
 
     def _again(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
-        told = {"error_status": error.status, "error_message": error.reason, "next_at": timezone.now() + wait}
+        told: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
+        told["next_at"] = timezone.now() + wait
+        if self.provider.capabilities.prepares:
+            told["candidate_id"] = ""  # it certainly was not begun, so nothing has to be looked for
         with transaction.atomic():
             ours = Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.READY, **told)
             if ours and held:

@@ -35,7 +35,7 @@ def settle(submission_id: int, *, provider: base.Provider) -> bool:
     submission = Submission.objects.select_related("asset", "asset__source").get(pk=submission_id)
     _notice_dead_sender(submission)
     try:
-        if take_candidate(submission_id, provider=provider):
+        if not provider.capabilities.prepares and take_candidate(submission_id, provider=provider):
             return True
     except base.ProviderError as error:
         _put_off(submission, error.reason)
@@ -55,12 +55,10 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     candidate = submission.candidate_id
     if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
         return False
-    try:
-        remote = provider.fetch_asset(candidate)
-    except base.NotFound:
+    found = provider.find(base.Sought(references=(), since=_since(submission), candidate_id=candidate)).assets
+    if not found or _names_another(found[0], submission):
         return _refute(submission)  # not ours to see, so not ours
-    if _names_another(remote, submission):
-        return _refute(submission)
+    remote = found[0]
     if submission.status != Submission.Status.ABANDONED:
         return accept(submission, remote.remote_id, cause="callback")
     return _found_late(submission, remote.remote_id, cause="callback")
@@ -121,10 +119,9 @@ class _Search:
         return self._nothing_found(complete=True, missing=missing)
 
     def _look_in_list(self) -> bool:
-        sent_at = self.submission.sent_at or self.submission.created_at
-        listing = self.provider.list_assets(since=(sent_at - timedelta(hours=1)).isoformat())
+        listing = self.provider.find(self._sought())
         lift(self.provider, reasons=[Hold.Reason.DOWN])
-        hits = self._hits(listing)
+        hits = listing.assets
         if not hits:
             return self._nothing_found(complete=listing.complete, missing=self.submission.locales)
         best = min(hits, key=lambda remote: remote.failed)
@@ -133,11 +130,14 @@ class _Search:
                 _record_duplicate(self.submission, extra.remote_id, "settle")
         return accept(self.submission, best.remote_id, cause="settle")
 
-    def _hits(self, listing: base.Listing) -> list[base.RemoteAsset]:
+    def _sought(self) -> base.Sought:
         # An earlier attempt that shows up late is just as good: the asset exists, so nothing is sent again.
-        references = self.submission.asset.submissions.filter(kind=self.submission.kind)
-        wanted = [reference.casefold() for reference in references.values_list("reference", flat=True)]
-        return [remote for remote in listing.assets if any(name in remote.name.casefold() for name in wanted)]
+        same = self.submission.asset.submissions.filter(kind=self.submission.kind, locale=self.submission.locale)
+        same = same.exclude(status=Submission.Status.SUPERSEDED)
+        references = tuple(same.values_list("reference", flat=True))
+        return base.Sought(
+            references=references, since=_since(self.submission), candidate_id=self.submission.candidate_id
+        )
 
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
@@ -158,6 +158,8 @@ class _Search:
         since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
         # A request that certainly was cut short cannot become an asset an hour later.
         whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
+        if self.provider.capabilities.prepares:
+            whole = False  # only a small request is in doubt: the file was there before it
         return since + pace.settle_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
@@ -165,7 +167,8 @@ class _Search:
             needs_person(self.submission, f"sent {ATTEMPTS} times, never found at the provider")
             return True
         with transaction.atomic():
-            if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.ABANDONED):
+            given_up: dict[str, Any] = {"status": Submission.Status.ABANDONED, "candidate_id": ""}
+            if not Submission.objects.release(self.submission.pk, self.lease, **given_up):
                 return False
             Event.objects.record(
                 self.submission.asset, Event.Kind.ABANDONED, cause="settle", reference=self.submission.reference
@@ -185,6 +188,10 @@ class _Search:
         if ours and self.submission.looks == 0:
             Event.objects.record(self.submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
         return False
+
+
+def _since(submission: Submission) -> str:
+    return ((submission.sent_at or submission.created_at) - timedelta(hours=1)).isoformat()
 
 
 def _put_off(submission: Submission, why: str) -> None:
@@ -212,7 +219,7 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
 
 def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
     """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
-    others = submission.asset.submissions.filter(kind=submission.kind)
+    others = submission.asset.submissions.filter(kind=submission.kind, locale=submission.locale)
     if others.filter(remote_id=remote_id).exists():
         return _refute(submission)  # another attempt has found and taken it
     with transaction.atomic():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from dubbing import pace
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload
+from dubbing.providers import capabilities
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -51,6 +52,7 @@ class AssetFields:
     auto_generate: str = "off"
     lips_model: str = "real_face"
     voice_anonymization: float = 0.0
+    options: dict[str, str | int | float] = field(default_factory=dict)
 
 
 def new_reference() -> str:
@@ -64,13 +66,16 @@ def create_draft(project: Project, user: User) -> Asset:
     untouched = mine.filter(typed={}, source=None, name="").first()
     if untouched:
         return untouched
-    asset = Asset.objects.create(project=project, created_by=user)
+    asset = Asset.objects.create(project=project, created_by=user, provider=project.provider)
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
     return asset
 
 
-def submit(asset: Asset, fields: AssetFields, user: User) -> Submission:
-    """Write the fields down and the intention to send them. Raises NotPossible when it was sent already."""
+def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
+    """Write the fields down and the intention to send them. Raises NotPossible when it was sent already.
+
+    One submission for all locales, or one for each where the provider takes one per job.
+    """
     with transaction.atomic():
         before, now = asset.status, timezone.now()
         sendable = [Asset.Status.DRAFT, Asset.Status.REFUSED]
@@ -83,12 +88,10 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> Submission:
             raise NotPossible("This asset was sent already.")
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
-        submission = _intend(asset, Submission.Kind.CREATE, user, [target.locale for target in fields.targets])
-        _record_submitted(asset, submission, user)
-    return submission
+        return _intend_creation(asset, [target.locale for target in fields.targets], user)
 
 
-def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> Submission:
+def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list[Submission]:
     """Ask for more locales of an asset the provider has. Raises NotPossible."""
     wanted = tuple(targets)
     with transaction.atomic():
@@ -96,9 +99,29 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> Subm
         _check_addition(asset, wanted)
         _never_begun(asset).delete()
         _add_dubbings(asset, wanted)
-        submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, [target.locale for target in wanted])
+        codes = [target.locale for target in wanted]
+        if not capabilities(asset.provider).several_locales:
+            return _intend_creation(asset, codes, user)
+        submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, codes)
         _record_submitted(asset, submission, user)
-    return submission
+        return [submission]
+
+
+def send_missing(asset: Asset, user: User) -> list[Submission]:
+    """Send the locales that failed once more, and no others, on the same asset. Raises NotPossible."""
+    with transaction.atomic():
+        asset = Asset.objects.locked(asset.pk)
+        if capabilities(asset.provider).several_locales:
+            raise NotPossible("This provider does a language of an asset only once. Try it again as a new asset.")
+        failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
+        codes = list(failed.values_list("locale", flat=True))
+        if not codes or asset.status not in Asset.MIRRORED:
+            raise NotPossible("No language of this asset is missing.")
+        retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
+        retired.update(status=Submission.Status.SUPERSEDED)
+        failed.update(status=Dubbing.Status.PENDING, error_code="", error_message="", changed_at=timezone.now())
+        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, finished_at=None)
+        return _intend_creation(asset, codes, user)
 
 
 def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None) -> Asset:
@@ -118,7 +141,7 @@ def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = 
 
 _COPIED = (
     "provider", "name", "source", "media_url", "source_locale", "source_srt", "background", "background_url",
-    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization",
+    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization", "options",
 )  # fmt: skip
 
 
@@ -131,6 +154,7 @@ def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
         attempt=old.attempt + 1,
         reference=new_reference(),
         locales=locales,
+        locale=old.locale,
         auto_generate=old.auto_generate,
     )
 
@@ -144,23 +168,34 @@ def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
 
 
-def _intend(asset: Asset, kind: str, user: User, locales: list[str]) -> Submission:
+def _intend_creation(asset: Asset, locales: list[str], user: User) -> list[Submission]:
+    together = capabilities(asset.provider).several_locales
+    portions = [locales] if together else [[code] for code in locales]
+    made = [_intend(asset, Submission.Kind.CREATE, user, codes, "" if together else codes[0]) for codes in portions]
+    for submission in made:
+        _record_submitted(asset, submission, user)
+    return made
+
+
+def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str = "") -> Submission:
     return Submission.objects.create(
         asset=asset,
         kind=kind,
         asked_by=user,
         reference=new_reference(),
         locales=locales,
+        locale=locale,
         auto_generate=asset.auto_generate,
     )
 
 
 def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
-    if not asset.remote_id:
+    if asset.status not in Asset.MIRRORED:
         raise NotPossible("The provider does not have this asset yet; add languages once it does.")
-    if asset.error_code or asset.status == Asset.Status.FAILED:
+    together = capabilities(asset.provider).several_locales
+    if together and (asset.error_code or asset.status == Asset.Status.FAILED):
         raise NotPossible("This asset failed at the provider, which takes no more languages for it. Try it again.")
-    if asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
+    if together and asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
         raise NotPossible("Languages are being added already; wait until that is through.")
     if not wanted:
         raise NotPossible("Choose at least one language.")

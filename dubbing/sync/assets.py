@@ -52,9 +52,9 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look brought."""
+    """What one look brought: the remote asset, or the jobs it is made of, by locale ("" for all of them)."""
 
-    asset: base.RemoteAsset
+    assets: dict[str, base.RemoteAsset]
     versions: dict[str, base.RemoteVersion]
     hints: Hints
 
@@ -84,9 +84,9 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
 def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | None:
     """Ask for the asset, then for each version; None when the lease went to somebody else meanwhile."""
     hints = Hints(tuple(_unanswered(asset)))
-    remote = provider.fetch_asset(asset.remote_id)
+    remotes = _fetch(asset, provider)
     versions: dict[str, base.RemoteVersion] = {}
-    for remote_id in _worth_asking(asset, remote, hints):
+    for remote_id in _worth_asking(asset, remotes.values(), hints):
         if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
             return None
         try:
@@ -95,19 +95,32 @@ def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | Non
             log.warning("version %s of asset %s is gone at the provider", remote_id, asset.pk)
     if Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN]):
         Submission.objects.wake(provider.name)
-    return Look(remote, versions, hints)
+    return Look(remotes, versions, hints)
+
+
+def _fetch(asset: Asset, provider: base.Provider) -> dict[str, base.RemoteAsset]:
+    """Everything at the provider that our accepted submissions made."""
+    found: dict[str, base.RemoteAsset] = {}
+    for submission in asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED):
+        try:
+            found[submission.locale] = provider.fetch_asset(submission.remote_id)
+        except base.NotFound:
+            if not submission.locale:
+                raise
+            log.warning("job %s of asset %s is not there (yet)", submission.remote_id, asset.pk)
+    return found
 
 
 def _unanswered(asset: Asset) -> Iterable[Callback]:
     return Callback.objects.filter(submission__asset=asset, processed_at=None).defer("body").order_by("pk")
 
 
-def _worth_asking(asset: Asset, remote: base.RemoteAsset, hints: Hints) -> Iterable[str]:
+def _worth_asking(asset: Asset, remotes: Iterable[base.RemoteAsset], hints: Hints) -> Iterable[str]:
     recent = Version.objects.filter(
         dubbing__asset=asset, keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK
     )
     quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True)) - hints.about
-    ids = [remote_id for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
+    ids = [remote_id for remote in remotes for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
     return [remote_id for remote_id in dict.fromkeys(ids) if remote_id not in quiet]
 
 
@@ -125,9 +138,11 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         if asset.lease_token != lease:
             return False
         before = _picture(asset)
-        _apply_asset(asset, look.asset)
-        for remote_dubbing in look.asset.dubbings:
-            _apply_dubbing(asset, remote_dubbing, look, cause)
+        for locale, remote in look.assets.items():
+            if not locale:
+                _apply_asset(asset, remote)
+            for remote_dubbing in remote.dubbings:
+                _apply_dubbing(asset, remote_dubbing, remote_dubbing.locale or locale, look, cause)
         settle_statuses(asset, cause=cause)
         look.hints.close()
         return _release(asset, seen, lease, changed=before != _picture(asset))
@@ -175,8 +190,8 @@ def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
         setattr(asset, name, value)
 
 
-def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, look: Look, cause: str) -> None:
-    locale = remote.locale[:20]
+def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, named: str, look: Look, cause: str) -> None:
+    locale = named[:20]
     dubbing = asset.dubbings.filter(locale__iexact=locale).first()
     if dubbing is None:  # added in the provider's own studio
         dubbing = Dubbing.objects.create(asset=asset, locale=locale, status=Dubbing.Status.PREPARING)

@@ -88,6 +88,8 @@ def _is_being_compared(version: Version) -> bool:
 
 def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> tuple[str, str, str]:
     if version is not None and version.status == Version.Status.COMPLETED:
+        if version.keep == Version.Keep.PLACEHOLDER:
+            return Dubbing.Status.FAILED, "placeholder", ""
         kept = version.keep == Version.Keep.KEPT or _is_being_compared(version)
         return (Dubbing.Status.COMPLETED if kept else Dubbing.Status.KEEPING), "", ""
     if version is not None and version.status == Version.Status.FAILED:

@@ -73,11 +73,12 @@ def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
     if not forms.is_valid():
         return _page(request, asset, languages=forms)
     try:
-        submission = submit.add_locales(asset, forms.targets(), signed_in(request))
+        made = submit.add_locales(asset, forms.targets(), signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return _page(request, asset, languages=forms)
-    tasks.submit.ring(submission.pk)
+    for submission in made:
+        tasks.submit.ring(submission.pk)
     return redirect("asset", pk)
 
 

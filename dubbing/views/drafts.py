@@ -82,7 +82,8 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         page = _read(request, asset)
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
-        tasks.submit.ring(submit(asset, page.form.asset_fields(), user).pk)
+        for submission in submit(asset, page.form.asset_fields(), user):
+            tasks.submit.ring(submission.pk)
     except NotPossible as problem:
         messages.info(request, str(problem))
     return redirect("asset", pk=asset.pk)

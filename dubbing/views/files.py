@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dubbing import storage, subtitles
 from dubbing.models import Asset, Dubbing, Result
+from dubbing.services import links
 from dubbing.views import serving
 
 SAMPLES = ("sample.mp4", "sample.en-US.srt", "sample.es-ES.srt")
@@ -72,6 +74,16 @@ def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
     asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
     cues = _cues(asset.source_srt)
     return serving.text(request, subtitles.to_webvtt(cues), kind=serving.content_type("source.vtt"))
+
+
+@login_not_required
+@require_safe
+def shared(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """A source, for a provider that fetches it: whoever has the link, until its time is over."""
+    upload = links.upload_behind(signed)
+    if upload is None:
+        raise Http404
+    return serving.serve(request, storage.path(upload.key), etag=upload.sha256, kind=serving.content_type(upload.key))
 
 
 @require_safe

@@ -26,7 +26,7 @@ def make_wish(
     values: dict[str, Any] = {"name": "Harbour tour", "source_locale": "en-US", "auto_generate": "with_lips"} | fields
     values |= {"source": source} if source else {"media_url": "https://media.example.com/harbour.mp4"}
     asset = Asset.objects.create(project=project, created_by=user)
-    return submit(asset, AssetFields(targets=tuple(map(TargetText, locales)), **values), user)
+    return submit(asset, AssetFields(targets=tuple(map(TargetText, locales)), **values), user)[0]
 
 
 def make_sent(project: Project, user: User, provider: Provider, **fields: Any) -> Asset:

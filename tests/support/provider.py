@@ -128,7 +128,9 @@ class ScriptedProvider:
     def reachable(self, url: str) -> bool:
         return True
 
-    def create_asset(self, order: base.AssetOrder, *, progress: base.Progress | None = None) -> base.RemoteAsset:
+    def create_asset(
+        self, order: base.AssetOrder, *, progress: base.Progress | None = None, prepared: base.Prepared | None = None
+    ) -> base.RemoteAsset:
         with self._call("create_asset"):
             if progress:
                 progress(0)
@@ -159,10 +161,16 @@ class ScriptedProvider:
         with self._call("fetch_asset"):
             return self._shown(self._asset(remote_id))
 
-    def list_assets(self, *, since: str | None = None) -> base.Listing:
+    def find(self, sought: base.Sought) -> base.Listing:
+        if sought.candidate_id:
+            try:
+                return base.Listing((self.fetch_asset(sought.candidate_id),), complete=True)
+            except base.NotFound:
+                return base.Listing((), complete=True)
         with self._call("list_assets"):
-            shown = tuple(self._shown(asset, versions=False) for asset in reversed(self.assets.values()))
-            return base.Listing(shown, complete=self.complete_listing)
+            shown = (self._shown(asset, versions=False) for asset in reversed(self.assets.values()))
+            hits = tuple(one for one in shown if any(reference in one.name for reference in sought.references))
+            return base.Listing(hits, complete=self.complete_listing)
 
     def fetch_version(self, remote_id: str) -> base.RemoteVersion:
         with self._call("fetch_version"):
@@ -188,6 +196,8 @@ class ScriptedProvider:
     @contextmanager
     def open_result(self, version: base.RemoteVersion) -> Iterator[base.ResultStream]:
         with self._call("open_result"):
+            if not version.result_url:
+                raise base.LinkExpired("the version has no result")
             content = self._version(version.remote_id).result
             yield Stream(content, len(content) if self.announces_size else None)
 

@@ -45,6 +45,7 @@ RULES = [
     Rule("work", EVERYBODY),
     Rule("sign-in", EVERYBODY, open_to_strangers=True),
     Rule("sign-out", EVERYBODY, "post"),
+    Rule("shared-file", STRANGERS, kwargs={"signed": "forged:signature"}, open_to_strangers=True),
     Rule("projects", EVERYBODY),
     Rule("project-new", EVERYBODY),
     Rule("project-new", EVERYBODY, "post"),

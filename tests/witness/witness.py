@@ -42,6 +42,7 @@ class Mode:
     ids: str = "uuid"  # or "dotted"
     generate: str = "works"  # or "fails": a failed generation goes back to editing
     age: float = 0.0  # seconds that new assets are older than they are
+    coarse: bool = False  # times by the hour, so that several assets have the same
     listing: str = "numbered"  # or "endless": no next, and the last page again for ever
     empty_looks: int = 2  # so often an asset is shown without its versions
     work: float = 0.3  # seconds before a dub is begun
@@ -122,7 +123,10 @@ class Witness:
             if self._spend("lose_requests"):
                 return None
             check_order(order, uploaded=video is not None)
-            asset = Asset(self._new_id("ast"), order, datetime.now(UTC) - timedelta(seconds=self.mode.age))
+            created_at = datetime.now(UTC) - timedelta(seconds=self.mode.age)
+            if self.mode.coarse and self.mode.age:
+                created_at = created_at.replace(minute=0, second=0)
+            asset = Asset(self._new_id("ast"), order, created_at)
             asset.versions = [self._version(language, order) for language in order["languages"]]
             self.assets[asset.asset_id] = asset
             self.counts["created"] += 1
@@ -316,7 +320,7 @@ class Witness:
 
     def _new_id(self, kind: str) -> str:
         new = str(uuid.uuid4())
-        return new if self.mode.ids == "uuid" else f"{kind}.{new[:8]}~2:eu"
+        return new if self.mode.ids == "uuid" else f"{kind}.{new[:8]}~2"
 
     def _version(self, language: dict[str, Any], order: dict[str, Any]) -> Version:
         name = f"{self._new_id('ver')}_{language['locale']}"

@@ -14,15 +14,20 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
-from dubbing import storage, tasks
+from dubbing import providers, storage, tasks
 from dubbing.forms.assets import AssetForm
-from dubbing.models import Asset, Event, Hold, Project, Result, Submission, Upload
+from dubbing.models import Asset, Event, Hold, Project, Result, Upload
 from dubbing.services import submit, uploads
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
 LINK = ("http://", "https://")
 # While somebody waits at a terminal the provider is asked more often than the portal would by itself. Seconds.
 FIRST_LOOK, LONGEST_LOOK = 2.0, 15.0
+
+_TAKEN_OVER = (
+    "name", "source_locale", "start", "end", "auto_generate", "lips_model", "voice_anonymization", "speakers",
+    "voice_id", "voice_model", "speed", "seed", "notes",
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -39,15 +44,18 @@ class Command(BaseCommand):
         parser.add_argument("video", metavar="VIDEO_OR_URL")
         parser.add_argument("--project", required=True, help="the project's name")
         parser.add_argument("--user", required=True, help="who asks; has to be an editor of the project")
+        parser.add_argument("--provider", default="", help="default: the project's")
         parser.add_argument("--name", default="", help="of the asset (default: the file's)")
         parser.add_argument("--from", dest="source_locale", required=True, metavar="LOCALE")
         parser.add_argument("--to", action="append", required=True, metavar="LOCALE[=SRT]", help="may be repeated")
         parser.add_argument("--start", default="", metavar="SECONDS")
         parser.add_argument("--end", default="", metavar="SECONDS")
-        parser.add_argument("--auto-generate", default="with_lips", choices=Asset.AutoGenerate.values)
+        parser.add_argument("--auto-generate", default="", choices=Asset.AutoGenerate.values)
         parser.add_argument("--lips-model", default="", choices=Asset.LipsModel.values)
         parser.add_argument("--voice-anonymization", default="", metavar="0..1")
         parser.add_argument("--speakers", default="", metavar="NUMBER")
+        for name in ("voice-id", "voice-model", "speed", "seed", "notes"):
+            parser.add_argument(f"--{name}", default="", help="where the provider has it")
         parser.add_argument("--source-srt", type=Path, metavar="FILE")
         parser.add_argument("--background", default="", metavar="FILE_OR_URL")
         parser.add_argument("--wait", action="store_true", help="until it is done, failed, or --timeout is over")
@@ -58,15 +66,15 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> NoReturn:
         """Run, and leave with the exit status."""
         try:
-            submission = _submit(options)
+            asset = _submit(options)
         except Refused as refusal:
             self.stderr.write(str(refusal))
             if options["json"]:
                 self._print_json({"asset": None, "errors": str(refusal).splitlines()})
             sys.exit(FAILED)
-        asset = submission.asset
         if not options["json"]:
-            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, reference {submission.reference}")
+            references = ", ".join(asset.submissions.values_list("reference", flat=True))
+            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, reference {references}")
         status = self._follow(asset, options)
         self._report(asset, options)
         sys.exit(status)
@@ -113,7 +121,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
 
 
-def _submit(options: dict[str, Any]) -> Submission:
+def _submit(options: dict[str, Any]) -> Asset:
     """Check everything as the page does, and write the intention down. Raises Refused."""
     user = User.objects.filter(username=options["user"], is_active=True).first()
     if user is None:
@@ -121,17 +129,21 @@ def _submit(options: dict[str, Any]) -> Submission:
     project = Project.objects.editable_by(user).filter(name=options["project"]).first()
     if project is None:
         raise Refused(f"{user} is not an editor of a project {options['project']!r}.")
-    form = AssetForm(_form_data(options, user), asset=Asset(project=project, created_by=user), user=user)
+    provider = options["provider"] or project.provider
+    if provider not in providers.provider_names():
+        raise Refused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
+    asset = Asset(project=project, created_by=user, provider=provider)
+    form = AssetForm(_form_data(options, user), asset=asset, user=user)
     if not form.is_valid():
         raise Refused("\n".join(_form_errors(form)))
-    form.asset.save()
-    Event.objects.record(form.asset, Event.Kind.CREATED, actor=user, cause="command")
-    return submit.submit(form.asset, form.asset_fields(), user)
+    asset.save()
+    Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
+    submit.submit(asset, form.asset_fields(), user)
+    return asset
 
 
 def _form_data(options: dict[str, Any], user: User) -> dict[str, Any]:
-    names = ("name", "source_locale", "start", "end", "auto_generate", "lips_model", "voice_anonymization", "speakers")
-    data: dict[str, Any] = {name: options[name] for name in names}
+    data: dict[str, Any] = {name: options[name] for name in _TAKEN_OVER}
     data["targets"] = []
     for wanted in options["to"]:
         locale, _, srt = wanted.partition("=")

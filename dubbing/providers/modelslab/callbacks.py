@@ -6,36 +6,27 @@ Only the unguessable address says whose it is; only a fetch says whether it is t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dubbing.providers.answers import parsed
+from dubbing.providers.base import Delivery
 
 from . import answers, jobs
 
 
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """What a webhook claims: its status word, and the job's id or our ``track_id``; either may be empty."""
-
-    event: str
-    remote_id: str
-    track_id: str
-
-
-def read_callback(body: bytes, headers: Mapping[str, str]) -> Hint:
+def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
     """What ``body`` claims; raises ``ValueError`` if it names no job. ``headers`` have nothing to say."""
     data = parsed(body)
     job_id = answers.job_id(data)
-    hint = Hint(answers.word(data)[:40], job_id if jobs.is_id(job_id) else "", _track_id(data))
-    if not hint.remote_id and not hint.track_id:
+    remote_id, track_id = job_id if jobs.is_id(job_id) else "", _track_id(data)
+    if not remote_id and not track_id:
         raise ValueError("the body names no job")
-    return hint
+    return Delivery(event=answers.word(data)[:40], asset_id=remote_id, named=frozenset({remote_id, track_id}))
 
 
-def concerns(hint: Hint, remote_id: str) -> bool:
-    """Whether ``hint`` can be about ``remote_id``: it names its id, the end of its address, or no id at all."""
-    return not hint.remote_id or hint.remote_id in remote_id.split("~")
+def concerns(delivery: Delivery, remote_id: str) -> bool:
+    """Whether ``delivery`` can be about ``remote_id``: it names its id, the end of its address, or no id at all."""
+    return not delivery.asset_id or delivery.asset_id in remote_id.split("~")
 
 
 def _track_id(data: Any) -> str:

@@ -17,10 +17,12 @@ from dubbing.providers.base import (
     LinkExpired,
     Listing,
     NotFound,
+    Prepared,
     Progress,
     RemoteAsset,
     RemoteVersion,
     ResultStream,
+    Sought,
     Target,
 )
 from dubbing.providers.http import DEADLINE, Caller
@@ -71,7 +73,9 @@ class PanjayaProvider:
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._base)
 
-    def create_asset(self, order: AssetOrder, *, progress: Progress | None = None) -> RemoteAsset:
+    def create_asset(
+        self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
+    ) -> RemoteAsset:
         """https://docs.panjaya.ai/apis/assets: "create asset", or its upload form when the order has a video."""
         call = "POST /v1/assets/upload" if order.video else "POST /v1/assets/"
         orders.check(order, self.reachable, call)
@@ -95,6 +99,18 @@ class PanjayaProvider:
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
         path = f"/v1/assets/{_id(remote_id)}"
         return objects.asset(self._caller.get(path), f"GET {path}", expected=remote_id)
+
+    def find(self, sought: Sought) -> Listing:
+        """By the id that was named, or by our reference in the names of all assets."""
+        if sought.candidate_id:
+            try:
+                return Listing((self.fetch_asset(sought.candidate_id),), complete=True)
+            except NotFound:
+                return Listing((), complete=True)
+        listing = self.list_assets(since=sought.since)
+        wanted = [reference.casefold() for reference in sought.references]
+        hits = (one for one in listing.assets if any(reference in one.name.casefold() for reference in wanted))
+        return Listing(tuple(hits), listing.complete)
 
     def list_assets(self, *, since: str | None = None) -> Listing:
         """Raises ``ProviderError`` if not even the first page came; a later one missing makes it incomplete."""

@@ -85,11 +85,11 @@ class _Pages:
         self._total = total
 
     def _passed(self, since: datetime) -> bool:
-        """Whether the list so far runs from new to old without exception, and beyond ``since``."""
+        """Whether the list so far runs from new to old without exception, and across ``since``."""
         moments = [_moment(asset.created_at) for asset in self.assets.values()]
         known = [moment for moment in moments if moment]
         ordered = len(known) == len(moments) and known == sorted(known, reverse=True)
-        return bool(ordered and known[1:] and known[-1] < since)
+        return bool(ordered and known and known[0] >= since > known[-1])
 
 
 def _items(data: Any) -> list[Any]:

@@ -24,7 +24,7 @@ STATES = {
     "Completed": VersionState.COMPLETED,
     "Failed": VersionState.FAILED,
 }
-_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~=-]{1,128}")
 _unknown: set[str] = set()
 
 

@@ -202,7 +202,7 @@ def test_a_lost_addition_adds_each_language_once(
     asset = send(make_wish(project, user, source=source), panjaya).asset
     sandbox.fault("add_languages", kind)
     targets = [TargetText("fr-FR"), TargetText("de-DE")]
-    submission = settle_for_good(send(submit.add_locales(asset, targets, user), panjaya), panjaya)
+    submission = settle_for_good(send(submit.add_locales(asset, targets, user)[0], panjaya), panjaya)
     for again in asset.submissions.filter(status=Status.READY):
         send(again, panjaya)
     added = [locale for entry in sandbox.ledger() for locale in entry["locales"]]

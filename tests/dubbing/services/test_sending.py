@@ -236,7 +236,7 @@ def test_what_was_lost_before_the_last_byte_is_known_to_be_short(
 def test_a_lost_look_before_adding_a_language_is_no_lost_request(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider
 ) -> None:
-    submission = submit.add_locales(sent(), [TargetText("fr-FR")], user)
+    (submission,) = submit.add_locales(sent(), [TargetText("fr-FR")], user)
     provider.fail("fetch_asset", base.AnswerLost("timeout"))
     assert send(submission, provider).status == Status.READY
 

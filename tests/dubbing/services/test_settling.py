@@ -380,7 +380,7 @@ def test_a_lost_addition_is_found_at_the_asset(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider
 ) -> None:
     provider.fail("add_locales", LOST, done=True)
-    submission = send(submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("de-DE")], user), provider)
+    submission = send(submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("de-DE")], user)[0], provider)
     assert (submission.status, submission.asset.status) == (Status.UNKNOWN, Step.DUBBING)
     assert settle(submission, provider).status == Status.ACCEPTED
 
@@ -390,7 +390,7 @@ def test_only_the_missing_languages_are_asked_for_again(
 ) -> None:
     asset = sent()
     provider.fail("add_locales", LOST)
-    submission = send(submit.add_locales(asset, [TargetText("fr-FR"), TargetText("de-DE")], user), provider)
+    submission = send(submit.add_locales(asset, [TargetText("fr-FR"), TargetText("de-DE")], user)[0], provider)
     provider.only.versions["fr-FR"] = [provider.version()]
     settle_for_good(submission, provider)
     again = asset.submissions.get(status=Status.READY)
@@ -403,7 +403,7 @@ def test_an_addition_to_an_asset_that_is_gone_becomes_a_question(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider
 ) -> None:
     provider.fail("add_locales", LOST)
-    submission = send(submit.add_locales(sent(), [TargetText("fr-FR")], user), provider)
+    submission = send(submit.add_locales(sent(), [TargetText("fr-FR")], user)[0], provider)
     provider.assets.clear()
     touch(submission, lost_at=timezone.now() - timedelta(minutes=20))
     assert settle(submission, provider).needs_person

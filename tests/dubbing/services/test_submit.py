@@ -25,7 +25,7 @@ FIELDS = AssetFields(name="Film", source_locale="en-US", targets=(TargetText("es
 
 def test_the_wish_is_written_down_before_anything_is_sent(project: Project, user: User) -> None:
     asset = submit.create_draft(project, user)
-    submission = submit.submit(asset, FIELDS, user)
+    (submission,) = submit.submit(asset, FIELDS, user)
     assert fresh(asset).status == Asset.Status.SUBMITTING
     assert (submission.status, submission.locales) == (Submission.Status.READY, ["es-ES", "fr-FR"])
     assert dict(asset.dubbings.values_list("locale", "srt")) == {"es-ES": "1\n", "fr-FR": ""}
@@ -33,7 +33,7 @@ def test_the_wish_is_written_down_before_anything_is_sent(project: Project, user
 
 def test_it_says_who_asked_and_when(project: Project, user: User) -> None:
     asset = submit.create_draft(project, user)
-    submission = submit.submit(asset, FIELDS, user)
+    (submission,) = submit.submit(asset, FIELDS, user)
     event = asset.events.get(kind="submitted")
     assert (event.actor, submission.asked_by) == (user, user)
     assert fresh(asset).submitted_at is not None
@@ -71,7 +71,7 @@ def test_every_time_a_person_sends_it_counts_as_a_first_attempt(wish: Wish, user
     for _ in range(4):
         asset.submissions.update(status=Submission.Status.REFUSED)
         touch(asset, status=Asset.Status.REFUSED)
-        last = submit.submit(fresh(asset), FIELDS, user)
+        (last,) = submit.submit(fresh(asset), FIELDS, user)
     assert last.attempt == 1
 
 
@@ -81,7 +81,7 @@ def test_untouched_drafts_do_not_pile_up(project: Project, user: User) -> None:
 
 def test_languages_can_be_added_to_what_the_provider_has(sent: Sent, user: User, provider: ScriptedProvider) -> None:
     asset = sent()
-    submission = submit.add_locales(asset, [TargetText("fr-FR")], user)
+    (submission,) = submit.add_locales(asset, [TargetText("fr-FR")], user)
     send(submission, provider)
     assert set(provider.only.versions) == {"es-ES", "fr-FR"}
 
@@ -90,7 +90,7 @@ def test_adding_a_language_never_shows_the_asset_as_being_sent(
     sent: Sent, user: User, provider: ScriptedProvider
 ) -> None:
     asset = sent()
-    submission = submit.add_locales(asset, [TargetText("fr-FR")], user)
+    (submission,) = submit.add_locales(asset, [TargetText("fr-FR")], user)
     statuses: list[str] = []
     provider.then("add_locales", lambda: statuses.append(fresh(asset).status))
     send(submission, provider)
@@ -130,12 +130,12 @@ def test_a_refused_language_is_shown_as_failed_and_can_be_asked_for_again(
 ) -> None:
     asset = sent()
     provider.before["add_locales"].append(_refuse)
-    send(submit.add_locales(asset, [TargetText("fr-FR", "bad")], user), provider)
+    send(submit.add_locales(asset, [TargetText("fr-FR", "bad")], user)[0], provider)
     refused = asset.dubbings.get(locale="fr-FR")
     assert (refused.status, refused.error_message) == (Dubbing.Status.FAILED, "bad srt")
     sync_asset(asset.pk, provider=provider, cause="test")
     assert fresh(asset).status == Asset.Status.DUBBING
-    send(submit.add_locales(asset, [TargetText("fr-FR", "good")], user), provider)
+    send(submit.add_locales(asset, [TargetText("fr-FR", "good")], user)[0], provider)
     assert asset.dubbings.get(locale="fr-FR").status == Dubbing.Status.PREPARING
 
 

@@ -198,7 +198,7 @@ def test_two_tabs_that_submit_at_once_pay_once(
     from dubbing.services import submit as service
     from dubbing.views import drafts as views
 
-    def as_in_the_other_tab(asset: Asset, fields: Any, user: User) -> Submission:
+    def as_in_the_other_tab(asset: Asset, fields: Any, user: User) -> list[Submission]:
         service.submit(Asset.objects.get(pk=asset.pk), fields, user)
         return service.submit(asset, fields, user)
 

@@ -5,22 +5,25 @@ from typing import Any
 
 import pytest
 
-from dubbing.providers.modelslab.callbacks import Hint, concerns, read_callback
+from dubbing.providers.base import Delivery
+from dubbing.providers.modelslab.callbacks import concerns, read
 
 
 @pytest.mark.parametrize(
     ("body", "hint"),
     [
-        ({"status": "success", "id": 334166, "track_id": 7, "output": ["x"]}, Hint("success", "334166", "7")),
-        ({"status": "failed", "id": "334166", "track_id": "7", "message": "m"}, Hint("failed", "334166", "7")),
-        ({"id": 5}, Hint("", "5", "")),
-        ({"track_id": 5, "status": None}, Hint("", "", "5")),
-        ({"track_id": 5, "id": "../x"}, Hint("", "", "5")),
-        ({"track_id": {"a": 1}, "id": "a-b", "status": "s" * 99}, Hint("s" * 40, "a-b", "")),
+        ({"status": "success", "id": 334166, "track_id": 7, "output": ["x"]}, ("success", "334166", "7")),
+        ({"status": "failed", "id": "334166", "track_id": "7", "message": "m"}, ("failed", "334166", "7")),
+        ({"id": 5}, ("", "5", "")),
+        ({"track_id": 5, "status": None}, ("", "", "5")),
+        ({"track_id": 5, "id": "../x"}, ("", "", "5")),
+        ({"track_id": {"a": 1}, "id": "a-b", "status": "s" * 99}, ("s" * 40, "a-b", "")),
     ],
 )
-def test_a_callback_is_read_in_every_shape(body: Any, hint: Hint) -> None:
-    assert read_callback(json.dumps(body).encode(), {"Content-Type": "text/plain"}) == hint
+def test_a_callback_is_read_in_every_shape(body: Any, hint: tuple[str, str, str]) -> None:
+    told = read(json.dumps(body).encode(), {"Content-Type": "text/plain"})
+    event, job, track = hint
+    assert (told.event, told.asset_id, told.named) == (event, job, frozenset({job, track}))
 
 
 @pytest.mark.parametrize(
@@ -41,12 +44,12 @@ def test_a_callback_is_read_in_every_shape(body: Any, hint: Hint) -> None:
 )
 def test_a_callback_that_names_no_job_is_refused(body: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
-        read_callback(body, {})
+        read(body, {})
 
 
 def test_a_callback_concerns_a_job_by_its_id_by_its_address_or_by_naming_none() -> None:
     both = "334166~v6~voice~fetch~271"
-    assert concerns(Hint("success", "334166", ""), both)
-    assert concerns(Hint("success", "271", ""), both)
-    assert concerns(Hint("success", "", "5"), both)
-    assert not concerns(Hint("success", "27", ""), both)
+    assert concerns(Delivery(event="success", asset_id="334166"), both)
+    assert concerns(Delivery(event="success", asset_id="271"), both)
+    assert concerns(Delivery(event="success", asset_id=""), both)
+    assert not concerns(Delivery(event="success", asset_id="27"), both)
