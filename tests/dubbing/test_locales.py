@@ -57,7 +57,7 @@ def test_a_longer_list_at_the_provider_needs_no_release() -> None:
     assert locales.find("th-TH") is None
     thai = locales.find("th_th", extra=["th-TH"])
     assert thai is not None
-    assert (thai.code, thai.name, thai.source, thai.target, thai.rtl) == ("th-TH", "th-TH", True, True, False)
+    assert (thai.code, thai.name, thai.source, thai.target) == ("th-TH", "Thai (Thailand)", True, True)
     assert thai in locales.sources(extra=["th-TH"])
     assert thai in locales.targets(extra=["th-TH"])
     assert locales.problems("en-US", ["th-TH"], extra=["th-TH"]) == []

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from dubbing import urls
 from dubbing.models import Asset, Event, Membership, Project, Submission, Upload, Version
+from dubbing.services import links
 from tests.support import rows
 from tests.support.people import People, client_of
 
@@ -45,7 +46,7 @@ RULES = [
     Rule("work", EVERYBODY),
     Rule("sign-in", EVERYBODY, open_to_strangers=True),
     Rule("sign-out", EVERYBODY, "post"),
-    Rule("shared-file", STRANGERS, kwargs={"signed": "forged:signature"}, open_to_strangers=True),
+    Rule("shared-file", EVERYBODY, kwargs={"signed": "signed"}, open_to_strangers=True),
     Rule("projects", EVERYBODY),
     Rule("project-new", EVERYBODY),
     Rule("project-new", EVERYBODY, "post"),
@@ -104,6 +105,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "sample-name": "sample.mp4",
         "provider": "panjaya",
         "token": "nobody-knows",
+        "signed": links.source_link(upload).split("/")[-2],
     }
 
 

@@ -87,12 +87,6 @@ def test_an_earlier_attempt_that_shows_up_is_just_as_good(lost: Lost, provider: 
     assert settle(second, provider).remote_id == provider.only.remote_id
 
 
-def test_a_reference_is_recognised_in_any_spelling(lost: Lost, provider: ScriptedProvider) -> None:
-    submission = lost(carried_out=True)
-    provider.only.name = f"Renamed ({submission.reference.lower()}) by somebody"
-    assert settle(submission, provider).status == Status.ACCEPTED
-
-
 # --- not found
 
 
