@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("SECRET_KEY", "only-for-tests")
-os.environ.setdefault("PANJAYA_API_KEY", "test-key")
-os.environ.setdefault("PORTAL_URL", "http://testserver")
 
 import pytest
 from django.test import Client

@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         _use_a_database_file()
     for item in here:
         item.add_marker(pytest.mark.browser)
-        if chromium() is None:
+        if chromium() is None and not os.environ.get("REQUIRE_BROWSER"):
             item.add_marker(
                 pytest.mark.skip(reason="no Chromium on this machine (looked for: " + ", ".join(_NAMES) + ")")
             )

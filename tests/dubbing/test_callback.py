@@ -83,7 +83,11 @@ def test_it_is_stored_answered_and_only_causes_a_look(
     assert Asset.objects.due_for_sync().get() == asset
     assert (fresh(asset).status, provider.calls) == (Asset.Status.DUBBING, [])
     stored = Callback.objects.get()
-    assert (stored.event, stored.remote_version_id, json.loads(stored.body)) == ("version_generated", "v1", told(asset))
+    assert (stored.event, stored.remote_version_id, json.loads(bytes(stored.body))) == (
+        "version_generated",
+        "v1",
+        told(asset),
+    )
 
 
 def test_many_at_once_ring_once(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -145,7 +146,7 @@ def test_every_word_of_ours_is_taken_by_the_database(model: Any, project: Projec
     for field in ("status", "keep", "kind", "role", "reason", "auto_generate", "lips_model"):
         if field in {one.name for one in model._meta.fields}:
             for word, _ in model._meta.get_field(field).choices or ():
-                assert not refused(lambda field=field, word=word: touch(row, **{field: word}))
+                assert not refused(partial(touch, row, **{field: word}))
 
 
 @pytest.mark.parametrize(("model", "column"), [(Upload, "size"), (Result, "size")], ids=["upload", "result"])
@@ -195,7 +196,7 @@ def test_members_see_and_editors_change(people: People, who: str, sees: int, cha
     assert Asset.objects.visible_to(person).count() == sees
     assert Asset.objects.editable_by(person).count() == changes
     for model in (Dubbing, Version, Result):
-        assert model.objects.visible_to(person).count() == sees  # type: ignore[attr-defined]
+        assert model.objects.visible_to(person).count() == sees
     assert result.version.dubbing.asset.role_of(person) == (who if sees else "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -64,5 +65,6 @@ def test_an_empty_key_changes_nothing(settings: Settings) -> None:
 
 
 def test_every_handler_cleans() -> None:
-    handlers = configured.LOGGING["handlers"].values()
+    logging_settings: Any = configured.LOGGING
+    handlers = logging_settings["handlers"].values()
     assert all("redact" in handler["filters"] for handler in handlers)

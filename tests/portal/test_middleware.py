@@ -40,7 +40,11 @@ class Body:
 def send(client: Client, path: str, length: int, method: str = "POST", **environ: Any) -> tuple[int, int]:
     """The status of an answer, and how many bytes of the body were read."""
     body = Body()
-    more = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "wsgi.input": body, "CONTENT_LENGTH": str(length)}
+    more: dict[str, Any] = {
+        "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        "wsgi.input": body,
+        "CONTENT_LENGTH": str(length),
+    }
     answer = client.generic(method, path, **(more | environ))
     return answer.status_code, body.taken
 

@@ -6,10 +6,11 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
+
+import psycopg
 
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
@@ -34,16 +35,14 @@ def make_wishes(portal: Portal, number: int, media_url: str) -> None:
     subprocess.run(command, cwd=ROOT, env=portal.environment, check=True, capture_output=True)
 
 
-def rows(portal: Portal, statement: str, *values: object) -> list[Sequence[Any]]:
+def rows(portal: Portal, statement: str, *values: object) -> list[tuple[Any, ...]]:
     """Run a statement on the portal's database, beside its processes."""
     url = portal.environment["DATABASE_URL"]
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=20, isolation_level=None)) as database:
             return database.execute(statement.replace("%s", "?"), values).fetchall()
-    import psycopg
-
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as server:
-        cursor = server.execute(statement, values)  # type: ignore[arg-type]
+        cursor = server.execute(statement.encode(), values)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -75,7 +74,7 @@ def statuses(portal: Portal) -> Counter[str]:
 def violations(portal: Portal, sandbox: SandboxProcess) -> list[str]:
     """Everything that is lost, doubled or bound wrongly; empty when all is well."""
     created = {entry["asset_id"]: entry["name"] for entry in sandbox.ledger() if entry["operation"] != "add_languages"}
-    bound: dict[int, str] = dict(rows(portal, "SELECT id, remote_id FROM dubbing_asset"))  # type: ignore[arg-type]
+    bound: dict[int, str] = dict(rows(portal, "SELECT id, remote_id FROM dubbing_asset"))
     requests = rows(portal, "SELECT asset_id, reference, status FROM dubbing_submission WHERE kind = 'create'")
     found = [f"asset {pk} is bound to nothing" for pk, remote_id in bound.items() if not remote_id]
     taken = Counter(bound.values())

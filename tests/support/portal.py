@@ -49,6 +49,7 @@ class Portal:
         inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         return inherited | {
             "DJANGO_SETTINGS_MODULE": "portal.settings",
+            "ENV_FILE": os.devnull,
             "SECRET_KEY": secrets.token_urlsafe(50),
             "PORTAL_URL": self.url,
             "BIND": f"127.0.0.1:{self.port}",

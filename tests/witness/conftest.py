@@ -43,6 +43,8 @@ def running(witness_process: WitnessProcess, tmp_path_factory: pytest.TempPathFa
     folder = tmp_path_factory.mktemp("running")
     with Portal(folder, witness_process, POLL_FIRST_SECONDS="600", PROXIES="1") as portal:
         yield portal.start()
+        for name in list(portal.processes):
+            portal.kill(name)
 
 
 @pytest.fixture(scope="package")

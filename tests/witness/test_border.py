@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from dubbing.models import Asset, Dubbing, Hold, Result, Submission, Upload, Version
 from dubbing.providers.base import Provider, Rejected, Target
+from dubbing.providers.panjaya import PanjayaProvider
 from dubbing.services import revising
 from dubbing.services.submit import TargetText, add_locales
 from tests.support.journey import (
@@ -28,7 +30,7 @@ from tests.support.journey import (
 from tests.support.people import People
 from tests.witness.process import WitnessProcess
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("processes")]
+pytestmark = pytest.mark.django_db
 
 
 def through(asset: Asset, provider: Provider) -> Asset:
@@ -142,8 +144,20 @@ def test_a_refusal_in_three_shapes_is_read_in_words(panjaya: Provider, people: P
     assert sent[1].error_message == "These languages do not go together: ['xx-XX']"
     srt = (TargetText("es-ES", "no subtitles"),)
     asset = make_sent(people.project, people.editor, panjaya, source=source, locales=["fr-FR"])
-    refused = send(add_locales(asset, srt, people.editor), panjaya)
+    [adding] = add_locales(asset, srt, people.editor)
+    refused = send(adding, panjaya)
     assert refused.error_message == "body.languages.0.srt: This is not SRT"
+
+
+@pytest.mark.parametrize("shape", ["object", "text"])
+def test_a_failed_asset_shows_the_words_of_the_provider(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload, editor: Client, shape: str
+) -> None:
+    witness.mode(error=shape)
+    asset = through(make_sent(people.project, people.editor, panjaya, source=source, end=99.0), panjaya)
+    assert asset.status == Asset.Status.FAILED
+    assert asset.error_code == ("invalid_input" if shape == "object" else "failed")
+    assert "start_time and end_time must lie within 4.0 s." in editor.get(f"/assets/{asset.pk}/").content.decode()
 
 
 def test_a_429_with_a_date_holds_and_goes_out_again(
@@ -169,8 +183,8 @@ def test_a_second_language_is_added_and_done(
     asset = done(people, panjaya, source)
     with pytest.raises(Rejected, match="There already"):
         panjaya.add_locales(asset.remote_id, (Target("es-ES"),), auto_generate="off")
-    added = send(add_locales(asset, [TargetText("sv-SE")], people.editor), panjaya)
-    assert added.status == Submission.Status.ACCEPTED
+    [adding] = add_locales(asset, [TargetText("sv-SE")], people.editor)
+    assert send(adding, panjaya).status == Submission.Status.ACCEPTED
     asset = through(fresh(asset), panjaya)
     assert asset.status == Asset.Status.COMPLETED
     assert Result.objects.filter(version__dubbing__asset=asset).count() == 2
@@ -240,6 +254,7 @@ def test_the_client_spells_every_address_and_the_key_as_documented(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     done(people, panjaya, source)
+    assert isinstance(panjaya, PanjayaProvider)
     panjaya.list_assets()
     counts = witness.seen()["counts"]
     assert not [what for what in counts if what.startswith(("refused", "elsewhere"))]

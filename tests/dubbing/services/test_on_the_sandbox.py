@@ -149,12 +149,16 @@ def test_a_request_for_patience_is_obeyed(ask: Ask, sandbox: SandboxProcess, pan
 def test_an_account_that_may_not_dub_fails_nothing(
     ask: Ask, sandbox: SandboxProcess, panjaya: Provider, limit: str
 ) -> None:
-    sandbox.control("limits", **{limit: True})
+    def set_limit(on: bool) -> None:
+        switches: dict[str, Any] = {limit: on}
+        sandbox.control("limits", **switches)
+
+    set_limit(True)
     submissions = [ask() for _ in range(10)]
     for submission in submissions:
         sending.send(submission.pk, provider=panjaya)
     assert sandbox.stats() == {"create": 1}
-    sandbox.control("limits", **{limit: False})
+    set_limit(False)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         for _ in range(2):
             Submission.objects.update(next_at=timezone.now())

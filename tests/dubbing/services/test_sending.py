@@ -230,6 +230,7 @@ def test_what_was_lost_before_the_last_byte_is_known_to_be_short(
 ) -> None:
     provider.fail("create_asset", base.AnswerLost("reset"))
     submission = send(make_wish(project, user, source=make_upload(user)), provider)
+    assert submission.asset.source
     assert submission.sent_bytes < submission.asset.source.size
 
 

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from dubbing import media, storage
 from dubbing.media import ResultReport
 from dubbing.models import Asset, Callback, Dubbing, Project, Result, Submission, Upload, Version
-from dubbing.providers import base, http
+from dubbing.providers import base, http, network
 from dubbing.providers.base import Provider
 from dubbing.sync import keep_result, results, sync_asset
 from tests.dubbing.conftest import GOOD
@@ -336,7 +336,7 @@ def test_who_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedPr
 
 def test_the_lease_outlasts_every_step() -> None:
     assert results.LEASE > 2 * http.DEADLINE
-    assert results.LEASE > http.READ + results.RENEW_EVERY
+    assert results.LEASE > network.READ + results.RENEW_EVERY
 
 
 # --- from the sandbox

@@ -1,0 +1,31 @@
+"""The environment of every test, set before Django reads it: neither a .env nor the shell has a say.
+
+Loaded by pytest itself (``-p tests.environment`` in pyproject.toml).
+"""
+
+import os
+
+FIXED = {
+    "ENV_FILE": os.devnull,
+    "SECRET_KEY": "only-for-tests",
+    "PANJAYA_API_KEY": "test-key",
+    "PORTAL_URL": "http://testserver",
+    "DEBUG": "false",
+}
+UNSET = (
+    "PANJAYA_API_URL",
+    "PANJAYA_PUBLIC_KEY",
+    "MODELSLAB_API_KEY",
+    "MODELSLAB_API_URL",
+    "VOICECHANGER_API_KEY",
+    "VOICECHANGER_API_URL",
+    "ALLOWED_HOSTS",
+    "EXTRA_LOCALES",
+    "PROXIES",
+    "VAR_DIR",
+    "MEDIA_ROOT",
+)
+
+os.environ.update(FIXED)
+for name in UNSET:
+    os.environ.pop(name, None)
