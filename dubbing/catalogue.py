@@ -114,6 +114,20 @@ _FAILURES = {
         Who.YOU,
         Again.NEW,
     ),
+    "processing_failed": Entry(
+        "{provider} could not process this language.",
+        "Its job ended without a video; its own words, if it gave any, are below.",
+        "Send this language again. If it fails again, try another provider, or tell the people who run the portal.",
+        Who.YOU,
+        Again.NEW,
+    ),
+    "placeholder": Entry(
+        "Completed, but the provider returned a placeholder.",
+        "What {provider} gave back is the source itself: nobody dubbed it. A service in its beta may answer so.",
+        "Try it with another provider, or send this language again later. The placeholder is not kept.",
+        Who.YOU,
+        Again.NEW,
+    ),
     "failed": Entry(
         "{provider} could not dub this video.",
         "It gave no reason.",

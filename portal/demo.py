@@ -46,7 +46,9 @@ def main() -> int:
 
 
 def _run() -> int:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A shell starts background jobs with SIGINT ignored; being told to stop always means it here.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     _check_ports()
     environment = _environment()
     children: list[Child] = []

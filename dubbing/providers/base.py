@@ -264,6 +264,7 @@ class Capabilities:
     callbacks: bool = False
     listing: bool = False
     uploads: bool = False
+    links: bool = False
     voice: bool = False
     notes: bool = False
     may_return_placeholder: bool = False

@@ -40,7 +40,7 @@ def test_the_scheduler_alone_finishes_everything(tmp_path: Path, sandbox: Sandbo
     settings = {"CELERY_BROKER_URL": NOBODY, "POLL_FIRST_SECONDS": "1"}
     with Portal(tmp_path / "portal", sandbox, **settings) as portal:
         make_wishes(portal, 3, film)
-        portal.start("web", "beat")
+        portal.start("web").start_scheduler(every=0.3)
         portal.wait_until("m.Asset.objects.filter(status='completed').count() == 3", seconds=90)
         assert violations(portal, sandbox) == []
 
@@ -67,9 +67,9 @@ def test_a_queue_that_is_wiped_again_and_again_loses_nothing(
     settings = {"CELERY_BROKER_URL": "filesystem://localhost", "POLL_FIRST_SECONDS": "1"}
     with Portal(tmp_path / "portal", sandbox, **settings) as portal:
         make_wishes(portal, 3, film)
-        portal.start("worker", "beat")
+        portal.start("worker").start_scheduler(every=0.3)
         queue = portal.folder / "broker" / "queue"
-        until = time.monotonic() + 8
+        until = time.monotonic() + 5
         while time.monotonic() < until:
             for message in queue.glob("*"):
                 message.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def test_everything_arrives_without_callbacks(tmp_path: Path, film: str) -> None
         sandbox.control("policy", engine="stub")
         sandbox.fault("callback", "drop", times=-1)
         make_wishes(portal, 2, film)
-        portal.start()
+        portal.start("web", "worker").start_scheduler(every=0.3)
         portal.wait_until("m.Asset.objects.filter(status='completed').count() == 2")
         outcomes = {record["outcome"] for record in sandbox.control("callbacks", method="GET")}
         assert outcomes == {"dropped"}
@@ -42,6 +42,6 @@ def test_callbacks_signed_by_nobody_only_cost_time(tmp_path: Path, film: str) ->
         sandbox.control("policy", engine="stub")
         sandbox.fault("callback", "sign", times=-1, how="other_key")
         make_wishes(portal, 1, film)
-        portal.start()
+        portal.start("web", "worker").start_scheduler(every=0.3)
         portal.wait_until("m.Asset.objects.filter(status='completed').count() == 1")
         assert portal.ask("m.Callback.objects.count()") == 0

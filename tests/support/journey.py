@@ -23,8 +23,9 @@ def make_wish(
     project: Project, user: User, *, locales: Iterable[str] = ("es-ES",), source: Upload | None = None, **fields: Any
 ) -> Submission:
     """A draft that was submitted: the intention stands, nothing is sent."""
-    values: dict[str, Any] = {"name": "Harbour tour", "source_locale": "en-US", "auto_generate": "with_lips"} | fields
-    values |= {"source": source} if source else {"media_url": "https://media.example.com/harbour.mp4"}
+    where = {"source": source} if source else {"media_url": "https://media.example.com/harbour.mp4"}
+    values: dict[str, Any] = {"name": "Harbour tour", "source_locale": "en-US", "auto_generate": "with_lips"}
+    values |= where | fields
     asset = Asset.objects.create(project=project, created_by=user)
     return submit(asset, AssetFields(targets=tuple(map(TargetText, locales)), **values), user)[0]
 

@@ -169,7 +169,8 @@ class ScriptedProvider:
                 return base.Listing((), complete=True)
         with self._call("list_assets"):
             shown = (self._shown(asset, versions=False) for asset in reversed(self.assets.values()))
-            hits = tuple(one for one in shown if any(reference.lower() in one.name.lower() for reference in sought.references))
+            wanted = [reference.lower() for reference in sought.references]
+            hits = tuple(one for one in shown if any(reference in one.name.lower() for reference in wanted))
             return base.Listing(hits, complete=self.complete_listing)
 
     def fetch_version(self, remote_id: str) -> base.RemoteVersion:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -38,20 +39,32 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def running(witness_process: WitnessProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """Web, worker and scheduler; looks by itself so rarely that only callbacks can be what makes it look."""
-    folder = tmp_path_factory.mktemp("running")
-    with Portal(folder, witness_process, POLL_FIRST_SECONDS="600", PROXIES="1") as portal:
-        yield portal.start()
-        for name in list(portal.processes):
-            portal.kill(name)
+def portals(witness_process: WitnessProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Portal]]:
+    """Two, made at the same time because each takes seconds."""
+
+    def make(name: str, look_every: str) -> Portal:
+        folder = tmp_path_factory.mktemp(name)
+        portal = Portal(folder, witness_process, POLL_FIRST_SECONDS=look_every, PROXIES="1")
+        return portal.start() if name == "running" else portal
+
+    with ThreadPoolExecutor(2) as pool:
+        running, idle = pool.map(make, ("running", "idle"), ("600", "1"))
+    with running, idle:
+        yield {"running": running, "idle": idle}
+        for name in list(running.processes):
+            running.kill(name)
 
 
 @pytest.fixture(scope="package")
-def idle(witness_process: WitnessProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def running(portals: dict[str, Portal]) -> Portal:
+    """Web, worker and scheduler; looks by itself so rarely that only callbacks can be what makes it look."""
+    return portals["running"]
+
+
+@pytest.fixture(scope="package")
+def idle(portals: dict[str, Portal]) -> Portal:
     """No process at all: what happens, a command does, and callbacks find nobody."""
-    with Portal(tmp_path_factory.mktemp("idle"), witness_process, POLL_FIRST_SECONDS="1") as portal:
-        yield portal
+    return portals["idle"]
 
 
 @pytest.fixture

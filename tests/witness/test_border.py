@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
@@ -14,6 +16,7 @@ from dubbing.providers.base import Provider, Rejected, Target
 from dubbing.providers.panjaya import PanjayaProvider
 from dubbing.services import revising
 from dubbing.services.submit import TargetText, add_locales
+from dubbing.sync import sync_asset
 from tests.support.journey import (
     fresh,
     keep,
@@ -172,6 +175,27 @@ def test_a_429_with_a_date_holds_and_goes_out_again(
     assert send(waiting, panjaya).status == Submission.Status.ACCEPTED
     assert not Hold.objects.exists()
     assert witness.seen()["counts"]["created"] == 1
+
+
+@pytest.mark.xfail(
+    reason="a callback that the very next look does not confirm is closed, and the pace stays the slowest"
+)
+def test_a_callback_that_is_ahead_of_what_can_be_read_is_looked_into_again_soon(
+    witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
+) -> None:
+    witness.mode(work=60.0, empty_looks=99)
+    asset = make_sent(people.project, people.editor, panjaya, source=source)
+    look(asset, panjaya)
+    touch(asset, poll_count=6, next_poll_at=datetime.now(UTC) + timedelta(minutes=15))
+    path = urlsplit(witness.seen()["assets"][0]["order"]["callback_url"]).path
+    told = {"event": "version_generated", "asset_id": asset.remote_id, "version_id": "seen-nowhere-yet"}
+    body = json.dumps(told).encode()
+    signed = {"X-Signature": witness.sign(body)}
+    assert Client().post(path, body, content_type="application/json", headers=signed).status_code == 204
+    sync_asset(asset.pk, provider=panjaya, cause="test")
+    next_look = fresh(asset).next_poll_at
+    assert next_look
+    assert next_look < datetime.now(UTC) + timedelta(minutes=2)
 
 
 # --- more languages, and back to editing ------------------------------------------------------------------------------

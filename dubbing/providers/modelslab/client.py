@@ -41,7 +41,7 @@ class ModelsLabProvider:
 
     name = "modelslab"
     label = "ModelsLab"
-    capabilities = Capabilities(callbacks=True, voice=True)
+    capabilities = Capabilities(callbacks=True, links=True, voice=True)
 
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT

@@ -55,6 +55,7 @@ class PanjayaProvider:
         callbacks=True,
         listing=True,
         uploads=True,
+        links=True,
     )
 
     def __init__(
