@@ -24,7 +24,9 @@ class BindForm(forms.Form):
         r"^[A-Za-z0-9._~:=@+-]{1,128}$",
         label="Asset id at the provider",
         help_text="Our reference stands at the start of the asset's name there. It is checked before it is bound.",
-        error_messages={"invalid": "An id has letters, digits and . _ ~ : = @ + - only. Copy it from the provider's page."},
+        error_messages={
+            "invalid": "An id has letters, digits and . _ ~ : = @ + - only. Copy it from the provider's page."
+        },
     )
 
 

@@ -5,6 +5,7 @@ Bound to what was typed, as a request or the command line has it. Keys of the da
     name · source_from (file | url) · source (an Upload or its id) · media_url · source_locale · targets (a list)
     srt_<locale> and source_srt (text, or bytes of a file) · start · end · speakers · auto_generate · lips_model
     voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
+    voice_id · voice_model · speed · seed · notes
     checked (set once it was submitted) · files (what ``services.drafts`` knows about subtitle files)
 
 ``source_from`` and ``background_from`` may be left out: what is given counts. Any other may be left out as well, and
@@ -21,10 +22,11 @@ from urllib.parse import unquote, urlsplit
 from django import forms
 
 from dubbing import locales, providers
-from dubbing.forms import choices, texts
+from dubbing.forms import abilities, choices, texts
 from dubbing.forms.fields import CodesField, FigureField, LineField, SecondsField, TextFileField, one_line
-from dubbing.forms.sources import link_problem, usable_upload
+from dubbing.forms.sources import link_problem, portal_problem, usable_upload
 from dubbing.models import Asset, Upload
+from dubbing.services import fitting
 from dubbing.services.submit import AssetFields, TargetText
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 NAME_LENGTH = 255
 MOST_SPEAKERS = 99
+LARGEST_SEED = 2**31 - 1
+NOTES_LENGTH = 2000
 
 
 class AssetForm(forms.Form):
@@ -61,10 +65,25 @@ class AssetForm(forms.Form):
     background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
     background = forms.Field(required=False, widget=forms.HiddenInput)
     background_url = LineField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
+    voice_id = LineField(required=False, label="Voice", help_text=choices.VOICE_ID_HELP)
+    voice_model = LineField(required=False, label="Voice model", help_text=choices.VOICE_MODEL_HELP)
+    speed = FigureField(low=0.5, high=2, required=False, label="Speed", help_text=choices.SPEED_HELP)
+    seed = FigureField(low=0, high=LARGEST_SEED, whole=True, required=False, label="Seed", help_text=choices.SEED_HELP)
+    notes = forms.CharField(
+        required=False,
+        max_length=NOTES_LENGTH,
+        label="Notes",
+        help_text=choices.NOTES_HELP,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *, asset: Asset, user: User) -> None:
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, *, asset: Asset, user: User, strict: bool = False
+    ) -> None:
+        """``strict``: refuse what the provider has no use for, instead of leaving it out."""
         super().__init__(data if data is not None else {}, prefix=None)
-        self.asset, self.user = asset, user
+        self.asset, self.user, self.strict = asset, user, strict
+        self.configured = asset.provider in providers.provider_names()
         self.can = providers.capabilities(asset.provider)
         self.table = providers.locale_table(asset.provider)
         self.reports: dict[str, texts.TextReport] = {}
@@ -86,7 +105,8 @@ class AssetForm(forms.Form):
         data = self.cleaned_data
         targets = tuple(TargetText(code, self._srt(f"srt_{code}")) for code in data["targets"])
         taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
-        return AssetFields(targets=targets, source_srt=self._srt("source_srt"), **taken)
+        options = {name: data[name] for name in fitting.OPTIONS if data.get(name) not in (None, "")}
+        return AssetFields(targets=targets, source_srt=self._srt("source_srt"), options=options, **taken)
 
     def forgive_blank(self) -> None:
         """Do not complain about what is not there yet, as long as nobody has tried to submit."""
@@ -109,6 +129,7 @@ class AssetForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """What concerns several fields."""
         super().clean()
+        self._check_provider()
         self._check_source()
         self._check_name()
         self._check_trim()
@@ -117,6 +138,14 @@ class AssetForm(forms.Form):
         self._check_options()
         self._check_background()
         return self.cleaned_data
+
+    def _check_provider(self) -> None:
+        if not self.configured:
+            words = f"{providers.label(self.asset.provider)} is not configured any more. Choose another provider."
+            self.add_error(None, forms.ValidationError(words, code="invalid"))
+        if self.strict:
+            for words in abilities.refusals(fitting.left_out(self.data, self.asset.provider), self.asset.provider):
+                self.add_error(None, forms.ValidationError(words, code="invalid"))
 
     def _check_source(self) -> None:
         upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
@@ -127,7 +156,11 @@ class AssetForm(forms.Form):
         elif came_from == "url":
             self._take_link("media_url", url, "Give the link to the video.")
         elif came_from == "file":
-            self._take_upload("source", upload, Upload.Kind.VIDEO, "Choose a video file, or give a link to one.")
+            words = "Choose a video file, or give a link to one." if self.can.links else "Choose a video file."
+            self._take_upload("source", upload, Upload.Kind.VIDEO, words)
+            problem = portal_problem(self.asset.provider) if self.configured and not self.can.uploads else ""
+            if problem and self.cleaned_data.get("source"):
+                self._add("source", problem)
 
     def _check_background(self) -> None:
         if "background" not in self.fields:
@@ -165,7 +198,7 @@ class AssetForm(forms.Form):
             self.add_error(name, error)
 
     def _take_link(self, name: str, url: str, words: str) -> None:
-        problem = link_problem(url, self.asset.provider) if url else ""
+        problem = link_problem(url, self.asset.provider) if url and self.configured else ""
         if problem or not url:
             self._add(name, problem or words, code="invalid" if url else "required")
         else:

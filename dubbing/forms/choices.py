@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dubbing import locales
-from dubbing.models import Asset
 from dubbing.providers.base import Capabilities
+from dubbing.services import fitting
 
 SOURCE_FROM = [("file", "Upload a file"), ("url", "Use a link")]
 BACKGROUND_FROM = [
@@ -18,6 +18,11 @@ SOURCE_SRT_HELP = (
     "SRT gives the best result, WebVTT and plain text work too. Saves misheard names. "
     "Times count from the beginning of the whole video, not of the trim."
 )
+VOICE_ID_HELP = "One of the provider's voices, or one that was trained there. Blank: it chooses."
+VOICE_MODEL_HELP = "The model that speaks. Blank: the provider's own choice."
+SPEED_HELP = "From 0.5 (slow) to 2 (fast). Blank: as in the original."
+SEED_HELP = "The same number gives the same voice again. Blank: left to chance."
+NOTES_HELP = "For whoever dubs it: names, tone, what must not be translated."
 ANONYMIZATION_HELP = (
     "How far the new voices move away from the original speakers: 0 keeps them alike, 1 hides them best."
 )
@@ -42,29 +47,21 @@ LIPS_HELP = {
 }
 LIPS_TITLE = {"real_face": "Best quality", "real_face_turbo": "Faster"}
 
-_NEEDS = {
-    "trim": ("start", "end"),
-    "source_srt": ("source_srt",),
-    "lips": ("lips_model",),
-    "voice_anonymization": ("voice_anonymization",),
-    "speakers": ("speakers",),
-    "background": ("background_from", "background", "background_url"),
-}
-
 
 def missing(can: Capabilities) -> list[str]:
     """The fields that this provider has no use for."""
-    return [name for capability, names in _NEEDS.items() if not getattr(can, capability) for name in names]
+    lacking = [name for capability, names in fitting.FIELDS.items() if not getattr(can, capability) for name in names]
+    return [name for name in lacking if name != "media_url"]  # a link that cannot be taken is complained about
 
 
 def auto_generate(can: Capabilities) -> list[tuple[str, str]]:
     """How far the provider can go by itself, the most first."""
-    possible = {
-        Asset.AutoGenerate.WITH_LIPS: can.lips,
-        Asset.AutoGenerate.NO_LIPS: True,
-        Asset.AutoGenerate.OFF: can.studio,
-    }
-    return [(value.value, AUTO_GENERATE_TITLE[value]) for value, can_do in possible.items() if can_do]
+    return [(value, AUTO_GENERATE_TITLE[value]) for value in fitting.auto_generate(can)]
+
+
+def source_from(can: Capabilities) -> list[tuple[str, str]]:
+    """Where a video may come from."""
+    return [choice for choice in SOURCE_FROM if choice[0] != "url" or can.links]
 
 
 def source_locales(table: locales.Table) -> list[tuple[str, str]]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from dubbing.models import Asset, Upload
-from dubbing.providers import open_provider
+from dubbing.providers import capabilities, label, open_provider
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -48,9 +49,22 @@ def link_problem(url: str, provider: str) -> str:
     """Why the provider could not fetch this link, and what to do; empty when it can."""
     if len(url) > URL_LENGTH:
         return f"This link is longer than {URL_LENGTH} characters. Shorten it, or upload the file."
+    if not capabilities(provider).links:
+        return f"{label(provider)} takes no links: upload the video itself."
     if open_provider(provider).reachable(url):
         return ""
     return _why_not(url)
+
+
+def portal_problem(provider: str) -> str:
+    """Why the provider could not fetch a file of ours, and what to do; empty when it can."""
+    if open_provider(provider).reachable(f"{settings.PORTAL_URL}/shared/x/video"):
+        return ""
+    return (
+        f"{label(provider)} fetches the video from here, and this portal has no public https address. "
+        "Use a public link to the video, or choose another provider. "
+        "The people who run the portal can change it: PORTAL_URL has to be its public https address."
+    )
 
 
 def _why_not(url: str) -> str:

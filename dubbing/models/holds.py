@@ -25,7 +25,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def put(self, provider: str, reason: str, words: str, *, seconds: float | None = None) -> None:
         """Stop sending to the provider; try again after so many seconds, or later if that was said before."""
-        again = timezone.now() + timedelta(seconds=seconds or Hold.TRY_EVERY_SECONDS)
+        again = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
         with transaction.atomic():
             hold, made = self.select_for_update().get_or_create(
                 provider=provider, defaults={"reason": reason, "words": words[:500], "next_try_at": again}

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from dubbing import subtitles
 from dubbing.models import Asset, Upload
-from dubbing.services import uploads
-from dubbing.services.submit import NotPossible
+from dubbing.providers import provider_names
+from dubbing.services import fitting, uploads
+from dubbing.services.submit import NotPossible, copy_for_retry
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,6 +25,7 @@ FILE = "_file"  # a subtitle file stands beside its text: srt_es-ES_file, source
 _SINGLE = (
     "name", "source_from", "source", "media_url", "start", "end", "source_locale", "source_srt", "auto_generate",
     "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
+    "voice_id", "voice_model", "speed", "seed", "notes",
 )  # fmt: skip
 _LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
 
@@ -59,6 +61,7 @@ def keep_typed(
             if name == f"source_srt{FILE}" or name.startswith("srt_"):
                 _take_file(typed, name.removesuffix(FILE), file)
         typed["checked"] = checked or bool(before.get("checked"))
+        typed = fitting.fitted(typed, locked.provider)
         _write(locked, typed, user)
     asset.refresh_from_db()
     return typed
@@ -68,6 +71,30 @@ def attach(asset: Asset, upload: Upload, user: User) -> None:
     """The draft's source or background is this upload from now on, whatever state that is in."""
     name = _field_of(upload)
     keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"}, user)
+
+
+def choose_provider(asset: Asset, provider: str) -> None:
+    """Have this provider dub the draft: what it has no use for is put aside. Raises NotPossible for what was sent."""
+    with transaction.atomic():
+        draft = Asset.objects.select_for_update().get(pk=asset.pk)
+        if draft.status != Asset.Status.DRAFT:
+            raise NotPossible("This asset was sent already, so its provider stays. Try it with another one instead.")
+        if provider not in provider_names():
+            raise NotPossible("Choose one of the providers in the list.")
+        draft.typed, draft.provider = fitting.fitted(typed_of(draft), provider), provider
+        draft.save(update_fields=["typed", "provider"])
+    asset.refresh_from_db()
+
+
+def try_with(asset: Asset, provider: str, user: User) -> Asset:
+    """A draft of the same source, trim, languages and texts for another provider. Raises NotPossible."""
+    if provider == asset.provider or asset.status == Asset.Status.DRAFT:
+        raise NotPossible("Choose another provider, for an asset that was sent.")
+    with transaction.atomic():
+        everything = list(asset.dubbings.values_list("locale", flat=True))
+        copy = copy_for_retry(asset, user, locales=everything)
+        choose_provider(copy, provider)
+    return copy
 
 
 def detach(asset: Asset, upload: Upload, user: User) -> None:
@@ -184,6 +211,7 @@ def _field_of(upload: Upload) -> str:
 def _from_columns(asset: Asset) -> dict[str, Any]:
     dubbings = list(asset.dubbings.all()) if asset.pk else []
     typed: dict[str, Any] = {name: _written(getattr(asset, name)) for name in _SINGLE if hasattr(asset, name)}
+    typed |= {name: _written(asset.options.get(name)) for name in fitting.OPTIONS}
     typed |= {
         "source": _written(asset.source_id),
         "background": _written(asset.background_id),

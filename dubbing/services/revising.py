@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -78,14 +79,17 @@ def _revise(version: Version, provider: base.Provider) -> str:
 
 
 def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provider) -> bool:
-    """Whether the result there is the one in our storage, as far as its size tells."""
+    """Whether the result there is the one in our storage: by its size, or by its content where no size is told."""
     result = version.results.order_by("checked_at").last()
-    if result is None or version.keep != Version.Keep.KEPT:
+    if result is None or version.keep != Version.Keep.KEPT or not remote.result_url:
         return False
-    if not remote.result_url:
-        return True
     with provider.open_result(remote) as stream:
-        return stream.size in (None, result.size)
+        if stream.size is not None:
+            return stream.size == result.size
+        digest = hashlib.sha256()
+        for chunk in stream:
+            digest.update(chunk)
+    return digest.hexdigest() == result.sha256
 
 
 def _later(version: Version, lease: uuid.UUID, why: str) -> None:

@@ -44,6 +44,16 @@ class Hints:
         told = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
         return max((row.last_received_at for row in told), default=None)
 
+    def failed(self, remote_id: str) -> bool:
+        """Whether we were told that making this version's final video failed."""
+        told = ("version_generate_failed", remote_id)
+        return any((row.event, row.remote_version_id) == told for row in self.rows)
+
+    def ahead_of(self, versions: dict[str, base.RemoteVersion]) -> bool:
+        """Whether they tell of a final video that the provider does not show yet."""
+        done = {one for one, told in versions.items() if told.state is base.VersionState.COMPLETED}
+        return any(row.event == "version_generated" and row.remote_version_id not in done for row in self.rows)
+
     def close(self) -> None:
         """Note that they were looked into, but for those that came once more meanwhile."""
         for row in self.rows:
@@ -145,7 +155,8 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
                 _apply_dubbing(asset, remote_dubbing, remote_dubbing.locale or locale, look, cause)
         settle_statuses(asset, cause=cause)
         look.hints.close()
-        return _release(asset, seen, lease, changed=before != _picture(asset))
+        changed = before != _picture(asset) or look.hints.ahead_of(look.versions)
+        return _release(asset, seen, lease, changed=changed)
 
 
 def _picture(asset: Asset) -> list[tuple[object, ...]]:
@@ -206,7 +217,7 @@ def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, named: str, look: L
         )
         told = look.versions.get(remote_id)
         if told is not None and version.dubbing_id == dubbing.pk:
-            _apply_version(asset, version, told, look.hints.generated(remote_id))
+            _apply_version(asset, version, told, look.hints)
     if remote.version_ids:  # none at all only means that the provider is not ready to list them
         _end_removed(dubbing, remote.version_ids)
 
@@ -224,7 +235,7 @@ def _end_removed(dubbing: Dubbing, remote_ids: tuple[str, ...]) -> None:
     )
 
 
-def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hinted: datetime | None) -> None:
+def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hints: Hints) -> None:
     if told.state is None and told.status[:40] != version.remote_status:
         Event.objects.record(asset, Event.Kind.UNKNOWN_WORD, cause="sync", word=told.status[:40])
     status = told.state.value if told.state else version.status
@@ -234,13 +245,23 @@ def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hin
         "remote_status": told.status[:40],
         "progress": told.progress,
         "studio_url": (told.studio_url or version.studio_url)[:2000],
-        "error_code": told.error.code[:60] if told.error else "",
-        "error_message": told.error.message if told.error else "",
+        **_error(version, told, status, hints),
         "looked_at": now,
     }
     if status != version.status:
         changes["changed_at"] = now
+    hinted = hints.generated(version.remote_id)
     Version.objects.filter(pk=version.pk).update(**changes, **_keep_changes(version, status, hinted, now))
+
+
+def _error(version: Version, told: base.RemoteVersion, status: str, hints: Hints) -> dict[str, object]:
+    """What went wrong: as the version says, as a callback said, or as we knew while nothing has moved since."""
+    if told.error:
+        usual = "version_generate_failed" if status == Version.Status.READY else "version_failed"
+        return {"error_code": told.error.code[:60] or usual, "error_message": told.error.message}
+    if hints.failed(version.remote_id) and status in (Version.Status.READY, Version.Status.FAILED):
+        return {"error_code": "version_generate_failed", "error_message": ""}
+    return {} if status == version.status else {"error_code": "", "error_message": ""}
 
 
 def _keep_changes(version: Version, status: str, hinted: datetime | None, now: datetime) -> dict[str, object]:

@@ -28,7 +28,7 @@ def settle_statuses(asset: Asset, *, cause: str) -> None:
     statuses = []
     for dubbing in asset.dubbings.prefetch_related("versions__results"):
         status = _settle_dubbing(asset, dubbing, cause)
-        by_itself = generates and status == Dubbing.Status.READY and not _was_generated(dubbing)
+        by_itself = generates and status == Dubbing.Status.READY and not _needs_somebody(dubbing)
         statuses.append(Dubbing.Status.PREPARING if by_itself else status)
     status = asset_status(statuses)
     if status != asset.status and asset.status in Asset.MIRRORED:
@@ -44,9 +44,9 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     return {}
 
 
-def _was_generated(dubbing: Dubbing) -> bool:
-    """Whether there was a final video once: another one is not made without a person."""
-    return any(version.results.all() for version in dubbing.versions.all())
+def _needs_somebody(dubbing: Dubbing) -> bool:
+    """Whether there was a final video once, or making it failed: another one is not made without a person."""
+    return any(version.error_code or version.results.all() for version in dubbing.versions.all())
 
 
 def asset_status(dubbings: Iterable[str]) -> str:
@@ -98,4 +98,4 @@ def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> t
         return Dubbing.Status.FAILED, asset.error_code, asset.error_message
     if version is None:
         return dubbing.status, dubbing.error_code, dubbing.error_message
-    return version.status, "", ""
+    return version.status, version.error_code, version.error_message

@@ -116,7 +116,7 @@ class _Keeper:
                 self._renew()
                 if self._is_the_source(incoming):
                     return self._placeholder()
-                report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
+                report = self._examine(incoming)
                 warnings = self._judge(report)
                 self._renew()
                 return self._record(incoming.keep(), report.info, warnings)
@@ -144,6 +144,14 @@ class _Keeper:
         if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER and words == self.version.keep_problem:
             return list(report.problems)
         raise _Unusable(words)
+
+    def _examine(self, incoming: storage.Incoming) -> media.ResultReport:
+        """Of a source that we do not hold only the provider knows the length, with or without the trim."""
+        report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
+        if report.problems and self.asset.source is None and self.asset.duration:
+            other = media.check_result(incoming.temporary, expected=self.asset.duration)
+            return other if other.ok else report
+        return report
 
     def _is_the_source(self, incoming: storage.Incoming) -> bool:
         """Whether what came sounds exactly like what was sent: then nobody dubbed it."""

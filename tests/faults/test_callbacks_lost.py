@@ -25,23 +25,16 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def test_everything_arrives_without_callbacks(tmp_path: Path, film: str) -> None:
+    """Some are signed by somebody else and refused, the others are never sent."""
     with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, POLL_FIRST_SECONDS="1") as portal:
         sandbox.control("policy", engine="stub")
+        sandbox.control("delivery", attempts=1)
+        sandbox.fault("callback", "sign", times=2, how="other_key")
         sandbox.fault("callback", "drop", times=-1)
         make_wishes(portal, 2, film)
         portal.start("web", "worker").start_scheduler(every=0.3)
         portal.wait_until("m.Asset.objects.filter(status='completed').count() == 2")
         outcomes = {record["outcome"] for record in sandbox.control("callbacks", method="GET")}
-        assert outcomes == {"dropped"}
+        assert outcomes == {"dropped", "given_up"}
         assert portal.ask("m.Callback.objects.count()") == 0
         assert violations(portal, sandbox) == []
-
-
-def test_callbacks_signed_by_nobody_only_cost_time(tmp_path: Path, film: str) -> None:
-    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, POLL_FIRST_SECONDS="1") as portal:
-        sandbox.control("policy", engine="stub")
-        sandbox.fault("callback", "sign", times=-1, how="other_key")
-        make_wishes(portal, 1, film)
-        portal.start("web", "worker").start_scheduler(every=0.3)
-        portal.wait_until("m.Asset.objects.filter(status='completed').count() == 1")
-        assert portal.ask("m.Callback.objects.count()") == 0

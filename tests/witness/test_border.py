@@ -125,9 +125,6 @@ def test_ids_may_have_any_characters_that_fit_into_an_address(
     assert only_version(asset).remote_id.startswith("ver.")
 
 
-@pytest.mark.xfail(
-    reason="the start is taken off the provider's length once more, so the first two copies are thrown away"
-)
 def test_a_provider_that_gives_the_length_of_the_trimmed_film_is_understood(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
@@ -177,9 +174,6 @@ def test_a_429_with_a_date_holds_and_goes_out_again(
     assert witness.seen()["counts"]["created"] == 1
 
 
-@pytest.mark.xfail(
-    reason="a callback that the very next look does not confirm is closed, and the pace stays the slowest"
-)
 def test_a_callback_that_is_ahead_of_what_can_be_read_is_looked_into_again_soon(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
@@ -229,7 +223,6 @@ def test_a_revised_version_is_edited_again_and_its_new_result_is_kept_beside_the
     assert version.results.count() == 2
 
 
-@pytest.mark.xfail(reason="a result of unannounced size passes for the one that is kept")
 def test_going_back_to_editing_does_not_destroy_a_newer_result_that_is_not_kept_yet(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
@@ -261,7 +254,6 @@ def test_a_link_that_expired_is_asked_for_again(
     assert witness.seen()["counts"]["downloads"] == 1
 
 
-@pytest.mark.xfail(reason="ready with an error passes for on its way to be generated, until it is late")
 def test_a_generation_that_failed_and_went_back_to_editing_is_not_shown_as_running(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:

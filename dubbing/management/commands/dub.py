@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from django.contrib.auth.models import User
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
@@ -92,7 +93,7 @@ class Command(BaseCommand):
                 return status
             if time.monotonic() > deadline:
                 return UNKNOWN if asset.status == Asset.Status.UNCONFIRMED else LATE
-            if time.monotonic() > look and asset.remote_id:
+            if time.monotonic() > look and asset.status in Asset.MIRRORED:
                 Asset.objects.mark(asset.pk)
                 pause = min(pause * 1.5, LONGEST_LOOK)
                 look = time.monotonic() + pause
@@ -133,7 +134,7 @@ def _submit(options: dict[str, Any]) -> Asset:
     if provider not in providers.provider_names():
         raise Refused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
-    form = AssetForm(_form_data(options, user), asset=asset, user=user)
+    form = AssetForm(_form_data(options, user), asset=asset, user=user, strict=True)
     if not form.is_valid():
         raise Refused("\n".join(_form_errors(form)))
     asset.save()
@@ -180,7 +181,11 @@ def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_li
 
 
 def _form_errors(form: AssetForm) -> list[str]:
-    return [f"{name}: {message}" for name, messages in form.errors.items() for message in messages]
+    return [
+        message if name == NON_FIELD_ERRORS else f"{name}: {message}"
+        for name, messages in form.errors.items()
+        for message in messages
+    ]
 
 
 def _exit_status(asset: Asset, *, waiting: bool) -> int | None:

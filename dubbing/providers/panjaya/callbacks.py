@@ -26,7 +26,8 @@ def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
     told = parsed(body)
     if not isinstance(told, dict) or not isinstance(told.get("event"), str):
         raise ValueError("the body names no event")
-    texts = {name: value for name, value in told.items() if isinstance(value, str)}
+    # An id may be a number: then it is one of ours written differently.
+    texts = {name: str(value) for name, value in told.items() if isinstance(value, (str, int))}
     return Delivery(
         event=texts["event"][:40],
         asset_id=texts.get("asset_id", "")[:128],

@@ -55,7 +55,7 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
 def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
     """The version in an answer; ``BadAnswer`` without a status, or for another version than ``expected``."""
     status = _text(data, "status") if isinstance(data, dict) else None
-    if status is None or data.get("version_id") not in (None, expected):
+    if status is None or str(data.get("version_id") or expected) != expected:
         raise BadAnswer("the answer is not this version", call=call)
     studio_url = _text(data, "studio_url")
     return RemoteVersion(

@@ -1,0 +1,137 @@
+"""What the bench does with a portal's rows: ``python -m tests.bench.inside NAME ...`` in the portal's environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.contrib.auth.models import User  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.db.models import F, Max  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.test.utils import CaptureQueriesContext  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
+from dubbing.services.sending import hash_token  # noqa: E402
+from tests.support.journey import make_wish  # noqa: E402
+
+OF_EVERY_TEN = ["completed"] * 7 + ["failed", "dubbing", "draft"]
+RARE = "Lighthouse"
+
+
+def wish(source: str, auto_generate: str) -> int:
+    """Submit a stored film or a link; nobody is told. The submission's id."""
+    kept = Upload.objects.filter(name=source).first()
+    fields: dict[str, Any] = {"source": kept} if kept else {"media_url": source}
+    return make_wish(*_team(), auto_generate=auto_generate, **fields).pk
+
+
+def source(key: str, size: str, seconds: str) -> None:
+    """The row of a file that lies in the storage already."""
+    told: dict[str, Any] = {"key": key, "size": int(size), "duration": float(seconds), "name": Path(key).name}
+    Upload.objects.create(owner=_team()[1], kind="video", status="complete", content_type="video/mp4", **told)
+
+
+def sending_time(pk: str) -> float:
+    """Seconds from the claim of an accepted submission to the provider's answer written down."""
+    sent = Submission.objects.get(pk=int(pk))
+    answered = Event.objects.get(asset=sent.asset, kind=Event.Kind.ACCEPTED).at
+    assert sent.sent_at
+    return (answered - sent.sent_at).total_seconds()
+
+
+def submissions(number: str) -> list[tuple[int, str]]:
+    """So many that the provider accepted: the id and the provider's name of the asset. The token is ``token<id>``."""
+    project, user = _team()
+    names = [f"{at:024x}" for at in range(int(number))]
+    common: dict[str, Any] = {"project": project, "created_by": user, "status": "dubbing", "last_ok_at": timezone.now()}
+    Asset.objects.bulk_create(Asset(name=f"Film {name}", remote_id=name, **common) for name in names)
+    found = {asset.remote_id: asset for asset in Asset.objects.filter(remote_id__in=names)}
+    Submission.objects.bulk_create(
+        Submission(
+            asset=found[name],
+            asked_by=user,
+            status="accepted",
+            remote_id=name,
+            reference=f"DUB-{name[-10:]}",
+            token_hash=hash_token(f"token{name}"),
+        )
+        for name in names
+    )
+    return list(Submission.objects.order_by("pk").values_list("pk", "remote_id"))
+
+
+def kept() -> dict[str, float]:
+    """When each result was there to be played, by the provider's name of its version."""
+    rows = Result.objects.annotate(name=F("version__remote_id"), at=Max("kept_at")).values_list("name", "at")
+    return {name: at.timestamp() for name, at in rows}
+
+
+def assets(number: str) -> None:
+    """So many in every state, two languages each, over two years."""
+    project, user = _team()
+    now, count = timezone.now(), int(number)
+    for start in range(0, count, 5000):
+        batch = range(start, min(start + 5000, count))
+        rows = Asset.objects.bulk_create(_asset(at, count, project, user, now) for at in batch)
+        Dubbing.objects.bulk_create(
+            Dubbing(asset=asset, locale=locale, status="completed") for asset in rows for locale in ("es-ES", "fr-FR")
+        )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def visitor() -> None:
+    """Visit each path that comes in: out go the seconds that the page took, and on request the number of queries."""
+    client = Client()
+    client.force_login(User.objects.get(username="owner"), "django.contrib.auth.backends.ModelBackend")
+    for line in sys.stdin:
+        what, path = line.split(maxsplit=1)
+        print(json.dumps(_counted(client, path.strip()) if what == "count" else _timed(client, path.strip())))
+        sys.stdout.flush()
+
+
+def _timed(client: Client, path: str) -> float:
+    began = time.perf_counter()
+    answer = client.get(path, headers={"Host": "localhost"})
+    took = time.perf_counter() - began
+    assert answer.status_code == 200, f"{path}: {answer.status_code}"
+    return took
+
+
+def _counted(client: Client, path: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        _timed(client, path)
+    return len(queries)
+
+
+def _asset(at: int, of: int, project: Project, user: User, now: Any) -> Asset:
+    status = OF_EVERY_TEN[at % 10]
+    submitted = None if status == "draft" else now - timedelta(days=700) * (1 - at / of)
+    name = f"{RARE} {at}" if at % (of // 20) == 0 else f"Harbour tour {at}"
+    return Asset(project=project, created_by=user, name=name, status=status, submitted_at=submitted)
+
+
+def _team() -> tuple[Project, User]:
+    return Project.objects.get(), User.objects.get(username="owner")
+
+
+NAMES: dict[str, Callable[..., Any]] = {
+    each.__name__: each for each in (wish, source, sending_time, submissions, kept, assets, visitor)
+}
+
+
+if __name__ == "__main__":
+    answer = NAMES[sys.argv[1]](*sys.argv[2:])
+    if answer is not None:
+        print(json.dumps(answer))
