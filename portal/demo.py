@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parent.parent
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("VAR_DIR", ROOT / "var"))
+ENV_FILE = Path(os.environ.get("ENV_FILE", ROOT / ".env"))
 PYTHON = sys.executable
 PORT = int(os.environ.get("PORT", "8000"))
 SANDBOX_PORT = int(os.environ.get("SANDBOX_PORT", "8010"))
@@ -90,20 +91,21 @@ def _environment() -> dict[str, str]:
     settings |= _read_env_file()
     # The ports may be chosen anew each time; everything else stays what it was.
     settings |= {"PORTAL_URL": ADDRESS, "PANJAYA_API_URL": SANDBOX}
+    settings |= {"MODELSLAB_API_URL": f"{SANDBOX}/modelslab/api/v6", "VOICECHANGER_API_URL": f"{SANDBOX}/voicechanger"}
+    settings |= dict.fromkeys(("MODELSLAB_API_KEY", "VOICECHANGER_API_KEY"), settings["PANJAYA_API_KEY"])
     lines = ["# Written by make demo: the portal on this machine, with the sandbox in the provider's place."]
     lines += [f"{name}={value}" for name, value in settings.items()]
-    (ROOT / ".env").write_text("\n".join(lines) + "\n")
-    (ROOT / ".env").chmod(0o600)
+    ENV_FILE.write_text("\n".join(lines) + "\n")
+    ENV_FILE.chmod(0o600)
     return os.environ | settings | {"DJANGO_SETTINGS_MODULE": "portal.settings", "PYTHONUNBUFFERED": "1"}
 
 
 def _read_env_file() -> dict[str, str]:
-    file = ROOT / ".env"
-    if not file.exists():
+    if not ENV_FILE.exists():
         return {}
-    text = file.read_text()
+    text = ENV_FILE.read_text()
     if not text.startswith("# Written by make demo"):
-        _fail("There is a .env of your own, and the demo would overwrite it. Move it away first.")
+        _fail(f"{ENV_FILE} is your own, and the demo would overwrite it. Move it away first.")
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {name: value for name, value in pairs}  # noqa: C416
 
@@ -229,16 +231,18 @@ class _Foreground:
     """Take Ctrl-C for ourselves: ``make`` would answer it with a failure of its own."""
 
     def __enter__(self) -> None:
-        self.tty = sys.stdin.isatty()
-        if self.tty:
+        try:
             self.before = os.tcgetpgrp(0)
+        except OSError:  # not a terminal, or not ours
+            self.before = 0
+        if self.before:
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             if os.getpid() != os.getpgrp():
                 os.setpgid(0, 0)
             os.tcsetpgrp(0, os.getpgrp())
 
     def __exit__(self, *_: object) -> None:
-        if self.tty:
+        if self.before:
             os.tcsetpgrp(0, self.before)
 
 
