@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -18,6 +19,8 @@ log = logging.getLogger(__name__)
 # what does not fit in its queue is dropped: the sweep finds the row.
 _ringer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="bell")
 _room = threading.BoundedSemaphore(200)
+# The embedded broker hands out one message each time it is looked at: ringing much faster only fills the disk.
+_PAUSE = settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("polling_interval", 0.0) / 2
 _out_of_order = threading.Event()
 
 
@@ -49,4 +52,6 @@ class Bell(Task):  # type: ignore[type-arg]
             _out_of_order.set()
             log.warning("the bell for %s %s was not heard: %s", self.name, pk, error)
         finally:
+            if threading.main_thread().is_alive():  # else the process is ending, and waits for what is left here
+                time.sleep(_PAUSE)
             _room.release()

@@ -50,7 +50,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     try:
         submission, body = _received(request, provider, token)
         hint = _read(provider, body, request)
-        _check_binding(submission, hint)
+        _check_binding(provider, submission, hint)
         _store(submission, body, hint)
     except Refused as refusal:
         _count(caller, 1)
@@ -64,8 +64,8 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
 
 def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
     """The submission that the address belongs to, and the body."""
-    rows = Submission.objects.select_related("asset")
-    submission = rows.filter(token_hash=hash_token(token), asset__provider=provider).first()
+    rows = Submission.objects.filter(token_hash=hash_token(token), asset__provider=provider)
+    submission = rows.only("asset_id", "remote_id").first()
     if submission is None:
         raise Refused(401, "unknown address")
     if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:
@@ -88,13 +88,13 @@ def _read(provider: str, body: bytes, request: HttpRequest) -> Delivery:
         raise Refused(400, str(problem)) from None
 
 
-def _check_binding(submission: Submission, hint: Delivery) -> None:
+def _check_binding(provider: str, submission: Submission, hint: Delivery) -> None:
     """One key signs for all of the provider's customers: the address and the asset must belong together."""
     if not hint.asset_id and not hint.named & _known_ids(submission):
         raise Refused(400, "the body names no asset")
-    if submission.remote_id and not callbacks.concerns(submission.asset.provider, hint, submission.remote_id):
+    if submission.remote_id and not callbacks.concerns(provider, hint, submission.remote_id):
         raise Refused(401, "this address belongs to another asset")
-    others = Asset.objects.filter(provider=submission.asset.provider).exclude(pk=submission.asset_id)
+    others = Asset.objects.filter(provider=provider).exclude(pk=submission.asset_id)
     if not submission.remote_id and others.filter(remote_id=hint.asset_id).exclude(remote_id="").exists():
         raise Refused(401, "this asset has another address")
 
@@ -105,36 +105,39 @@ def _known_ids(submission: Submission) -> set[str]:
 
 
 def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
-    with transaction.atomic():
-        if hint.asset_id and not submission.remote_id:
-            name_candidate(submission, hint.asset_id)
-            tasks.submit.ring(submission.pk)
-        known = Callback.objects.filter(submission=submission, sha256=_digest(body)).exists()
-        if Asset.objects.mark(submission.asset_id, told_before=known):
-            tasks.sync.ring(submission.asset_id)
-        _upsert(submission, body, hint)
+    try:
+        _write(submission, body, hint)
+    except IntegrityError:  # the same body came at this very moment; by now it is there
+        _write(submission, body, hint)
 
 
-def _upsert(submission: Submission, body: bytes, hint: Delivery) -> None:
+@transaction.atomic
+def _write(submission: Submission, body: bytes, hint: Delivery) -> None:
+    if hint.asset_id and not submission.remote_id:
+        name_candidate(submission, hint.asset_id)
+        tasks.submit.ring(submission.pk)
+    known = Callback.objects.filter(submission=submission, sha256=_digest(body)).exists()
+    if Asset.objects.mark(submission.asset_id, told_before=known):
+        tasks.sync.ring(submission.asset_id)
+    _upsert(submission, body, hint, known)
+
+
+def _upsert(submission: Submission, body: bytes, hint: Delivery, known: bool) -> None:
     """One row per body. A doubled body still counts: two genuine events can have the same bytes."""
     now, digest = timezone.now(), _digest(body)
-    rows = Callback.objects.filter(submission=submission, sha256=digest)
-    again = {"count": F("count") + 1, "last_received_at": now, "processed_at": None}
-    if rows.update(**again):
+    if known:
+        rows = Callback.objects.filter(submission=submission, sha256=digest)
+        rows.update(count=F("count") + 1, last_received_at=now, processed_at=None)
         return
-    try:
-        with transaction.atomic():
-            Callback.objects.create(
-                submission=submission,
-                body=body,
-                sha256=digest,
-                event=hint.event,
-                remote_asset_id=hint.asset_id,
-                remote_version_id=hint.version_id,
-                last_received_at=now,
-            )
-    except IntegrityError:
-        rows.update(**again)
+    Callback.objects.create(
+        submission=submission,
+        body=body,
+        sha256=digest,
+        event=hint.event,
+        remote_asset_id=hint.asset_id,
+        remote_version_id=hint.version_id,
+        last_received_at=now,
+    )
 
 
 def _digest(body: bytes) -> str:

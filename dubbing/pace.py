@@ -12,9 +12,19 @@ def _jittered(seconds: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
 
 
-def next_poll(looks: int) -> timedelta:
-    """Wait before looking at something open again: doubling from the first to the longest, with jitter."""
-    return _jittered(min(settings.POLL_FIRST_SECONDS * 2 ** min(looks, 20), settings.POLL_LONGEST_SECONDS))
+# Where nobody promises to tell us, looking is how news comes. Seconds.
+UNTOLD_FIRST, UNTOLD_LONGEST = 5, 60
+
+
+def next_poll(looks: int, *, told: bool = True) -> timedelta:
+    """Wait before looking at something open again: doubling from the first to the longest, with jitter.
+
+    ``told``: news is promised to come by itself, and looking is only in case it gets lost.
+    """
+    first, longest = settings.POLL_FIRST_SECONDS, settings.POLL_LONGEST_SECONDS
+    if not told:
+        first, longest = min(first, UNTOLD_FIRST), min(longest, UNTOLD_LONGEST)
+    return _jittered(min(first * 2 ** min(looks, 20), longest))
 
 
 def next_try(tries: int) -> timedelta:

@@ -24,7 +24,8 @@ def submit(pk: int) -> None:
     """Send a submission that is READY, or find out what became of one that was sent."""
     submission = Submission.objects.select_related("asset").get(pk=pk)
     provider = open_provider(submission.asset.provider)
-    if submission.status == Submission.Status.READY and not submission.candidate_id:
+    named = submission.candidate_id and not provider.capabilities.prepares
+    if submission.status == Submission.Status.READY and not named:
         sending.send(pk, provider=provider)
     elif submission.status in Submission.UNBOUND:
         settling.settle(pk, provider=provider)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from dubbing import callback
-from dubbing.views import accounts, assets, drafts, files, health, members, projects, uploads, versions, work
+from dubbing.views import accounts, assets, comparing, drafts, files, health, members, projects, uploads, versions, work
 
 urlpatterns = [
     path("", work.index, name="work"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("projects/new/", projects.create, name="project-new"),
     path("projects/<int:pk>/", projects.detail, name="project"),
     path("projects/<int:pk>/members/", members.index, name="members"),
+    path("projects/<int:pk>/provider/", members.choose_provider, name="project-provider"),
     path("projects/<int:pk>/members/<int:user_pk>/", members.change, name="member"),
     path("projects/<int:pk>/assets/new/", drafts.create, name="asset-new"),
     path("assets/<int:pk>/edit/", drafts.edit, name="asset-edit"),
@@ -23,6 +24,9 @@ urlpatterns = [
     path("assets/<int:pk>/sync/", assets.sync_now, name="asset-sync"),
     path("assets/<int:pk>/languages/", assets.add_languages, name="asset-languages"),
     path("assets/<int:pk>/try-again/", assets.try_again, name="asset-retry"),
+    path("assets/<int:pk>/send-missing/", assets.send_missing, name="asset-send-missing"),
+    path("assets/<int:pk>/try-with/", comparing.try_with, name="asset-try-with"),
+    path("assets/<int:pk>/compare/", comparing.compare, name="asset-compare"),
     path("versions/<int:pk>/", versions.detail, name="version"),
     path("versions/<int:pk>/revise/", versions.revise, name="version-revise"),
     path("uploads/", uploads.start, name="uploads"),

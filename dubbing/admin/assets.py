@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dubbing import tasks
-from dubbing.admin.base import LookOnly, TabularInline, note
+from dubbing.admin.base import LookOnly, OfAsset, ProviderFilter, TabularInline, note
 from dubbing.models import Asset, Dubbing, Event
 
 
@@ -40,7 +40,7 @@ class AssetAdmin(LookOnly):
     """Look at an asset; ask the provider about it."""
 
     list_display = ("name", "project", "status", "provider", "remote_id", "remote_status", "created_by", "submitted_at")
-    list_filter = ("status", LateFilter, "provider", "auto_generate", "created_at")
+    list_filter = ("status", LateFilter, ProviderFilter, "auto_generate", "created_at")
     search_fields = ("name", "remote_id", "project__name", "created_by__username", "submissions__reference")
     list_select_related = ("project", "created_by")
     inlines = (DubbingInline,)
@@ -62,7 +62,7 @@ class DubbingAdmin(LookOnly):
     """One asset in one target locale."""
 
     list_display = ("asset", "locale", "status", "remote_id", "error_code", "changed_at")
-    list_filter = ("status", "locale", "changed_at")
+    list_filter = ("status", OfAsset, "locale", "changed_at")
     search_fields = ("asset__name", "remote_id", "locale", "error_code", "error_message")
     list_select_related = ("asset",)
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
+from dubbing import providers
 from dubbing.models import Asset, Event
 
 # Generic only for the type checker.
@@ -16,6 +17,27 @@ if TYPE_CHECKING:
     TabularInline = admin.TabularInline[Any, Any]
 else:
     ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+
+
+class ProviderFilter(admin.SimpleListFilter):
+    """Rows of one provider; ``path`` leads from the row to the provider's name."""
+
+    title = parameter_name = "provider"
+    path = "provider"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """Every provider there is a module for."""
+        return [(name, providers.label(name)) for name in providers.all_names()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Only those of the chosen one."""
+        return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
+
+
+class OfAsset(ProviderFilter):
+    """Rows that belong to an asset of the provider."""
+
+    path = "asset__provider"
 
 
 class LookOnly(ModelAdmin):

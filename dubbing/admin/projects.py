@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from dubbing.admin.base import LookOnly, ModelAdmin, TabularInline
+from dubbing.admin.base import LookOnly, ModelAdmin, ProviderFilter, TabularInline
 from dubbing.models import Hold, Membership, Project, Upload
 
 
@@ -20,7 +20,8 @@ class MembershipInline(TabularInline):
 class ProjectAdmin(ModelAdmin):
     """Ops may make projects and decide members; a project with assets cannot be deleted."""
 
-    list_display = ("name", "created_at")
+    list_display = ("name", "provider", "created_at")
+    list_filter = (ProviderFilter,)
     search_fields = ("name", "members__username", "members__email")
     inlines = (MembershipInline,)
 
@@ -40,7 +41,7 @@ class HoldAdmin(ModelAdmin):
     """Providers that take nothing now. Deleting a hold makes the next request go out at once."""
 
     list_display = ("provider", "reason", "words", "since", "next_try_at")
-    list_filter = ("reason",)
+    list_filter = ("reason", ProviderFilter)
     search_fields = ("provider", "words")
     readonly_fields = ("provider", "reason", "words", "since", "next_try_at")
 

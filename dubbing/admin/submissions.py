@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from dubbing import tasks
-from dubbing.admin.base import LookOnly, note
+from dubbing.admin.base import LookOnly, OfAsset, note
 from dubbing.models import Submission
 from dubbing.services import settling
 from dubbing.services.submit import NotPossible
@@ -37,6 +37,7 @@ class SubmissionAdmin(LookOnly):
     list_display = (
         "reference",
         "asset",
+        "locale",
         "kind",
         "status",
         "needs_person",
@@ -45,7 +46,7 @@ class SubmissionAdmin(LookOnly):
         "sent_at",
         "next_at",
     )
-    list_filter = ("status", "needs_person", "kind", "sent_at")
+    list_filter = ("status", "needs_person", OfAsset, "kind", "sent_at")
     search_fields = ("reference", "remote_id", "candidate_id", "asset__name", "error_message")
     list_select_related = ("asset",)
     exclude = ("token_hash", "lease_token")

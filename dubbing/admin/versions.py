@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from dubbing import tasks
-from dubbing.admin.base import LookOnly, note
+from dubbing.admin.base import LookOnly, ProviderFilter, note
 from dubbing.models import Result, Version
 
 
@@ -17,7 +17,7 @@ class VersionAdmin(LookOnly):
     """Look at a version; try again to keep its result."""
 
     list_display = ("remote_id", "dubbing", "status", "remote_status", "keep", "keep_attempts", "next_keep_at")
-    list_filter = ("status", "keep", "changed_at")
+    list_filter = ("status", "keep", ProviderFilter, "changed_at")
     search_fields = ("remote_id", "dubbing__asset__name", "dubbing__locale", "keep_problem")
     list_select_related = ("dubbing__asset",)
     exclude = ("lease_token",)

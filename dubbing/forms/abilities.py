@@ -8,7 +8,7 @@ from dubbing import locales, providers
 from dubbing.services.fitting import FIELDS, LeftOut
 
 FEATURES = {
-    "links": "link to the video",
+    "links": "links",
     "trim": "trim",
     "target_srt": "subtitles",
     "source_srt": "transcript",
@@ -49,7 +49,8 @@ def left_out_words(left: LeftOut, provider: str) -> str:
 def refusals(left: LeftOut, provider: str) -> list[str]:
     """Why this cannot be sent as it was asked for: one message for each thing the provider cannot do."""
     label = providers.label(provider)
-    return [f"{label} has no {FEATURES[name]}: leave out {_listed(_asked_for(name), 'and')}." for name in left.features]
+    features = [name for name in left.features if name != "links"]  # the link has a field, which says so
+    return [f"{label} has no {FEATURES[name]}: leave out {_listed(_asked_for(name), 'and')}." for name in features]
 
 
 def _asked_for(feature: str) -> list[str]:
@@ -57,7 +58,6 @@ def _asked_for(feature: str) -> list[str]:
         "target_srt": ["the subtitles of the languages"],
         "lips": ["auto_generate with_lips"],
         "studio": ["auto_generate off"],
-        "links": ["the link, and bring the file"],
     }
     return special.get(feature) or list(FIELDS[feature])
 

@@ -20,7 +20,7 @@ SOURCE_SRT_HELP = (
 )
 VOICE_ID_HELP = "One of the provider's voices, or one that was trained there. Blank: it chooses."
 VOICE_MODEL_HELP = "The model that speaks. Blank: the provider's own choice."
-SPEED_HELP = "From 0.5 (slow) to 2 (fast). Blank: as in the original."
+SPEED_HELP = "From 0.5 (slow) to 2 (fast). Blank: 1, the usual speed."
 SEED_HELP = "The same number gives the same voice again. Blank: left to chance."
 NOTES_HELP = "For whoever dubs it: names, tone, what must not be translated."
 ANONYMIZATION_HELP = (

@@ -29,8 +29,10 @@ class LanguageForm(forms.Form):
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: list[tuple[str, str]], with_srt: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name in () if with_srt else ("srt", "kept", "kept_name"):
+            del self.fields[name]
         self.fields["locale"].choices = [("", "Choose a language"), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
@@ -91,4 +93,5 @@ def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languag
     offered = locales.targets(among=providers.locale_table(asset.provider))
     choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
-    return LanguagesFormSet(data, files, prefix="languages", form_kwargs={"choices": wanted})  # type: ignore[return-value]
+    extra = {"choices": wanted, "with_srt": providers.capabilities(asset.provider).target_srt}
+    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=extra)  # type: ignore[return-value]

@@ -12,11 +12,12 @@ from django.forms import BoundField
 
 from dubbing import catalogue, locales, providers, subtitles, wording
 from dubbing.catalogue import Entry
-from dubbing.forms import choices
+from dubbing.forms import abilities, choices
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.sources import find_upload
 from dubbing.forms.texts import TextReport
 from dubbing.models import Asset, Upload
+from dubbing.services import fitting
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,25 @@ class AssetPage:
         """What people call the provider."""
         return providers.label(self.asset.provider)
 
+    def providers(self) -> list[tuple[str, str]]:
+        """The providers to choose from, when there is a choice. The draft's own may not be configured any more."""
+        names = providers.provider_names()
+        if self.asset.status != Asset.Status.DRAFT or set(names) == {self.asset.provider}:
+            return []
+        here = [self.asset.provider] if self.asset.provider not in names else []
+        return [(name, providers.label(name)) for name in (*here, *names)]
+
+    @property
+    def limits(self) -> str:
+        """What the provider cannot do."""
+        return abilities.limits(self.asset.provider)
+
+    @property
+    def left_out(self) -> str:
+        """What was typed for another provider, and is of no use to this one."""
+        provider = self.asset.provider
+        return abilities.left_out_words(fitting.left_out(self.form.data, provider), provider)
+
     @property
     def samples(self) -> list[str]:
         """Files to try it with, if there are any."""
@@ -104,7 +124,7 @@ class AssetPage:
 
     def source_from(self) -> list[Option]:
         """A file or a link."""
-        return self._options("source_from", choices.SOURCE_FROM, {})
+        return self._options("source_from", choices.source_from(self.form.can), {})
 
     def background_from(self) -> list[Option]:
         """Nothing, a file or a link."""
@@ -191,7 +211,8 @@ class AssetPage:
     @property
     def problems(self) -> list[tuple[str, str, str]]:
         """Everything that stands in the way: the place on the page, its label, the words."""
-        return [
+        whole = [("id_provider", "Provider", str(message)) for message in self.form.non_field_errors()]
+        return whole + [
             (self._place(name), str(self.form[name].label), str(message))
             for name, errors in self.form.errors.items()
             if name in self.form.fields

@@ -16,9 +16,9 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
 
     def due(self) -> SubmissionQuerySet:
         """To be sent, left behind by a worker that died, or to be looked for at the provider."""
-        waiting = Q(status__in=Submission.OPEN, needs_person=False)
+        waiting = Q(status__in=Submission.OPEN)
         named = Q(remote_id="", status__in=Submission.UNBOUND) & ~Q(candidate_id="")
-        return self.free().filter(waiting | named, next_at__lte=timezone.now())
+        return self.free().filter(waiting | named, needs_person=False, next_at__lte=timezone.now())
 
     def wake(self, provider: str) -> None:
         """What waited for the end of a hold need not wait any longer."""

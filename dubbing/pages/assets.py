@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 
 from dubbing import catalogue, locales, providers, states
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
-from dubbing.pages import steps, timeline
+from dubbing.pages import jobs, steps, timeline, usage
 
 if TYPE_CHECKING:
     from dubbing.models.assets import AssetQuerySet
@@ -45,6 +45,7 @@ class Language:
     problem: Problem | None
     version: Version | None
     result: Result | None
+    step: steps.Step | None = None  # of its own request, while there is nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +64,9 @@ class AssetPage:
     may_edit: bool
     may_add: bool
     may_look: bool
+    one_by_one: bool
+    taken: float | None
+    spent: float | None
 
     @property
     def is_final(self) -> bool:
@@ -70,7 +74,7 @@ class AssetPage:
         waiting = any(language.dubbing.status in Dubbing.OPEN for language in self.languages)
         asked = any(submission.status in Submission.OPEN for submission in self.submissions)
         going_back = any(language.version and language.version.revise_asked_at for language in self.languages)
-        looking = self.asset.dirty_seq > self.asset.done_seq and bool(self.asset.remote_id)
+        looking = self.asset.dirty_seq > self.asset.done_seq and self.asset.status in Asset.MIRRORED
         return self.asset.status in [*Asset.FINAL, Asset.Status.DRAFT] and not (
             waiting or asked or going_back or looking
         )
@@ -96,7 +100,24 @@ class AssetPage:
     @property
     def missing(self) -> int:
         """How many languages failed."""
-        return sum(language.dubbing.status == Dubbing.Status.FAILED for language in self.languages)
+        return len(self.lacking)
+
+    @property
+    def lacking(self) -> list[Language]:
+        """The languages that failed."""
+        return [one for one in self.languages if one.dubbing.status == Dubbing.Status.FAILED]
+
+    @property
+    def may_send_missing(self) -> bool:
+        """Whether the languages that failed can be sent once more on this asset."""
+        sendable = self.asset.status in (Asset.Status.PARTLY_DONE, Asset.Status.FAILED)
+        return self.may_edit and self.one_by_one and sendable and bool(self.lacking)
+
+    @property
+    def lacking_seconds(self) -> float | None:
+        """What sending them once more costs."""
+        each = self.asset.trimmed_duration
+        return each * len(self.lacking) if each is not None else None
 
 
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
@@ -111,26 +132,40 @@ def build(asset: Asset, role: str) -> AssetPage:
     """The page of an asset read by ``with_everything``, for somebody of this role."""
     provider = providers.label(asset.provider)
     submissions = list(asset.submissions.all())
-    waiting = next((one for one in submissions if one.status in Submission.OPEN), None)
+    open_ones = jobs.waiting(submissions)
+    waiting = next(iter(open_ones), None)
     hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
-    languages = [_language(asset, dubbing, provider) for dubbing in _by_name(asset)]
+    own = jobs.by_locale(submissions)
+    languages = [_language(asset, one, own.get(one.locale), provider, held=bool(hold)) for one in _by_name(asset)]
     may_edit = role in Membership.EDITORS
-    able = providers.capabilities(asset.provider)
-    takes_more = bool(asset.remote_id) and asset.status != Asset.Status.FAILED and asset.remote_status != "Failed"
+    there = asset.status in Asset.MIRRORED
+    one_by_one = not providers.capabilities(asset.provider).several_locales
     return AssetPage(
         asset=asset,
         state=states.of_asset(asset.status),
         provider=provider,
         role=role,
-        step=steps.of_asset(asset, waiting, provider),
-        problems=_problems(asset, waiting, hold, provider),
+        step=jobs.of_asset(asset, open_ones, provider) or steps.of_asset(asset, waiting, provider),
+        problems=_problems(asset, open_ones, hold, provider),
         languages=languages,
         moments=timeline.of_asset(asset, provider),
         submissions=submissions,
         may_edit=may_edit,
-        may_add=may_edit and takes_more and able.add_locales and waiting is None,
-        may_look=may_edit and bool(asset.remote_id),
+        may_add=may_edit and there and _takes_more(asset, waiting),
+        may_look=may_edit and there,
+        one_by_one=one_by_one,
+        taken=usage.taken(asset),
+        spent=usage.spent(asset),
     )
+
+
+def _takes_more(asset: Asset, waiting: Submission | None) -> bool:
+    """Whether the provider takes more languages of this asset now."""
+    can = providers.capabilities(asset.provider)
+    if not can.several_locales:
+        return True
+    failed = asset.status == Asset.Status.FAILED or asset.remote_status == "Failed"
+    return can.add_locales and not failed and waiting is None
 
 
 def stamp(asset: Asset, role: str) -> str:
@@ -160,16 +195,18 @@ def _by_name(asset: Asset) -> list[Dubbing]:
     return sorted(asset.dubbings.all(), key=lambda dubbing: str(locales.find(dubbing.locale) or dubbing.locale))
 
 
-def _language(asset: Asset, dubbing: Dubbing, provider: str) -> Language:
+def _language(asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool) -> Language:
     version = leading(dubbing)
     results = list(version.results.all()) if version else []
+    step = jobs.step(asset, dubbing, job, provider, held=held)
     return Language(
         dubbing=dubbing,
-        state=states.STUCK if _is_stuck(dubbing, version) else states.of_dubbing(dubbing.status),
-        words=steps.of_dubbing(asset, dubbing, version, provider),
+        state=states.STUCK if _is_stuck(dubbing, version) else jobs.state(dubbing, job, held=held),
+        words=step.words if step else steps.of_dubbing(asset, dubbing, version, provider),
         problem=_dubbing_problem(asset, dubbing, version, provider),
         version=version,
         result=results[-1] if results else None,
+        step=step,
     )
 
 
@@ -189,17 +226,24 @@ def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, pr
     return None
 
 
-def _problems(asset: Asset, waiting: Submission | None, hold: Hold | None, provider: str) -> list[Problem]:
-    """What stands in the way of the whole asset."""
-    found: list[tuple[str, str]] = []
-    if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED):
-        found.append((asset.error_code or "failed", asset.error_message))
-    if waiting and waiting.needs_person:
-        found.append(("needs_person", ""))
-    elif waiting and waiting.status == Submission.Status.UNKNOWN:
-        found.append(("unconfirmed", ""))
-    elif waiting and hold and waiting.status == Submission.Status.READY:
-        found.append((f"hold_{hold.reason}", hold.words))
+def _problems(asset: Asset, open_ones: list[Submission], hold: Hold | None, provider: str) -> list[Problem]:
+    """What stands in the way of the whole asset, each thing once."""
+    found: dict[str, str] = {}
+    if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
+        found[asset.error_code or "failed"] = asset.error_message
+    for one in open_ones:
+        if one.needs_person:
+            found["needs_person"] = ""
+        elif one.status == Submission.Status.UNKNOWN:
+            found["unconfirmed"] = ""
+        elif hold and one.status == Submission.Status.READY:
+            found[f"hold_{hold.reason}"] = hold.words
     if asset.is_late:
-        found.append(("late", ""))
-    return [Problem(catalogue.explain(code, provider), code, words, f"{provider}’s words") for code, words in found]
+        found["late"] = ""
+    whose = f"{provider}’s words"
+    return [Problem(catalogue.explain(code, provider), code, words, whose) for code, words in found.items()]
+
+
+def _said_by_languages(asset: Asset) -> bool:
+    """Whether the asset failed for what each of its languages tells by itself."""
+    return not asset.error_code and any(dubbing.error_code for dubbing in asset.dubbings.all())

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dubbing import wording
+from dubbing import providers, wording
 from dubbing.models import Asset, Dubbing, Submission, Version
 
 ENOUGH = 5
@@ -29,7 +29,7 @@ def of_asset(asset: Asset, waiting: Submission | None, provider: str) -> Step:
         more = wording.plural(len(waiting.locales), "more language is", "more languages are")
         return Step(f"{more} being asked for.")
     if asset.status == Asset.Status.SUBMITTING:
-        return _sending(asset, waiting, provider)
+        return sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
         return _dubbing(asset, provider)
     return Step(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
@@ -47,12 +47,13 @@ def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider
     return words.replace("{provider}", provider) + said
 
 
-def _sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
+def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
+    """What happens next with a request that is to go out, or is going out."""
     if waiting is None or waiting.status != Submission.Status.SENDING:
         if waiting and waiting.tries:
             return Step(f"{provider} could not be reached; it goes out again in a moment.")
         return Step("It goes out next.")
-    if asset.source is None:
+    if asset.source is None or not providers.capabilities(asset.provider).uploads:
         return Step(f"Giving {provider} the video's address.", since=waiting.sent_at)
     total = asset.source.size
     if waiting.sent_bytes >= total:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dubbing import locales, states, wording
+from dubbing import locales, providers, states, wording
 from dubbing.models import Asset, Event
 
 LONGEST = 100
@@ -95,8 +95,16 @@ def _language(event: Event, provider: str) -> _Told:
 
 
 def _created(event: Event, provider: str) -> _Told:
-    again = event.data.get("copied_from")
+    again, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
+    if other:
+        return "pencil", "grey", f"Made as a copy, to try it with {providers.label(other)}."
     return "pencil", "grey", "Made as a copy, to try again." if again else "Draft made."
+
+
+def _retried(event: Event, provider: str) -> _Told:
+    other = str(event.data.get("provider") or "")
+    words = f"Tried with {providers.label(other)} as well." if other else "Tried again as a new asset."
+    return "refresh", "blue", words
 
 
 def _submitted(event: Event, provider: str) -> _Told:
@@ -162,6 +170,6 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.CALLBACK: _saying("message", "grey", "{provider} called back."),
     _KIND.UNKNOWN_WORD: _saying("help-circle", "grey", "{provider} uses a word for its state that we do not know."),
     _KIND.SYNC_FAILED: _saying("cloud-off", "grey", "{provider} could not be asked; we try again."),
-    _KIND.RETRIED: _saying("refresh", "blue", "Tried again as a new asset."),
+    _KIND.RETRIED: _retried,
     _KIND.OPS: _saying("settings", "grey", "Something was done in the admin site."),
 }

@@ -141,11 +141,13 @@ class AssetOrder:
     source_srt: str | None = None
     options: Mapping[str, str | int | float] = field(default_factory=dict)
     """What only some providers can do: ``voice_id``, ``voice_model``, ``speed``, ``seed``, ``notes``."""
+    prepared_id: str = ""
+    """What ``prepared`` was told when this was tried before: to go on with, so that it cannot be paid for twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What we know of a request whose answer was lost."""
+    """What we know of a request whose answer was lost. A candidate bears one of the references, if there are any."""
 
     references: tuple[str, ...]
     since: str
@@ -262,6 +264,8 @@ class Capabilities:
     add_locales: bool = False
     several_locales: bool = False
     callbacks: bool = False
+    promises_callbacks: bool = False
+    """Calls back whatever happens, as far as its documentation goes: so it need not be asked often."""
     listing: bool = False
     uploads: bool = False
     links: bool = False

@@ -92,7 +92,7 @@ def try_with(asset: Asset, provider: str, user: User) -> Asset:
         raise NotPossible("Choose another provider, for an asset that was sent.")
     with transaction.atomic():
         everything = list(asset.dubbings.values_list("locale", flat=True))
-        copy = copy_for_retry(asset, user, locales=everything)
+        copy = copy_for_retry(asset, user, locales=everything, provider=provider)
         choose_provider(copy, provider)
     return copy
 

@@ -60,8 +60,12 @@ def lose(rows: SubmissionQuerySet, submission: Submission, why: str, *, cause: s
 
 
 def name_candidate(submission: Submission, remote_id: str) -> None:
-    """Somebody says that this id is the submission's asset: that is looked into before anything else happens to it."""
+    """Somebody says that this id is the submission's asset: that is looked into before anything else happens to it.
+
+    It may well answer what waited for a person.
+    """
     changes: dict[str, Any] = {"candidate_id": remote_id, "next_at": timezone.now(), "empty_at": None}
+    changes["needs_person"] = False
     Submission.objects.filter(pk=submission.pk, remote_id="", status__in=Submission.UNBOUND).update(**changes)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from dubbing.models import Membership, Project
+from dubbing.providers import provider_names
 from dubbing.services.submit import NotPossible
 
 if TYPE_CHECKING:
@@ -22,6 +23,13 @@ def create_project(user: User, name: str) -> Project:
     except IntegrityError as error:
         raise NotPossible("There is a project of this name already. Choose another one.") from error
     return project
+
+
+def set_provider(project: Project, provider: str) -> None:
+    """New assets are dubbed by this provider, unless somebody chooses another one. Raises NotPossible."""
+    if provider not in provider_names():
+        raise NotPossible("Choose one of the providers in the list.")
+    Project.objects.filter(pk=project.pk).update(provider=provider)
 
 
 def set_role(project: Project, user: User, role: str) -> Membership:

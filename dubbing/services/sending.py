@@ -41,9 +41,9 @@ def send(submission_id: int, *, provider: base.Provider) -> bool:
 
     The row says SENDING before the first byte leaves, and no transaction is open while the provider is asked.
     """
-    due = Submission.objects.filter(
-        status=Submission.Status.READY, needs_person=False, candidate_id="", next_at__lte=timezone.now()
-    )
+    due = Submission.objects.filter(status=Submission.Status.READY, needs_person=False, next_at__lte=timezone.now())
+    if not provider.capabilities.prepares:
+        due = due.filter(candidate_id="")
     if not due.filter(pk=submission_id, asset__provider=provider.name).exists():
         return False
     if not _admitted(submission_id, provider):
@@ -79,6 +79,8 @@ def _admitted(submission_id: int, provider: base.Provider) -> bool:
     with transaction.atomic():
         if waiting.update(next_at=hold.next_try_at + pace.next_try(2)):
             _show_held(Submission.objects.get(pk=submission_id), hold.reason)
+    if not Hold.objects.filter(provider=provider.name).exists():
+        Submission.objects.wake(provider.name)  # lifted meanwhile, before there was anything to wake
     return False
 
 
@@ -167,6 +169,7 @@ class _Sender:
             voice_anonymization=asset.voice_anonymization if can.voice_anonymization else None,
             source_srt=asset.source_srt or None,
             options=asset.options,
+            prepared_id=self.submission.candidate_id if can.prepares else "",
         )
 
     def _prepared(self, remote_id: str) -> None:
@@ -234,8 +237,6 @@ class _Sender:
     def _again(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
         told: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
         told["next_at"] = timezone.now() + wait
-        if self.provider.capabilities.prepares:
-            told["candidate_id"] = ""  # it certainly was not begun, so nothing has to be looked for
         with transaction.atomic():
             ours = Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.READY, **told)
             if ours and held:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from dubbing import pace
@@ -35,7 +35,9 @@ def settle(submission_id: int, *, provider: base.Provider) -> bool:
     submission = Submission.objects.select_related("asset", "asset__source").get(pk=submission_id)
     _notice_dead_sender(submission)
     try:
-        if not provider.capabilities.prepares and take_candidate(submission_id, provider=provider):
+        # An id that was prepared is no claim of somebody's, unless its sender came back after it was given up.
+        named = not provider.capabilities.prepares or submission.status == Submission.Status.ABANDONED
+        if named and take_candidate(submission_id, provider=provider):
             return True
     except base.ProviderError as error:
         _put_off(submission, error.reason)
@@ -55,7 +57,9 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     candidate = submission.candidate_id
     if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
         return False
-    found = provider.find(base.Sought(references=(), since=_since(submission), candidate_id=candidate)).assets
+    by_hand = Event.objects.filter(asset=submission.asset_id, kind=Event.Kind.SETTLED, data__bind_to=candidate).exists()
+    references = () if by_hand else (submission.reference,)
+    found = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
     if not found or _names_another(found[0], submission):
         return _refute(submission)  # not ours to see, so not ours
     remote = found[0]
@@ -66,9 +70,8 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
     """Ops found the asset at the provider: bind it once it has been seen with our key. Raises NotPossible."""
-    changes = {"needs_person": False, "next_at": timezone.now()}
     with transaction.atomic():
-        if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).update(**changes):
+        if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).exists():
             raise NotPossible("Only a submission whose outcome is unknown can be bound by hand.")
         name_candidate(submission, remote_id)
         Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", bind_to=remote_id)
@@ -158,8 +161,9 @@ class _Search:
         since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
         # A request that certainly was cut short cannot become an asset an hour later.
         whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
-        if self.provider.capabilities.prepares:
-            whole = False  # only a small request is in doubt: the file was there before it
+        can = self.provider.capabilities
+        if can.prepares or not can.uploads:
+            whole = False  # only a small request is in doubt
         return since + pace.settle_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
@@ -211,7 +215,7 @@ def _refute(submission: Submission) -> bool:
 
 def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     """The asset carries the reference of a submission of another asset: a callback crossed over."""
-    others = Submission.objects.exclude(asset_id=submission.asset_id)
+    others = Submission.objects.exclude(asset_id=submission.asset_id, locale=submission.locale)
     bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
     words = remote.name.upper().replace("[", " ").replace("]", " ").split()
     return bound or others.filter(reference__in=[word for word in words if word.startswith("DUB-")]).exists()
@@ -220,12 +224,13 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
 def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
     """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
     others = submission.asset.submissions.filter(kind=submission.kind, locale=submission.locale)
-    if others.filter(remote_id=remote_id).exists():
-        return _refute(submission)  # another attempt has found and taken it
+    if others.filter(Q(remote_id=remote_id) | Q(candidate_id=remote_id)).exclude(pk=submission.pk).exists():
+        return _refute(submission)  # another attempt has taken it, or is about to
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.ABANDONED)
         others.filter(status=Submission.Status.READY).update(status=Submission.Status.ABANDONED)
-        if others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists():
+        unwanted = not submission.asset.dubbings.filter(locale__in=submission.locales).exists()
+        if unwanted or others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists():
             if rows.update(status=Submission.Status.DUPLICATE, remote_id=remote_id):
                 _record_duplicate(submission, remote_id, cause)
         elif rows.update(status=Submission.Status.UNKNOWN):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from dubbing import pace
-from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload
-from dubbing.providers import capabilities
+from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload, Version
+from dubbing.providers import capabilities, provider_names
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -60,13 +60,22 @@ def new_reference() -> str:
     return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
+def usual_provider(project: Project) -> str:
+    """The project's provider while that is configured, else the first that is."""
+    configured = provider_names()
+    return project.provider if project.provider in configured else next(iter(configured), project.provider)
+
+
 def create_draft(project: Project, user: User) -> Asset:
     """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
     mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
     untouched = mine.filter(typed={}, source=None, name="").first()
+    provider = usual_provider(project)
     if untouched:
+        Asset.objects.filter(pk=untouched.pk).update(provider=provider)
+        untouched.provider = provider
         return untouched
-    asset = Asset.objects.create(project=project, created_by=user, provider=project.provider)
+    asset = Asset.objects.create(project=project, created_by=user, provider=provider)
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
     return asset
 
@@ -97,10 +106,12 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_addition(asset, wanted)
-        _never_begun(asset).delete()
-        _add_dubbings(asset, wanted)
         codes = [target.locale for target in wanted]
-        if not capabilities(asset.provider).several_locales:
+        one_by_one = not capabilities(asset.provider).several_locales
+        anew = _never_begun(asset)
+        (anew.filter(locale__in=codes) if one_by_one else anew).delete()
+        _add_dubbings(asset, wanted)
+        if one_by_one:
             return _intend_creation(asset, codes, user)
         submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, codes)
         _record_submitted(asset, submission, user)
@@ -119,23 +130,30 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
             raise NotPossible("No language of this asset is missing.")
         retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
         retired.update(status=Submission.Status.SUPERSEDED)
-        failed.update(status=Dubbing.Status.PENDING, error_code="", error_message="", changed_at=timezone.now())
-        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, finished_at=None)
+        Version.objects.filter(dubbing__in=failed, results=None).delete()  # else the old job's end would stay theirs
+        anew = {"status": Dubbing.Status.PENDING, "remote_id": "", "error_code": "", "error_message": ""}
+        asset.dubbings.filter(locale__in=codes).update(**anew, changed_at=timezone.now())
+        # A look that is under way has seen the old jobs: it counts no more.
+        changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
+        late_at = timezone.now() + pace.lateness(asset.trimmed_duration)
+        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
         return _intend_creation(asset, codes, user)
 
 
-def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None) -> Asset:
+def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None, provider: str = "") -> Asset:
     """A new draft with the same source and settings, for these locales (default: all that failed, or all)."""
     with transaction.atomic():
         failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True))
         chosen = set(locales or failed or asset.dubbings.values_list("locale", flat=True))
-        kept = {field: getattr(asset, field) for field in _COPIED}
+        kept = {field: getattr(asset, field) for field in _COPIED} | ({"provider": provider} if provider else {})
         copy = Asset.objects.create(project_id=asset.project_id, created_by=user, copied_from=asset, **kept)
         Dubbing.objects.bulk_create(
             Dubbing(asset=copy, locale=old.locale, srt=old.srt) for old in asset.dubbings.all() if old.locale in chosen
         )
-        Event.objects.record(copy, Event.Kind.CREATED, actor=user, cause="person", copied_from=asset.pk)
-        Event.objects.record(asset, Event.Kind.RETRIED, actor=user, cause="person", copy=copy.pk)
+        Event.objects.record(
+            copy, Event.Kind.CREATED, actor=user, cause="person", copied_from=asset.pk, provider=provider
+        )
+        Event.objects.record(asset, Event.Kind.RETRIED, actor=user, cause="person", copy=copy.pk, provider=provider)
     return copy
 
 
@@ -156,6 +174,7 @@ def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
         locales=locales,
         locale=old.locale,
         auto_generate=old.auto_generate,
+        candidate_id=old.candidate_id if capabilities(old.asset.provider).prepares else "",
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from dubbing import pace
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
-from dubbing.providers import base
+from dubbing.providers import base, capabilities
 from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
@@ -94,31 +95,33 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
 def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | None:
     """Ask for the asset, then for each version; None when the lease went to somebody else meanwhile."""
     hints = Hints(tuple(_unanswered(asset)))
-    remotes = _fetch(asset, provider)
+    remotes: dict[str, base.RemoteAsset] = {}
+    jobs = asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED)
+    for locale, remote_id in jobs.values_list("locale", "remote_id"):
+        if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
+            return None
+        with _by_itself(asset, remote_id, one_of_several=bool(locale)):
+            remotes[locale] = provider.fetch_asset(remote_id)
     versions: dict[str, base.RemoteVersion] = {}
     for remote_id in _worth_asking(asset, remotes.values(), hints):
         if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
             return None
-        try:
+        with suppress(base.NotFound), _by_itself(asset, remote_id, one_of_several="" not in remotes):
             versions[remote_id] = provider.fetch_version(remote_id)
-        except base.NotFound:
-            log.warning("version %s of asset %s is gone at the provider", remote_id, asset.pk)
     if Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN]):
         Submission.objects.wake(provider.name)
     return Look(remotes, versions, hints)
 
 
-def _fetch(asset: Asset, provider: base.Provider) -> dict[str, base.RemoteAsset]:
-    """Everything at the provider that our accepted submissions made."""
-    found: dict[str, base.RemoteAsset] = {}
-    for submission in asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED):
-        try:
-            found[submission.locale] = provider.fetch_asset(submission.remote_id)
-        except base.NotFound:
-            if not submission.locale:
-                raise
-            log.warning("job %s of asset %s is not there (yet)", submission.remote_id, asset.pk)
-    return found
+@contextmanager
+def _by_itself(asset: Asset, remote_id: str, *, one_of_several: bool) -> Iterator[None]:
+    """One job's trouble is not that of its siblings; what concerns the whole provider is, and goes on."""
+    try:
+        yield
+    except base.ProviderError as error:
+        log.warning("%s of asset %s could not be looked at: %s", remote_id, asset.pk, error)
+        if not one_of_several or isinstance(error, base.OnHold | base.NotSent):
+            raise
 
 
 def _unanswered(asset: Asset) -> Iterable[Callback]:
@@ -135,7 +138,7 @@ def _worth_asking(asset: Asset, remotes: Iterable[base.RemoteAsset], hints: Hint
 
 
 def _could_not(asset: Asset, lease: uuid.UUID, error: base.ProviderError) -> None:
-    wait = timezone.now() + max(pace.next_poll(asset.poll_count), timedelta(seconds=error.retry_after or 0))
+    wait = timezone.now() + max(_pause(asset, asset.poll_count), timedelta(seconds=error.retry_after or 0))
     Asset.objects.release(asset.pk, lease, next_poll_at=wait, poll_count=F("poll_count") + 1)
     log.warning("asset %s could not be looked at: %s", asset.pk, error)
     if asset.poll_count == 0:
@@ -181,9 +184,13 @@ def _release(asset: Asset, seen: Asset, lease: uuid.UUID, *, changed: bool) -> b
     return Asset.objects.due_for_sync().filter(pk=seen.pk).exists()
 
 
+def _pause(asset: Asset, looks: int) -> timedelta:
+    return pace.next_poll(looks, told=capabilities(asset.provider).promises_callbacks)
+
+
 def _next_look(asset: Asset, looks: int, now: datetime) -> datetime | None:
     if asset.status not in Asset.FINAL:
-        return now + pace.next_poll(looks)
+        return now + _pause(asset, looks)
     finished = asset.finished_at or now
     return now + timedelta(days=1) if now - finished < DAILY_FOR else None
 

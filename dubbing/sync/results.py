@@ -116,6 +116,7 @@ class _Keeper:
                 self._renew()
                 if self._is_the_source(incoming):
                     return self._placeholder()
+                self._renew()
                 report = self._examine(incoming)
                 warnings = self._judge(report)
                 self._renew()
@@ -149,6 +150,7 @@ class _Keeper:
         """Of a source that we do not hold only the provider knows the length, with or without the trim."""
         report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
         if report.problems and self.asset.source is None and self.asset.duration:
+            self._renew()
             other = media.check_result(incoming.temporary, expected=self.asset.duration)
             return other if other.ok else report
         return report

@@ -12,10 +12,11 @@ from django.utils import timezone
 from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
-from dubbing import tasks
+from dubbing import providers, tasks
 from dubbing.forms.languages import languages_for
 from dubbing.models import Asset
 from dubbing.pages import assets as pages
+from dubbing.pages import comparing
 from dubbing.services import submit
 from dubbing.services.submit import NotPossible
 from dubbing.views.people import signed_in
@@ -56,7 +57,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the provider asked now."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
-    if asset.remote_id:
+    if asset.status in Asset.MIRRORED:
         Asset.objects.mark(pk)
         tasks.sync.ring(pk)
         messages.info(request, "Looking now. What is new shows up here by itself.")
@@ -93,10 +94,24 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("asset-edit", copy.pk)
 
 
+@require_POST
+def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the languages that failed once more, and no others: a paid step."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    try:
+        for submission in submit.send_missing(asset, signed_in(request)):
+            tasks.submit.ring(submission.pk)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    return redirect("asset", pk)
+
+
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
     role = asset.role_of(request.user)
     page = pages.build(asset, role)
-    context: dict[str, Any] = {"page": page}
+    others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
+    context: dict[str, Any] = {"page": page, "siblings": comparing.siblings(asset, request.user)}
+    context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
     if page.may_add:
         context["languages"] = more.get("languages") or languages_for(asset)
         context["adding"] = "languages" in more
@@ -105,7 +120,7 @@ def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
 
 def _look_if_stale(asset: Asset) -> None:
     seen = asset.last_ok_at
-    if asset.remote_id and (seen is None or seen < timezone.now() - FRESH):
+    if asset.status in Asset.MIRRORED and (seen is None or seen < timezone.now() - FRESH):
         Asset.objects.mark(asset.pk)
         asset.dirty_seq += 1  # so that the page waits for the answer, even when all was final
         tasks.sync.ring(asset.pk)

@@ -74,8 +74,12 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = _user(request), request.POST.get("action") == "submit"
+    chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
     try:
         drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
+        if chosen:
+            drafts.choose_provider(asset, chosen)
+            return redirect("asset-edit", pk=asset.pk)
         if not wanted:
             messages.success(request, "The draft is saved.")
             return redirect("asset-edit", pk=asset.pk)

@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from dubbing import providers
 from dubbing.forms.projects import MemberForm, RoleForm
 from dubbing.models import Membership, Project
 from dubbing.services import projects
@@ -30,7 +31,20 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("members", pk)
     members = project.memberships.select_related("user")
     context = {"project": project, "members": members, "form": form, "may_change": may_change}
-    return render(request, "dubbing/members.html", context | {"roles": Membership.Role.choices})
+    context |= {"roles": Membership.Role.choices, "offered": _offered()}
+    return render(request, "dubbing/members.html", context)
+
+
+@require_POST
+def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who dubs the project's new assets."""
+    project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
+    try:
+        projects.set_provider(project, request.POST.get("provider", ""))
+        messages.success(request, f"New assets are dubbed by {dict(_offered())[request.POST['provider']]} now.")
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    return redirect("members", pk)
 
 
 @require_POST
@@ -44,6 +58,10 @@ def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
         messages.error(request, str(problem))
     still_in = Project.objects.visible_to(request.user).filter(pk=pk).exists()
     return redirect("members", pk) if still_in else redirect("projects")
+
+
+def _offered() -> list[tuple[str, str]]:
+    return [(name, providers.label(name)) for name in providers.provider_names()]
 
 
 def _change(request: HttpRequest, project: Project, person: User) -> str:

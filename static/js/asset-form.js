@@ -126,6 +126,17 @@
   }, true);
   window.addEventListener("pageshow", () => (sending = false));
 
+  // Another provider has another form: what was typed is saved with the choice, and the page comes anew.
+  const provider = document.querySelector("[data-provider]");
+  provider?.addEventListener("change", () => {
+    if (portal.uploading) {
+      provider.value = [...provider.options].find((option) => option.defaultSelected).value;
+      portal.say("The file is still uploading. Choose the provider when it is here.");
+      return;
+    }
+    form.requestSubmit(form.querySelector('button[value="provider"]'));
+  });
+
   const problems = document.querySelector("[data-focus]");
   if (problems) {
     problems.focus();

@@ -33,9 +33,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
         forward.send("small.mp4")
         _by_curl(sandbox, film)
         memory = Memory(portal.processes["worker"].pid)
-        ours, theirs = interleaved(
-            sizes.transfers, lambda: forward.send("large.mp4"), lambda: _by_curl(sandbox, film)
-        )
+        ours, theirs = interleaved(sizes.transfers, lambda: forward.send("large.mp4"), lambda: _by_curl(sandbox, film))
         grown = memory.growth()
     size = sizes.film / 1e6
     context = {"mebibytes": sizes.film // MIB, "ours_seconds": spread(ours), "against_seconds": spread(theirs)}
@@ -64,7 +62,7 @@ class _Forward:
 
     def send(self, name: str) -> float:
         """Seconds from the claim to the answer written down."""
-        submission = ask(self.portal, "wish", name, "off")
+        submission = ask(self.portal, "wish", name)
         deadline = time.monotonic() + PATIENCE
         while not rows(self.portal, _ACCEPTED, submission):
             if time.monotonic() > deadline:

@@ -21,6 +21,7 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from dubbing import tasks  # noqa: E402
 from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
 from dubbing.services.sending import hash_token  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
@@ -29,11 +30,17 @@ OF_EVERY_TEN = ["completed"] * 7 + ["failed", "dubbing", "draft"]
 RARE = "Lighthouse"
 
 
-def wish(source: str, auto_generate: str) -> int:
-    """Submit a stored film or a link; nobody is told. The submission's id."""
-    kept = Upload.objects.filter(name=source).first()
-    fields: dict[str, Any] = {"source": kept} if kept else {"media_url": source}
-    return make_wish(*_team(), auto_generate=auto_generate, **fields).pk
+def wish(name: str) -> int:
+    """Submit a stored film; nobody is told. The submission's id."""
+    return make_wish(*_team(), source=Upload.objects.get(name=name), auto_generate="off").pk
+
+
+def wishes(number: str, link: str, between: str) -> None:
+    """Submit a film so many times, so many seconds apart, and ring for the worker as the page does."""
+    for _ in range(int(number)):
+        submission = make_wish(*_team(), media_url=link, auto_generate="no_lips")
+        tasks.submit.ring(submission.pk)
+        time.sleep(float(between))
 
 
 def source(key: str, size: str, seconds: str) -> None:
@@ -127,7 +134,7 @@ def _team() -> tuple[Project, User]:
 
 
 NAMES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (wish, source, sending_time, submissions, kept, assets, visitor)
+    each.__name__: each for each in (wish, wishes, source, sending_time, submissions, kept, assets, visitor)
 }
 
 

@@ -21,15 +21,15 @@ class Sizes:
     """How much of everything; the goals are meant for the full ones."""
 
     film: int = 1024 * MIB
-    transfers: int = 3
+    transfers: int = 5
     assets: tuple[int, int] = (1_000, 100_000)
     visits: int = 60
-    callbacks: int = 400
-    rounds: int = 5
+    callbacks: int = 80
+    callback_rounds: int = 12
     dubs: int = 20
 
 
-QUICK = Sizes(film=64 * MIB, assets=(1_000, 10_000), visits=30, callbacks=150, rounds=3, dubs=8)
+QUICK = Sizes(film=64 * MIB, assets=(1_000, 10_000), visits=30, callback_rounds=8, dubs=8)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ import json
 import re
 import subprocess
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from tests.support.portal import PASSWORD, ROOT, Portal
-from tests.support.sandbox import SandboxProcess
+from tests.support.sandbox import SandboxProcess, free_port
 
 INSIDE = [sys.executable, "-m", "tests.bench.inside"]
 CURL_SECONDS = 120
@@ -34,7 +36,7 @@ def signed_in(portal: Portal) -> httpx.Client:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
     typed = {"username": "owner", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
-    client.post("/sign-in/", data=typed).raise_for_status
+    client.post("/sign-in/", data=typed)
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
     return client
 
@@ -52,3 +54,31 @@ class QuietSandbox(SandboxProcess):
     def __init__(self, folder: Path, progress: str = "at_once") -> None:
         super().__init__(state_dir=folder, policy=progress)
         self.control("policy", engine="stub")
+
+
+def start_bare(portal: Portal) -> str:
+    """The bare application beside the portal, on the same database and the same disk; its address. Ends with it."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    changes = {"DJANGO_SETTINGS_MODULE": "tests.bench.bare.settings", "BIND": f"127.0.0.1:{port}"}
+    with (portal.folder / "bare.log").open("wb") as log:
+        portal.processes["bare"] = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.bare", "web"],
+            cwd=ROOT,
+            env=portal.environment | changes,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    _wait_for(url, portal)
+    return url
+
+
+def _wait_for(url: str, portal: Portal) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/healthz", trust_env=False).raise_for_status()
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"{url} does not answer\n{portal.logs()}")

@@ -226,6 +226,7 @@ def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[i
     """The real bell, with a broker in memory: what was published."""
     published: list[int] = []
     monkeypatch.setattr(Bell, "_hand_over", publish)
+    monkeypatch.setattr(bell, "_PAUSE", 0.0)
     monkeypatch.setattr(Bell, "delay", lambda self, pk: published.append(pk))
     yield published
     bell._ringer.submit(lambda: None).result(5)

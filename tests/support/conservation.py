@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
@@ -69,6 +70,15 @@ def unsettled(portal: Portal) -> int:
 def statuses(portal: Portal) -> Counter[str]:
     """How many assets are in which status."""
     return Counter(dict(rows(portal, "SELECT status, count(*) FROM dubbing_asset GROUP BY status")))
+
+
+def wait_for_done(portal: Portal, number: int, *, seconds: float = 90) -> None:
+    """Until so many assets are completed, and nothing else is left."""
+    deadline = time.monotonic() + seconds
+    while statuses(portal) != {"completed": number}:
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{statuses(portal)}\n{portal.logs()}")
+        time.sleep(0.2)
 
 
 def violations(portal: Portal, sandbox: SandboxProcess) -> list[str]:

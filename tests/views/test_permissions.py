@@ -54,6 +54,7 @@ RULES = [
     Rule("members", MEMBERS, kwargs=PK),
     Rule("members", OWNERS, "post", PK),
     Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),
+    Rule("project-provider", OWNERS, "post", PK),
     Rule("asset-new", EDITORS, kwargs=PK),
     Rule("asset-new", EDITORS, "post", PK),
     Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),
@@ -66,6 +67,9 @@ RULES = [
     Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-send-missing", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-try-with", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-compare", MEMBERS, kwargs={"pk": "asset"}),
     Rule("version", MEMBERS, kwargs={"pk": "version"}),
     Rule("version-revise", EDITORS, "post", {"pk": "version"}),
     Rule("uploads", EVERYBODY, "post"),
@@ -118,7 +122,8 @@ def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
     if rule.method in {"post", "put"} and rule.name in {"uploads", "upload"}:
         body = {"data": json.dumps({}), "content_type": "application/json"}
     answer = getattr(client_of(who), rule.method)(address(rule, ids), **body)
-    answer.close()
+    if answer.streaming:
+        list(answer)  # to its end: a file that is only closed takes the test's connection with it
     return answer
 
 

@@ -23,7 +23,7 @@ from dubbing.services import submit, uploads
 DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
 LINK = ("http://", "https://")
 # While somebody waits at a terminal the provider is asked more often than the portal would by itself. Seconds.
-FIRST_LOOK, LONGEST_LOOK = 2.0, 15.0
+FIRST_LOOK, LONGEST_LOOK = 2.0, 10.0
 
 _TAKEN_OVER = (
     "name", "source_locale", "start", "end", "auto_generate", "lips_model", "voice_anonymization", "speakers",
@@ -95,7 +95,7 @@ class Command(BaseCommand):
                 return UNKNOWN if asset.status == Asset.Status.UNCONFIRMED else LATE
             if time.monotonic() > look and asset.status in Asset.MIRRORED:
                 Asset.objects.mark(asset.pk)
-                pause = min(pause * 1.5, LONGEST_LOOK)
+                pause = min(pause * 1.25, LONGEST_LOOK)
                 look = time.monotonic() + pause
             time.sleep(0.2)
 
@@ -182,7 +182,7 @@ def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_li
 
 def _form_errors(form: AssetForm) -> list[str]:
     return [
-        message if name == NON_FIELD_ERRORS else f"{name}: {message}"
+        str(message) if name == NON_FIELD_ERRORS else f"{name}: {message}"
         for name, messages in form.errors.items()
         for message in messages
     ]
@@ -258,5 +258,6 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
                 "sha256": row.sha256,
             }
             for row in results
+            if row.pk in paths
         ],
     }

@@ -6,7 +6,7 @@ Every call is a POST with the key in its body, so nothing here shows a body, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from functools import partial
 from typing import Any
@@ -15,6 +15,7 @@ from dubbing.providers import downloads
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.base import (
     AssetOrder,
+    BadAnswer,
     Capabilities,
     LinkExpired,
     Listing,
@@ -88,9 +89,10 @@ class ModelsLabProvider:
     def find(self, sought: Sought) -> Listing:
         """What became of a request whose answer was lost: the candidate if it exists, else what bears our reference.
 
-        Complete only if every page came, and long enough after the request for it to be finished.
+        Complete only if every page came, and long enough after the request for it to be finished. Raises
+        ``BadAnswer`` while a candidate does not tell yet whose it is.
         """
-        candidate = self._candidate(sought.candidate_id)
+        candidate = self._candidate(sought.candidate_id, sought.references)
         if candidate:
             return Listing((candidate,), complete=False)
         return finding.read(self._page, sought.references, since=sought.since)
@@ -119,13 +121,21 @@ class ModelsLabProvider:
     def _opened(self, url: str) -> AbstractContextManager[ResultStream]:
         return downloads.opened(url, near=self._site.root, limit=self._largest_result, deadline=self._deadline)
 
-    def _candidate(self, remote_id: str) -> RemoteAsset | None:
-        """The job that a webhook named. One that failed must name itself: else the id may just not be known."""
+    def _candidate(self, remote_id: str, references: Collection[str]) -> RemoteAsset | None:
+        """The job that a webhook named, which anybody may have sent: its file's name says whether it is ours.
+
+        One that failed has no file, but must name itself: else the id may just not be known.
+        """
         try:
             reply = self._fetch(remote_id)
         except NotFound:
             return None
-        return None if reply.failed and not reply.job_id else objects.asset(reply, remote_id)
+        if reply.failed:
+            return objects.asset(reply, remote_id) if reply.job_id else None
+        if references and not reply.file_name:
+            raise BadAnswer("it cannot be told yet whose job this is", call="POST /voice/fetch")
+        ours = not references or finding.bears(reply.file_name, references)
+        return objects.asset(reply, remote_id) if ours else None
 
     def _fetch(self, remote_id: str) -> objects.Reply:
         """The job's state from where ``fetch_result`` said; by its id if nothing is known there."""

@@ -46,9 +46,15 @@ def read(fetch: FetchPage, references: Iterable[str], *, since: str) -> Listing:
     return pages.listing(whole=False)
 
 
+def bears(file_name: str, references: Iterable[str]) -> bool:
+    """Whether a file of this name was ordered with one of ``references``."""
+    wanted = filter(None, map(orders.file_prefix, references))
+    return any(f"-{prefix}-" in f"-{orders.file_prefix(file_name)}-" for prefix in wanted)
+
+
 class _Pages:
     def __init__(self, references: Iterable[str], since: datetime | None) -> None:
-        self._wanted = {orders.file_prefix(reference): reference for reference in references}
+        self._wanted = tuple(references)
         self._since, self._sound, self._reached_since = since, True, False
         self._seen: set[str] = set()
         self._found: dict[str, RemoteAsset] = {}
@@ -83,9 +89,8 @@ class _Pages:
         return len(self._seen) - before
 
     def _match(self, job_id: str, names: Iterable[str]) -> None:
-        words = [f"-{orders.file_prefix(name)}-" for name in names]
-        for prefix, reference in self._wanted.items():
-            if prefix and any(f"-{prefix}-" in word for word in words):
+        for reference in self._wanted:
+            if any(bears(name, [reference]) for name in names):
                 dubbing = RemoteDubbing("", job_id, (job_id,))
                 self._found[job_id] = RemoteAsset(
                     remote_id=job_id, name=reference, status="", failed=False, dubbings=(dubbing,)

@@ -53,6 +53,7 @@ class PanjayaProvider:
         add_locales=True,
         several_locales=True,
         callbacks=True,
+        promises_callbacks=True,
         listing=True,
         uploads=True,
         links=True,

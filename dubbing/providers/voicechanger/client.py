@@ -47,7 +47,7 @@ class VoiceChangerProvider:
 
     name = "voicechanger"
     label = "VoiceChangerAPI"
-    capabilities = Capabilities(uploads=True, notes=True, may_return_placeholder=True)
+    capabilities = Capabilities(uploads=True, notes=True, may_return_placeholder=True, prepares=True)
 
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
@@ -74,6 +74,9 @@ class VoiceChangerProvider:
         unknown; a slot that went stale is replaced, and then ``prepared`` may be told another id.
         """
         video = orders.checked(order)
+        with suppress(slots.SlotGone):
+            if order.prepared_id:
+                return self._resume(order, video, progress or _ignore)
         send = partial(self._send, order, video, progress or _ignore, prepared or _ignore)
         for _ in range(SLOTS - 1):
             with suppress(slots.SlotGone):
@@ -139,6 +142,23 @@ class VoiceChangerProvider:
         size = slots.fill(slot, video, tell, near=self._base)
         prepared(slot.job_id)
         return self._start(slot.job_id, orders.body(order), partial(tell, size))
+
+    def _resume(self, order: AssetOrder, video: LocalFile, tell: Progress) -> RemoteAsset:
+        """Start the job that holds the video already, unless that was done; raises ``SlotGone`` if it cannot be used.
+
+        Whatever an earlier start may still do, it does to the same job.
+        """
+        tell(0)
+        with slots.unpaid():
+            try:
+                asset = self.fetch_asset(order.prepared_id)
+            except NotFound as error:
+                raise _gone(error) from None
+        if objects.word(asset.status) == objects.EXPIRED:
+            raise _gone(Rejected("the slot has expired"))
+        if _started(asset):
+            return asset
+        return self._start(order.prepared_id, orders.body(order), partial(tell, video.path.stat().st_size))
 
     def _slot(self, content_type: str, tell: Progress) -> slots.Slot:
         path = "/v1/dubbing/uploads"

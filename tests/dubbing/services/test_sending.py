@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dubbing import storage
+from dubbing import pace, storage
 from dubbing.models import Asset, Hold, Submission, Upload
 from dubbing.providers import base, http
 from dubbing.services import outcomes, sending, submit
@@ -384,6 +384,21 @@ def test_the_end_of_a_hold_wakes_what_waited(wish: Wish, provider: ScriptedProvi
     touch(Hold.objects.get(), next_try_at=timezone.now())
     send(first, provider)
     assert Submission.objects.due().get() == second
+
+
+def test_a_hold_that_ends_while_somebody_begins_to_wait_leaves_nobody_waiting(
+    wish: Wish, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submission = wish()
+    Hold.objects.put("panjaya", Hold.Reason.DOWN, "")
+
+    def lifted_at_this_moment(seconds: int) -> timedelta:
+        outcomes.lift(provider)
+        return timedelta(seconds=seconds)
+
+    monkeypatch.setattr(pace, "next_try", lifted_at_this_moment)
+    send_all([submission], provider)
+    assert Submission.objects.due().get() == submission
 
 
 def test_a_long_hold_does_not_fill_the_timeline(wish: Wish, provider: ScriptedProvider) -> None:

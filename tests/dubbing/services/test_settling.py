@@ -263,6 +263,14 @@ def test_a_named_asset_is_bound_once_it_was_seen(lost: Lost, provider: ScriptedP
     assert settle(submission, provider).remote_id == provider.only.remote_id
 
 
+def test_a_named_asset_answers_what_waited_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
+    submission = lost(carried_out=True)
+    touch(submission, needs_person=True)
+    outcomes.name_candidate(submission, provider.only.remote_id)
+    assert Submission.objects.due().get() == submission
+    assert settle(submission, provider).status == Status.ACCEPTED
+
+
 def test_a_named_asset_that_our_key_cannot_see_is_forgotten(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     outcomes.name_candidate(submission, "somebody-elses")

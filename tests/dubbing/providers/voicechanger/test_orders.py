@@ -25,7 +25,8 @@ def test_every_locale_of_ours_has_a_word_of_theirs() -> None:
 
 def test_it_says_what_it_can_do() -> None:
     able = VoiceChangerProvider.capabilities
-    assert {name for name in able.__slots__ if getattr(able, name)} == {"uploads", "notes", "may_return_placeholder"}
+    able_to = {"uploads", "notes", "may_return_placeholder", "prepares"}
+    assert {name for name in able.__slots__ if getattr(able, name)} == able_to
 
 
 def test_both_languages_are_always_sent(api: Api, create: Callable[..., RemoteAsset]) -> None:

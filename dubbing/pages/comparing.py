@@ -1,0 +1,142 @@
+"""The same source dubbed by several providers: what there is to hear, language by language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from dubbing import locales, providers, states
+from dubbing.models import Asset, Result
+from dubbing.pages import assets as pages
+from dubbing.pages import usage
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from dubbing.models.assets import AssetQuerySet
+
+MOST = 9  # keys 1 to 9
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another asset of the same source."""
+
+    asset: Asset
+    provider: str
+    state: states.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One asset's dub in the chosen language. ``key``: what is pressed to hear it."""
+
+    key: int
+    title: str
+    asset: Asset
+    result: Result
+    version_id: int
+    srt: str
+    taken: float | None
+    spent: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePage:
+    """What the template shows."""
+
+    asset: Asset
+    locale: str
+    languages: list[tuple[str, int]]
+    takes: list[Take]
+    others: list[Sibling]
+    heard: int
+    has_source: bool
+
+
+def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
+    """Every asset of the same source that this person may see, the asset itself among them, the oldest first."""
+    here = Asset.objects.visible_to(user).filter(project_id=asset.project_id)
+    if asset.source_id:  # a file belongs to one asset and its copies
+        return here.filter(source_id=asset.source_id).order_by("id")
+    same_link = Q(source=None, media_url=asset.media_url) if asset.media_url else Q(pk=asset.pk)
+    return here.filter(same_link | Q(pk=asset.pk)).order_by("id")
+
+
+def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
+    """The others of the family."""
+    return [_sibling(one) for one in family(asset, user) if one.pk != asset.pk]
+
+
+def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) -> ComparePage:
+    """The page for one language: the one that was asked for, else the one that most have."""
+    members = list(pages.with_everything(family(asset, user)))
+    results = {one.pk: _results(one) for one in members}
+    counted = Counter(code for found in results.values() for code in found)
+    codes = sorted(counted, key=lambda code: (-counted[code], _name(code)))
+    chosen = locale if locale in counted else next(iter(codes), "")
+    takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen)
+    taking = {take.asset.pk for take in takes}
+    has_source = bool(asset.source and asset.source.key)
+    return ComparePage(
+        asset=asset,
+        locale=chosen,
+        languages=[(code, counted[code]) for code in sorted(counted, key=_name)],
+        takes=takes,
+        others=[_sibling(one) for one in members if one.pk not in taking],
+        heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
+        has_source=has_source,
+    )
+
+
+def _takes(members: list[Asset], locale: str) -> list[Take]:
+    names = [providers.label(one.provider) for one in members]
+    return [_take(one, locale, key, _title(names, key)) for key, one in enumerate(members, start=1)]
+
+
+def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
+    dubbing = next(one for one in asset.dubbings.all() if one.locale == locale)
+    result = _results(asset)[locale]
+    return Take(
+        key=key,
+        title=title,
+        asset=asset,
+        result=result,
+        version_id=result.version_id,
+        srt=dubbing.srt,
+        taken=usage.taken(asset),
+        spent=usage.spent(asset),
+    )
+
+
+def _title(names: list[str], key: int) -> str:
+    name = names[key - 1]
+    return name if names.count(name) == 1 else f"{name} {names[:key].count(name)}"
+
+
+def _results(asset: Asset) -> dict[str, Result]:
+    """The newest result in each language."""
+    found = {}
+    for dubbing in asset.dubbings.all():
+        results = [result for version in dubbing.versions.all() for result in version.results.all()]
+        if results:
+            found[dubbing.locale] = max(results, key=lambda result: result.pk)
+    return found
+
+
+def _heard(asked: str, keys: list[int]) -> int:
+    if asked.isascii() and asked.isdigit() and int(asked[:3]) in keys:
+        return int(asked[:3])
+    return next((key for key in keys if key), 0)
+
+
+def _sibling(asset: Asset) -> Sibling:
+    return Sibling(asset, providers.label(asset.provider), states.of_asset(asset.status))
+
+
+def _name(code: str) -> str:
+    found = locales.find(code, extra=[code])
+    return found.name if found else code

@@ -1,0 +1,72 @@
+"""Languages that are jobs of their own: where the request for each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dubbing import states, wording
+from dubbing.models import Asset, Dubbing, Submission
+from dubbing.pages import steps
+
+PLACEHOLDER = states.State("Placeholder", "alert-triangle", "amber")
+_MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submission.Status.READY]
+
+
+def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
+    """The newest request for each language that has one of its own."""
+    return {one.locale: one for one in submissions if one.locale}
+
+
+def waiting(submissions: Iterable[Submission]) -> list[Submission]:
+    """The requests that are not settled yet, the one that tells most first."""
+    open_ones = [one for one in submissions if one.status in Submission.OPEN]
+    return sorted(open_ones, key=lambda one: (not one.needs_person, _MOST_TELLING.index(Submission.Status(one.status))))
+
+
+def state(dubbing: Dubbing, job: Submission | None, *, held: bool) -> states.State:
+    """How the language looks: by its request as long as that is all there is."""
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
+        return PLACEHOLDER
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "refused":
+        return states.of_asset("refused")
+    if job is None or not _is_all_there_is(dubbing, job):
+        return states.of_dubbing(dubbing.status)
+    if job.status == Submission.Status.UNKNOWN:
+        return states.of_asset("unconfirmed")
+    if job.status == Submission.Status.SENDING:
+        return states.of_asset("submitting")
+    return states.of_asset("held") if held else states.of_dubbing(dubbing.status)
+
+
+def step(asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool) -> steps.Step | None:
+    """What happens next with the language's request; None when that is settled."""
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
+        return steps.Step("Completed, but what came back is the source.")
+    if job is None or not _is_all_there_is(dubbing, job):
+        return None
+    if job.needs_person:
+        return steps.Step("Waits for a decision by the people who run the portal.")
+    if job.status == Submission.Status.UNKNOWN:
+        return steps.Step("The answer got lost. We find out by ourselves; nothing is sent twice.")
+    if held and job.status == Submission.Status.READY:
+        return steps.Step(f"{provider} takes nothing now. It goes out by itself.")
+    return steps.sending(asset, job, provider)
+
+
+def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> steps.Step | None:
+    """What happens next with an asset whose languages go out one by one; None when one sentence for all will do."""
+    dubbings = list(asset.dubbings.all())
+    moving = asset.status in (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
+    if len(dubbings) < 2 or not moving or not any(one.locale for one in open_ones):
+        return None
+    left = sum(one.status == Dubbing.Status.PENDING for one in dubbings)
+    there = wording.plural(len(dubbings) - left, "language")
+    verb = "is" if len(dubbings) - left == 1 else "are"
+    if left == len(dubbings):
+        return steps.Step(f"{left} languages go out to {provider}, each as a job of its own.")
+    rest = "One more has" if left == 1 else f"{left} more have"
+    return steps.Step(f"{there} {verb} with {provider}. {rest} not been confirmed yet; see below.")
+
+
+def _is_all_there_is(dubbing: Dubbing, job: Submission) -> bool:
+    return dubbing.status == Dubbing.Status.PENDING and job.status in Submission.OPEN

@@ -1,0 +1,6 @@
+"""``python -m tests.bench.bare web``: as ``python -m portal.run web``, with the bare application in the portal's place."""
+
+from portal import run
+
+run.COMMANDS["web"] = run.COMMANDS["web"].replace("portal.wsgi", "tests.bench.bare.wsgi")
+run.main()

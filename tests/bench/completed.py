@@ -1,0 +1,59 @@
+"""From the provider's "Completed" to a result that can be played, with callbacks, in a portal of real processes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from tests.bench.measuring import Figure, Sizes, below, p95, workplace
+from tests.bench.portal import QuietSandbox, ask
+from tests.support.media import make_film
+from tests.support.portal import Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.served import Served
+
+GOAL = 2.0
+BETWEEN = 0.5
+PATIENCE = 90.0
+
+
+def measure(sizes: Sizes) -> Iterator[Figure]:
+    """The films are so small that the download is no part worth subtracting. Twice: as they come, and all at once."""
+    with (
+        workplace() as folder,
+        QuietSandbox(folder / "sandbox", "seconds:1") as sandbox,
+        Portal(folder / "portal", sandbox).start() as portal,
+        Served(folder) as served,
+    ):
+        film = make_film(folder / "film.mp4", seconds=1)
+        context: dict[str, object] = {"dubs": sizes.dubs, "film_bytes": film.stat().st_size, "callbacks": True}
+        link = f"{served.url}/{film.name}"
+        for name, between in (("completed to playable", BETWEEN), ("completed to playable, all at once", 0.0)):
+            waits = _waits(portal, sandbox, link, sizes.dubs, between)
+            told = context | {"median": median(waits), "greatest": max(waits), "seconds_between": between}
+            yield below(GOAL, name, p95(waits), "s", **told)
+
+
+def _waits(portal: Portal, sandbox: SandboxProcess, link: str, number: int, between: float) -> list[float]:
+    before = len(ask(portal, "kept"))
+    ask(portal, "wishes", number, link, between)
+    deadline = time.monotonic() + PATIENCE
+    while len(kept := ask(portal, "kept")) < before + number:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{len(kept)} of {number} dubs arrived\n{portal.logs()}")
+        time.sleep(1)
+    completed = _completed(sandbox.state_dir)
+    return [at - completed[name] for name, at in sorted(kept.items(), key=lambda pair: pair[1])[before:]]
+
+
+def _completed(state_dir: Path) -> dict[str, float]:
+    """When the sandbox called each version Completed, from its own state."""
+    with closing(sqlite3.connect(f"file:{state_dir / 'state.sqlite3'}?mode=ro", uri=True)) as database:
+        assets = [json.loads(body) for (body,) in database.execute("SELECT body FROM assets")]
+    versions = [version for asset in assets for version in asset["versions"]]
+    return {one["version_id"]: float(one["since"]) for one in versions if one["status"] == "Completed"}

@@ -1,0 +1,68 @@
+"""Pages with lists of assets, in a small and in a large portal: the time that the server takes, and the queries."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+from tests.bench.measuring import Figure, Sizes, at_most, interleaved, p95, workplace
+from tests.bench.portal import INSIDE, QuietSandbox, ask
+from tests.support.portal import ROOT, Portal
+
+GOAL = 1.5
+PAGES = {
+    "project page": "/projects/{project}/",
+    "project page, filtered": "/projects/{project}/?status=problems",
+    "my work": "/",
+    "search, found often": "/projects/{project}/?q=harbour",
+    "search, found seldom": "/projects/{project}/?q=lighthouse",
+}
+
+
+def measure(sizes: Sizes) -> Iterator[Figure]:
+    """p95 of many visits to the large one against the small one, in turns; the number of queries must be the same."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(workplace())
+        sandbox = stack.enter_context(QuietSandbox(folder / "sandbox"))
+        small, large = (stack.enter_context(_Visitor(folder / str(size), sandbox, size)) for size in sizes.assets)
+        for name, path in PAGES.items():
+            yield _compared(name, path, small, large, sizes.visits)
+
+
+def _compared(name: str, path: str, small: _Visitor, large: _Visitor, visits: int) -> Figure:
+    queries = [each.ask("count", path) for each in (large, small)]
+    sides = (lambda: large.ask("time", path) * 1000), (lambda: small.ask("time", path) * 1000)
+    ours, theirs = interleaved(visits, *sides)
+    told = {"assets": [large.size, small.size], "queries": queries, "visits": visits}
+    figure = at_most(GOAL, f"lists: {name}", p95(ours), p95(theirs), "ms, p95", **told)
+    if queries[0] == queries[1]:
+        return figure
+    return Figure(**{field: getattr(figure, field) for field in figure.__slots__} | {"met": False})
+
+
+class _Visitor:
+    """A process with a portal of so many assets, that visits pages on request."""
+
+    def __init__(self, folder: Path, sandbox: QuietSandbox, size: int) -> None:
+        self.size, self.portal = size, Portal(folder, sandbox)
+        ask(self.portal, "assets", size)
+
+    def __enter__(self) -> _Visitor:
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self.process = subprocess.Popen([*INSIDE, "visitor"], cwd=ROOT, env=self.portal.environment, **pipes)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.communicate()
+        self.portal.stop()
+
+    def ask(self, what: str, path: str) -> float:
+        """``time``: seconds for the page; ``count``: how many queries it took."""
+        assert self.process.stdin
+        assert self.process.stdout
+        self.process.stdin.write(f"{what} {path.format(project=1)}\n")
+        self.process.stdin.flush()
+        return float(json.loads(self.process.stdout.readline()))
