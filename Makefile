@@ -5,15 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: demo test test-services check format bench lock web worker beat sandbox clean
+.PHONY: demo test test-long test-services check format bench lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
 
-test: $(READY)  ## every test that needs no server
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: $(READY)  ## every test that needs no server and is over soon
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
-test-services: $(READY)  ## the same and a real worker, on DATABASE_URL and CELERY_BROKER_URL
+test-long: $(READY)  ## chaos, the second witness, the demo itself
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+
+test-services: $(READY)  ## all of it, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
 	$(BIN)/python -m tests.services
 
 # The type checker reads the settings, and they want what has no default.

@@ -13,6 +13,7 @@ import shutil
 import time
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -96,6 +97,9 @@ class Incoming:
         self.size = 0
         self.kept = False
         self._hash = hashlib.sha256()
+        # Hashing takes as long as all the rest: it has a thread of its own, and is at most one piece behind.
+        self._hasher = ThreadPoolExecutor(1, thread_name_prefix="hash")
+        self._hashing = self._hasher.submit(self._hash.update, b"")
         self.temporary.parent.mkdir(parents=True, exist_ok=True)
         with _full_disk_named():
             # Unbuffered, so that a full disk is reported by the write that met it and never by close().
@@ -103,15 +107,17 @@ class Incoming:
 
     @property
     def sha256(self) -> str:
+        self._hashing.result()
         return self._hash.hexdigest()
 
     def write(self, chunk: bytes) -> None:
         """Append bytes. Raises NoRoom."""
+        self._hashing.result()
+        self._hashing = self._hasher.submit(self._hash.update, chunk)
         with _full_disk_named():
             rest = memoryview(chunk)
             while rest:
                 rest = rest[self._file.write(rest) :]
-        self._hash.update(chunk)
         self.size += len(chunk)
 
     def keep(self) -> Stored:
@@ -125,6 +131,7 @@ class Incoming:
 
     def discard(self) -> None:
         """Forget what was written, unless it was kept."""
+        self._hasher.shutdown()
         self._file.close()
         if not self.kept:
             self.temporary.unlink(missing_ok=True)

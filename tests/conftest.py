@@ -17,6 +17,16 @@ from tests.support.people import People, client_of, make_people
 Bells = list[tuple[str, int]]
 
 
+LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Chaos, the second witness and the demo take minutes: not for every run."""
+    for item in items:
+        if any(part in item.path.as_posix() for part in LONG) and "test_schedules" not in item.path.name:
+            item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def _surroundings(settings: Settings, tmp_path: Path) -> None:
     """The same settings wherever the tests run, whatever the environment says."""
