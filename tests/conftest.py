@@ -17,7 +17,7 @@ from tests.support.people import People, client_of, make_people
 Bells = list[tuple[str, int]]
 
 
-LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py")
+LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py", "tests/browser/test_providers.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

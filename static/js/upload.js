@@ -32,7 +32,10 @@
       this.input = element.querySelector("[data-file]");
       this.zone = element.querySelector(".dropzone");
       this.bar = element.querySelector("progress");
-      this.input.addEventListener("change", () => this.input.files[0] && this.begin(this.input.files[0]));
+      const take = () => this.input.files[0] && this.begin(this.input.files[0]);
+      this.input.addEventListener("change", take);
+      // Somebody may have chosen a file before this script was there.
+      setTimeout(take);
       element.querySelector("[data-cancel]").addEventListener("click", () => this.cancel());
       element.querySelector("[data-again]").addEventListener("click", () => this.begin(this.file));
       element.addEventListener("click", (event) => {

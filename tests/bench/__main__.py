@@ -14,7 +14,7 @@ from typing import Any
 from tests.bench.measuring import QUICK, Figure, Sizes
 
 FIGURES = ("forwarding", "callbacks", "completed", "lists", "dub", "upload")
-LONGEST = 600
+LONGEST = 360
 
 
 def main() -> int:

@@ -34,13 +34,17 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
         portal.start("web")
         bare = start_bare(portal)
         # Every delivery is for another submission. The first round is there to warm up.
-        shares = [rows[at :: rounds] for at in range(rounds)]
+        shares = [rows[at::rounds] for at in range(rounds)]
         ours = iter([_requests(share, signer, "version_ready", "/callbacks/panjaya/token{name}/") for share in shares])
         theirs = iter([_requests(share, signer, "bare", "/insert/{pk}/") for share in shares])
         sides = (lambda: _rate(portal.url, next(ours))), (lambda: _rate(bare, next(theirs)))
         interleaved(1, *sides)
         rates = interleaved(sizes.callback_rounds, *sides)
-    context = {"connections": CONNECTIONS, "rounds": sizes.callback_rounds, "a_round": sizes.callbacks}
+    context: dict[str, object] = {
+        "connections": CONNECTIONS,
+        "rounds": sizes.callback_rounds,
+        "a_round": sizes.callbacks,
+    }
     context |= {"ours_spread": spread(rates[0]), "against_spread": spread(rates[1])}
     yield at_least(GOAL, "callbacks", median(rates[0]), median(rates[1]), "requests/s", **context)
 

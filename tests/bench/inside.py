@@ -26,7 +26,9 @@ from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, U
 from dubbing.services.sending import hash_token  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
 
-OF_EVERY_TEN = ["completed"] * 7 + ["failed", "dubbing", "draft"]
+OF_EVERY_TEN = ["completed"] * 9 + ["failed"]
+# Only the newest are still on their way.
+OPEN, OF_THE_OPEN = 100, ["dubbing", "ready", "draft", "completed"]
 RARE = "Lighthouse"
 
 
@@ -85,7 +87,7 @@ def kept() -> dict[str, float]:
 
 
 def assets(number: str) -> None:
-    """So many in every state, two languages each, over two years."""
+    """So many in two languages each: two years of history, and on top of it what is being worked on."""
     project, user = _team()
     now, count = timezone.now(), int(number)
     for start in range(0, count, 5000):
@@ -123,7 +125,7 @@ def _counted(client: Client, path: str) -> int:
 
 
 def _asset(at: int, of: int, project: Project, user: User, now: Any) -> Asset:
-    status = OF_EVERY_TEN[at % 10]
+    status = OF_THE_OPEN[at % 4] if at >= of - OPEN else OF_EVERY_TEN[at % 10]
     submitted = None if status == "draft" else now - timedelta(days=700) * (1 - at / of)
     name = f"{RARE} {at}" if at % (of // 20) == 0 else f"Harbour tour {at}"
     return Asset(project=project, created_by=user, name=name, status=status, submitted_at=submitted)

@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from tests.bench.measuring import Figure, Sizes, at_most, interleaved, p95, workplace
@@ -33,14 +34,12 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
 
 
 def _compared(name: str, path: str, small: _Visitor, large: _Visitor, visits: int) -> Figure:
-    queries = [each.ask("count", path) for each in (large, small)]
+    queries = [int(each.ask("count", path)) for each in (large, small)]
     sides = (lambda: large.ask("time", path) * 1000), (lambda: small.ask("time", path) * 1000)
     ours, theirs = interleaved(visits, *sides)
     told = {"assets": [large.size, small.size], "queries": queries, "visits": visits}
     figure = at_most(GOAL, f"lists: {name}", p95(ours), p95(theirs), "ms, p95", **told)
-    if queries[0] == queries[1]:
-        return figure
-    return Figure(**{field: getattr(figure, field) for field in figure.__slots__} | {"met": False})
+    return replace(figure, met=bool(figure.met) and queries[0] == queries[1])
 
 
 class _Visitor:
@@ -51,8 +50,16 @@ class _Visitor:
         ask(self.portal, "assets", size)
 
     def __enter__(self) -> _Visitor:
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self.process = subprocess.Popen([*INSIDE, "visitor"], cwd=ROOT, env=self.portal.environment, **pipes)
+        with (self.portal.folder / "visitor.log").open("w") as log:
+            self.process = subprocess.Popen(
+                [*INSIDE, "visitor"],
+                cwd=ROOT,
+                env=self.portal.environment,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,4 +1,4 @@
-"""A large file coming in: a person's PUT to the portal, against a raw body written by the same server to the same disk."""
+"""A large file coming in: a PUT to the portal, against a raw body written by the same server to the same disk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PATIENCE = 120.0
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
-    """Throughput, and how much memory the server takes for it. Ours also hashes the file, looks into it, makes a poster."""
+    """Throughput and the server's memory. Both wait for the disk; ours also hashes the film, examines it, makes a poster."""
     with (
         workplace() as folder,
         QuietSandbox(folder / "sandbox") as sandbox,

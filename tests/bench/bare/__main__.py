@@ -1,4 +1,4 @@
-"""``python -m tests.bench.bare web``: as ``python -m portal.run web``, with the bare application in the portal's place."""
+"""``python -m tests.bench.bare web``: ``python -m portal.run web`` with the bare application in its place."""
 
 from portal import run
 
