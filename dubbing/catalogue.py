@@ -128,6 +128,13 @@ _FAILURES = {
         Who.YOU,
         Again.NEW,
     ),
+    "removed": Entry(
+        "{provider} does not have this version any more.",
+        "Somebody removed or replaced it in the provider's own pages.",
+        "Nothing that is kept here is lost. Send this language again if you still need it.",
+        Who.YOU,
+        Again.NEW,
+    ),
     "failed": Entry(
         "{provider} could not dub this video.",
         "It gave no reason.",

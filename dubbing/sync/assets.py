@@ -157,9 +157,17 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
             for remote_dubbing in remote.dubbings:
                 _apply_dubbing(asset, remote_dubbing, remote_dubbing.locale or locale, look, cause)
         settle_statuses(asset, cause=cause)
+        _tell(asset, look.hints)
         look.hints.close()
         changed = before != _picture(asset) or look.hints.ahead_of(look.versions)
         return _release(asset, seen, lease, changed=changed)
+
+
+def _tell(asset: Asset, hints: Hints) -> None:
+    """Have the timeline say that the provider called, once for all calls that this look answers."""
+    if hints.rows:
+        events = sorted({row.event for row in hints.rows})
+        Event.objects.record(asset, Event.Kind.CALLBACK, cause="callback", events=events)
 
 
 def _picture(asset: Asset) -> list[tuple[object, ...]]:

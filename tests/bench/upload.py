@@ -34,7 +34,7 @@ PATIENCE = 120.0
 
 
 def measure(sizes: Sizes) -> Iterator[Figure]:
-    """Throughput and the server's memory. Both wait for the disk; ours also hashes the film, examines it, makes a poster."""
+    """Throughput and memory. Both wait for the disk; ours also hashes the film, examines it and makes a poster."""
     with (
         workplace() as folder,
         QuietSandbox(folder / "sandbox") as sandbox,
