@@ -6,9 +6,11 @@ from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+TRANSPORT_ALIASES["filesystem"] = "portal.embedded_broker:Transport"
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -136,6 +136,8 @@
     }
     form.requestSubmit(form.querySelector('button[value="provider"]'));
   });
+  // Somebody may have chosen before this script was there.
+  if (provider && !provider.selectedOptions[0]?.defaultSelected) setTimeout(() => provider.dispatchEvent(new Event("change")));
 
   const problems = document.querySelector("[data-focus]");
   if (problems) {
