@@ -15,18 +15,18 @@ from kombu.transport import filesystem
 from kombu.utils.json import dumps
 
 
-class Channel(filesystem.Channel):  # type: ignore[misc]
+class Channel(filesystem.Channel):
     """Puts messages down in one step."""
 
-    def _put(self, queue: str, payload: Any, **kwargs: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         """The name, which also is the order, is as kombu's own."""
         whole = Path(self.data_folder_out, f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg")
         part = whole.with_suffix(".part")
-        part.write_text(dumps(payload))
+        part.write_text(dumps(message))
         part.rename(whole)
 
 
-class Transport(filesystem.Transport):  # type: ignore[misc]
+class Transport(filesystem.Transport):
     """``filesystem://``, see ``portal/celery.py``."""
 
     Channel = Channel
