@@ -28,7 +28,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     with workplace() as folder, QuietSandbox(folder / "sandbox") as sandbox, _portal(folder, sandbox) as portal:
         film = _bring(portal, "large", sizes.film)
         _bring(portal, "small", 4 * MIB)
-        portal.start("worker").start_scheduler(every=0.2)
+        portal.start("worker").start_scheduler(every=1)
         forward = _Forward(portal, sandbox)
         forward.send("small.mp4")
         _by_curl(sandbox, film)

@@ -21,7 +21,7 @@ class Sizes:
     """How much of everything; the goals are meant for the full ones."""
 
     film: int = 1024 * MIB
-    transfers: int = 5
+    transfers: int = 7
     assets: tuple[int, int] = (1_000, 100_000)
     visits: int = 60
     callbacks: int = 80
