@@ -21,6 +21,7 @@ LOST = State("Unknown", "help-circle", "grey")
 
 _ASSETS = {
     "draft": State("Draft", "pencil", "grey"),
+    "awaiting": State("Waits for approval", "user-check", "amber"),
     "submitting": State("Sending", "loader-2", "blue", moving=True),
     "held": State("On hold", "player-pause", "grey"),
     "unconfirmed": State("Unconfirmed", "help-circle", "amber"),

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     RESULT = "results"
     POSTER = "posters"
     UPLOAD = "uploads"
+    PEAKS = "peaks"
+    PROXY = "proxies"
 
 
 class BadKey(ValueError):

@@ -1,10 +1,14 @@
 """Rows, queries, constraints and statuses: one file per noun."""
 
 from dubbing.models.assets import Asset
+from dubbing.models.batches import Batch, BatchRow
 from dubbing.models.callbacks import Callback
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
+from dubbing.models.ledger import LedgerEntry, MonthlyUse
+from dubbing.models.links import Link
+from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
 from dubbing.models.submissions import Submission
 from dubbing.models.uploads import Upload
@@ -12,14 +16,22 @@ from dubbing.models.uploads import Upload
 __all__ = [
     "AppendOnly",
     "Asset",
+    "Batch",
+    "BatchRow",
     "Callback",
     "Dubbing",
     "Event",
     "Hold",
+    "LedgerEntry",
+    "Link",
     "Membership",
+    "MonthlyUse",
+    "Policy",
+    "Preset",
     "Project",
     "Result",
     "Submission",
+    "Term",
     "Upload",
     "Version",
 ]

@@ -90,6 +90,7 @@ class Asset(Leased):
 
     Our own steps, moved by ``services``::
 
+        DRAFT ──▶ AWAITING ──▶ SUBMITTING         above the project's limit: an owner approves it, or gives it back
         DRAFT ──▶ SUBMITTING ──▶ DUBBING          the provider has it: remote_id is known
           ▲         │ ▲  │
           │         │ │  └─────▶ UNCONFIRMED      asked, the answer got lost ──▶ DUBBING | SUBMITTING again
@@ -105,6 +106,7 @@ class Asset(Leased):
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
+        AWAITING = "awaiting", "Waits for approval"
         SUBMITTING = "submitting", "Sending"
         HELD = "held", "On hold"
         UNCONFIRMED = "unconfirmed", "Unconfirmed"
@@ -151,6 +153,10 @@ class Asset(Leased):
     lips_model = models.CharField(max_length=20, choices=LipsModel.choices, default=LipsModel.REAL_FACE)
     voice_anonymization = models.FloatField(default=0.0)
     options = models.JSONField(default=dict, help_text="What only some providers can do, by name.")
+    consent = models.CharField(max_length=200, blank=True, help_text="Where the speakers' consent is written down.")
+    override_reason = models.TextField(blank=True, help_text="Why the project's policy was set aside for this one.")
+    overridden_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    pilot_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="pilots")
 
     remote_id = models.CharField(max_length=128, blank=True)
     remote_status = models.CharField(max_length=40, blank=True)
@@ -187,6 +193,7 @@ class Asset(Leased):
                 condition=Q(
                     status__in=[
                         "draft",
+                        "awaiting",
                         "submitting",
                         "held",
                         "unconfirmed",

@@ -68,6 +68,11 @@ class Event(models.Model):
         KEEP_FAILED = "keep_failed", "Result could not be kept"
         LOCALES_ADDED = "locales_added", "Languages added"
         REVISED = "revised", "Sent back to editing"
+        APPROVAL_ASKED = "approval_asked", "Approval asked for"
+        APPROVED = "approved", "Approved to be sent"
+        GIVEN_BACK = "given_back", "Given back without approval"
+        OVERRIDDEN = "overridden", "Policy set aside"
+        PILOT = "pilot", "Pilot made"
         RETRIED = "retried", "Tried again as a new asset"
         OPS = "ops", "Action in the admin site"
 

@@ -39,6 +39,9 @@ class Project(models.Model):
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     provider = models.CharField(max_length=20, default="panjaya", help_text="Of new assets, unless they choose.")
+    monthly_minutes = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Minutes the team may use in a month; blank: as many as it likes."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from dubbing.models.leases import Leased, LeasedQuerySet
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
-class UploadQuerySet(models.QuerySet["Upload"]):
-    """Uploads a person may use."""
+class UploadQuerySet(LeasedQuerySet["Upload"]):
+    """Uploads a person may use, and what they wait for."""
 
     def owned_by(self, user: User | AnonymousUser) -> UploadQuerySet:
         """What this person brought."""
@@ -23,15 +27,28 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         """Uploads that no asset refers to."""
         return self.filter(source_of=None, background_of=None)
 
+    def due_for_examination(self) -> UploadQuerySet:
+        """Arrived, and nobody has looked into them yet."""
+        return self.free().filter(status=Upload.Status.ARRIVED, next_at__lte=timezone.now())
 
-class Upload(models.Model):
+    def due_for_preview(self) -> UploadQuerySet:
+        """Usable, and still without a waveform, or without a copy that browsers can play."""
+        waiting = Q(status=Upload.Status.COMPLETE, preview=Upload.Preview.WAITING)
+        return self.free().filter(waiting, next_at__lte=timezone.now())
+
+
+class Upload(Leased):
     """One file on its way in, or arrived and looked at.
 
     ::
 
-        RECEIVING ──▶ COMPLETE     all bytes here, probed: usable
-            │
-            └───────▶ REFUSED      all bytes here, not usable: the file is gone, ``refusal`` says why
+        RECEIVING ──▶ ARRIVED ──▶ COMPLETE     hashed and probed: usable
+                         │
+                         └──────▶ REFUSED      not usable: the file is gone, ``refusal`` says why
+
+    While RECEIVING, the offset is the size of the file under ``key`` on disk and stands nowhere else.
+    ``preview`` is what the page needs to show a usable video: a waveform, and a copy if browsers cannot play it.
+    The lease is the one for examining and for making the preview.
     """
 
     class Kind(models.TextChoices):
@@ -40,8 +57,15 @@ class Upload(models.Model):
 
     class Status(models.TextChoices):
         RECEIVING = "receiving", "Uploading"
+        ARRIVED = "arrived", "Being checked"
         COMPLETE = "complete", "Uploaded"
         REFUSED = "refused", "Refused"
+
+    class Preview(models.TextChoices):
+        NONE = "none", "Not needed yet"
+        WAITING = "waiting", "Being made"
+        READY = "ready", "Made"
+        FAILED = "failed", "Could not be made"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -51,22 +75,36 @@ class Upload(models.Model):
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=100, blank=True)
     key = models.CharField(max_length=120, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    duration = models.FloatField(null=True)
+    announced_sha256 = models.CharField(max_length=64, blank=True, help_text="What the sender says it is, in hex.")
+    sha256 = models.CharField(max_length=64, blank=True, db_index=True, help_text="What arrived, in hex.")
+    duration = models.FloatField(null=True, help_text="Seconds, by our own probe.")
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
     poster_key = models.CharField(max_length=120, blank=True)
+    peaks_key = models.CharField(max_length=120, blank=True)
+    proxy_key = models.CharField(max_length=120, blank=True, help_text="A copy that browsers play. Never dubbed from.")
+    preview = models.CharField(max_length=10, choices=Preview.choices, default=Preview.NONE)
+    next_at = models.DateTimeField(default=timezone.now)
+    tries = models.PositiveSmallIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True, help_text="An unfinished upload is swept after this.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UploadQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(fields=["status", "next_at"], name="upload_by_due"),
+            models.Index(fields=["owner", "-created_at"], name="upload_by_owner"),
+        ]
         constraints = [
-            models.CheckConstraint(condition=models.Q(size__gt=0), name="upload_has_bytes"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="upload_has_bytes"),
             models.CheckConstraint(
-                condition=models.Q(status__in=["receiving", "complete", "refused"]), name="known_upload_status"
+                condition=Q(status__in=["receiving", "arrived", "complete", "refused"]), name="known_upload_status"
             ),
-            models.CheckConstraint(condition=models.Q(kind__in=["video", "background"]), name="known_upload_kind"),
+            models.CheckConstraint(condition=Q(kind__in=["video", "background"]), name="known_upload_kind"),
+            models.CheckConstraint(
+                condition=Q(preview__in=["none", "waiting", "ready", "failed"]), name="known_upload_preview"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     "edit": ("Ready to edit", ["ready"]),
     "done": ("Done", ["completed"]),
     "problems": ("Problems", ["partly_done", "failed", "refused"]),
+    "approval": ("To approve", ["awaiting"]),
     "drafts": ("My drafts", ["draft"]),
 }
 

@@ -1,12 +1,11 @@
-// The new-asset form: saved while somebody types, languages to pick, a player to trim by.
+// The new-asset form: saved while somebody types, and submitted. Its steps have scripts of their own.
 (function () {
   "use strict";
   const portal = (window.portal = window.portal || {});
   const form = document.getElementById("asset-form");
   if (!form) return;
   const state = document.getElementById("save-state");
-  const chosen = document.getElementById("chosen");
-  const field = (name) => document.getElementById(`id_${name}`);
+  const field = (portal.field = (name) => document.getElementById(`id_${name}`));
 
   // --- saving ----------------------------------------------------------------------------------------------------
 
@@ -19,12 +18,13 @@
     state.querySelector("[data-words]").textContent = words;
   }
 
-  function keepSoon(milliseconds) {
+  // Save after a pause: what the other scripts of this page call when they changed a field.
+  const keepSoon = (portal.keepSoon = function (milliseconds) {
     unsaved = true;
     window.clearTimeout(timer);
     if (!state.classList.contains("is-lost")) says("Saving…");
     timer = window.setTimeout(keepNow, milliseconds);
-  }
+  });
 
   function keepNow() {
     window.clearTimeout(timer);
@@ -84,18 +84,9 @@
     if (event.target.type !== "file" && concerns(event.target)) keepSoon(700);
   });
   form.addEventListener("change", (event) => {
-    if (event.target.matches("[data-text-max]") && !fits(event.target)) return;
+    if (event.target.matches("[data-text-max]") && !portal.fits(event.target)) return;
     if (concerns(event.target)) keepSoon(30);
   });
-
-  function fits(input) {
-    const file = input.files[0];
-    if (!file || file.size <= Number(input.dataset.textMax)) return true;
-    input.value = "";
-    const words = `${file.name} is larger than ${input.dataset.textMax / 1e6} MB, too large for subtitles. It was not taken.`;
-    document.getElementById(input.id.replace(/-file$/, "-status")).textContent = words;
-    return false;
-  }
 
   // Leaving with something typed a moment ago.
   document.addEventListener("visibilitychange", () => {
@@ -153,144 +144,4 @@
       target.scrollIntoView({ block: "center" });
     });
   }
-
-  // --- languages -------------------------------------------------------------------------------------------------
-
-  const search = document.getElementById("languages-search");
-  const items = [...document.querySelectorAll(".picker-item")];
-  const boxOf = (item) => item.querySelector("input");
-  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{Mn}/gu, "");
-
-  function filter() {
-    const words = plain(search.value).split(/\s+/).filter(Boolean);
-    const source = field("source_locale").value;
-    for (const item of items) {
-      const box = boxOf(item);
-      const offered = item.dataset.code !== source || box.checked;
-      box.disabled = !offered;
-      item.hidden = !offered || !words.every((word) => plain(item.dataset.words).includes(word));
-    }
-    document.querySelector("[data-none]").hidden = items.some((item) => !item.hidden);
-  }
-
-  function count() {
-    const number = items.filter((item) => boxOf(item).checked).length;
-    document.querySelector("[data-chosen-count]").textContent = number ? `(${number})` : "";
-    return number;
-  }
-
-  function choose(item) {
-    const code = item.dataset.code;
-    const on = boxOf(item).checked;
-    const slot = chosen.querySelector(`[data-slot="${code}"]`);
-    if (slot) slot.hidden = !on;
-    else if (on) addSlot(item, code);
-    const name = item.querySelector(".locale-name").textContent;
-    const number = count();
-    portal.say(`${name} ${on ? "chosen" : "removed"}, ${number} in all.`);
-  }
-
-  function addSlot(item, code) {
-    const holder = document.createElement("ul");
-    holder.innerHTML = document.getElementById("slot-template").innerHTML.replaceAll("CODE", code);
-    const slot = holder.querySelector("li");
-    slot.querySelector(".slot-name").replaceChildren(item.querySelector(".locale").cloneNode(true));
-    slot.querySelector("[data-unchoose]").setAttribute("aria-label", `Remove ${item.querySelector(".locale-name").textContent}`);
-    slot.querySelectorAll("textarea").forEach((text) => (text.dir = "auto"));
-    chosen.append(slot);
-  }
-
-  document.getElementById("languages-list").addEventListener("change", (event) => choose(event.target.closest(".picker-item")));
-  chosen.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-unchoose]");
-    if (!button) return;
-    const item = items.find((one) => one.dataset.code === button.dataset.unchoose);
-    boxOf(item).checked = false;
-    boxOf(item).dispatchEvent(new Event("change", { bubbles: true }));
-    filter();
-    search.focus();
-  });
-  search.addEventListener("input", filter);
-  field("source_locale").addEventListener("change", filter);
-
-  // Down from the search into the list, up and down in it, typing goes back to the search.
-  document.querySelector("[data-picker]").addEventListener("keydown", (event) => {
-    const shown = items.filter((item) => !item.hidden).map(boxOf);
-    const at = shown.indexOf(document.activeElement);
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
-      event.preventDefault();
-      const next = at + step;
-      (next < 0 ? search : shown[Math.min(next, shown.length - 1)] || search).focus();
-    } else if (event.key === "Escape" && (search.value || at >= 0)) {
-      event.preventDefault();
-      search.value = "";
-      filter();
-      search.focus();
-    } else if (event.key === "Enter") {
-      const box = at >= 0 ? shown[at] : shown.length === 1 ? shown[0] : null;
-      if (box) box.click();
-    }
-  });
-  filter();
-  count();
-
-  // --- options ---------------------------------------------------------------------------------------------------
-
-  document.querySelectorAll("[data-slider]").forEach((slider) => {
-    const figure = field(slider.dataset.slider);
-    const follow = () => (slider.value = Number(figure.value.replace(",", ".")) || 0);
-    slider.addEventListener("input", () => {
-      figure.value = String(Number(slider.value));
-      keepSoon(150);
-    });
-    figure.addEventListener("input", follow);
-    follow();
-  });
-
-  // --- trim ------------------------------------------------------------------------------------------------------
-
-  const video = () => document.querySelector("[data-player] video");
-
-  function seconds(name) {
-    const text = field(name).value.trim().replace(",", ".");
-    if (!/^[\d:.]+$/.test(text)) return null;
-    return text.split(":").reduce((total, part) => total * 60 + Number(part), 0);
-  }
-
-  function trim(what) {
-    const film = video();
-    if (!film) return;
-    if (what === "play") {
-      film.currentTime = seconds("start") || 0;
-      film.dataset.until = seconds("end") ?? "";
-      film.play();
-      return;
-    }
-    field(what).value = String(Math.round(film.currentTime * 1000) / 1000);
-    portal.say(`Trim ${what}: ${field(what).value} seconds`);
-    keepSoon(30);
-  }
-
-  document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element && event.target.closest("[data-trim]");
-    if (button) trim(button.dataset.trim);
-  });
-  document.addEventListener("keydown", (event) => {
-    const what = { "[": "start", "]": "end" }[event.key];
-    if (!what || !video() || portal.isTyping(event)) return;
-    event.preventDefault();
-    trim(what);
-  });
-  document.addEventListener("timeupdate", (event) => {
-    const until = event.target.dataset.until;
-    if (!until || event.target.currentTime < Number(until)) return;
-    event.target.pause();
-    event.target.dataset.until = "";
-  }, true);
-  document.addEventListener("error", (event) => {
-    if (event.target !== video()) return;
-    event.target.closest("[data-player]").hidden = true;
-    document.querySelector("[data-player-trouble]").hidden = false;
-  }, true);
 })();

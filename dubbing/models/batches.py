@@ -1,0 +1,84 @@
+"""Many at once: several files with the same settings, or a manifest, each row with an outcome of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from dubbing.models.assets import Asset
+from dubbing.models.projects import Project
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Batches a person may see."""
+
+    def owned_by(self, user: User | AnonymousUser) -> BatchQuerySet:
+        """What this person put together, in projects they may still bring assets to."""
+        projects = Project.objects.editable_by(user).values("pk")
+        return self.filter(created_by_id=user.pk, project__in=projects) if user.is_authenticated else self.none()
+
+
+class Batch(models.Model):
+    """Rows that are sent together. ``shared`` are settings of all of them, with the names of the new-asset form."""
+
+    class Kind(models.TextChoices):
+        FILES = "files", "Several files"
+        MANIFEST = "manifest", "Manifest"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="batches")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FILES)
+    name = models.CharField(max_length=120, blank=True)
+    shared = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = BatchQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "batches"
+
+    def __str__(self) -> str:
+        return self.name or f"Batch {self.pk}"
+
+
+class BatchRow(models.Model):
+    """One row: what it says, the draft it became, and what became of that.
+
+    ::
+
+        PROBLEM ◀──▶ GOOD ──▶ SENT        checked again whenever something changes
+                      └─────▶ REFUSED     not sent: ``words`` say why; part of "the remainder"
+    """
+
+    class Status(models.TextChoices):
+        PROBLEM = "problem", "To be corrected"
+        GOOD = "good", "Ready to send"
+        SENT = "sent", "Sent"
+        REFUSED = "refused", "Not sent"
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    number = models.PositiveIntegerField(help_text="From 1, in the order they were given.")
+    asset = models.OneToOneField(Asset, on_delete=models.SET_NULL, null=True, related_name="batch_row")
+    given = models.JSONField(default=dict, help_text="The row as it was given: column to text.")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
+    words = models.JSONField(default=list, help_text="[place, what is wrong] of everything that stands in the way.")
+    milliseconds = models.BigIntegerField(default=0, help_text="Weighted: what it will cost.")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=["problem", "good", "sent", "refused"]), name="known_batch_row_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch} · {self.number}"

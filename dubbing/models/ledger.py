@@ -1,0 +1,95 @@
+"""Minutes: reserved before anything is sent, settled when it was dubbed, released when it was not."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from dubbing.models.assets import Asset
+from dubbing.models.events import AppendOnly
+from dubbing.models.projects import Project
+from dubbing.models.submissions import Submission
+
+
+class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
+    """Lines can be added and read."""
+
+    def update(self, **kwargs: Any) -> NoReturn:
+        """Refuse: what was booked is not rewritten."""
+        raise AppendOnly("the ledger is append-only")
+
+    def delete(self) -> NoReturn:
+        """Refuse: what was booked is not removed."""
+        raise AppendOnly("the ledger is append-only")
+
+
+class LedgerEntry(models.Model):
+    """One line. ``milliseconds`` are weighted, and signed: what it adds to the month's use.
+
+    ::
+
+        RESERVE +planned ──▶ SETTLE  actual - planned    dubbed: what was reserved becomes what was used
+                        └──▶ RELEASE -planned            failed, refused or never sent
+
+    A line that closes names the one it closes; a reservation is closed once.
+    """
+
+    class Kind(models.TextChoices):
+        RESERVE = "reserve", "Reserved"
+        SETTLE = "settle", "Used"
+        RELEASE = "release", "Released"
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="ledger")
+    month = models.DateField(help_text="The first day of the month it counts for.")
+    asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="ledger")
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="ledger")
+    locale = models.CharField(max_length=20)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    milliseconds = models.BigIntegerField()
+    closes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="closed_by")
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = LedgerQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "ledger entries"
+        indexes = [
+            models.Index(fields=["project", "month", "-id"], name="ledger_by_month"),
+            models.Index(fields=["asset", "locale"], name="ledger_by_asset"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=["reserve", "settle", "release"]), name="known_ledger_kind"),
+            models.CheckConstraint(
+                condition=Q(kind="reserve", closes=None) | (~Q(kind="reserve") & Q(closes__isnull=False)),
+                name="only_a_closing_line_closes",
+            ),
+            models.UniqueConstraint(fields=["closes"], name="a_reservation_is_closed_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.milliseconds / 60_000:.1f} min · {self.asset} · {self.locale}"
+
+
+class MonthlyUse(models.Model):
+    """What a project has reserved and used in one month: the row whose conditional update is the only gate."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monthly_use")
+    month = models.DateField()
+    milliseconds = models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines.")
+
+    class Meta:
+        ordering = ["-month"]
+        verbose_name_plural = "monthly use"
+        constraints = [
+            models.UniqueConstraint(fields=["project", "month"], name="one_sum_per_month"),
+            models.CheckConstraint(condition=Q(milliseconds__gte=0), name="use_is_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project} · {self.month:%Y-%m}"

@@ -1,0 +1,38 @@
+"""Links to videos and backgrounds, and what was found when they were looked at."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class Link(models.Model):
+    """What stands behind an address, when we looked last. One row for each person, kind and address."""
+
+    class Status(models.TextChoices):
+        GOOD = "good", "Can be used"
+        REFUSED = "refused", "Cannot be used"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=10, choices=[("video", "Source video"), ("background", "Background audio")])
+    url = models.CharField(max_length=2000)
+    status = models.CharField(max_length=10, choices=Status.choices)
+    size = models.BigIntegerField(null=True, help_text="Bytes, when the server says so.")
+    content_type = models.CharField(max_length=100, blank=True)
+    duration = models.FloatField(
+        null=True, help_text="Seconds, by our probe of its two ends, if they tell."
+    )
+    media = models.JSONField(default=dict)
+    refusal = models.JSONField(default=dict)
+    looked_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "kind", "url"], name="one_look_per_link"),
+            models.CheckConstraint(condition=Q(status__in=["good", "refused"]), name="known_link_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.url

@@ -1,0 +1,84 @@
+"""What a project demands of everything that is dubbed in it, what it offers for it, and the words it insists on."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from dubbing.models.projects import Project
+
+
+class Policy(models.Model):
+    """Floors that the form and the service enforce. An owner may set them aside for one asset, with a reason."""
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="policy")
+    least_anonymization = models.FloatField(default=0.0, help_text="0 to 1; 0: anything goes.")
+    consent_required = models.BooleanField(default=False, help_text="Every asset names where consent is written down.")
+    no_lips = models.BooleanField(default=False, help_text="Nobody's lips are changed.")
+    approval_above = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Minutes of one asset above which an owner has to approve; blank: never."
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "policies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(least_anonymization__gte=0, least_anonymization__lte=1), name="policy_within_0_and_1"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Policy of {self.project}"
+
+
+class Preset(models.Model):
+    """Languages and options that a project uses again and again. ``values`` has the names of the new-asset form."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="presets")
+    name = models.CharField(max_length=80)
+    values = models.JSONField(default=dict)
+    is_default = models.BooleanField(default=False, help_text="New drafts begin with it.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="one_preset_per_name"),
+            models.UniqueConstraint(fields=["project"], condition=Q(is_default=True), name="one_default_preset"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Term(models.Model):
+    """A word that subtitles of a project have to get right.
+
+    required: where the source says ``source``, the target says ``target`` · forbidden: ``source`` is never said,
+    ``target`` (if any) is said instead. A blank locale means every target locale.
+    """
+
+    class Rule(models.TextChoices):
+        REQUIRED = "required", "Has to be translated so"
+        FORBIDDEN = "forbidden", "Must not be used"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="terms")
+    rule = models.CharField(max_length=10, choices=Rule.choices, default=Rule.REQUIRED)
+    source = models.CharField(max_length=120)
+    target = models.CharField(max_length=120, blank=True)
+    locale = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["source", "locale"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "rule", "source", "locale"], name="one_rule_per_term"),
+            models.CheckConstraint(condition=~Q(source=""), name="term_has_a_word"),
+            models.CheckConstraint(condition=Q(rule__in=["required", "forbidden"]), name="known_term_rule"),
+        ]
+
+    def __str__(self) -> str:
+        return self.source

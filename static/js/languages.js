@@ -1,0 +1,94 @@
+// Languages of the new-asset form: searched, chosen, and each with a place for its subtitles.
+(function () {
+  "use strict";
+  const portal = window.portal;
+  const chosen = document.getElementById("chosen");
+  if (!chosen) return;
+  const search = document.getElementById("languages-search");
+  const items = [...document.querySelectorAll(".picker-item")];
+  const boxOf = (item) => item.querySelector("input");
+  const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{Mn}/gu, "");
+
+  function filter() {
+    const words = plain(search.value).split(/\s+/).filter(Boolean);
+    const source = portal.field("source_locale").value;
+    for (const item of items) {
+      const box = boxOf(item);
+      const offered = item.dataset.code !== source || box.checked;
+      box.disabled = !offered;
+      item.hidden = !offered || !words.every((word) => plain(item.dataset.words).includes(word));
+    }
+    document.querySelector("[data-none]").hidden = items.some((item) => !item.hidden);
+  }
+
+  function count() {
+    const number = items.filter((item) => boxOf(item).checked).length;
+    document.querySelector("[data-chosen-count]").textContent = number ? `(${number})` : "";
+    return number;
+  }
+
+  function choose(item) {
+    const code = item.dataset.code;
+    const on = boxOf(item).checked;
+    const slot = chosen.querySelector(`[data-slot="${code}"]`);
+    if (slot) slot.hidden = !on;
+    else if (on) addSlot(item, code);
+    const name = item.querySelector(".locale-name").textContent;
+    const number = count();
+    portal.say(`${name} ${on ? "chosen" : "removed"}, ${number} in all.`);
+  }
+
+  function addSlot(item, code) {
+    const holder = document.createElement("ul");
+    holder.innerHTML = document.getElementById("slot-template").innerHTML.replaceAll("CODE", code);
+    const slot = holder.querySelector("li");
+    slot.querySelector(".slot-name").replaceChildren(item.querySelector(".locale").cloneNode(true));
+    slot.querySelector("[data-unchoose]").setAttribute("aria-label", `Remove ${item.querySelector(".locale-name").textContent}`);
+    slot.querySelectorAll("textarea").forEach((text) => (text.dir = "auto"));
+    chosen.append(slot);
+  }
+
+  document.getElementById("languages-list").addEventListener("change", (event) => choose(event.target.closest(".picker-item")));
+  chosen.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-unchoose]");
+    if (!button) return;
+    const item = items.find((one) => one.dataset.code === button.dataset.unchoose);
+    boxOf(item).checked = false;
+    boxOf(item).dispatchEvent(new Event("change", { bubbles: true }));
+    filter();
+    search.focus();
+  });
+  search.addEventListener("input", filter);
+  portal.field("source_locale").addEventListener("change", filter);
+
+  // Down from the search into the list, up and down in it, typing goes back to the search.
+  document.querySelector("[data-picker]").addEventListener("keydown", (event) => {
+    const shown = items.filter((item) => !item.hidden).map(boxOf);
+    const at = shown.indexOf(document.activeElement);
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const next = at + step;
+      (next < 0 ? search : shown[Math.min(next, shown.length - 1)] || search).focus();
+    } else if (event.key === "Escape" && (search.value || at >= 0)) {
+      event.preventDefault();
+      search.value = "";
+      filter();
+      search.focus();
+    } else if (event.key === "Enter") {
+      const box = at >= 0 ? shown[at] : shown.length === 1 ? shown[0] : null;
+      if (box) box.click();
+    }
+  });
+  filter();
+  count();
+
+  portal.fits = function (input) {
+    const file = input.files[0];
+    if (!file || file.size <= Number(input.dataset.textMax)) return true;
+    input.value = "";
+    const words = `${file.name} is larger than ${input.dataset.textMax / 1e6} MB, too large for subtitles. It was not taken.`;
+    document.getElementById(input.id.replace(/-file$/, "-status")).textContent = words;
+    return false;
+  };
+})();
