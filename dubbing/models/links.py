@@ -21,9 +21,7 @@ class Link(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices)
     size = models.BigIntegerField(null=True, help_text="Bytes, when the server says so.")
     content_type = models.CharField(max_length=100, blank=True)
-    duration = models.FloatField(
-        null=True, help_text="Seconds, by our probe of its two ends, if they tell."
-    )
+    duration = models.FloatField(null=True, help_text="Seconds, by our probe of its two ends, if they tell.")
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
     looked_at = models.DateTimeField(default=timezone.now)

@@ -115,6 +115,9 @@ def _partly(asset: Asset) -> str:
 
 
 _WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
+    Asset.Status.AWAITING: lambda asset: (
+        "An owner of the project has to approve it. Nothing is sent or paid before that."
+    ),
     Asset.Status.DRAFT: lambda asset: "Not sent yet.",
     Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself.",
     Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
