@@ -8,6 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 from celery import Task
 from django.conf import settings
@@ -34,11 +35,11 @@ class Bell(Task):  # type: ignore[type-arg]
 
     abstract = True
 
-    def ring(self, pk: int) -> None:
+    def ring(self, pk: int | UUID) -> None:
         """Have the row looked after soon, once the transaction is committed. Never raises, never waits."""
         transaction.on_commit(partial(self._hand_over, pk), robust=True)
 
-    def _hand_over(self, pk: int) -> None:
+    def _hand_over(self, pk: int | UUID) -> None:
         if getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
             self.delay(pk)
         elif _room.acquire(blocking=False):

@@ -14,6 +14,7 @@ from dubbing.providers import open_provider
 from dubbing.providers.callbacks import signature_keys
 
 Finding = list[CheckMessage]
+LARGEST_WEIGHT = 100
 
 
 def _error(number: int, what: str, hint: str) -> Finding:
@@ -97,8 +98,17 @@ def file_storage() -> Finding:
 def numbers() -> Finding:
     """Waits and limits have to be positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
+    names += " UPLOAD_CHUNK_BYTES"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
     return _error(7, f"Not positive: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
+
+
+def weights() -> Finding:
+    """A weight of nothing would make dubbing free, and a wild one would use a month up at once."""
+    names = ("WEIGHT_NO_LIPS", "WEIGHT_REAL_FACE", "WEIGHT_REAL_FACE_TURBO")
+    wrong = [name for name in names if not 0 < getattr(settings, name) <= LARGEST_WEIGHT]
+    hint = f"Set them to numbers above 0, at most {LARGEST_WEIGHT}; 1 counts a minute as a minute."
+    return _error(20, f"Not usable as weights of minutes: {', '.join(wrong)}.", hint) if wrong else []
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
@@ -110,6 +120,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     portal_address,
     file_storage,
     numbers,
+    weights,
 )
 
 

@@ -131,6 +131,12 @@ def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Loc
     return _admitted(extra).get(tag) or among.get(tag)
 
 
+def language_name(language: str) -> str:
+    """The name of a language without its region ("pt" gives "Portuguese"); the code itself when nobody has it."""
+    names = (locale.name for code, locale in _NAMES.items() if code.partition("-")[0] == language)
+    return next(names, language).partition(" (")[0]
+
+
 def sources(*, among: Table = LOCALES, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
     """Locales that a source video may speak, by name."""
     return tuple(locale for locale in _all(among, extra) if locale.source)

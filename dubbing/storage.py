@@ -5,6 +5,7 @@ in one step (`keep`). Whatever is under a key is therefore whole.
 """
 
 import errno
+import fcntl
 import hashlib
 import os
 import re
@@ -149,15 +150,88 @@ def open_temporary(kind: Kind, suffix: str = "") -> Iterator[Incoming]:
         incoming.discard()
 
 
-def adopt(key: str, kind: Kind, suffix: str = "") -> Stored:
-    """Move a finished upload to a fresh key of another kind, hashing it. Raises FileNotFoundError, BadKey."""
-    old, new = path(key), new_key(kind, suffix)
-    with old.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-        size = os.fstat(file.fileno()).st_size
-    _move(old, path(new))
-    return Stored(new, size, digest)
+class Partial:
+    """A file that comes in pieces, under its key from the first one; its size on disk is all that is known of it.
+
+    One writer at a time. The lock is the kernel's, so it holds between threads and processes, and ends with them.
+    """
+
+    def __init__(self, key: str, *, create: bool = False) -> None:
+        """Raises FileNotFoundError, BadKey."""
+        self._path = path(key)
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o644)
+
+    def __enter__(self) -> "Partial":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+    def lock(self) -> bool:
+        """Become the one writer, or be told that there is one. Raises FileNotFoundError when it was removed."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        if not os.path.samestat(os.fstat(self._file), self._path.stat()):
+            raise FileNotFoundError(errno.ENOENT, "The file is another one by now.")
+        return True
+
+    @property
+    def size(self) -> int:
+        return os.fstat(self._file).st_size
+
+    def append(self, piece: bytes | memoryview) -> None:
+        """Write at the end. Raises NoRoom; what fitted stays."""
+        os.lseek(self._file, 0, os.SEEK_END)
+        with _full_disk_named():
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
+
+    def cut(self, size: int) -> None:
+        """Forget everything after the first ``size`` bytes."""
+        os.ftruncate(self._file, size)
+
+    def flush(self) -> None:
+        """Wait until the disk has it. Raises NoRoom."""
+        with _full_disk_named():
+            os.fsync(self._file)
+
+
+def size_of(key: str) -> int:
+    """Bytes on disk under the key; 0 when there is nothing. Raises BadKey."""
+    try:
+        return path(key).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def twin_key(key: str, kind: Kind, suffix: str | None = None) -> str:
+    """The key of the same name in another folder: who starts again after a crash finds what is there already."""
+    old = Path(key)
+    return Path(kind.value, old.parent.name, old.stem + (old.suffix if suffix is None else suffix)).as_posix()
+
+
+def move(old: str, new: str) -> None:
+    """Give a whole file another key, in one step. Raises FileNotFoundError, BadKey."""
+    _move(path(old), path(new))
+
+
+def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
+    """The keys of one folder whose files were last written to that many seconds ago or earlier."""
+    limit = time.time() - older_than_s
+    for file in (_root() / kind.value).glob("*/*"):
+        key = str(file.relative_to(_root()))
+        with suppress(FileNotFoundError):
+            if (
+                file.parent.name != _INCOMING
+                and _KEY.fullmatch(key)
+                and file.is_file()
+                and file.stat().st_mtime < limit
+            ):
+                yield key
 
 
 def free_bytes() -> int:

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from celery import shared_task
 from django.db.models import Q
 
 from dubbing.bell import Bell
-from dubbing.models import Asset, Submission, Version
+from dubbing.models import Asset, BatchRow, Submission, Upload, Version
 from dubbing.providers import open_provider
-from dubbing.services import revising, sending, settling
+from dubbing.services import closing, drafts, previews, remote_files, revising, sending, settling, uploads
 from dubbing.sync import keep_result, sync_asset
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ def submit(pk: int) -> None:
         sending.send(pk, provider=provider)
     elif submission.status in Submission.UNBOUND:
         settling.settle(pk, provider=provider)
+    closing.close_due(submission.asset_id)
     sync.ring(submission.asset_id)
 
 
@@ -38,6 +40,7 @@ def sync(pk: int) -> None:
     asset = Asset.objects.get(pk=pk)
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.ring(pk)
+    closing.close_due(pk)
     for version in Version.objects.due_for_keep().filter(dubbing__asset_id=pk):
         keep.ring(version.pk)
 
@@ -45,7 +48,9 @@ def sync(pk: int) -> None:
 @shared_task(base=Bell)
 def keep(pk: int) -> None:
     """Copy a version's result into our storage."""
-    keep_result(pk, provider=open_provider(Version.objects.get(pk=pk).provider))
+    version = Version.objects.select_related("dubbing").get(pk=pk)
+    keep_result(pk, provider=open_provider(version.provider))
+    closing.close_due(version.dubbing.asset_id)
 
 
 @shared_task(base=Bell)
@@ -56,12 +61,35 @@ def revise(pk: int) -> None:
         sync.ring(version.dubbing.asset_id)
 
 
+@shared_task(base=Bell)
+def examine(pk: UUID | str) -> None:
+    """Look into a file that arrived, and give it to the drafts that wait for it."""
+    upload = uploads.examine(UUID(str(pk)), settled=drafts.attach_arrived)
+    if upload and upload.preview == Upload.Preview.WAITING:
+        preview.ring(upload.pk)
+
+
+@shared_task(base=Bell)
+def preview(pk: UUID | str) -> None:
+    """Make what pages need to show a film."""
+    previews.make(UUID(str(pk)))
+
+
+@shared_task(base=Bell)
+def look_at_links(pk: int) -> None:
+    """See what is behind the links of a row of a batch, so that its length is known before it is sent."""
+    asset = Asset.objects.select_related("created_by").get(pk=pk)
+    for kind, url in remote_files.links_in(asset.typed):
+        remote_files.check(url, kind, asset.created_by, provider=asset.provider)
+    BatchRow.objects.filter(asset=pk).update(stale=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """Something whose time has come: which task does it, for which row, since when."""
 
     task: Bell
-    pk: int
+    pk: int | UUID
     since: datetime
 
     def run(self) -> None:
@@ -77,11 +105,15 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
     of_asset = Q() if asset is None else Q(asset=asset)
     of_version = Q() if asset is None else Q(dubbing__asset=asset)
     this = Q() if asset is None else Q(pk=asset.pk)
+    of_upload = Q() if asset is None else Q(source_of=asset) | Q(background_of=asset)
     for task, rows, when in (
         (submit, Submission.objects.due().filter(of_asset), "next_at"),
         (sync, Asset.objects.due_for_sync().filter(this), "next_poll_at"),
         (keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
         (revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
+        (examine, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
+        # Not for one asset: who waits for an asset does not wait for these.
+        (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import ceil
+from unicodedata import category
 
 
 def duration(seconds: float | None) -> str:
@@ -46,11 +48,17 @@ def moment(at: datetime, now: datetime) -> str:
 
 
 def minutes(seconds: float | None) -> str:
-    """What is paid for, in minutes: "2.5 min", "12 min"."""
-    if seconds is None:
-        return ""
-    value = seconds / 60
-    return f"{value:.1f} min".replace(".0 ", " ") if value < 10 else f"{value:.0f} min"
+    """What is paid for, in minutes: "2.5 min", "12.1 min". Rounded up, so that it is never less than what is booked."""
+    return "" if seconds is None else f"{_tenths(ceil(round(seconds * 1000) / 6000))} min"
+
+
+def minutes_left(milliseconds: int) -> str:
+    """What may still be used, in minutes: rounded down, so that it is never more than there is."""
+    return f"{_tenths(milliseconds // 6000)} min"
+
+
+def _tenths(count: int) -> str:
+    return f"{count / 10:,.1f}".removesuffix(".0")
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -67,3 +75,8 @@ def timecode(seconds: float | None) -> str:
     hours, minute, second = whole // 3600, whole // 60 % 60, whole % 60
     tail = f".{rest:02}".rstrip("0") if rest else ""
     return f"{hours}:{minute:02}:{second:02}{tail}" if hours else f"{minute}:{second:02}{tail}"
+
+
+def one_line(text: str) -> str:
+    """What somebody typed, on one line: without control characters, with single spaces."""
+    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} else one for one in text).split())

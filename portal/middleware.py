@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2
+
+_SIGNED_OUT = {
+    "message": "You are not signed in any more. What arrived stays.",
+    "remedy": "Sign in again in another tab, then go on.",
+}
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -17,6 +22,12 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 def takes_large_body(view: View) -> View:
     """Mark a view that streams its body and enforces its own limit; it still needs a signed-in person."""
     view.takes_large_body = True  # type: ignore[attr-defined]
+    return view
+
+
+def answers_scripts(view: View) -> View:
+    """Mark a view that only scripts ask: somebody who is not signed in is told so in JSON, not led to a page."""
+    view.answers_scripts = True  # type: ignore[attr-defined]
     return view
 
 
@@ -36,8 +47,10 @@ class BodyGate:
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
             return _refuse("Send the length of the body (Content-Length).", 411)
         known = request.user.is_authenticated
-        # Not a POST: its body would be read as a form, and stored, before the view is asked.
-        if known and request.method != "POST" and getattr(view, "takes_large_body", False):
+        if not known and getattr(view, "answers_scripts", False):
+            return JsonResponse(_SIGNED_OUT, status=401)
+        # No other method: the body of a POST would be read as a form, and stored, before the view is asked.
+        if known and request.method == "PATCH" and getattr(view, "takes_large_body", False):
             return None
         if _announced(request) > (MEMBER_BYTES if known else ANONYMOUS_BYTES):
             if "text/html" in request.headers.get("Accept", ""):

@@ -7,11 +7,13 @@ import sys
 
 BIND = os.environ.get("BIND", "127.0.0.1:8000")
 THREADS = os.environ.get("THREADS", "8")
+# An upload has a thread for as long as it takes, and there may be many at once over slow lines.
+WEB_THREADS = os.environ.get("WEB_THREADS", "16")
 WORKERS = os.environ.get("WORKERS", "1")
 
 COMMANDS = {
     # Threads, because requests wait for the disk and the database; uploads take as long as they take.
-    "web": f"-m gunicorn portal.wsgi --bind {BIND} --worker-class gthread --threads {THREADS} --workers {WORKERS} "
+    "web": f"-m gunicorn portal.wsgi --bind {BIND} --worker-class gthread --threads {WEB_THREADS} --workers {WORKERS} "
     "--timeout 120 --graceful-timeout 20 --no-control-socket",
     # The threads pool: a killed pool process wedges its worker, and nothing here needs the CPU for long.
     "worker": f"-m celery -A portal worker --pool threads --concurrency {THREADS} --loglevel WARNING "

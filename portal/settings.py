@@ -53,11 +53,21 @@ POLL_FIRST_SECONDS = env.int("POLL_FIRST_SECONDS", default=30)
 POLL_LONGEST_SECONDS = env.int("POLL_LONGEST_SECONDS", default=15 * 60)
 # An asset still open after this long, plus ten times its length, is shown as late. Seconds.
 LATE_SECONDS = env.int("LATE_SECONDS", default=60 * 60)
+# How often a minute counts against a team's allowance, by how the final video is made.
+WEIGHT_NO_LIPS = env.float("WEIGHT_NO_LIPS", default=1.0)
+WEIGHT_REAL_FACE = env.float("WEIGHT_REAL_FACE", default=1.0)
+WEIGHT_REAL_FACE_TURBO = env.float("WEIGHT_REAL_FACE_TURBO", default=1.0)
 
 # --- files ----------------------------------------------------------------------------------------------------------
 
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
+# The largest body that browsers send in one request; a proxy in front has to let it through.
+UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
+# What a person may have here in files that no sent asset uses.
+UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024**3)
+# In one web process. Each has a thread of its own while it lasts (see portal/run.py).
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=12)
 DISK_LOW_WATER_BYTES = env.int("DISK_LOW_WATER_BYTES", default=1024**3)
 SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(VAR_DIR / "samples")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024**2
@@ -226,7 +236,8 @@ CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
-        "style-src": [SELF],
+        # The waveform draws its own style sheet into a shadow tree, marked with the page's nonce.
+        "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
         "media-src": [SELF],
         "object-src": [NONE],

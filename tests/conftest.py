@@ -6,24 +6,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.bell import Bell
+from dubbing.services import remote_files
 from tests.support.people import People, client_of, make_people
 
-Bells = list[tuple[str, int]]
+Bells = list[tuple[str, int | UUID]]
 
 
 LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py", "tests/browser/test_providers.py")
 
 
+QUICK = ("test_schedules.py", "test_uploads_cut.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Chaos, the second witness and the demo take minutes: not for every run."""
     for item in items:
-        if any(part in item.path.as_posix() for part in LONG) and "test_schedules" not in item.path.name:
+        if any(part in item.path.as_posix() for part in LONG) and item.path.name not in QUICK:
             item.add_marker(pytest.mark.long)
 
 
@@ -52,11 +57,17 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
     """Which tasks were rung for, as (short name, primary key). Nothing is executed."""
     rung: Bells = []
 
-    def record(task: Any, pk: int) -> None:
+    def record(task: Any, pk: int | UUID) -> None:
         rung.append((task.name.rpartition(".")[2], pk))
 
     monkeypatch.setattr(Bell, "_hand_over", record)
     return rung
+
+
+@pytest.fixture(autouse=True)
+def _links_lead_to_films(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test asks the network what is behind a link, unless it brings a server of its own."""
+    monkeypatch.setattr(remote_files, "look", lambda url, kind, provider: remote_files.Found())
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ class MembershipInline(TabularInline):
 class ProjectAdmin(ModelAdmin):
     """Ops may make projects and decide members; a project with assets cannot be deleted."""
 
-    list_display = ("name", "provider", "created_at")
+    list_display = ("name", "provider", "monthly_minutes", "created_at")
     list_filter = (ProviderFilter,)
     search_fields = ("name", "members__username", "members__email")
     inlines = (MembershipInline,)

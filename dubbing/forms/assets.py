@@ -5,11 +5,11 @@ Bound to what was typed, as a request or the command line has it. Keys of the da
     name · source_from (file | url) · source (an Upload or its id) · media_url · source_locale · targets (a list)
     srt_<locale> and source_srt (text, or bytes of a file) · start · end · speakers · auto_generate · lips_model
     voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
-    voice_id · voice_model · speed · seed · notes
+    voice_id · voice_model · speed · seed · notes · consent · override_reason · speakers_from (unsure | count)
     checked (set once it was submitted) · files (what ``services.drafts`` knows about subtitle files)
 
-``source_from`` and ``background_from`` may be left out: what is given counts. Any other may be left out as well, and
-has the default of a new asset then.
+``source_from``, ``background_from`` and ``speakers_from`` may be left out: what is given counts. Any other may be left
+out as well, and has the default of a new asset then.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from urllib.parse import unquote, urlsplit
 from django import forms
 
 from dubbing import locales, providers
-from dubbing.forms import abilities, choices, texts
+from dubbing.forms import abilities, choices, floors, texts
 from dubbing.forms.checking import LanguageChecks, SourceChecks
 from dubbing.forms.fields import CodesField, FigureField, LineField, SecondsField, TextFileField, one_line
-from dubbing.models import Asset
-from dubbing.services import fitting
+from dubbing.forms.floors import PolicyChecks
+from dubbing.models import Asset, Policy
+from dubbing.services import fitting, policies
 from dubbing.services.submit import AssetFields, TargetText
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ LARGEST_SEED = 2**31 - 1
 NOTES_LENGTH = 2000
 
 
-class AssetForm(SourceChecks, LanguageChecks):
+class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
     """What is to be dubbed, into which languages, and how."""
 
     name = LineField(required=False, help_text="People find it by this name. Blank: the name of the file.")
@@ -59,8 +60,9 @@ class AssetForm(SourceChecks, LanguageChecks):
     voice_anonymization = FigureField(
         low=0, high=1, required=False, label="Voice anonymization", help_text=choices.ANONYMIZATION_HELP
     )
+    speakers_from = forms.ChoiceField(choices=choices.SPEAKERS_FROM, required=False, widget=forms.RadioSelect)
     speakers = FigureField(
-        low=1, high=MOST_SPEAKERS, whole=True, required=False, label="People speaking", help_text=choices.SPEAKERS_HELP
+        low=1, high=MOST_SPEAKERS, whole=True, required=False, label="How many", help_text=choices.SPEAKERS_HELP
     )
     background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
     background = forms.Field(required=False, widget=forms.HiddenInput)
@@ -76,20 +78,39 @@ class AssetForm(SourceChecks, LanguageChecks):
         help_text=choices.NOTES_HELP,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    consent = LineField(required=False, label="Consent reference", help_text=choices.CONSENT_HELP)
+    override_reason = forms.CharField(
+        required=False,
+        max_length=NOTES_LENGTH,
+        label="Why the policy is set aside",
+        help_text=choices.OVERRIDE_HELP,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
 
     def __init__(
-        self, data: Mapping[str, Any] | None = None, *, asset: Asset, user: User, strict: bool = False
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        asset: Asset,
+        user: User,
+        strict: bool = False,
+        policy: Policy | None = None,
     ) -> None:
-        """``strict``: refuse what the provider has no use for, instead of leaving it out."""
-        super().__init__(data if data is not None else {}, prefix=None)
-        self.asset, self.user, self.strict = asset, user, strict
+        """``strict``: refuse what the provider has no use for, instead of leaving it out.
+
+        ``policy``: the project's, for whoever reads many forms and has it.
+        """
+        policy = policy or policies.of_project(asset.project_id)
+        can = providers.capabilities(asset.provider)
+        super().__init__(floors.raised(data if data is not None else {}, policy, can), prefix=None)
+        self.asset, self.user, self.strict, self.policy = asset, user, strict, policy
         self.configured = asset.provider in providers.provider_names()
-        self.can = providers.capabilities(asset.provider)
+        self.can = can
         self.table = providers.locale_table(asset.provider)
         self.reports: dict[str, texts.TextReport] = {}
         self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
-        self.fields["auto_generate"].choices = choices.auto_generate(self.can)  # type: ignore[attr-defined]
-        for name in choices.missing(self.can):
+        self.fields["auto_generate"].choices = self.ways_to_finish()  # type: ignore[attr-defined]
+        for name in (*choices.missing(self.can), *([] if floors.demands(policy) else ["override_reason"])):
             del self.fields[name]
         for code in self.chosen_codes() if self.can.target_srt else ():
             self.fields[f"srt_{code}"] = TextFileField(required=False, label=f"Subtitles in {_name_of(code)}")
@@ -101,6 +122,10 @@ class AssetForm(SourceChecks, LanguageChecks):
         taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
         options = {name: data[name] for name in fitting.OPTIONS if data.get(name) not in (None, "")}
         return AssetFields(targets=targets, source_srt=self._srt("source_srt"), options=options, **taken)
+
+    def ways_to_finish(self) -> list[tuple[str, str]]:
+        """How far it may go by itself, what a new draft has first."""
+        return floors.auto_generate(self.policy, choices.auto_generate(self.can))
 
     def forgive_blank(self) -> None:
         """Do not complain about what is not there yet, as long as nobody has tried to submit."""
@@ -131,6 +156,8 @@ class AssetForm(SourceChecks, LanguageChecks):
         self._check_texts()
         self._check_options()
         self._check_background()
+        self._check_consent()
+        self._check_policy()
         return self.cleaned_data
 
     def _check_provider(self) -> None:
@@ -169,6 +196,8 @@ class AssetForm(SourceChecks, LanguageChecks):
             data["lips_model"] = usual.lips_model
         if data.get("voice_anonymization") is None:
             data["voice_anonymization"] = usual.voice_anonymization
+        if data.get("speakers_from") == "unsure":
+            data["speakers"] = None
 
     # --- for the page -------------------------------------------------------------------------------------------------
 
@@ -190,7 +219,7 @@ class AssetForm(SourceChecks, LanguageChecks):
 
 _AS_IT_IS = (
     "name", "source", "media_url", "source_locale", "start", "end", "speakers", "auto_generate", "lips_model",
-    "voice_anonymization", "background", "background_url",
+    "voice_anonymization", "background", "background_url", "consent", "override_reason",
 )  # fmt: skip
 
 

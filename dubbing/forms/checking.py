@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from dubbing import locales
+from dubbing import locales, subtitles
 from dubbing.forms import choices, texts
 from dubbing.forms.fields import CodesField, TextFileField
-from dubbing.forms.sources import link_problem, portal_problem, usable_upload
-from dubbing.models import Asset, Upload
+from dubbing.forms.sources import link_found, link_problem, portal_problem, refusal_words, usable_upload
+from dubbing.models import Asset, Link, Upload
 from dubbing.providers.base import Capabilities
+from dubbing.services import preflight
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,12 +28,16 @@ class AssetChecks(forms.Form):
     can: Capabilities
     table: Mapping[str, locales.Locale]
     configured: bool
+    found_links: Mapping[str, Link] = MappingProxyType({})
 
     @property
     def duration(self) -> float | None:
-        """Seconds of the source by our probe, when the source is a file that is here."""
+        """Seconds of the source by our probe, when it is a file that is here, or a link whose file told its length."""
         source = self.cleaned_data.get("source")
-        return source.duration if isinstance(source, Upload) else None
+        if isinstance(source, Upload):
+            return source.duration
+        link = self.found_links.get("media_url")
+        return link.duration if link and self.cleaned_data.get("media_url") else None
 
     def _add(self, name: str, words: str, *, code: str = "invalid") -> None:
         # add_error takes the cleaned value away, and the fields after this one are judged by it.
@@ -99,10 +105,17 @@ class SourceChecks(AssetChecks):
 
     def _take_link(self, name: str, url: str, words: str) -> None:
         problem = link_problem(url, self.asset.provider) if url and self.configured else ""
+        link = None if problem or not url else self._link_found(name, url)
+        if link:
+            self.found_links = {**self.found_links, name: link}
+            problem = refusal_words(link)
         if problem or not url:
             self._add(name, problem or words, code="invalid" if url else "required")
         else:
             self.cleaned_data[name] = url
+
+    def _link_found(self, name: str, url: str) -> Link | None:
+        return link_found(url, name, self.user)
 
 
 class LanguageChecks(AssetChecks):
@@ -132,18 +145,49 @@ class LanguageChecks(AssetChecks):
         self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
 
     def _check_texts(self) -> None:
-        film = self._film()
-        for name in [name for name in self.fields if isinstance(self.fields[name], TextFileField)]:
+        film, beside = self._film(), self._beside()
+        for name in self.text_fields():
             data, refused = self.cleaned_data.get(name), tuple(self._file(name).get("problems", ()))
             if refused:
-                self.reports[name] = texts.TextReport(problems=refused)
+                self.reports[name] = texts.refused(refused)
             elif data and name == "source_srt":
-                self.reports[name] = texts.source_report(data, self.cleaned_data["source_locale"])
+                self.reports[name] = texts.source_report(data, self.locale_of(name), film, beside[name])
             elif data:
-                self.reports[name] = texts.target_report(data, film, name.removeprefix("srt_"))
+                self.reports[name] = texts.target_report(data, film, self.locale_of(name), beside[name])
         for name, report in self.reports.items():
             for problem in report.problems:
                 self._add(name, problem)
+
+    def text_fields(self) -> list[str]:
+        """The fields that take a text: the transcript, and the subtitles of each chosen language."""
+        return [name for name in self.fields if isinstance(self.fields[name], TextFileField)]
+
+    def locale_of(self, name: str) -> str:
+        """The language of the text in this field."""
+        return str(self.cleaned_data.get("source_locale") or "") if name == "source_srt" else name.removeprefix("srt_")
+
+    def context_of(self, name: str) -> subtitles.Context:
+        """What the text in this field is looked at against."""
+        beside = self._beside().get(name) or texts.Beside()
+        return texts.context(self._film(), self.locale_of(name), beside, spoken=name != "source_srt")
+
+    def _beside(self) -> dict[str, texts.Beside]:
+        """For each text what else it is looked at against; nothing while there is no text at all."""
+        data = {name: self.cleaned_data.get(name) or "" for name in self.text_fields()}
+        if not any(data.values()):
+            return {}
+        others = {name: texts.described(_slot(name), self.locale_of(name), text) for name, text in data.items()}
+        terms = preflight.terms_of(self.asset.project_id, (self.locale_of(name) for name in data))
+        source = data.get("source_srt", "")
+        return {
+            name: texts.Beside(
+                source=source if isinstance(source, str) else "",
+                terms=terms.get(self.locale_of(name), ()),
+                others=tuple(other for key, other in others.items() if key != name),
+                file_name=str(self._file(name).get("name", "")),
+            )
+            for name in data
+        }
 
     def _film(self) -> texts.Film:
         """What the subtitles are checked against; a trim that makes no sense is left out."""
@@ -158,3 +202,7 @@ class LanguageChecks(AssetChecks):
     def _file(self, name: str) -> Mapping[str, Any]:
         files = self.data.get("files") or {}
         return files.get(name, {}) if isinstance(files, Mapping) else {}
+
+
+def _slot(name: str) -> str:
+    return preflight.SOURCE if name == "source_srt" else name.removeprefix("srt_")

@@ -26,8 +26,25 @@ class LineField(forms.Field):
         return one_line(str(value or ""))
 
 
+def clock(seconds: float) -> str:
+    """A moment in a film: ``00:01:09.500``."""
+    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+
+
 class SecondsField(forms.Field):
-    """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds."""
+    """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds.
+
+    It is shown as ``00:01:09.500``, or as it was typed when it is no time.
+    """
+
+    def prepare_value(self, value: Any) -> Any:
+        """For the page."""
+        try:
+            seconds = self.to_python(value)
+        except ValidationError:
+            return value
+        return "" if seconds is None else clock(seconds)
 
     def to_python(self, value: Any) -> float | None:
         """Seconds, or None for nothing typed."""

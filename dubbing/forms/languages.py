@@ -53,6 +53,8 @@ class LanguageForm(forms.Form):
         return cleaned
 
     def _keep(self, read: subtitles.Subtitles, name: str) -> None:
+        if any(subtitles.PLACEHOLDER in cue.text for cue in read.cues):
+            self.add_error("srt", f"Cues are not filled in yet: they still say “{subtitles.PLACEHOLDER}”.")
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
         kept = {self.add_prefix("kept"): text, self.add_prefix("kept_name"): name[:100]}
         self.data = {**self.data.dict(), **kept} if isinstance(self.data, QueryDict) else {**self.data, **kept}

@@ -10,14 +10,17 @@ from typing import Any
 from django.conf import settings
 from django.forms import BoundField
 
-from dubbing import catalogue, locales, providers, subtitles, wording
+from dubbing import catalogue, locales, providers, subtitles
 from dubbing.catalogue import Entry
 from dubbing.forms import abilities, choices
 from dubbing.forms.assets import AssetForm
+from dubbing.forms.explaining import Explained
+from dubbing.forms.pilots import PilotPanel
+from dubbing.forms.price import Price
 from dubbing.forms.sources import find_upload
 from dubbing.forms.texts import TextReport
-from dubbing.models import Asset, Upload
-from dubbing.services import fitting
+from dubbing.models import Asset, Event, Upload
+from dubbing.services import approvals, fitting, preflight, remote_files, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,13 @@ class Slot:
     file: dict[str, Any]
     report: TextReport | None
     shown: bool = True
+    undo: str = ""
+    starts: tuple[Slot, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What addresses call it: "source", or the code of the language."""
+        return self.code or preflight.SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +50,7 @@ class Option:
     title: str
     help: str
     checked: bool
+    barred: bool = False  # shown with the reason why not
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +61,19 @@ class Language:
     chosen: bool
     offered: bool
 
+    @property
+    def words(self) -> str:
+        """What it is found by."""
+        also = choices.ALSO_CALLED.get(self.locale.code, "")
+        return f"{self.locale.name} {self.locale.native_name} {self.locale.code} {also}".lower()
 
-class AssetPage:
+
+class AssetPage(Explained):
     """A bound form, asked for what its page shows. What nobody has filled in yet is missing, and no error."""
 
     def __init__(self, form: AssetForm) -> None:
         self.form, self.asset = form, form.asset
+        self.price = Price(form)
         self.missing = list(self._missing())
         if not form.data.get("checked"):
             form.forgive_blank()
@@ -64,6 +82,7 @@ class AssetPage:
         """Everything for the templates."""
         return {
             "page": self,
+            "pilot": PilotPanel(self.form),
             "form": self.form,
             "asset": self.asset,
             "project": self.asset.project,
@@ -80,9 +99,26 @@ class AssetPage:
         return self._upload("source")
 
     @property
+    def twin(self) -> Asset | None:
+        """Another asset with the very same video."""
+        return uploads.twin_of(self.source, self.form.user) if self.source else None
+
+    @property
     def background(self) -> Upload | None:
         """The background that stands in the form, in whatever state."""
         return self._upload("background")
+
+    @property
+    def link_facts(self) -> str:
+        """What is known of the file behind the link to the film."""
+        link = self.form.found_links.get("media_url")
+        return remote_files.facts(link) if link and link.status == link.Status.GOOD else ""
+
+    @property
+    def background_link_facts(self) -> str:
+        """What is known of the file behind the link to the background."""
+        link = self.form.found_links.get("background_url")
+        return remote_files.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
     def refusal(self) -> Entry | None:
@@ -102,7 +138,7 @@ class AssetPage:
         if self.asset.status != Asset.Status.DRAFT or set(names) == {self.asset.provider}:
             return []
         here = [self.asset.provider] if self.asset.provider not in names else []
-        return [(name, providers.label(name)) for name in (*here, *names)]
+        return [(name, self.called(name)) for name in (*here, *names)]
 
     @property
     def limits(self) -> str:
@@ -132,11 +168,16 @@ class AssetPage:
 
     def auto_generate(self) -> list[Option]:
         """How far it goes by itself."""
-        return self._options("auto_generate", choices.auto_generate(self.form.can), choices.AUTO_GENERATE_HELP)
+        return self._options("auto_generate", self.form.ways_to_finish(), choices.AUTO_GENERATE_HELP)
 
     def lips_model(self) -> list[Option]:
         """Quality or speed."""
         return self._options("lips_model", list(choices.LIPS_TITLE.items()), choices.LIPS_HELP)
+
+    def speakers_from(self) -> list[Option]:
+        """Not sure, or a number."""
+        said = "count" if self.knows_speakers else "unsure"
+        return [Option(value, title, "", value == said) for value, title in choices.SPEAKERS_FROM]
 
     def languages(self) -> list[Language]:
         """Every language there is to dub into."""
@@ -171,7 +212,20 @@ class AssetPage:
         """The place for one text."""
         files = self.form.data.get("files") or {}
         text = str(self.form.data.get(name) or "")
-        return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown)
+        step = preflight.step_back(self.form.data, code or preflight.SOURCE)
+        undo = str(step["did"]) if step else ""
+        starts = self._starts(name) if code and shown and not text.strip() else ()
+        return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown, undo, starts)
+
+    def _starts(self, name: str) -> tuple[Slot, ...]:
+        """Texts with times that this one can begin with, the source's first."""
+        timed = [other for other, report in self.form.reports.items() if other != name and report.cues]
+        ordered = sorted(timed, key=lambda other: other != "source_srt")
+        return tuple(self._as_start(other) for other in ordered)
+
+    def _as_start(self, name: str) -> Slot:
+        code = "" if name == "source_srt" else name.removeprefix("srt_")
+        return Slot(name, code, "", {}, self.form.reports[name])
 
     def fields(self) -> Iterator[BoundField]:
         """Every field that says its errors in one place."""
@@ -180,17 +234,14 @@ class AssetPage:
     # --- what it comes to ---------------------------------------------------------------------------------------------
 
     @property
-    def both_spanish(self) -> bool:
-        """Two variants of one language are easily chosen by mistake."""
-        return {"es-ES", "es-MX"} <= set(self.form.chosen_codes())
-
-    @property
     def button(self) -> str:
         """What pressing it will cost."""
-        count = len(self.form.chosen_codes())
-        cost = [wording.minutes(self.form.paid_duration)] if self.form.paid_duration else []
-        parts = [*cost, *([wording.plural(count, "language")] if count else [])]
-        return f"Submit: {', '.join(parts)}" if parts else "Submit"
+        return self.price.button
+
+    @property
+    def given_back(self) -> Event | None:
+        """Why an owner gave it back, if that is why it is here."""
+        return approvals.given_back(self.asset)
 
     @property
     def name(self) -> str:
@@ -238,4 +289,5 @@ class AssetPage:
     def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:
         typed = self.form.data.get(name)
         chosen = typed if typed in dict(titles) else titles[0][0]
-        return [Option(value, title, words.get(value, ""), value == chosen) for value, title in titles]
+        words = words | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
+        return [Option(value, title, words.get(value, ""), value == chosen, value in barred) for value, title in titles]

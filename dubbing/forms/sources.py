@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -10,8 +11,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from dubbing.models import Asset, Upload
+from dubbing.models import Asset, Link, Upload
 from dubbing.providers import capabilities, label, open_provider
+from dubbing.services import remote_files
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -30,8 +32,12 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
     if upload.status == Upload.Status.REFUSED:
         words = upload.refusal
         raise ValidationError(f"{words.get('message', 'Refused.')} {words.get('remedy', '')}".strip(), code="refused")
+    if upload.status == Upload.Status.ARRIVED:
+        words = f"“{upload.name}” has arrived and is being checked. Wait a few seconds, then submit again."
+        raise ValidationError(words, code="checking")
     if upload.status != Upload.Status.COMPLETE:
-        raise ValidationError(f"“{upload.name}” has not arrived completely. Choose the file again.", code="partial")
+        words = f"“{upload.name}” has not arrived completely. Wait until it has, or choose the file again to go on."
+        raise ValidationError(words, code="partial")
     return upload
 
 
@@ -54,6 +60,26 @@ def link_problem(url: str, provider: str) -> str:
     if open_provider(provider).reachable(url):
         return ""
     return _why_not(url)
+
+
+def link_found(url: str, name: str, user: User) -> Link | None:
+    """What was found behind the link in this field when somebody looked last. Asks nobody."""
+    kind = Upload.Kind.VIDEO if name == "media_url" else Upload.Kind.BACKGROUND
+    return Link.objects.filter(owner_id=user.pk, kind=kind, url=url).first()
+
+
+def refusal_words(link: Link) -> str:
+    """Why it cannot be used, and what to do; empty when it can."""
+    if link.status == Link.Status.GOOD:
+        return ""
+    return f"{link.refusal.get('message', 'Refused.')} {link.refusal.get('remedy', '')}".strip()
+
+
+def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
+    """Go and see what is behind the links of a form that is about to be sent, unless that is known. Takes seconds."""
+    for kind, url in remote_files.links_in(data):
+        if not link_problem(url, asset.provider):
+            remote_files.check(url, kind, user, provider=asset.provider)
 
 
 def portal_problem(provider: str) -> str:

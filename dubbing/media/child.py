@@ -1,8 +1,10 @@
 """The side that is exposed: runs alone under hard limits, reads one hostile file, prints JSON.
 
-    probe PATH video|audio deep|shallow      {"info": {...}} or {"refused": code}
-    poster PATH OUT SECONDS                  {"written": true} or {"written": false}
-    hear PATH                                {"loudness": [...]}
+    probe PATH video|audio deep|whole|shallow  {"info": {...}} or {"refused": code}
+    poster PATH OUT SECONDS                    {"written": true} or {"written": false}
+    hear PATH                                  {"loudness": [...]}
+    peaks PATH                                 {"duration": seconds, "peaks": [...]} or {"refused": code}
+    copy PATH OUT BYTES CPU_SECONDS            {"written": true} or {"written": false}
 
 Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Whatever goes wrong
 unforeseen ends it without an answer, which the parent takes for "unreadable".
@@ -13,13 +15,15 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import av.logging
 
+from . import hearing
 from .checking import check_ends, check_kind, is_cut_off
+from .copying import copy
 from .describing import info
-from .hearing import loudness
 from .pictures import poster
 from .reading import Refused, opened, streams
 
@@ -28,14 +32,27 @@ _MEMORY_BYTES = 1024**3
 _CPU_S = 30
 _WALL_S = 60
 _POSTER_BYTES = 4 * 1024**2
+# All the sound of a long film, which may lie all over a large file.
+_PEAKS_CPU_S = 300
+_PEAKS_WALL_S = 900
+_COPY_MEMORY_BYTES = 3 * 1024**3
+# A copy is never urgent, and there is always something else to do.
+_COPY_NICE = 10
 
 
 def main() -> int:
     """Do what the command line says; the exit status is 0 whenever there is an answer."""
     command, path, *rest = sys.argv[1:]
-    _limit(_POSTER_BYTES if command == "poster" else 0)
+    if command == "peaks":
+        _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)
+    elif command == "copy":
+        os.nice(_COPY_NICE)
+        _limit(int(rest[1]), cpu_s=int(rest[2]), wall_s=4 * int(rest[2]), memory=_COPY_MEMORY_BYTES)
+    else:
+        _limit(_POSTER_BYTES if command == "poster" else 0)
     av.logging.set_level(av.logging.PANIC)
-    print(json.dumps(_answer(command, path, rest)), flush=True)
+    close = (",", ":") if command == "peaks" else None  # thousands of figures in one answer
+    print(json.dumps(_answer(command, path, rest), separators=close), flush=True)
     return 0
 
 
@@ -43,31 +60,39 @@ def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
     if command == "poster":
         return {"written": poster(path, rest[0], float(rest[1]))}
     if command == "hear":
-        return {"loudness": loudness(path)}
+        return {"loudness": hearing.loudness(path)}
+    if command == "peaks":
+        return _answered(lambda: hearing.peaks(path))
+    if command == "copy":
+        return {"written": copy(path, rest[0])}
     return probe(path, *rest)
 
 
-def _limit(file_bytes: int) -> None:
+def _limit(file_bytes: int, *, cpu_s: int = _CPU_S, wall_s: int = _WALL_S, memory: int = _MEMORY_BYTES) -> None:
     """Hand back what the decoders must not have; the alarm holds even when nobody is left to watch."""
     for kind, limit in (
-        (resource.RLIMIT_AS, _MEMORY_BYTES),
-        (resource.RLIMIT_CPU, _CPU_S),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, cpu_s),
         (resource.RLIMIT_FSIZE, file_bytes),
         (resource.RLIMIT_CORE, 0),
     ):
         resource.setrlimit(kind, (limit, limit))
-    signal.alarm(_WALL_S)
+    signal.alarm(wall_s)
 
 
 def probe(path: str, wanted: str = "video", depth: str = "deep") -> dict[str, Any]:
     """What is in the file, or why it is refused."""
+    return _answered(lambda: {"info": _probe(os.path.abspath(path), wanted, depth)})
+
+
+def _answered(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     try:
-        return {"info": _probe(os.path.abspath(path), wanted, deep=depth == "deep")}
+        return ask()
     except Refused as refusal:
         return {"refused": str(refusal)}
 
 
-def _probe(path: str, wanted: str, *, deep: bool) -> dict[str, Any]:
+def _probe(path: str, wanted: str, depth: str) -> dict[str, Any]:
     size = os.path.getsize(path)
     if size == 0:
         raise Refused("empty")
@@ -75,8 +100,10 @@ def _probe(path: str, wanted: str, *, deep: bool) -> dict[str, Any]:
     with opened(path, "truncated" if cut_off else "not_media") as container:
         video, audio = streams(container)
         check_kind(container, video, audio, wanted)
-        if deep and cut_off:
+        if depth != "shallow" and cut_off:
             raise Refused("truncated")
-        if deep:
+        if depth != "shallow":
             check_ends(container, [stream for stream in (video if wanted == "video" else None, audio) if stream])
+        if depth == "deep" and wanted == "video" and audio and hearing.is_silent(container, audio):
+            raise Refused("silent_audio")
         return info(container, video, audio, size)

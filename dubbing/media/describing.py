@@ -1,5 +1,6 @@
 """What a file is, in plain figures. All times are seconds."""
 
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -8,7 +9,16 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .playing import bits_of, plays
 from .reading import Media, end_of, packets, pictures, starts_at
+
+# Transfer functions of HDR: PQ (SMPTE ST 2084) and HLG.
+_HDR = {16, 18}
+_MOST_TRACKS = 16
+_WORDS = 60
+# How much of a film is looked at to tell whether its pictures come evenly.
+_PACED_PACKETS = 300
+_PACED_BYTES = 32 * 1024**2
 
 
 def info(container: InputContainer, video: VideoStream | None, audio: AudioStream | None, size: int) -> dict[str, Any]:
@@ -26,7 +36,48 @@ def info(container: InputContainer, video: VideoStream | None, audio: AudioStrea
         "audio_streams": len(container.streams.audio),
         "rotation": _rotation(container, video) if video else 0,
         "bit_rate": container.bit_rate or 0,
+        "audio_tracks": [_track(stream) for stream in container.streams.audio[:_MOST_TRACKS]],
+        "variable_fps": _is_uneven(container, video) if video else False,
+        "bits": bits_of(video) if video else 8,
+        "hdr": bool(video and video.codec_context and video.codec_context.color_trc in _HDR),
+        "playable": plays(container, video, audio),
     }
+
+
+def _track(stream: AudioStream) -> dict[str, Any]:
+    language = (stream.language or "").strip().lower()
+    return {
+        "language": "" if language in {"und", "mis", "zxx"} else language[:_WORDS],
+        "title": " ".join(stream.metadata.get("title", "").split())[:_WORDS],
+        "channels": stream.codec_context.channels if stream.codec_context else 0,
+        "codec": _codec(stream),
+    }
+
+
+def _is_uneven(container: InputContainer, video: VideoStream) -> bool:
+    """Whether pictures stay for different times. Clocks round, and one lost picture is no pattern."""
+    if container.format.name == "avi":
+        return False  # it has no clock, and counts pictures
+    moments = sorted(_moments(container, video))
+    # The last ones may have neighbours that come later in the file.
+    steps = sorted(after - before for before, after in pairwise(moments[:-8]))
+    if len(steps) < 8:
+        return False
+    usual = steps[len(steps) // 2]
+    odd = sum(abs(step - usual) > 0.25 * usual + 0.002 for step in steps)
+    average = float(video.average_rate or 0)
+    return odd > max(2, 0.02 * len(steps)) or bool(average and usual and abs(average * usual - 1) > 0.05)
+
+
+def _moments(container: InputContainer, video: VideoStream) -> list[float]:
+    found, seen = [], 0
+    for packet in packets(container, video, 0.0):
+        if packet.pts is not None:
+            found.append(float(packet.pts * (video.time_base or 0)))
+        seen += packet.size
+        if len(found) >= _PACED_PACKETS or seen > _PACED_BYTES:
+            break
+    return found
 
 
 def _container_name(container: InputContainer) -> str:

@@ -1,6 +1,7 @@
 """What is known about a media file, and why one is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 _TEXTS = {
     "not_media": (
@@ -17,6 +18,11 @@ _TEXTS = {
         "There is no sound in this file.",
         "Dubbing starts from the voices of the original, and no audio track was found.",
         "Export the video again with its sound and bring that.",
+    ),
+    "silent_audio": (
+        "This film is silent from its beginning to its end.",
+        "Dubbing starts from the voices in the first audio track, and that track holds nothing but silence.",
+        "Export the video again with the voices in its first audio track and bring that.",
     ),
     "truncated": (
         "This file is damaged or not complete.",
@@ -50,7 +56,10 @@ _AUDIO_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
-    """A file that can be decoded. Width and height are as stored, before `rotation` turns the picture upright."""
+    """A file that can be decoded. Width and height are as stored, before `rotation` turns the picture upright.
+
+    What came later has a default: older rows do not have it.
+    """
 
     container: str
     duration: float  # seconds
@@ -65,6 +74,12 @@ class MediaInfo:
     audio_streams: int
     rotation: int  # degrees clockwise: 0, 90, 180 or 270
     bit_rate: int  # bits per second
+    # Each of the audio tracks: language ("" when unknown), title, channels, codec. The first one is the one we look at.
+    audio_tracks: list[dict[str, Any]] = field(default_factory=list)
+    variable_fps: bool = False
+    bits: int = 8  # per colour
+    hdr: bool = False
+    playable: bool = False  # by browsers, as it is
 
     @property
     def display_size(self) -> tuple[int, int]:
@@ -75,7 +90,7 @@ class MediaInfo:
 class MediaRefused(Exception):
     """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it.
 
-    Codes: `not_media`, `no_video`, `no_audio`, `truncated`, `empty`, `unreadable`.
+    Codes: `not_media`, `no_video`, `no_audio`, `silent_audio`, `truncated`, `empty`, `unreadable`.
     """
 
     def __init__(self, code: str, wanted: str = "video") -> None:
@@ -87,6 +102,14 @@ class MediaRefused(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """The loudest amplitude (0 to 1) in each of many equal parts of `duration` seconds."""
+
+    duration: float
+    peaks: list[float]
 
 
 _RESULT_TEXTS = {

@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Timer
 from typing import Any
 
-from .objects import MediaInfo, MediaRefused, ResultReport
+from .objects import MediaInfo, MediaRefused, ResultReport, Waveform
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Our own folder comes last, so that nothing in it can stand in for a module of the standard library.
@@ -17,23 +19,32 @@ _WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
 # Encoding anew moves the loudness by less than this share; a voice more or less, by much more.
 _SAME_SOUND = 0.03
+_PEAKS_WALL_S = 900.0
+# Processor time for a copy: so much to begin with, and so much for each second of film. The largest films that people
+# bring (8K) take five times as long as they last.
+_COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
+_COPY_BYTES, _COPY_BYTES_PER_S = 64 * 1024**2, 1_600_000
+_BEAT_S = 20.0
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def probe(path: str | os.PathLike[str], *, deep: bool = True) -> MediaInfo:
-    """Look into a source video; `deep` also decodes a little at both ends. Raises MediaRefused, OSError."""
-    return _probe(path, "video", deep=deep)
+    """Look into a source video; `deep` also decodes a little at both ends and listens for any sound at all.
+
+    Raises MediaRefused, OSError.
+    """
+    return _probe(path, "video", "deep" if deep else "shallow")
 
 
 def probe_audio(path: str | os.PathLike[str], *, deep: bool = True) -> MediaInfo:
     """Look into a background audio file, which may be a video with sound. Raises MediaRefused, OSError."""
-    return _probe(path, "audio", deep=deep)
+    return _probe(path, "audio", "deep" if deep else "shallow")
 
 
 def check_result(path: str | os.PathLike[str], *, expected: float | None) -> ResultReport:
     """Look into a dubbed result that arrived; `expected` is its length in seconds, give or take a second or 3 %."""
     try:
-        info = probe(path)
+        info = _probe(path, "video", "whole")
     except MediaRefused as refusal:
         return ResultReport(None, (refusal.code,))
     if expected is None or abs(info.duration - expected) <= max(1.0, 0.03 * expected):
@@ -59,6 +70,39 @@ def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at
         part.unlink(missing_ok=True)
 
 
+def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> Waveform:
+    """How loud a film is from its beginning to its end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
+    answer = _ask("peaks", _absolute(path), wall_s=_PEAKS_WALL_S, still_wanted=still_wanted)
+    try:
+        found = [min(1.0, max(0.0, float(value) / 1000)) for value in answer["peaks"]]
+        return Waveform(float(answer["duration"]), found)
+    except (KeyError, TypeError, ValueError) as error:
+        raise MediaRefused(str(answer.get("refused", "unreadable"))) from error
+
+
+def copy_bytes(duration: float) -> int:
+    """How many bytes a copy of a film of so many seconds may take at most."""
+    return _COPY_BYTES + round(duration * _COPY_BYTES_PER_S)
+
+
+def browser_copy(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    duration: float,
+    still_wanted: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Write a copy that browsers play (MP4 with H.264 and AAC, upright, at most 720 lines); False when it fails.
+
+    `duration` (seconds) bounds what it may take. `still_wanted` is asked every while; saying no ends it. What was
+    written of a copy that failed is left to the caller.
+    """
+    cpu = min(_COPY_CPU_MOST_S, _COPY_CPU_S + round(duration * _COPY_CPU_PER_S))
+    arguments = (_absolute(path), _absolute(out), str(copy_bytes(duration)), str(cpu))
+    answer = _ask("copy", *arguments, wall_s=4.0 * cpu, still_wanted=still_wanted)
+    return answer.get("written") is True
+
+
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
     one, two = (_ask("hear", _absolute(file)).get("loudness") or [] for file in (path, other))
@@ -73,10 +117,10 @@ def _alike(one: list[int], two: list[int]) -> bool:
     return difference <= _SAME_SOUND * max(sum(one), 1)
 
 
-def _probe(path: str | os.PathLike[str], wanted: str, *, deep: bool) -> MediaInfo:
+def _probe(path: str | os.PathLike[str], wanted: str, depth: str) -> MediaInfo:
     if os.stat(path).st_size == 0:
         raise MediaRefused("empty", wanted)
-    answer = _ask("probe", _absolute(path), wanted, "deep" if deep else "shallow")
+    answer = _ask("probe", _absolute(path), wanted, depth)
     if "refused" in answer:
         raise MediaRefused(str(answer["refused"]), wanted)
     try:
@@ -89,7 +133,9 @@ def _absolute(path: str | os.PathLike[str]) -> str:
     return str(Path(path).absolute())
 
 
-def _ask(*arguments: str) -> dict[str, Any]:
+def _ask(
+    *arguments: str, wall_s: float | None = None, still_wanted: Callable[[], bool] | None = None
+) -> dict[str, Any]:
     """Run the child and return its answer; an empty one when it died, hung or babbled."""
     # Isolated: neither the working directory nor the environment chooses what is imported, and no secret of ours is
     # in the environment of a decoder that was taken over.
@@ -102,14 +148,25 @@ def _ask(*arguments: str) -> dict[str, Any]:
         cwd="/",
         start_new_session=True,
     ) as child:
-        watchdog = Timer(_WALL_S, child.kill)
+        watchdog = Timer(wall_s or _WALL_S, child.kill)
         watchdog.start()
         try:
+            _wait(child, still_wanted)
             output = child.stdout.read(_LONGEST_ANSWER) if child.stdout else b""
         finally:
             watchdog.cancel()
             child.kill()
     return _parsed(output)
+
+
+def _wait(child: "subprocess.Popen[bytes]", still_wanted: Callable[[], bool] | None) -> None:
+    """Wait until the child has said something, as long as somebody wants it."""
+    while still_wanted and child.poll() is None:
+        if not still_wanted():
+            child.kill()
+            return
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(_BEAT_S)
 
 
 def _parsed(output: bytes) -> dict[str, Any]:

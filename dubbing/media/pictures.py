@@ -19,7 +19,7 @@ from .reading import opened, pictures, starts_at, streams
 _WIDEST = 640
 # Where key frames are rare, an earlier picture in time is better than the right one too late.
 _SEARCH_CPU_S = 8.0
-_TURNS = {90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"]}
+TURNS = {90: ["transpose=clock"], 180: ["hflip", "vflip"], 270: ["transpose=cclock"]}
 _JPEG = ("mjpeg", "yuvj420p", {"qmin": "2", "qmax": "4"})
 _ENCODERS: dict[str, tuple[str, str, dict[str, str]]] = {
     ".jpg": _JPEG,
@@ -58,7 +58,7 @@ def _scaled(frame: VideoFrame, pixel_shape: Fraction, suffix: str) -> bytes:
     encoder, pixels, options = _ENCODERS[suffix]
     turn = clockwise(frame)
     width, height = _size(frame.width * pixel_shape, Fraction(frame.height), turned=turn % 180 != 0)
-    upright = _filtered(frame, [*_TURNS.get(turn, []), f"scale={width}:{height}", "setsar=1", f"format={pixels}"])
+    upright = _filtered(frame, [*TURNS.get(turn, []), f"scale={width}:{height}", "setsar=1", f"format={pixels}"])
     context = cast(VideoCodecContext, CodecContext.create(encoder, "w"))
     context.width, context.height, context.pix_fmt = width, height, pixels
     context.time_base, context.options, upright.pts = Fraction(1, 25), options, 0

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
+from dubbing.models.uploads import Upload
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -55,6 +56,8 @@ class BatchRow(models.Model):
 
         PROBLEM ◀──▶ GOOD ──▶ SENT        checked again whenever something changes
                       └─────▶ REFUSED     not sent: ``words`` say why; part of "the remainder"
+
+    What is checked is kept here, so that a page of rows costs no checks. ``stale`` asks for the next one.
     """
 
     class Status(models.TextChoices):
@@ -70,6 +73,10 @@ class BatchRow(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
     words = models.JSONField(default=list, help_text="[place, what is wrong] of everything that stands in the way.")
     milliseconds = models.BigIntegerField(default=0, help_text="Weighted: what it will cost.")
+    stale = models.BooleanField(default=True, help_text="Something changed since it was checked.")
+    waits_for = models.ForeignKey(
+        Upload, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The film that is on its way."
+    )
 
     class Meta:
         ordering = ["number"]
@@ -81,4 +88,4 @@ class BatchRow(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.batch} · {self.number}"
+        return f"{self.batch_id} · {self.number}"

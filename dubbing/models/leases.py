@@ -20,7 +20,7 @@ class LeasedQuerySet(models.QuerySet[M]):
         """Rows nobody works on, or whose worker has gone silent."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now()))
 
-    def claim(self, pk: int, *, seconds: float, **changes: Any) -> uuid.UUID | None:
+    def claim(self, pk: int | uuid.UUID, *, seconds: float, **changes: Any) -> uuid.UUID | None:
         """Take the row for that long; None when it does not match this queryset or somebody else has it.
 
         Filter on the row's own columns only: a join would put the comparison into a subquery, and PostgreSQL does not
@@ -31,16 +31,16 @@ class LeasedQuerySet(models.QuerySet[M]):
         taken = self.free().filter(pk=pk).update(lease_token=token, lease_until=until, **changes)
         return token if taken else None
 
-    def held(self, pk: int, token: uuid.UUID) -> Self:
+    def held(self, pk: int | uuid.UUID, token: uuid.UUID) -> Self:
         """The row, if the lease is still ours: every write by a worker goes through this (fencing)."""
         return self.filter(pk=pk, lease_token=token)
 
-    def renew(self, pk: int, token: uuid.UUID, *, seconds: float, **changes: Any) -> bool:
+    def renew(self, pk: int | uuid.UUID, token: uuid.UUID, *, seconds: float, **changes: Any) -> bool:
         """Stay the holder for that much longer; False when the row went to somebody else meanwhile."""
         until = timezone.now() + timedelta(seconds=seconds)
         return bool(self.held(pk, token).update(lease_until=until, **changes))
 
-    def release(self, pk: int, token: uuid.UUID, **changes: Any) -> bool:
+    def release(self, pk: int | uuid.UUID, token: uuid.UUID, **changes: Any) -> bool:
         """Give the row back with these last changes; False when it was no longer ours, and nothing is written."""
         return bool(self.held(pk, token).update(lease_token=None, lease_until=None, **changes))
 

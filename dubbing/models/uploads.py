@@ -109,3 +109,10 @@ class Upload(Leased):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether browsers can play it, or a copy of it."""
+        # Before that was looked for, most films were what browsers play.
+        old = "playable" not in self.media and self.media.get("video_codec") == "h264"
+        return bool(self.proxy_key or self.media.get("playable") or old)

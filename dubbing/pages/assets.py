@@ -12,6 +12,7 @@ from django.db.models import Prefetch
 from dubbing import catalogue, locales, providers, states
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
 from dubbing.pages import jobs, steps, timeline, usage
+from dubbing.services import costs
 
 if TYPE_CHECKING:
     from dubbing.models.assets import AssetQuerySet
@@ -116,8 +117,14 @@ class AssetPage:
     @property
     def lacking_seconds(self) -> float | None:
         """What sending them once more costs."""
-        each = self.asset.trimmed_duration
+        each = self.weighted_seconds
         return each * len(self.lacking) if each is not None else None
+
+    @property
+    def weighted_seconds(self) -> float | None:
+        """What one more language costs."""
+        each = costs.cost_of(self.asset, languages=1).each
+        return each / 1000 if each is not None else None
 
 
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
@@ -125,7 +132,7 @@ def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
     versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
     dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
     related = assets.select_related("project", "source", "background", "created_by")
-    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions")
+    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger")
 
 
 def build(asset: Asset, role: str) -> AssetPage:

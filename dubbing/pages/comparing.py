@@ -58,8 +58,11 @@ class ComparePage:
 
 
 def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
-    """Every asset of the same source that this person may see, the asset itself among them, the oldest first."""
-    here = Asset.objects.visible_to(user).filter(project_id=asset.project_id)
+    """Every asset of the same source that this person may see, the asset itself among them, the oldest first.
+
+    Pilots are compared with pilots of the same draft, and whole films with whole films.
+    """
+    here = Asset.objects.visible_to(user).filter(project_id=asset.project_id, pilot_of_id=asset.pilot_of_id)
     if asset.source_id:  # a file belongs to one asset and its copies
         return here.filter(source_id=asset.source_id).order_by("id")
     same_link = Q(source=None, media_url=asset.media_url) if asset.media_url else Q(pk=asset.pk)

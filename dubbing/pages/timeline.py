@@ -8,6 +8,7 @@ from datetime import datetime
 
 from dubbing import locales, providers, states, wording
 from dubbing.models import Asset, Event
+from dubbing.services import policies
 
 LONGEST = 100
 
@@ -35,7 +36,7 @@ def of_asset(asset: Asset, provider: str) -> list[Moment]:
 def moment(event: Event, provider: str) -> Moment:
     """One event in words."""
     icon, tone, words = _TELLERS.get(event.kind, _plain)(event, provider)
-    other = event.data.get("copy") or event.data.get("copied_from")
+    other = next((event.data[name] for name in _OTHERS if event.data.get(name)), None)
     return Moment(
         at=event.at,
         words=words,
@@ -49,6 +50,8 @@ def moment(event: Event, provider: str) -> Moment:
 
 
 _Told = tuple[str, str, str]
+# Another asset that an event names. A pilot does not name its draft: that is its maker's alone.
+_OTHERS = ("copy", "copied_from", "pilot", "whole")
 
 _CAUSES = {
     "callback": "{provider} called back",
@@ -59,13 +62,15 @@ _CAUSES = {
     "command": "from the command line",
 }
 # Steps whose reason has a line of its own, written with them.
-_SAID_BY_OTHERS = {"submitting", "held", "unconfirmed", "refused"}
+_SAID_BY_OTHERS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
 
 
 def _said_already(event: Event) -> bool:
     if event.kind != Event.Kind.STATUS:
         return False
     to, before = event.data.get("to"), event.data.get("from")
+    if before == "awaiting":
+        return True  # approved, or given back
     return to in _SAID_BY_OTHERS or (to == "dubbing" and before in {"submitting", *_SAID_BY_OTHERS})
 
 
@@ -139,6 +144,43 @@ def _settled(event: Event, provider: str) -> _Told:
     return "check", "blue", f"Decided by hand: {found}."
 
 
+def _asked(event: Event, provider: str) -> _Told:
+    return "user-check", "amber", f"An owner was asked to approve {_amount(event)}."
+
+
+def _approved(event: Event, provider: str) -> _Told:
+    if event.data.get("own"):
+        return "user-check", "blue", f"Above the project’s limit, and sent by an owner: {_amount(event)}."
+    return "user-check", "blue", f"Approved: {_amount(event)}."
+
+
+def _given_back(event: Event, provider: str) -> _Told:
+    words = "Taken back before anybody approved it." if event.data.get("taken") else "Given back without approval."
+    return "arrow-back-up", "amber", words
+
+
+def _amount(event: Event) -> str:
+    milliseconds, languages = event.data.get("milliseconds"), event.data.get("languages")
+    count = wording.plural(languages if isinstance(languages, int) else 1, "language")
+    known = isinstance(milliseconds, int)
+    return f"{wording.minutes(milliseconds / 1000) if known else 'a length that is not known yet'}, {count}"
+
+
+def _overridden(event: Event, provider: str) -> _Told:
+    rules = (policies.RULES.get(str(rule), str(rule)) for rule in event.data.get("rules", []))
+    return "shield-check", "amber", f"The policy was set aside: {_sentence_list(rules)}."
+
+
+def _pilot(event: Event, provider: str) -> _Told:
+    promoted, whole = event.data.get("promoted"), event.data.get("whole")
+    if promoted:
+        what = "The whole film was sent" if whole else "Sent as a whole after its pilot"
+        return "plane-departure", "blue", f"{what}: {_sentence_list(_name(str(code)) for code in promoted)}."
+    if event.data.get("pilot_of"):
+        return "plane-departure", "blue", "Sent as a pilot, to judge by before the whole film goes."
+    return "plane-departure", "blue", "A pilot of it was sent."
+
+
 def _plain(event: Event, provider: str) -> _Told:
     return "point", "grey", f"{event.get_kind_display()}."
 
@@ -158,7 +200,12 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.KEPT: _kept,
     _KIND.KEEP_FAILED: _keep_failed,
     _KIND.REVISED: _revised,
+    _KIND.PILOT: _pilot,
     _KIND.SETTLED: _settled,
+    _KIND.OVERRIDDEN: _overridden,
+    _KIND.APPROVAL_ASKED: _asked,
+    _KIND.APPROVED: _approved,
+    _KIND.GIVEN_BACK: _given_back,
     _KIND.SENDING: _saying("send", "blue", "Sending to {provider} started."),
     _KIND.ACCEPTED: _saying("check", "blue", "{provider} has it and starts dubbing."),
     _KIND.REFUSED: _saying("ban", "red", "{provider} refused the request."),

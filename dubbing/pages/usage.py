@@ -15,10 +15,13 @@ def taken(asset: Asset) -> float | None:
 
 
 def spent(asset: Asset) -> float | None:
-    """Seconds of video that were sent to be dubbed, each language counted; None when the length is not known.
+    """Seconds that count, used or reserved, each language by itself; None when the length is not known.
 
-    ``asset``: with its submissions read.
+    ``asset``: with its submissions and ledger read. What was sent before there was a ledger counts as long as it is.
     """
+    booked = sum(line.milliseconds for line in asset.ledger.all())
+    if booked:
+        return booked / 1000
     languages = sum(len(one.locales) for one in asset.submissions.all() if one.status in _PAID)
     if not languages:
         return 0.0

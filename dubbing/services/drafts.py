@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
@@ -11,9 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from dubbing import subtitles
-from dubbing.models import Asset, Upload
+from dubbing.models import Asset, BatchRow, Upload
 from dubbing.providers import provider_names
 from dubbing.services import fitting, uploads
+from dubbing.services.reusing import BEGUN
 from dubbing.services.submit import NotPossible, copy_for_retry
 
 if TYPE_CHECKING:
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 EDITABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
+UNDO = "undo"  # in what was typed: the text before, and what was done to it, for each text that was changed by a fix
 FILE = "_file"  # a subtitle file stands beside its text: srt_es-ES_file, source_srt_file
 _SINGLE = (
     "name", "source_from", "source", "media_url", "start", "end", "source_locale", "source_srt", "auto_generate",
     "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
-    "voice_id", "voice_model", "speed", "seed", "notes",
+    "voice_id", "voice_model", "speed", "seed", "notes", "speakers_from", "consent", "override_reason",
 )  # fmt: skip
 _LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
 
@@ -42,10 +45,12 @@ def keep_typed(
     *,
     files: Mapping[str, UploadedFile[Any]] | None = None,
     checked: bool = False,
+    undoable: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Write down what was typed, valid or not, and give it back.
 
     ``checked``: somebody tried to submit it, so what is missing counts as an error from now on.
+    ``undoable``: texts that are changed for somebody, and what was done to them; one step back is kept of each.
     Raises NotPossible when the asset was sent meanwhile.
     """
     with transaction.atomic():
@@ -57,10 +62,12 @@ def keep_typed(
         if not checked:  # what is submitted is what the page shows
             typed |= _untouched_files(data, before)
         _forget_edited_files(typed, before)
+        _keep_steps_back(typed, before, undoable or {})
         for name, file in (files or {}).items():
             if name == f"source_srt{FILE}" or name.startswith("srt_"):
                 _take_file(typed, name.removesuffix(FILE), file)
         typed["checked"] = checked or bool(before.get("checked"))
+        typed.pop(BEGUN, None)
         typed = fitting.fitted(typed, locked.provider)
         _write(locked, typed, user)
     asset.refresh_from_db()
@@ -73,6 +80,15 @@ def attach(asset: Asset, upload: Upload, user: User) -> None:
     keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"}, user)
 
 
+def attach_arrived(upload: Upload) -> None:
+    """Give a file that became usable to the drafts that wait for it, even if no page is open any more."""
+    name, owner = _field_of(upload), upload.owner
+    waiting = Asset.objects.editable_by(owner).filter(status__in=EDITABLE, **{f"typed__{name}": str(upload.pk)})
+    for asset in Asset.objects.select_for_update().filter(pk__in=list(waiting.values_list("pk", flat=True))):
+        if asset.status in EDITABLE and asset.typed.get(name) == str(upload.pk):
+            _write(asset, asset.typed, owner)
+
+
 def choose_provider(asset: Asset, provider: str) -> None:
     """Have this provider dub the draft: what it has no use for is put aside. Raises NotPossible for what was sent."""
     with transaction.atomic():
@@ -83,6 +99,7 @@ def choose_provider(asset: Asset, provider: str) -> None:
             raise NotPossible("Choose one of the providers in the list.")
         draft.typed, draft.provider = fitting.fitted(typed_of(draft), provider), provider
         draft.save(update_fields=["typed", "provider"])
+        _touch_batch(draft)
     asset.refresh_from_db()
 
 
@@ -109,12 +126,20 @@ def discard(asset: Asset, user: User) -> None:
     """Delete a draft and its files. Raises NotPossible for what was sent once, because that has a history."""
     with transaction.atomic():
         draft = Asset.objects.editable_by(user).filter(pk=asset.pk, status=Asset.Status.DRAFT)
-        brought = Upload.objects.filter(pk__in=filter(None, (asset.source_id, asset.background_id)), owner=user)
-        left = list(brought)
+        left = list(Upload.objects.filter(pk__in=_brought(asset), owner=user))
         if not draft.delete()[0]:
             raise NotPossible("This asset was sent already, so it stays in the history.")
     for upload in left:
         uploads.remove(upload)
+
+
+def _brought(asset: Asset) -> set[UUID]:
+    """Its files, and those that are still on their way."""
+    pks: set[UUID] = {pk for pk in (asset.source_id, asset.background_id) if pk}
+    for name in ("source", "background"):
+        with suppress(ValueError):
+            pks.add(UUID(str(asset.typed.get(name, ""))))
+    return pks
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -157,6 +182,14 @@ def _forget_edited_files(typed: dict[str, Any], before: Mapping[str, Any]) -> No
                 typed["files"][name] = edited
 
 
+def _keep_steps_back(typed: dict[str, Any], before: Mapping[str, Any], undoable: Mapping[str, str]) -> None:
+    """The text before, of what was changed for somebody; nothing of what they have changed themselves since."""
+    kept = before.get(UNDO) or {}
+    steps = {name: step for name, step in kept.items() if typed.get(name, "") == before.get(name, "")}
+    steps |= {name: {"text": str(before.get(name, "")), "did": did} for name, did in undoable.items()}
+    typed[UNDO] = {name: step for name, step in steps.items() if step["text"] != typed.get(name, "")}
+
+
 def _take_file(typed: dict[str, Any], name: str, file: UploadedFile[Any]) -> None:
     """Put the file's text into the form, or say why it cannot be read; the text that was there stays then."""
     found: dict[str, Any] = {"name": _text(PurePath(file.name or "").name, 255)}
@@ -182,11 +215,18 @@ def _write(asset: Asset, typed: dict[str, Any], user: User) -> None:
     asset.background = _attachable(typed.get("background", ""), Upload.Kind.BACKGROUND, asset, user, asset.background)
     if asset.source and not typed.get("name", "").strip():
         typed["name"] = PurePath(asset.source.name).stem
-    asset.name = _one_line(typed.get("name", ""))[:255]
+    asset.name = one_line(typed.get("name", ""))[:255]
     asset.save(update_fields=["typed", "source", "background", "name"])
+    _touch_batch(asset)
 
 
-def _one_line(text: str) -> str:
+def _touch_batch(asset: Asset) -> None:
+    """A row of a batch keeps what was found in its draft, so it has to be told."""
+    BatchRow.objects.filter(asset=asset).update(stale=True)
+
+
+def one_line(text: str) -> str:
+    """The text on one line, with what is invisible taken as a space."""
     return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())
 
 

@@ -2,62 +2,41 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from dubbing import pace
-from dubbing.models import Asset, Dubbing, Event, Project, Submission, Upload, Version
+from dubbing import pace, subtitles
+from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
 from dubbing.providers import capabilities, provider_names
+from dubbing.services import approvals, closing, costs, intentions, ledger, policies, reusing
+from dubbing.services.asking import AssetFields, NotEnoughMinutes, NotPossible, PolicyBroken, TargetText
+from dubbing.services.intentions import new_reference, next_attempt
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-# Without letters and digits that are mistaken for one another: people read references out to ops.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+__all__ = [
+    "AssetFields",
+    "NotEnoughMinutes",
+    "NotPossible",
+    "PolicyBroken",
+    "TargetText",
+    "add_locales",
+    "copy_for_retry",
+    "create_draft",
+    "new_reference",
+    "next_attempt",
+    "send_missing",
+    "submit",
+    "usual_provider",
+]
 
-
-class NotPossible(Exception):
-    """What was asked does not fit the state of things; the message is for people."""
-
-
-@dataclass(frozen=True, slots=True)
-class TargetText:
-    """A locale somebody wants, with the strict SRT to be spoken, if any."""
-
-    locale: str
-    srt: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssetFields:
-    """A checked form: everything an asset needs before it can be submitted."""
-
-    name: str
-    source_locale: str
-    targets: tuple[TargetText, ...]
-    source: Upload | None = None
-    media_url: str = ""
-    source_srt: str = ""
-    background: Upload | None = None
-    background_url: str = ""
-    start: float | None = None
-    end: float | None = None
-    speakers: int | None = None
-    auto_generate: str = "off"
-    lips_model: str = "real_face"
-    voice_anonymization: float = 0.0
-    options: dict[str, str | int | float] = field(default_factory=dict)
-
-
-def new_reference() -> str:
-    """A short text that nobody else uses, to recognise our asset by at the provider."""
-    return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+SENDABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
 
 
 def usual_provider(project: Project) -> str:
@@ -69,35 +48,46 @@ def usual_provider(project: Project) -> str:
 def create_draft(project: Project, user: User) -> Asset:
     """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
     mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
-    untouched = mine.filter(typed={}, source=None, name="").first()
+    untouched = mine.filter(Q(typed={}) | Q(typed__begun=True), source=None, name="", copied_from=None).first()
     provider = usual_provider(project)
+    typed = reusing.beginning(project, provider)
     if untouched:
-        Asset.objects.filter(pk=untouched.pk).update(provider=provider)
-        untouched.provider = provider
+        Asset.objects.filter(pk=untouched.pk).update(provider=provider, typed=typed)
+        untouched.provider, untouched.typed = provider, typed
         return untouched
-    asset = Asset.objects.create(project=project, created_by=user, provider=provider)
+    asset = Asset.objects.create(project=project, created_by=user, provider=provider, typed=typed)
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
     return asset
 
 
 def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
-    """Write the fields down and the intention to send them. Raises NotPossible when it was sent already.
+    """Write the fields down and the intention to send them, and reserve its minutes. Raises NotPossible.
 
-    One submission for all locales, or one for each where the provider takes one per job.
+    One submission for all locales, or one for each where the provider takes one per job. None of them: an owner has
+    to approve it first, and the asset waits for that.
     """
+    if asset.status not in SENDABLE:
+        raise NotPossible("This asset was sent already.")
     with transaction.atomic():
-        before, now = asset.status, timezone.now()
-        sendable = [Asset.Status.DRAFT, Asset.Status.REFUSED]
-        columns = _columns(fields)
-        late_at = now + pace.lateness(Asset(**columns).trimmed_duration)
-        changes = columns | {"submitted_at": now, "late_at": late_at, "error_code": "", "error_message": ""}
-        if before not in sendable or not Asset.objects.move(
-            asset, Asset.Status.SUBMITTING, cause="person", actor=user, **changes
-        ):
+        closing.close_due(asset.pk)  # what an earlier try had reserved is free again
+        verdict = _judged(asset, fields, user)
+        cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
+        waits = approvals.needed(asset.project, cost, user)
+        columns = _columns(fields) | _set_aside(verdict, fields, user)
+        to = Asset.Status.AWAITING if waits else Asset.Status.SUBMITTING
+        changes = columns if waits else columns | _times(columns)
+        if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
             raise NotPossible("This asset was sent already.")
+        _record_set_aside(asset, verdict, user)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
-        return _intend_creation(asset, [target.locale for target in fields.targets], user)
+        if waits:
+            ledger.check(asset.project, cost)
+            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, why=waits)
+            return []
+        if approvals.why(asset.project, cost):
+            approvals.record(asset, Event.Kind.APPROVED, cost, user, own=True)
+        return _reserved(asset, cost, intentions.create(asset, [one.locale for one in fields.targets], user), user)
 
 
 def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list[Submission]:
@@ -106,16 +96,16 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_addition(asset, wanted)
+        _keep_policy(asset)
+        closing.close_due(asset.pk)
         codes = [target.locale for target in wanted]
         one_by_one = not capabilities(asset.provider).several_locales
         anew = _never_begun(asset)
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
         _add_dubbings(asset, wanted)
-        if one_by_one:
-            return _intend_creation(asset, codes, user)
-        submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, codes)
-        _record_submitted(asset, submission, user)
-        return [submission]
+        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
+        _check_approval(asset, user)
+        return _reserved(asset, cost, intentions.add(asset, codes, user), user)
 
 
 def send_missing(asset: Asset, user: User) -> list[Submission]:
@@ -128,6 +118,8 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible("No language of this asset is missing.")
+        _keep_policy(asset)
+        closing.close_due(asset.pk)
         retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
         retired.update(status=Submission.Status.SUPERSEDED)
         Version.objects.filter(dubbing__in=failed, results=None).delete()  # else the old job's end would stay theirs
@@ -137,7 +129,8 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
         late_at = timezone.now() + pace.lateness(asset.trimmed_duration)
         Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
-        return _intend_creation(asset, codes, user)
+        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
+        return _reserved(asset, cost, intentions.create(asset, codes, user), user)
 
 
 def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None, provider: str = "") -> Asset:
@@ -159,53 +152,66 @@ def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = 
 
 _COPIED = (
     "provider", "name", "source", "media_url", "source_locale", "source_srt", "background", "background_url",
-    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization", "options",
+    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization", "options", "consent",
 )  # fmt: skip
 
 
-def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
-    """The same intention once more, after the old one was found never to have been carried out."""
-    return Submission.objects.create(
-        asset_id=old.asset_id,
-        kind=old.kind,
-        asked_by_id=old.asked_by_id,
-        attempt=old.attempt + 1,
-        reference=new_reference(),
-        locales=locales,
-        locale=old.locale,
-        auto_generate=old.auto_generate,
-        candidate_id=old.candidate_id if capabilities(old.asset.provider).prepares else "",
-    )
+def _times(columns: dict[str, Any]) -> dict[str, Any]:
+    now = timezone.now()
+    late_at = now + pace.lateness(Asset(**columns).trimmed_duration)
+    return {"submitted_at": now, "late_at": late_at, "error_code": "", "error_message": ""}
 
 
-def _columns(fields: AssetFields) -> dict[str, object]:
+def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
+    ledger.reserve(asset, cost, made, user)
+    return made
+
+
+def _check_approval(asset: Asset, user: User) -> None:
+    """With the languages that are added the asset may pass the limit, and what is sent cannot wait for an owner."""
+    words = approvals.needed(asset.project, costs.cost_of(asset, looked_by=[user.pk]), user)
+    if words:
+        names = ", ".join(policies.owners(asset.project_id))
+        raise NotPossible(f"{words} An asset that was sent cannot wait for that: have an owner ({names}) add them.")
+
+
+def _columns(fields: AssetFields) -> dict[str, Any]:
     names = [name for name in AssetFields.__slots__ if name != "targets"]
     return {name: getattr(fields, name) for name in names}
 
 
+def _judged(asset: Asset, fields: AssetFields, user: User) -> policies.Verdict:
+    verdict = policies.judge(asset.project_id, fields, asset.provider, user, reason=fields.override_reason)
+    if verdict.refusal:
+        raise PolicyBroken(verdict.refusal)
+    return verdict
+
+
+def _set_aside(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:
+    """A reason stays only where there was something to set aside."""
+    reason = fields.override_reason.strip() if verdict.broken else ""
+    return {"override_reason": reason, "overridden_by": user if verdict.broken else None}
+
+
+def _record_set_aside(asset: Asset, verdict: policies.Verdict, user: User) -> None:
+    if verdict.broken:
+        data: dict[str, Any] = {"rules": verdict.rules, "why": asset.override_reason}
+        Event.objects.record(asset, Event.Kind.OVERRIDDEN, actor=user, cause="person", **data)
+
+
+def _keep_policy(asset: Asset) -> None:
+    """Before more is paid for on an asset that was sent."""
+    verdict = policies.judge_again(asset)
+    if verdict.refusal:
+        raise PolicyBroken(verdict.refusal)
+
+
 def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
+    targets = list(targets)
+    for target in targets:
+        if subtitles.PLACEHOLDER in target.srt:
+            raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
-
-
-def _intend_creation(asset: Asset, locales: list[str], user: User) -> list[Submission]:
-    together = capabilities(asset.provider).several_locales
-    portions = [locales] if together else [[code] for code in locales]
-    made = [_intend(asset, Submission.Kind.CREATE, user, codes, "" if together else codes[0]) for codes in portions]
-    for submission in made:
-        _record_submitted(asset, submission, user)
-    return made
-
-
-def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str = "") -> Submission:
-    return Submission.objects.create(
-        asset=asset,
-        kind=kind,
-        asked_by=user,
-        reference=new_reference(),
-        locales=locales,
-        locale=locale,
-        auto_generate=asset.auto_generate,
-    )
 
 
 def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
@@ -229,9 +235,3 @@ def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
 def _never_begun(asset: Asset) -> QuerySet[Dubbing]:
     """Dubbings that the provider refused to begin: they can be asked for again."""
     return asset.dubbings.filter(status=Dubbing.Status.FAILED, remote_id="", versions=None)
-
-
-def _record_submitted(asset: Asset, submission: Submission, user: User) -> None:
-    kind = Event.Kind.SUBMITTED if submission.kind == Submission.Kind.CREATE else Event.Kind.LOCALES_ADDED
-    data = {"locales": submission.locales, "reference": submission.reference}
-    Event.objects.record(asset, kind, actor=user, cause="person", **data)

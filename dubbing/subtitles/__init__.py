@@ -1,22 +1,49 @@
 """Cues: reading what people bring, writing strict SRT and WebVTT, checks against the film. Times are milliseconds."""
 
-from .checks import nothing_inside, shift_and_clip, warnings
+from .checks import nothing_inside, shift_and_clip
+from .context import Context, Finding, Group, Other, Wanted, grouped
 from .cues import Cue, Note, SubtitleError, Subtitles
+from .findings import FIXES, apply_fix, findings, within, words
+from .places import ELSEWHERE, counterpart, described, misplacements
 from .reading import MAX_BYTES, read, read_transcript, text_of
+from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
+from .wordings import PLACEHOLDER, speakers_in
 from .writing import to_srt, to_webvtt
 
 __all__ = [
+    "ELSEWHERE",
+    "FIXES",
     "MAX_BYTES",
+    "PLACEHOLDER",
+    "Context",
     "Cue",
+    "Finding",
+    "Group",
+    "Guess",
     "Note",
+    "Other",
+    "Span",
     "SubtitleError",
     "Subtitles",
+    "Wanted",
+    "apply_fix",
+    "counterpart",
+    "described",
+    "findings",
+    "from_part",
+    "grouped",
+    "guess_timeline",
+    "misplacements",
     "nothing_inside",
     "read",
     "read_transcript",
     "shift_and_clip",
+    "span",
+    "speakers_in",
+    "spoken",
     "text_of",
     "to_srt",
     "to_webvtt",
-    "warnings",
+    "within",
+    "words",
 ]

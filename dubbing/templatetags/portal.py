@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ClearableFileInput, RadioSelect, Select
 from django.templatetags.static import static
 from django.utils import timezone
@@ -14,13 +15,32 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dubbing import locales, wording
+from dubbing.forms import facts as file_facts
 
 register = template.Library()
 
 duration = register.filter("duration")(wording.duration)
 size = register.filter("size")(wording.size)
 minutes = register.filter("minutes")(wording.minutes)
+minutes_left = register.filter("minutes_left")(wording.minutes_left)
 timecode = register.filter("timecode")(wording.timecode)
+
+
+@register.filter
+def minutes_of(milliseconds: int | None) -> str:
+    """Milliseconds that count, in minutes: ``{{ share.used|minutes_of }}``."""
+    return wording.minutes(None if milliseconds is None else milliseconds / 1000)
+
+
+facts = register.filter("facts")(file_facts.facts)
+remarks = register.filter("remarks")(file_facts.remarks)
+preview_words = register.filter("preview_words")(file_facts.preview_words)
+
+
+@register.filter
+def seconds_of(milliseconds: int) -> float:
+    """Times of cues are milliseconds: ``{{ cue.start|seconds_of|timecode }}``."""
+    return milliseconds / 1000
 
 
 @register.simple_tag
@@ -30,6 +50,12 @@ def icon(name: str, css: str = "") -> SafeString:
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, sprite, name
     )
+
+
+@register.simple_tag
+def chunk_bytes() -> int:
+    """In pieces of how many bytes browsers send files."""
+    return int(settings.UPLOAD_CHUNK_BYTES)
 
 
 @register.filter

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing import providers, tasks
 from dubbing.forms.languages import languages_for
 from dubbing.models import Asset
+from dubbing.pages import approvals, comparing
 from dubbing.pages import assets as pages
-from dubbing.pages import comparing
 from dubbing.services import submit
 from dubbing.services.submit import NotPossible
 from dubbing.views.people import signed_in
@@ -112,6 +112,7 @@ def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
     others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
     context: dict[str, Any] = {"page": page, "siblings": comparing.siblings(asset, request.user)}
     context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
+    context["approval"] = approvals.build(asset, signed_in(request))
     if page.may_add:
         context["languages"] = more.get("languages") or languages_for(asset)
         context["adding"] = "languages" in more

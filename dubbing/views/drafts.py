@@ -14,8 +14,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from dubbing import tasks
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
+from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset, Project
-from dubbing.services import drafts
+from dubbing.services import drafts, previews
 from dubbing.services.submit import NotPossible, create_draft, submit
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, "The draft is saved.")
             return redirect("asset-edit", pk=asset.pk)
+        look_at_links(asset, drafts.typed_of(asset), user)
         page = _read(request, asset)
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
@@ -90,6 +92,9 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             tasks.submit.ring(submission.pk)
     except NotPossible as problem:
         messages.info(request, str(problem))
+        asset.refresh_from_db(fields=["status"])
+        # Not sent: it stands as it was typed, to be changed.
+        return redirect("asset-edit" if asset.status in drafts.EDITABLE else "asset", pk=asset.pk)
     return redirect("asset", pk=asset.pk)
 
 
@@ -100,6 +105,8 @@ def _read(request: HttpRequest, asset: Asset) -> AssetPage:
 
 def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, status: int = 200) -> HttpResponse:
     page = page or _read(request, asset)
+    if page.source and previews.want(page.source):
+        tasks.preview.ring(page.source.pk)
     context: dict[str, Any] = page.context() | {"failed": status != 200}
     return render(request, "dubbing/asset_form.html", context, status=status)
 

@@ -43,6 +43,16 @@ def source(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 
 @require_safe
+def background(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The background sound that was brought for the asset, to be listened to."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("background"), pk=pk)
+    if asset.background is None or not asset.background.key:
+        raise Http404
+    kind = serving.content_type(asset.background.key)
+    return serving.serve(request, storage.path(asset.background.key), etag=asset.background.sha256, kind=kind)
+
+
+@require_safe
 def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
     """A picture from the source."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)

@@ -31,7 +31,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("members", pk)
     members = project.memberships.select_related("user")
     context = {"project": project, "members": members, "form": form, "may_change": may_change}
-    context |= {"roles": Membership.Role.choices, "offered": _offered()}
+    context |= {"roles": Membership.Role.choices}
     return render(request, "dubbing/members.html", context)
 
 
@@ -44,7 +44,7 @@ def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
         messages.success(request, f"New assets are dubbed by {dict(_offered())[request.POST['provider']]} now.")
     except NotPossible as problem:
         messages.error(request, str(problem))
-    return redirect("members", pk)
+    return redirect("project-settings", pk)
 
 
 @require_POST

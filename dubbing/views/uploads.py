@@ -1,92 +1,183 @@
-"""Bringing a file: it is announced, then its bytes come in one streamed request. The row is the only truth."""
+"""Bringing a file by tus 1.0.0. The row, and the bytes on disk, are all there is.
+
+https://tus.io/protocols/resumable-upload
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import json
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dubbing import storage
+from dubbing import storage, tasks
 from dubbing.models import Asset, Upload
 from dubbing.services import drafts, uploads
 from dubbing.services.submit import NotPossible
-from portal.middleware import takes_large_body
+from dubbing.services.uploads.receiving import Checksum
+from dubbing.views.bodies import body_of
+from portal.middleware import answers_scripts, takes_large_body
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 log = logging.getLogger(__name__)
 
-_LARGEST_ANNOUNCEMENT = 16 * 1024
-_LARGEST_SIZE = 2**62
-_NO_ROOM = "The portal's disk is full. Nothing is wrong with your file; tell the people who run the portal."
+View = Callable[..., HttpResponse]
+VERSION = "1.0.0"
+ALGORITHMS = ("sha256", "sha1")
+_LONGEST_LENGTH = 18  # digits
+_LARGEST_HASH_BODY = 1024
+_DAMAGED = 460
+_AGAIN = "Bring the file again; if that happens twice, tell the people who run the portal."
+_FULL = "The portal's disk is full, so this file stopped. What arrived stays."
+_FULL_REMEDY = "Nothing is wrong with your file; tell the people who run the portal, then go on."
 
 
-@require_POST
+# Whoever only wants to look at a page has a thread left, however many slow lines there are.
+_places = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
+
+
+class _No(Exception):
+    """The answer is these words."""
+
+    def __init__(self, status: int, message: str, remedy: str = _AGAIN, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.words, self.headers = status, {"message": message, "remedy": remedy}, headers
+
+
+def _tus(view: View) -> View:
+    """Check the version, and say ours in every answer."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            _check_version(request)
+            response = view(request, *args, **kwargs)
+        except _No as no:
+            response = JsonResponse(no.words, status=no.status, headers=no.headers)
+        response.headers["Tus-Resumable"] = VERSION
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return wrapped
+
+
+@answers_scripts
+@require_http_methods(["OPTIONS", "POST"])
+@_tus
 def start(request: HttpRequest) -> HttpResponse:
-    """Announce a file: ``{kind, name, size, asset?}`` gives ``{id, url}`` to PUT its bytes to."""
-    asked = _announcement(request)
-    if asked is None:
-        return _words("Say the kind, the name and the size of the file.", 400)
-    user, asset = _user(request), _draft(request, asked.get("asset"))
-    try:
-        upload = uploads.announce(user, kind=asked["kind"], name=asked["name"], size=asked["size"])
-    except uploads.NoSpace as problem:
-        return _words(str(problem), 507)
-    except NotPossible as problem:
-        return _words(str(problem), 400)
-    url = reverse("upload", args=[upload.pk])
+    """What we can do; or announce a file, and be told where its bytes go."""
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_abilities())
+    size, told = _length(request), _metadata(request)
+    if told.get("kind") not in Upload.Kind.values:
+        raise _No(400, "It was not said what the file is for (kind: video or background).")
+    user, asset = _user(request), _draft(request, told.get("asset"))
+    upload = _announced(user, told, size)
     if asset:
-        url += f"?asset={asset.pk}"
         _tell_draft(drafts.attach, asset, upload, user)
-    return JsonResponse({"id": str(upload.pk), "url": url}, status=201)
+    place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
+    return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
 
 
+@answers_scripts
 @takes_large_body
-@require_http_methods(["GET", "PUT", "DELETE"])
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@_tus
 def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Bring the bytes, ask what became of them, or take the file away again."""
+    """Bring bytes, ask what became of them, or take the file away again."""
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     asset = _draft(request, request.GET.get("asset"))
-    if request.method == "PUT" and row.status == Upload.Status.RECEIVING:
-        return _receive(request, row, asset)
     if request.method == "DELETE":
         return _remove(request, row, asset)
-    return _state(row)
+    if request.method == "GET":
+        return _state(request, row)
+    _check_expiry(row)
+    return _head(row) if request.method == "HEAD" else _patch(request, row)
 
 
-def _receive(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
-    coming = request.META.get("CONTENT_LENGTH") or "0"
-    if coming != str(row.size):
-        return _words(f"{row.size} bytes were announced and {coming[:20]} are coming. Choose the file again.", 400)
+@answers_scripts
+@require_POST
+@_tus
+def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The sender's own hash of the whole file; it may come before the file has arrived, and after."""
+    row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     try:
-        row = uploads.receive(row, _chunks(request))
-    except uploads.Interrupted as problem:
-        log.info("upload %s was interrupted: %s", row.pk, problem)
-        return _words(f"{problem} Send the file again.", 400)
-    except storage.NoRoom:
-        return _words(_NO_ROOM, 507)
-    except uploads.Gone:
-        return _state(get_object_or_404(Upload, pk=row.pk))
-    if asset and row.status == Upload.Status.COMPLETE:
-        _tell_draft(drafts.attach, asset, row, _user(request))
-    return _state(row)
+        told = json.loads(request.read(_LARGEST_HASH_BODY))
+        row = uploads.announce_sha256(row, str(told["sha256"]))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _No(400, "This is no SHA-256 in hex.") from error
+    return _state(request, row)
 
 
-def _chunks(request: HttpRequest) -> Iterator[bytes]:
-    """The body in large pieces; it never is in memory as a whole."""
+def _head(row: Upload) -> HttpResponse:
+    headers = {"Upload-Offset": str(_offset(row)), "Upload-Length": str(row.size)}
+    return HttpResponse(status=200, headers=headers | _expiry(row))
+
+
+def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
+    if request.content_type != "application/offset+octet-stream":
+        raise _No(415, "Send the bytes as application/offset+octet-stream.")
+    offset, body = _number(request, "Upload-Offset"), body_of(request)
+    checksum = _checksum(request)
+    if row.status != Upload.Status.RECEIVING:
+        if offset != row.size or body.length:
+            raise _No(409, "This file has arrived already.", **{"Upload-Offset": str(row.size)})
+        return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
+    if not _places.acquire(blocking=False):
+        raise _No(
+            503, "Many files are coming in just now.", "It goes on by itself in a moment.", **{"Retry-After": "3"}
+        )
     try:
-        while chunk := request.read(uploads.CHUNK):
-            yield chunk
-    except UnreadablePostError as error:
-        raise uploads.Interrupted("The connection was lost.") from error
+        reached = uploads.receive(row, body, offset=offset, checksum=checksum)
+    except Exception as problem:
+        if no := _said(problem):
+            raise no from problem
+        raise
+    finally:
+        _places.release()
+    if row.status == Upload.Status.ARRIVED:
+        tasks.examine.ring(row.pk)
+    return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
+
+
+def _said(problem: Exception) -> _No | None:
+    """The answer to what went wrong while bytes came in."""
+    match problem:
+        case uploads.WrongOffset():
+            words = "These bytes do not continue what is here."
+            return _No(
+                409, words, "Ask how much is here, and go on from there.", **{"Upload-Offset": str(problem.offset)}
+            )
+        case uploads.TooMuch():
+            return _No(413, "More bytes are coming than were announced: the file has changed.")
+        case uploads.Busy():
+            return _No(423, "Another connection is sending this file.", "It goes on by itself in a moment.")
+        case uploads.Damaged():
+            return _No(_DAMAGED, "These bytes were damaged on the way, and are not kept.", "Send them again.")
+        case uploads.Interrupted():
+            return _No(400, "The connection was lost. What arrived stays.", "Go on from there.")
+        case uploads.Gone():
+            return _No(409, "This file was removed, or has arrived by another connection.", "Ask what became of it.")
+        case uploads.NoSpace():
+            return _No(507, problem.message, problem.remedy)
+        case storage.NoRoom():
+            return _No(507, _FULL, _FULL_REMEDY)
+    return None
 
 
 def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
@@ -97,33 +188,118 @@ def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpRespo
     return HttpResponse(status=204)
 
 
+def _state(request: HttpRequest, row: Upload) -> JsonResponse:
+    offset = _offset(row)
+    twin = uploads.twin_of(row, _user(request))
+    return JsonResponse(
+        {
+            "id": str(row.pk),
+            "status": row.status,
+            "name": row.name,
+            "size": row.size,
+            "offset": offset,
+            "duration": row.duration,
+            "preview": row.preview,
+            "message": row.refusal.get("message", ""),
+            "remedy": row.refusal.get("remedy", ""),
+            "twin": {"name": str(twin), "url": reverse("asset", args=[twin.pk])} if twin else None,
+        }
+    )
+
+
+def _offset(row: Upload) -> int:
+    before, offset = row.status, uploads.offset_of(row)
+    if before != row.status:
+        tasks.examine.ring(row.pk)
+    return offset
+
+
+def _announced(user: User, told: dict[str, str], size: int) -> Upload:
+    name, media_type = told.get("filename", ""), told.get("filetype", "")
+    try:
+        return uploads.announce(
+            user, kind=told["kind"], name=name, size=size, content_type=media_type, sha256=told.get("sha256", "")
+        )
+    except uploads.TooLarge as problem:
+        raise _No(413, problem.message, problem.remedy) from problem
+    except uploads.NoSpace as problem:
+        raise _No(507, problem.message, problem.remedy) from problem
+    except uploads.Refused as problem:
+        raise _No(400, problem.message, problem.remedy) from problem
+
+
+def _abilities() -> dict[str, str]:
+    return {
+        "Tus-Version": VERSION,
+        "Tus-Extension": "creation,expiration,termination,checksum",
+        "Tus-Max-Size": str(settings.UPLOAD_MAX_BYTES),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+
+
+def _check_version(request: HttpRequest) -> None:
+    said = request.headers.get("Tus-Resumable")
+    asks_for_it = request.method in {"HEAD", "PATCH"} or (
+        request.method == "POST" and "Upload-Length" in request.headers
+    )
+    if said != VERSION and (said is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
+        raise _No(412, f"This portal speaks tus {VERSION}.", "Load the page again.", **{"Tus-Version": VERSION})
+
+
+def _check_expiry(row: Upload) -> None:
+    expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
+    if row.status == Upload.Status.RECEIVING and expired:
+        raise _No(410, "This file was not finished in time, and what had arrived is not kept.", "Bring it again.")
+
+
+def _expiry(row: Upload) -> dict[str, str]:
+    """When what is here goes away, unless more comes."""
+    if row.status != Upload.Status.RECEIVING or not row.expires_at:
+        return {}
+    return {"Upload-Expires": http_date(row.expires_at.timestamp())}
+
+
+def _length(request: HttpRequest) -> int:
+    if "Upload-Defer-Length" in request.headers:
+        raise _No(400, "The size of the file has to be said before its bytes.")
+    return _number(request, "Upload-Length")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.headers.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_LENGTH):
+        raise _No(400, f"{name} has to be a number of bytes.")
+    return int(text)
+
+
+def _metadata(request: HttpRequest) -> dict[str, str]:
+    """Pairs of a key and a value in Base64, divided by commas."""
+    pairs = (pair.split() for pair in request.headers.get("Upload-Metadata", "").split(",") if pair.strip())
+    try:
+        return {name: base64.b64decode("".join(value), validate=True).decode() for name, *value in pairs}
+    except ValueError as error:
+        raise _No(400, "What is said about the file (Upload-Metadata) cannot be read.") from error
+
+
+def _checksum(request: HttpRequest) -> Checksum | None:
+    said = request.headers.get("Upload-Checksum")
+    if said is None:
+        return None
+    algorithm, _, value = said.partition(" ")
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        digest = b""
+    if algorithm not in ALGORITHMS or not digest:
+        raise _No(400, f"Upload-Checksum has to be one of {', '.join(ALGORITHMS)} and a hash in Base64.")
+    return Checksum(algorithm, digest)
+
+
 def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User) -> None:
     try:
         tell(asset, row, user)
     except NotPossible:
         log.info("asset %s was sent while upload %s came", asset.pk, row.pk)
-
-
-def _state(row: Upload) -> JsonResponse:
-    state: dict[str, Any] = {"id": str(row.pk), "status": row.status, "name": row.name, "size": row.size}
-    if row.status != Upload.Status.REFUSED:
-        return JsonResponse(state | {"duration": row.duration})
-    refusal = {"message": row.refusal.get("message", ""), "remedy": row.refusal.get("remedy", "")}
-    return JsonResponse(state | refusal, status=422)
-
-
-def _announcement(request: HttpRequest) -> dict[str, Any] | None:
-    """What is announced, if it makes sense."""
-    try:
-        asked = json.loads(request.read(_LARGEST_ANNOUNCEMENT))
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(asked, dict) or asked.get("kind") not in Upload.Kind.values:
-        return None
-    size, name = asked.get("size"), asked.get("name")
-    if type(size) is not int or not isinstance(name, str) or not -_LARGEST_SIZE < size < _LARGEST_SIZE:
-        return None
-    return asked
 
 
 def _draft(request: HttpRequest, pk: object) -> Asset | None:
@@ -144,7 +320,3 @@ def _not_there() -> Asset:
 def _user(request: HttpRequest) -> User:
     assert request.user.is_authenticated  # the middleware lets nobody else through
     return request.user
-
-
-def _words(message: str, status: int) -> JsonResponse:
-    return JsonResponse({"message": message}, status=status)

@@ -27,8 +27,12 @@ def index(request: HttpRequest) -> HttpResponse:
     mine = visible.filter(created_by_id=request.user.pk)
     lately = timezone.now() - timedelta(days=FOR_DAYS)
     needing = mine.filter(status__in=NEEDS_SOMEBODY, submitted_at__gte=lately, copies=None)
+    waiting = visible.filter(status=Asset.Status.AWAITING)
+    owned = Project.objects.owned_by(request.user).values("pk")
     sections = [
         ("needs", "Needs you", _shown(needing)),
+        ("approve", "To approve", _shown(waiting.filter(project__in=owned))),
+        ("waiting", "Waits for approval", _shown(waiting.exclude(project__in=owned))),
         ("running", "Running", _shown(visible.filter(status__in=RUNNING))),
         ("done", "Done lately", _shown(visible.filter(status=Asset.Status.COMPLETED), 8)),
         ("drafts", "Your drafts", _shown(mine.filter(status=Asset.Status.DRAFT), 8)),

@@ -40,17 +40,34 @@
     keepNow();
   };
 
+  // htmx would send this to the address of the button that has the focus, when that has one of its own.
+  form.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.triggeringEvent?.type === "keep") event.detail.path = form.getAttribute("hx-post");
+  });
+  // A text that nobody touched here since it was saved is not sent again: it may have been changed in the editor or in
+  // another window since, and this page would put the old one back. Submitting goes by the same rule.
+  const known = new WeakMap(); // text area -> what the server has of it, as far as this page knows
+  let onTheWay = [];
+  const texts = () => [...form.querySelectorAll("textarea.slot-text")];
+  const isKept = (text) => text.value === (known.has(text) ? known.get(text) : text.defaultValue);
+  form.addEventListener("formdata", ({ formData }) => {
+    texts().filter(isKept).forEach((text) => formData.delete(text.name));
+  });
+  form.addEventListener("htmx:beforeRequest", () => (onTheWay = texts().map((text) => [text, text.value])));
   form.addEventListener("htmx:beforeRequest", () => (unsaved = false));
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, xhr } = event.detail;
     const final = { 404: "Not saved: this draft is gone", 413: "Not saved: the subtitles are too large" }[xhr.status];
     if (final) return says(final, true);
-    if (successful && new URL(xhr.responseURL).pathname === form.getAttribute("hx-post")) return kept();
+    // A fix beside a text saves the form as well, at an address of its own.
+    const asked = new URL(event.detail.pathInfo.finalRequestPath, location.href).pathname;
+    if (successful && new URL(xhr.responseURL).pathname === asked) return kept();
     says(successful ? "Not saved: sign in again in another tab" : "Not saved, trying again…", true);
     if (!unsaved) keepSoon(4000);
   });
 
   function kept() {
+    onTheWay.forEach(([text, value]) => known.set(text, value));
     markFields();
     waiting.splice(0).forEach((then) => then());
     if (!unsaved) says("Saved");
@@ -106,7 +123,7 @@
   form.addEventListener("submit", (event) => {
     if (portal.uploading) {
       event.preventDefault();
-      const words = "The file is still uploading. Submit when it is here.";
+      const words = portal.uploading === "checking" ? "The file is being checked. Submit in a moment." : "The file is still uploading. Submit when it is here.";
       document.getElementById("submit-note").textContent = words;
       portal.say(words);
       return;
@@ -115,7 +132,11 @@
     window.clearTimeout(timer);
     form.elements.csrfmiddlewaretoken.value = portal.token();
   }, true);
-  window.addEventListener("pageshow", () => (sending = false));
+  window.addEventListener("pageshow", (event) => {
+    sending = false;
+    // Back from the editor: what the browser kept of this page is older than what was written there.
+    if (event.persisted && !unsaved) window.location.reload();
+  });
 
   // Another provider has another form: what was typed is saved with the choice, and the page comes anew.
   const provider = document.querySelector("[data-provider]");

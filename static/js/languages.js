@@ -19,6 +19,7 @@
       item.hidden = !offered || !words.every((word) => plain(item.dataset.words).includes(word));
     }
     document.querySelector("[data-none]").hidden = items.some((item) => !item.hidden);
+    showAdders();
   }
 
   function count() {
@@ -35,6 +36,7 @@
     else if (on) addSlot(item, code);
     const name = item.querySelector(".locale-name").textContent;
     const number = count();
+    showAdders();
     portal.say(`${name} ${on ? "chosen" : "removed"}, ${number} in all.`);
   }
 
@@ -58,6 +60,32 @@
     filter();
     search.focus();
   });
+  // Several with one click: languages used lately, or of a preset. What is chosen already is not offered again.
+  const adders = [...document.querySelectorAll("[data-add]")];
+  const addable = (button) => button.dataset.add.split(" ").map((code) => items.find((item) => item.dataset.code === code))
+    .filter((item) => item && !boxOf(item).checked && !boxOf(item).disabled);
+
+  function showAdders() {
+    for (const button of adders) button.hidden = addable(button).length === 0;
+    document.querySelectorAll("[data-set]").forEach((set) => {
+      const left = [...set.querySelectorAll("[data-add]:not([data-add-all])")].filter((button) => !button.hidden);
+      set.querySelectorAll("[data-add-all]").forEach((all) => (all.hidden = left.length < 2));
+      set.hidden = left.length === 0;
+    });
+  }
+
+  adders.forEach((button) => button.addEventListener("click", () => {
+    const added = addable(button);
+    for (const item of added) {
+      boxOf(item).checked = true;
+      boxOf(item).dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    filter();
+    const names = added.map((item) => item.querySelector(".locale-name").textContent);
+    portal.say(`${names.join(", ")} chosen, ${count()} in all.`);
+    (adders.find((one) => !one.hidden && !one.closest("[hidden]")) || search).focus();
+  }));
+
   search.addEventListener("input", filter);
   portal.field("source_locale").addEventListener("change", filter);
 

@@ -1,15 +1,33 @@
-// Options of the new-asset form: a slider and the figure beside it.
+// Options of the new-asset form: a slider, the figure beside it, and named places on it.
 (function () {
   "use strict";
   const portal = window.portal;
   document.querySelectorAll("[data-slider]").forEach((slider) => {
     const figure = portal.field(slider.dataset.slider);
-    const follow = () => (slider.value = Number(figure.value.replace(",", ".")) || 0);
-    slider.addEventListener("input", () => {
-      figure.value = String(Number(slider.value));
+    const stops = [...document.querySelectorAll(`[data-stop-of="${slider.dataset.slider}"]`)];
+    const number = () => Number(figure.value.replace(",", "."));
+
+    function follow() {
+      slider.value = number() || 0;
+      for (const stop of stops) stop.setAttribute("aria-pressed", String(Number(stop.dataset.stop) === number()));
+    }
+
+    function take(value) {
+      figure.value = String(Number(value));
+      follow();
       portal.keepSoon(150);
-    });
+    }
+
+    slider.addEventListener("input", () => take(slider.value));
+    stops.forEach((stop) => stop.addEventListener("click", () => take(stop.dataset.stop)));
     figure.addEventListener("input", follow);
     follow();
   });
+
+  // Somebody who says how many speak wants to type the number next.
+  document.querySelectorAll('[name="speakers_from"]').forEach((radio) =>
+    radio.addEventListener("change", () => {
+      if (radio.value === "count" && radio.checked && radio.matches(":focus-visible") === false) portal.field("speakers").focus();
+    })
+  );
 })();

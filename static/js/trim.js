@@ -1,48 +1,292 @@
-// The trim of the new-asset form: a player, and where it starts and ends.
+// The trim of the new-asset form, by eye and ear: a player, its waveform with the part that is dubbed, and two fields.
+// The fields are the truth; everything else shows them and writes into them.
 (function () {
   "use strict";
   const portal = window.portal;
-  const video = () => document.querySelector("[data-player] video");
+  const SHORTEST = 0.1; // seconds that a mouse cannot go below
+  const PILOT = 60;
+  const video = () => document.querySelector("[data-player]:not([hidden]) video");
+  const wave = () => document.getElementById("trim-wave");
+  const field = (name) => portal.field(name);
+  let drawn = null; // what is on the page now: { surfer, region, video, peaks }
+  let until = null; // where the player stops by itself
 
-  function seconds(name) {
-    const text = portal.field(name).value.trim().replace(",", ".");
-    if (!/^[\d:.]+$/.test(text)) return null;
-    return text.split(":").reduce((total, part) => total * 60 + Number(part), 0);
+  // --- times -----------------------------------------------------------------------------------------------------
+
+  // The same rules as on the server. Undefined is nothing that can be read, null is nothing typed.
+  function read(text) {
+    const typed = text.trim().replace(/\s*s$/, "");
+    if (!typed) return null;
+    const parts = typed.match(/^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)$/);
+    if (!parts) return undefined;
+    const [hours, minutes, seconds] = [parts[1], parts[2], parts[3].replace(",", ".")].map((part) => Number(part || 0));
+    if ((parts[2] && seconds >= 60) || (parts[1] && minutes >= 60)) return undefined;
+    return (hours * 60 + minutes) * 60 + seconds;
   }
 
-  function trim(what) {
+  function clock(seconds) {
+    const all = Math.round(seconds * 1000);
+    const two = (figure) => String(Math.floor(figure)).padStart(2, "0");
+    return `${two(all / 3600000)}:${two((all / 60000) % 60)}:${two((all / 1000) % 60)}.${String(all % 1000).padStart(3, "0")}`;
+  }
+
+  function words(seconds) {
+    if (seconds < 60) return `${seconds.toFixed(1).replace(/\.0$/, "")} s`;
+    const whole = Math.round(seconds);
+    const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+    if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+    return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
+  }
+
+  const duration = () => Number(wave()?.dataset.duration) || video()?.duration || 0;
+  const start = () => read(field("start").value) || 0;
+  const end = () => read(field("end").value) ?? duration();
+  const playhead = () => video()?.currentTime ?? drawn?.surfer.getCurrentTime() ?? 0;
+
+  // --- the one way to change the trim ------------------------------------------------------------------------------
+
+  function write(from, to, { keep = 30, region = true } = {}) {
+    const whole = duration();
+    field("start").value = from > 0.0005 ? clock(from) : "";
+    field("end").value = to === null || (whole && to >= whole - 0.0005) ? "" : clock(to);
+    show({ region });
+    if (keep !== null) portal.keepSoon(keep);
+  }
+
+  // The words at once, the rest of the page when it is saved.
+  function show({ region = true } = {}) {
+    const place = document.querySelector("[data-trim-length]");
+    const [from, to] = [read(field("start").value) ?? 0, read(field("end").value) ?? duration()];
+    if (place && to > from) place.textContent = words(to - from);
+    if (region && drawn?.region && to > from) drawn.region.setOptions({ start: Math.min(from, duration()), end: Math.min(to, duration()) });
+  }
+
+  function clamp(seconds, low, high) {
+    return Math.max(low, Math.min(seconds, high));
+  }
+
+  function setHere(name) {
+    const [at, whole] = [playhead(), duration()];
+    if (name === "start") write(at, end() > at ? end() : whole || null);
+    else write(start() < at ? start() : 0, at);
+    portal.say(`Trim ${name}: ${field(name).value || (name === "start" ? "the beginning" : "the end of the film")}`);
+  }
+
+  const acts = {
+    start: () => setHere("start"),
+    end: () => setHere("end"),
+    play: () => play(start(), end()),
+    around: () => play(Math.max(start(), end() - 3), end()),
+    whole() {
+      write(0, null);
+      portal.say("The whole film");
+    },
+    minute() {
+      const whole = duration();
+      write(0, whole ? Math.min(PILOT, whole) : PILOT);
+      portal.say(whole && whole <= PILOT ? "The film is not longer than a minute: all of it" : "The first minute");
+    },
+  };
+
+  // --- listening ---------------------------------------------------------------------------------------------------
+
+  function play(from, to) {
     const film = video();
     if (!film) return;
-    if (what === "play") {
-      film.currentTime = seconds("start") || 0;
-      film.dataset.until = seconds("end") ?? "";
-      film.play();
-      return;
-    }
-    portal.field(what).value = String(Math.round(film.currentTime * 1000) / 1000);
-    portal.say(`Trim ${what}: ${portal.field(what).value} seconds`);
-    portal.keepSoon(30);
+    film.currentTime = from;
+    until = to;
+    film.play().catch(() => {});
+    window.requestAnimationFrame(watch);
   }
 
-  document.addEventListener("click", (event) => {
-    const button = event.target instanceof Element && event.target.closest("[data-trim]");
-    if (button) trim(button.dataset.trim);
-  });
+  // Events of the player come four times a second: too late to hear where the cut is.
+  function watch() {
+    const film = video();
+    if (!film || until === null) return;
+    if (film.currentTime >= until) {
+      film.pause();
+      film.currentTime = until;
+      until = null;
+    } else window.requestAnimationFrame(watch);
+  }
+
+  function toggle() {
+    const film = video();
+    until = null;
+    if (film.paused) film.play().catch(() => {});
+    else film.pause();
+  }
+
+  const move = (seconds) => () => (video().currentTime = clamp(playhead() + seconds, 0, duration()));
+  const keys = { "[": acts.start, "]": acts.end };
+  const playerKeys = { " ": toggle, k: toggle, j: move(-5), l: move(5) };
+
   document.addEventListener("keydown", (event) => {
-    const what = { "[": "start", "]": "end" }[event.key];
-    if (!what || !video() || portal.isTyping(event)) return;
+    const act = keys[event.key] || (video() && playerKeys[event.key]);
+    if (!act || !(video() || drawn) || portal.isTyping(event)) return;
+    // Space belongs to what has the focus.
+    if (event.key === " " && event.target instanceof Element && event.target.closest("button, a, summary, video, input, label")) return;
     event.preventDefault();
-    trim(what);
+    act();
   });
-  document.addEventListener("timeupdate", (event) => {
-    const until = event.target.dataset.until;
-    if (!until || event.target.currentTime < Number(until)) return;
-    event.target.pause();
-    event.target.dataset.until = "";
-  }, true);
+  document.addEventListener("click", (event) => {
+    const button = event.target instanceof Element && event.target.closest("[data-trim], [data-zoom]");
+    if (button?.dataset.trim) acts[button.dataset.trim]();
+    else if (button) zoom(button.dataset.zoom === "in" ? 2 : 0.5);
+  });
   document.addEventListener("error", (event) => {
-    if (event.target !== video()) return;
+    if (!(event.target instanceof HTMLVideoElement) || event.target !== video()) return;
     event.target.closest("[data-player]").hidden = true;
     document.querySelector("[data-player-trouble]").hidden = false;
   }, true);
+
+  document.addEventListener("pause", () => (until = null), true);
+
+  // --- the fields --------------------------------------------------------------------------------------------------
+
+  const isTime = (target) => target instanceof HTMLInputElement && ["id_start", "id_end"].includes(target.id);
+
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+    if (!step || !isTime(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const name = event.target.id.slice(3);
+    const by = step * (event.shiftKey ? 1 : 0.1);
+    const [from, to] = [start(), end()];
+    event.preventDefault();
+    if (name === "start") write(clamp(from + by, 0, (to || Infinity) - SHORTEST), to || null, { keep: 300 });
+    else write(from, clamp(to + by, from + SHORTEST, duration() || Infinity), { keep: 300 });
+  });
+  document.addEventListener("input", (event) => isTime(event.target) && show());
+  document.addEventListener("change", (event) => {
+    if (!isTime(event.target)) return;
+    const seconds = read(event.target.value);
+    if (seconds !== undefined) event.target.value = seconds === null ? "" : clock(seconds);
+    show();
+  }, true);
+
+  // --- the waveform ------------------------------------------------------------------------------------------------
+
+  const scripts = {};
+  const script = (url) =>
+    (scripts[url] ||= new Promise((resolve, reject) => {
+      const element = document.createElement("script");
+      element.src = url;
+      element.onload = resolve;
+      element.onerror = () => reject(new Error(url));
+      document.head.append(element);
+    }));
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const colours = () => ({ waveColor: colour("--line-strong"), progressColor: colour("--line-strong"), cursorColor: colour("--red-ink") });
+
+  let drawing = 0;
+
+  // Make the waveform fit what the page has now: a film, or another one, or none.
+  async function refresh() {
+    const place = wave();
+    const url = place?.dataset.peaks;
+    if (drawn && drawn.video === video() && drawn.place === place && drawn.url === url) return;
+    const turn = ++drawing;
+    drawn?.surfer.destroy();
+    drawn = null;
+    if (!url) return;
+    try {
+      await script(place.dataset.wavesurfer);
+      await script(place.dataset.regions);
+      const answer = await fetch(url);
+      if (!answer.ok) return;
+      const { peaks } = await answer.json();
+      if (turn === drawing && place.isConnected) draw(place, url, peaks);
+    } catch {
+      // Without a waveform the player and the fields still do everything.
+    }
+  }
+
+  function draw(place, url, peaks) {
+    const film = video();
+    const regions = window.WaveSurfer.Regions.create();
+    const surfer = window.WaveSurfer.create({
+      container: place.querySelector("[data-wave-host]"),
+      ...(film ? { media: film } : {}),
+      ...colours(),
+      peaks: [peaks],
+      duration: duration(),
+      height: 88,
+      cursorWidth: 2,
+      normalize: true,
+      dragToSeek: false,
+      cspNonce: document.getElementById("step-trim").nonce,
+      plugins: [regions],
+    });
+    drawn = { surfer, place, url, video: film, region: null, zoom: 1 };
+    const mine = drawn;
+    surfer.on("ready", () => {
+      if (drawn !== mine || mine.region) return;
+      mine.region = regions.addRegion({
+        start: start(), end: Math.max(end(), start() + SHORTEST), minLength: SHORTEST, drag: true, resize: true,
+        color: "color-mix(in srgb, var(--accent) 22%, transparent)",
+      });
+      mine.region.on("update", () => write(mine.region.start, mine.region.end, { keep: null, region: false }));
+      mine.region.on("update-end", () => write(mine.region.start, mine.region.end, { region: false }));
+      place.dataset.drawn = film ? "with-film" : "alone";
+    });
+  }
+
+  function zoom(factor) {
+    if (!drawn) return;
+    const fit = drawn.place.clientWidth / (duration() || 1);
+    const most = Math.max(1, 200 / fit); // as large as 200 pixels a second
+    drawn.zoom = clamp(drawn.zoom * factor, 1, most);
+    drawn.surfer.zoom(drawn.zoom === 1 ? 0 : fit * drawn.zoom);
+    if (drawn.zoom > 1) drawn.surfer.setScrollTime(Math.max(0, playhead() - drawn.place.clientWidth / (fit * drawn.zoom) / 2));
+    document.querySelectorAll("[data-zoom]").forEach((button) => {
+      button.disabled = button.dataset.zoom === "in" ? drawn.zoom >= most : drawn.zoom <= 1;
+    });
+  }
+
+  document.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey || !drawn || !drawn.place.contains(event.target)) return;
+    event.preventDefault();
+    zoom(event.deltaY < 0 ? 1.25 : 0.8);
+  }, { passive: false });
+  new MutationObserver(() => drawn?.surfer.setOptions(colours())).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
+
+  // --- waiting for what is still being made ------------------------------------------------------------------------
+
+  let polls = 0;
+
+  function wait() {
+    const url = document.getElementById("trim-waiting")?.dataset.poll;
+    if (!url) return (polls = 0);
+    const again = polls++ < 30 ? 2000 : 6000;
+    window.setTimeout(() => poll(url).finally(wait), again);
+  }
+
+  async function poll(url) {
+    if (document.hidden) return;
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const fresh = document.createElement("template");
+    fresh.innerHTML = await answer.text();
+    // Only what has changed: a film that is being watched goes on.
+    for (const part of [...fresh.content.children]) {
+      const old = document.getElementById(part.id);
+      if (old && old.dataset.state !== part.dataset.state) old.replaceWith(part);
+    }
+    refresh();
+  }
+
+  // One saving replaces many places on the page; look at them once.
+  let looking = 0;
+  const look = () => {
+    window.clearTimeout(looking);
+    looking = window.setTimeout(() => {
+      show();
+      refresh();
+      if (!polls) wait();
+    });
+  };
+  for (const swapped of ["htmx:afterSettle", "htmx:oobAfterSwap"]) document.addEventListener(swapped, look);
+  refresh();
+  wait();
 })();

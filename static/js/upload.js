@@ -1,225 +1,356 @@
-// Bringing a file: announced, sent in one request with true progress, and asked after when the connection was lost.
+// The box that a file is brought to: chosen, dropped or begun earlier. What happens to it stands in bringing.js.
 (function () {
   "use strict";
   const portal = (window.portal = window.portal || {});
-  const WAITS = [1, 2, 4, 8, 15, 15, 30]; // seconds between tries on a lost connection
-  const SIGNED_OUT = "You are signed out. Sign in in another tab, then press “Try again” here.";
-
-  // Signing in again in another tab changes the token; the cookie always has the one that counts.
-  portal.token = function () {
-    const cookie = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/);
-    return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
-  };
-  const headers = () => ({ "X-CSRFToken": portal.token(), "X-Requested-With": "XMLHttpRequest" });
-
-  function bytes(count) {
-    for (const unit of ["bytes", "kB", "MB", "GB"]) {
-      if (count < 999.5 || unit === "GB") return `${unit === "bytes" || count >= 100 ? Math.round(count) : count.toFixed(1)} ${unit}`;
-      count /= 1000;
-    }
-  }
-
-  function time(seconds) {
-    if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
-    const minutes = Math.round(seconds / 60);
-    return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  }
+  const { bytes, percent, ask, isFileOf } = portal.bringing;
+  const ASK_ABOVE = 50 * 1000 * 1000; // deleting more than this asks once
+  const LOOK_AGAIN = 4000; // at an upload that another window may be sending
+  const OVER = ["done", "refused", "failed", "cancelled"];
+  const title = document.title;
+  const boxes = [];
 
   class Box {
     constructor(element) {
       this.element = element;
       this.data = element.dataset;
       this.input = element.querySelector("[data-file]");
-      this.zone = element.querySelector(".dropzone");
       this.bar = element.querySelector("progress");
-      const take = () => this.input.files[0] && this.begin(this.input.files[0]);
-      this.input.addEventListener("change", take);
-      // Somebody may have chosen a file before this script was there.
-      setTimeout(take);
-      element.querySelector("[data-cancel]").addEventListener("click", () => this.cancel());
-      element.querySelector("[data-again]").addEventListener("click", () => this.begin(this.file));
-      element.addEventListener("click", (event) => {
-        const button = event.target.closest("[data-remove]");
-        if (button) this.remove(button);
-      });
-      this.takeDrops();
+      this.growing = 0; // how often in a row an upload grew without this window
+      const chosen = () => this.input.files.length && this.take([...this.input.files]);
+      this.input.addEventListener("change", chosen);
+      element.addEventListener("click", (event) => this.click(event));
+      // Only while somebody watches: words that count down, and what other windows do.
+      window.setInterval(() => this.state === "waiting" && this.draw(), 1000);
+      window.setInterval(() => this.pending && !this.coming && document.visibilityState === "visible" && this.look(), LOOK_AGAIN);
+      this.resume();
+      setTimeout(chosen); // somebody may have chosen a file before this script was there
     }
 
     part(name) { return this.element.querySelector(`[data-${name}]`); }
     field() { return this.element.querySelector(`input[name="${this.data.field}"]`); }
+    get isBusy() { return Boolean(this.coming) && !OVER.includes(this.coming.state); }
+    get state() { return this.coming ? this.coming.state : this.pending ? "pending" : "idle"; }
 
-    takeDrops() {
-      const over = (on) => (event) => {
-        event.preventDefault();
-        this.zone.classList.toggle("is-over", on);
-      };
-      this.zone.addEventListener("dragover", over(true));
-      this.zone.addEventListener("dragleave", over(false));
-      this.zone.addEventListener("drop", (event) => {
-        over(false)(event);
-        const files = event.dataTransfer.files;
-        if (files.length > 1) this.trouble("Drop one file at a time.");
-        else if (files[0]) this.begin(files[0]);
-      });
+    click(event) {
+      const button = event.target.closest("button");
+      if (!button) return;
+      const { act, url, size } = button.dataset;
+      if (act === "cancel") this.askToCancel();
+      else if (act) this.coming?.[act]();
+      else if ("again" in button.dataset) this.again();
+      else if ("yes" in button.dataset) this.answer(true);
+      else if ("no" in button.dataset) this.answer(false);
+      else if ("remove" in button.dataset) this.askToRemove(url, Number(size));
     }
 
-    async begin(file) {
+    // --- a file ------------------------------------------------------------------------------------------------------
+
+    take(files) {
       this.input.value = "";
-      this.file = file;
-      this.trouble("");
-      if (!file.size) return this.trouble("This file is empty. Choose another one.");
-      if (file.size > Number(this.data.max)) return this.trouble(`This file is larger than the portal takes (${bytes(Number(this.data.max))}). Bring a smaller one, or use a link.`);
-      const run = (this.run = (this.run || 0) + 1);
-      this.busy(true);
-      this.tries = 0;
-      this.show(0, "Getting ready…");
-      const answer = await this.announce(file);
-      if (!answer) return;
-      if (run !== this.run) return this.forget(answer.url); // cancelled before it began
-      this.url = answer.url;
-      this.before = this.field().value;
-      this.field().value = answer.id;
-      this.fillName(file);
-      this.send();
+      if (this.isBusy) return this.trouble(`${this.coming.name} is still on its way. Cancel it first to bring another file.`);
+      const [file, ...others] = files;
+      this.part("others").hidden = true;
+      this.trouble(this.reasonAgainst(file));
+      if (!this.part("trouble").hidden) return;
+      this.useFile();
+      if (others.length) this.tellOthers(file, others.length);
+      if (!this.pending) return this.bring(file);
+      if (isFileOf(file, this.pending, this.pending.url)) return this.bring(file, { url: this.pending.url, from: this.pending.offset });
+      const sameName = file.name === this.pending.name;
+      const here = percent(this.pending.offset, this.pending.size);
+      this.question(
+        sameName
+          ? `This is not the same ${file.name}: its size or date differs. Of the other one, ${here} % is here. Bring the new one instead and delete that part?`
+          : `This is another file than ${this.pending.name}, of which ${here} % is here. Bring ${file.name} instead and delete that part?`,
+        { yes: `Bring ${sameName ? "the new file" : file.name}`, no: "Keep what is here", then: () => this.replace(file) },
+      );
     }
 
-    async announce(file) {
-      const asked = { kind: this.data.upload, name: file.name, size: file.size, asset: Number(this.data.asset) };
-      try {
-        const response = await fetch(this.data.start, {
-          method: "POST", body: JSON.stringify(asked), headers: { ...headers(), "Content-Type": "application/json" },
-        });
-        const answer = await response.json();
-        if (response.ok) return answer;
-        this.fail(answer.message);
-      } catch (error) {
-        this.fail(error instanceof SyntaxError ? SIGNED_OUT : "The portal cannot be reached. Check the connection, then try again.", true);
-      }
-      return null;
+    reasonAgainst(file) {
+      if (!file.size) return `${file.name} is empty, or a folder. Choose another file.`;
+      if (/\.(srt|vtt|sub|ass|ssa)$/i.test(file.name)) return `${file.name} holds subtitles. Give them to their language, below.`;
+      if (file.size > Number(this.data.max)) return `${file.name} has ${bytes(file.size)}, more than the portal takes (${bytes(Number(this.data.max))}). Bring a smaller one, or use a link.`;
+      return "";
     }
 
-    fillName(file) {
-      const name = document.getElementById("id_name");
-      if (this.data.field !== "source" || !name || (name.value.trim() && name.value !== this.filledIn)) return;
-      name.value = this.filledIn = file.name.replace(/\.[^.]+$/, "");
+    // Dropped while "a link" was chosen: a file it is.
+    useFile() {
+      const choice = document.querySelector(`[name="${this.data.field}_from"][value="file"]`);
+      if (!choice || choice.checked) return;
+      choice.checked = true;
+      choice.dispatchEvent(new Event("change", { bubbles: true }));
     }
 
-    send() {
-      const request = (this.request = new XMLHttpRequest());
-      this.samples = [];
-      request.upload.onprogress = (event) => this.progress(event.loaded);
-      request.upload.onload = () => this.show(this.file.size, "Everything is here. The file is being checked…");
-      request.onload = () => this.answered(request.status, request.responseText);
-      request.onerror = request.ontimeout = () => this.lost();
-      request.open("PUT", this.url);
-      for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
-      request.setRequestHeader("Content-Type", "application/octet-stream");
-      request.send(this.file);
+    tellOthers(file, count) {
+      this.part("others").hidden = false;
+      this.part("others-words").textContent = `One file makes one asset: ${file.name} comes here, ${count === 1 ? "the other one does" : `the other ${count} do`} not.`;
     }
 
-    progress(loaded) {
-      const now = performance.now();
-      this.samples.push([now, loaded]);
-      this.samples = this.samples.filter(([at]) => now - at < 6000);
-      const [since, before] = this.samples[0];
-      const speed = ((loaded - before) / (now - since)) * 1000;
-      const left = speed > 0 && now - since > 500 ? ` · ${bytes(speed)}/s · about ${time((this.file.size - loaded) / speed)} left` : "";
-      this.show(loaded, `${bytes(loaded)} of ${bytes(this.file.size)}${left}`);
+    bring(file, there = {}) {
+      this.before = there.url ? "" : this.field().value;
+      this.follow(portal.bring(file, { kind: this.data.upload, asset: Number(this.data.asset), ...there, ...this.ears() }));
+      portal.say(there.url ? `Going on with ${file.name}.` : `Uploading ${file.name}.`);
     }
 
-    answered(status, text) {
-      let answer = {};
-      try { answer = JSON.parse(text); } catch { /* a page and no answer: a proxy, or signed out */ }
-      if (status === 200 && answer.status === "complete") return this.done(`${this.file.name} is uploaded.`);
-      if (status === 422) return this.done(`${this.file.name} cannot be used. ${answer.message}`);
-      if (status >= 500 && status !== 507) return this.lost();
-      if (status === 200 && !answer.status) return this.fail(SIGNED_OUT, true);
-      this.fail(answer.message || "The portal did not take this file. Try again; if it happens twice, tell the people who run the portal.", true);
-    }
-
-    // The answer got lost: the row knows whether the file arrived.
-    lost() {
-      if (this.cancelled) return;
-      const wait = WAITS[this.tries++];
-      if (wait === undefined) return this.fail("The connection was lost and does not come back. Everything you typed is still here.", true);
-      this.show(0, `The connection was lost. Trying again in ${wait} s…`);
-      this.timer = window.setTimeout(() => this.ask(), wait * 1000);
-    }
-
-    async ask() {
-      try {
-        const response = await fetch(this.url, { headers: headers() });
-        const answer = await response.json();
-        if (response.ok && answer.status === "receiving") return this.send();
-        this.answered(response.status, JSON.stringify(answer));
-      } catch (error) {
-        if (error instanceof SyntaxError) this.fail(SIGNED_OUT, true);
-        else this.lost();
-      }
-    }
-
-    cancel() {
-      this.cancelled = true;
-      this.run += 1;
-      window.clearTimeout(this.timer);
-      if (this.request) this.request.abort();
-      const url = this.url;
-      if (url) this.field().value = this.before; // the file that was there is still the one
-      this.busy(false);
-      portal.say("Upload cancelled.");
-      if (url) this.forget(url);
-    }
-
-    async forget(url) {
-      await fetch(url, { method: "DELETE", headers: headers() }).catch(() => {});
-      portal.keep();
-    }
-
-    async remove(button) {
+    async replace(file) {
+      const { url } = this.pending;
+      this.pending = null;
       this.field().value = "";
-      await this.forget(button.dataset.url);
-      this.input.focus();
+      await ask(url, { method: "DELETE" }).catch(() => {}); // the server sweeps what is left behind
+      this.bring(file);
     }
 
-    done(words) {
-      portal.say(words);
-      portal.keep({ then: () => this.busy(false) });
+    ears() {
+      return {
+        onprogress: () => this.draw(),
+        onchange: (coming) => this.follow(coming),
+        ondone: (coming) => this.done(coming),
+        ontrouble: (coming) => this.done(coming),
+      };
     }
 
-    fail(words, again = false) {
-      this.busy(false);
-      this.trouble(words, again);
+    follow(coming) {
+      if (coming.state === "cancelled" || (OVER.includes(coming.state) && this.coming !== coming)) return;
+      const changed = this.coming !== coming || this.said !== coming.state + coming.why;
+      this.coming = coming;
+      this.pending = null;
+      if (coming.id && this.field().value !== coming.id) this.announced(coming);
+      if (changed) this.saySoon(coming);
+      this.draw();
+    }
+
+    announced(coming) {
+      this.field().value = coming.id;
+      const name = document.getElementById("id_name");
+      if (this.data.field === "source" && name && (!name.value.trim() || name.value === this.filledIn)) name.value = this.filledIn = coming.name.replace(/\.[^.]+$/, "");
+      portal.keepSoon?.(300);
+    }
+
+    done(coming) {
+      if (coming.state === "failed") return this.failed(coming);
+      portal.say(coming.state === "done" ? `${coming.name} is uploaded.` : `${coming.name} cannot be used. ${coming.words()}`);
+      portal.keep({ then: () => this.coming === coming && this.idle() });
+    }
+
+    failed(coming) {
+      this.idle();
+      this.last = coming;
+      this.trouble(coming.words(), coming.trouble.again && Boolean(coming.file.slice));
+      if (coming.url) this.believe({ ...coming.row, name: coming.name, size: coming.size, offset: coming.sent, status: "receiving", url: coming.url });
       portal.keep();
     }
 
-    busy(on) {
-      this.element.classList.toggle("is-busy", on);
-      this.part("progress").hidden = !on;
-      if (on) {
-        this.cancelled = false;
-        this.part("name").textContent = this.file.name;
-      } else {
-        this.url = this.request = null;
-      }
-      portal.uploading = document.querySelector(".upload.is-busy") !== null;
+    again() {
+      this.trouble("");
+      this.follow(this.last.start());
     }
 
-    show(loaded, words) {
-      this.bar.value = this.file.size ? Math.round((loaded / this.file.size) * 1000) : 0;
-      this.part("figures").textContent = words;
+    idle() {
+      this.coming = this.pending = null;
+      this.draw();
+    }
+
+    // --- what was begun earlier, or in another window ----------------------------------------------------------------
+
+    resume() {
+      const there = this.part("there");
+      if (!there || this.isBusy) return this.draw();
+      const { name, size, url } = there.dataset;
+      this.believe({ name, size: Number(size), offset: this.pending?.offset, status: there.dataset.there, url });
+      this.look();
+    }
+
+    async look() {
+      const { url } = this.pending || {};
+      if (!url) return;
+      const row = await ask(url).catch((problem) => problem);
+      if (this.coming || this.pending?.url !== url) return;
+      if (row.gone) {
+        this.field().value = "";
+        this.idle();
+        return portal.keep();
+      }
+      if (row.status) this.believe({ ...row, url });
+    }
+
+    believe(row) {
+      if (row.status !== "receiving") return this.follow(portal.follow(row.url, row, this.ears()));
+      const before = this.pending?.offset;
+      this.pending = { ...row, offset: row.offset || 0 };
+      // Growing once may be what was still on the way when the page was loaded again.
+      if (before !== undefined) this.growing = row.offset > before ? Math.min(this.growing + 1, 4) : Math.max(this.growing - 1, 0);
+      this.element.classList.toggle("is-elsewhere", this.growing > 1);
+      this.part("again-words").textContent = row.offset ? `Choose ${row.name} again or drop it here, to go on from ${percent(row.offset, row.size)} %` : `Choose ${row.name} again or drop it here`;
+      this.draw();
+    }
+
+    // --- taking it back ----------------------------------------------------------------------------------------------
+
+    askToCancel() {
+      const { sent, name, offset } = this.coming || this.pending;
+      const here = this.coming ? sent : offset;
+      const cancel = () => (this.coming ? this.cancel() : this.discard());
+      if (here < ASK_ABOVE) return cancel();
+      this.question(`Delete the ${bytes(here)} of ${name} that have arrived? They would have to be uploaded again.`, { yes: "Delete", no: this.isBusy ? "Keep uploading" : "Keep", then: cancel });
+    }
+
+    async cancel() {
+      const coming = this.coming;
+      this.field().value = this.before || ""; // the file that was there is still the one
+      const gone = coming.cancel();
+      this.idle();
+      this.input.focus();
+      portal.say("Upload cancelled.");
+      await gone;
+      portal.keep();
+    }
+
+    async discard() {
+      const { url } = this.pending;
+      this.field().value = "";
+      this.idle();
+      this.input.focus();
+      await ask(url, { method: "DELETE" }).catch(() => {});
+      portal.keep();
+    }
+
+    askToRemove(url, size) {
+      const remove = async () => {
+        this.field().value = "";
+        this.input.focus();
+        await ask(url, { method: "DELETE" }).catch(() => {});
+        portal.keep();
+      };
+      if (size < ASK_ABOVE) return remove();
+      this.question(`Remove this file? Its ${bytes(size)} would have to be uploaded again.`, { yes: "Remove", no: "Keep it", then: remove });
+    }
+
+    question(words, { yes, no, then }) {
+      this.then = then;
+      this.part("question-words").textContent = words;
+      this.part("yes").textContent = yes;
+      this.part("no").textContent = no;
+      this.part("question").hidden = false;
+      this.part("no").focus();
+    }
+
+    answer(yes) {
+      this.part("question").hidden = true;
+      (yes ? this.then : () => this.part("act=cancel")?.focus())();
+    }
+
+    // --- what it looks and sounds like -------------------------------------------------------------------------------
+
+    draw() {
+      const { coming, state } = this;
+      const at = coming || (this.pending && { name: this.pending.name, sent: this.pending.offset, size: this.pending.size });
+      this.element.classList.toggle("is-busy", this.isBusy);
+      this.element.classList.toggle("is-pending", state === "pending");
+      if (state !== "pending") this.element.classList.remove("is-elsewhere");
+      this.part("panel").hidden = !at || OVER.includes(state);
+      if (!this.part("panel").hidden) this.drawPanel(at, state);
+      tell();
+    }
+
+    drawPanel(at, state) {
+      const panel = this.part("panel");
+      panel.dataset.state = state;
+      this.part("what").textContent = at.name;
+      this.part("percent").textContent = ["starting", "queued"].includes(state) && !at.sent ? "" : `${state === "checking" ? 100 : percent(at.sent, at.size)} %`;
+      this.part("figures").textContent = state === "pending" ? this.pendingWords() : at.words();
+      this.part("cancel-word").textContent = state === "pending" ? "Delete" : "Cancel";
+      this.bar.value = at.size ? Math.floor((at.sent / at.size) * 1000) : 0;
+      const held = document.activeElement;
+      for (const control of panel.querySelectorAll("[data-for]")) {
+        const wanted = control.dataset.for.split(" ");
+        control.hidden = !(wanted.includes(state) || wanted.includes(at.why)) || (control.dataset.act === "tryNow" && !at.retryAt);
+      }
+      // Pause becomes "Go on" under the finger; the keyboard stays there too.
+      if (held.hidden && panel.contains(held)) panel.querySelector("[data-for]:not([hidden])")?.focus();
+    }
+
+    pendingWords() {
+      if (this.element.classList.contains("is-elsewhere")) return `Another window is uploading this file · ${bytes(this.pending.offset)} of ${bytes(this.pending.size)}`;
+      return `The upload was interrupted · ${bytes(this.pending.offset)} of ${bytes(this.pending.size)} are here`;
+    }
+
+    saySoon(coming) {
+      const fresh = !(this.said || "").startsWith("waiting") || coming.state !== "waiting";
+      this.said = coming.state + coming.why;
+      if (coming.state === "waiting" && fresh) portal.say(coming.words());
+      if (coming.state === "paused" || coming.state === "checking") portal.say(coming.words());
     }
 
     trouble(words, again = false) {
       this.part("trouble").hidden = !words;
       this.part("trouble-words").textContent = words;
       this.part("again").hidden = !again;
+      if (!words) this.part("question").hidden = true;
     }
   }
 
-  document.querySelectorAll("[data-upload]").forEach((element) => new Box(element));
-  // A file dropped beside the box would take the place of the page.
-  for (const kind of ["dragover", "drop"]) document.addEventListener(kind, (event) => event.preventDefault());
+  // The window's title tells how far it is, and the form asks here whether it may be submitted.
+  function tell() {
+    const busy = boxes.filter((box) => box.isBusy);
+    portal.uploading = busy.some((box) => box.state !== "checking") ? "sending" : busy.length ? "checking" : "";
+    const one = busy.find((box) => box.state !== "checking")?.coming;
+    document.title = one ? `${percent(one.sent, one.size)} % · ${title}` : title;
+    const quarter = one && Math.floor((one.sent / one.size) * 4);
+    if (one && quarter > (one.quarter ?? quarter)) portal.say(`${one.name}: ${quarter * 25} % uploaded.`);
+    if (one) one.quarter = quarter;
+  }
+
+  // --- the whole page takes drops ------------------------------------------------------------------------------------
+
+  const hint = document.createElement("div");
+  hint.className = "drop-hint";
+  hint.hidden = true;
+  hint.setAttribute("aria-hidden", "true");
+  hint.textContent = "Drop the video anywhere on this page";
+  let leaving = 0;
+
+  const brings = (event) => [...(event.dataTransfer?.types || [])].includes("Files");
+  const isSeen = (element) => element.getClientRects().length > 0;
+  function boxAt(event) {
+    return boxes.find((box) => box.element.contains(event.target) && isSeen(box.element)) || boxes.find((box) => box.data.field === "source");
+  }
+
+  function over(event) {
+    if (!brings(event) || event.defaultPrevented) return;
+    event.preventDefault(); // a file dropped beside a box would take the place of the page
+    window.clearTimeout(leaving);
+    leaving = window.setTimeout(leave, 300);
+    const box = boxAt(event);
+    hint.hidden = box?.data.field !== "source" || box.isBusy;
+    boxes.forEach((one) => one.element.classList.toggle("is-over", one === box));
+  }
+
+  function leave() {
+    hint.hidden = true;
+    boxes.forEach((one) => one.element.classList.remove("is-over"));
+  }
+
+  function drop(event) {
+    leave();
+    if (event.defaultPrevented || !brings(event)) return;
+    event.preventDefault();
+    const box = boxAt(event);
+    if (!box || !event.dataTransfer.files.length) return;
+    box.take([...event.dataTransfer.files]);
+    if (!isSeen(box.element)) return;
+    box.element.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener("dragover", over);
+  document.addEventListener("drop", drop);
+
   window.addEventListener("beforeunload", (event) => {
-    if (portal.uploading) event.preventDefault();
+    if (portal.uploading === "sending") event.preventDefault();
   });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    boxes.find((box) => box.element.contains(event.detail.target))?.resume();
+  });
+
+  document.body.append(hint);
+  document.querySelectorAll("[data-upload]").forEach((element) => boxes.push(new Box(element)));
 })();

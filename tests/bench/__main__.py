@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.bench.measuring import QUICK, Figure, Sizes
 
-FIGURES = ("forwarding", "callbacks", "completed", "lists", "dub", "upload")
+FIGURES = ("forwarding", "callbacks", "completed", "lists", "dub", "upload", "pages")
 LONGEST = 360
 
 

@@ -17,6 +17,7 @@ django.setup()
 from django.contrib.auth.models import User  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.db.models import F, Max  # noqa: E402
+from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
@@ -24,6 +25,7 @@ from django.utils import timezone  # noqa: E402
 from dubbing import tasks  # noqa: E402
 from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
 from dubbing.services.sending import hash_token  # noqa: E402
+from tests.bench import configuring  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
 
 OF_EVERY_TEN = ["completed"] * 9 + ["failed"]
@@ -100,28 +102,49 @@ def assets(number: str) -> None:
         cursor.execute("ANALYZE")
 
 
+def configured() -> dict[str, int]:
+    """Somebody in the middle of configuring; ids by what they are."""
+    return configuring.make(*_team())
+
+
 def visitor() -> None:
-    """Visit each path that comes in: out go the seconds that the page took, and on request the number of queries."""
+    """Visit each path that comes in: out go the seconds that it took, or the number of queries, or the page itself."""
     client = Client()
     client.force_login(User.objects.get(username="owner"), "django.contrib.auth.backends.ModelBackend")
     for line in sys.stdin:
         what, path = line.split(maxsplit=1)
-        print(json.dumps(_counted(client, path.strip()) if what == "count" else _timed(client, path.strip())))
+        print(json.dumps(VISITS[what](client, path.strip())))
         sys.stdout.flush()
 
 
-def _timed(client: Client, path: str) -> float:
+def _visited(client: Client, path: str) -> tuple[HttpResponse, float]:
+    """A GET, or for ``POST /assets/1/...`` a post of all that was typed there; and the seconds that it took."""
+    method, path = path.split() if " " in path else ("GET", path)
+    typed = Asset.objects.get(pk=path.split("/")[2]).typed if method == "POST" else {}
+    data = {name: value for name, value in typed.items() if name not in {"files", "checked"}}
+    visit: Any = client.post if method == "POST" else client.get
     began = time.perf_counter()
-    answer = client.get(path, headers={"Host": "localhost"})
+    answer = visit(path, data, headers={"Host": "localhost"})
     took = time.perf_counter() - began
     assert answer.status_code == 200, f"{path}: {answer.status_code}"
-    return took
+    return answer, took
+
+
+def _timed(client: Client, path: str) -> float:
+    return _visited(client, path)[1]
 
 
 def _counted(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as queries:
-        _timed(client, path)
+        _visited(client, path)
     return len(queries)
+
+
+def _text(client: Client, path: str) -> str:
+    return _visited(client, path)[0].content.decode()
+
+
+VISITS: dict[str, Callable[[Client, str], Any]] = {"time": _timed, "count": _counted, "text": _text}
 
 
 def _asset(at: int, of: int, project: Project, user: User, now: Any) -> Asset:
@@ -136,7 +159,7 @@ def _team() -> tuple[Project, User]:
 
 
 NAMES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (wish, wishes, source, sending_time, submissions, kept, assets, visitor)
+    each.__name__: each for each in (wish, wishes, source, sending_time, submissions, kept, assets, configured, visitor)
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tests.bench.measuring import Figure, Sizes, at_most, interleaved, p95, workplace
 from tests.bench.portal import INSIDE, QuietSandbox, ask
@@ -28,12 +29,12 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     with ExitStack() as stack:
         folder = stack.enter_context(workplace())
         sandbox = stack.enter_context(QuietSandbox(folder / "sandbox"))
-        small, large = (stack.enter_context(_Visitor(folder / str(size), sandbox, size)) for size in sizes.assets)
+        small, large = (stack.enter_context(Visitor(folder / str(size), sandbox, size)) for size in sizes.assets)
         for name, path in PAGES.items():
             yield _compared(name, path, small, large, sizes.visits)
 
 
-def _compared(name: str, path: str, small: _Visitor, large: _Visitor, visits: int) -> Figure:
+def _compared(name: str, path: str, small: Visitor, large: Visitor, visits: int) -> Figure:
     queries = [int(each.ask("count", path)) for each in (large, small)]
     sides = (lambda: large.ask("time", path) * 1000), (lambda: small.ask("time", path) * 1000)
     ours, theirs = interleaved(visits, *sides)
@@ -42,14 +43,14 @@ def _compared(name: str, path: str, small: _Visitor, large: _Visitor, visits: in
     return replace(figure, met=bool(figure.met) and queries[0] == queries[1])
 
 
-class _Visitor:
+class Visitor:
     """A process with a portal of so many assets, that visits pages on request."""
 
     def __init__(self, folder: Path, sandbox: QuietSandbox, size: int) -> None:
         self.size, self.portal = size, Portal(folder, sandbox)
         ask(self.portal, "assets", size)
 
-    def __enter__(self) -> _Visitor:
+    def __enter__(self) -> Visitor:
         with (self.portal.folder / "visitor.log").open("w") as log:
             self.process = subprocess.Popen(
                 [*INSIDE, "visitor"],
@@ -67,9 +68,16 @@ class _Visitor:
         self.portal.stop()
 
     def ask(self, what: str, path: str) -> float:
-        """``time``: seconds for the page; ``count``: how many queries it took."""
+        """``time``: seconds for the page; ``count``: how many queries it took. ``POST /path`` is a post."""
+        return float(self._answer(what, path))
+
+    def text(self, path: str) -> str:
+        """The page itself."""
+        return str(self._answer("text", path))
+
+    def _answer(self, what: str, path: str) -> Any:
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(f"{what} {path.format(project=1)}\n")
         self.process.stdin.flush()
-        return float(json.loads(self.process.stdout.readline()))
+        return json.loads(self.process.stdout.readline())

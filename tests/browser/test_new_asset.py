@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from dubbing.models import Asset, Upload
 from tests.support.drafts import SRT, a_draft, a_person
 from tests.support.media import make_film
+from tests.support.uploads import examine_all
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -33,7 +34,9 @@ def draft(page: Page, signed_in: Any, settings: Any) -> Asset:
 
 def bring(page: Page, film: Path) -> None:
     page.locator("#source-box [data-file]").set_input_files(film)
-    expect(page.locator("#source-file")).to_contain_text(film.name)
+    expect(page.locator("#source-box [data-figures]")).to_contain_text("Everything is here")
+    examine_all()
+    expect(page.locator("#source-file > :is(.file-facts, .notice:not([data-there]))")).to_contain_text(film.name)
 
 
 def saved(page: Page) -> None:
@@ -55,51 +58,12 @@ def test_a_film_is_uploaded_and_its_facts_are_shown(page: Page, draft: Asset, fi
     assert draft.source.status == Upload.Status.COMPLETE
 
 
-def test_progress_is_shown_while_bytes_are_sent_and_can_be_cancelled(page: Page, draft: Asset, tmp_path: Path) -> None:
-    large = tmp_path / "large.mp4"
-    large.write_bytes(b"\0" * 20_000_000)
-    network = page.context.new_cdp_session(page)
-    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
-    network.send("Network.enable")
-    network.send("Network.emulateNetworkConditions", slow)
-    page.locator("#source-box [data-file]").set_input_files(large)
-    expect(page.locator("#source-box [data-figures]")).to_have_text(
-        re.compile(r"MB of 20\.0 MB · .*/s · about \d+ s left")
-    )
-    page.get_by_role("button", name="Submit").click()
-    expect(page.locator("#submit-note")).to_contain_text("still uploading")
-    page.get_by_role("button", name="Cancel").click()
-    expect(page.locator("#source-box [data-progress]")).to_be_hidden()
-    network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
-    saved(page)
-    assert not Upload.objects.exists()
-
-
-def test_an_upload_survives_a_lost_connection(page: Page, draft: Asset, film: Path, console: list[str]) -> None:
-    lost: list[bool] = []
-
-    def lose_the_first(route: Any) -> None:
-        if route.request.method == "PUT" and not lost:
-            lost.append(True)
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    page.route("**/uploads/*/**", lose_the_first)
-    page.locator("#source-box [data-file]").set_input_files(film)
-    expect(page.locator("#source-box [data-figures]")).to_contain_text("Trying again")
-    expect(page.locator("#source-file")).to_contain_text("64×48")
-    assert lost
-    assert [said for said in console if "ERR_CONNECTION_RESET" not in said] == []
-    console.clear()
-
-
 def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film: Path, tmp_path: Path) -> None:
     bring(page, film)
     saved(page)
     other = tmp_path / "other.mp4"
     other.write_bytes(b"\0" * 5_000_000)
-    page.route("**/uploads/*/**", lambda route: None if route.request.method == "PUT" else route.continue_())
+    page.route("**/uploads/*/**", lambda route: None if route.request.method == "PATCH" else route.continue_())
     page.locator("#source-box [data-file]").set_input_files(other)
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#source-file")).to_contain_text(film.name)
@@ -179,7 +143,7 @@ def test_wrong_subtitles_are_told_by_line_and_nothing_typed_is_lost(
 
     expect(page.locator("#problems")).to_be_focused()
     expect(page.locator("#problems")).to_contain_text("Line 6")
-    expect(page.locator("#id_end")).to_have_value("5,5")
+    expect(page.locator("#id_end")).to_have_value("00:00:05.500")
     expect(page.locator("#source-file")).to_contain_text(film.name)
     page.locator("#id_srt_es-ES").fill(SRT)
     expect(page.locator("#srt_es-ES-state")).to_contain_text("2 cues")
@@ -213,7 +177,7 @@ def test_the_trim_is_set_from_the_player(page: Page, draft: Asset, film: Path) -
     bring(page, film)
     page.locator("video").evaluate("film => { film.currentTime = 2.5; }")
     page.get_by_role("button", name="Start here").click()
-    expect(page.locator("#id_start")).to_have_value("2.5")
+    expect(page.locator("#id_start")).to_have_value("00:00:02.500")
     expect(page.locator("#trim-length")).to_contain_text("3.5 s of 6 s")
 
 

@@ -12,6 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dubbing.models import Asset, Callback, Event, Hold, Project, Submission, Version
+from dubbing.services import ledger
+from dubbing.services.costs import Cost
 from dubbing.services.sending import hash_token
 from tests.conftest import Bells
 from tests.support.journey import fresh, touch
@@ -20,6 +22,7 @@ from tests.support.rows import make_asset, make_done, make_event, make_submissio
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
+MODELS += ["ledgerentry", "monthlyuse"]
 
 
 @pytest.fixture
@@ -47,6 +50,8 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     Hold.objects.put("panjaya", Hold.Reason.KEY, "bad key")
     found = {"asset": asset, "version": result.version, "result": result, "submission": submission}
     found |= {"callback": callback, "event": make_event(asset, "kept"), "hold": Hold.objects.get()}
+    ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
+    found |= {"ledgerentry": asset.ledger.get(), "monthlyuse": project.monthly_use.get()}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
 

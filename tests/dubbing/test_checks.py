@@ -35,6 +35,10 @@ def test_a_good_configuration_has_no_findings() -> None:
     ("name", "value", "number"),
     [
         ("SECRET_KEY", "", "E001"),
+        ("WEIGHT_NO_LIPS", 0.0, "E020"),
+        ("WEIGHT_REAL_FACE", -1.0, "E020"),
+        ("WEIGHT_REAL_FACE_TURBO", float("nan"), "E020"),
+        ("WEIGHT_REAL_FACE", 101.0, "E020"),
         ("PANJAYA_API_KEY", "", "E002"),
         ("PANJAYA_API_KEY", "  ", "E002"),
         ("PANJAYA_API_URL", "", "E003"),

@@ -141,20 +141,66 @@ def test_another_failure_of_the_disk_keeps_its_own_name(monkeypatch: pytest.Monk
     assert not isinstance(caught.value, storage.NoRoom)
 
 
-def test_a_finished_upload_is_moved_and_hashed(root: Path) -> None:
-    upload = storage.new_key(Kind.UPLOAD, ".part")
-    storage.path(upload).parent.mkdir(parents=True)
-    storage.path(upload).write_bytes(b"a whole film")
-    stored = storage.adopt(upload, Kind.SOURCE, ".mp4")
-    assert stored.sha256 == hashlib.sha256(b"a whole film").hexdigest()
-    assert stored.size == 12
-    assert stored.key.startswith("sources/")
-    assert files(root) == [storage.path(stored.key)]
+def test_a_file_comes_in_pieces_and_is_moved_in_one_step(root: Path) -> None:
+    key = storage.new_key(Kind.UPLOAD, ".mp4")
+    with storage.Partial(key, create=True) as partial:
+        assert partial.lock()
+        partial.append(b"a whole")
+        partial.append(memoryview(b" film and more"))
+        partial.cut(12)
+        partial.flush()
+        assert partial.size == storage.size_of(key) == 12
+    final = storage.twin_key(key, Kind.SOURCE)
+    storage.move(key, final)
+    assert final == key.replace("uploads/", "sources/")
+    assert storage.path(final).read_bytes() == b"a whole film"
+    assert files(root) == [storage.path(final)]
+    assert storage.size_of(key) == 0
 
 
-def test_an_upload_that_is_gone_cannot_be_moved() -> None:
+def test_one_at_a_time_writes_to_a_file_that_comes_in_pieces() -> None:
+    key = storage.new_key(Kind.UPLOAD)
+    with storage.Partial(key, create=True) as one, storage.Partial(key) as other:
+        assert one.lock()
+        assert not other.lock()
+    with storage.Partial(key) as later:
+        assert later.lock()
+
+
+def test_what_was_removed_cannot_be_written_to() -> None:
+    key = storage.new_key(Kind.UPLOAD)
+    with storage.Partial(key, create=True) as partial:
+        storage.delete(key)
+        with pytest.raises(FileNotFoundError):
+            partial.lock()
     with pytest.raises(FileNotFoundError):
-        storage.adopt(storage.new_key(Kind.UPLOAD), Kind.SOURCE)
+        storage.Partial(key)
+    with pytest.raises(FileNotFoundError):
+        storage.move(key, storage.twin_key(key, Kind.SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("key", "suffix", "twin"),
+    [
+        ("uploads/ab/abc.mp4", None, "posters/ab/abc.mp4"),
+        ("uploads/ab/abc.mp4", ".jpg", "posters/ab/abc.jpg"),
+        ("uploads/ab/abc", ".jpg", "posters/ab/abc.jpg"),
+        ("uploads/ab/abc", None, "posters/ab/abc"),
+    ],
+)
+def test_a_twin_key_is_always_the_same(key: str, suffix: str | None, twin: str) -> None:
+    assert storage.twin_key(key, Kind.POSTER, suffix) == twin
+
+
+def test_old_files_are_found_and_what_is_being_written_is_not(root: Path) -> None:
+    key = storage.new_key(Kind.UPLOAD, ".mp4")
+    with storage.Partial(key, create=True):
+        pass
+    assert list(storage.old_keys(Kind.UPLOAD, 100)) == []
+    os.utime(storage.path(key), (1, 1))
+    with storage.open_temporary(Kind.UPLOAD, ".mp4") as incoming:
+        os.utime(incoming.temporary, (1, 1))
+        assert list(storage.old_keys(Kind.UPLOAD, 100)) == [key]
 
 
 def test_deleting_twice_does_no_harm() -> None:

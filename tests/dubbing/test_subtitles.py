@@ -346,7 +346,8 @@ def test_a_huge_file_in_a_legacy_encoding_is_read_in_one_go() -> None:
 def test_twenty_thousand_cues_are_read_and_written() -> None:
     cues = tuple(Cue(n * 1000, n * 1000 + 900, f"Cue number {n}") for n in range(20_000))
     assert subtitles.read(subtitles.to_srt(cues)).cues == cues
-    assert len(subtitles.warnings(cues * 2, duration=5.0, start=1.0, end=2.0)) < 40
+    found = subtitles.findings(cues * 2, subtitles.Context(duration=5.0, start=1.0, end=2.0))
+    assert all(len(group.examples) < 20 for group in subtitles.grouped(found))
 
 
 def test_a_transcript_in_srt_comes_out_strict() -> None:
@@ -474,45 +475,3 @@ def test_trimmed_cues_lie_inside_the_trim(cues: list[Cue], start: float | None, 
     for cue in subtitles.shift_and_clip(cues, start, end):
         assert 0 <= cue.start < cue.end
         assert end is None or cue.end <= round(end * 1000) - round((start or 0) * 1000)
-
-
-def warned(
-    *cues: Cue, duration: float | None = None, start: float | None = None, end: float | None = None
-) -> list[str]:
-    return [note.message for note in subtitles.warnings(cues, duration=duration, start=start, end=end)]
-
-
-def test_good_cues_give_no_warning() -> None:
-    assert warned(Cue(0, 1000, "a"), Cue(1000, 2000, "b"), duration=2.0, start=0, end=2.0) == []
-
-
-@pytest.mark.parametrize(
-    ("cues", "options", "message"),
-    [
-        (
-            (Cue(0, 2000, "a"), Cue(1500, 3000, "b")),
-            {},
-            "Cue 2 at 1.5 s starts while cue 1 is still shown; they overlap for 0.5 s.",
-        ),
-        (
-            (Cue(65_200, 66_200, "a"),),
-            {"duration": 60.0},
-            "Cue 1 at 1 min 5.2 s starts after the end of the film (1 min).",
-        ),
-        ((Cue(59_000, 61_000, "a"),), {"duration": 60.0}, "Cue 1 at 59 s ends after the end of the film (1 min)."),
-        ((Cue(5000, 6000, "a"), Cue(0, 1000, "b")), {}, "Cue 2 at 0 s starts before cue 1, which stands above it."),
-        ((Cue(0, 1000, "a"),), {"start": 1.0}, "Cue 1 at 0 s lies outside the trim."),
-        ((Cue(0, 1000, "a"),), {"start": 0.5}, "Cue 1 at 0 s is cut by the trim."),
-        ((Cue(3_723_000, 3_725_000, "a"),), {"end": 3724.0}, "Cue 1 at 1 h 2 min 3 s is cut by the trim."),
-        ((Cue(0, 100, "a"),), {}, "Cue 1 at 0 s is very short (0.1 s)."),
-        ((Cue(0, 90_000, "a"),), {}, "Cue 1 at 0 s is very long (1 min 30 s)."),
-    ],
-)
-def test_what_looks_odd_is_told_to_people(cues: tuple[Cue, ...], options: dict[str, float], message: str) -> None:
-    assert warned(*cues, **options) == [message]
-
-
-def test_many_warnings_of_one_kind_are_cut_short() -> None:
-    messages = warned(*(Cue(n * 1000, n * 1000 + 50, "x") for n in range(100)))
-    assert len(messages) == 6
-    assert messages[-1] == "And 95 more like the last one."

@@ -66,5 +66,30 @@ def test_places_in_a_film_look_like_a_clock(seconds: float | None, said: str) ->
 def test_one_and_many_are_told_apart() -> None:
     assert wording.plural(1, "language") == "1 language"
     assert wording.plural(3, "language") == "3 languages"
-    assert wording.minutes(150) == "2.5 min"
-    assert wording.minutes(720) == "12 min"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (0, "0 min"),
+        (0.001, "0.1 min"),
+        (6.0, "0.1 min"),
+        (6.001, "0.2 min"),
+        (9.0, "0.2 min"),
+        (150, "2.5 min"),
+        (720, "12 min"),
+        (725, "12.1 min"),
+        (0.1 + 0.2 + 5.7, "0.1 min"),
+        (75_000, "1,250 min"),
+    ],
+)
+def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None, said: str) -> None:
+    assert wording.minutes(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"), [(0, "0 min"), (5_999, "0 min"), (6_000, "0.1 min"), (719_999, "11.9 min")]
+)
+def test_what_is_left_is_rounded_down_because_no_more_is_there(milliseconds: int, said: str) -> None:
+    assert wording.minutes_left(milliseconds) == said

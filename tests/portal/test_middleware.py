@@ -49,7 +49,7 @@ def send(client: Client, path: str, length: int, method: str = "POST", **environ
     return answer.status_code, body.taken
 
 
-@pytest.mark.parametrize("path", ["/sign-in/", "/callbacks/panjaya/x/", "/", "/admin/login/", "/uploads/"])
+@pytest.mark.parametrize("path", ["/sign-in/", "/callbacks/panjaya/x/", "/", "/admin/login/"])
 def test_a_strangers_large_body_is_refused_unread(db: None, path: str) -> None:
     assert send(Client(), path, 50_000_000) == (413, 0)
 
@@ -71,11 +71,18 @@ def test_a_member_may_send_a_form_and_not_a_film(people: People) -> None:
 
 
 def test_a_film_goes_only_where_films_are_taken(people: People) -> None:
-    upload = a_row(people.editor, size=50_000_000, status="receiving")
+    upload = a_row(people.editor, size=50_000_000, status="receiving", key="uploads/ab/abc.mp4")
     path = reverse("upload", args=[upload.pk])
-    assert send(Client(), path, 50_000_000, "PUT") == (413, 0)
-    status, taken = send(client_of(people.editor), path, 40_000_000, "PUT")
-    assert (status, taken) == (400, 0)  # it was announced with another length: taken by the view
+    assert send(client_of(people.editor), path, 40_000_000, "PUT") == (413, 0)
+    status, taken = send(client_of(people.editor), path, 40_000_000, "PATCH", HTTP_TUS_RESUMABLE="1.0.0")
+    assert (status, taken) == (415, 0)  # it is no form: taken by the view
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "HEAD", "GET"])
+def test_a_script_is_told_that_somebody_has_to_sign_in(people: People, method: str) -> None:
+    upload = a_row(people.editor, size=50_000_000, status="receiving")
+    for path in (reverse("upload", args=[upload.pk]), reverse("uploads")):
+        assert send(Client(), path, 50_000_000, method) == (401, 0)
 
 
 def test_a_form_is_no_way_around_the_limit(people: People) -> None:

@@ -12,9 +12,9 @@ import pytest
 from django.urls import URLPattern, reverse
 from pytest_django import Settings
 
-from dubbing import urls
-from dubbing.models import Asset, Event, Membership, Project, Submission, Upload, Version
-from dubbing.services import links
+from dubbing import storage, urls
+from dubbing.models import Asset, Batch, Event, Membership, Preset, Project, Submission, Term, Upload, Version
+from dubbing.services import batches, links
 from tests.support import rows
 from tests.support.people import People, client_of
 
@@ -55,8 +55,37 @@ RULES = [
     Rule("members", OWNERS, "post", PK),
     Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),
     Rule("project-provider", OWNERS, "post", PK),
+    Rule("project-settings", MEMBERS, kwargs=PK),
+    Rule("project-settings", OWNERS, "post", PK),
+    Rule("preset", OWNERS, "post", PK | {"preset_pk": "preset"}),
+    Rule("terms", MEMBERS, kwargs=PK),
+    Rule("terms", OWNERS, "post", PK),
+    Rule("terms-export", MEMBERS, kwargs=PK),
+    Rule("term", OWNERS, kwargs=PK | {"term_pk": "term"}),
+    Rule("term", OWNERS, "post", PK | {"term_pk": "term"}),
+    Rule("asset-preset", EDITORS, "post", {"pk": "refused"}),
+    Rule("usage", MEMBERS, kwargs=PK),
+    Rule("usage-file", MEMBERS, kwargs=PK),
+    Rule("asset-approve", OWNERS, "post", {"pk": "asset"}),
+    Rule("asset-give-back", OWNERS, "post", {"pk": "asset"}),
+    Rule("asset-take-back", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-new", EDITORS, kwargs=PK),
     Rule("asset-new", EDITORS, "post", PK),
+    Rule("batch-new", EDITORS, kwargs=PK),
+    Rule("batch-new", EDITORS, "post", PK),
+    Rule("manifest", EDITORS, kwargs=PK),
+    Rule("manifest", EDITORS, "post", PK),
+    Rule("manifest-template", EDITORS, kwargs=PK),
+    Rule("batch", OWNERS, kwargs={"pk": "batch"}),
+    Rule("batch-status", OWNERS, kwargs={"pk": "batch"}),
+    Rule("batch-files", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-settings", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-send", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-row-remove", OWNERS, "post", {"pk": "batch", "row_pk": "row"}),
+    Rule("batch-outcome", OWNERS, kwargs={"pk": "batch"}),
+    Rule("asset-pilot", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-promote", EDITORS, kwargs={"pk": "refused"}),
+    Rule("asset-promote", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),
     Rule("asset-edit", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-autosave", EDITORS, "post", {"pk": "refused"}),
@@ -70,15 +99,30 @@ RULES = [
     Rule("asset-send-missing", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-try-with", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-compare", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("subtitles-fix", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-generate", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-timeline", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-undo", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-edit", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),
+    Rule("subtitles-edit", EDITORS, "post", {"pk": "refused", "slot": "slot"}),
+    Rule("subtitles-cues", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),
+    Rule("subtitles-cues", EDITORS, "post", {"pk": "refused", "slot": "slot"}),
+    Rule("subtitles-export", MEMBERS, kwargs={"pk": "asset", "slot": "slot", "kind": "kind"}),
     Rule("version", MEMBERS, kwargs={"pk": "version"}),
     Rule("version-revise", EDITORS, "post", {"pk": "version"}),
     Rule("uploads", EVERYBODY, "post"),
     Rule("upload", OWNERS, kwargs={"pk": "upload"}),
-    Rule("upload", OWNERS, "put", {"pk": "upload"}),
+    Rule("upload", OWNERS, "patch", {"pk": "upload"}),
+    Rule("upload-sha256", OWNERS, "post", {"pk": "upload"}),
+    Rule("link-check", EDITORS, "post"),
     Rule("result-file", MEMBERS, kwargs={"pk": "result"}),
     Rule("result-download", MEMBERS, kwargs={"pk": "result"}),
     Rule("source-file", MEMBERS, kwargs={"pk": "asset"}),
     Rule("poster-file", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("preview-file", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("peaks-file", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("asset-preview", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("background-file", MEMBERS, kwargs={"pk": "with-background"}),
     Rule("source-subtitles", MEMBERS, kwargs={"pk": "asset"}),
     Rule("subtitles-vtt", MEMBERS, kwargs={"pk": "dubbing"}),
     Rule("subtitles-srt", MEMBERS, kwargs={"pk": "dubbing"}),
@@ -96,21 +140,40 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
     result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
     version = result.version
     upload = rows.make_upload(people.owner)
+    batch = Batch.objects.create(project=people.project, created_by=people.owner)
+    row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
     return {
         "project": people.project.pk,
         "viewer": people.viewer.pk,
         "asset": version.dubbing.asset_id,
         "draft": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
         "refused": rows.make_asset(people.project, people.owner, status="refused").pk,
+        "previewed": previewed(people),
         "version": version.pk,
+        "batch": row.batch_id,
+        "row": row.pk,
         "dubbing": version.dubbing_id,
         "result": result.pk,
         "upload": upload.pk,
+        "preset": Preset.objects.create(project=people.project, name="Usual", created_by=people.owner).pk,
+        "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
+        "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,
         "sample-name": "sample.mp4",
         "provider": "panjaya",
+        "slot": "source",
+        "kind": "srt",
+        "target": "es-ES",
         "token": "nobody-knows",
         "signed": links.source_link(upload).split("/")[-2],
     }
+
+
+def previewed(people: People) -> int:
+    """An asset whose source browsers play, with its waveform."""
+    source = rows.make_upload(people.owner)
+    peaks = rows.make_file(storage.Kind.PEAKS, b'{"duration":1,"peaks":[0.5]}', ".json").key
+    Upload.objects.filter(pk=source.pk).update(media={"playable": True}, peaks_key=peaks)
+    return rows.make_asset(people.project, people.owner, source=source).pk
 
 
 def address(rule: Rule, ids: dict[str, Any]) -> str:
@@ -121,6 +184,10 @@ def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
     body: dict[str, Any] = {}
     if rule.method in {"post", "put"} and rule.name in {"uploads", "upload"}:
         body = {"data": json.dumps({}), "content_type": "application/json"}
+    if rule.name == "upload" and rule.method == "patch":
+        body = {"content_type": "application/offset+octet-stream", "headers": {"Tus-Resumable": "1.0.0"}}
+    if rule.name == "link-check":
+        body = {"data": {"asset": ids["refused"]}}
     answer = getattr(client_of(who), rule.method)(address(rule, ids), **body)
     if answer.streaming:
         list(answer)  # to its end: a file that is only closed takes the test's connection with it

@@ -99,8 +99,8 @@ def test_minutes_and_time_are_those_of_what_was_taken(owner: Client, people: Peo
 
 
 def test_the_owner_chooses_the_provider_of_new_assets(owner: Client, people: People) -> None:
-    members = f"/projects/{people.project.pk}/members/"
-    assert "Provider of new assets" in owner.get(members).content.decode()
+    settings_page = f"/projects/{people.project.pk}/settings/"
+    assert "Provider of new assets" in owner.get(settings_page).content.decode()
     for name in ("modelslab", "nobody"):
         assert owner.post(f"/projects/{people.project.pk}/provider/", {"provider": name}).status_code == 302
         assert Project.objects.get(pk=people.project.pk).provider == "modelslab"
@@ -119,7 +119,7 @@ def test_with_one_provider_there_is_nothing_to_choose(owner: Client, people: Peo
     settings.MODELSLAB_API_KEY = settings.VOICECHANGER_API_KEY = ""
     draft = rows.make_asset(people.project, people.owner, status="draft", locales=[])
     assert "id_provider" not in owner.get(f"/assets/{draft.pk}/edit/").content.decode()
-    assert "Provider of new assets" not in owner.get(f"/projects/{people.project.pk}/members/").content.decode()
+    assert "project-provider-hint" not in owner.get(f"/projects/{people.project.pk}/settings/").content.decode()
 
 
 def test_takes_of_one_source_are_compared_language_by_language(owner: Client, viewer: Client, people: People) -> None:

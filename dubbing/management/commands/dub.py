@@ -17,6 +17,7 @@ from django.urls import reverse
 
 from dubbing import providers, storage, tasks
 from dubbing.forms.assets import AssetForm
+from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset, Event, Hold, Project, Result, Upload
 from dubbing.services import submit, uploads
 
@@ -27,7 +28,7 @@ FIRST_LOOK, LONGEST_LOOK = 2.0, 10.0
 
 _TAKEN_OVER = (
     "name", "source_locale", "start", "end", "auto_generate", "lips_model", "voice_anonymization", "speakers",
-    "voice_id", "voice_model", "speed", "seed", "notes",
+    "voice_id", "voice_model", "speed", "seed", "notes", "consent", "override_reason",
 )  # fmt: skip
 
 
@@ -57,6 +58,8 @@ class Command(BaseCommand):
         parser.add_argument("--speakers", default="", metavar="NUMBER")
         for name in ("voice-id", "voice-model", "speed", "seed", "notes"):
             parser.add_argument(f"--{name}", default="", help="where the provider has it")
+        parser.add_argument("--consent", default="", metavar="REFERENCE", help="where the speakers' consent is written")
+        parser.add_argument("--override-reason", default="", metavar="WORDS", help="an owner sets the policy aside")
         parser.add_argument("--source-srt", type=Path, metavar="FILE")
         parser.add_argument("--background", default="", metavar="FILE_OR_URL")
         parser.add_argument("--wait", action="store_true", help="until it is done, failed, or --timeout is over")
@@ -75,7 +78,8 @@ class Command(BaseCommand):
             sys.exit(FAILED)
         if not options["json"]:
             references = ", ".join(asset.submissions.values_list("reference", flat=True))
-            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, reference {references}")
+            known = f"reference {references}" if references else "waits until an owner of the project approves it"
+            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, {known}")
         status = self._follow(asset, options)
         self._report(asset, options)
         sys.exit(status)
@@ -134,12 +138,17 @@ def _submit(options: dict[str, Any]) -> Asset:
     if provider not in providers.provider_names():
         raise Refused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
-    form = AssetForm(_form_data(options, user), asset=asset, user=user, strict=True)
+    data = _form_data(options, user)
+    look_at_links(asset, data, user)
+    form = AssetForm(data, asset=asset, user=user, strict=True)
     if not form.is_valid():
         raise Refused("\n".join(_form_errors(form)))
     asset.save()
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
-    submit.submit(asset, form.asset_fields(), user)
+    try:
+        submit.submit(asset, form.asset_fields(), user)
+    except submit.NotPossible as problem:  # the policy or the minutes changed since the form was checked
+        raise Refused(str(problem)) from None
     return asset
 
 

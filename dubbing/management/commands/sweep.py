@@ -11,6 +11,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseDown
@@ -18,7 +19,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from dubbing import bell
-from dubbing.services import uploads
+from dubbing.services import closing, remote_files, uploads
 from dubbing.tasks import Due, due
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 # Nobody has answered the bell for this long: the sweep does it itself.
 UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
+# Tasks close what they bring to an end themselves: this is for those that were killed before they got there.
+CLOSING_EVERY = 60.0
 THREADS = 4
 
 
@@ -48,7 +51,7 @@ class Command(BaseCommand):
 
 def sweep_once(rounds: int = 5) -> int:
     """Do what is due, then what became due by that, here and now. Returns how many things were done."""
-    done: Counter[tuple[str, int]] = Counter()
+    done: Counter[tuple[str, int | UUID]] = Counter()
     for _ in range(rounds):
         found = [item for item in due() if done[(item.task.name, item.pk)] < 2]
         if not found:
@@ -56,6 +59,7 @@ def sweep_once(rounds: int = 5) -> int:
         for item in found:
             item.run()
             done[(item.task.name, item.pk)] += 1
+    closing.close_due()
     return done.total()
 
 
@@ -66,8 +70,9 @@ class _Scheduler:
         self.every = every
         self.stop = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
-        self.running: set[tuple[str, int]] = set()
+        self.running: set[tuple[str, int | UUID]] = set()
         self.cleaned = time.monotonic()
+        self.closed = 0.0
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -91,9 +96,13 @@ class _Scheduler:
                 item.task.ring(item.pk)
             if not fresh or bell.is_out_of_order():
                 self._do(item)
+        if time.monotonic() - self.closed > CLOSING_EVERY:
+            self.closed = time.monotonic()
+            closing.close_due()
         if time.monotonic() - self.cleaned > HOUSEKEEPING_EVERY:
             self.cleaned = time.monotonic()
             uploads.sweep_abandoned()
+            remote_files.forget_old()
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)
@@ -101,7 +110,7 @@ class _Scheduler:
             self.running.add(key)
             self.pool.submit(self._in_thread, item, key)
 
-    def _in_thread(self, item: Due, key: tuple[str, int]) -> None:
+    def _in_thread(self, item: Due, key: tuple[str, int | UUID]) -> None:
         try:
             item.run()
         finally:

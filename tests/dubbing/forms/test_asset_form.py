@@ -316,7 +316,42 @@ def test_subtitles_with_no_cue_inside_the_trim_are_refused(asset: Asset) -> None
 def test_odd_subtitles_are_warned_about_and_taken(asset: Asset) -> None:
     form = form_of(asset, **{"srt_es-ES": SRT.replace("00:00:06,000", "00:00:16,000")})
     assert form.is_valid(), form.errors
-    assert "after the end of the film" in " ".join(form.reports["srt_es-ES"].warnings)
+    (group,) = form.reports["srt_es-ES"].findings
+    assert "after the end of the film" in group.message
+
+
+def test_hardly_anything_in_a_transcript_stops_it(asset: Asset) -> None:
+    odd = "1\n00:00:01,000 --> 00:00:01,100\n[…]\n\n2\n00:00:00,500 --> 00:02:00,000\n...\n"
+    form = form_of(asset, source_srt=odd)
+    assert form.is_valid(), form.errors
+    assert {"placeholder", "order"} <= {group.kind for group in form.reports["source_srt"].findings}
+
+
+def test_subtitles_with_cues_that_nobody_filled_in_are_refused(asset: Asset) -> None:
+    form = form_of(asset, **{"srt_es-ES": SRT.replace("Hola", "[…]")})
+    assert "Cue 1 at 1.5 s is not filled in yet." in words(form, "srt_es-ES")
+
+
+def test_the_project_s_words_are_looked_for_in_every_text(asset: Asset) -> None:
+    asset.project.terms.create(rule="forbidden", source="hola", target="buenos días")
+    form = form_of(asset, **{"srt_es-ES": SRT})
+    assert form.is_valid(), form.errors
+    assert [group.kind for group in form.reports["srt_es-ES"].findings] == ["term_forbidden"]
+
+
+def test_labels_of_speakers_are_counted(asset: Asset) -> None:
+    form = form_of(asset, source_srt=SRT.replace("Hola", "[ANA] Hola").replace("Adiós", "[BEA] Adiós"))
+    assert form.is_valid(), form.errors
+    assert form.reports["source_srt"].speakers == ("ANA", "BEA")
+
+
+def test_a_change_of_the_transcript_is_seen_in_what_was_found_before(asset: Asset) -> None:
+    english = SRT.replace("Hola", "Hello").replace("Adiós", "Bye")
+    same, other = (form_of(asset, source_srt=text, **{"srt_es-ES": SRT}) for text in (SRT, english))
+    assert same.is_valid()
+    assert other.is_valid()
+    assert "same_text" in {group.kind for group in same.reports["srt_es-ES"].findings}
+    assert "same_text" not in {group.kind for group in other.reports["srt_es-ES"].findings}
 
 
 def test_a_transcript_of_the_source_may_be_any_text(asset: Asset) -> None:
@@ -344,6 +379,7 @@ def test_a_provider_that_can_do_less_is_asked_less(asset: Asset, monkeypatch: py
         "source_locale",
         "targets",
         "auto_generate",
+        "consent",
     }
     assert form.errors == {}
     assert [value for value, _ in form.fields["auto_generate"].choices] == ["no_lips"]  # type: ignore[attr-defined]
@@ -376,5 +412,5 @@ def test_texts_of_languages_taken_back_are_kept_out_of_sight(asset: Asset) -> No
 
 
 def test_both_kinds_of_spanish_get_a_hint(asset: Asset) -> None:
-    assert AssetPage(form_of(asset, targets=["es-ES", "es-MX"])).both_spanish
-    assert not AssetPage(form_of(asset)).both_spanish
+    assert AssetPage(form_of(asset, targets=["es-ES", "es-MX"])).twice == [("es-ES", "es-MX")]
+    assert not AssetPage(form_of(asset)).twice

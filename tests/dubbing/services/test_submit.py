@@ -115,6 +115,13 @@ def test_a_language_that_is_there_named_twice_or_none_is_refused(sent: Sent, use
         submit.add_locales(sent(), map(TargetText, wanted), user)
 
 
+def test_subtitles_that_nobody_filled_in_are_never_sent(sent: Sent, user: User) -> None:
+    asset = sent()
+    with pytest.raises(NotPossible, match="not filled in"):
+        submit.add_locales(asset, [TargetText("fr-FR", "1\n00:00:01,000 --> 00:00:02,000\n[…]\n")], user)
+    assert not asset.dubbings.filter(locale="fr-FR").exists()
+
+
 def test_no_language_is_added_to_what_failed_at_the_provider(
     sent: Sent, user: User, provider: ScriptedProvider
 ) -> None:

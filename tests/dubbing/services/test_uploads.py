@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing import storage
+from dubbing import media, storage
 from dubbing.models import Upload
 from dubbing.services import uploads
-from dubbing.services.submit import NotPossible
+from dubbing.services.uploads import receiving
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
 
@@ -38,6 +42,61 @@ def storage_folder(settings: Any, tmp_path: Path) -> Path:
 @pytest.fixture
 def ada() -> User:
     return a_person("ada")
+
+
+@dataclass
+class Whole:
+    """A body that comes at once."""
+
+    content: bytes
+    times: int = 1
+    heard_at: float = 0.0
+
+    @property
+    def length(self) -> int:
+        return len(self.content) * self.times
+
+    def pieces(self) -> Iterator[bytes]:
+        for _ in range(self.times):
+            yield self.content
+
+    def stop(self) -> None:
+        raise AssertionError("nobody may disturb this one")
+
+
+class Silent:
+    """A connection on which nothing comes any more, and nobody says so."""
+
+    length = 10**6
+
+    def __init__(self, content: bytes) -> None:
+        self.content, self.heard_at = content, time.monotonic()
+        self.listening, self.stopped = threading.Event(), threading.Event()
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.content
+        self.listening.set()
+        self.stopped.wait(20)
+
+    def stop(self) -> None:
+        self.stopped.set()
+
+
+def arrived(user: User, path: Path) -> Upload:
+    """All its bytes are here, and nobody has looked into them."""
+    upload = uploads.announce(user, kind="video", name=path.name, size=path.stat().st_size)
+    uploads.receive(upload, Whole(path.read_bytes()), offset=0)
+    upload.refresh_from_db()
+    assert upload.status == Upload.Status.ARRIVED
+    return upload
+
+
+@contextmanager
+def examined_by_somebody_else(upload: Upload) -> Iterator[None]:
+    token = Upload.objects.claim(upload.pk, seconds=60)
+    assert token
+    yield
+    Upload.objects.release(upload.pk, token)
 
 
 def files_in(folder: Path) -> list[str]:
@@ -63,40 +122,162 @@ def test_what_is_no_film_is_refused_with_what_to_do(ada: User, tmp_path: Path, s
     assert files_in(storage_folder) == []
 
 
-@pytest.mark.parametrize("size", [-1, +1])
-def test_a_wrong_number_of_bytes_leaves_nothing_and_can_be_tried_again(
-    ada: User, film: Path, size: int, storage_folder: Path
+def test_a_film_is_examined_once(ada: User, film: Path) -> None:
+    upload = arrived(ada, film)
+    with examined_by_somebody_else(upload):
+        assert uploads.examine(upload.pk) is None
+    assert uploads.examine(upload.pk)
+    assert uploads.examine(upload.pk) is None
+
+
+def test_a_worker_that_died_at_any_point_loses_nothing(
+    ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = film.read_bytes()
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(content) - size)
-    with pytest.raises(uploads.Interrupted):
-        uploads.receive(upload, [content])
-    upload.refresh_from_db()
-    assert upload.status == Upload.Status.RECEIVING
+    upload = arrived(ada, film)
+
+    def die(*args: Any, **kwargs: Any) -> None:
+        raise KeyboardInterrupt  # as abrupt as a test can have it: nothing of ours catches it
+
+    def move_and_die(old: str, new: str) -> None:
+        move(old, new)
+        die()
+
+    move = storage.move
+    for module, name, killer in ((media, "probe", die), (storage, "move", move_and_die), (media, "poster", die)):
+        with monkeypatch.context() as dying:
+            dying.setattr(module, name, killer)
+            with pytest.raises(KeyboardInterrupt):
+                uploads.examine(upload.pk)
+        assert uploads.examine(upload.pk) is None  # its lease has to end first
+        Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    done = uploads.examine(upload.pk)
+    assert done
+    assert done.status == Upload.Status.COMPLETE
+    assert storage.path(done.key).read_bytes() == film.read_bytes()
+    assert files_in(storage_folder) == sorted([Path(done.key).name, Path(done.poster_key).name])
+
+
+def test_a_disk_that_fails_is_tried_again_later_and_not_for_ever(
+    ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = arrived(ada, film)
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise OSError("input/output error")
+
+    monkeypatch.setattr(media, "probe", fail)
+    for _ in range(6):
+        with pytest.raises(OSError, match="input/output"):
+            uploads.examine(upload.pk)
+        assert uploads.examine(upload.pk) is None
+        Upload.objects.update(next_at=timezone.now())
+    refused = uploads.examine(upload.pk)
+    assert refused
+    assert (refused.status, refused.refusal["code"]) == (Upload.Status.REFUSED, "unreadable")
     assert files_in(storage_folder) == []
 
 
-def test_of_two_requests_with_the_same_file_one_counts(ada: User, film: Path, storage_folder: Path) -> None:
+def test_a_file_that_vanished_is_refused_with_what_to_do(ada: User, film: Path) -> None:
+    upload = arrived(ada, film)
+    storage.delete(upload.key)
+    refused = uploads.examine(upload.pk)
+    assert refused
+    assert "not on the portal's disk" in refused.refusal["message"]
+
+
+def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(
+    ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = arrived(ada, film)
+    look = media.probe
+
+    def remove_and_look(path: Path) -> media.MediaInfo:
+        info = look(path)
+        other = storage.path(upload.key).read_bytes()
+        uploads.remove(Upload.objects.get(pk=upload.pk))
+        storage.path(upload.key).write_bytes(other)  # the removal came a moment too early to see it
+        return info
+
+    monkeypatch.setattr(media, "probe", remove_and_look)
+    assert uploads.examine(upload.pk) is None
+    assert files_in(storage_folder) == []
+
+
+def test_a_worker_that_was_overtaken_writes_nothing(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = arrived(ada, film)
+    look = media.probe
+
+    def sleep_and_look(path: Path) -> media.MediaInfo:
+        monkeypatch.setattr(media, "probe", look)
+        Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        assert uploads.examine(upload.pk)
+        return look(storage.path(Upload.objects.get().key))
+
+    monkeypatch.setattr(media, "probe", sleep_and_look)
+    with pytest.raises(FileNotFoundError):
+        uploads.examine(upload.pk)
+    done = Upload.objects.get()
+    assert done.status == Upload.Status.COMPLETE
+    assert storage.path(done.key).read_bytes() == film.read_bytes()
+
+
+def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) -> None:
+    upload = uploads.announce(ada, kind="video", name="film.mp4", size=film.stat().st_size)
+    silent, content = Silent(film.read_bytes()[:100]), film.read_bytes()
+    failed: list[Exception] = []
+
+    def listen() -> None:
+        try:
+            with receiving._alone(upload, silent) as file:
+                receiving._write(upload, file, silent, None)
+        except uploads.Interrupted as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    assert silent.listening.wait(5)
+    silent.heard_at -= 60
+    assert uploads.receive(upload, Whole(content[100:]), offset=100) == len(content)
+    thread.join(5)
+    assert len(failed) == 1
+    assert storage.path(upload.key).read_bytes() == content
+
+
+def test_a_connection_that_is_heard_is_not_disturbed(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "PATIENCE", 0.1)
+    upload = uploads.announce(ada, kind="video", name="film.mp4", size=1000)
+    with storage.Partial(upload.key) as other:
+        other.lock()
+        with pytest.raises(uploads.Busy):
+            uploads.receive(upload, Whole(b"x"), offset=0)
+    assert storage.size_of(upload.key) == 0
+
+
+def test_a_file_that_comes_back_from_a_backup_without_its_bytes_begins_again(ada: User, film: Path) -> None:
     content = film.read_bytes()
     upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(content))
-
-    def while_the_other_finishes() -> Iterator[bytes]:
-        uploads.receive(Upload.objects.get(pk=upload.pk), [content])
-        yield content
-
-    with pytest.raises(uploads.Gone):
-        uploads.receive(upload, while_the_other_finishes())
-    upload.refresh_from_db()
-    assert files_in(storage_folder) == sorted([Path(upload.key).name, Path(upload.poster_key).name])
+    storage.delete(upload.key)
+    assert uploads.offset_of(upload) == 0
+    assert uploads.receive(upload, Whole(content), offset=0) == len(content)
 
 
-def test_a_file_whose_row_was_removed_meanwhile_is_not_kept(ada: User, film: Path, storage_folder: Path) -> None:
-    content = film.read_bytes()
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(content))
+def test_bytes_for_an_upload_that_was_removed_are_not_kept(ada: User, storage_folder: Path) -> None:
+    upload = uploads.announce(ada, kind="video", name="film.mp4", size=10)
     uploads.remove(Upload.objects.get(pk=upload.pk))
     with pytest.raises(uploads.Gone):
-        uploads.receive(upload, [content])
+        uploads.receive(upload, Whole(b"x"), offset=0)
     assert files_in(storage_folder) == []
+
+
+def test_a_file_that_grows_while_it_is_brought_is_not_taken(ada: User, film: Path, tmp_path: Path) -> None:
+    class Growing(type(film)):  # type: ignore[misc]
+        def stat(self, **kwargs: Any) -> Any:
+            real = super().stat(**kwargs)
+            return SimpleNamespace(st_size=real.st_size - 1)
+
+    with pytest.raises(uploads.Interrupted):
+        uploads.bring_file(Growing(film), ada, kind="video")
+    assert Upload.objects.get().status == Upload.Status.RECEIVING
 
 
 @pytest.mark.parametrize(
@@ -120,8 +301,8 @@ def test_a_name_is_only_ever_a_name(ada: User, name: str, kept: str) -> None:
 
 
 def test_sizes_that_cannot_be_taken_are_refused_at_once(ada: User, settings: Any) -> None:
-    for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "larger than")):
-        with pytest.raises(NotPossible, match=said):
+    for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "at most")):
+        with pytest.raises(uploads.Refused, match=said):
             uploads.announce(ada, kind="video", name="film.mp4", size=size)
     settings.DISK_LOW_WATER_BYTES = 2**62
     with pytest.raises(uploads.NoSpace):
@@ -140,32 +321,79 @@ def test_the_sweep_takes_what_was_abandoned_and_nothing_else(ada: User, film: Pa
         Upload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - timedelta(**age))
         return upload
 
+    def expiring(name: str, **left: float) -> Upload:
+        upload = uploads.announce(ada, kind="video", name=name, size=film.stat().st_size)
+        uploads.receive(upload, Whole(film.read_bytes()[:50]), offset=0)
+        Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now() + timedelta(**left))
+        return aged(upload, days=30)
+
     used = aged(a_file(ada, film), days=30)
     a_draft(ada, source=used)
     unused = aged(a_file(ada, film), days=8)
     fresh = aged(a_file(ada, film), days=6)
+    expired, waiting, whole = expiring("a.mp4", hours=-1), expiring("b.mp4", hours=1), expiring("c.mp4", hours=-1)
+    storage.path(whole.key).write_bytes(film.read_bytes())
     aged(a_row(ada, status="receiving"), hours=49)
-    waiting = aged(a_row(ada, status="receiving"), hours=47)
+    old = aged(a_row(ada, status="receiving"), hours=47)
     aged(a_row(ada, status="refused"), days=8)
-    leftover = storage_folder / "sources" / "incoming" / "x.part"
-    leftover.write_bytes(b"x")
-    three_days_ago = time.time() - 3 * 86400
-    os.utime(leftover, (three_days_ago, three_days_ago))
 
-    assert uploads.sweep_abandoned() == 3
-    assert set(Upload.objects.all()) == {used, fresh, waiting}
+    assert uploads.sweep_abandoned() == 4
+    assert set(Upload.objects.all()) == {used, fresh, waiting, old, whole}
+    whole.refresh_from_db()
+    assert whole.status == Upload.Status.ARRIVED  # it was all there, only nobody had said so
     assert storage.exists(used.key)
     assert not storage.exists(unused.key)
     assert not storage.exists(unused.poster_key)
-    assert not leftover.exists()
+    assert not storage.exists(expired.key)
     assert uploads.sweep_abandoned() == 0
 
 
-def test_memory_stays_flat_while_a_large_file_comes_in(ada: User, storage_folder: Path) -> None:
-    chunk, pieces = b"x" * uploads.CHUNK, 64
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(chunk) * pieces)
+def test_the_sweep_takes_files_that_have_lost_their_rows(ada: User, film: Path, storage_folder: Path) -> None:
+    def old_file(key: str) -> Path:
+        path = storage.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (1, 1))
+        return path
+
+    whole = a_file(ada, film)
+    os.utime(storage.path(whole.key), (1, 1))
+    moving = arrived(ada, film)  # moved already, and the process was killed before the row said so
+    moved = old_file(storage.twin_key(moving.key, storage.Kind.SOURCE))
+    orphans = [
+        old_file(storage.new_key(kind, ".mp4"))
+        for kind in ("uploads", "sources", "backgrounds", "results")
+        for kind in [storage.Kind(kind)]
+    ]
+    fresh = old_file(storage.new_key(storage.Kind.SOURCE))
+    os.utime(fresh)
+    leftover = storage_folder / "sources" / "incoming" / "x.part"
+    leftover.parent.mkdir(parents=True)
+    leftover.write_bytes(b"x")
+    os.utime(leftover, (1, 1))
+    uploads.sweep_abandoned()
+    assert [path.exists() for path in (*orphans, leftover)] == [False] * 5
+    assert [path.exists() for path in (storage.path(whole.key), moved, fresh)] == [True] * 3
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_the_sweep_does_not_empty_a_disk_whose_database_is_another_one(ada: User, rows: int) -> None:
+    for _ in range(rows):
+        a_row(ada, key=storage.new_key(storage.Kind.SOURCE))
+    files = [storage.path(storage.new_key(storage.Kind.RESULT, ".mp4")) for _ in range(6 if rows else 1)]
+    for path in files:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"paid for")
+        os.utime(path, (1, 1))
+    uploads.sweep_abandoned()
+    assert all(path.exists() for path in files)
+
+
+def test_memory_stays_flat_while_a_large_file_comes_in(ada: User) -> None:
+    piece = b"x" * 1024**2
+    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(piece) * 64)
     tracemalloc.start()
-    uploads.receive(upload, (chunk for _ in range(pieces)))
+    uploads.receive(upload, Whole(piece, times=64), offset=0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 4 * uploads.CHUNK
+    assert peak < 4 * len(piece)

@@ -171,7 +171,14 @@ def test_a_wrong_form_keeps_everything_and_says_what_to_do(page: Client, ada: Us
     answer = page.post(edit_url(draft), data)
     html = answer.content.decode()
     assert answer.status_code == 422
-    for said in ("Not sent yet: 3 things", "10 s long", "“0” does not fit", "Line 1: ", "nonsense", 'value="99"'):
+    for said in (
+        "Not sent yet: 3 things",
+        "10 s long",
+        "“0” does not fit",
+        "Line 1: ",
+        "nonsense",
+        'value="00:01:39.000"',
+    ):
         assert said in html
     draft.refresh_from_db()
     assert (draft.status, draft.typed["end"], draft.submissions.count()) == ("draft", "99", 0)
@@ -214,7 +221,7 @@ def test_a_refused_asset_is_changed_and_sent_again(page: Client, ada: User, draf
     Asset.objects.filter(pk=draft.pk).update(status="refused", error_message="Name too funny.")
     html = page.get(edit_url(draft)).content.decode()
     assert "Name too funny." in html
-    assert 'value="9"' in html
+    assert 'value="00:00:09.000"' in html
     assert page.post(edit_url(draft), filled(ada, name="Serious")).status_code == 302
     assert Asset.objects.get(pk=draft.pk).status == "submitting"
 

@@ -1,21 +1,29 @@
-"""Bringing a file over HTTP."""
+"""Bringing a file over HTTP, piece by piece."""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import threading
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from dubbing import storage
+from dubbing import storage, tasks
 from dubbing.models import Asset, Upload
-from tests.support.drafts import a_draft, a_person, a_row
+from dubbing.views import uploads as views
+from tests.conftest import Bells
+from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
+from tests.support.tus import TUS, announce, checksum, head, metadata, offset, patch
 
 pytestmark = pytest.mark.django_db
 
@@ -43,134 +51,439 @@ def page(ada: User) -> Client:
     return client
 
 
-def announce(page: Client, **changes: Any) -> Any:
-    body = {"kind": "video", "name": "film.mp4", "size": 100} | changes
-    return page.post("/uploads/", json.dumps(body), content_type="application/json")
+def announced(page: Client, size: int, **told: object) -> str:
+    answer = announce(page, size, **told)
+    assert answer.status_code == 201, answer.content
+    return str(answer["Location"])
 
 
-def put(page: Client, url: str, content: bytes, **surroundings: Any) -> Any:
-    return page.put(url, content, content_type="application/octet-stream", **surroundings)
+def brought(page: Client, content: bytes, **told: object) -> str:
+    """Announced, sent and examined."""
+    url = announced(page, len(content), **told)
+    assert patch(page, url, content).status_code == 204
+    tasks.examine.run(row_of(url).pk)
+    return url
 
 
-class Reset(io.RawIOBase):
-    """A connection that breaks."""
+def row_of(url: str) -> Upload:
+    return Upload.objects.get(pk=url.split("/")[2])
+
+
+class Breaking(io.RawIOBase):
+    """A connection that breaks after some bytes."""
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
 
     def read(self, size: int = -1) -> bytes:
-        raise ConnectionResetError
+        if not self.content:
+            raise ConnectionResetError
+        piece, self.content = self.content[:size], self.content[size:]
+        return piece
 
 
-def test_a_film_arrives_and_is_attached_to_its_draft(page: Client, ada: User, film: bytes) -> None:
+# --- what is spoken
+
+
+def test_it_says_what_it_can_do(page: Client, settings: Any) -> None:
+    answer = page.options("/uploads/")
+    assert answer.status_code == 204
+    assert answer["Tus-Resumable"] == answer["Tus-Version"] == "1.0.0"
+    assert set(answer["Tus-Extension"].split(",")) == {"creation", "expiration", "termination", "checksum"}
+    assert answer["Tus-Max-Size"] == str(settings.UPLOAD_MAX_BYTES)
+    assert answer["Tus-Checksum-Algorithm"] == "sha256,sha1"
+
+
+def test_another_version_is_refused(page: Client, ada: User) -> None:
+    url = f"/uploads/{a_row(ada, status='receiving').pk}/"
+    headers = {"Tus-Resumable": "0.2.2", "Upload-Length": "5", "Upload-Offset": "0"}
+    for answer in (
+        page.post("/uploads/", headers=headers),
+        page.head(url, headers=headers),
+        page.patch(url, b"x", headers=headers),
+        page.delete(url, headers=headers),
+        page.head(url),
+    ):
+        assert (answer.status_code, answer["Tus-Version"]) == (412, "1.0.0")
+
+
+def test_other_methods_are_not_allowed(page: Client, ada: User) -> None:
+    url = f"/uploads/{a_row(ada).pk}/"
+    assert [page.post(url).status_code, page.put(url).status_code, page.get("/uploads/").status_code] == [405] * 3
+
+
+def test_an_override_of_the_method_changes_nothing(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    answer = page.post(url, film, content_type="x/y", headers=TUS | {"X-HTTP-Method-Override": "PATCH"})
+    assert (answer.status_code, offset(page, url)) == (405, 0)
+
+
+# --- the whole way
+
+
+def test_a_film_arrives_in_pieces_and_is_attached_to_its_draft(
+    page: Client, ada: User, film: bytes, bells: Bells, committed: Callable[[], Any]
+) -> None:
     draft = a_draft(ada)
-    announced = announce(page, size=len(film), asset=draft.pk)
-    assert announced.status_code == 201
-    url = announced.json()["url"]
-    assert page.get(url).json()["status"] == "receiving"
-
-    answer = put(page, url, film)
-    assert (answer.status_code, answer.json()["status"]) == (200, "complete")
+    answer = announce(page, len(film), asset=draft.pk, filetype="video/mp4")
+    url = answer["Location"]
+    assert answer["Upload-Expires"].endswith("GMT")
     draft.refresh_from_db()
-    assert str(draft.source_id) == announced.json()["id"]
-    assert draft.name == "film"
-    assert storage.path(draft.source.key).read_bytes() == film  # type: ignore[union-attr]
+    assert draft.typed["source"] == str(row_of(url).pk)  # before the first byte
+    third = len(film) // 3
+    for begin, end in ((0, third), (third, 2 * third), (2 * third, len(film))):
+        assert offset(page, url) == begin
+        with committed():
+            answer = patch(page, url, film[begin:end], begin)
+        assert (answer.status_code, answer["Upload-Offset"]) == (204, str(end))
+    assert bells == [("examine", row_of(url).pk)]
+    assert page.get(url).json()["status"] == "arrived"
+
+    tasks.examine.run(row_of(url).pk)
+    state = page.get(url).json()
+    assert (state["status"], state["offset"], state["message"], state["twin"]) == ("complete", len(film), "", None)
+    draft.refresh_from_db()
+    assert draft.source == row_of(url)
+    assert (draft.name, draft.source.content_type) == ("film", "video/mp4")
+    assert storage.path(draft.source.key).read_bytes() == film
+    assert draft.source.sha256 == hashlib.sha256(film).hexdigest()
 
 
-def test_a_page_that_lost_the_answer_can_ask_for_it(page: Client, film: bytes) -> None:
-    url = announce(page, size=len(film)).json()["url"]
-    put(page, url, film)
-    assert page.get(url).json()["status"] == "complete"
-    again = put(page, url, film)
-    assert (again.status_code, again.json()["status"]) == (200, "complete")
+def test_a_file_that_is_whole_says_so_for_ever(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    patch(page, url, film)
+    for _ in ("arrived", "complete"):
+        answer = head(page, url)
+        assert (answer.status_code, answer["Upload-Offset"], answer["Upload-Length"]) == (
+            200,
+            str(len(film)),
+            str(len(film)),
+        )
+        assert answer["Cache-Control"] == "no-store"
+        assert patch(page, url, b"", len(film)).status_code == 204
+        assert patch(page, url, film).status_code == 409
+        tasks.examine.run(row_of(url).pk)
     assert Upload.objects.count() == 1
 
 
-def test_an_interrupted_upload_can_be_tried_again(page: Client, film: bytes, storage_folder: Path) -> None:
-    url = announce(page, size=len(film)).json()["url"]
-    cut_off = put(page, url, film, **{"wsgi.input": io.BytesIO(film[:-1])})
-    assert cut_off.status_code == 400
-    assert f"{len(film) - 1} of {len(film)} bytes" in cut_off.json()["message"]
-    assert not [path for path in storage_folder.rglob("*") if path.is_file()]
-    assert page.get(url).json()["status"] == "receiving"
-    reset = put(page, url, film, **{"wsgi.input": Reset()})
-    assert (reset.status_code, "connection was lost" in reset.json()["message"]) == (400, True)
-    assert put(page, url, film).status_code == 200
+def test_a_cut_connection_keeps_what_came(page: Client, film: bytes) -> None:
+    url, half = announced(page, len(film)), len(film) // 2
+    assert patch(page, url, film, **{"wsgi.input": io.BytesIO(film[:half])}).status_code == 400
+    assert offset(page, url) == half
+    answer = patch(page, url, film[half:], half, **{"wsgi.input": Breaking(film[half : half + 10])})
+    assert (answer.status_code, "connection was lost" in answer.json()["message"]) == (400, True)
+    assert offset(page, url) == half + 10
+    assert patch(page, url, film[half + 10 :], half + 10).status_code == 204
+    tasks.examine.run(row_of(url).pk)
+    assert page.get(url).json()["status"] == "complete"
 
 
-@pytest.mark.parametrize("change", [-1, 1])
-def test_another_length_than_announced_is_refused_before_it_is_read(page: Client, film: bytes, change: int) -> None:
-    url = announce(page, size=len(film) + change).json()["url"]
-    assert put(page, url, film).status_code == 400
-    assert page.get(url).json()["status"] == "receiving"
+def test_a_file_that_is_whole_when_the_process_dies_arrives_at_the_next_question(
+    page: Client, film: bytes, bells: Bells, committed: Callable[[], Any]
+) -> None:
+    url = announced(page, len(film))
+    storage.path(row_of(url).key).write_bytes(film)
+    with committed():
+        assert offset(page, url) == len(film)
+    assert row_of(url).status == "arrived"
+    assert bells == [("examine", row_of(url).pk)]
 
 
-def test_a_file_that_is_no_film_is_refused_with_what_to_do(page: Client, ada: User) -> None:
+def test_an_answer_that_comes_after_the_tab_was_closed_finds_its_draft(page: Client, ada: User, film: bytes) -> None:
     draft = a_draft(ada)
-    content = b"<html>" * 100
-    url = announce(page, size=len(content), asset=draft.pk).json()["url"]
-    answer = put(page, url, content)
-    assert answer.status_code == 422
-    assert "not a video file" in answer.json()["message"]
-    assert "MP4" in answer.json()["remedy"]
-    assert page.get(url).status_code == 422
+    other = a_draft(ada, draft.project)
+    url = announced(page, len(film), asset=draft.pk)
+    patch(page, url, film)
+    tasks.examine.run(row_of(url).pk)
     draft.refresh_from_db()
-    assert draft.source is None
+    other.refresh_from_db()
+    assert (draft.source, other.source) == (row_of(url), None)
 
 
-def test_music_is_taken_as_background_but_not_as_source(page: Client, tmp_path: Path) -> None:
-    content = make_film(tmp_path / "music.m4a", video=None).read_bytes()
-    for kind, status in (("background", 200), ("video", 422)):
-        url = announce(page, kind=kind, name="music.m4a", size=len(content)).json()["url"]
-        assert put(page, url, content).status_code == status
+# --- lies
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [{"kind": "poster"}, {"kind": None}, {"size": "100"}, {"size": True}, {"size": 1.5}, {"size": None},
-     {"size": 2**70}, {"name": None}, {"name": ["a"]}, {"size": 0}, {"size": -1}, {"size": 2**50}],
-)  # fmt: skip
-def test_nonsense_is_refused_in_words(page: Client, changes: dict[str, Any]) -> None:
-    answer = announce(page, **changes)
+@pytest.mark.parametrize("lie", [-1, 1, 10**9])
+def test_bytes_that_do_not_continue_are_refused(page: Client, film: bytes, lie: int) -> None:
+    url = announced(page, len(film))
+    patch(page, url, film[:50])
+    answer = patch(page, url, film[50:60], 50 + lie)
+    assert (answer.status_code, answer["Upload-Offset"]) == (409, "50")
+    assert offset(page, url) == 50
+
+
+@pytest.mark.parametrize("said", ["", "-1", "x", "1.5", "９", "9" * 30])
+def test_an_offset_that_is_none_is_refused(page: Client, film: bytes, said: str) -> None:
+    url = announced(page, len(film))
+    assert patch(page, url, film, said).status_code == 400
+    assert offset(page, url) == 0
+
+
+def test_more_bytes_than_announced_are_refused_unread(page: Client, film: bytes) -> None:
+    url = announced(page, 100)
+    patch(page, url, film[:60])
+    assert patch(page, url, film[60:200], 60).status_code == 413
+    assert offset(page, url) == 60
+
+
+def test_bytes_of_another_type_are_refused(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    assert patch(page, url, film, content_type="application/octet-stream").status_code == 415
+    assert offset(page, url) == 0
+
+
+@pytest.mark.parametrize("size", ["", "x", "-5", "1.5", "0", "9" * 30, " 5", "٥"])
+def test_a_size_that_is_none_is_refused_in_words(page: Client, size: str) -> None:
+    answer = announce(page, size)
     assert answer.status_code == 400
     assert answer.json()["message"]
+    assert answer.json()["remedy"]
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", "[" * 9000, "\xff", '{"kind": "video"}', "x" * 100_000])
-def test_a_body_that_is_no_announcement_is_refused(page: Client, body: str) -> None:
-    assert page.post("/uploads/", body, content_type="application/json").status_code == 400
+@pytest.mark.parametrize("told", [{"kind": "poster"}, {"kind": ""}, {"sha256": "abc"}, {"sha256": "G" * 64}])
+def test_nonsense_is_refused_in_words(page: Client, told: dict[str, Any]) -> None:
+    answer = announce(page, 100, **told)
+    assert (answer.status_code, bool(answer.json()["message"])) == (400, True)
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.parametrize(
-    "name", ["../../../etc/passwd", "a\0b.mp4", "\ud800.mp4", "<img onerror=x>.mp4", "", "." * 400]
+    "said", ["", "kind", "kind !!!", "kind dmlkZW8=,filename /w==", ",,,", "kind dmlkZW8= x,", "\xff"]
 )
+def test_what_cannot_be_read_is_refused(page: Client, said: str) -> None:
+    answer = page.post("/uploads/", headers=TUS | {"Upload-Length": "5", "Upload-Metadata": said})
+    assert answer.status_code == 400
+
+
+def test_a_size_that_is_not_known_yet_is_refused(page: Client) -> None:
+    answer = page.post(
+        "/uploads/", headers=TUS | {"Upload-Defer-Length": "1", "Upload-Metadata": metadata(kind="video")}
+    )
+    assert (answer.status_code, "size" in answer.json()["message"]) == (400, True)
+
+
+@pytest.mark.parametrize("name", ["../../../etc/passwd", "a\0b.mp4", "<img onerror=x>.mp4", "", "." * 400])
 def test_a_hostile_name_does_no_harm(page: Client, film: bytes, name: str, storage_folder: Path) -> None:
-    url = announce(page, name=name, size=len(film)).json()["url"]
-    assert put(page, url, film).status_code == 200
+    brought(page, film, filename=name)
     places = {path.parent.parent.name for path in storage_folder.rglob("*") if path.is_file()}
     assert places == {"sources", "posters"}
 
 
-def test_a_full_disk_is_said_to_be_full(
+# --- checksums
+
+
+@pytest.mark.parametrize("algorithm", ["sha256", "sha1"])
+def test_a_piece_is_verified(page: Client, film: bytes, algorithm: str) -> None:
+    url = announced(page, len(film))
+    assert patch(page, url, film[:100], headers=checksum(film[:100], algorithm)).status_code == 204
+    damaged = patch(page, url, film[100:200], 100, headers=checksum(film[101:201], algorithm))
+    assert (damaged.status_code, "damaged" in damaged.json()["message"]) == (460, True)
+    assert offset(page, url) == 100
+
+
+def test_a_piece_that_cannot_be_verified_any_more_is_not_kept(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    patch(page, url, film[:100])
+    cut = {"wsgi.input": io.BytesIO(film[100:150])}
+    assert patch(page, url, film[100:200], 100, headers=checksum(film[100:200]), **cut).status_code == 400
+    assert offset(page, url) == 100
+
+
+@pytest.mark.parametrize("said", ["", "sha256", "md5 1B2M2Y8AsgTpgAmY7PhCfg==", "sha256 !", "sha256 =", "crc32 AAAA"])
+def test_a_checksum_of_another_kind_is_refused(page: Client, film: bytes, said: str) -> None:
+    url = announced(page, len(film))
+    assert patch(page, url, film, headers={"Upload-Checksum": said}).status_code == 400
+    assert offset(page, url) == 0
+
+
+def says(page: Client, url: str, sha256: object) -> Any:
+    return page.post(url.split("?")[0] + "sha256/", json.dumps({"sha256": sha256}), content_type="application/json")
+
+
+@pytest.mark.parametrize("when", ["announced", "receiving", "arrived", "complete"])
+@pytest.mark.parametrize("right", [True, False])
+def test_the_whole_file_is_compared_with_what_its_sender_has(
+    page: Client, ada: User, film: bytes, when: str, right: bool
+) -> None:
+    draft, sha256 = a_draft(ada), hashlib.sha256(film if right else b"x").hexdigest()
+    told: dict[str, Any] = {"sha256": sha256} if when == "announced" else {}
+    url = announced(page, len(film), asset=draft.pk, **told)
+    if when == "receiving":
+        assert says(page, url, sha256).json()["status"] == "receiving"
+    patch(page, url, film)
+    if when == "arrived":
+        assert says(page, url, sha256).json()["status"] == "arrived"
+    tasks.examine.run(row_of(url).pk)
+    if when == "complete":
+        says(page, url, sha256)
+    state = page.get(url).json()
+    assert state["status"] == ("complete" if right else "refused")
+    assert right or ("damaged on the way" in state["message"] and "again" in state["remedy"])
+    assert storage.exists(row_of(url).key) if right else not row_of(url).key
+
+
+@pytest.mark.parametrize("sha256", ["", "abc", None, 5, ["a"], "A" * 64, "x" * 5000])
+def test_a_hash_that_is_none_is_refused(page: Client, ada: User, sha256: object) -> None:
+    url = f"/uploads/{a_row(ada, status='receiving').pk}/"
+    assert says(page, url, sha256).status_code == 400
+
+
+def test_what_was_sent_already_is_not_taken_away_by_a_late_hash(page: Client, ada: User, film: bytes) -> None:
+    url = brought(page, film)
+    a_draft(ada, source=row_of(url), status="submitting")
+    says(page, url, "0" * 64)
+    assert row_of(url).status == "complete"
+    assert storage.exists(row_of(url).key)
+
+
+# --- what is not usable
+
+
+def test_a_file_that_is_no_film_is_refused_with_what_to_do(page: Client, ada: User, storage_folder: Path) -> None:
+    draft = a_draft(ada)
+    url = brought(page, b"<html>" * 100, asset=draft.pk)
+    state = page.get(url).json()
+    assert state["status"] == "refused"
+    assert "not a video file" in state["message"]
+    assert "MP4" in state["remedy"]
+    draft.refresh_from_db()
+    assert draft.source is None
+    assert not [path for path in storage_folder.rglob("*") if path.is_file()]
+
+
+def test_music_is_taken_as_background_but_not_as_source(page: Client, tmp_path: Path) -> None:
+    content = make_film(tmp_path / "music.m4a", video=None).read_bytes()
+    for kind, status in (("background", "complete"), ("video", "refused")):
+        url = brought(page, content, kind=kind, filename="music.m4a")
+        assert page.get(url).json()["status"] == status
+
+
+# --- room
+
+
+def test_a_full_disk_is_said_to_be_full_and_keeps_what_came(
     page: Client, film: bytes, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = announce(page, size=len(film)).json()["url"]
+    url = announced(page, len(film))
+    patch(page, url, film[:50])
 
     def no_room(*args: Any) -> None:
         raise storage.NoRoom
 
-    monkeypatch.setattr(storage.Incoming, "write", no_room)
-    answer = put(page, url, film)
+    with monkeypatch.context() as full:
+        full.setattr(storage.Partial, "append", no_room)
+        answer = patch(page, url, film[50:], 50)
     assert (answer.status_code, "full" in answer.json()["message"]) == (507, True)
     settings.DISK_LOW_WATER_BYTES = 2**62
     assert announce(page).status_code == 507
+    settings.DISK_LOW_WATER_BYTES = 1
+    assert offset(page, url) == 50
+    assert patch(page, url, film[50:], 50).status_code == 204
 
 
-def test_a_file_can_be_taken_away_again(page: Client, ada: User, film: bytes) -> None:
+def test_a_disk_that_fills_up_meanwhile_stops_the_file(
+    page: Client, film: bytes, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dubbing.services.uploads.receiving.LOOK_EVERY_BYTES", 1)
+    url = announced(page, len(film))
+    settings.DISK_LOW_WATER_BYTES = 2**62
+    answer = patch(page, url, film)
+    assert (answer.status_code, "nearly full" in answer.json()["message"]) == (507, True)
+    assert offset(page, url) > 0
+
+
+def test_a_file_larger_than_the_portal_takes_is_refused_at_once(page: Client, settings: Any) -> None:
+    answer = announce(page, settings.UPLOAD_MAX_BYTES + 1)
+    assert (answer.status_code, "at most 21 GB" in answer.json()["message"]) == (413, True)
+
+
+def test_a_person_has_a_quota_for_what_was_not_sent(page: Client, ada: User, settings: Any) -> None:
+    settings.UPLOAD_QUOTA_BYTES = 2500
+    draft = a_draft(ada, source=a_row(ada))
+    a_draft(ada, draft.project, source=a_row(ada, size=10**6), status="submitting")
+    a_row(ada, size=10**6, status="refused")
+    a_row(a_person("bob"), size=10**6)
+    a_row(ada)
+    answer = announce(page, 501)
+    assert (answer.status_code, "not sent yet" in answer.json()["message"]) == (413, True)
+    assert announce(page, 500).status_code == 201
+
+
+def test_pages_keep_their_threads_when_many_files_come(
+    page: Client, film: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = announced(page, len(film))
+    places = threading.BoundedSemaphore(1)
+    monkeypatch.setattr(views, "_places", places)
+    assert patch(page, url, film[:10]).status_code == 204
+    assert patch(page, url, film[:10]).status_code == 409  # a refused one gives its place back as well
+    places.acquire()
+    answer = patch(page, url, film[10:], 10)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "3")
+    places.release()
+    assert patch(page, url, film[10:], 10).status_code == 204
+
+
+# --- time
+
+
+def test_what_expired_is_gone(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    Upload.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert head(page, url).status_code == 410
+    answer = patch(page, url, film)
+    assert (answer.status_code, "not finished in time" in answer.json()["message"]) == (410, True)
+
+
+def test_a_row_of_before_there_were_pieces_says_that_it_is_gone(page: Client, ada: User) -> None:
+    url = f"/uploads/{a_row(ada, status='receiving').pk}/"
+    assert page.get(url).json()["offset"] == 0
+    assert [head(page, url).status_code, patch(page, url, b"x").status_code] == [410, 410]
+
+
+@pytest.mark.parametrize("said", ["text/html", "video/mp4\r\nX: y", "video/" + "x" * 200, "application/x", ""])
+def test_what_a_browser_calls_a_file_is_believed_of_films_only(page: Client, said: str) -> None:
+    assert row_of(announced(page, 100, filetype=said)).content_type == "video/mp4"
+    assert row_of(announced(page, 100, filetype="video/quicktime")).content_type == "video/quicktime"
+
+
+def test_each_piece_gives_it_more_time(page: Client, film: bytes) -> None:
+    url = announced(page, len(film))
+    Upload.objects.update(expires_at=timezone.now() + timedelta(minutes=1))
+    patch(page, url, film[:10])
+    expires_at = row_of(url).expires_at
+    assert expires_at
+    assert expires_at > timezone.now() + timedelta(hours=47)
+
+
+# --- taken away
+
+
+def test_a_file_can_be_taken_away_again(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
     draft = a_draft(ada)
-    url = announce(page, size=len(film), asset=draft.pk).json()["url"]
-    put(page, url, film)
+    url = brought(page, film, asset=draft.pk)
     assert page.delete(url).status_code == 204
     draft.refresh_from_db()
     assert (draft.source, draft.typed["source"], Upload.objects.count()) == (None, "", 0)
     assert page.get(url).status_code == 404
+    assert not [path for path in storage_folder.rglob("*") if path.is_file()]
+
+
+def test_a_file_on_its_way_can_be_taken_away(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
+    draft = a_draft(ada)
+    url = announced(page, len(film), asset=draft.pk)
+    patch(page, url, film[:50])
+    assert page.delete(url, headers=TUS).status_code == 204
+    assert head(page, url).status_code == 404
+    assert patch(page, url, film[50:], 50).status_code == 404
+    assert not [path for path in storage_folder.rglob("*") if path.is_file()]
+
+
+def test_a_discarded_draft_takes_a_file_on_its_way_with_it(page: Client, ada: User, film: bytes) -> None:
+    draft = a_draft(ada)
+    url = announced(page, len(film), asset=draft.pk)
+    assert page.post(f"/assets/{draft.pk}/discard/").status_code == 302
+    assert head(page, url).status_code == 404
 
 
 def test_a_file_that_another_asset_uses_stays(page: Client, ada: User) -> None:
@@ -190,6 +503,30 @@ def test_a_source_that_is_being_sent_stays(page: Client, ada: User) -> None:
     assert Asset.objects.get(pk=sent.pk).source == upload
 
 
+# --- twins
+
+
+def test_the_same_file_twice_is_noticed(page: Client, ada: User, film: bytes, tmp_path: Path) -> None:
+    (tmp_path / "first.mp4").write_bytes(film)
+    first = a_draft(ada, source=a_file(ada, tmp_path / "first.mp4"), name="The first", status="submitting")
+    state = page.get(brought(page, film)).json()
+    assert state["twin"] == {"name": "The first", "url": f"/assets/{first.pk}/"}
+
+
+def test_nobody_learns_what_others_brought(page: Client, ada: User, film: bytes, tmp_path: Path) -> None:
+    (tmp_path / "first.mp4").write_bytes(film)
+    eve = a_person("eve")
+    a_draft(eve, source=a_file(eve, tmp_path / "first.mp4"), status="submitting")
+    shared = a_draft(ada).project
+    a_person("bob", shared)
+    bob = User.objects.get(username="bob")
+    a_draft(bob, shared, source=a_file(bob, tmp_path / "first.mp4"))  # a draft of somebody else in our project
+    assert page.get(brought(page, film)).json()["twin"] is None
+
+
+# --- people
+
+
 def test_nobody_else_gets_at_it(ada: User, film: bytes) -> None:
     draft = a_draft(ada)
     upload = a_row(ada, status="receiving", size=len(film))
@@ -197,42 +534,43 @@ def test_nobody_else_gets_at_it(ada: User, film: bytes) -> None:
     for name, role in (("olga", "owner"), ("vic", "viewer"), ("eve", "")):
         page = Client()
         page.force_login(a_person(name, draft.project if role else None, role))
-        assert [page.get(url).status_code, put(page, url, film).status_code, page.delete(url).status_code] == [404] * 3
+        answers = [page.get(url), head(page, url), patch(page, url, film), page.delete(url), says(page, url, "0" * 64)]
+        assert [answer.status_code for answer in answers] == [404] * 5
         assert announce(page, asset=draft.pk).status_code == 404
     upload.refresh_from_db()
-    assert upload.status == "receiving"
+    assert (upload.status, upload.announced_sha256) == ("receiving", "")
 
 
-@pytest.mark.parametrize("asset", ["x", 0, -1, 10**30, "1;drop", [1], {"a": 1}, 1.5])
+@pytest.mark.parametrize("asset", ["x", 0, -1, 10**30, "1;drop", "1.5"])
 def test_a_draft_that_is_not_there_is_not_found(page: Client, asset: Any) -> None:
     assert announce(page, asset=asset).status_code == 404
+    assert not Upload.objects.exists()
 
 
-def test_a_viewer_cannot_bring_files_for_a_draft(ada: User, film: bytes) -> None:
+def test_a_viewer_cannot_bring_files_for_a_draft(page: Client, ada: User) -> None:
     draft = a_draft(ada)
     draft.project.memberships.update(role="viewer")
-    page = Client()
-    page.force_login(ada)
     assert announce(page, asset=draft.pk).status_code == 404
 
 
-def test_a_stranger_is_sent_to_sign_in(film: bytes) -> None:
-    for answer in (announce(Client()), put(Client(), f"/uploads/{uuid.uuid4()}/", film)):
-        assert answer.status_code == 302
-        assert "/sign-in/" in answer["Location"]
+def test_a_stranger_is_told_to_sign_in(film: bytes) -> None:
+    url = f"/uploads/{uuid.uuid4()}/"
+    for answer in (
+        announce(Client()),
+        patch(Client(), url, film),
+        patch(Client(), url, b"x" * 10**6),
+        Client().get(url),
+    ):
+        assert answer.status_code == 401
+        assert "Sign in" in answer.json()["remedy"]
 
 
 def test_the_csrf_header_is_needed(ada: User, film: bytes) -> None:
     page = Client(enforce_csrf_checks=True)
     page.force_login(ada)
-    upload = a_row(ada, status="receiving", size=len(film))
     assert announce(page).status_code == 403
-    assert put(page, f"/uploads/{upload.pk}/", film).status_code == 403
+    upload = a_row(ada, status="receiving", size=len(film), key=storage.new_key(storage.Kind.UPLOAD))
+    assert patch(page, f"/uploads/{upload.pk}/", film).status_code == 403
     page.get(f"/projects/{a_draft(ada).project_id}/assets/new/")
     token = page.cookies["csrftoken"].value
-    assert put(page, f"/uploads/{upload.pk}/", film, headers={"X-CSRFToken": token}).status_code == 200
-
-
-def test_other_methods_are_not_allowed(page: Client, ada: User) -> None:
-    url = f"/uploads/{a_row(ada).pk}/"
-    assert [page.post(url).status_code, page.patch(url).status_code, page.get("/uploads/").status_code] == [405] * 3
+    assert patch(page, f"/uploads/{upload.pk}/", film, headers={"X-CSRFToken": token}).status_code == 204

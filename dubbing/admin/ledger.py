@@ -1,0 +1,44 @@
+"""Minutes of all teams: every line, and what each month comes to. The limit itself is a column of the project."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from dubbing import wording
+from dubbing.admin.base import LookOnly
+from dubbing.models import LedgerEntry, MonthlyUse
+
+
+@admin.register(LedgerEntry)
+class LedgerEntryAdmin(LookOnly):
+    """What was reserved, used and released. Lines are never changed."""
+
+    list_display = ("at", "project", "month", "asset", "locale", "kind", "minutes", "actor", "note")
+    list_filter = ("kind", "month", "project")
+    search_fields = ("asset__name", "submission__reference", "actor__username")
+    list_select_related = ("project", "asset", "actor")
+
+    @admin.display(description="Minutes")
+    def minutes(self, line: LedgerEntry) -> str:
+        """Signed: what the line adds to the month."""
+        return f"{line.milliseconds / 60_000:+.2f}"
+
+
+@admin.register(MonthlyUse)
+class MonthlyUseAdmin(LookOnly):
+    """What a project has reserved and used in a month, beside what it may."""
+
+    list_display = ("project", "month", "used", "allowance")
+    list_filter = ("month", "project")
+    search_fields = ("project__name",)
+    list_select_related = ("project",)
+
+    @admin.display(description="Used and reserved", ordering="milliseconds")
+    def used(self, use: MonthlyUse) -> str:
+        """In minutes."""
+        return wording.minutes(use.milliseconds / 1000)
+
+    @admin.display(description="Monthly minutes")
+    def allowance(self, use: MonthlyUse) -> str:
+        """What the project may use now, not what it might have used then."""
+        return "no limit" if use.project.monthly_minutes is None else f"{use.project.monthly_minutes:,} min"

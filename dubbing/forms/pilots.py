@@ -1,0 +1,131 @@
+"""Pilots in forms: what one takes of a draft and costs, and which languages the whole film is sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from dubbing import states, wording
+from dubbing.forms.assets import AssetForm
+from dubbing.forms.minutes import planned
+from dubbing.models import Asset, Dubbing, Result
+from dubbing.services import drafts, pilots
+from dubbing.services.costs import Cost, cost_of
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class PilotPanel:
+    """Beside a draft: a pilot to send, and those that were sent."""
+
+    def __init__(self, form: AssetForm) -> None:
+        self.form, self.asset = form, form.asset
+
+    @property
+    def possible(self) -> bool:
+        """Drafts alone, where the provider takes a part of a film."""
+        return self.asset.status == Asset.Status.DRAFT and self.form.can.trim
+
+    @property
+    def button(self) -> str:
+        """What pressing it costs, once that is known."""
+        cost = planned(self.form, self._seconds()).known
+        return f"Send a pilot: {wording.minutes(cost / 1000)}" if cost else "Send a pilot"
+
+    @property
+    def part(self) -> str:
+        """Which part of the film it takes."""
+        trimmed = self.form.trimmed_duration
+        return "your trim" if trimmed is not None and trimmed <= pilots.SHORT else "the first minute of your trim"
+
+    @property
+    def sent(self) -> list[tuple[Asset, states.State]]:
+        """The pilots and how they are."""
+        return [(one, states.of_asset(one.status)) for one in pilots.of(self.asset)] if self.asset.pk else []
+
+    def _seconds(self) -> float | None:
+        trimmed = self.form.trimmed_duration
+        if trimmed is None:
+            return pilots.MINUTE if self.form.cleaned_data.get("media_url") else None
+        return trimmed if trimmed <= pilots.SHORT else pilots.MINUTE
+
+
+def pilot_form(draft: Asset, user: User) -> AssetForm:
+    """The draft's form with the trim of a pilot."""
+    typed = drafts.typed_of(draft)
+    whole = AssetForm(typed, asset=draft, user=user)
+    whole.is_valid()
+    if {"start", "end"} & set(whole.errors):
+        return whole
+    start, end = pilots.trim(whole.cleaned_data.get("start"), whole.cleaned_data.get("end"), whole.duration)
+    form = AssetForm(typed | {"start": _written(start), "end": _written(end)}, asset=draft, user=user)
+    form.is_valid()
+    return form
+
+
+def _written(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language the whole film can be sent in, and what its pilot came to."""
+
+    code: str
+    dubbing: Dubbing | None
+    state: states.State | None
+    result: Result | None
+    chosen: bool
+
+
+class PromoteForm:
+    """Which languages passed: those whose pilot is done are ticked."""
+
+    def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
+        self.draft = draft
+        typed = drafts.typed_of(draft)
+        newest = pilots.newest_of_each_language(draft)
+        codes = list(dict.fromkeys([*map(str, typed.get("targets") or []), *newest]))
+        done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED]
+        taken = set(done if chosen is None else chosen) & set(codes)
+        self.choices = [_choice(code, newest.get(code), code in taken) for code in codes]
+        self.targets = [code for code in codes if code in taken]
+        data: dict[str, Any] = typed | {"targets": self.targets}
+        self.form = AssetForm(data, asset=draft, user=user)
+        self.form.is_valid()
+
+    @property
+    def cost(self) -> Cost:
+        """What the ticked languages cost."""
+        if self.form.is_valid():
+            return cost_of(self.form.asset_fields(), looked_by=[self.form.user.pk])
+        return planned(self.form, self.form.trimmed_duration)
+
+    @property
+    def seconds(self) -> float | None:
+        """What one language costs, weighted; None while that cannot be told."""
+        each = self.cost.each
+        return None if each is None else each / 1000
+
+    @property
+    def button(self) -> str:
+        """What pressing it costs."""
+        cost = self.cost.known
+        languages = wording.plural(len(self.targets), "language")
+        return f"Send the whole film: {wording.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What stands in the way, as (label, words)."""
+        fields, errors = self.form.fields, self.form.errors.items()
+        return [
+            (str(self.form[name].label) if name in fields else "", str(said)) for name, all_ in errors for said in all_
+        ]
+
+
+def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
+    results = [one for version in dubbing.versions.all() for one in version.results.all()] if dubbing else []
+    newest = max(results, key=lambda one: one.pk, default=None)
+    return Choice(code, dubbing, states.of_dubbing(dubbing.status) if dubbing else None, newest, chosen)

@@ -1,0 +1,148 @@
+"""What a project demands of everything that is dubbed in it, and who may set that aside for one asset.
+
+Asked twice: by the form, so that it stands beside the field, and by ``services.submit`` in its transaction, which
+counts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from dubbing.models import Asset, Event, Membership, Policy, Project
+from dubbing.providers import capabilities, label
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SHORTEST_REASON = 10
+LEAST, CONSENT, NO_LIPS = "least_anonymization", "consent_required", "no_lips"
+RULES = {
+    LEAST: "voice anonymization",
+    CONSENT: "consent reference",
+    NO_LIPS: "no lip sync",
+}
+"""The floors, by their column in ``Policy``, as sentences name them."""
+
+
+class Settings(Protocol):
+    """What floors are about: of a checked form, or of an asset."""
+
+    @property
+    def voice_anonymization(self) -> float: ...
+
+    @property
+    def consent(self) -> str: ...
+
+    @property
+    def auto_generate(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A floor that is not kept: its rule, the field to change (blank: the provider), and words for people."""
+
+    rule: str
+    field: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy says about one request. ``refusal``: why it must not be sent; nothing when it may."""
+
+    broken: tuple[Broken, ...] = ()
+    refusal: str = ""
+
+    @property
+    def rules(self) -> list[str]:
+        """The floors that are set aside, when it may be sent all the same."""
+        return [one.rule for one in self.broken]
+
+
+def of_project(project_id: int) -> Policy:
+    """The project's policy; one that demands nothing, where nobody has made one."""
+    return Policy.objects.filter(project_id=project_id).first() or Policy(project_id=project_id)
+
+
+def owners(project_id: int) -> list[str]:
+    """Who may set the policy aside, by the names people know them by."""
+    members = Membership.objects.filter(project_id=project_id, role=Membership.Role.OWNER, user__is_active=True)
+    return [member.user.get_username() for member in members.select_related("user")]
+
+
+def may_set_aside(project_id: int, user: User) -> bool:
+    """Whether this person owns the project."""
+    return Project.objects.owned_by(user).filter(pk=project_id).exists()
+
+
+def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
+    """The floors that this would not keep."""
+    found = []
+    least = policy.least_anonymization
+    if least and not capabilities(provider).voice_anonymization:
+        found.append(Broken(LEAST, "", cannot_anonymize(policy, provider)))
+    elif fields.voice_anonymization < least:
+        words = f"This project asks for an anonymization of at least {least:g}. Raise it to {least:g} or more."
+        found.append(Broken(LEAST, "voice_anonymization", words))
+    if policy.consent_required and not fields.consent.strip():
+        words = "This project asks where the speakers’ consent is written down. Name the contract, form or ticket."
+        found.append(Broken(CONSENT, "consent", words))
+    if policy.no_lips and fields.auto_generate == Asset.AutoGenerate.WITH_LIPS:
+        words = "In this project nobody’s lips are changed. Choose another way to finish the video."
+        found.append(Broken(NO_LIPS, "auto_generate", words))
+    return found
+
+
+def cannot_anonymize(policy: Policy, provider: str) -> str:
+    """Why a provider cannot be used under this policy; empty when it can."""
+    if not policy.least_anonymization or capabilities(provider).voice_anonymization:
+        return ""
+    least = f"{policy.least_anonymization:g}"
+    return (
+        f"{label(provider)} cannot anonymize voices, and this project asks for at least {least}. "
+        "Choose a provider that can."
+    )
+
+
+def judge(project_id: int, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
+    """Whether it may be sent: the floors are kept, or an owner gives a reason to set them aside for this one."""
+    found = tuple(broken(of_project(project_id), fields, provider))
+    if not found:
+        return Verdict()
+    words = " ".join(one.words for one in found)
+    if not reason.strip():
+        return Verdict(found, f"The project’s policy is not kept. {words}")
+    if not may_set_aside(project_id, user):
+        return Verdict(found, f"Only an owner of the project ({_named(project_id)}) may set its policy aside. {words}")
+    if len(reason.strip()) < SHORTEST_REASON:
+        return Verdict(found, too_short())
+    return Verdict(found)
+
+
+def judge_again(asset: Asset) -> Verdict:
+    """Whether more may be paid for on an asset that was sent: what an owner set aside for it stays so."""
+    found = broken(of_project(asset.project_id), asset, asset.provider)
+    if not found:
+        return Verdict()
+    aside = set(_set_aside_for(asset))
+    left = tuple(one for one in found if one.rule not in aside)
+    words = " ".join(one.words for one in left)
+    advice = "Its settings cannot be changed any more: try it again as a new asset."
+    return Verdict(left, f"The project’s policy is not kept. {words} {advice}" if left else "")
+
+
+def too_short() -> str:
+    """What is wrong with a reason of a word or two."""
+    return f"Say in a sentence why the policy is set aside: at least {SHORTEST_REASON} characters."
+
+
+def _set_aside_for(asset: Asset) -> list[str]:
+    if asset.overridden_by_id is None:
+        return []
+    event = asset.events.filter(kind=Event.Kind.OVERRIDDEN).order_by("-id").first()
+    return list(event.data.get("rules", [])) if event else []
+
+
+def _named(project_id: int) -> str:
+    return ", ".join(owners(project_id))

@@ -1,0 +1,107 @@
+"""Taking away what never arrived, what nobody uses, and files that have lost their rows."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, Q
+from django.utils import timezone
+
+from dubbing import storage
+from dubbing.models import Result, Upload
+from dubbing.services.uploads.announcing import UNFINISHED_FOR
+from dubbing.services.uploads.receiving import PATIENCE, arrive, stop_writing
+
+if TYPE_CHECKING:
+    from dubbing.models.uploads import UploadQuerySet
+
+log = logging.getLogger(__name__)
+
+UNUSED_FOR = timedelta(days=7)
+ORPHAN_FOR = timedelta(days=1)
+FOLDERS = {Upload.Kind.VIDEO: storage.Kind.SOURCE, Upload.Kind.BACKGROUND: storage.Kind.BACKGROUND}
+# Posters and what players need are small, and made again when they are missing.
+_KEPT_FOR_PEOPLE = (storage.Kind.UPLOAD, storage.Kind.SOURCE, storage.Kind.BACKGROUND, storage.Kind.RESULT)
+
+
+def remove(upload: Upload) -> bool:
+    """Delete the row and its files, also while bytes come in; False when an asset uses it."""
+    return bool(_remove_unused(Upload.objects.filter(pk=upload.pk)))
+
+
+def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
+    """Delete uploads that never arrived, and those that no asset came to use; how many it were."""
+    now = timezone.now()
+    receiving = Upload.objects.filter(status=Upload.Status.RECEIVING)
+    expired = receiving.filter(Q(expires_at__lt=now) | Q(expires_at=None, created_at__lt=now - UNFINISHED_FOR))
+    for upload in expired:
+        if upload.key and storage.size_of(upload.key) >= upload.size:
+            arrive(upload)
+    finished = Upload.objects.filter(status__in=[Upload.Status.COMPLETE, Upload.Status.REFUSED])
+    unused = finished.filter(created_at__lt=now - unused_for)
+    removed = sum(_remove_unused(rows) for rows in (expired.all(), unused))
+    storage.sweep_leftovers(UNFINISHED_FOR.total_seconds())
+    _sweep_orphans()
+    return removed
+
+
+def delete_files(upload: Upload) -> None:
+    """Whatever there is of it on disk, under the keys that stand in the row and those that would have come next."""
+    keys = [upload.key, upload.poster_key, upload.peaks_key, upload.proxy_key]
+    if upload.key:
+        keys.append(storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)]))
+        keys.append(storage.twin_key(upload.key, storage.Kind.POSTER, ".jpg"))
+        keys.append(storage.twin_key(upload.key, storage.Kind.PEAKS, ".json"))
+        keys.append(storage.twin_key(upload.key, storage.Kind.PROXY, ".mp4"))
+    for key in filter(None, keys):
+        storage.delete(key)
+
+
+def _remove_unused(rows: UploadQuerySet) -> int:
+    removed = 0
+    for upload in rows.unused():
+        stop_writing(upload.pk)
+        try:
+            with transaction.atomic():
+                removed += upload.delete()[0]
+        except (ProtectedError, IntegrityError):
+            continue  # an asset took it at this very moment
+        _end_writing(upload)
+        delete_files(upload)
+    return removed
+
+
+def _end_writing(upload: Upload) -> None:
+    """Give its writer a moment to see that the row is gone; one in another process sees it within a minute."""
+    until = time.monotonic() + PATIENCE
+    with suppress(FileNotFoundError):
+        if upload.status == Upload.Status.RECEIVING and upload.key:
+            with storage.Partial(upload.key) as file:
+                while not file.lock() and time.monotonic() < until:
+                    time.sleep(0.02)
+
+
+def _sweep_orphans() -> None:
+    """A process that was killed between a file and its row leaves a file that nobody will ever ask for."""
+    orphans = [key for kind in _KEPT_FOR_PEOPLE for key in storage.old_keys(kind, ORPHAN_FOR.total_seconds())]
+    if not orphans:
+        return
+    keys = [Upload.objects.values_list("key", flat=True), Result.objects.values_list("key", flat=True)]
+    # By name alone: a file that is being moved to its final folder still stands in the row under its first one.
+    known = {Path(key).stem for rows in keys for key in rows.iterator() if key}
+    lost = [key for key in orphans if Path(key).stem not in known]
+    # So many cannot come from killed processes: this is another database, or an older one from a backup.
+    if len(lost) > (5 + len(known) // 10 if known else 0):
+        log.error(
+            "%s files in MEDIA_ROOT have no rows. Is this the right database? They stay where they are.", len(lost)
+        )
+        return
+    for key in lost:
+        log.warning("the file %s has no row, and is removed", key)
+        storage.delete(key)

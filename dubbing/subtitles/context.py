@@ -1,0 +1,152 @@
+"""What cues are looked at against, and how something found in them is said.
+
+The interface of the pre-flight, for whoever shows or mends subtitles::
+
+    findings(cues, context) -> tuple[Finding, ...]      one for each thing found; cues are named by number, from 1
+    grouped(found)          -> tuple[Group, ...]        the same, one for each kind: "12 cues are too fast: 3, 7, 9 …"
+    apply_fix(cues, kind, context, cue=None) -> tuple[Cue, ...]     all of a kind, or that of one cue
+    FIXES: dict[kind, label]                            what a fix does, in a few words; a finding has it as `fix`
+
+A fix gives back the cues as they are where there is nothing to mend. Two kinds concern another text as well: "crossed"
+and "misplaced" (`ELSEWHERE`); `apply_fix` leaves them alone, `services.preflight` moves the texts.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from .cues import Cue
+
+Severity: TypeAlias = Literal["problem", "warning", "hint"]
+_ORDER: dict[str, int] = {"problem": 0, "warning": 1, "hint": 2}
+_NAMED = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A word the project insists on: `source` is said as `target`; or `source` is never said, but `target` (if any)."""
+
+    source: str
+    target: str = ""
+    forbidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another text of the same asset: the slot ("source" or a code), its locale, and what is in it, in short."""
+
+    slot: str
+    locale: str
+    fingerprint: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known of the film, the trim (seconds), the language, the source's cues and the project's words.
+
+    `spoken`: these are the words of the dub, and not the transcript of the source.
+    """
+
+    duration: float | None = None
+    start: float | None = None
+    end: float | None = None
+    locale: str = ""
+    spoken: bool = True
+    source_cues: tuple[Cue, ...] = ()
+    terms: tuple[Wanted, ...] = ()
+    others: tuple[Other, ...] = ()
+    file_name: str = ""
+
+    @property
+    def film_ms(self) -> int | None:
+        """The length of the whole film."""
+        return None if self.duration is None else round(self.duration * 1000)
+
+    @property
+    def first_ms(self) -> int:
+        """Where the trimmed part begins."""
+        return round((self.start or 0) * 1000)
+
+    @property
+    def last_ms(self) -> int | None:
+        """Where the trimmed part ends, as far as that is known."""
+        ends = [round(self.end * 1000)] if self.end is not None else []
+        return min([*ends, *([self.film_ms] if self.film_ms is not None else [])], default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to look at: in the cue with this number (from 1), or in the text as a whole (None).
+
+    `cues`: all the cues concerned. `message` says what it is, `why` what comes of it, `fix` what a click would do.
+    `few` and `many` head the list of such findings ("{} cues are too fast").
+    """
+
+    kind: str
+    cue: int | None
+    severity: Severity
+    message: str
+    why: str
+    fix: str = ""
+    cues: tuple[int, ...] = ()
+    many: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings of one kind together; `examples` are the first few, `more` how many follow."""
+
+    kind: str
+    severity: Severity
+    message: str
+    why: str
+    fix: str
+    cues: tuple[int, ...]
+    examples: tuple[Finding, ...]
+    more: int
+
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """The numbers of cues to name."""
+        return self.cues[:_NAMED]
+
+    @property
+    def hidden(self) -> int:
+        """How many cues are not named."""
+        return len(self.cues) - len(self.shown)
+
+
+Check: TypeAlias = Callable[[Sequence[Cue], Context], Iterator[Finding]]
+Fix: TypeAlias = Callable[[Sequence[Cue], Context, int | None], Iterable[Cue]]
+
+
+def grouped(found: Iterable[Finding]) -> tuple[Group, ...]:
+    """One group for each kind, what must be mended first."""
+    kinds: dict[str, list[Finding]] = {}
+    for finding in found:
+        kinds.setdefault(finding.kind, []).append(finding)
+    return tuple(sorted(map(_group, kinds.values()), key=lambda group: _ORDER[group.severity]))
+
+
+def _group(found: list[Finding]) -> Group:
+    first, count = found[0], len(found)
+    worst = min((finding.severity for finding in found), key=lambda severity: _ORDER[severity])
+    cues = tuple(dict.fromkeys(finding.cue for finding in found if finding.cue is not None))
+    message = first.message if count == 1 or not first.many else first.many.format(count)
+    fix = next((finding.fix for finding in found if finding.fix), "")
+    return Group(first.kind, worst, message, first.why, fix, cues, tuple(found[:_NAMED]), max(0, count - _NAMED))
+
+
+def named(number: int, cue: Cue) -> str:
+    """How a cue is called in a sentence."""
+    return f"Cue {number} at {in_words(cue.start)}"
+
+
+def in_words(milliseconds: int) -> str:
+    """A length or a moment: "1 h 2 min 3.5 s"."""
+    minutes, rest = divmod(abs(milliseconds), 60_000)
+    hours, minutes = divmod(minutes, 60)
+    seconds = f"{rest / 1000:.3f}".rstrip("0").rstrip(".")
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{seconds} s" if rest else ""]
+    return " ".join(part for part in parts if part) or "0 s"

@@ -1,0 +1,128 @@
+"""Cues against the source's: too many or too few, all of them shifted, or some far from anything that is said."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from statistics import median
+
+from .context import Context, Finding, in_words, named
+from .cues import Cue
+
+NEAR_MS = 1_500
+"""A cue that starts within this of some cue of the source belongs to it."""
+LEAST_SHIFT_MS = 250
+_BIN_MS = 200
+_REACH = 6  # cues of the source before and after the one at the same place in the file
+_AGREE = 0.6  # of the cues, before one shift is taken to be that of all
+_HOUR_MS = 3_600_000
+
+
+def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Far more or far fewer cues than the source has."""
+    mine, source = len(cues), len(context.source_cues)
+    if not source or abs(mine - source) < 5 or max(mine, source) * 2 <= min(mine, source) * 3:
+        return
+    more = mine > source
+    yield Finding(
+        "count", None, "warning",
+        f"{mine} cues here, {source} in the source: {'many more' if more else 'far fewer'}.",
+        "Something may be here twice, or come from another film." if more
+        else "Something may be missing; nothing is said where there is no cue.",
+    )  # fmt: skip
+
+
+def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Everything late or early by the same time; or else single cues where nothing starts in the source."""
+    shift = shift_of(cues, context)
+    if not shift:
+        yield from _off_source(cues, context)
+        return
+    by, by_source = in_words(shift), bool(context.spoken and _by_source(cues, context))
+    yield Finding(
+        "offset", None, "warning", f"Everything is {by} {'late' if shift > 0 else 'early'}.",
+        "Measured against the times of the source." if by_source else
+        "The times begin with hour 1, as on a tape or in an editing programme, and the film does not last that long.",
+        f"Move all by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
+    )  # fmt: skip
+
+
+def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    source = sorted(context.source_cues, key=lambda cue: cue.start) if context.spoken else []
+    starts = [cue.start for cue in source]
+    for number, cue in enumerate(cues, 1) if source else ():
+        away = _nearest(starts, cue.start)
+        if abs(away) > NEAR_MS and not _is_during(cue, source, starts):
+            yield Finding(
+                "off_source", number, "hint",
+                f"{named(number, cue)} starts {in_words(away)} {'after' if away > 0 else 'before'} the nearest cue of "
+                "the source.",
+                "It may be said where nobody speaks in the picture.",
+                "", (number,), "{} cues start far from any cue of the source",
+            )  # fmt: skip
+
+
+def shift_of(cues: Sequence[Cue], context: Context) -> int:
+    """By how many milliseconds all cues are late (negative: early); 0 when they are not, or nobody can tell."""
+    shift = (_by_source(cues, context) or _by_hour(cues, context)) if context.spoken else _by_hour(cues, context)
+    first = min((cue.start for cue in cues), default=0)
+    return 0 if first < shift else shift
+
+
+def move_all(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Back by what they are late."""
+    return moved(cues, -shift_of(cues, context))
+
+
+def moved(cues: Sequence[Cue], by: int) -> list[Cue]:
+    """Later by so many milliseconds. Nothing is moved before the beginning: what would be, starts and ends there."""
+    return [replace(cue, start=max(0, cue.start + by), end=max(1, cue.end + by)) for cue in cues] if by else list(cues)
+
+
+def _by_source(cues: Sequence[Cue], context: Context) -> int:
+    source = context.source_cues
+    if len(cues) < 4 or len(source) < 4:
+        return 0
+    differences = [difference for at in range(len(cues)) for difference in _differences(cues, source, at)]
+    bins = Counter(difference // _BIN_MS for difference in differences)
+    place = max(bins, key=lambda at: (bins[at] + bins[at + 1], -abs(at)))
+    near = [one for one in differences if one // _BIN_MS in (place, place + 1)]
+    shift = round(median(near))
+    needed = _AGREE * min(len(cues), len(source))
+    starts = sorted(cue.start for cue in source)
+    as_it_is = _starting_together(cues, starts, 0)
+    moved_so = _starting_together(cues, starts, shift)
+    sure = abs(shift) >= LEAST_SHIFT_MS and moved_so >= needed and moved_so > 1.5 * as_it_is
+    return shift if sure else 0
+
+
+def _differences(cues: Sequence[Cue], source: Sequence[Cue], at: int) -> Iterator[int]:
+    """Between a cue and those of the source that stand at about the same place."""
+    middle = at * len(source) // len(cues)
+    for other in source[max(0, middle - _REACH) : middle + _REACH + 1]:
+        yield cues[at].start - other.start
+
+
+def _starting_together(cues: Sequence[Cue], starts: Sequence[int], shift: int) -> int:
+    return sum(abs(_nearest(starts, cue.start - shift)) < _BIN_MS for cue in cues)
+
+
+def _nearest(starts: Sequence[int], moment: int) -> int:
+    """How long after the nearest of these starts (negative: before it)."""
+    at = bisect_left(starts, moment)
+    return min((moment - start for start in starts[max(0, at - 1) : at + 1]), key=abs)
+
+
+def _by_hour(cues: Sequence[Cue], context: Context) -> int:
+    film = context.film_ms
+    first = min((cue.start for cue in cues), default=0)
+    hours = first // _HOUR_MS * _HOUR_MS
+    if film is None or not hours or first < film:
+        return 0
+    return hours if max(cue.end for cue in cues) - hours <= film + 2_000 else 0
+
+
+def _is_during(cue: Cue, source: Sequence[Cue], starts: Sequence[int]) -> bool:
+    """Whether somebody speaks in the source when it starts: a long sentence may be cut elsewhere in translation."""
+    at = bisect_right(starts, cue.start)
+    return at > 0 and cue.start < source[at - 1].end

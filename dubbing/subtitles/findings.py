@@ -1,0 +1,91 @@
+"""The pre-flight: everything there is to say about cues against this very film, and the fixes. See `context`."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from . import drifting, speaking, terms, timing, wordings
+from .context import Check, Context, Finding, Fix
+from .cues import Cue
+from .places import misplacements
+from .scripts import bare
+
+_CHECKS: tuple[Check, ...] = (
+    wordings.not_filled_in,
+    wordings.wrong_script,
+    drifting.drift,
+    drifting.count_drift,
+    timing.past_end,
+    timing.cut_by_end,
+    timing.cut_by_trim,
+    timing.overlaps,
+    timing.out_of_order,
+    terms.forbidden,
+    terms.missing,
+    speaking.too_fast,
+    speaking.too_short,
+    wordings.nothing_to_say,
+    wordings.noises,
+    wordings.untranslated,
+    wordings.markup,
+    speaking.too_long,
+    timing.outside_trim,
+)
+_FIXES: dict[str, tuple[str, Fix]] = {
+    "placeholder": ("Leave out what is not filled in", wordings.drop_placeholders),
+    "offset": ("Move all cues", drifting.move_all),
+    "past_end": ("Leave out what comes after the film", timing.drop_past),
+    "cut_by_end": ("End with the film", timing.clip_to_film),
+    "cut_by_trim": ("Clip to the trim", timing.clip_to_trim),
+    "outside_trim": ("Leave out what lies outside the trim", timing.drop_outside),
+    "overlap": ("End each where the next begins", timing.end_overlaps),
+    "order": ("Put them in order of time", timing.sort),
+    "too_fast": ("Use the free time behind", speaking.slow_down),
+    "too_short": ("Use the free time behind", speaking.lengthen_short),
+    "too_long": ("Split between sentences", speaking.split_long),
+    "silent": ("Leave out cues without words", wordings.drop_silent),
+    "noise": ("Leave out descriptions of sounds", wordings.drop_noises),
+    "markup": ("Take the markup out", wordings.take_markup_out),
+    "term_forbidden": ("Put the right word in", terms.put_in),
+    "term_missing": ("Put the right word in", terms.translate),
+}
+FIXES: dict[str, str] = {kind: label for kind, (label, _) in _FIXES.items()} | {
+    "crossed": "Swap the two texts",
+    "misplaced": "Move the text to where it belongs",
+}
+_DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
+
+
+def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
+    """Everything found, in the order in which it is worth mending; `grouped` sorts by severity."""
+    return (*misplacements(words(cues), context), *within(cues, context))
+
+
+def within(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
+    """The same without what depends on the other texts of the asset (`context.others`, `context.file_name`)."""
+    found = [finding for check in _CHECKS for finding in check(cues, context)]
+    counted = Counter(finding.kind for finding in found)
+    final = {kind for kind in _DROPPING if counted[kind] == len(cues)}  # dropping them all would leave nothing
+    return tuple(_labelled(finding, final) for finding in found)
+
+
+def words(cues: Sequence[Cue]) -> str:
+    """What is said, without times and markup."""
+    return "\n".join(bare(cue.text) for cue in cues)
+
+
+def apply_fix(cues: Sequence[Cue], kind: str, context: Context, cue: int | None = None) -> tuple[Cue, ...]:
+    """The cues with every finding of this kind mended, or only that of one cue.
+
+    They come back as they are when there is nothing to mend, or when mending would leave no cue at all.
+    """
+    if kind not in _FIXES:
+        return tuple(cues)
+    mended = tuple(_FIXES[kind][1](cues, context, cue))
+    return mended or tuple(cues)
+
+
+def _labelled(finding: Finding, final: set[str]) -> Finding:
+    if not finding.fix or finding.kind == "offset":
+        return finding
+    return replace(finding, fix="" if finding.kind in final else FIXES[finding.kind])

@@ -1,0 +1,86 @@
+"""From where the times count, when there is a trim: the beginning of the whole film, or that of the trimmed part.
+
+They are sent as counted from the beginning of the whole film.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .checks import shift_and_clip
+from .context import Context, in_words
+from .cues import Cue
+from .drifting import moved
+
+_SLACK_MS = 1_000
+_NEAR_MS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """Whether the times seem to count from the trimmed part, and why we think so."""
+
+    from_part: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some cues in short: how many, the first and the last."""
+
+    count: int
+    first: Cue | None = None
+    last: Cue | None = None
+
+
+def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
+    """Our answer to the question; None where there is no question, because both begin together."""
+    if not context.first_ms or not cues:
+        return None
+    last, length = max(cue.end for cue in cues), _length(context)
+    if length is not None and last > length + _SLACK_MS:
+        return Guess(False, f"They go on for {in_words(last)}, and the trimmed part is {in_words(length)} long.")
+    mine, moved_mine = _together(cues, context, 0), _together(cues, context, context.first_ms)
+    if context.source_cues and mine != moved_mine:
+        here = "are moved by the start of the trim" if moved_mine > mine else "are left as they are"
+        return Guess(moved_mine > mine, f"More of them begin with a cue of the source when they {here}.")
+    inside = len(shift_and_clip(cues, context.start, context.end))
+    if not inside:
+        return Guess(True, "None of them lies inside the trim, and all fit into the trimmed part.")
+    if length is not None and inside * 2 < len(cues):
+        return Guess(True, f"Only {inside} of {len(cues)} lie inside the trim, and all fit into the trimmed part.")
+    return Guess(False, "They lie inside the trim as they are.")
+
+
+def from_part(cues: Sequence[Cue], context: Context) -> tuple[Cue, ...]:
+    """Times that count from the trimmed part, made to count from the beginning of the film, and clipped to the part.
+
+    They come back as they are if nothing would be left of them.
+    """
+    last = context.last_ms
+    later = moved(cues, context.first_ms)
+    kept = [cue for cue in later if last is None or cue.start < last]
+    clipped = tuple(cue if last is None else Cue(cue.start, min(cue.end, last), cue.text) for cue in kept)
+    return clipped or tuple(cues)
+
+
+def spoken(cues: Sequence[Cue], context: Context) -> Span:
+    """What is left of them in the trimmed part, with times as they are in the film."""
+    last = context.last_ms
+    return span([cue for cue in cues if cue.end > context.first_ms and (last is None or cue.start < last)])
+
+
+def span(cues: Sequence[Cue]) -> Span:
+    """The first and the last in time."""
+    if not cues:
+        return Span(0)
+    return Span(len(cues), min(cues, key=lambda cue: cue.start), max(cues, key=lambda cue: cue.end))
+
+
+def _length(context: Context) -> int | None:
+    return None if context.last_ms is None else context.last_ms - context.first_ms
+
+
+def _together(cues: Sequence[Cue], context: Context, shift: int) -> int:
+    """How many begin with a cue of the source, when they are moved."""
+    starts = {cue.start // _NEAR_MS for cue in context.source_cues}
+    return sum((cue.start + shift) // _NEAR_MS in starts for cue in cues)

@@ -1,0 +1,211 @@
+"""Cues against the film, the trim and each other: what is found, and how it is mended."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from .context import Context, Finding, in_words, named
+from .cues import Cue
+
+KEPT_MS = 300
+"""What is left of a cue at least, when an overlap is ended."""
+_NOT_HEARD = "Nothing of it can be heard in the dub."
+
+
+# --- found -----------------------------------------------------------------------------------------------------------
+
+
+def out_of_order(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that start before the one above them."""
+    for number, (before, cue) in enumerate(pairwise(cues), 2):
+        if cue.start < before.start:
+            yield Finding(
+                "order", number, "warning",
+                f"{named(number, cue)} starts before cue {number - 1}, which stands above it.",
+                "Some players and services read cues in the order of the file and lose what comes too late.",
+                "Put them in order of time", (number - 1, number), "{} cues are out of order",
+            )  # fmt: skip
+
+
+def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that start while another is still shown."""
+    latest: tuple[int, Cue] | None = None
+    for number, cue in _by_start(cues):
+        if latest and cue.start < latest[1].end:
+            both = in_words(min(cue.end, latest[1].end) - cue.start)
+            yield Finding(
+                "overlap", number, "warning" if context.spoken else "hint",
+                f"{named(number, cue)} starts while cue {latest[0]} is still shown; they overlap for {both}.",
+                "One voice cannot say two cues at once. Where two people do speak at once, leave it.",
+                "End each where the next begins", (latest[0], number), "{} cues overlap the one before",
+            )  # fmt: skip
+        if latest is None or cue.end > latest[1].end:
+            latest = number, cue
+
+
+def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that start after the film is over."""
+    film = context.film_ms
+    for number, cue in enumerate(cues, 1) if film is not None else ():
+        if _is_past(cue, context):
+            yield Finding(
+                "past_end", number, "warning",
+                f"{named(number, cue)} starts after the end of the film ({in_words(film or 0)}).",
+                f"{_NOT_HEARD} Many such cues mean that the subtitles belong to another cut of the film.",
+                "Leave them out", (number,), "{} cues start after the end of the film",
+            )  # fmt: skip
+
+
+def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that are still shown when the film is over."""
+    film = context.film_ms
+    for number, cue in enumerate(cues, 1) if film is not None else ():
+        if _is_cut_by_end(cue, context):
+            yield Finding(
+                "cut_by_end", number, "warning",
+                f"{named(number, cue)} ends after the end of the film ({in_words(film or 0)}).",
+                "Its last words come too late to be heard.",
+                "End with the film", (number,), "{} cues end after the end of the film",
+            )  # fmt: skip
+
+
+def outside_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues of a part that is not dubbed."""
+    for number, cue in enumerate(cues, 1):
+        if _is_outside(cue, context):
+            yield Finding(
+                "outside_trim", number, "hint", f"{named(number, cue)} lies outside the trim.",
+                "Only the trimmed part is dubbed, so this is not spoken. Keep it if you will dub the rest later.",
+                "Leave them out", (number,), "{} cues lie outside the trim",
+            )  # fmt: skip
+
+
+def cut_by_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that the trim cuts in two."""
+    for number, cue in enumerate(cues, 1):
+        if _is_cut_by_trim(cue, context):
+            yield Finding(
+                "cut_by_trim", number, "warning", f"{named(number, cue)} is cut by the trim.",
+                "All its words have to be said in what is left of its time. Better begin and end between cues.",
+                "Clip to the trim", (number,), "{} cues are cut by the trim",
+            )  # fmt: skip
+
+
+def _is_past(cue: Cue, context: Context) -> bool:
+    return context.film_ms is not None and cue.start >= context.film_ms
+
+
+def _is_cut_by_end(cue: Cue, context: Context) -> bool:
+    return context.film_ms is not None and cue.start < context.film_ms < cue.end
+
+
+def _trim_end(context: Context) -> int | None:
+    return None if context.end is None else round(context.end * 1000)
+
+
+def _is_outside(cue: Cue, context: Context) -> bool:
+    if not context.spoken:
+        return False  # a transcript is one of the whole film
+    end = _trim_end(context)
+    return not _is_past(cue, context) and (cue.end <= context.first_ms or (end is not None and cue.start >= end))
+
+
+def _is_cut_by_trim(cue: Cue, context: Context) -> bool:
+    end = _trim_end(context)
+    if not context.spoken or _is_outside(cue, context) or _is_past(cue, context):
+        return False
+    if end is not None and _is_cut_by_end(cue, context) and end >= (context.film_ms or 0):
+        end = None  # said of the film already
+    return cue.start < context.first_ms or (end is not None and cue.end > end)
+
+
+def _by_start(cues: Sequence[Cue]) -> list[tuple[int, Cue]]:
+    return sorted(enumerate(cues, 1), key=lambda item: item[1].start)
+
+
+# --- mended ----------------------------------------------------------------------------------------------------------
+
+Change = Callable[[Cue, Context], Cue | None]
+
+
+def each(
+    cues: Sequence[Cue], context: Context, cue: int | None, wrong: Callable[[Cue, Context], bool], change: Change
+) -> list[Cue]:
+    """Change those that are wrong, or only the one with this number; a change to None leaves the cue out."""
+    changed = (
+        change(one, context) if cue in (None, number) and wrong(one, context) else one
+        for number, one in enumerate(cues, 1)
+    )
+    return [one for one in changed if one is not None]
+
+
+def sort(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """By time; those that start together stay as they stand. One cue alone cannot be put in order."""
+    return sorted(cues, key=lambda one: one.start)
+
+
+def drop_past(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Without what starts after the end of the film."""
+    return each(cues, context, cue, _is_past, lambda one, _: None)
+
+
+def drop_outside(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Without what is not dubbed."""
+    return each(cues, context, cue, _is_outside, lambda one, _: None)
+
+
+def clip_to_film(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Ended with the film."""
+    return each(cues, context, cue, _is_cut_by_end, lambda one, known: replace(one, end=known.film_ms or one.end))
+
+
+def clip_to_trim(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Begun and ended with the trim."""
+
+    def clip(one: Cue, known: Context) -> Cue:
+        end = _trim_end(known)
+        return Cue(max(one.start, known.first_ms), one.end if end is None else min(one.end, end), one.text)
+
+    return each(cues, context, cue, _is_cut_by_trim, clip)
+
+
+def end_overlaps(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """No two at once: the earlier one ends, or the later one waits, or, where neither has room, they become one.
+
+    With everything mended, the cues come in order of time.
+    """
+    if cue is None:
+        has_any = next(overlaps(cues, context), None) is not None
+        return [one for _, one in _apart(_by_start(cues))] if has_any else list(cues)
+    mine = [
+        (number, one) for number, one in _by_start(cues) if number == cue or _before_and_over(one, number, cues, cue)
+    ]
+    kept = dict(_apart(mine))
+    gone = {number for number, _ in mine} - set(kept)
+    return [kept.get(number, one) for number, one in enumerate(cues, 1) if number not in gone]
+
+
+def _before_and_over(one: Cue, number: int, cues: Sequence[Cue], cue: int) -> bool:
+    later = cues[cue - 1]
+    return (one.start, number) < (later.start, cue) and one.end > later.start
+
+
+def _apart(cues: list[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
+    apart: list[tuple[int, Cue]] = []
+    for number, cue in cues:
+        if not apart or cue.start >= apart[-1][1].end:
+            apart.append((number, cue))
+            continue
+        at, before = apart[-1]
+        if cue.start - before.start >= KEPT_MS:
+            apart[-1:] = [(at, replace(before, end=cue.start)), (number, cue)]
+        elif cue.end - before.end >= KEPT_MS:
+            apart.append((number, replace(cue, start=before.end)))
+        else:
+            apart[-1] = (at, _together(before, cue))
+    return apart
+
+
+def _together(before: Cue, cue: Cue) -> Cue:
+    text = before.text if cue.text == before.text else f"{before.text}\n{cue.text}"
+    return Cue(before.start, max(before.end, cue.end), text)

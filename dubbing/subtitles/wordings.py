@@ -1,0 +1,200 @@
+"""The words of cues by themselves: nothing to say, not filled in, markup, noises, left untranslated."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .context import Context, Finding, named
+from .cues import Cue, lines_of
+from .scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares
+from .timing import each
+
+PLACEHOLDER = "[…]"
+"""Stands in cues whose times were taken from the source, until somebody writes what is said."""
+_BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】")
+_SIMPLE = re.compile(r"</?[biu]>", re.IGNORECASE)
+_LABEL = re.compile(r"[\s-]*\[\s*([^\W\d_][\w .'’-]{0,28})\]\s*:?")
+_NAME = re.compile(r"[\s>-]*([^\W\d_][\w .'’-]{0,28}):(?=\s|$)")
+_UNTRANSLATED_WORDS = 4
+_NOISE_WORDS = 6  # what is longer is something said in brackets
+
+
+def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Placeholders that are still there. They would be spoken, so they stop it."""
+    for number, cue in enumerate(cues, 1):
+        if _is_placeholder(cue, context):
+            yield Finding(
+                "placeholder", number, "problem" if context.spoken else "warning",
+                f"{named(number, cue)} is not filled in yet.",
+                f"Write what is to be said in place of “{PLACEHOLDER}”; cues that nobody fills in have to go.",
+                "Leave them out", (number,), "{} cues are not filled in yet",
+            )  # fmt: skip
+
+
+def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues of markup or punctuation alone."""
+    for number, cue in enumerate(cues, 1):
+        if _is_silent(cue, context):
+            yield Finding(
+                "silent", number, "warning", f"{named(number, cue)} has no words: “{_short(cue.text)}”.",
+                "There is nothing to say in it; it may come out as a noise, or stop the dub.",
+                "Leave them out", (number,), "{} cues have no words",
+            )  # fmt: skip
+
+
+def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Descriptions of sounds, for people who cannot hear: they would be read out."""
+    for number, cue in enumerate(cues, 1) if context.spoken else ():
+        if _is_noise(cue, context):
+            yield Finding(
+                "noise", number, "warning", f"{named(number, cue)} describes a sound: “{_short(cue.text)}”.",
+                "A dub says what stands in the cue, so the description would be read out.",
+                "Leave them out", (number,), "{} cues describe sounds",
+            )  # fmt: skip
+
+
+def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Fonts, colours and positions."""
+    for number, cue in enumerate(cues, 1):
+        if _is_marked_up(cue, context):
+            yield Finding(
+                "markup", number, "hint", f"{named(number, cue)} has markup: “{_short(_first_tag(cue))}”.",
+                "A voice has no fonts, colours or positions. Some services read the tags out.",
+                "Take the markup out", (number,), "{} cues have markup",
+            )  # fmt: skip
+
+
+def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """A text in letters that its language is not written in; or single cues of it."""
+    if not context.locale:
+        return
+    own, foreign, script = shares("".join(cue.text for cue in cues), context.locale)
+    wanted = " and ".join(sorted({name_of(one) for one in expected(context.locale)}))
+    if foreign > own and foreign >= 10:
+        yield Finding(
+            "script", None, "warning",
+            f"Most of it is written in {name_of(script)}, and this language is written in {wanted}.",
+            "The text may be in another language, or the file was read in a wrong encoding.",
+        )  # fmt: skip
+        return
+    yield from _variant(cues, context)
+    for number, cue in enumerate(cues, 1) if context.spoken and foreign else ():
+        own, foreign, script = shares(bare(cue.text), context.locale)
+        if foreign >= 12 and not own:
+            yield Finding(
+                "script_cue", number, "hint", f"{named(number, cue)} is written in {name_of(script)}.",
+                f"This language is written in {wanted}. The cue may not be translated yet.",
+                "", (number,), "{} cues are in other letters than the rest",
+            )  # fmt: skip
+
+
+def _variant(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    found = han_variant("".join(cue.text for cue in cues)) if context.locale in {"zh-CN", "zh-TW"} else ""
+    if found and not context.locale.endswith(found):
+        names = {"CN": "simplified", "TW": "traditional"}
+        yield Finding(
+            "script", None, "warning", f"It is written in {names[found]} characters.",
+            f"In this language the other characters are usual; perhaps it belongs to zh-{found}.",
+        )  # fmt: skip
+
+
+def untranslated(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues with the very words of the source. When nearly all are, that is said of the text as a whole."""
+    source = {_plain(cue) for cue in context.source_cues} if context.spoken else set()
+    same = [item for item in enumerate(cues, 1) if _plain(item[1]) in source] if source else []
+    if len(same) * 10 > len(cues) * 8:
+        return
+    for number, cue in same:
+        if len(_plain(cue).split()) >= _UNTRANSLATED_WORDS:
+            yield Finding(
+                "untranslated", number, "hint", f"{named(number, cue)} has the same words as the source.",
+                "It may not be translated yet.", "", (number,), "{} cues have the same words as the source",
+            )  # fmt: skip
+
+
+def speakers_in(cues: Sequence[Cue]) -> tuple[str, ...]:
+    """Who speaks, by the labels in the cues, most often first: "[Anna] Hello", and "ANNA: Hello" if it comes again.
+
+    The number of them is a hint for the number of speakers, never more.
+    """
+    labels: Counter[str] = Counter()
+    names: Counter[str] = Counter()
+    for cue in cues:
+        lines = lines_of(bare(cue.text))
+        for at, line in enumerate(lines):
+            label, named_so = _LABEL.match(line), _NAME.match(line)
+            if label and (label.end() < len(line) or at + 1 < len(lines)):
+                labels[" ".join(label[1].split())] += 1
+            elif named_so and named_so[1].isupper():
+                names[" ".join(named_so[1].split())] += 1
+    for name, count in names.items():
+        if count > 1 or name in labels:
+            labels[name] += count
+    return tuple(name for name, _ in labels.most_common())
+
+
+def _plain(cue: Cue) -> str:
+    return " ".join(bare(cue.text).casefold().split())
+
+
+def _is_placeholder(cue: Cue, context: Context) -> bool:
+    return PLACEHOLDER in cue.text
+
+
+def _is_silent(cue: Cue, context: Context) -> bool:
+    return not any(map(str.isalnum, bare(cue.text))) and not _is_placeholder(cue, context)
+
+
+def _is_noise(cue: Cue, context: Context) -> bool:
+    text = bare(cue.text)
+    if not _BRACKETS.search(text) or PLACEHOLDER in text or len(text.split()) > _NOISE_WORDS or not letters(text):
+        return False
+    return not any(map(str.isalnum, _BRACKETS.sub("", text)))
+
+
+def _is_marked_up(cue: Cue, context: Context) -> bool:
+    return bool(_first_tag(cue)) and any(character.isalnum() for character in bare(cue.text))
+
+
+def _first_tag(cue: Cue) -> str:
+    return next((tag for tag in MARKUP.findall(cue.text) if not _SIMPLE.fullmatch(tag)), "")
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"
+
+
+# --- mended ----------------------------------------------------------------------------------------------------------
+
+
+def drop_placeholders(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Without what nobody filled in; words that stand beside a placeholder stay."""
+
+    def without(one: Cue, _: Context) -> Cue | None:
+        text = "\n".join(lines_of(one.text.replace(PLACEHOLDER, "")))
+        return replace(one, text=text) if any(character.isalnum() for character in text) else None
+
+    return each(cues, context, cue, _is_placeholder, without)
+
+
+def drop_silent(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Without cues that have no words."""
+    return each(cues, context, cue, _is_silent, lambda one, _: None)
+
+
+def drop_noises(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Without descriptions of sounds."""
+    return each(cues, context, cue, _is_noise, lambda one, _: None)
+
+
+def take_markup_out(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """The words alone."""
+    return each(cues, context, cue, _is_marked_up, lambda one, _: replace(one, text=_without_tags(one.text)))
+
+
+def _without_tags(text: str) -> str:
+    while MARKUP.search(text):  # taking one out may make another of what stood around it
+        text = MARKUP.sub("", text)
+    return "\n".join(lines_of(text))

@@ -1,0 +1,209 @@
+"""Several videos: files and settings in one place, every row with an outcome of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import parse_etags, quote_etag
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dubbing import locales, tasks
+from dubbing.forms.manifests import SharedForm, checking, defaults, look_and_check, of_preset
+from dubbing.forms.page import AssetPage
+from dubbing.models import Batch, Preset, Project, Upload
+from dubbing.pages import batches as pages
+from dubbing.services import batches, manifests
+from dubbing.services.batches import Brought
+from dubbing.services.submit import NotPossible
+from dubbing.views import serving
+from dubbing.views.people import signed_in
+
+log = logging.getLogger(__name__)
+
+STOP_POLLING = 286  # htmx's own status
+_LARGEST_ANNOUNCEMENT = 256 * 1024
+_LARGEST_SIZE = 2**62
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose between files and a manifest; a POST makes a batch for files."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        user = signed_in(request)
+        name = f"Batch of {timezone.localtime():%-d %B, %H:%M}"
+        return redirect("batch", batches.start(project, user, shared=defaults(project, user), name=name).pk)
+    mine = Batch.objects.owned_by(request.user).filter(project=project).exclude(rows=None)
+    context = {"project": project, "recent": mine[:10], "columns": manifests.COLUMNS, "most": manifests.MOST_ROWS}
+    return render(request, "dubbing/batch_new.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows, what they share, and the button."""
+    return _page(request, _batch(request, pk))
+
+
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    batch = _batch(request, pk)
+    batches.refresh(batch, signed_in(request), checking(batch.project))
+    page = pages.build(batch, number=_number(request))
+    headers = {"ETag": quote_etag(page.stamp), "Cache-Control": "private, no-cache"}
+    if headers["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
+        return HttpResponse(status=304, headers=headers)
+    response = render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch})
+    response.status_code = 200 if page.moving else STOP_POLLING
+    for name, value in headers.items():
+        response[name] = value
+    return response
+
+
+@require_POST
+def bring(request: HttpRequest, pk: int) -> HttpResponse:
+    """Announce files, ``{files: [{name, size}]}``: a draft for each, and where to upload it to."""
+    batch = _batch(request, pk)
+    files = _announced(request)
+    if files is None:
+        return JsonResponse({"message": "Say the name and the size of each file."}, status=400)
+    brought = batches.add_files(batch, signed_in(request), files)
+    return JsonResponse({"files": [_told(one) for one in brought]})
+
+
+@require_POST
+def share(request: HttpRequest, pk: int) -> HttpResponse:
+    """Other settings for every row; those of a preset, when that was pressed."""
+    batch, user = _batch(request, pk), signed_in(request)
+    wanted: Any = request.POST
+    if request.POST.get("action") == "preset":
+        preset = _preset(request, batch)
+        if preset is None:
+            messages.error(request, "Choose a preset of this project. It may have been deleted meanwhile.")
+            return redirect("batch", pk)
+        wanted = of_preset(preset, batch.shared)
+    shared = SharedForm(batch, user, wanted)
+    if shared.is_valid:
+        batches.share(batch, user, shared.typed)
+    if _by_script(request):
+        batch.refresh_from_db()
+        context = _settings(request, batch, shared if not shared.is_valid else None) | {"saved": shared.is_valid}
+        return render(request, "dubbing/batch_settings.html", context | {"failed": not shared.is_valid})
+    if not shared.is_valid:
+        return _page(request, batch, shared, status=422)
+    messages.success(request, "The settings hold for every row, besides what you changed in a row itself.")
+    return redirect("batch", pk)
+
+
+@require_POST
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send what can be sent, each row by itself: a paid step. What became of each stands on the page."""
+    batch = _batch(request, pk)
+    for submission in batches.send(batch, signed_in(request), look_and_check):
+        tasks.submit.ring(submission.pk)
+    if _by_script(request):
+        page = pages.build(batch, number=_number(request))
+        return render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch})
+    return redirect(f"{reverse('batch', args=[pk])}#outcome")
+
+
+@require_POST
+def remove(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
+    """Take a row and its draft away."""
+    batch = _batch(request, pk)
+    row = get_object_or_404(batch.rows.select_related("asset"), pk=row_pk)
+    try:
+        batches.remove(row, signed_in(request))
+    except NotPossible as problem:
+        if _by_script(request):
+            return HttpResponse(str(problem), status=409, content_type="text/plain; charset=utf-8")
+        messages.error(request, str(problem))
+    return HttpResponse(status=204) if _by_script(request) else redirect("batch", pk)
+
+
+@require_safe
+def outcome(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of each row, for a spreadsheet."""
+    batch = _batch(request, pk)
+    batches.refresh(batch, signed_in(request), checking(batch.project), seconds=2)
+    link = request.build_absolute_uri(reverse("asset", args=[0])).replace("/0/", "/{}/")
+    return serving.text(
+        request, manifests.outcome(batch, link), kind="text/csv; charset=utf-8", download_as=f"batch-{pk}.csv"
+    )
+
+
+def _page(request: HttpRequest, batch: Batch, shared: SharedForm | None = None, *, status: int = 200) -> HttpResponse:
+    user = signed_in(request)
+    batches.refresh(batch, user, checking(batch.project), seconds=0.02)
+    context = _settings(request, batch, shared) | {
+        "page": pages.build(batch, number=_number(request)),
+        "failed": status != 200,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "most": batches.MOST_ROWS,
+    }
+    return render(request, "dubbing/batch_detail.html", context, status=status)
+
+
+def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> dict[str, Any]:
+    """What the rows share, as a form."""
+    form = (shared or SharedForm(batch, signed_in(request))).form
+    return {
+        "batch": batch,
+        "project": batch.project,
+        "form": form,
+        "can": form.can,
+        "chosen": form.chosen_codes(),
+        "languages": locales.targets(among=form.table),
+        "options": AssetPage(form),
+        "presets": Preset.objects.filter(project=batch.project),
+    }
+
+
+def _by_script(request: HttpRequest) -> bool:
+    """From the page's script, which stays: leaving it would cut the uploads that are on their way."""
+    return bool(getattr(request, "htmx", False))
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user).select_related("project"), pk=pk)
+
+
+def _number(request: HttpRequest) -> int:
+    typed = request.GET.get("page", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+
+
+def _preset(request: HttpRequest, batch: Batch) -> Preset | None:
+    typed = request.POST.get("preset", "")
+    known = Preset.objects.filter(project=batch.project)
+    return known.filter(pk=int(typed)).first() if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+
+
+def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
+    """What is announced, if it makes sense."""
+    try:
+        asked = json.loads(request.read(_LARGEST_ANNOUNCEMENT))
+        files = [(one["name"], one["size"]) for one in asked["files"]]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return None
+    sound = all(isinstance(name, str) and type(size) is int and 0 <= size < _LARGEST_SIZE for name, size in files)
+    return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
+
+
+def _told(brought: Brought) -> dict[str, Any]:
+    """``url``: an upload of it that the server still receives, to go on with."""
+    told: dict[str, Any] = {"name": brought.name, "here": brought.here, "words": brought.words}
+    row = brought.row
+    if row is None:
+        return told
+    begun = row.waits_for if row.waits_for and row.waits_for.status == Upload.Status.RECEIVING else None
+    url = f"{reverse('upload', args=[begun.pk])}?asset={row.asset_id}" if begun else None
+    return told | {"asset": row.asset_id, "url": url, "size": begun.size if begun else None}

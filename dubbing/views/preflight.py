@@ -1,0 +1,151 @@
+"""Fixes beside a text of the new-asset form: what was typed is kept, one text is mended, then everything is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from dubbing import subtitles
+from dubbing.forms.assets import AssetForm
+from dubbing.forms.page import AssetPage
+from dubbing.models import Asset
+from dubbing.services import drafts, preflight
+from dubbing.services.preflight import NothingDone
+from dubbing.services.submit import NotPossible
+from dubbing.subtitles import Context
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Change = Callable[[Asset, Context, "User"], str]
+
+
+@require_POST
+def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Mend everything of a ``kind``, or that of one ``cue``."""
+    kind, cue = request.POST.get("kind", ""), _number(request.POST.get("cue"))
+
+    def change(asset: Asset, context: Context, user: User) -> str:
+        if kind not in subtitles.FIXES:
+            raise NothingDone("There is no such fix.")
+        return preflight.mend(asset, slot, kind, context, user, cue)
+
+    return _changed(request, pk, slot, change)
+
+
+@require_POST
+def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Begin a text with the times of the source, or of the language that ``like`` names."""
+    like = request.POST.get("like") or preflight.SOURCE
+
+    def change(asset: Asset, context: Context, user: User) -> str:
+        return preflight.begin(asset, slot, user, like=like)
+
+    return _changed(request, pk, slot, change)
+
+
+@require_POST
+def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Show what changes when the times count from the trimmed part; with ``apply``, change it."""
+    if request.POST.get("apply"):
+        return _changed(
+            request, pk, slot, lambda asset, context, user: preflight.to_whole_film(asset, slot, context, user)
+        )
+    asset, page = _kept(request, pk, slot)
+    if page is None:
+        return _sent(request, asset)
+    context = page.form.context_of(preflight.field_of(slot))
+    part = request.POST.get(f"from_{slot}") == "part"
+    shown: dict[str, Any] = {"asset": asset, "slot": _slot(page, slot), "part": part, "oob": True}
+    try:
+        cues = preflight.cues_of(asset, slot)
+        shown |= _preview(cues, context)
+    except NothingDone as problem:
+        shown["problem"] = str(problem)
+    return render(request, "dubbing/_asset_form_timeline.html", shown)
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """One step back."""
+    return _changed(request, pk, slot, lambda asset, context, user: preflight.undo(asset, slot, user))
+
+
+def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any]:
+    moved = subtitles.from_part(cues, context)
+    return {
+        "before": subtitles.span(cues),
+        "after": subtitles.span(moved),
+        "lost": len(cues) - len(moved),
+        "unchanged": moved == cues,
+    }
+
+
+def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
+    """Keep what was typed, change the one text, and answer with everything that follows from it."""
+    asset, page = _kept(request, pk, slot)
+    if page is None:
+        return _sent(request, asset)
+    before, field = page.form.data, preflight.field_of(slot)
+    try:
+        words = change(asset, page.form.context_of(field), _user(request))
+    except NothingDone as problem:
+        words = str(problem)
+    except NotPossible:
+        return _sent(request, asset)
+    page = _page(request, asset)
+    names = [one.name for one in page.all_slots()]
+    brought = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
+    context = page.context() | {"brought": brought, "changed": []}
+    if not request.headers.get("HX-Request"):
+        messages.info(request, words)
+        return redirect("asset-edit", pk=asset.pk)
+    answer = render(request, "dubbing/_asset_form_saved.html", context)
+    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:mended": {"slot": field, "words": words}})
+    return answer
+
+
+def _kept(request: HttpRequest, pk: int, slot: str) -> tuple[Asset, AssetPage | None]:
+    """The draft with what the form has in it now; without a page when it was sent meanwhile."""
+    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
+    asset = get_object_or_404(assets, pk=pk)
+    try:
+        drafts.keep_typed(asset, request.POST, _user(request), files=request.FILES)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return asset, None
+    page = _page(request, asset)
+    if preflight.field_of(slot) not in page.form.text_fields():
+        raise Http404
+    return asset, page
+
+
+def _page(request: HttpRequest, asset: Asset) -> AssetPage:
+    return AssetPage(AssetForm(drafts.typed_of(asset), asset=asset, user=_user(request)))
+
+
+def _slot(page: AssetPage, slot: str) -> Any:
+    return next(one for one in page.all_slots() if one.key == slot)
+
+
+def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect("asset", pk=asset.pk)
+    return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
+
+
+def _number(typed: str | None) -> int | None:
+    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 7 else None
+
+
+def _user(request: HttpRequest) -> User:
+    assert request.user.is_authenticated  # the middleware lets nobody else through
+    return request.user

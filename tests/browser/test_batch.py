@@ -1,0 +1,109 @@
+"""Several files at once, end to end: dropped, uploaded in their rows, set up together, sent with one press."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+from dubbing.models import Batch, Membership, Project, Submission, Upload
+from tests.support.drafts import a_person
+from tests.support.media import make_film
+from tests.support.uploads import examine_all
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    folder = tmp_path_factory.mktemp("films")
+    return [make_film(folder / f"Episode {number}.mp4", seconds=3) for number in (1, 2, 3)]
+
+
+@pytest.fixture
+def batch(page: Page, signed_in: Any, settings: Any) -> Batch:
+    """An empty one, open in the browser."""
+    settings.PANJAYA_API_URL = "http://127.0.0.1:9"
+    ada = a_person("ada")
+    project = a_project(ada)
+    signed_in(page, ada).goto(f"/projects/{project.pk}/")
+    page.get_by_role("link", name="Several videos").click()
+    page.get_by_role("button", name="Bring several files").click()
+    expect(page.get_by_role("heading", name="No videos yet")).to_be_visible()
+    return Batch.objects.get()
+
+
+def a_project(user: User) -> Project:
+    project = Project.objects.create(name="Harbour")
+    Membership.objects.create(project=project, user=user, role="editor")
+    return project
+
+
+def test_many_files_become_drafts_are_uploaded_set_up_and_sent(page: Page, batch: Batch, films: list[Path]) -> None:
+    page.locator("[data-files]").set_input_files(films[:2])
+    for film in films[:2]:
+        expect(page.get_by_role("row", name=film.stem)).to_contain_text("Everything is here. Being checked")
+    examine_all()
+    expect(page.locator("#batch-rows")).to_contain_text("Say which language is spoken")
+
+    # A file that never came: its row says so after a reload, and takes the file.
+    rows = batch.rows
+    page.evaluate(
+        """async () => fetch(document.getElementById("drop").dataset.bring, {method: "POST",
+           headers: {"X-CSRFToken": portal.token(), "Content-Type": "application/json"},
+           body: JSON.stringify({files: [{name: "Episode 3.mp4", size: SIZE}]})})""".replace(
+            "SIZE", str(films[2].stat().st_size)
+        )
+    )
+    page.reload()
+    expect(page.locator(".batch-missing")).to_contain_text("Episode 3.mp4")
+    page.locator("[data-files]").set_input_files(films)
+    expect(page.locator("[data-left-out]")).to_contain_text("Episode 1.mp4 is in this batch already.")
+    expect(page.get_by_role("row", name="Episode 3")).to_contain_text("Everything is here. Being checked")
+    assert rows.count() == Upload.objects.count() == 3
+    examine_all()
+
+    page.get_by_label("Language spoken in the video").select_option("en-US")
+    page.get_by_label("Search languages").fill("espa")
+    page.get_by_role("checkbox", name="Spanish (Spain)").check()
+    page.get_by_role("button", name="Use for every row").click()
+    expect(page.locator("#share-note")).to_contain_text("These hold for every row now")
+    expect(page.get_by_role("row", name="Episode 3").locator(".chip")).to_have_text(["es-ES"])
+    send = page.get_by_role("button", name="Send 3 videos: 0.2 min")
+    expect(send).to_be_enabled()
+    send.dblclick()
+    expect(page.locator(".batch-summary")).to_contain_text("3 sent.")
+    expect(page.locator("#outcome")).to_be_focused()
+    page.reload()
+    expect(page.locator(".batch-summary")).to_contain_text("3 sent.")
+    expect(page.locator("#send")).to_be_disabled()
+    assert Submission.objects.count() == 3
+
+
+def test_settings_and_deletions_do_not_cut_what_is_being_uploaded(page: Page, batch: Batch, films: list[Path]) -> None:
+    network = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 8_000}
+    network.send("Network.enable")
+    network.send("Network.emulateNetworkConditions", slow)
+    page.locator("[data-files]").set_input_files(films)
+    third = page.get_by_role("row", name="Episode 3")
+    expect(third.locator("[data-figures]")).to_contain_text("Waits for its turn")  # two at a time
+    page.get_by_label("Language spoken in the video").select_option("en-US")
+    page.get_by_role("button", name="Use for every row").click()
+    expect(page.locator("#share-note")).to_contain_text("These hold for every row now")
+    page.get_by_role("button", name="Delete the draft Episode 2").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Episode 2")
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("row", name="Episode 2")).to_have_count(0)
+    page.get_by_role("button", name="Pause all").click()
+    expect(third.locator("[data-figures]")).to_contain_text("Paused")
+    network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    page.get_by_role("button", name="Go on").first.click()
+    for name in ("Episode 1", "Episode 3"):
+        expect(page.get_by_role("row", name=name)).to_contain_text("Everything is here", timeout=20_000)
+    examine_all()
+    assert Upload.objects.filter(status="complete").count() == 2
+    assert batch.rows.count() == 2

@@ -1,0 +1,45 @@
+"""A link instead of a file, in a real browser: what is behind it stands beneath it before anything is sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dubbing.services import remote_files
+from tests.support.drafts import a_draft, a_person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FOUND = remote_files.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
+REFUSED = remote_files.Found(
+    refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."}
+)
+
+
+def test_a_link_says_what_is_behind_it(
+    page: Page, signed_in: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PANJAYA_API_URL = "http://127.0.0.1:9"
+    asked: list[str] = []
+
+    def look(url: str, kind: str, provider: str) -> remote_files.Found:
+        asked.append(url)
+        return FOUND if url.endswith(".mp4") else REFUSED
+
+    monkeypatch.setattr(remote_files, "look", look)
+    draft = a_draft(a_person("ada"))
+    signed_in(page, draft.created_by).goto(f"/assets/{draft.pk}/edit/")
+    page.locator('label:has([name="source_from"][value="url"])').click()
+    field, told = page.locator("#id_media_url"), page.locator('[data-link-of="media_url"]')
+
+    field.fill("https://films.example.com/sharing")
+    field.blur()
+    expect(told).to_contain_text("This is a web page, not a file. Copy it.")
+    field.fill("https://films.example.com/film.mp4")
+    field.blur()
+    expect(told).to_contain_text("MP4, 412 MB, 4 min 12 s")
+    expect(page.locator("#trim-length")).to_contain_text("4 min 12 s")
+    page.reload()
+    expect(told).to_contain_text("MP4, 412 MB, 4 min 12 s")
+    assert asked == ["https://films.example.com/sharing", "https://films.example.com/film.mp4"]

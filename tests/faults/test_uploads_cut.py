@@ -1,0 +1,270 @@
+"""A file over the worst of lines, to a real server that is killed as well: what arrives is what was sent.
+
+``UPLOAD_GB=5 pytest tests/faults/test_uploads_cut.py -s`` does it with a film of that size, and says what it took.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.bench.film import make_large_film
+from tests.bench.measuring import MIB, Memory, child_of
+from tests.bench.portal import signed_in
+from tests.support.portal import Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.tus import Line, Sender
+
+GIGABYTES = float(os.environ.get("UPLOAD_GB", "0"))
+SIZE = int(GIGABYTES * 1024 * MIB) or 20 * MIB
+CUTS, KILLS = 100, 2
+MEMORY_GOAL = 50  # MB
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(3600 if GIGABYTES else 120)]
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    folder = tmp_path_factory.mktemp("portal")
+    # Nothing is submitted, so nobody has to be there.
+    with SandboxProcess() as sandbox, Portal(folder, sandbox) as running:
+        yield running.start("web")
+
+
+@pytest.fixture
+def sender(portal: Portal) -> Sender:
+    with closing(signed_in(portal)) as browser:
+        cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        return Sender(portal.url, {"Cookie": cookies, "X-CSRFToken": browser.headers["X-CSRFToken"]})
+
+
+class BadLine:
+    """Sends one file, and is cut again and again."""
+
+    def __init__(self, portal: Portal, sender: Sender, film: Path, dice: random.Random) -> None:
+        self.portal, self.sender, self.film, self.dice = portal, sender, film, dice
+        self.size = film.stat().st_size
+        self.path = sender.announce(self.size, filename=film.name)
+        self.left_open: list[Line] = []
+        self.watching = Watching(portal)
+
+    def bring(self) -> None:
+        """Until every byte is there."""
+        ways = [self.reset, self.hang_up, self.no_answer, self.answered, self.lie]
+        kills = {CUTS * number // (KILLS + 1) for number in range(1, KILLS + 1)}
+        cuts = 0
+        while (offset := self.sender.offset(self.path)) < self.size:
+            # Half of the cuts come in the middle, wherever the file stands by then.
+            count = min(int(self.size / CUTS * self.dice.uniform(0.2, 1.8)), self.size - offset)
+            if cuts in kills:
+                self.kill_the_server(offset, count)
+            elif cuts in {10, 60}:
+                self.fall_silent(offset, count)
+            else:
+                self.dice.choice(ways)(offset, count)
+            cuts += 1
+            self.watching.look()
+        assert cuts >= CUTS * 0.8
+        for line in self.left_open:
+            line.close()
+
+    def begun(self, offset: int, length: int) -> Line:
+        line = self.sender.line()
+        line.begin_patch(self.path, offset, length)
+        return line
+
+    def send(self, line: Line, offset: int, count: int) -> None:
+        # The other side may have refused it already: the offset was no longer the right one.
+        with suppress(OSError):
+            line.send_file(self.film, offset, count)
+
+    def reset(self, offset: int, count: int) -> None:
+        line = self.begun(offset, self.size - offset)
+        self.send(line, offset, count)
+        line.cut()
+
+    def hang_up(self, offset: int, count: int) -> None:
+        line = self.begun(offset, self.size - offset)
+        self.send(line, offset, count)
+        line.close()
+
+    def no_answer(self, offset: int, count: int) -> None:
+        """All was sent, and the answer comes when nobody listens any more."""
+        line = self.begun(offset, count)
+        self.send(line, offset, count)
+        line.close()
+
+    def answered(self, offset: int, count: int) -> None:
+        line = self.begun(offset, count)
+        self.send(line, offset, count)
+        answer = line.answer()
+        line.close()
+        # 409 and 423: what was sent before is still on its way to the disk.
+        assert answer.status in (204, 409, 423), answer
+        assert answer.status != 204 or answer.offset == offset + count
+
+    def lie(self, offset: int, count: int) -> None:
+        line = self.begun(max(0, offset - 1) if offset else 5, 10)
+        self.send(line, 0, 10)
+        assert line.answer().status in (409, 423)
+        line.close()
+
+    def fall_silent(self, offset: int, count: int) -> None:
+        """The line is dead and neither side knows; the next one is there at once."""
+        line = self.begun(offset, self.size - offset)
+        self.send(line, offset, count)
+        self.left_open.append(line)
+
+    def kill_the_server(self, offset: int, count: int) -> None:
+        line = self.begun(offset, self.size - offset)
+        sending = threading.Thread(target=self.send, args=(line, offset, count))
+        sending.start()
+        time.sleep(self.dice.uniform(0, 0.01))
+        self.portal.kill("web")
+        sending.join()
+        line.close()
+        self.portal.start("web")
+
+
+def test_a_file_that_is_cut_a_hundred_times_arrives_identical(portal: Portal, sender: Sender, tmp_path: Path) -> None:
+    seed = int(os.environ.get("SEED", "0")) or random.randrange(10**6)
+    print(f"SEED={seed}")
+    film = make_large_film(tmp_path / "film.mp4", SIZE)
+    began = time.monotonic()
+    line = BadLine(portal, sender, film, random.Random(seed))
+    line.bring()
+    while b'"receiving"' in sender.ask("GET", line.path).body:
+        assert time.monotonic() - began < 1800  # whoever wrote the last byte is waiting for the disk
+        time.sleep(0.05)
+    took = time.monotonic() - began
+    portal.manage("sweep", timeout=600)
+    [(status, sha256, key)] = portal.ask(
+        "list(map(list, m.Upload.objects.filter(name='film.mp4').values_list('status', 'sha256', 'key')))"
+    )
+    assert status == "complete"
+    with film.open("rb") as sent, Path(portal.environment["MEDIA_ROOT"], key).open("rb") as arrived:
+        assert sha256 == hashlib.file_digest(sent, "sha256").hexdigest()
+        assert sha256 == hashlib.file_digest(arrived, "sha256").hexdigest()
+    print(f"{SIZE / 1e6:.0f} MB in {took:.1f} s, memory grew by at most {line.watching.worst:.1f} MB")
+    assert 0 < line.watching.worst < MEMORY_GOAL
+
+
+class Watching:
+    """The memory of the server, whichever process that is by now: how far it ever was above its beginning, in MB."""
+
+    def __init__(self, portal: Portal) -> None:
+        self._portal, self.worst = portal, 0.0
+        self._process, self._memory = 0, Memory(os.getpid())
+        self.look()
+
+    def look(self) -> None:
+        """Has to happen often: what a process took is gone with it."""
+        process = child_of(self._portal.processes["web"].pid)
+        if process != self._process:
+            self._process, self._memory = process, Memory(process)
+        self.worst = max(self.worst, self._memory.growth())
+
+
+def test_two_lines_at_once_do_not_mix(portal: Portal, sender: Sender) -> None:
+    content = os.urandom(4 * MIB)
+    path = sender.announce(len(content), filename="two.mp4")
+    lines = [sender.line() for _ in range(2)]
+    for line in lines:
+        line.begin_patch(path, 0, len(content))
+        line.send(content[:1000])
+    answers: list[int] = []
+
+    def finish(line: Line) -> None:
+        with suppress(OSError):
+            for begin in range(1000, len(content), 64 * 1024):
+                line.send(content[begin : begin + 64 * 1024])
+                time.sleep(0.002)
+        with suppress(OSError):  # the loser may be reset while it still sends
+            answers.append(line.answer().status)
+
+    threads = [threading.Thread(target=finish, args=(line,)) for line in lines]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for line in lines:
+        line.close()
+    assert answers.count(204) == 1
+    assert set(answers) <= {204, 409, 423}
+    key = portal.ask("m.Upload.objects.get(name='two.mp4').key")
+    assert Path(portal.environment["MEDIA_ROOT"], key).read_bytes() == content
+
+
+def test_every_byte_that_came_is_on_disk_before_the_line_ends(sender: Sender) -> None:
+    path = sender.announce(10 * MIB, filename="slow.mp4")
+    line = sender.line()
+    line.begin_patch(path, 0, 10 * MIB)
+    for sent in (1_000, 70_000, 70_001):
+        line.send(b"x" * (sent - (sender.offset(path))))
+        wait_for(sender, path, sent)
+    line.cut()
+    assert sender.offset(path) == 70_001
+
+
+def test_a_connection_is_used_for_one_piece_after_another(sender: Sender) -> None:
+    content = os.urandom(300_000)
+    path, line = sender.announce(len(content), filename="pieces.mp4"), sender.line()
+    for begin in range(0, len(content), 100_000):
+        line.begin_patch(path, begin, 100_000)
+        line.send(content[begin : begin + 100_000])
+        assert (line.answer().status, sender.offset(path)) == (204, begin + 100_000)
+    line.close()
+
+
+def test_a_request_that_is_refused_leaves_the_next_one_alone(sender: Sender) -> None:
+    path, line = sender.announce(1000, filename="refused.mp4"), sender.line()
+    line.begin_patch(path, 500, 100)
+    line.send(b"x" * 100)
+    assert line.answer().status == 409
+    line.begin_patch(path, 0, 100)
+    line.send(b"y" * 100)
+    assert (line.answer().status, sender.offset(path)) == (204, 100)
+    line.close()
+
+
+def test_a_file_that_is_taken_away_while_it_comes_is_gone(portal: Portal, sender: Sender) -> None:
+    path = sender.announce(10 * MIB, filename="away.mp4")
+    key = portal.ask("m.Upload.objects.get(name='away.mp4').key")
+    line = sender.line()
+    line.begin_patch(path, 0, 10 * MIB)
+    line.send(b"x" * 100_000)
+    wait_for(sender, path, 100_000)
+    assert sender.ask("DELETE", path).status == 204
+    assert sender.ask("HEAD", path).status == 404
+    assert not Path(portal.environment["MEDIA_ROOT"], key).exists()
+    line.close()
+
+
+def test_a_worker_examines_what_arrived(portal: Portal, sender: Sender, tmp_path: Path) -> None:
+    film = make_large_film(tmp_path / "rung.mp4", MIB)
+    portal.start("worker")
+    path, line = sender.announce(MIB, filename=film.name), sender.line()
+    line.begin_patch(path, 0, MIB)
+    line.send_file(film, 0, MIB)
+    assert line.answer().status == 204
+    line.close()
+    deadline = time.monotonic() + 60
+    while b'"complete"' not in sender.ask("GET", path).body:  # nobody sweeps: it was rung for
+        assert time.monotonic() < deadline, portal.logs()
+        time.sleep(0.1)
+
+
+def wait_for(sender: Sender, path: str, offset: int) -> None:
+    """Until the server has written that much."""
+    deadline = time.monotonic() + 10
+    while sender.offset(path) != offset:
+        assert time.monotonic() < deadline, sender.offset(path)
+        time.sleep(0.01)
