@@ -13,10 +13,10 @@ demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provi
 test: $(READY)  ## every test that needs no server and is over soon
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
-test-long: $(READY)  ## chaos, the second witness, the demo itself
+test-long: $(READY)  ## chaos, the second witness, most of the browser, the demo itself
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
 
-test-services: $(READY)  ## all of it, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
+test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
 	$(BIN)/python -m tests.services
 
 # The type checker reads the settings, and they want what has no default.

@@ -42,6 +42,9 @@ def settle_window(*, upload: bool) -> timedelta:
     return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
 
 
+_LONGEST = 1_000_000.0  # seconds: a provider that tells of more cannot be right
+
+
 def lateness(duration: float | None) -> timedelta:
     """How long an asset of this length (seconds) may stay open before it is shown as late."""
-    return timedelta(seconds=settings.LATE_SECONDS + 10 * (duration or 0))
+    return timedelta(seconds=settings.LATE_SECONDS + 10 * min(_LONGEST, duration or 0))

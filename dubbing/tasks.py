@@ -14,7 +14,7 @@ from django.db.models import Q
 from dubbing.bell import Bell
 from dubbing.models import Asset, BatchRow, Submission, Upload, Version
 from dubbing.providers import open_provider
-from dubbing.services import closing, drafts, previews, remote_files, revising, sending, settling, uploads
+from dubbing.services import closing, drafts, links, previews, revising, sending, settling, uploads
 from dubbing.sync import keep_result, sync_asset
 
 log = logging.getLogger(__name__)
@@ -79,8 +79,8 @@ def preview(pk: UUID | str) -> None:
 def look_at_links(pk: int) -> None:
     """See what is behind the links of a row of a batch, so that its length is known before it is sent."""
     asset = Asset.objects.select_related("created_by").get(pk=pk)
-    for kind, url in remote_files.links_in(asset.typed):
-        remote_files.check(url, kind, asset.created_by, provider=asset.provider)
+    for kind, url in links.links_in(asset.typed):
+        links.check(url, kind, asset.created_by, provider=asset.provider)
     BatchRow.objects.filter(asset=pk).update(stale=True)
 
 

@@ -77,6 +77,13 @@ def timecode(seconds: float | None) -> str:
     return f"{hours}:{minute:02}:{second:02}{tail}" if hours else f"{minute}:{second:02}{tail}"
 
 
+def clock(milliseconds: int) -> str:
+    """A moment in a film, as it is typed into a form: "00:01:02.500"."""
+    seconds, thousandths = divmod(milliseconds, 1000)
+    minute, second = divmod(seconds, 60)
+    return f"{minute // 60:02}:{minute % 60:02}:{second:02}.{thousandths:03}"
+
+
 def one_line(text: str) -> str:
-    """What somebody typed, on one line: without control characters, with single spaces."""
-    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} else one for one in text).split())
+    """What somebody typed, on one line: without control characters, lone surrogates and marks, with single spaces."""
+    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} or one == "\ufeff" else one for one in text).split())

@@ -9,24 +9,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.bell import Bell
-from dubbing.services import remote_files
+from dubbing.models import Project
+from dubbing.services import links
 from tests.support.people import People, client_of, make_people
 
 Bells = list[tuple[str, int | UUID]]
 
 
-LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py", "tests/browser/test_providers.py")
-
-
-QUICK = ("test_schedules.py", "test_uploads_cut.py")
+LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py", "tests/browser/")
+QUICK = ("test_schedules.py", "test_main_job.py", "test_new_asset.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Chaos, the second witness and the demo take minutes: not for every run."""
+    """Chaos, the second witness, the demo and most of the browser take minutes: not for every run."""
     for item in items:
         if any(part in item.path.as_posix() for part in LONG) and item.path.name not in QUICK:
             item.add_marker(pytest.mark.long)
@@ -67,7 +68,12 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
 @pytest.fixture(autouse=True)
 def _links_lead_to_films(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks the network what is behind a link, unless it brings a server of its own."""
-    monkeypatch.setattr(remote_files, "look", lambda url, kind, provider: remote_files.Found())
+    monkeypatch.setattr(links, "look", lambda url, kind, provider: links.Found())
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters() -> None:
+    cache.clear()
 
 
 @pytest.fixture
@@ -86,6 +92,18 @@ def committed(django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 def people(db: None) -> People:
     """A project with an owner, an editor and a viewer, and an outsider."""
     return make_people()
+
+
+@pytest.fixture
+def project(people: People) -> Project:
+    """Their project."""
+    return people.project
+
+
+@pytest.fixture
+def user(people: People) -> User:
+    """Who brings assets: the editor."""
+    return people.editor
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ FLOORS = {
     "media": 1,
     "pace": 1,
     "providers": 1,
+    "spreadsheets": 1,
     "states": 1,
     "storage": 1,
     "subtitles": 1,

@@ -1,5 +1,15 @@
 """The admin site for ops: look at everything, change states only through actions that leave an event."""
 
-from dubbing.admin import assets, deliveries, ledger, projects, submissions, versions
+from dubbing.admin import assets, batches, deliveries, ledger, policies, projects, submissions, uploads, versions
 
-__all__ = ["assets", "deliveries", "ledger", "projects", "submissions", "versions"]
+__all__ = [
+    "assets",
+    "batches",
+    "deliveries",
+    "ledger",
+    "policies",
+    "projects",
+    "submissions",
+    "uploads",
+    "versions",
+]

@@ -1,11 +1,11 @@
-"""Projects and members."""
+"""Projects with their members and monthly minutes; providers on hold."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 
-from dubbing.admin.base import LookOnly, ModelAdmin, ProviderFilter, TabularInline
-from dubbing.models import Hold, Membership, Project, Upload
+from dubbing.admin.base import ModelAdmin, ProviderFilter, TabularInline
+from dubbing.models import Hold, Membership, Project
 
 
 class MembershipInline(TabularInline):
@@ -24,16 +24,6 @@ class ProjectAdmin(ModelAdmin):
     list_filter = (ProviderFilter,)
     search_fields = ("name", "members__username", "members__email")
     inlines = (MembershipInline,)
-
-
-@admin.register(Upload)
-class UploadAdmin(LookOnly):
-    """Files that people brought."""
-
-    list_display = ("name", "kind", "status", "size", "duration", "owner", "created_at")
-    list_filter = ("kind", "status", "created_at")
-    search_fields = ("name", "sha256", "owner__username")
-    list_select_related = ("owner",)
 
 
 @admin.register(Hold)

@@ -14,7 +14,7 @@ from dubbing import tasks
 from dubbing.admin.base import LookOnly, OfAsset, note
 from dubbing.models import Submission
 from dubbing.services import settling
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 
 
 class BindForm(forms.Form):

@@ -21,14 +21,14 @@ from urllib.parse import unquote, urlsplit
 
 from django import forms
 
-from dubbing import locales, providers
-from dubbing.forms import abilities, choices, floors, texts
+from dubbing import locales, providers, wording
+from dubbing.forms import abilities, choices, policy_checks, texts
 from dubbing.forms.checking import LanguageChecks, SourceChecks
-from dubbing.forms.fields import CodesField, FigureField, LineField, SecondsField, TextFileField, one_line
-from dubbing.forms.floors import PolicyChecks
+from dubbing.forms.fields import CodesField, FigureField, LineField, SecondsField, TextFileField
+from dubbing.forms.policy_checks import PolicyChecks
 from dubbing.models import Asset, Policy
 from dubbing.services import fitting, policies
-from dubbing.services.submit import AssetFields, TargetText
+from dubbing.services.asking import AssetFields, TargetText
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -102,7 +102,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         """
         policy = policy or policies.of_project(asset.project_id)
         can = providers.capabilities(asset.provider)
-        super().__init__(floors.raised(data if data is not None else {}, policy, can), prefix=None)
+        super().__init__(policy_checks.raised(data if data is not None else {}, policy, can), prefix=None)
         self.asset, self.user, self.strict, self.policy = asset, user, strict, policy
         self.configured = asset.provider in providers.provider_names()
         self.can = can
@@ -110,7 +110,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         self.reports: dict[str, texts.TextReport] = {}
         self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
         self.fields["auto_generate"].choices = self.ways_to_finish()  # type: ignore[attr-defined]
-        for name in (*choices.missing(self.can), *([] if floors.demands(policy) else ["override_reason"])):
+        for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):
             del self.fields[name]
         for code in self.chosen_codes() if self.can.target_srt else ():
             self.fields[f"srt_{code}"] = TextFileField(required=False, label=f"Subtitles in {_name_of(code)}")
@@ -125,7 +125,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
 
     def ways_to_finish(self) -> list[tuple[str, str]]:
         """How far it may go by itself, what a new draft has first."""
-        return floors.auto_generate(self.policy, choices.auto_generate(self.can))
+        return policy_checks.auto_generate(self.policy, choices.auto_generate(self.can))
 
     def forgive_blank(self) -> None:
         """Do not complain about what is not there yet, as long as nobody has tried to submit."""
@@ -176,7 +176,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
             return  # one thing at a time: with the video, the name comes by itself
         path = urlsplit(url).path
         stem = PurePosixPath(upload.name if upload else unquote(path)).stem
-        self.cleaned_data["name"] = one_line(stem)[:NAME_LENGTH]
+        self.cleaned_data["name"] = wording.one_line(stem)[:NAME_LENGTH]
         if not self.cleaned_data["name"]:
             self._add("name", "Give it a name, so that people find it again.", code="required")
 
@@ -209,12 +209,6 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         start, end = self.cleaned_data.get("start") or 0.0, self.cleaned_data.get("end")
         until = end if end is not None else self.duration
         return until - start if until is not None else None
-
-    @property
-    def paid_duration(self) -> float | None:
-        """Seconds that are paid for: of each language."""
-        trimmed = self.trimmed_duration
-        return trimmed * len(self.chosen_codes()) if trimmed is not None else None
 
 
 _AS_IT_IS = (

@@ -14,7 +14,8 @@ from dubbing.forms.fields import CodesField, TextFileField
 from dubbing.forms.sources import link_found, link_problem, portal_problem, refusal_words, usable_upload
 from dubbing.models import Asset, Link, Upload
 from dubbing.providers.base import Capabilities
-from dubbing.services import preflight
+from dubbing.services import terms
+from dubbing.services.cuesheets import SOURCE
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -177,12 +178,12 @@ class LanguageChecks(AssetChecks):
         if not any(data.values()):
             return {}
         others = {name: texts.described(_slot(name), self.locale_of(name), text) for name, text in data.items()}
-        terms = preflight.terms_of(self.asset.project_id, (self.locale_of(name) for name in data))
+        words = terms.wanted(self.asset.project_id, (self.locale_of(name) for name in data))
         source = data.get("source_srt", "")
         return {
             name: texts.Beside(
                 source=source if isinstance(source, str) else "",
-                terms=terms.get(self.locale_of(name), ()),
+                terms=words.get(self.locale_of(name), ()),
                 others=tuple(other for key, other in others.items() if key != name),
                 file_name=str(self._file(name).get("name", "")),
             )
@@ -205,4 +206,4 @@ class LanguageChecks(AssetChecks):
 
 
 def _slot(name: str) -> str:
-    return preflight.SOURCE if name == "source_srt" else name.removeprefix("srt_")
+    return SOURCE if name == "source_srt" else name.removeprefix("srt_")

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from dubbing import locales, providers
-from dubbing.forms import choices, floors, presets
+from dubbing.forms import choices, policy_checks, presets
 from dubbing.forms.assets import AssetForm
 from dubbing.models import Asset, Preset
 from dubbing.providers import open_provider
@@ -137,7 +137,7 @@ class Explained:
     @cached_property
     def may_set_aside(self) -> bool:
         """Whether this person may."""
-        return floors.demands(self.form.policy) and policies.may_set_aside(self.asset.project_id, self.form.user)
+        return policy_checks.demands(self.form.policy) and policies.may_set_aside(self.asset.project_id, self.form.user)
 
     def called(self, provider: str) -> str:
         """The provider's name, with a word when it cannot be used under the project's policy."""
@@ -148,7 +148,7 @@ class Explained:
         """Why some ways to finish are not offered here, by their value."""
         if not self.form.policy.no_lips or "with_lips" not in values:
             return {}
-        otherwise = " Only when you set the policy aside above." if self.may_set_aside else ""
+        otherwise = " Only when you set the policy aside for that asset." if self.may_set_aside else ""
         return {"with_lips": f"Not in this project: nobody’s lips are changed.{otherwise}"}
 
     def _offered(self, codes: Any) -> list[str]:

@@ -9,13 +9,9 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
+from dubbing import wording
+
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\ufeff]+")
-
-
-def one_line(text: str) -> str:
-    """The text without control characters, on one line, with single spaces."""
-    return " ".join(_CONTROLS.sub(" ", text).split())
 
 
 class LineField(forms.Field):
@@ -23,13 +19,7 @@ class LineField(forms.Field):
 
     def to_python(self, value: Any) -> str:
         """Without control characters; an empty string for nothing."""
-        return one_line(str(value or ""))
-
-
-def clock(seconds: float) -> str:
-    """A moment in a film: ``00:01:09.500``."""
-    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02}.{milliseconds % 1000:03}"
+        return wording.one_line(str(value or ""))
 
 
 class SecondsField(forms.Field):
@@ -44,7 +34,7 @@ class SecondsField(forms.Field):
             seconds = self.to_python(value)
         except ValidationError:
             return value
-        return "" if seconds is None else clock(seconds)
+        return "" if seconds is None else wording.clock(round(seconds * 1000))
 
     def to_python(self, value: Any) -> float | None:
         """Seconds, or None for nothing typed."""

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from dubbing import locales, providers, subtitles
 from dubbing.models import Asset
-from dubbing.services.submit import TargetText
+from dubbing.services.asking import TargetText
 
 ROWS = 6
 

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from dubbing.forms import choices
 from dubbing.forms.assets import AssetForm
-from dubbing.forms.minutes import planned
+from dubbing.forms.price import planned
 from dubbing.forms.sources import find_upload, look_at_links
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
 from dubbing.services import batches, drafts, fitting, manifests, policies, reusing

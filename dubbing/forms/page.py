@@ -20,7 +20,8 @@ from dubbing.forms.price import Price
 from dubbing.forms.sources import find_upload
 from dubbing.forms.texts import TextReport
 from dubbing.models import Asset, Event, Upload
-from dubbing.services import approvals, fitting, preflight, remote_files, uploads
+from dubbing.services import approvals, fitting, links, preflight, uploads
+from dubbing.services.cuesheets import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Slot:
     @property
     def key(self) -> str:
         """What addresses call it: "source", or the code of the language."""
-        return self.code or preflight.SOURCE
+        return self.code or SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,13 @@ class AssetPage(Explained):
     def link_facts(self) -> str:
         """What is known of the file behind the link to the film."""
         link = self.form.found_links.get("media_url")
-        return remote_files.facts(link) if link and link.status == link.Status.GOOD else ""
+        return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
     def background_link_facts(self) -> str:
         """What is known of the file behind the link to the background."""
         link = self.form.found_links.get("background_url")
-        return remote_files.facts(link) if link and link.status == link.Status.GOOD else ""
+        return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
     def refusal(self) -> Entry | None:
@@ -212,7 +213,7 @@ class AssetPage(Explained):
         """The place for one text."""
         files = self.form.data.get("files") or {}
         text = str(self.form.data.get(name) or "")
-        step = preflight.step_back(self.form.data, code or preflight.SOURCE)
+        step = preflight.step_back(self.form.data, code or SOURCE)
         undo = str(step["did"]) if step else ""
         starts = self._starts(name) if code and shown and not text.strip() else ()
         return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown, undo, starts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from dubbing import states, wording
 from dubbing.forms.assets import AssetForm
-from dubbing.forms.minutes import planned
+from dubbing.forms.price import planned
 from dubbing.models import Asset, Dubbing, Result
 from dubbing.services import drafts, pilots
 from dubbing.services.costs import Cost, cost_of
@@ -85,6 +85,7 @@ class PromoteForm:
 
     def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
         self.draft = draft
+        self.asked = chosen is not None
         typed = drafts.typed_of(draft)
         newest = pilots.newest_of_each_language(draft)
         codes = list(dict.fromkeys([*map(str, typed.get("targets") or []), *newest]))
@@ -119,7 +120,9 @@ class PromoteForm:
     @property
     def problems(self) -> list[tuple[str, str]]:
         """What stands in the way, as (label, words)."""
-        fields, errors = self.form.fields, self.form.errors.items()
+        fields = self.form.fields
+        # Nobody is told off for ticking nothing before they had the chance to.
+        errors = [(name, words) for name, words in self.form.errors.items() if self.asked or name != "targets"]
         return [
             (str(self.form[name].label) if name in fields else "", str(said)) for name, all_ in errors for said in all_
         ]

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q
 
+from dubbing import wording
 from dubbing.models import Membership, Project
 
 
@@ -22,7 +23,7 @@ class ProjectForm(forms.Form):
 
     def clean_name(self) -> str:
         """Names are unique, so that people can talk about them."""
-        name = " ".join(str(self.cleaned_data["name"]).split())
+        name = wording.one_line(str(self.cleaned_data["name"]))
         if Project.objects.filter(name__iexact=name).exists():
             raise forms.ValidationError("There is a project of this name already. Choose another one.")
         return name

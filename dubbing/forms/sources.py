@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from dubbing.models import Asset, Link, Upload
 from dubbing.providers import capabilities, label, open_provider
-from dubbing.services import remote_files
+from dubbing.services import links
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -77,9 +77,9 @@ def refusal_words(link: Link) -> str:
 
 def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
     """Go and see what is behind the links of a form that is about to be sent, unless that is known. Takes seconds."""
-    for kind, url in remote_files.links_in(data):
+    for kind, url in links.links_in(data):
         if not link_problem(url, asset.provider):
-            remote_files.check(url, kind, user, provider=asset.provider)
+            links.check(url, kind, user, provider=asset.provider)
 
 
 def portal_problem(provider: str) -> str:

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 
 from dubbing import catalogue, locales, providers, states
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
-from dubbing.pages import jobs, steps, timeline, usage
+from dubbing.pages import jobs, steps, taken, timeline
 from dubbing.services import costs
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ def build(asset: Asset, role: str) -> AssetPage:
         may_add=may_edit and there and _takes_more(asset, waiting),
         may_look=may_edit and there,
         one_by_one=one_by_one,
-        taken=usage.taken(asset),
-        spent=usage.spent(asset),
+        taken=taken.taken(asset),
+        spent=taken.spent(asset),
     )
 
 

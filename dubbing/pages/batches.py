@@ -20,7 +20,6 @@ MOST_REASONS = 8
 _LINKS = timedelta(minutes=10)  # by then somebody has looked at the links of a manifest, or nobody does
 _MOVING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
 _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
-_SOURCE = {"source", "source_from", "media_url"}
 
 CHECKING = states.State("Being checked", "loader-2", "blue", moving=True)
 UPLOADING = states.State("Not all here yet", "cloud-upload", "blue")
@@ -116,6 +115,8 @@ class BatchPage:
     def button(self) -> str:
         """What pressing it does, and what it costs."""
         rest = "the remaining " if self.counts[BatchRow.Status.SENT] else ""
+        if rest and not self.sendable:
+            return "Nothing to send now"
         videos = f"{self.sendable}" if rest else wording.plural(self.sendable, "video")
         cost = f": {wording.minutes(self.seconds)}" if self.seconds else ""
         return f"Send {rest}{videos}{cost}"

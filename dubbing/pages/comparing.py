@@ -11,7 +11,7 @@ from django.db.models import Q
 from dubbing import locales, providers, states
 from dubbing.models import Asset, Result
 from dubbing.pages import assets as pages
-from dubbing.pages import usage
+from dubbing.pages import taken
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -110,8 +110,8 @@ def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
         result=result,
         version_id=result.version_id,
         srt=dubbing.srt,
-        taken=usage.taken(asset),
-        spent=usage.spent(asset),
+        taken=taken.taken(asset),
+        spent=taken.spent(asset),
     )
 
 

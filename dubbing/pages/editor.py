@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
 
-from dubbing import locales, subtitles
+from dubbing import locales, subtitles, wording
 from dubbing.models import Asset, Upload
 from dubbing.services import cuesheets
 from dubbing.services.cuesheets import SOURCE, Sheet
@@ -94,7 +94,7 @@ class EditorPage:
 
     def reading(self) -> list[tuple[str, str, str]]:
         """The cues to be read: from, to, and the text."""
-        return [(clock(cue.start), clock(cue.end), cue.text) for cue in self.sheet.cues]
+        return [(wording.clock(cue.start), wording.clock(cue.end), cue.text) for cue in self.sheet.cues]
 
     def data(self) -> SafeString:
         """What the script works with."""
@@ -117,7 +117,7 @@ class EditorPage:
             "duration": self.context.film_ms,
             "first": self.context.first_ms,
             "last": self.context.last_ms,
-            "unfilled": cuesheets.UNFILLED,
+            "unfilled": subtitles.PLACEHOLDER,
             "most": cuesheets.MOST_CUES,
             "openAt": self.opened_at,
         }
@@ -142,13 +142,6 @@ def label_of(sheet: Sheet) -> str:
 def rows(cues: Iterable[Cue]) -> list[list[Any]]:
     """Cues for the script: short, because there may be thousands."""
     return [[cue.start, cue.end, cue.text] for cue in cues]
-
-
-def clock(milliseconds: int) -> str:
-    """A moment to the millisecond: "00:01:02.500"."""
-    seconds, thousandths = divmod(milliseconds, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}.{thousandths:03}"
 
 
 def found(cues: Sequence[Cue], context: Context) -> dict[str, Any]:

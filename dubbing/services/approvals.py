@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 
-from dubbing import pace, wording
+from dubbing import wording
 from dubbing.models import Asset, Event, Project, Submission
 from dubbing.services import costs, intentions, ledger, policies
 from dubbing.services.asking import NotPossible, PolicyBroken
@@ -82,7 +80,7 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         if verdict.refusal:
             raise PolicyBroken(f"{verdict.refusal} Give it back, so that it can be changed.")
         assert event.actor is not None
-        _move(asset, Asset.Status.SUBMITTING, user, **_times(asset))
+        _move(asset, Asset.Status.SUBMITTING, user, **intentions.begun_now(asset.trimmed_duration))
         record(asset, Event.Kind.APPROVED, cost, user)
         codes = list(asset.dubbings.order_by("id").values_list("locale", flat=True))
         made = intentions.create(asset, codes, event.actor)
@@ -92,7 +90,7 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
 
 def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
     """Say no, and why: it is a draft again. Raises NotPossible."""
-    reason = " ".join(reason.split())
+    reason = wording.one_line(reason)
     if not reason:
         raise NotPossible("Say why you give it back, so that it can be changed accordingly.")
     if len(reason) > LONGEST_REASON:
@@ -132,12 +130,6 @@ def _question(asset: Asset, user: User, asked: int) -> Event:
 def _before(asset: Asset) -> str:
     """What it was: something sent once has a history, and is no draft that can be deleted."""
     return Asset.Status.REFUSED if asset.submissions.exists() else Asset.Status.DRAFT
-
-
-def _times(asset: Asset) -> dict[str, datetime | str]:
-    now = timezone.now()
-    late_at = now + pace.lateness(asset.trimmed_duration)
-    return {"submitted_at": now, "late_at": late_at, "error_code": "", "error_message": ""}
 
 
 def _move(asset: Asset, to: str, user: User, **changes: Any) -> None:

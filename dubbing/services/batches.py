@@ -17,9 +17,11 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from dubbing import wording
 from dubbing.models import Asset, Batch, BatchRow, Event, Project, Submission, Upload
 from dubbing.services import drafts, fitting
-from dubbing.services.submit import AssetFields, NotPossible, submit, usual_provider
+from dubbing.services.asking import AssetFields, NotPossible
+from dubbing.services.submit import submit, usual_provider
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -75,13 +77,21 @@ def is_recent(batch: Batch, within: timedelta = timedelta(minutes=1)) -> bool:
     return batch.created_at > timezone.now() - within
 
 
+def lock(batch: Batch) -> Batch:
+    """The batch as it is now; nobody else changes several of its rows until the transaction ends.
+
+    Whoever changes one takes the draft first, then its row: in one order nobody waits in a circle.
+    """
+    return Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+
+
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
 def add_files(batch: Batch, user: User, files: Iterable[tuple[str, int]]) -> list[Brought]:
     """A draft for each file, before its first byte; a file that a row waits for goes to that row."""
     with transaction.atomic():
-        Batch.objects.select_for_update().get(pk=batch.pk)
+        lock(batch)
         rows = list(batch.rows.select_related("asset", "waits_for"))
         taken: set[int] = set()
         return [_bring(batch, user, rows, taken, PurePath(name.replace("\\", "/")).name, size) for name, size in files]
@@ -131,7 +141,7 @@ def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str
     for at, (given, own) in enumerate(rows, start=number + 1):
         typed = fitting.fitted(batch.shared | own, provider)
         asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, typed=typed)
-        asset.name = drafts.one_line(str(typed.get("name", "")))[:255]
+        asset.name = wording.one_line(str(typed.get("name", "")))[:255]
         made.append(BatchRow(batch=batch, number=at, asset=asset, given=given))
     with transaction.atomic():
         Asset.objects.bulk_create([row.asset for row in made if row.asset])
@@ -169,7 +179,7 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
     """Other settings for all rows. What somebody changed in a row by itself stays."""
     new = {name: shared[name] for name in SHARED if name in shared}
     with transaction.atomic():
-        old = Batch.objects.select_for_update().get(pk=batch.pk).shared
+        old = lock(batch).shared
         for row in batch.rows.exclude(status=BatchRow.Status.SENT).select_related("asset"):
             changes = _changes(row.asset.typed, old, new) if row.asset else {}
             try:
@@ -211,6 +221,7 @@ def refresh(batch: Batch, user: User, check: Check, *, seconds: float = 0.05) ->
     deadline = time.monotonic() + seconds
     if stale:
         with transaction.atomic():
+            lock(batch)
             for done, pk in enumerate(stale):
                 if done >= AT_LEAST and time.monotonic() > deadline:
                     return False
@@ -239,19 +250,25 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
 
 
 def _check_again(pk: int, user: User, check: Check) -> None:
-    """Claimed first: whoever changes the draft while it is read marks it as stale once more."""
+    """Claimed before it is read: whoever changes the draft meanwhile marks it as stale once more."""
+    row = _rows().filter(pk=pk).first()
+    if row is None or not _has_its_film(row, user):
+        return
     if not BatchRow.objects.filter(pk=pk).exclude(status=BatchRow.Status.SENT).update(stale=False):
         return
     row = _rows().get(pk=pk)
-    if row.asset is None or row.asset.status != Asset.Status.DRAFT:
-        return
-    if row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
+    if row.asset and row.asset.status == Asset.Status.DRAFT:
+        _write(row, check(row.asset, user))
+
+
+def _has_its_film(row: BatchRow, user: User) -> bool:
+    """Give the draft the film that it waited for. False when there is nothing left to check."""
+    if row.asset and row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
         try:
             drafts.attach(row.asset, row.waits_for, user)
-        except NotPossible:
-            return  # sent this very moment
-        BatchRow.objects.filter(pk=pk).update(stale=False)
-    _write(row, check(row.asset, user))
+        except (NotPossible, Asset.DoesNotExist):
+            return False  # sent or deleted this very moment
+    return True
 
 
 def _write(row: BatchRow, checked: Checked) -> None:
@@ -283,9 +300,9 @@ def send(batch: Batch, user: User, check: Check, *, seconds: float = 20.0) -> It
 
 
 def _send(pk: int, user: User, check: Check) -> list[Submission]:
-    row = _rows().get(pk=pk)
-    if row.status not in REMAINDER or row.asset is None:
-        return []
+    row = _rows().filter(pk=pk).first()
+    if row is None or row.status not in REMAINDER or row.asset is None:
+        return []  # removed, or sent, while the rows before it were on their way
     if row.asset.status != Asset.Status.DRAFT:
         return _settle(row, BatchRow.Status.SENT)
     checked = check(row.asset, user)
@@ -298,9 +315,9 @@ def _send(pk: int, user: User, check: Check) -> list[Submission]:
             _settle(row, BatchRow.Status.SENT, milliseconds=checked.milliseconds)
             return made
     except NotPossible as problem:
-        row.asset.refresh_from_db()
-        if row.asset.status != Asset.Status.DRAFT:
-            return _settle(row, BatchRow.Status.SENT)
+        now = Asset.objects.filter(pk=row.asset.pk).values_list("status", flat=True).first()
+        if now is None or now != Asset.Status.DRAFT:
+            return _settle(row, BatchRow.Status.SENT) if now else []
         return _settle(row, BatchRow.Status.REFUSED, words=[("", str(problem))])
 
 

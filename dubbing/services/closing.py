@@ -8,12 +8,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, LedgerEntry, Result, Submission
 from dubbing.services import costs, ledger
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +30,7 @@ _ENDED = [
     Submission.Status.SUPERSEDED,
 ]
 _MOST = 500
+_LATELY = timedelta(days=7)  # so long the sweep looks for what a killed worker left
 AFTER_ALL, IN_STUDIO = "Came through after all", "Added in the studio"
 
 
@@ -134,12 +141,29 @@ def _with_something_due() -> list[int]:
     ended = Submission.objects.filter(pk=OuterRef("submission"), status__in=_ENDED)
     final = dubbings.filter(status__in=Dubbing.FINAL)
     still_open = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.RESERVE, closed_by=None)
-    due = still_open.filter(Q(Exists(final)) | Q(Exists(ended)) | ~Q(Exists(dubbings)))
+    due = still_open.filter(Q(Exists(final)) | (Q(Exists(ended)) & ~Q(Exists(_carried_on()))) | ~Q(Exists(dubbings)))
     later = LedgerEntry.objects.filter(asset=OuterRef("asset"), locale=OuterRef("locale"), pk__gt=OuterRef("pk"))
     released = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.RELEASE)
     revived = released.filter(Exists(dubbings.filter(status=Dubbing.Status.COMPLETED)), ~Exists(later))
     found = [
         *due.order_by("id").values_list("asset", flat=True)[:_MOST],
         *revived.values_list("asset", flat=True)[:_MOST],
+        *_unbooked().values_list("asset", flat=True)[:_MOST],
     ]
     return list(dict.fromkeys(found))
+
+
+def _carried_on() -> QuerySet[Submission]:
+    """Further attempts that keep a reservation: those of many lost requests must not hide what is really due."""
+    same = {name: OuterRef(f"submission__{name}") for name in ("asset", "kind", "locale")}
+    later = Submission.objects.filter(
+        **same, pk__gt=OuterRef("submission"), attempt__gt=OuterRef("submission__attempt")
+    )
+    return later.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED])
+
+
+def _unbooked() -> QuerySet[Dubbing]:
+    """Languages that nobody asked for here, done lately, of assets that have a ledger."""
+    lines = LedgerEntry.objects.filter(asset=OuterRef("asset"))
+    done = Dubbing.objects.filter(status=Dubbing.Status.COMPLETED, changed_at__gt=timezone.now() - _LATELY)
+    return done.filter(Exists(lines), ~Exists(lines.filter(locale=OuterRef("locale")))).order_by("pk")

@@ -17,6 +17,8 @@ from dubbing.models import Asset, Link
 from dubbing.services.asking import AssetFields
 
 MINUTE = 60_000
+LONGEST = 1_000_000.0
+"""Seconds. What says that it lasts longer, a film or a provider's figure, is wrong."""
 # A provider's figure this close to the trim is the trim's length, and not the film's. Seconds.
 _SAME = 1.0
 
@@ -33,7 +35,7 @@ class Cost:
     def each(self) -> int | None:
         """Milliseconds of one language; rounded up, so that nothing is ever booked that nobody was told."""
         # Floating point makes 9 s into 9.000000000000002 s: that is no millisecond more.
-        return None if self.seconds is None else ceil(self.seconds * 1000 * self.weight - 1e-6)
+        return None if self.seconds is None else ceil(min(LONGEST, self.seconds) * 1000 * self.weight - 1e-6)
 
     @property
     def total(self) -> int | None:
@@ -77,6 +79,7 @@ def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), langua
     if isinstance(asked, Asset):
         count = asked.dubbings.count() if languages is None else languages
         seconds = asked.trimmed_duration
+        seconds = None if seconds is not None and seconds > LONGEST else seconds
         owners = {asked.created_by_id, *looked_by}
     else:
         count, owners = len(asked.targets) if languages is None else languages, set(looked_by)
@@ -107,7 +110,7 @@ def used(asset: Asset, made: float | None) -> int | None:
 def _measured(asset: Asset) -> float | None:
     """Seconds of the trim, by the provider's figure: that of the whole film, or of the trim alone."""
     told, start = asset.duration, asset.start or 0.0
-    if told is None or told <= 0:
+    if told is None or not 0 < told <= LONGEST:
         return None
     if asset.end is not None and abs(told - (asset.end - start)) <= _SAME:
         return told

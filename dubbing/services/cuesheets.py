@@ -17,16 +17,14 @@ from django.db import transaction
 from dubbing import locales, subtitles
 from dubbing.models import Asset
 from dubbing.providers import capabilities, locale_table
-from dubbing.services import drafts, preflight
+from dubbing.services import drafts, terms
 from dubbing.subtitles import Cue, Note, SubtitleError
 from dubbing.subtitles.context import Context
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-SOURCE = preflight.SOURCE
-UNFILLED = subtitles.PLACEHOLDER
-"""What a cue without a text is written as: SRT cannot hold an empty one, and its times would be lost."""
+SOURCE = "source"
 MOST_CUES = 10_000
 LAST_MS = 100 * 3600 * 1000 - 1
 _LONGEST_CUE = 5_000
@@ -84,7 +82,7 @@ def is_open(asset: Asset) -> bool:
 
 def field_of(slot: str) -> str:
     """The name of the slot's text in what was typed."""
-    return preflight.field_of(slot)
+    return "source_srt" if slot == SOURCE else f"srt_{slot}"
 
 
 def locale_of(asset: Asset, slot: str) -> str:
@@ -154,7 +152,7 @@ def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
         locale=sheet.locale,
         spoken=not is_source,
         source_cues=source.cues if source else (),
-        terms=() if is_source else preflight.terms_of(asset.project_id, [sheet.slot])[sheet.slot],
+        terms=() if is_source else terms.wanted(asset.project_id, [sheet.slot])[sheet.slot],
     )
 
 
@@ -165,7 +163,8 @@ def cues_from(rows: Any) -> tuple[Cue, ...]:
     problems = [(number, words) for number, row in enumerate(rows, 1) if (words := _row_problem(row))]
     if problems:
         raise BadCues(problems)
-    return tuple(Cue(row["start"], row["end"], row["text"].strip() or UNFILLED) for row in rows)
+    # SRT cannot hold a cue without a text, and its times would be lost.
+    return tuple(Cue(row["start"], row["end"], row["text"].strip() or subtitles.PLACEHOLDER) for row in rows)
 
 
 def keep_cues(asset: Asset, slot: str, cues: Iterable[Cue], seen: str, user: User) -> str:

@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
-from unicodedata import category
 from uuid import UUID
 
 from django.db import transaction
 
-from dubbing import subtitles
-from dubbing.models import Asset, BatchRow, Upload
+from dubbing import subtitles, wording
+from dubbing.models import Asset, Batch, BatchRow, Upload
 from dubbing.providers import provider_names
 from dubbing.services import fitting, uploads
+from dubbing.services.asking import NotPossible
 from dubbing.services.reusing import BEGUN
-from dubbing.services.submit import NotPossible, copy_for_retry
+from dubbing.services.submit import copy_for_retry
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,6 +31,10 @@ _SINGLE = (
     "voice_id", "voice_model", "speed", "seed", "notes", "speakers_from", "consent", "override_reason",
 )  # fmt: skip
 _LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
+
+
+class ChangedElsewhere(NotPossible):
+    """Another tab has saved the draft since this one was opened."""
 
 
 def typed_of(asset: Asset) -> dict[str, Any]:
@@ -51,13 +55,14 @@ def keep_typed(
 
     ``checked``: somebody tried to submit it, so what is missing counts as an error from now on.
     ``undoable``: texts that are changed for somebody, and what was done to them; one step back is kept of each.
-    Raises NotPossible when the asset was sent meanwhile.
+    Raises NotPossible when the asset was sent meanwhile, ChangedElsewhere when another tab has saved it.
     """
     with transaction.atomic():
-        locked = Asset.objects.select_for_update().get(pk=asset.pk)
+        locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         if locked.status not in EDITABLE:
             raise NotPossible("This asset was sent already.")
         before = typed_of(locked)
+        check_tab(before, data)
         typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
         if not checked:  # what is submitted is what the page shows
             typed |= _untouched_files(data, before)
@@ -67,6 +72,7 @@ def keep_typed(
             if name == f"source_srt{FILE}" or name.startswith("srt_"):
                 _take_file(typed, name.removesuffix(FILE), file)
         typed["checked"] = checked or bool(before.get("checked"))
+        typed["tab"] = str(data.get("tab") or before.get("tab", ""))[:40]
         typed.pop(BEGUN, None)
         typed = fitting.fitted(typed, locked.provider)
         _write(locked, typed, user)
@@ -74,17 +80,30 @@ def keep_typed(
     return typed
 
 
-def attach(asset: Asset, upload: Upload, user: User) -> None:
+def check_tab(typed: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Two tabs of one draft would write over each other. Raises ChangedElsewhere for the one that is behind.
+
+    ``data``: the name that its page gave itself (``tab``), and the name of who had saved when that was made
+    (``tab_seen``). What comes without a page, as from the command line, is always taken.
+    """
+    if data.get("tab") and typed.get("tab", "") not in (data["tab"], data.get("tab_seen", "")):
+        raise ChangedElsewhere(
+            "This draft was changed in another tab since this page was opened. Nothing of this page was saved over it: "
+            "look at what stands there now, then go on."
+        )
+
+
+def attach(asset: Asset, upload: Upload, user: User, tab: Mapping[str, Any] | None = None) -> None:
     """The draft's source or background is this upload from now on, whatever state that is in."""
     name = _field_of(upload)
-    keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"}, user)
+    keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"} | dict(tab or {}), user)
 
 
 def attach_arrived(upload: Upload) -> None:
     """Give a file that became usable to the drafts that wait for it, even if no page is open any more."""
     name, owner = _field_of(upload), upload.owner
     waiting = Asset.objects.editable_by(owner).filter(status__in=EDITABLE, **{f"typed__{name}": str(upload.pk)})
-    for asset in Asset.objects.select_for_update().filter(pk__in=list(waiting.values_list("pk", flat=True))):
+    for asset in Asset.objects.select_for_update(no_key=True).filter(pk__in=list(waiting.values_list("pk", flat=True))):
         if asset.status in EDITABLE and asset.typed.get(name) == str(upload.pk):
             _write(asset, asset.typed, owner)
 
@@ -92,7 +111,7 @@ def attach_arrived(upload: Upload) -> None:
 def choose_provider(asset: Asset, provider: str) -> None:
     """Have this provider dub the draft: what it has no use for is put aside. Raises NotPossible for what was sent."""
     with transaction.atomic():
-        draft = Asset.objects.select_for_update().get(pk=asset.pk)
+        draft = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         if draft.status != Asset.Status.DRAFT:
             raise NotPossible("This asset was sent already, so its provider stays. Try it with another one instead.")
         if provider not in provider_names():
@@ -125,10 +144,14 @@ def detach(asset: Asset, upload: Upload, user: User) -> None:
 def discard(asset: Asset, user: User) -> None:
     """Delete a draft and its files. Raises NotPossible for what was sent once, because that has a history."""
     with transaction.atomic():
+        # Its batch first: rows that are being looked at refer to it until that is through.
+        theirs = BatchRow.objects.filter(asset=asset).values("batch")
+        list(Batch.objects.select_for_update(no_key=True).filter(pk__in=theirs))
         draft = Asset.objects.editable_by(user).filter(pk=asset.pk, status=Asset.Status.DRAFT)
-        left = list(Upload.objects.filter(pk__in=_brought(asset), owner=user))
-        if not draft.delete()[0]:
+        if not draft.select_for_update():  # locked first: it may be on its way out this very moment
             raise NotPossible("This asset was sent already, so it stays in the history.")
+        left = list(Upload.objects.filter(pk__in=_brought(asset), owner=user))
+        draft.delete()
     for upload in left:
         uploads.remove(upload)
 
@@ -215,7 +238,7 @@ def _write(asset: Asset, typed: dict[str, Any], user: User) -> None:
     asset.background = _attachable(typed.get("background", ""), Upload.Kind.BACKGROUND, asset, user, asset.background)
     if asset.source and not typed.get("name", "").strip():
         typed["name"] = PurePath(asset.source.name).stem
-    asset.name = one_line(typed.get("name", ""))[:255]
+    asset.name = wording.one_line(typed.get("name", ""))[:255]
     asset.save(update_fields=["typed", "source", "background", "name"])
     _touch_batch(asset)
 
@@ -223,11 +246,6 @@ def _write(asset: Asset, typed: dict[str, Any], user: User) -> None:
 def _touch_batch(asset: Asset) -> None:
     """A row of a batch keeps what was found in its draft, so it has to be told."""
     BatchRow.objects.filter(asset=asset).update(stale=True)
-
-
-def one_line(text: str) -> str:
-    """The text on one line, with what is invisible taken as a space."""
-    return " ".join("".join(" " if category(character) == "Cc" else character for character in text).split())
 
 
 def _attachable(value: str, kind: str, asset: Asset, user: User, present: Upload | None) -> Upload | None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
+from dubbing import pace
 from dubbing.models import Asset, Event, Submission
 from dubbing.providers import capabilities
 
@@ -18,6 +21,12 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 def new_reference() -> str:
     """A short text that nobody else uses, to recognise our asset by at the provider."""
     return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
+
+
+def begun_now(seconds: float | None) -> dict[str, Any]:
+    """Columns of an asset that is sent from now on. ``seconds``: its trimmed length, None when that is not known."""
+    now = timezone.now()
+    return {"submitted_at": now, "late_at": now + pace.lateness(seconds), "error_code": "", "error_message": ""}
 
 
 def create(asset: Asset, locales: list[str], user: User) -> list[Submission]:

@@ -69,7 +69,7 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
     """
     month, allowance = month_of(), _allowance(asset.project)
     row = _row(asset.project_id, month)
-    if allowance is not None and cost.known:
+    if allowance is not None:
         row = row.filter(milliseconds__lte=allowance - cost.known)
     if not row.update(milliseconds=F("milliseconds") + cost.known):
         raise NotEnoughMinutes(lacking(balance(asset.project, month), cost))
@@ -124,7 +124,8 @@ def _write(
 
 def lacking(now: Balance, cost: Cost) -> str:
     """Why it cannot be sent, what would fit, and who can change that."""
-    needs, left = wording.minutes(cost.known / 1000), wording.minutes_left(now.left or 0)
+    needs = wording.minutes(cost.known / 1000) if cost.total is not None else "minutes that nobody can tell yet"
+    left = wording.minutes_left(now.left or 0)
     allowance = wording.minutes_left(now.allowance or 0)
     ops = "The people who run the portal can raise what the project may use in a month."
     fits = _fits(now.left or 0, cost)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from dubbing import subtitles
+from dubbing import spreadsheets, subtitles
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload
 from dubbing.services import batches, drafts
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.subtitles import decoding
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ EXAMPLE = {
     "voice_anonymization": "0",
     "consent": "Contract 2024-117",
 }
-_BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _BETWEEN_CODES = re.compile(r"[,;|\s]+")
 _UNSURE = {"not sure", "unsure", "?", "unknown"}
 
@@ -87,7 +85,7 @@ def read(data: bytes | str) -> Manifest:
         text, _, notes = decoding.decode(data, MAX_BYTES * 3, "en")
     except subtitles.SubtitleError as error:
         return Manifest(problems=[str(problem) for problem in error.problems])
-    manifest = Manifest(text=text.lstrip(_BOM), notes=[str(note) for note in notes])
+    manifest = Manifest(text=text.lstrip(spreadsheets.BOM), notes=[str(note) for note in notes])
     try:
         table = io.StringIO(_table(manifest.text), newline="")
         records = list(csv.reader(table, delimiter=_delimiter(manifest.text), strict=True))
@@ -219,7 +217,7 @@ class Wanted:
 def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | None, name: str = "") -> Batch:
     """Drafts of these rows, in a new batch or in this one. The same twice within a minute makes them once."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if batch is None:
             twin = _just_made(project, user, wanted)
             if twin:
@@ -227,6 +225,7 @@ def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | N
             new = Batch(project=project, created_by=user, kind=Batch.Kind.MANIFEST, name=name[:120])
             new.save()
             batch = new
+        batches.lock(batch)
         _correct(wanted, user)
         fresh = [one for one in wanted if one.row is None]
         if batch.rows.count() + len(fresh) > MOST_ROWS:
@@ -271,13 +270,14 @@ def uploads_called(names: Iterable[str], user: User) -> dict[str, Upload]:
 
 def template() -> str:
     """An empty manifest with one row to overwrite."""
-    return _written([COLUMNS, [EXAMPLE.get(name, "") for name in COLUMNS]])
+    return "".join(spreadsheets.written([COLUMNS, [EXAMPLE.get(name, "") for name in COLUMNS]]))
 
 
 def outcome(batch: Batch, link: str) -> str:
     """What became of each row. ``link``: the address of an asset, with ``{}`` for its number."""
     rows = batch.rows.select_related("asset")
-    return _written([("row", "name", "asset id", "link", "state", "reason"), *(_told(row, link) for row in rows)])
+    told = ([spreadsheets.harmless(cell) for cell in _told(row, link)] for row in rows)
+    return "".join(spreadsheets.written([("row", "name", "asset id", "link", "state", "reason"), *told]))
 
 
 def _told(row: BatchRow, link: str) -> list[str]:
@@ -288,14 +288,3 @@ def _told(row: BatchRow, link: str) -> list[str]:
     number = str(asset.pk) if asset else ""
     named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")
     return [str(row.number), named, number, link.format(number) if number else "", state, " ".join(reasons)]
-
-
-def _written(rows: Iterable[Iterable[str]]) -> str:
-    """CSV as spreadsheets open it: with a mark for UTF-8, and no cell that they take for a formula."""
-    out = io.StringIO(newline="")
-    csv.writer(out).writerows([_harmless(cell) for cell in row] for row in rows)
-    return _BOM + out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip().startswith(_FORMULA) or cell.startswith(_FORMULA) else cell

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from dubbing.models import Asset, Dubbing, Event, Submission
-from dubbing.services.submit import AssetFields, NotPossible, submit
+from dubbing.services.asking import AssetFields, NotPossible
+from dubbing.services.submit import submit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

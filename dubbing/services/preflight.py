@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q
 
-from dubbing import locales, subtitles
-from dubbing.models import Asset, Term
+from dubbing import locales, subtitles, wording
+from dubbing.models import Asset
 from dubbing.services import drafts
-from dubbing.subtitles import Context, Cue, Wanted
+from dubbing.services.cuesheets import SOURCE, field_of
+from dubbing.subtitles import Context, Cue
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-SOURCE = "source"
-
 
 class NothingDone(Exception):
     """Why a text stays as it is, in words for the person who asked."""
-
-
-def field_of(slot: str) -> str:
-    """Where the text of a slot stands in what was typed."""
-    return "source_srt" if slot == SOURCE else f"srt_{slot}"
-
-
-def terms_of(project_pk: int, codes: Iterable[str]) -> dict[str, tuple[Wanted, ...]]:
-    """The project's words for each of these locales."""
-    wanted = list(dict.fromkeys(codes))
-    rows = list(Term.objects.filter(Q(locale="") | Q(locale__in=wanted), project=project_pk).order_by("pk"))
-    return {code: tuple(_wanted(row) for row in rows if row.locale in {"", code}) for code in wanted}
 
 
 def mend(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: int | None = None) -> str:
@@ -73,7 +59,7 @@ def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
     with_words = like != SOURCE and like.partition("-")[0] == slot.partition("-")[0]
     begun = cues if with_words else tuple(Cue(cue.start, cue.end, subtitles.PLACEHOLDER) for cue in cues)
     rest = "with their words." if with_words else "to fill in."
-    did = f"Begun with the times of {_named(like)}: {_counted(len(begun))} {rest}"
+    did = f"Begun with the times of {_named(like)}: {wording.plural(len(begun), 'cue')} {rest}"
     _keep(asset, slot, subtitles.to_srt(begun), did, user)
     return did
 
@@ -137,18 +123,11 @@ def _keep(asset: Asset, slot: str, text: str, did: str, user: User) -> None:
 
 def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:
     if len(before) == len(after):
-        return f"{_counted(sum(one != other for one, other in zip(before, after, strict=True)))} changed"
-    return f"{_counted(len(before))} before, {len(after)} now"
-
-
-def _counted(number: int) -> str:
-    return f"{number} cue" if number == 1 else f"{number} cues"
+        changed = sum(one != other for one, other in zip(before, after, strict=True))
+        return f"{wording.plural(changed, 'cue')} changed"
+    return f"{wording.plural(len(before), 'cue')} before, {len(after)} now"
 
 
 def _named(slot: str) -> str:
     found = locales.find(slot, extra=[slot])
     return "the transcript of the original" if slot == SOURCE else found.name if found else slot
-
-
-def _wanted(term: Term) -> Wanted:
-    return Wanted(term.source, term.target, forbidden=term.rule == Term.Rule.FORBIDDEN)

@@ -11,8 +11,8 @@ from django.db import IntegrityError, transaction
 from dubbing import wording
 from dubbing.models import Asset, Preset, Project
 from dubbing.services import drafts
+from dubbing.services.asking import NotPossible
 from dubbing.services.reusing import NAMES, Applied, Change, usable
-from dubbing.services.submit import NotPossible
 
 __all__ = ["NAMES", "UNDO", "apply", "choose_default", "delete", "rename", "save", "undo", "values_of"]
 
@@ -56,7 +56,8 @@ def rename(preset: Preset, name: str) -> None:
 def choose_default(project: Project, preset: Preset | None) -> None:
     """New drafts begin with it; with nothing, for None."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)  # two owners choosing at once: the later one counts
+        # Two owners choosing at once: the later one counts.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         Preset.objects.filter(project=project, is_default=True).update(is_default=False)
         if preset and not Preset.objects.filter(pk=preset.pk, project=project).update(is_default=True):
             raise NotPossible("This preset was deleted meanwhile.")
@@ -106,7 +107,7 @@ def _differs(before: Any, after: Any) -> bool:
 
 def _lock(asset: Asset) -> None:
     """Until the transaction ends nobody else saves the draft, and ``asset`` is as it is now."""
-    Asset.objects.select_for_update().get(pk=asset.pk)
+    Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
     asset.refresh_from_db(fields=["typed", "provider", "status"])
 
 

@@ -51,6 +51,14 @@ def want(upload: Upload) -> bool:
     return bool(films.update(**waiting))
 
 
+def want_again(upload: Upload) -> bool:
+    """Ask for all of it anew, unless it is being made; whether a worker has to be rung for."""
+    settled = [Upload.Preview.NONE, Upload.Preview.READY, Upload.Preview.FAILED]
+    films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
+    waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
+    return bool(films.filter(preview__in=settled).exclude(key="").update(**waiting, peaks_key="", proxy_key=""))
+
+
 def make(pk: UUID) -> None:
     """Make what is missing. Does nothing when it is not due, or somebody else makes it."""
     token = Upload.objects.due_for_preview().claim(pk, seconds=LEASE, tries=F("tries") + 1)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from dubbing.models import Membership, Project
 from dubbing.providers import provider_names
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -49,7 +49,7 @@ def remove_member(project: Project, user: User) -> None:
 
 
 def _keep_an_owner(project: Project, *, without: User) -> None:
-    Project.objects.select_for_update().get(pk=project.pk)  # two owners demoting each other at once
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two owners demoting each other at once
     owners = set(project.memberships.filter(role=Membership.Role.OWNER).values_list("user_id", flat=True))
     if owners == {without.pk}:
         raise NotPossible("A project needs an owner. Make somebody else owner first.")

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dubbing import pace
 from dubbing.models import Asset, Event, Version
 from dubbing.providers import base
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

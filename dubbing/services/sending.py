@@ -17,8 +17,8 @@ from django.utils import timezone
 from dubbing import pace, storage
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
 from dubbing.providers import base
-from dubbing.services.links import source_link
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
+from dubbing.services.signed_links import source_link
 
 # A worker that dies is noticed after this; renewed while bytes go out. After the last byte the provider may take
 # its time to answer, so the lease outlasts the client's deadline for it. Seconds.

@@ -13,11 +13,13 @@ from django.utils import timezone
 from dubbing import pace
 from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.providers import base
+from dubbing.services.asking import NotPossible
+from dubbing.services.intentions import next_attempt
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, needs_person, show
-from dubbing.services.submit import NotPossible, next_attempt
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
 
 # Longer than the provider's whole list may take to read. Seconds.
 LEASE = 480.0
@@ -228,14 +230,22 @@ def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
         return _refute(submission)  # another attempt has taken it, or is about to
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.ABANDONED)
-        others.filter(status=Submission.Status.READY).update(status=Submission.Status.ABANDONED)
-        unwanted = not submission.asset.dubbings.filter(locale__in=submission.locales).exists()
+        anew = _asked_anew(submission, others)
+        if not anew:
+            others.filter(status=Submission.Status.READY).update(status=Submission.Status.ABANDONED)
+        unwanted = anew or not submission.asset.dubbings.filter(locale__in=submission.locales).exists()
         if unwanted or others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists():
             if rows.update(status=Submission.Status.DUPLICATE, remote_id=remote_id):
                 _record_duplicate(submission, remote_id, cause)
         elif rows.update(status=Submission.Status.UNKNOWN):
             return accept(submission, remote_id, cause=cause)
     return True
+
+
+def _asked_anew(submission: Submission, others: QuerySet[Submission]) -> bool:
+    """A person has changed the asset since, and sent it or asked for that: what turns up now is not what they want."""
+    asked = submission.asset.events.filter(kind=Event.Kind.APPROVAL_ASKED, at__gt=submission.created_at)
+    return others.filter(pk__gt=submission.pk, attempt=1).exists() or asked.exists()
 
 
 def _record_duplicate(submission: Submission, remote_id: str, cause: str) -> None:

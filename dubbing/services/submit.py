@@ -13,28 +13,11 @@ from dubbing import pace, subtitles
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
 from dubbing.providers import capabilities, provider_names
 from dubbing.services import approvals, closing, costs, intentions, ledger, policies, reusing
-from dubbing.services.asking import AssetFields, NotEnoughMinutes, NotPossible, PolicyBroken, TargetText
-from dubbing.services.intentions import new_reference, next_attempt
+from dubbing.services.asking import AssetFields, NotPossible, PolicyBroken, TargetText
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
-
-__all__ = [
-    "AssetFields",
-    "NotEnoughMinutes",
-    "NotPossible",
-    "PolicyBroken",
-    "TargetText",
-    "add_locales",
-    "copy_for_retry",
-    "create_draft",
-    "new_reference",
-    "next_attempt",
-    "send_missing",
-    "submit",
-    "usual_provider",
-]
 
 SENDABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
 
@@ -69,13 +52,16 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
     if asset.status not in SENDABLE:
         raise NotPossible("This asset was sent already.")
     with transaction.atomic():
+        _check_still_so(asset, user)
         closing.close_due(asset.pk)  # what an earlier try had reserved is free again
         verdict = _judged(asset, fields, user)
         cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
+        if cost.seconds is not None and cost.seconds > costs.LONGEST:
+            raise NotPossible("The video says that it lasts for weeks, which cannot be. Save it anew, then bring that.")
         waits = approvals.needed(asset.project, cost, user)
         columns = _columns(fields) | _set_aside(verdict, fields, user)
         to = Asset.Status.AWAITING if waits else Asset.Status.SUBMITTING
-        changes = columns if waits else columns | _times(columns)
+        changes = columns if waits else columns | intentions.begun_now(Asset(**columns).trimmed_duration)
         if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
             raise NotPossible("This asset was sent already.")
         _record_set_aside(asset, verdict, user)
@@ -104,7 +90,7 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
         _add_dubbings(asset, wanted)
         cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
-        _check_approval(asset, user)
+        _check_approval(asset, user, "add them")
         return _reserved(asset, cost, intentions.add(asset, codes, user), user)
 
 
@@ -119,6 +105,8 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible("No language of this asset is missing.")
         _keep_policy(asset)
+        if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
+            _check_approval(asset, user, "send them again")
         closing.close_due(asset.pk)
         retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
         retired.update(status=Submission.Status.SUPERSEDED)
@@ -156,23 +144,30 @@ _COPIED = (
 )  # fmt: skip
 
 
-def _times(columns: dict[str, Any]) -> dict[str, Any]:
-    now = timezone.now()
-    late_at = now + pace.lateness(Asset(**columns).trimmed_duration)
-    return {"submitted_at": now, "late_at": late_at, "error_code": "", "error_message": ""}
-
-
 def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
     ledger.reserve(asset, cost, made, user)
     return made
 
 
-def _check_approval(asset: Asset, user: User) -> None:
+def _check_still_so(asset: Asset, user: User) -> None:
+    """What was looked at is what is sent. Links are looked at for seconds, and a batch is sent for longer."""
+    locked = Asset.objects.select_for_update(no_key=True).filter(pk=asset.pk).first()
+    if locked is None:
+        raise NotPossible("This draft was deleted meanwhile.")
+    if locked.status != asset.status:
+        raise NotPossible("This asset was sent already.")
+    if locked.provider != asset.provider:
+        raise NotPossible("Another provider was chosen for it meanwhile. Look at it again, then send it.")
+    if not Project.objects.editable_by(user).filter(pk=locked.project_id).exists():
+        raise NotPossible("You may not send anything in this project any more. Its owners decide who may.")
+
+
+def _check_approval(asset: Asset, user: User, what: str) -> None:
     """With the languages that are added the asset may pass the limit, and what is sent cannot wait for an owner."""
     words = approvals.needed(asset.project, costs.cost_of(asset, looked_by=[user.pk]), user)
     if words:
         names = ", ".join(policies.owners(asset.project_id))
-        raise NotPossible(f"{words} An asset that was sent cannot wait for that: have an owner ({names}) add them.")
+        raise NotPossible(f"{words} An asset that was sent cannot wait for that: have an owner ({names}) {what}.")
 
 
 def _columns(fields: AssetFields) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
-from dubbing import locales, providers, wording
+from dubbing import locales, providers, spreadsheets, wording
 from dubbing.models import Project, Term
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
+from dubbing.subtitles import Wanted
 
 COLUMNS = ("source", "target", "locale", "rule", "note")
 MOST, LONGEST, LONGEST_NOTE = 2_000, 120, 200
@@ -20,7 +21,6 @@ _RULES = {
     "required": Term.Rule.REQUIRED,
     "forbidden": Term.Rule.FORBIDDEN,
 }
-_FORMULA = ("=", "+", "-", "@")  # a spreadsheet would carry these out
 
 
 class TermProblem(NotPossible):
@@ -73,7 +73,7 @@ def read(source: str, target: str = "", locale: str = "", rule: str = "", note: 
 def add(project: Project, given: Wording) -> Term:
     """A new term. Raises TermProblem when there is one for this word already."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if _like(project, given):
             raise TermProblem(f"There is a rule for “{given.source}” {_where(given)} already.", "source")
         if project.terms.count() >= MOST:
@@ -84,7 +84,7 @@ def add(project: Project, given: Wording) -> Term:
 def change(term: Term, given: Wording) -> None:
     """Other words for a term. Raises TermProblem when another one is for this word already."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=term.project_id)
+        Project.objects.select_for_update(no_key=True).get(pk=term.project_id)
         other = _like(term.project, given)
         if other and other.pk != term.pk:
             raise TermProblem(f"There is another rule for “{given.source}” {_where(given)} already.", "source")
@@ -99,19 +99,22 @@ def delete(term: Term) -> None:
 def bring(project: Project, text: str) -> list[Line]:
     """Take a table of terms, line by line: what is wrong with one line leaves the others alone."""
     with transaction.atomic():
-        Project.objects.select_for_update().get(pk=project.pk)
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         known = {_key(term): term for term in project.terms.all()}
         return [_take(project, number, cells, known) for number, cells in _rows(text)]
 
 
+def wanted(project_pk: int, codes: Iterable[str]) -> dict[str, tuple[Wanted, ...]]:
+    """By target locale, the project's terms as the checks of subtitles want them."""
+    chosen = list(dict.fromkeys(codes))
+    rows = list(Term.objects.filter(Q(locale="") | Q(locale__in=chosen), project=project_pk).order_by("pk"))
+    return {code: tuple(_wanted(row) for row in rows if row.locale in {"", code}) for code in chosen}
+
+
 def table(terms: Iterable[Term]) -> str:
     """The terms as CSV, to be brought again as they are."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for term in terms:
-        writer.writerow(_harmless(str(getattr(term, name))) for name in COLUMNS)
-    return out.getvalue()
+    rows = ([spreadsheets.harmless(str(getattr(term, name))) for name in COLUMNS] for term in terms)
+    return "".join(spreadsheets.written([COLUMNS, *rows]))
 
 
 def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple[str, ...], Term]) -> Line:
@@ -140,24 +143,18 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Numbered lines without blank ones and without a heading; cells by comma, semicolon or tab."""
-    lines = text.removeprefix("\ufeff").replace("\0", "").splitlines()
+    lines = text.removeprefix(spreadsheets.BOM).replace("\0", "").splitlines()
     first = next((line for line in lines if line.strip()), "")
     by = max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
     for number, line in enumerate(lines, 1):
-        cells = [_plain(cell) for cell in next(csv.reader([line], delimiter=by), [])]
+        cells = [spreadsheets.as_typed(cell.strip()) for cell in next(csv.reader([line], delimiter=by), [])]
         heading = [cell.lower() for cell in cells[:2]] == list(COLUMNS[:2])
         if any(cells) and not heading:
             yield number, cells
 
 
-def _plain(cell: str) -> str:
-    """The cell without the mark that keeps a spreadsheet from carrying it out."""
-    text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in _FORMULA else text
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def _wanted(term: Term) -> Wanted:
+    return Wanted(term.source, term.target, forbidden=term.rule == Term.Rule.FORBIDDEN)
 
 
 def _locale(given: str) -> str:

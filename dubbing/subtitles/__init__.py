@@ -1,13 +1,13 @@
 """Cues: reading what people bring, writing strict SRT and WebVTT, checks against the film. Times are milliseconds."""
 
-from .checks import nothing_inside, shift_and_clip
+from .checks.places import ELSEWHERE, counterpart, described, misplacements
+from .checks.wording import PLACEHOLDER, speakers_in
 from .context import Context, Finding, Group, Other, Wanted, grouped
 from .cues import Cue, Note, SubtitleError, Subtitles
 from .findings import FIXES, apply_fix, findings, within, words
-from .places import ELSEWHERE, counterpart, described, misplacements
 from .reading import MAX_BYTES, read, read_transcript, text_of
 from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
-from .wordings import PLACEHOLDER, speakers_in
+from .trimming import nothing_inside, shift_and_clip
 from .writing import to_srt, to_webvtt
 
 __all__ = [

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from . import drifting, speaking, terms, timing, wordings
+from .checks import drifting, speaking, terms, timing, wording
+from .checks.places import misplacements
 from .context import Check, Context, Finding, Fix
 from .cues import Cue
-from .places import misplacements
 from .scripts import bare
 
 _CHECKS: tuple[Check, ...] = (
-    wordings.not_filled_in,
-    wordings.wrong_script,
+    wording.not_filled_in,
+    wording.wrong_script,
     drifting.drift,
     drifting.count_drift,
     timing.past_end,
@@ -24,15 +24,15 @@ _CHECKS: tuple[Check, ...] = (
     terms.missing,
     speaking.too_fast,
     speaking.too_short,
-    wordings.nothing_to_say,
-    wordings.noises,
-    wordings.untranslated,
-    wordings.markup,
+    wording.nothing_to_say,
+    wording.noises,
+    wording.untranslated,
+    wording.markup,
     speaking.too_long,
     timing.outside_trim,
 )
 _FIXES: dict[str, tuple[str, Fix]] = {
-    "placeholder": ("Leave out what is not filled in", wordings.drop_placeholders),
+    "placeholder": ("Leave out what is not filled in", wording.drop_placeholders),
     "offset": ("Move all cues", drifting.move_all),
     "past_end": ("Leave out what comes after the film", timing.drop_past),
     "cut_by_end": ("End with the film", timing.clip_to_film),
@@ -43,9 +43,9 @@ _FIXES: dict[str, tuple[str, Fix]] = {
     "too_fast": ("Use the free time behind", speaking.slow_down),
     "too_short": ("Use the free time behind", speaking.lengthen_short),
     "too_long": ("Split between sentences", speaking.split_long),
-    "silent": ("Leave out cues without words", wordings.drop_silent),
-    "noise": ("Leave out descriptions of sounds", wordings.drop_noises),
-    "markup": ("Take the markup out", wordings.take_markup_out),
+    "silent": ("Leave out cues without words", wording.drop_silent),
+    "noise": ("Leave out descriptions of sounds", wording.drop_noises),
+    "markup": ("Take the markup out", wording.take_markup_out),
     "term_forbidden": ("Put the right word in", terms.put_in),
     "term_missing": ("Put the right word in", terms.translate),
 }

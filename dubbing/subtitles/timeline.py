@@ -6,10 +6,10 @@ They are sent as counted from the beginning of the whole film.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .checks import shift_and_clip
+from .checks.drifting import moved
 from .context import Context, in_words
 from .cues import Cue
-from .drifting import moved
+from .trimming import shift_and_clip
 
 _SLACK_MS = 1_000
 _NEAR_MS = 400

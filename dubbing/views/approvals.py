@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from dubbing import tasks
 from dubbing.models import Asset, Project
 from dubbing.services import approvals
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

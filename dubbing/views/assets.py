@@ -18,7 +18,7 @@ from dubbing.models import Asset
 from dubbing.pages import approvals, comparing
 from dubbing.pages import assets as pages
 from dubbing.services import submit
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 FRESH = timedelta(seconds=30)

@@ -21,8 +21,8 @@ from dubbing.forms.page import AssetPage
 from dubbing.models import Batch, Preset, Project, Upload
 from dubbing.pages import batches as pages
 from dubbing.services import batches, manifests
+from dubbing.services.asking import NotPossible
 from dubbing.services.batches import Brought
-from dubbing.services.submit import NotPossible
 from dubbing.views import serving
 from dubbing.views.people import signed_in
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing.models import Asset
 from dubbing.pages import comparing as pages
 from dubbing.services import drafts
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import secrets
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -17,10 +19,9 @@ from dubbing.forms.page import AssetPage
 from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset, Project
 from dubbing.services import drafts, previews
-from dubbing.services.submit import NotPossible, create_draft, submit
-
-if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+from dubbing.services.asking import NotPossible
+from dubbing.services.submit import create_draft, submit
+from dubbing.views.people import signed_in
 
 
 @require_http_methods(["GET", "POST"])
@@ -28,11 +29,12 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a draft in the project; a link to here is a page with the one button."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
-        return redirect("asset-edit", pk=create_draft(project, _user(request)).pk)
+        return redirect("asset-edit", pk=create_draft(project, signed_in(request)).pk)
     return render(request, "dubbing/asset_new.html", {"project": project})
 
 
 @require_http_methods(["GET", "POST"])
+@cache_control(private=True, no_store=True)  # back from the editor, a kept page would show the text of before
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
     asset = _editable(request, pk)
@@ -48,7 +50,9 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far, and say what it amounts to."""
     asset = _editable(request, pk)
     try:
-        drafts.keep_typed(asset, request.POST, _user(request), files=request.FILES)
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.ChangedElsewhere as problem:
+        return HttpResponse(str(problem), status=409, content_type="text/plain")
     except NotPossible as problem:
         messages.info(request, str(problem))
         return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
@@ -65,7 +69,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "dubbing/asset_discard.html", {"asset": asset})
     try:
-        drafts.discard(asset, _user(request))
+        drafts.discard(asset, signed_in(request))
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk=asset.pk)
@@ -74,7 +78,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
-    user, wanted = _user(request), request.POST.get("action") == "submit"
+    user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
     try:
         drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
@@ -92,14 +96,16 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             tasks.submit.ring(submission.pk)
     except NotPossible as problem:
         messages.info(request, str(problem))
-        asset.refresh_from_db(fields=["status"])
+        now = Asset.objects.filter(pk=asset.pk).values_list("status", flat=True).first()
+        if now is None:
+            return redirect("project", pk=asset.project_id)
         # Not sent: it stands as it was typed, to be changed.
-        return redirect("asset-edit" if asset.status in drafts.EDITABLE else "asset", pk=asset.pk)
+        return redirect("asset-edit" if now in drafts.EDITABLE else "asset", pk=asset.pk)
     return redirect("asset", pk=asset.pk)
 
 
 def _read(request: HttpRequest, asset: Asset) -> AssetPage:
-    form = AssetForm(drafts.typed_of(asset), asset=asset, user=_user(request))
+    form = AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request))
     return AssetPage(form)
 
 
@@ -107,15 +113,12 @@ def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, 
     page = page or _read(request, asset)
     if page.source and previews.want(page.source):
         tasks.preview.ring(page.source.pk)
-    context: dict[str, Any] = page.context() | {"failed": status != 200}
+    # Each page that is opened has a name, and knows who saved last before it.
+    tab = {"name": secrets.token_hex(8), "seen": drafts.typed_of(asset).get("tab", "")}
+    context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
     return render(request, "dubbing/asset_form.html", context, status=status)
 
 
 def _editable(request: HttpRequest, pk: int) -> Asset:
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     return get_object_or_404(assets, pk=pk)
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated  # the middleware lets nobody else through
-    return request.user

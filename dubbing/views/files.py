@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from dubbing import storage, subtitles
 from dubbing.models import Asset, Dubbing, Result
-from dubbing.services import links
+from dubbing.services import signed_links
 from dubbing.views import serving
 
 SAMPLES = ("sample.mp4", "sample.en-US.srt", "sample.es-ES.srt")
@@ -90,7 +90,7 @@ def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def shared(request: HttpRequest, signed: str) -> HttpResponseBase:
     """A source, for a provider that fetches it: whoever has the link, until its time is over."""
-    upload = links.upload_behind(signed)
+    upload = signed_links.upload_behind(signed)
     if upload is None:
         raise Http404
     return serving.serve(request, storage.path(upload.key), etag=upload.sha256, kind=serving.content_type(upload.key))

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from dubbing.forms.sources import link_problem
 from dubbing.models import Asset, Upload
-from dubbing.services import remote_files
+from dubbing.services import links
 
 
 @require_POST
@@ -20,8 +20,8 @@ def check(request: HttpRequest) -> HttpResponse:
         kind = Upload.Kind.VIDEO
     assert request.user.is_authenticated  # the middleware lets nobody else through
     problem = link_problem(url, asset.provider) if url else ""
-    link = remote_files.check(url, kind, request.user, provider=asset.provider) if url and not problem else None
-    found = {"link": link, "problem": problem, "facts": remote_files.facts(link) if link else ""}
+    link = links.check(url, kind, request.user, provider=asset.provider) if url and not problem else None
+    found = {"link": link, "problem": problem, "facts": links.facts(link) if link else ""}
     return render(request, "dubbing/_asset_form_link.html", found)
 
 

@@ -12,7 +12,7 @@ from dubbing import tasks
 from dubbing.forms.manifests import DryRun, examine
 from dubbing.models import Batch, Project
 from dubbing.services import batches, manifests
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views import serving
 from dubbing.views.people import signed_in
 

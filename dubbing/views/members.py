@@ -12,7 +12,7 @@ from dubbing import providers
 from dubbing.forms.projects import MemberForm, RoleForm
 from dubbing.models import Membership, Project
 from dubbing.services import projects
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -12,7 +12,7 @@ from dubbing.forms.pilots import PromoteForm, pilot_form
 from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset
 from dubbing.services import drafts, pilots
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

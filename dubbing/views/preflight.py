@@ -17,10 +17,11 @@ from dubbing import subtitles
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset
-from dubbing.services import drafts, preflight
+from dubbing.services import cuesheets, drafts, preflight
+from dubbing.services.asking import NotPossible
 from dubbing.services.preflight import NothingDone
-from dubbing.services.submit import NotPossible
 from dubbing.subtitles import Context
+from dubbing.views.people import signed_in
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -44,7 +45,7 @@ def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 @require_POST
 def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     """Begin a text with the times of the source, or of the language that ``like`` names."""
-    like = request.POST.get("like") or preflight.SOURCE
+    like = request.POST.get("like") or cuesheets.SOURCE
 
     def change(asset: Asset, context: Context, user: User) -> str:
         return preflight.begin(asset, slot, user, like=like)
@@ -62,7 +63,7 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     asset, page = _kept(request, pk, slot)
     if page is None:
         return _sent(request, asset)
-    context = page.form.context_of(preflight.field_of(slot))
+    context = page.form.context_of(cuesheets.field_of(slot))
     part = request.POST.get(f"from_{slot}") == "part"
     shown: dict[str, Any] = {"asset": asset, "slot": _slot(page, slot), "part": part, "oob": True}
     try:
@@ -94,9 +95,9 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     asset, page = _kept(request, pk, slot)
     if page is None:
         return _sent(request, asset)
-    before, field = page.form.data, preflight.field_of(slot)
+    before, field = page.form.data, cuesheets.field_of(slot)
     try:
-        words = change(asset, page.form.context_of(field), _user(request))
+        words = change(asset, page.form.context_of(field), signed_in(request))
     except NothingDone as problem:
         words = str(problem)
     except NotPossible:
@@ -118,18 +119,18 @@ def _kept(request: HttpRequest, pk: int, slot: str) -> tuple[Asset, AssetPage | 
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     asset = get_object_or_404(assets, pk=pk)
     try:
-        drafts.keep_typed(asset, request.POST, _user(request), files=request.FILES)
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
     except NotPossible as problem:
         messages.info(request, str(problem))
         return asset, None
     page = _page(request, asset)
-    if preflight.field_of(slot) not in page.form.text_fields():
+    if cuesheets.field_of(slot) not in page.form.text_fields():
         raise Http404
     return asset, page
 
 
 def _page(request: HttpRequest, asset: Asset) -> AssetPage:
-    return AssetPage(AssetForm(drafts.typed_of(asset), asset=asset, user=_user(request)))
+    return AssetPage(AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request)))
 
 
 def _slot(page: AssetPage, slot: str) -> Any:
@@ -144,8 +145,3 @@ def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:
 
 def _number(typed: str | None) -> int | None:
     return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 7 else None
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated  # the middleware lets nobody else through
-    return request.user

@@ -17,7 +17,7 @@ from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset, Preset
 from dubbing.services import drafts, presets
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

@@ -15,7 +15,7 @@ from dubbing.forms.projects import ProjectForm
 from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
 from dubbing.services import projects
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

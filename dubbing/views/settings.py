@@ -15,7 +15,7 @@ from dubbing.forms import presets as words
 from dubbing.forms.settings import PolicyForm, TermForm, TermsForm
 from dubbing.models import Preset, Project, Term
 from dubbing.services import policies, presets, terms
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views import serving
 
 
@@ -97,7 +97,7 @@ def terms_export(request: HttpRequest, pk: int) -> HttpResponse:
     """The terms as CSV."""
     project, _ = _project(request, pk)
     name = f"terms-{slugify(project.name) or project.pk}.csv"
-    table = "\ufeff" + terms.table(project.terms.all())
+    table = terms.table(project.terms.all())
     return serving.text(request, table, kind="text/csv; charset=utf-8", download_as=name)
 
 

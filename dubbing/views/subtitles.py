@@ -18,8 +18,8 @@ from dubbing.forms.fields import SecondsField
 from dubbing.models import Asset
 from dubbing.pages import editor as pages
 from dubbing.services import cuesheets, drafts
+from dubbing.services.asking import NotPossible
 from dubbing.services.cuesheets import BadCues, Changed, Sheet
-from dubbing.services.submit import NotPossible
 from dubbing.subtitles import Cue
 from dubbing.subtitles.context import Context
 from dubbing.views import serving

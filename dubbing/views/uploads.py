@@ -26,9 +26,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dubbing import storage, tasks
 from dubbing.models import Asset, Upload
 from dubbing.services import drafts, uploads
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.services.uploads.receiving import Checksum
 from dubbing.views.bodies import body_of
+from dubbing.views.people import signed_in
 from portal.middleware import answers_scripts, takes_large_body
 
 if TYPE_CHECKING:
@@ -86,10 +87,12 @@ def start(request: HttpRequest) -> HttpResponse:
     size, told = _length(request), _metadata(request)
     if told.get("kind") not in Upload.Kind.values:
         raise _No(400, "It was not said what the file is for (kind: video or background).")
-    user, asset = _user(request), _draft(request, told.get("asset"))
+    user, asset = signed_in(request), _draft(request, told.get("asset"))
+    if asset:
+        _check_tab(asset, told)
     upload = _announced(user, told, size)
     if asset:
-        _tell_draft(drafts.attach, asset, upload, user)
+        _tell_draft(drafts.attach, asset, upload, user, {name: told.get(name, "") for name in ("tab", "tab_seen")})
     place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
     return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
 
@@ -182,7 +185,7 @@ def _said(problem: Exception) -> _No | None:
 
 def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
     if asset:
-        _tell_draft(drafts.detach, asset, row, _user(request))
+        _tell_draft(drafts.detach, asset, row, signed_in(request))
     if not uploads.remove(row):
         log.info("upload %s stays: an asset uses it", row.pk)
     return HttpResponse(status=204)
@@ -190,7 +193,7 @@ def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpRespo
 
 def _state(request: HttpRequest, row: Upload) -> JsonResponse:
     offset = _offset(row)
-    twin = uploads.twin_of(row, _user(request))
+    twin = uploads.twin_of(row, signed_in(request))
     return JsonResponse(
         {
             "id": str(row.pk),
@@ -295,9 +298,17 @@ def _checksum(request: HttpRequest) -> Checksum | None:
     return Checksum(algorithm, digest)
 
 
-def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User) -> None:
+def _check_tab(asset: Asset, told: dict[str, str]) -> None:
+    """A page that is behind would put its film into what another tab has made of the draft."""
     try:
-        tell(asset, row, user)
+        drafts.check_tab(drafts.typed_of(asset), told)
+    except NotPossible as problem:
+        raise _No(422, str(problem), "Reload this page, then bring the file.") from problem
+
+
+def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
+    try:
+        tell(asset, row, user, *more)
     except NotPossible:
         log.info("asset %s was sent while upload %s came", asset.pk, row.pk)
 
@@ -315,8 +326,3 @@ def _draft(request: HttpRequest, pk: object) -> Asset | None:
 
 def _not_there() -> Asset:
     raise Http404
-
-
-def _user(request: HttpRequest) -> User:
-    assert request.user.is_authenticated  # the middleware lets nobody else through
-    return request.user

@@ -8,15 +8,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
+from dubbing import spreadsheets
 from dubbing.models import Project
-from dubbing.pages import months
+from dubbing.pages import usage
 
 
 @require_safe
 def month(request: HttpRequest, pk: int) -> HttpResponse:
     """Used, reserved and left. ``?month=YYYY-MM``: another month than this one."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    page = months.build(project, months.chosen(request.GET.get("month", "")))
+    page = usage.build(project, usage.chosen(request.GET.get("month", "")))
     return render(request, "dubbing/usage.html", {"project": project, "page": page})
 
 
@@ -24,8 +25,8 @@ def month(request: HttpRequest, pk: int) -> HttpResponse:
 def as_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Every line of the month, for a spreadsheet."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    chosen = months.chosen(request.GET.get("month", ""))
+    chosen = usage.chosen(request.GET.get("month", ""))
     name = f"minutes-{slugify(project.name) or project.pk}-{chosen:%Y-%m}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    text = months.as_csv(months.lines(project, chosen))
+    text = spreadsheets.written(usage.lines(project, chosen))
     return StreamingHttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

@@ -12,7 +12,7 @@ from dubbing import tasks
 from dubbing.models import Asset, Version
 from dubbing.pages import versions as pages
 from dubbing.services import revising
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 

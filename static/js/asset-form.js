@@ -11,6 +11,7 @@
 
   let timer = 0;
   let unsaved = false;
+  let behind = false; // another tab has saved the draft: this page may not send it
   let waiting = [];
 
   function says(words, lost = false) {
@@ -57,7 +58,12 @@
   form.addEventListener("htmx:beforeRequest", () => (unsaved = false));
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, xhr } = event.detail;
-    const final = { 404: "Not saved: this draft is gone", 413: "Not saved: the subtitles are too large" }[xhr.status];
+    const final = {
+      404: "Not saved: this draft is gone",
+      409: "Not saved: another tab has changed this draft. Reload this page to see it; what is typed here is lost then",
+      413: "Not saved: the subtitles are too large",
+    }[xhr.status];
+    behind = xhr.status === 409;
     if (final) return says(final, true);
     // A fix beside a text saves the form as well, at an address of its own.
     const asked = new URL(event.detail.pathInfo.finalRequestPath, location.href).pathname;
@@ -121,6 +127,11 @@
     if (!event.target.matches("[data-aside]")) keepSoon(30);
   });
   form.addEventListener("submit", (event) => {
+    if (behind) {
+      event.preventDefault();
+      state.scrollIntoView({ block: "center" });
+      return portal.say(state.textContent);
+    }
     if (portal.uploading) {
       event.preventDefault();
       const words = portal.uploading === "checking" ? "The file is being checked. Submit in a moment." : "The file is still uploading. Submit when it is here.";

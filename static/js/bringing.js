@@ -32,7 +32,7 @@
 (function () {
   "use strict";
   const portal = (window.portal = window.portal || {});
-  const settings = document.currentScript.dataset; // start, worker, library, chunk
+  const settings = document.currentScript.dataset; // start, worker, library, plainLibrary, chunk
   const AT_ONCE = 2;
   const WAITS = [1, 2, 4, 8, 15, 30, 60, 120]; // seconds between tries; the last one for ever
   const SILENCE = 45; // seconds without a byte: the connection is dead, though nobody said so
@@ -155,7 +155,10 @@
 
     metadata() {
       const { kind, asset } = this.options;
-      return { kind, filename: this.file.name, filetype: this.file.type, ...(asset ? { asset: String(asset) } : {}) };
+      // The page of a draft says which tab it is: one that is behind brings no film into what another has made of it.
+      const tab = [...document.querySelectorAll("#asset-form :is([name=tab], [name=tab_seen])")].map((one) => [one.name, one.value]);
+      const draft = asset ? { asset: String(asset), ...Object.fromEntries(tab) } : {};
+      return { kind, filename: this.file.name, filetype: this.file.type, ...draft };
     }
 
     announced(upload, signal) {

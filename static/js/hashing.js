@@ -5,7 +5,7 @@
   const AHEAD = 64 * 1024 * 1024; // how far it may run ahead of the upload
 
   class Sum {
-    constructor(file, { worker, library }) {
+    constructor(file, { worker, library, plainLibrary }) {
       this.file = file;
       this.read = 0;
       this.result = new Promise((resolve) => (this.tell = resolve));
@@ -23,7 +23,7 @@
         event.preventDefault();
         this.giveUp();
       };
-      this.worker.postMessage({ file, library });
+      this.worker.postMessage({ file, library, plainLibrary });
     }
 
     upTo(sent) { this.worker?.postMessage({ upTo: sent + AHEAD }); }

@@ -45,7 +45,9 @@
     holder.innerHTML = document.getElementById("slot-template").innerHTML.replaceAll("CODE", code);
     const slot = holder.querySelector("li");
     slot.querySelector(".slot-name").replaceChildren(item.querySelector(".locale").cloneNode(true));
-    slot.querySelector("[data-unchoose]").setAttribute("aria-label", `Remove ${item.querySelector(".locale-name").textContent}`);
+    const name = item.querySelector(".locale-name").textContent;
+    slot.querySelector("[data-unchoose]").setAttribute("aria-label", `Remove ${name}`);
+    slot.querySelectorAll(".slot-more summary .visually-hidden").forEach((words) => (words.textContent = `in ${name}`));
     slot.querySelectorAll("textarea").forEach((text) => (text.dir = "auto"));
     chosen.append(slot);
   }

@@ -8,6 +8,7 @@
   const video = () => document.querySelector("[data-player]:not([hidden]) video");
   const wave = () => document.getElementById("trim-wave");
   const field = (name) => portal.field(name);
+  if (!field("start")) return; // not every provider can trim
   let drawn = null; // what is on the page now: { surfer, region, video, peaks }
   let until = null; // where the player stops by itself
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from dubbing.models import Asset, Batch, BatchRow, Membership, Policy, Preset, Project, Term
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 PAGES = {
@@ -21,7 +21,11 @@ PAGES = {
     "subtitle editor": "/assets/{draft}/subtitles/es-ES/edit/",
     "subtitle editor, from right to left": "/assets/{draft}/subtitles/ar-AE/edit/",
     "several videos": "/projects/{project}/batches/new/",
+    "manifest": "/projects/{project}/manifest/",
     "batch": "/batches/{batch}/",
+    "promote": "/assets/{draft}/promote/",
+    "terms": "/projects/{project}/terms/",
+    "one term": "/projects/{project}/terms/{term}/",
     "usage": "/projects/{project}/usage/",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
@@ -44,13 +48,15 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     )
     refused = a_draft(ada, project, status="refused", error_code="invalid_input", name="Refused")
     awaiting = a_draft(ada, project, status="awaiting", name="A long one")
+    a_draft(ada, project, status="completed", name="Pilot", pilot_of=draft)
     batch = Batch.objects.create(project=project, created_by=ada, name="Season 2")
     for number, status in enumerate(("good", "problem", "sent"), 1):
         row = a_draft(ada, project, name=f"Episode {number}")
         words = [["Languages", "Choose at least one language."]] if status == "problem" else []
         BatchRow.objects.create(batch=batch, number=number, asset=row, status=status, words=words)
     signed_in(page, ada)
-    ids = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
+    ids: dict[str, Any] = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
+    ids["term"] = Term.objects.get(project=project)
     return {name: row.pk for name, row in ids.items()}
 
 

@@ -7,14 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from dubbing.services import remote_files
+from dubbing.services import links
 from tests.support.drafts import a_draft, a_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
-FOUND = remote_files.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
-REFUSED = remote_files.Found(
-    refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."}
-)
+FOUND = links.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
+REFUSED = links.Found(refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."})
 
 
 def test_a_link_says_what_is_behind_it(
@@ -23,11 +21,11 @@ def test_a_link_says_what_is_behind_it(
     settings.PANJAYA_API_URL = "http://127.0.0.1:9"
     asked: list[str] = []
 
-    def look(url: str, kind: str, provider: str) -> remote_files.Found:
+    def look(url: str, kind: str, provider: str) -> links.Found:
         asked.append(url)
         return FOUND if url.endswith(".mp4") else REFUSED
 
-    monkeypatch.setattr(remote_files, "look", look)
+    monkeypatch.setattr(links, "look", look)
     draft = a_draft(a_person("ada"))
     signed_in(page, draft.created_by).goto(f"/assets/{draft.pk}/edit/")
     page.locator('label:has([name="source_from"][value="url"])').click()

@@ -83,6 +83,7 @@ def bring_and_configure(page: Page, samples: Path) -> None:
     page.locator('input[name="auto_generate"][value="with_lips"]').check()
     page.locator('input[name="lips_model"][value="real_face_turbo"]').check()
     page.locator('input[name="voice_anonymization"]').last.fill("0.3")
+    page.get_by_label("I know how many").check()
     page.locator("#id_speakers").fill("2")
     expect(page.get_by_role("button", name=re.compile("^Submit"))).to_contain_text("2 languages")
 

@@ -58,6 +58,7 @@ def test_a_film_is_uploaded_and_its_facts_are_shown(page: Page, draft: Asset, fi
     assert draft.source.status == Upload.Status.COMPLETE
 
 
+@pytest.mark.long
 def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film: Path, tmp_path: Path) -> None:
     bring(page, film)
     saved(page)
@@ -74,6 +75,7 @@ def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film
     assert draft.source.name == film.name
 
 
+@pytest.mark.long
 def test_signing_in_again_in_another_tab_goes_on(page: Page, draft: Asset, signed_in: Any, console: list[str]) -> None:
     page.context.clear_cookies()
     page.locator("#id_name").fill("Spring")
@@ -87,6 +89,7 @@ def test_signing_in_again_in_another_tab_goes_on(page: Page, draft: Asset, signe
     console.clear()
 
 
+@pytest.mark.long
 def test_a_file_that_is_no_film_is_refused_beside_the_box(page: Page, draft: Asset, tmp_path: Path) -> None:
     letter = tmp_path / "letter.mp4"
     letter.write_text("Dear all, " * 100)
@@ -146,7 +149,8 @@ def test_wrong_subtitles_are_told_by_line_and_nothing_typed_is_lost(
     expect(page.locator("#id_end")).to_have_value("00:00:05.500")
     expect(page.locator("#source-file")).to_contain_text(film.name)
     page.locator("#id_srt_es-ES").fill(SRT)
-    expect(page.locator("#srt_es-ES-state")).to_contain_text("2 cues")
+    expect(page.locator("#srt_es-ES-state")).to_contain_text("1 thing to look at")
+    expect(page.locator("#srt_es-ES-status")).to_contain_text("is cut by the trim")
     expect(page.locator("#submit")).to_have_text("Submit: 0.1 min, 1 language")
 
 
@@ -164,6 +168,7 @@ def test_a_reload_shows_what_was_typed(page: Page, draft: Asset) -> None:
     expect(page.locator("#chosen > li:visible")).to_have_count(1)
 
 
+@pytest.mark.long
 def test_enter_in_a_field_does_not_submit(page: Page, draft: Asset) -> None:
     page.locator("#id_name").fill("Winter")
     page.keyboard.press("Enter")
@@ -192,6 +197,7 @@ def test_a_whole_asset_is_submitted(page: Page, draft: Asset, film: Path) -> Non
     page.locator("#id_end").fill("5.9")
     page.get_by_text("Faster", exact=True).click()
     page.locator("#id_voice_anonymization").fill("0.3")
+    page.get_by_label("I know how many").check()
     page.locator("#id_speakers").fill("2")
     button = page.get_by_role("button", name="Submit: 0.2 min, 2 languages")
     expect(button).to_be_visible()
@@ -202,6 +208,7 @@ def test_a_whole_asset_is_submitted(page: Page, draft: Asset, film: Path) -> Non
     assert (draft.start, draft.end, draft.voice_anonymization) == (1.0, 5.9, 0.3)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_can_be_used_by_everybody(page: Page, draft: Asset, film: Path, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
@@ -216,6 +223,7 @@ def test_it_can_be_used_by_everybody(page: Page, draft: Asset, film: Path, schem
     assert not [(one["id"], [node["html"] for node in one["nodes"]]) for one in found]
 
 
+@pytest.mark.long
 def test_it_does_not_scroll_sideways_on_a_phone(page: Page, draft: Asset, film: Path) -> None:
     page.set_viewport_size({"width": 360, "height": 740})
     bring(page, film)

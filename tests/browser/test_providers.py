@@ -100,7 +100,7 @@ def test_a_draft_changes_its_provider_and_back(member: Page) -> None:
     expect(member.locator("#save-state")).to_have_text("Saved")
     change(member, "Panjaya")
     expect(notice).to_contain_text("Panjaya has no choice of voice")
-    expect(member.locator("#id_start")).to_have_value("1.5")
+    expect(member.locator("#id_start")).to_have_value("00:00:01.500")
     expect(member.locator("#bg-BG, #srt_bg-BG-slot").first).to_be_visible()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from pytest_django import Settings
 
 from dubbing import media
@@ -19,7 +18,6 @@ from dubbing.providers.base import Provider
 from dubbing.services import uploads
 from tests.support.journey import make_sent, make_wish
 from tests.support.media import make_film
-from tests.support.people import People
 from tests.support.provider import ScriptedProvider
 from tests.support.sandbox import SandboxProcess
 
@@ -39,21 +37,6 @@ GOOD = MediaInfo(
     bit_rate=1000,
 )
 KEY = "panjaya-c4n4ry-k3y-of-the-tests"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_counters() -> None:
-    cache.clear()
-
-
-@pytest.fixture
-def project(people: People) -> Project:
-    return people.project
-
-
-@pytest.fixture
-def user(people: People) -> User:
-    return people.editor
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.contrib import admin
@@ -11,18 +12,33 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Asset, Callback, Event, Hold, Project, Submission, Version
+from dubbing.models import (
+    Asset,
+    Batch,
+    BatchRow,
+    Callback,
+    Event,
+    Hold,
+    Link,
+    Policy,
+    Preset,
+    Project,
+    Submission,
+    Term,
+    Upload,
+    Version,
+)
 from dubbing.services import ledger
 from dubbing.services.costs import Cost
 from dubbing.services.sending import hash_token
 from tests.conftest import Bells
 from tests.support.journey import fresh, touch
 from tests.support.people import client_of, make_user
-from tests.support.rows import make_asset, make_done, make_event, make_submission, make_version
+from tests.support.rows import make_asset, make_done, make_event, make_submission, make_upload, make_version
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
-MODELS += ["ledgerentry", "monthlyuse"]
+MODELS += ["ledgerentry", "monthlyuse", "policy", "preset", "term", "batch", "link"]
 
 
 @pytest.fixture
@@ -52,10 +68,16 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"callback": callback, "event": make_event(asset, "kept"), "hold": Hold.objects.get()}
     ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
     found |= {"ledgerentry": asset.ledger.get(), "monthlyuse": project.monthly_use.get()}
+    batch = Batch.objects.create(project=project, created_by=user, name="Spring")
+    BatchRow.objects.create(batch=batch, number=1, asset=asset, words=[["start", "It is no time."]])
+    found |= {"batch": batch, "policy": Policy.objects.create(project=project)}
+    found |= {"preset": Preset.objects.create(project=project, name="Europe", created_by=user)}
+    found |= {"term": Term.objects.create(project=project, source="Hafen", target="port")}
+    found |= {"link": Link.objects.create(owner=user, kind="video", url="https://example.com/a.mp4", status="good")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
 
-def act(client: Client, model: str, action: str, *pks: int, **more: Any) -> Any:
+def act(client: Client, model: str, action: str, *pks: int | UUID, **more: Any) -> Any:
     data = {"action": action, "_selected_action": list(pks), **more}
     return client.post(reverse(f"admin:dubbing_{model}_changelist"), data, follow=True)
 
@@ -123,6 +145,22 @@ def test_sync_now_has_the_asset_looked_at(
     assert bells == [("sync", known.pk)]
     assert Asset.objects.due_for_sync().get() == known
     assert rows_of(known) == [{"action": "sync now"}]
+
+
+def test_a_preview_that_failed_is_made_again_and_one_that_is_being_made_is_left_alone(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+) -> None:
+    failed, busy = make_upload(user), make_upload(user)
+    Upload.objects.filter(pk=failed.pk).update(preview="failed", peaks_key="peaks/1.json", tries=3)
+    Upload.objects.filter(pk=busy.pk).update(preview="waiting")
+    asset, other = make_asset(project, user, source=failed), make_asset(project, user, source=busy)
+    with committed():
+        act(ops, "upload", "make_preview_again", failed.pk, busy.pk)
+    assert bells == [("preview", failed.pk)]
+    again = fresh(failed)
+    assert (again.preview, again.peaks_key, again.tries) == ("waiting", "", 0)
+    assert rows_of(asset) == [{"action": "make the preview again", "upload": str(failed.pk)}]
+    assert not rows_of(other)
 
 
 def test_an_unknown_outcome_is_bound_to_what_ops_found(

@@ -127,6 +127,7 @@ def test_a_waveform_is_loud_where_the_film_is(film: Make, name: str, features: d
     assert all(0 <= peak <= 1 for peak in waveform.peaks)
 
 
+@pytest.mark.long
 def test_a_long_film_has_no_more_peaks_than_a_page_can_use(tmp_path: Path) -> None:
     film = make_odd_film(tmp_path / "long.mp4", seconds=1500, moments=[0.0, 700.0, 1400.0], size=(32, 32))
     waveform = media.peaks(film)

@@ -21,7 +21,7 @@ from dubbing.bell import Bell
 from dubbing.management.commands import sweep
 from dubbing.models import Asset, Submission, Version
 from dubbing.providers import base
-from dubbing.services import revising, submit
+from dubbing.services import asking, revising, submit
 from tests.conftest import Bells
 from tests.support.journey import fresh, only_version, touch
 from tests.support.provider import ScriptedProvider
@@ -144,7 +144,7 @@ def test_a_sweep_adds_languages_and_revises_too(sent: Sent, user: User, provider
     asset = sent()
     provider.only.first.complete(b"result")
     call_command("sweep")
-    submit.add_locales(fresh(asset), [submit.TargetText("fr-FR")], user)
+    submit.add_locales(fresh(asset), [asking.TargetText("fr-FR")], user)
     revising.ask_to_revise(only_version(asset), user)
     call_command("sweep")
     assert set(provider.only.versions) == {"es-ES", "fr-FR"}

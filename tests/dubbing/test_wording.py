@@ -93,3 +93,13 @@ def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None,
 )
 def test_what_is_left_is_rounded_down_because_no_more_is_there(milliseconds: int, said: str) -> None:
     assert wording.minutes_left(milliseconds) == said
+
+
+def test_a_moment_is_shown_as_it_is_typed() -> None:
+    assert wording.clock(59_999) == "00:00:59.999"
+    assert wording.clock(3_725_250) == "01:02:05.250"
+
+
+@pytest.mark.parametrize("mark", ["\n", "\x00", "\x85", "\ud800", "\u2028", "\ufeff", "\u00a0"])
+def test_what_was_typed_is_put_on_one_line(mark: str) -> None:
+    assert wording.one_line(f" {mark}Harbour{mark} {mark}tour ") == "Harbour tour"

@@ -27,7 +27,8 @@ from dubbing import tasks
 from dubbing.models import Asset, Event, Project, Submission
 from dubbing.providers import open_provider
 from dubbing.services import sending
-from dubbing.services.submit import AssetFields, NotPossible, TargetText, submit
+from dubbing.services.asking import AssetFields, NotPossible, TargetText
+from dubbing.services.submit import submit
 from tests.support.journey import make_wish
 
 project, user = Project.objects.get(), User.objects.get(username="owner")

@@ -260,6 +260,7 @@ def test_a_worker_examines_what_arrived(portal: Portal, sender: Sender, tmp_path
     while b'"complete"' not in sender.ask("GET", path).body:  # nobody sweeps: it was rung for
         assert time.monotonic() < deadline, portal.logs()
         time.sleep(0.1)
+    portal.kill("worker")  # the other tests look at files that nobody has examined
 
 
 def wait_for(sender: Sender, path: str, offset: int) -> None:

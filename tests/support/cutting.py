@@ -54,7 +54,11 @@ class Link:
             if self.down:
                 self._end(browser, reset=True)
                 continue
-            portal = socket.create_connection(self._target)
+            try:
+                portal = socket.create_connection(self._target)
+            except OSError:  # nobody is there just now
+                self._end(browser, reset=True)
+                continue
             self._open |= {browser, portal}
             threading.Thread(target=self._carry, args=(browser, portal, True), daemon=True).start()
             threading.Thread(target=self._carry, args=(portal, browser, False), daemon=True).start()

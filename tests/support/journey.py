@@ -13,7 +13,8 @@ from django.utils import timezone
 from dubbing.models import Asset, Event, Project, Submission, Upload, Version
 from dubbing.providers.base import Provider
 from dubbing.services import sending, settling
-from dubbing.services.submit import AssetFields, TargetText, submit
+from dubbing.services.asking import AssetFields, TargetText
+from dubbing.services.submit import submit
 from dubbing.sync import keep_result, sync_asset
 
 Row = TypeVar("Row", bound=Model)

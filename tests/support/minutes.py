@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from django.db.models import Sum
 
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Policy, Project, Submission, Upload
-from dubbing.services.submit import AssetFields, TargetText, submit
+from dubbing.services.asking import AssetFields, TargetText
+from dubbing.services.submit import submit
 from tests.support.rows import make_upload
 
 

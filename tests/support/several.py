@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from dubbing import tasks
 from dubbing.models import Asset, Hold, Project, Submission, Version
-from dubbing.services.submit import AssetFields, TargetText, submit
+from dubbing.services.asking import AssetFields, TargetText
+from dubbing.services.submit import submit
 from tests.support.journey import fresh, touch
 
 THREE = ("es-ES", "fr-FR", "it-IT")

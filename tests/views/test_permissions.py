@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from dubbing import storage, urls
 from dubbing.models import Asset, Batch, Event, Membership, Preset, Project, Submission, Term, Upload, Version
-from dubbing.services import batches, links
+from dubbing.services import batches, signed_links
 from tests.support import rows
 from tests.support.people import People, client_of
 
@@ -164,7 +164,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "kind": "srt",
         "target": "es-ES",
         "token": "nobody-knows",
-        "signed": links.source_link(upload).split("/")[-2],
+        "signed": signed_links.source_link(upload).split("/")[-2],
     }
 
 

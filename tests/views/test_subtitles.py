@@ -190,7 +190,7 @@ def test_cues_are_kept_as_strict_srt_and_nothing_else_changes(client: Client, dr
 
 def test_a_cue_without_a_text_keeps_its_times(client: Client, draft: Asset) -> None:
     assert keep(client, draft, [HOLA, ADIOS | {"text": "  "}]).status_code == 200
-    assert sent_to_script(page(client, draft))["cues"][1] == [4000, 6000, cuesheets.UNFILLED]
+    assert sent_to_script(page(client, draft))["cues"][1] == [4000, 6000, subtitles.PLACEHOLDER]
 
 
 def test_what_somebody_else_saved_meanwhile_is_not_written_over(client: Client, draft: Asset) -> None:

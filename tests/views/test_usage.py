@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project, Submission
-from dubbing.pages import months
+from dubbing.pages import usage
 from dubbing.services.closing import close_due
 from tests.support.journey import touch
 from tests.support.minutes import allow, order
@@ -48,7 +48,7 @@ def two_sent(people: People) -> list[Asset]:
 
 
 def test_it_says_what_is_used_reserved_and_left(viewer: Client, people: People, two_sent: list[Asset]) -> None:
-    found = months.build(people.project, months.chosen(""))
+    found = usage.build(people.project, usage.chosen(""))
     assert (found.whole.used, found.whole.reserved, found.balance.left) == (60_000, 120_000, 420_000)
     words = page(viewer, people.project)
     assert "7 min <span" in words
@@ -56,7 +56,7 @@ def test_it_says_what_is_used_reserved_and_left(viewer: Client, people: People, 
 
 
 def test_it_says_who_and_which_asset(viewer: Client, people: People, two_sent: list[Asset]) -> None:
-    found = months.build(people.project, months.chosen(""))
+    found = usage.build(people.project, usage.chosen(""))
     assert {(one.name, one.used, one.reserved) for one in found.people} == {
         ("editor", 60_000, 0),
         ("owner", 0, 120_000),
@@ -77,7 +77,7 @@ def test_other_months_can_be_chosen(viewer: Client, people: People) -> None:
 @pytest.mark.parametrize("month", ["x", "2025-13", "2025-00", "0000-01", "2025-3", "٢٠٢٥-٠٣", "2025-03-04", "-"])
 def test_a_month_that_is_none_shows_this_one(viewer: Client, people: People, month: str) -> None:
     assert "Nothing was sent" in page(viewer, people.project, month)
-    assert months.chosen(month) == months.chosen("")
+    assert usage.chosen(month) == usage.chosen("")
 
 
 def test_an_empty_month_says_so(viewer: Client, people: People) -> None:
@@ -171,7 +171,7 @@ def test_ops_set_the_allowance(people: People) -> None:
 
 def fill(project: Project, user: User, *, assets: int) -> None:
     """Many assets of two languages each: one used, one reserved."""
-    month = months.chosen("")
+    month = usage.chosen("")
     made = Asset.objects.bulk_create(
         Asset(project=project, created_by=user, name=f"Film {number}", status="dubbing") for number in range(assets)
     )

@@ -15,7 +15,8 @@ from dubbing.models import Asset, Dubbing, Hold, Result, Submission, Upload, Ver
 from dubbing.providers.base import Provider, Rejected, Target
 from dubbing.providers.panjaya import PanjayaProvider
 from dubbing.services import revising
-from dubbing.services.submit import TargetText, add_locales
+from dubbing.services.asking import TargetText
+from dubbing.services.submit import add_locales
 from dubbing.sync import sync_asset
 from tests.support.journey import (
     fresh,

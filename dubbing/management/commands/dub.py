@@ -19,7 +19,7 @@ from dubbing import providers, storage, tasks
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset, Event, Hold, Project, Result, Upload
-from dubbing.services import submit, uploads
+from dubbing.services import asking, submit, uploads
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
 LINK = ("http://", "https://")
@@ -147,7 +147,7 @@ def _submit(options: dict[str, Any]) -> Asset:
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
     try:
         submit.submit(asset, form.asset_fields(), user)
-    except submit.NotPossible as problem:  # the policy or the minutes changed since the form was checked
+    except asking.NotPossible as problem:  # the policy or the minutes changed since the form was checked
         raise Refused(str(problem)) from None
     return asset
 
@@ -182,7 +182,7 @@ def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_li
         upload = uploads.bring_file(Path(given), user, kind=kind)
     except OSError as error:
         raise Refused(f"{given}: {error.strerror or error}") from None
-    except (submit.NotPossible, uploads.Interrupted) as problem:
+    except (asking.NotPossible, uploads.Interrupted) as problem:
         raise Refused(f"{given}: {problem}") from None
     if upload.status == Upload.Status.REFUSED:
         raise Refused(f"{given}: {upload.refusal['message']} {upload.refusal['remedy']}")

@@ -19,7 +19,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from dubbing import bell
-from dubbing.services import closing, remote_files, uploads
+from dubbing.services import closing, links, uploads
 from dubbing.tasks import Due, due
 
 log = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class _Scheduler:
         if time.monotonic() - self.cleaned > HOUSEKEEPING_EVERY:
             self.cleaned = time.monotonic()
             uploads.sweep_abandoned()
-            remote_files.forget_old()
+            links.forget_old()
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)

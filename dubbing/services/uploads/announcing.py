@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from dubbing import storage, wording
 from dubbing.models import Asset, Upload
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -62,7 +62,7 @@ def test_it_takes_everything_the_api_has(asset: Asset) -> None:
     assert [(target.locale, bool(target.srt)) for target in fields.targets] == [("es-ES", True), ("fr-FR", False)]
     assert fields.background == background
     assert fields.source_srt == "hello there\n"
-    assert form.paid_duration == pytest.approx(17.0)
+    assert form.trimmed_duration == pytest.approx(8.5)
 
 
 def test_it_can_be_built_from_plain_values_as_the_command_line_does(asset: Asset) -> None:
@@ -132,7 +132,7 @@ def test_a_link_has_no_known_length_so_only_the_order_is_checked(asset: Asset) -
     assert form.is_valid(), form.errors
     assert form.asset_fields().name == "My film"
     assert form.trimmed_duration == 3900
-    assert form_of(asset, media_url="https://example.com/film.mp4").paid_duration is None
+    assert form_of(asset, media_url="https://example.com/film.mp4").trimmed_duration is None
 
 
 # --- languages ----------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dubbing.forms.facts import facts, preview_words, remarks
-from dubbing.forms.fields import SecondsField, clock
+from dubbing.forms.fields import SecondsField
 from dubbing.models import Upload
 
 PHONE = {
@@ -103,8 +103,3 @@ def test_a_time_is_shown_in_one_form(typed: str, shown: str) -> None:
     field = SecondsField(required=False)
     assert field.prepare_value(typed) == shown
     assert shown in ("", "later") or field.clean(shown) == field.clean(typed)
-
-
-def test_a_clock_rounds_to_what_it_shows() -> None:
-    assert clock(59.9996) == "00:01:00.000"
-    assert clock(3725.25) == "01:02:05.250"

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from dubbing.models import Asset, Policy, Project, Submission
 from dubbing.services import approvals, drafts, submit
-from dubbing.services.submit import NotEnoughMinutes, NotPossible, PolicyBroken, TargetText
+from dubbing.services.asking import NotEnoughMinutes, NotPossible, PolicyBroken, TargetText
 from tests.support.journey import events, fresh, touch
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People

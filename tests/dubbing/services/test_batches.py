@@ -14,7 +14,7 @@ from dubbing.forms.manifests import check, defaults
 from dubbing.models import Asset, Batch, BatchRow, Project, Submission
 from dubbing.services import batches, drafts
 from dubbing.services import submit as sending
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from tests.support.drafts import a_row
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,8 @@ from django.http import QueryDict
 
 from dubbing.models import Asset, Dubbing, Event, Upload
 from dubbing.services import drafts
-from dubbing.services.submit import NotPossible, copy_for_retry
+from dubbing.services.asking import NotPossible
+from dubbing.services.submit import copy_for_retry
 from tests.support.drafts import SRT, a_draft, a_person, a_row, a_text_file
 
 pytestmark = pytest.mark.django_db

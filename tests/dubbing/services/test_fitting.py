@@ -12,7 +12,7 @@ from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset
 from dubbing.services import drafts, fitting, submit
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 

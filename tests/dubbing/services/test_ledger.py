@@ -18,8 +18,8 @@ from dubbing.management.commands.sweep import sweep_once
 from dubbing.models import AppendOnly, Asset, Dubbing, LedgerEntry, MonthlyUse, Project, Submission
 from dubbing.providers import base
 from dubbing.services import closing, ledger, submit
+from dubbing.services.asking import NotEnoughMinutes, TargetText
 from dubbing.services.closing import close_due
-from dubbing.services.submit import NotEnoughMinutes, TargetText
 from tests.support.journey import fresh, look, look_and_keep, send, settle_for_good, touch
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from dubbing import tasks
 from dubbing.forms.manifests import DryRun, check, examine, look_and_check
 from dubbing.models import Asset, Batch, Link, Preset, Project, Submission, Upload
-from dubbing.services import batches, manifests, remote_files
+from dubbing.services import batches, links, manifests
 from tests.support.drafts import a_person, a_row
 
 pytestmark = pytest.mark.django_db
@@ -308,7 +308,7 @@ def test_a_link_that_was_looked_at_has_its_length_and_its_refusal(
     batch = manifests.make(project, user, examine(table(LINKED), project, user).wanted(also_bad=False), batch=None)
     row = batch.rows.get()
     assert batches.with_links(batch) == [row.asset_id]
-    monkeypatch.setattr(remote_files, "look", lambda *_: remote_files.Found(duration=120.0))
+    monkeypatch.setattr(links, "look", lambda *_: links.Found(duration=120.0))
     tasks.look_at_links.run(row.asset_id)
     assert batches.refresh(batch, user, check)
     row.refresh_from_db()
@@ -327,7 +327,7 @@ def test_a_link_that_nobody_has_looked_at_is_looked_at_before_it_is_sent(
     batches.refresh(batch, user, check)
     assert batch.rows.get().status == "good"
     refused = {"code": "status 404", "message": "There is no file at this address.", "remedy": ""}
-    monkeypatch.setattr(remote_files, "look", lambda *_: remote_files.Found(refusal=refused))
+    monkeypatch.setattr(links, "look", lambda *_: links.Found(refusal=refused))
     assert list(batches.send(batch, user, look_and_check)) == []
     row = batch.rows.get()
     assert row.status == "problem"

@@ -24,7 +24,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project, Submission, Upload
 from dubbing.services import closing
-from dubbing.services.submit import NotEnoughMinutes, submit
+from dubbing.services.asking import NotEnoughMinutes
+from dubbing.services.submit import submit
 from tests.support.minutes import allow, contradictions, fields_of
 
 project, user = Project.objects.get(), User.objects.get(username="owner")

@@ -14,7 +14,7 @@ from django.utils import timezone
 from dubbing.models import Asset, Hold, Project, Submission, Upload
 from dubbing.providers.base import Provider
 from dubbing.services import outcomes, sending, settling, submit
-from dubbing.services.submit import TargetText
+from dubbing.services.asking import TargetText
 from tests.support.journey import fresh, look, make_wish, send, settle, settle_for_good, touch
 from tests.support.sandbox import SandboxProcess
 

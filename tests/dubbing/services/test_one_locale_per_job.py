@@ -18,8 +18,8 @@ from pytest_django import Settings
 from dubbing import pace, storage, tasks
 from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload, Version
 from dubbing.providers import all_names, capabilities, open_provider
-from dubbing.services import links, settling, submit
-from dubbing.services.submit import NotPossible, TargetText
+from dubbing.services import settling, signed_links, submit
+from dubbing.services.asking import AssetFields, NotPossible, TargetText
 from dubbing.sync import sync_asset
 from tests.support.http_server import Server
 from tests.support.journey import fresh, touch
@@ -117,7 +117,7 @@ def test_an_asset_whose_every_language_was_refused_can_be_changed_and_sent_again
     targets = (TargetText("fr-FR"), TargetText("hi-IN"))
     with pytest.raises(NotPossible):
         submit.send_missing(asset, user)
-    fields = submit.AssetFields(name="Once more", source_locale="en-US", targets=targets, source=source)
+    fields = AssetFields(name="Once more", source_locale="en-US", targets=targets, source=source)
     submit.submit(asset, fields, user)
     assert work_until(asset, Step.COMPLETED).error_code == ""
     assert (paid(lab), sorted(dubbings(asset))) == (["fr", "hi"], ["fr-FR", "hi-IN"])
@@ -242,7 +242,7 @@ def test_who_promises_no_news_is_asked_sooner_and_never_less_than_once_a_minute(
 @pytest.fixture
 def path(source: Upload, settings: Settings) -> str:
     settings.PORTAL_URL = "https://portal.example.com"
-    return links.source_link(source).removeprefix("https://portal.example.com")
+    return signed_links.source_link(source).removeprefix("https://portal.example.com")
 
 
 def test_a_signed_link_gives_the_source_and_its_parts_to_whoever_has_it(

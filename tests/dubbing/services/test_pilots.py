@@ -11,7 +11,7 @@ from django.test import Client
 from dubbing.forms.pilots import PromoteForm, pilot_form
 from dubbing.models import Asset, Event, Policy, Project, Submission
 from dubbing.services import drafts, pilots
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from tests.conftest import Bells
 from tests.support import rows
 from tests.support.drafts import a_draft, a_row, typed

@@ -9,16 +9,8 @@ import pytest
 from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Membership, Policy, Project, Submission
 from dubbing.providers import capabilities
 from dubbing.services import policies
-from dubbing.services.submit import (
-    AssetFields,
-    NotPossible,
-    PolicyBroken,
-    TargetText,
-    add_locales,
-    copy_for_retry,
-    send_missing,
-    submit,
-)
+from dubbing.services.asking import AssetFields, NotPossible, PolicyBroken, TargetText
+from dubbing.services.submit import add_locales, copy_for_retry, send_missing, submit
 from tests.support import rows
 from tests.support.people import People
 

@@ -10,7 +10,8 @@ from django.db import IntegrityError, transaction
 from dubbing.forms.assets import AssetForm
 from dubbing.models import Asset, Policy, Preset, Project
 from dubbing.services import drafts, presets
-from dubbing.services.submit import NotPossible, create_draft, submit
+from dubbing.services.asking import NotPossible
+from dubbing.services.submit import create_draft, submit
 from tests.support import rows
 from tests.support.people import People
 

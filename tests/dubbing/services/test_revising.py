@@ -14,7 +14,7 @@ from django.utils import timezone
 from dubbing.models import Asset, Dubbing, Version
 from dubbing.providers import base
 from dubbing.services import revising
-from dubbing.services.submit import NotPossible
+from dubbing.services.asking import NotPossible
 from tests.support.journey import events, fresh, look, look_and_keep, only_version, touch
 from tests.support.provider import ScriptedProvider
 

@@ -17,7 +17,7 @@ from dubbing import pace, storage
 from dubbing.models import Asset, Hold, Submission, Upload
 from dubbing.providers import base, http
 from dubbing.services import outcomes, sending, submit
-from dubbing.services.submit import TargetText
+from dubbing.services.asking import TargetText
 from tests.support.journey import events, expire_lease, fresh, make_wish, send, settle, touch
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_upload

@@ -15,7 +15,7 @@ from dubbing.models import Asset, Hold, Submission
 from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from dubbing.services import outcomes, settling, submit
-from dubbing.services.submit import NotPossible, TargetText
+from dubbing.services.asking import NotPossible, TargetText
 from tests.support.journey import (
     events,
     expire_lease,

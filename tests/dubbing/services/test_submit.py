@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Project, Submission
 from dubbing.providers.base import Rejected
-from dubbing.services import submit
-from dubbing.services.submit import AssetFields, NotPossible, TargetText
+from dubbing.services import intentions, submit
+from dubbing.services.asking import AssetFields, NotPossible, TargetText
 from dubbing.sync import sync_asset
 from tests.support.journey import events, fresh, look, send, touch
 from tests.support.provider import ScriptedProvider
@@ -160,6 +160,6 @@ def test_trying_again_copies_the_languages_that_failed(sent: Sent, user: User) -
 
 
 def test_references_do_not_repeat_and_can_be_read_out() -> None:
-    references = {submit.new_reference() for _ in range(500)}
+    references = {intentions.new_reference() for _ in range(500)}
     assert len(references) == 500
     assert all(len(reference) == 14 and not set("01IOLU") & set(reference[4:]) for reference in references)

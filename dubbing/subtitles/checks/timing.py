@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from .context import Context, Finding, in_words, named
-from .cues import Cue
+from dubbing.subtitles.context import Context, Finding, in_words, named
+from dubbing.subtitles.cues import Cue
 
 KEPT_MS = 300
 """What is left of a cue at least, when an overlap is ended."""

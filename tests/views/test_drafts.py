@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -297,3 +298,20 @@ def test_no_input_breaks_the_page(page: Client, draft: Asset, field: str, value:
     answer = page.post(edit_url(draft), data)
     assert answer.status_code == 422
     assert "<script>alert" not in answer.content.decode()
+
+
+def test_two_tabs_of_one_draft_never_write_over_each_other(page: Client, ada: User, draft: Asset) -> None:
+    first, second = (tab_of(page.get(edit_url(draft)).content.decode()) for _ in range(2))
+    assert page.post(f"/assets/{draft.pk}/autosave/", filled(ada, name="Of the first") | first).status_code == 200
+    assert page.post(f"/assets/{draft.pk}/autosave/", filled(ada, name="Of the second") | second).status_code == 409
+    page.post(edit_url(draft), filled(ada, name="Of the second") | second | {"action": "submit"})
+    draft.refresh_from_db()
+    assert (draft.name, draft.status) == ("Of the first", "draft")
+    assert page.post(f"/assets/{draft.pk}/autosave/", filled(ada, name="Again the first") | first).status_code == 200
+    reloaded = tab_of(page.get(edit_url(draft)).content.decode())
+    assert page.post(f"/assets/{draft.pk}/autosave/", filled(ada, name="Reloaded") | reloaded).status_code == 200
+
+
+def tab_of(html: str) -> dict[str, str]:
+    """What the page says of itself."""
+    return dict(re.findall(r'name="(tab|tab_seen)" value="([^"]*)"', html))

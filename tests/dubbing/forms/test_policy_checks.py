@@ -12,7 +12,8 @@ from dubbing.forms.assets import AssetForm
 from dubbing.forms.explaining import callback_words
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset, Policy, Preset
-from dubbing.services.submit import PolicyBroken, submit
+from dubbing.services.asking import PolicyBroken
+from dubbing.services.submit import submit
 from tests.support import rows
 from tests.support.drafts import SRT, a_row, typed
 from tests.support.people import People

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from .context import Context, Finding, Wanted, named
-from .cues import Cue
+from dubbing.subtitles.context import Context, Finding, Wanted, named
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.scripts import script_of
+
 from .drifting import NEAR_MS, shift_of
-from .scripts import script_of
 
 _WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "THAI"}
 _WITH_PREFIXES = {"ARABIC", "HEBREW"}  # "and", "the", "to" are written together with the word

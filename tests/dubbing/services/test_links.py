@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from dubbing.models import Link
 from dubbing.providers import network, peeking
-from dubbing.services import remote_files
+from dubbing.services import links
 from tests.support.certificates import self_signed
 from tests.support.drafts import a_draft, a_person, typed
 from tests.support.http_server import Request, Server, head
 from tests.support.media import make_film
 
 pytestmark = pytest.mark.django_db
-LOOK = remote_files.look  # before the tests' surroundings put it to rest
+LOOK = links.look  # before the tests' surroundings put it to rest
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def tls(folder: Path) -> ssl.SSLContext:
 def server(tls: ssl.SSLContext, folder: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A server that is trusted, and a provider on this machine, so that links to here may be looked at."""
     settings.PANJAYA_API_URL = "http://127.0.0.1:9"
-    monkeypatch.setattr(remote_files, "look", LOOK)
+    monkeypatch.setattr(links, "look", LOOK)
     context = ssl.create_default_context(cafile=folder / "certificate.pem")
     monkeypatch.setattr(network, "_tls", lambda: context)
     with Server(tls=tls) as server:
@@ -56,7 +56,7 @@ def ada() -> User:
     return a_person("ada")
 
 
-def look(url: str, kind: str = "video") -> remote_files.Found:
+def look(url: str, kind: str = "video") -> links.Found:
     return LOOK(url, kind, "panjaya")
 
 
@@ -222,7 +222,7 @@ def test_a_server_that_is_not_there_is_said(server: Server) -> None:
 
 
 def test_a_server_that_never_comes_to_the_point_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remote_files, "SECONDS", 0.5)
+    monkeypatch.setattr(links, "SECONDS", 0.5)
     server.script = lambda request: request.drip(head(200, {"Content-Type": "video/mp4"}), 0.1)
     assert "too long" in look(f"{server.url}/x").refusal["message"]
 
@@ -279,19 +279,19 @@ def test_a_redirect_into_the_house_is_not_followed(
 def test_what_was_found_is_remembered_for_an_hour(server: Server, ada: User, film: bytes) -> None:
     server.script = serving(film)
     url = f"{server.url}/film.mp4"
-    first = remote_files.check(url, "video", ada, provider="panjaya")
+    first = links.check(url, "video", ada, provider="panjaya")
     asked = len(server.requests)
-    assert remote_files.check(url, "video", ada, provider="panjaya") == first
+    assert links.check(url, "video", ada, provider="panjaya") == first
     assert len(server.requests) == asked
     Link.objects.update(looked_at=timezone.now() - timedelta(minutes=61))
     server.script = serving(b"", "video/mp4")
-    again = remote_files.check(url, "video", ada, provider="panjaya")
+    again = links.check(url, "video", ada, provider="panjaya")
     assert (again.pk, again.status) == (first.pk, "refused")
     Link.objects.update(looked_at=timezone.now() - timedelta(minutes=1))  # corrected at once on the other side
     server.script = serving(film)
-    assert remote_files.check(url, "video", ada, provider="panjaya").status == "good"
+    assert links.check(url, "video", ada, provider="panjaya").status == "good"
     Link.objects.update(looked_at=timezone.now() - timedelta(days=31))
-    assert remote_files.forget_old() == 1
+    assert links.forget_old() == 1
 
 
 # --- on the page

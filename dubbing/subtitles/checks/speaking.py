@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 
-from .context import Context, Finding, in_words, named
-from .cues import Cue
-from .scripts import MARKUP, bare, seconds_to_say
+from dubbing.subtitles.context import Context, Finding, in_words, named
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.scripts import MARKUP, bare, seconds_to_say
+
 from .timing import each
 
 SHORTEST_MS = 300

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
-from .context import Context, Finding, in_words, named
-from .cues import Cue
+from dubbing.subtitles.context import Context, Finding, in_words, named
+from dubbing.subtitles.cues import Cue
 
 NEAR_MS = 1_500
 """A cue that starts within this of some cue of the source belongs to it."""

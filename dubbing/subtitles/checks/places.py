@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from dubbing import locales
-
-from .context import Context, Finding, Other, Severity
-from .languages import alike, guess, language_of
-from .scripts import bare
+from dubbing.subtitles.context import Context, Finding, Other, Severity
+from dubbing.subtitles.languages import alike, guess, language_of
+from dubbing.subtitles.scripts import bare
 
 ELSEWHERE = {"crossed", "misplaced"}
 SOURCE = "source"

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .context import Context, Finding, named
-from .cues import Cue, lines_of
-from .scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares
+from dubbing.subtitles.context import Context, Finding, named
+from dubbing.subtitles.cues import Cue, lines_of
+from dubbing.subtitles.scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares
+
 from .timing import each
 
 PLACEHOLDER = "[…]"

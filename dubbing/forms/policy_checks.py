@@ -12,7 +12,7 @@ from dubbing.forms.checking import AssetChecks
 from dubbing.models import Asset, Policy
 from dubbing.providers.base import Capabilities
 from dubbing.services import policies
-from dubbing.services.submit import AssetFields
+from dubbing.services.asking import AssetFields
 
 
 def demands(policy: Policy) -> bool:

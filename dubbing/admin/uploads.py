@@ -1,0 +1,48 @@
+"""What people brought: files, and what was found behind links."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from dubbing import tasks, wording
+from dubbing.admin.base import LookOnly, note
+from dubbing.models import Link, Upload
+from dubbing.services import previews
+
+
+@admin.register(Upload)
+class UploadAdmin(LookOnly):
+    """Files, from the announcement to the preview."""
+
+    list_display = ("name", "kind", "status", "preview", "told_size", "duration", "owner", "next_at", "created_at")
+    list_filter = ("status", "preview", "kind", "created_at")
+    search_fields = ("id", "name", "sha256", "owner__username")
+    list_select_related = ("owner",)
+    actions = ("make_preview_again",)
+
+    @admin.display(description="Size", ordering="size")
+    def told_size(self, upload: Upload) -> str:
+        """As people read it."""
+        return wording.size(upload.size)
+
+    @admin.action(description="Make the preview again", permissions=["operate"])
+    def make_preview_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
+        """For films whose preview could not be made, or was lost with the folder it lay in."""
+        asked = [upload for upload in queryset if previews.want_again(upload)]
+        for upload in asked:
+            for asset in upload.source_of.all():
+                note(request, asset, "make the preview again", upload=str(upload.pk))
+            tasks.preview.ring(upload.pk)
+        self.message_user(request, f"{len(asked)} will be made; what is no usable film, or being made, is left alone.")
+
+
+@admin.register(Link)
+class LinkAdmin(LookOnly):
+    """What a look behind a link found. Looked at again by itself, so there is nothing to do here."""
+
+    list_display = ("url", "kind", "status", "duration", "owner", "looked_at")
+    list_filter = ("status", "kind", "looked_at")
+    search_fields = ("url", "owner__username")
+    list_select_related = ("owner",)

@@ -1,0 +1,28 @@
+"""What an asset took: time, and minutes that are paid for."""
+
+from __future__ import annotations
+
+from dubbing.models import Asset, Submission
+
+_PAID = {Submission.Status.ACCEPTED, Submission.Status.DUPLICATE, Submission.Status.SUPERSEDED}
+
+
+def taken(asset: Asset) -> float | None:
+    """Seconds from pressing the button to the last result; None while it is under way."""
+    if asset.submitted_at is None or asset.finished_at is None:
+        return None
+    return max(0.0, (asset.finished_at - asset.submitted_at).total_seconds())
+
+
+def spent(asset: Asset) -> float | None:
+    """Seconds that count, used or reserved, each language by itself; None when the length is not known.
+
+    ``asset``: with its submissions and ledger read. What was sent before there was a ledger counts as long as it is.
+    """
+    booked = sum(line.milliseconds for line in asset.ledger.all())
+    if booked:
+        return booked / 1000
+    languages = sum(len(one.locales) for one in asset.submissions.all() if one.status in _PAID)
+    if not languages:
+        return 0.0
+    return asset.trimmed_duration * languages if asset.trimmed_duration is not None else None
