@@ -22,8 +22,16 @@ from tests.support.people import People, client_of, make_people
 Bells = list[tuple[str, int | UUID]]
 
 
-LONG = ("tests/faults/", "tests/witness/", "tests/portal/test_demo.py", "tests/browser/")
-QUICK = ("test_schedules.py", "test_main_job.py", "test_new_asset.py")
+LONG = (
+    "tests/browser/",
+    "tests/faults/",
+    "tests/witness/",
+    "tests/services/",
+    "tests/portal/test_demo.py",
+    "tests/sandbox/test_process.py",
+    "tests/dubbing/services/test_minutes_at_once.py",
+)
+QUICK = ("test_main_job.py", "test_new_asset.py", "test_upload.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -118,6 +118,7 @@ class Asset(Leased):
         FAILED = "failed", "Failed"
 
     OPEN = [Status.SUBMITTING, Status.HELD, Status.UNCONFIRMED, Status.DUBBING, Status.READY]
+    EDITABLE = [Status.DRAFT, Status.REFUSED]
     FINAL = [Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED, Status.REFUSED]
     MIRRORED = [Status.DUBBING, Status.READY, Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED]
 

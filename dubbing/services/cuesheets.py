@@ -77,7 +77,7 @@ class Sheet:
 
 def is_open(asset: Asset) -> bool:
     """Whether its texts may still be changed."""
-    return asset.status in drafts.EDITABLE
+    return asset.status in Asset.EDITABLE
 
 
 def field_of(slot: str) -> str:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.core.files.uploadedfile import UploadedFile
 
-EDITABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
 UNDO = "undo"  # in what was typed: the text before, and what was done to it, for each text that was changed by a fix
 FILE = "_file"  # a subtitle file stands beside its text: srt_es-ES_file, source_srt_file
 _SINGLE = (
@@ -59,7 +58,7 @@ def keep_typed(
     """
     with transaction.atomic():
         locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
-        if locked.status not in EDITABLE:
+        if locked.status not in Asset.EDITABLE:
             raise NotPossible("This asset was sent already.")
         before = typed_of(locked)
         check_tab(before, data)
@@ -102,9 +101,9 @@ def attach(asset: Asset, upload: Upload, user: User, tab: Mapping[str, Any] | No
 def attach_arrived(upload: Upload) -> None:
     """Give a file that became usable to the drafts that wait for it, even if no page is open any more."""
     name, owner = _field_of(upload), upload.owner
-    waiting = Asset.objects.editable_by(owner).filter(status__in=EDITABLE, **{f"typed__{name}": str(upload.pk)})
+    waiting = Asset.objects.editable_by(owner).filter(status__in=Asset.EDITABLE, **{f"typed__{name}": str(upload.pk)})
     for asset in Asset.objects.select_for_update(no_key=True).filter(pk__in=list(waiting.values_list("pk", flat=True))):
-        if asset.status in EDITABLE and asset.typed.get(name) == str(upload.pk):
+        if asset.status in Asset.EDITABLE and asset.typed.get(name) == str(upload.pk):
             _write(asset, asset.typed, owner)
 
 

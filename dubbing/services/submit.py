@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-SENDABLE = [Asset.Status.DRAFT, Asset.Status.REFUSED]
-
 
 def usual_provider(project: Project) -> str:
     """The project's provider while that is configured, else the first that is."""
@@ -49,7 +47,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
     One submission for all locales, or one for each where the provider takes one per job. None of them: an owner has
     to approve it first, and the asset waits for that.
     """
-    if asset.status not in SENDABLE:
+    if asset.status not in Asset.EDITABLE:
         raise NotPossible("This asset was sent already.")
     with transaction.atomic():
         _check_still_so(asset, user)

@@ -38,7 +38,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
     asset = _editable(request, pk)
-    if asset.status not in drafts.EDITABLE:
+    if asset.status not in Asset.EDITABLE:
         return redirect("asset", pk=asset.pk)
     if request.method == "POST":
         return _keep_and_submit(request, asset)
@@ -100,7 +100,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if now is None:
             return redirect("project", pk=asset.project_id)
         # Not sent: it stands as it was typed, to be changed.
-        return redirect("asset-edit" if now in drafts.EDITABLE else "asset", pk=asset.pk)
+        return redirect("asset-edit" if now in Asset.EDITABLE else "asset", pk=asset.pk)
     return redirect("asset", pk=asset.pk)
 
 

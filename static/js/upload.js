@@ -154,6 +154,8 @@
 
     resume() {
       const there = this.part("there");
+      // The page may know sooner than this box what became of it; the next file need not wait for the box.
+      if (!there && this.state === "checking" && this.field().value === this.coming.id) return this.idle();
       if (!there || this.isBusy) return this.draw();
       const { name, size, url } = there.dataset;
       this.believe({ name, size: Number(size), offset: this.pending?.offset, status: there.dataset.there, url });

@@ -25,7 +25,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 MB = 1_000_000
 # What a browser itself writes about connections that these tests cut, and about answers that say so.
-CUT = re.compile(r"Failed to load resource: (net::ERR_|the server responded with a status of (401|404|409|423))")
+CUT = re.compile(
+    r"Failed to load resource: (net::ERR_|the server responded with a status of (401|404|409|413|423|507))"
+)
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +163,7 @@ def test_a_link_that_is_cut_again_and_again_brings_the_same_bytes(
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.long
 def test_it_waits_while_the_browser_is_offline_and_goes_on_by_itself(
     page: Page, draft: Asset, link: Link, film: Path
 ) -> None:
@@ -175,6 +178,7 @@ def test_it_waits_while_the_browser_is_offline_and_goes_on_by_itself(
     assert is_identical(arrived(page, film), film)
 
 
+@pytest.mark.long
 def test_trying_now_does_not_wait_for_the_countdown(page: Page, draft: Asset, link: Link, film: Path) -> None:
     link.rate = 2 * MB
     choose(page, film)
@@ -198,6 +202,7 @@ def test_after_a_reload_the_same_file_goes_on_from_its_offset(page: Page, draft:
     assert Upload.objects.count() == 1
 
 
+@pytest.mark.long
 def test_another_file_instead_of_a_half_brought_one_is_asked_about(
     page: Page, draft: Asset, link: Link, film: Path, tmp_path: Path
 ) -> None:
@@ -214,6 +219,7 @@ def test_another_file_instead_of_a_half_brought_one_is_asked_about(
     assert list(Upload.objects.all()) == [upload]
 
 
+@pytest.mark.long
 def test_a_changed_file_of_the_same_name_and_size_is_not_mixed_with_the_old_one(
     page: Page, draft: Asset, link: Link, film: Path, tmp_path: Path
 ) -> None:
@@ -225,6 +231,7 @@ def test_a_changed_file_of_the_same_name_and_size_is_not_mixed_with_the_old_one(
     expect(box(page, "[data-question]")).to_contain_text("not the same Summer film.mp4: its size or date differs")
 
 
+@pytest.mark.long
 def test_a_second_window_follows_what_the_first_one_sends(
     page: Page, draft: Asset, link: Link, film: Path, live_server: Any
 ) -> None:
@@ -239,6 +246,7 @@ def test_a_second_window_follows_what_the_first_one_sends(
     expect(box(other, ".file-facts")).to_contain_text(film.name, timeout=15_000)
 
 
+@pytest.mark.long
 def test_pausing_stops_and_goes_on_with_the_keyboard(page: Page, draft: Asset, link: Link, film: Path) -> None:
     link.rate = 2 * MB
     choose(page, film)
@@ -267,6 +275,7 @@ def test_cancelling_deletes_what_has_arrived(page: Page, draft: Asset, link: Lin
     assert not draft.typed["source"]
 
 
+@pytest.mark.long
 def test_a_file_that_is_no_film_is_refused_with_words_and_the_box_stays_usable(
     page: Page, draft: Asset, film: Path, tmp_path: Path
 ) -> None:
@@ -281,6 +290,7 @@ def test_a_file_that_is_no_film_is_refused_with_words_and_the_box_stays_usable(
     expect(box(page, ".upload-file")).not_to_contain_text("letter.mp4")
 
 
+@pytest.mark.long
 def test_a_reload_while_it_is_checked_goes_on_following(page: Page, draft: Asset, film: Path) -> None:
     choose(page, film)
     expect(box(page, "[data-figures]")).to_contain_text("Everything is here")
@@ -290,6 +300,7 @@ def test_a_reload_while_it_is_checked_goes_on_following(page: Page, draft: Asset
     arrived(page, film)
 
 
+@pytest.mark.long
 def test_signing_in_again_in_another_tab_goes_on_without_losing_a_byte(
     page: Page, draft: Asset, link: Link, film: Path, signed_in: Any
 ) -> None:
@@ -310,6 +321,7 @@ def test_signing_in_again_in_another_tab_goes_on_without_losing_a_byte(
     assert min(begun) > 0
 
 
+@pytest.mark.long
 def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) -> None:
     drop = """names => {
         const files = new DataTransfer();
@@ -327,6 +339,7 @@ def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) 
     assert Upload.objects.get().name == "one.mp4"
 
 
+@pytest.mark.long
 def test_the_same_film_brought_twice_is_noticed(page: Page, draft: Asset, film: Path, link: Link) -> None:
     choose(page, film)
     arrived(page, film)
