@@ -14,7 +14,7 @@ test: $(READY)  ## every test that needs no server and is over soon
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
 
 test-long: $(READY)  ## chaos, the second witness, most of the browser, the demo itself
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m long
+	$(BIN)/python -m pytest -n 4 --dist loadgroup -m long
 
 test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
 	$(BIN)/python -m tests.services

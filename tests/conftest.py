@@ -31,7 +31,7 @@ LONG = (
     "tests/sandbox/test_process.py",
     "tests/dubbing/services/test_minutes_at_once.py",
 )
-QUICK = ("test_main_job.py", "test_new_asset.py", "test_upload.py")
+QUICK = ("test_main_job.py",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

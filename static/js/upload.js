@@ -47,6 +47,7 @@
 
     take(files) {
       this.input.value = "";
+      if (this.isSettled()) this.idle();
       if (this.isBusy) return this.trouble(`${this.coming.name} is still on its way. Cancel it first to bring another file.`);
       const [file, ...others] = files;
       this.part("others").hidden = true;
@@ -152,10 +153,15 @@
 
     // --- what was begun earlier, or in another window ----------------------------------------------------------------
 
+    // The page may show sooner than this box notices what became of the file; the next one need not wait for that.
+    isSettled() {
+      const shown = this.element.querySelector(`input[name="shown_${this.data.field}"]`)?.value;
+      return this.state === "checking" && [`${this.coming.id}:complete`, `${this.coming.id}:refused`].includes(shown);
+    }
+
     resume() {
       const there = this.part("there");
-      // The page may know sooner than this box what became of it; the next file need not wait for the box.
-      if (!there && this.state === "checking" && this.field().value === this.coming.id) return this.idle();
+      if (this.isSettled()) return this.idle();
       if (!there || this.isBusy) return this.draw();
       const { name, size, url } = there.dataset;
       this.believe({ name, size: Number(size), offset: this.pending?.offset, status: there.dataset.there, url });

@@ -16,6 +16,7 @@ ELSEWHERE = (
     "tests/witness/*",
     "tests/witness_more/*",
     "tests/portal/test_demo.py",
+    "tests/faults/test_uploads_cut.py",
     "tests/dubbing/providers/*",
     "tests/dubbing/test_media*.py",
     "tests/dubbing/test_subtitles*.py",
@@ -37,7 +38,7 @@ def main() -> int:
         sys.stderr.write(f"Set {' and '.join(missing)}: a PostgreSQL server's postgres database, and a Redis server.\n")
         return 2
     environment["REQUIRE_SERVICES"] = "1"
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *_ignored(), *sys.argv[1:]]
+    command = [sys.executable, "-m", "pytest", "-n", "3", "--dist", "loadgroup", *_ignored(), *sys.argv[1:]]
     return subprocess.run(command, env=environment, check=False).returncode
 
 
