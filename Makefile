@@ -5,16 +5,19 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: demo test test-long test-services check format bench lock web worker beat sandbox clean
+.PHONY: demo test test-long test-browser test-services check format bench lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
 
 test: $(READY)  ## every test that needs no server and is over soon
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not walk"
 
-test-long: $(READY)  ## chaos, the second witness, most of the browser, the demo itself
-	$(BIN)/python -m pytest -n 4 --dist loadgroup -m long
+test-long: $(READY)  ## chaos, the second witness, every page for a screen reader, the demo itself
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not walk"
+
+test-browser: $(READY)  ## walks through the pages in a browser
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m walk
 
 test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
 	$(BIN)/python -m tests.services
