@@ -56,6 +56,8 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.info(request, str(problem))
         return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
+    if request.POST.get("provider", asset.provider) != asset.provider:
+        return HttpResponse(status=204)  # the page is about to come anew, with the fields of another provider
     page = _read(request, asset)
     brought = [name.removesuffix(drafts.FILE) for name in request.FILES]
     context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
