@@ -1,4 +1,4 @@
-"""The house rules that no linter knows: imports only go down, files stay small, names say what is inside."""
+"""The house rules that no linter knows: imports only go down, names say what is inside."""
 
 import ast
 from collections.abc import Iterator
@@ -36,8 +36,6 @@ FLOORS = {
     "wording": 1,
 }
 EVASIVE = {"utils", "helpers", "common", "core", "constants", "signals", "managers", "misc"}
-# Ports that exist for their look-up by name: what Django and Celery load themselves.
-LINES = 330
 
 
 def sources(*folders: str) -> list[Path]:
@@ -107,22 +105,10 @@ def test_the_sandbox_and_the_portal_do_not_know_each_other() -> None:
 
 
 @pytest.mark.parametrize("path", sources("dubbing", "portal", "sandbox"), ids=str)
-def test_a_file_says_what_it_is_and_stays_small(path: Path) -> None:
+def test_a_file_says_what_it_is(path: Path) -> None:
     assert path.stem not in EVASIVE
     text = path.read_text()
-    assert len(text.splitlines()) <= LINES, "split it by noun"
     assert not text.strip() or ast.get_docstring(ast.parse(text)) or path.name == "__init__.py"
-
-
-def test_functions_are_short() -> None:
-    lengths = sorted(
-        (node.end_lineno or node.lineno) - node.lineno + 1
-        for path in sources("dubbing", "portal")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef)
-    )
-    assert lengths[len(lengths) // 2] <= 9
-    assert lengths[len(lengths) * 9 // 10] <= 30
 
 
 def test_nothing_above_the_border_names_a_provider() -> None:
