@@ -98,9 +98,16 @@ def file_storage() -> Finding:
 def numbers() -> Finding:
     """Waits and limits have to be positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
-    names += " UPLOAD_CHUNK_BYTES"
+    names += " UPLOAD_CHUNK_BYTES PROJECTS_PER_HOUR"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
     return _error(7, f"Not positive: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
+
+
+def allowances() -> Finding:
+    """Minutes can be none, but not less."""
+    names = ("NEW_PROJECT_MINUTES", "ORGANISATION_MINUTES")
+    wrong = [name for name in names if (getattr(settings, name) or 0) < 0]
+    return _error(21, f"Below 0: {', '.join(wrong)}.", "Set them to 0 or more minutes.") if wrong else []
 
 
 def weights() -> Finding:
@@ -121,6 +128,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     file_storage,
     numbers,
     weights,
+    allowances,
 )
 
 

@@ -57,6 +57,12 @@ LATE_SECONDS = env.int("LATE_SECONDS", default=60 * 60)
 WEIGHT_NO_LIPS = env.float("WEIGHT_NO_LIPS", default=1.0)
 WEIGHT_REAL_FACE = env.float("WEIGHT_REAL_FACE", default=1.0)
 WEIGHT_REAL_FACE_TURBO = env.float("WEIGHT_REAL_FACE_TURBO", default=1.0)
+# What a new project may use in a month until somebody sets it in the admin: nothing.
+NEW_PROJECT_MINUTES = env.int("NEW_PROJECT_MINUTES", default=0)
+# What all projects together may use in a month; None: as much as they may use each.
+ORGANISATION_MINUTES = env.int("ORGANISATION_MINUTES", default=None)
+# How many projects one person may make in an hour.
+PROJECTS_PER_HOUR = env.int("PROJECTS_PER_HOUR", default=10)
 
 # --- files ----------------------------------------------------------------------------------------------------------
 

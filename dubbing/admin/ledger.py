@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 
 from dubbing import wording
 from dubbing.admin.base import LookOnly
-from dubbing.models import LedgerEntry, MonthlyUse
+from dubbing.models import LedgerEntry, MonthlyTotal, MonthlyUse
 
 
 @admin.register(LedgerEntry)
@@ -42,3 +43,22 @@ class MonthlyUseAdmin(LookOnly):
     def allowance(self, use: MonthlyUse) -> str:
         """What the project may use now, not what it might have used then."""
         return "no limit" if use.project.monthly_minutes is None else f"{use.project.monthly_minutes:,} min"
+
+
+@admin.register(MonthlyTotal)
+class MonthlyTotalAdmin(LookOnly):
+    """What all projects together have reserved and used in a month, beside what they may."""
+
+    list_display = ("month", "used", "allowance")
+    search_fields = ("month",)
+
+    @admin.display(description="Used and reserved", ordering="milliseconds")
+    def used(self, total: MonthlyTotal) -> str:
+        """In minutes."""
+        return wording.minutes(total.milliseconds / 1000)
+
+    @admin.display(description="Of all projects together")
+    def allowance(self, total: MonthlyTotal) -> str:
+        """What they may use now (``ORGANISATION_MINUTES``)."""
+        cap = settings.ORGANISATION_MINUTES
+        return "no limit" if cap is None else f"{cap:,} min"

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
+from django.forms import ModelForm
+from django.http import HttpRequest
 
 from dubbing.admin.base import ModelAdmin, ProviderFilter, TabularInline
 from dubbing.models import Hold, Membership, Project
@@ -24,6 +29,16 @@ class ProjectAdmin(ModelAdmin):
     list_filter = (ProviderFilter,)
     search_fields = ("name", "members__username", "members__email")
     inlines = (MembershipInline,)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The minutes of new projects stand there; blanking them is a decision."""
+        return {"monthly_minutes": settings.NEW_PROJECT_MINUTES, **super().get_changeform_initial_data(request)}
+
+    def save_model(self, request: HttpRequest, obj: Project, form: ModelForm[Project], change: bool) -> None:
+        """Who made it is written down."""
+        if not change:
+            obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(Hold)

@@ -6,7 +6,7 @@ from dubbing.models.callbacks import Callback
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
-from dubbing.models.ledger import LedgerEntry, MonthlyUse
+from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
@@ -25,6 +25,7 @@ __all__ = [
     "LedgerEntry",
     "Link",
     "Membership",
+    "MonthlyTotal",
     "MonthlyUse",
     "Policy",
     "Preset",

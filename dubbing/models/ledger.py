@@ -93,3 +93,16 @@ class MonthlyUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.project} · {self.month:%Y-%m}"
+
+
+class MonthlyTotal(models.Model):
+    """What all projects together have reserved and used in one month: the gate of the organisation."""
+
+    month = models.DateField(unique=True)
+    milliseconds = models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines, of all projects.")
+
+    class Meta:
+        ordering = ["-month"]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

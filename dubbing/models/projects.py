@@ -42,6 +42,9 @@ class Project(models.Model):
     monthly_minutes = models.PositiveIntegerField(
         null=True, blank=True, help_text="Minutes the team may use in a month; blank: as many as it likes."
     )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = ProjectQuerySet.as_manager()

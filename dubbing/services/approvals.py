@@ -23,7 +23,7 @@ def why(project: Project, cost: Cost) -> str:
     """Why this needs an owner's approval, in words; empty when nobody has to approve it."""
     limit = policies.of_project(project.pk).approval_above
     if cost.total is None:
-        limited = limit is not None or ledger.balance(project).allowance is not None
+        limited = limit is not None or ledger.balance(project).limited
         return "How long the video is cannot be told before it is dubbed, so an owner approves it." if limited else ""
     if limit is not None and cost.total > limit * MINUTE:
         return f"It is above {wording.plural(limit, 'minute')}, from where an owner of the project approves it."

@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing.forms.projects import ProjectForm
@@ -16,6 +18,7 @@ from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
 from dubbing.services import projects
 from dubbing.services.asking import NotPossible
+from dubbing.services.ledger import NO_MINUTES_YET
 from dubbing.views.people import signed_in
 
 
@@ -28,16 +31,32 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """A new project, owned by who makes it."""
+    if not projects.may_create(signed_in(request)):
+        raise PermissionDenied(projects.MAY_NOT)
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             project = projects.create_project(signed_in(request), form.cleaned_data["name"])
+        except projects.TooManyProjects as problem:
+            form.add_error(None, str(problem))
+            headers = {"Retry-After": str(problem.seconds)}
+            return HttpResponse(_form_page(request, form), status=429, headers=headers)
         except NotPossible as problem:
             form.add_error("name", str(problem))
         else:
-            messages.success(request, f"{project.name} is ready. Bring the first video, or add members.")
+            messages.success(request, f"{project.name} is ready. {_what_next(project)}")
             return redirect("project", project.pk)
-    return render(request, "dubbing/project_form.html", {"form": form})
+    return HttpResponse(_form_page(request, form))
+
+
+def _form_page(request: HttpRequest, form: ProjectForm) -> str:
+    return render_to_string("dubbing/project_form.html", {"form": form}, request)
+
+
+def _what_next(project: Project) -> str:
+    if project.monthly_minutes == 0:
+        return f"Bring videos and add members; nothing can be sent yet. {NO_MINUTES_YET}"
+    return "Bring the first video, or add members."
 
 
 @require_safe

@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from dubbing.models import (
     Asset,
@@ -20,6 +21,7 @@ from dubbing.models import (
     Event,
     Hold,
     Link,
+    MonthlyTotal,
     Policy,
     Preset,
     Project,
@@ -38,7 +40,7 @@ from tests.support.rows import make_asset, make_done, make_event, make_submissio
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
-MODELS += ["ledgerentry", "monthlyuse", "policy", "preset", "term", "batch", "link"]
+MODELS += ["ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link"]
 
 
 @pytest.fixture
@@ -68,6 +70,7 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"callback": callback, "event": make_event(asset, "kept"), "hold": Hold.objects.get()}
     ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
     found |= {"ledgerentry": asset.ledger.get(), "monthlyuse": project.monthly_use.get()}
+    found |= {"monthlytotal": MonthlyTotal.objects.get()}
     batch = Batch.objects.create(project=project, created_by=user, name="Spring")
     BatchRow.objects.create(batch=batch, number=1, asset=asset, words=[["start", "It is no time."]])
     found |= {"batch": batch, "policy": Policy.objects.create(project=project)}
@@ -253,6 +256,16 @@ def test_who_may_only_look_may_not_act(
         act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc")
     assert (bells, Event.objects.count()) == ([], before)
     assert fresh(rows["submission"]).status == "unknown"
+
+
+def test_a_project_that_ops_make_has_what_new_projects_have(ops: Client, settings: Settings) -> None:
+    settings.NEW_PROJECT_MINUTES = 30
+    address = reverse("admin:dubbing_project_add")
+    shown = ops.get(address).context["adminform"].form["monthly_minutes"].value()
+    forms = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
+    ops.post(address, {"name": "Night boats", "provider": "panjaya", "monthly_minutes": str(shown), **forms})
+    made = Project.objects.get(name="Night boats")
+    assert (made.monthly_minutes, str(made.created_by)) == (30, "ops")
 
 
 def test_a_hold_can_be_lifted_by_hand(ops: Client, rows: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Sum
 
-from dubbing.models import Asset, LedgerEntry, MonthlyUse, Policy, Project, Submission, Upload
+from dubbing.models import Asset, LedgerEntry, MonthlyTotal, MonthlyUse, Policy, Project, Submission, Upload
 from dubbing.services.asking import AssetFields, TargetText
 from dubbing.services.submit import submit
 from tests.support.rows import make_upload
@@ -16,7 +16,14 @@ from tests.support.rows import make_upload
 
 def contradictions() -> list[str]:
     """Where the ledger disagrees with itself or with what was sent; nothing when all is well."""
-    return [*_sums(), *_reservations()]
+    return [*_sums(), *_totals(), *_reservations()]
+
+
+def _totals() -> list[str]:
+    months = MonthlyUse.objects.order_by().values("month").annotate(sum=Sum("milliseconds"))
+    of_all = dict(MonthlyTotal.objects.values_list("month", "milliseconds"))
+    wrong = [row for row in months if of_all.get(row["month"], row["sum"]) != row["sum"]]
+    return [f"{row['month']}: projects {row['sum']}, all {of_all[row['month']]}" for row in wrong]
 
 
 def _sums() -> list[str]:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from pytest_django import Settings
 
 from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
+from dubbing.services import projects
+from dubbing.services.asking import NotEnoughMinutes, NotPossible
 from tests.support import rows
-from tests.support.people import People
+from tests.support.minutes import allow, order
+from tests.support.people import People, client_of
 
 
 @pytest.fixture
@@ -32,8 +40,64 @@ def test_only_my_projects_are_listed(editor: Client, people: People) -> None:
     assert "3 members" in page
 
 
-def test_who_makes_a_project_owns_it(viewer: Client, people: People) -> None:
-    answer = viewer.post(reverse("project-new"), {"name": "  Night   boats "})
+@pytest.fixture
+def maker(people: People) -> Client:
+    """A viewer of another project who may make some of their own."""
+    people.viewer.user_permissions.add(Permission.objects.get(codename="add_project"))
+    return client_of(people.viewer)
+
+
+def test_who_may_make_projects_is_a_permission(editor: Client, people: People, maker: Client) -> None:
+    before = Project.objects.count()
+    answer = editor.post(reverse("project-new"), {"name": "Night boats"})
+    assert (answer.status_code, Project.objects.count()) == (403, before)
+    assert "people who run the portal" in answer.content.decode()
+    assert editor.get(reverse("project-new")).status_code == 403
+    for page in (reverse("projects"), reverse("work")):
+        assert reverse("project-new") not in text(editor, page)
+    assert reverse("project-new") in text(maker, reverse("projects"))
+    with pytest.raises(NotPossible):
+        projects.create_project(people.editor, "Night boats")
+
+
+def test_a_new_project_has_no_minutes_until_somebody_gives_it_some(maker: Client, people: People) -> None:
+    answer = maker.post(reverse("project-new"), {"name": "Night boats"}, follow=True)
+    project = Project.objects.get(name="Night boats")
+    assert (project.monthly_minutes, project.created_by) == (0, people.viewer)
+    assert "nothing can be sent yet" in answer.content.decode()
+    with pytest.raises(NotEnoughMinutes, match="has none yet"):
+        order(project, people.viewer, seconds=1)
+    allow(project, 1)
+    order(project, people.viewer, seconds=1)
+
+
+def test_a_new_project_has_what_the_setting_says(maker: Client, settings: Settings) -> None:
+    settings.NEW_PROJECT_MINUTES = 30
+    maker.post(reverse("project-new"), {"name": "Night boats"})
+    assert Project.objects.get(name="Night boats").monthly_minutes == 30
+
+
+def test_nobody_makes_projects_by_the_dozen(maker: Client, people: People, settings: Settings) -> None:
+    settings.PROJECTS_PER_HOUR = 3
+    begin = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
+    with time_machine.travel(begin, tick=False) as clock:
+        maker.force_login(people.viewer, "django.contrib.auth.backends.ModelBackend")
+        statuses = []
+        for number in range(5):
+            statuses.append(maker.post(reverse("project-new"), {"name": f"Film {number}"}).status_code)
+            clock.shift(timedelta(minutes=10))
+        assert statuses == [302, 302, 302, 429, 429]
+        refused = maker.post(reverse("project-new"), {"name": "Film 9"})
+        assert refused["Retry-After"] == "600"
+        assert "Make the next one today 13:00" in refused.content.decode()
+        assert 'value="Film 9"' in refused.content.decode()
+        clock.shift(timedelta(minutes=10))
+        assert maker.post(reverse("project-new"), {"name": "Film 9"}).status_code == 302
+    assert Project.objects.filter(created_by=people.viewer).count() == 4
+
+
+def test_who_makes_a_project_owns_it(maker: Client, people: People) -> None:
+    answer = maker.post(reverse("project-new"), {"name": "  Night   boats "})
     project = Project.objects.get(name="Night boats")
     assert answer.url == reverse("project", args=[project.pk])  # type: ignore[attr-defined]
     assert project.memberships.get().role == Membership.Role.OWNER
@@ -41,9 +105,9 @@ def test_who_makes_a_project_owns_it(viewer: Client, people: People) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "harbour", "x" * 121])
-def test_a_name_that_does_not_do_is_refused_beside_the_field(viewer: Client, people: People, name: str) -> None:
+def test_a_name_that_does_not_do_is_refused_beside_the_field(maker: Client, people: People, name: str) -> None:
     before = Project.objects.count()
-    page = viewer.post(reverse("project-new"), {"name": name})
+    page = maker.post(reverse("project-new"), {"name": name})
     assert 'id="id_name_error"' in page.content.decode()
     assert Project.objects.count() == before
 

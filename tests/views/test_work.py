@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
@@ -56,7 +57,10 @@ def test_an_outsider_sees_nothing_of_it(people: People) -> None:
 
 def test_a_first_day_teaches_what_to_do(editor: Client, people: People) -> None:
     assert "Bring a video to Harbour" in work(editor)
-    assert "Make a project" in work(client_of(make_user("newcomer")))
+    newcomer = make_user("newcomer")
+    assert "the people who run the portal to make one" in work(client_of(newcomer))
+    newcomer.user_permissions.add(Permission.objects.get(codename="add_project"))
+    assert "Make a project" in work(client_of(newcomer))
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_assets(editor: Client, people: People) -> None:

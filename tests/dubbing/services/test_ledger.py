@@ -15,9 +15,9 @@ from pytest_django import Settings
 
 from dubbing import tasks
 from dubbing.management.commands.sweep import sweep_once
-from dubbing.models import AppendOnly, Asset, Dubbing, LedgerEntry, MonthlyUse, Project, Submission
+from dubbing.models import AppendOnly, Asset, Dubbing, LedgerEntry, MonthlyTotal, MonthlyUse, Project, Submission
 from dubbing.providers import base
-from dubbing.services import closing, ledger, submit
+from dubbing.services import closing, costs, ledger, submit
 from dubbing.services.asking import NotEnoughMinutes, TargetText
 from dubbing.services.closing import close_due
 from tests.support.journey import fresh, look, look_and_keep, send, settle_for_good, touch
@@ -116,6 +116,98 @@ def test_more_languages_are_reserved_as_well(project: Project, user: User) -> No
         submit.add_locales(asset, [TargetText("de-DE")], user)
     assert [locale for locale, _, _ in kinds(asset)] == ["es-ES", "fr-FR"]
     assert contradictions() == []
+
+
+# --- all projects together --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(people: People) -> Project:
+    return Project.objects.get(name="Elsewhere")
+
+
+def test_all_projects_share_what_the_organisation_may_use(
+    project: Project, user: User, people: People, elsewhere: Project, settings: Settings
+) -> None:
+    settings.ORGANISATION_MINUTES = 3
+    allow(project, 100)
+    order(project, user, seconds=60)
+    order(elsewhere, people.outsider, seconds=60)
+    with pytest.raises(NotEnoughMinutes) as refusal:
+        order(project, user, "es-ES", "fr-FR", seconds=60)
+    assert "1 min of the 3 min that all projects share this month are left" in str(refusal.value)
+    assert "1 language of this length" in str(refusal.value)
+    assert (used_by(project), used_by(elsewhere)) == (MINUTE, MINUTE)
+    order(project, user, seconds=60)
+    with pytest.raises(NotEnoughMinutes):
+        order(elsewhere, people.outsider, seconds=0.001)
+    assert contradictions() == []
+
+
+def test_what_one_gate_let_through_is_taken_back_when_the_other_does_not(
+    project: Project, user: User, settings: Settings
+) -> None:
+    settings.ORGANISATION_MINUTES = 1
+    asset = Asset.objects.create(project=project, created_by=user)
+    with pytest.raises(NotEnoughMinutes):
+        ledger.reserve(asset, costs.Cost(61.0, 1.0, 1), [], user)
+    assert (used_by(project), contradictions()) == (0, [])
+    ledger.reserve(asset, costs.Cost(60.0, 1.0, 1), [], user)
+    assert used_by(project) == MINUTE
+
+
+def test_what_comes_back_to_one_project_is_there_for_another(
+    project: Project, user: User, people: People, elsewhere: Project, settings: Settings
+) -> None:
+    settings.ORGANISATION_MINUTES = 1
+    asset = accepted(order(project, user, seconds=60))
+    be(asset, "es-ES", "failed")
+    close_due(asset.pk)
+    order(elsewhere, people.outsider, seconds=60)
+    assert contradictions() == []
+
+
+def test_a_cap_that_is_set_in_the_middle_of_a_month_counts_what_was_used_before(
+    project: Project, user: User, people: People, elsewhere: Project, settings: Settings
+) -> None:
+    order(project, user, seconds=90)
+    MonthlyTotal.objects.all().delete()  # as it was before there was a sum of all projects
+    settings.ORGANISATION_MINUTES = 2
+    assert ledger.balance(elsewhere).left == MINUTE // 2
+    with pytest.raises(NotEnoughMinutes):
+        order(elsewhere, people.outsider, seconds=31)
+    order(elsewhere, people.outsider, seconds=30)
+    assert (ledger.balance(project).left, contradictions()) == (0, [])
+
+
+def test_the_smaller_of_both_limits_is_what_is_left(project: Project, user: User, settings: Settings) -> None:
+    settings.ORGANISATION_MINUTES = 10
+    allow(project, 3)
+    order(project, user, seconds=60)
+    balance = ledger.balance(project)
+    assert (balance.left, balance.shared, balance.limit) == (2 * MINUTE, False, 3 * MINUTE)
+    allow(project, 30)
+    balance = ledger.balance(project)
+    assert (balance.left, balance.shared, balance.limit) == (9 * MINUTE, True, 10 * MINUTE)
+    assert (balance.lacks(9 * MINUTE), balance.lacks(9 * MINUTE + 1)) == (False, True)
+
+
+def test_what_happened_anyway_is_booked_above_the_cap(project: Project, user: User, settings: Settings) -> None:
+    settings.ORGANISATION_MINUTES = 1
+    asset = accepted(order(project, user, seconds=60))
+    touch(asset, duration=90.0)
+    be(asset, "es-ES", "completed")
+    close_due(asset.pk)
+    assert (ledger.balance(project).left, contradictions()) == (0, [])
+
+
+def test_under_a_cap_a_video_of_unknown_length_waits_for_an_owner(
+    project: Project, user: User, settings: Settings
+) -> None:
+    settings.ORGANISATION_MINUTES = 1
+    asset = Asset.objects.create(project=project, created_by=user)
+    submit.submit(asset, fields_of(None, "es-ES"), user)
+    assert fresh(asset).status == Asset.Status.AWAITING
 
 
 # --- closing ----------------------------------------------------------------------------------------------------------
