@@ -151,7 +151,10 @@ class Sought:
 
     references: tuple[str, ...]
     since: str
+    """A little before it was sent, by our clock. The provider's dates are by another one, which may be hours off."""
     candidate_id: str = ""
+    conclusive: bool = False
+    """Not finding it shall count: nothing may be left unread because its date says that it is older."""
 
 
 # --- what we are told -----------------------------------------------------------------------------------------------

@@ -141,15 +141,18 @@ class _Search:
         same = same.exclude(status=Submission.Status.SUPERSEDED)
         references = tuple(same.values_list("reference", flat=True))
         return base.Sought(
-            references=references, since=_since(self.submission), candidate_id=self.submission.candidate_id
+            references=references,
+            since=_since(self.submission),
+            candidate_id=self.submission.candidate_id,
+            conclusive=timezone.now() >= self._window_ends(),
         )
 
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
-        if not complete:
-            return self._look_again("the list was not complete")
         if now < self._window_ends():
             return self._look_again("not there yet")
+        if not complete:
+            return self._look_again("the list was not complete")
         if first is None or now < first + BETWEEN_EMPTY_LOOKS:
             first = first or now
             again = first + BETWEEN_EMPTY_LOOKS + pace.next_try(0)

@@ -79,6 +79,7 @@ class ScriptedProvider:
     capabilities: base.Capabilities = PanjayaProvider.capabilities
     assets: dict[str, ScriptedAsset] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    sought: list[base.Sought] = field(default_factory=list)
     before: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     after: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     complete_listing: bool = True
@@ -162,6 +163,7 @@ class ScriptedProvider:
             return self._shown(self._asset(remote_id))
 
     def find(self, sought: base.Sought) -> base.Listing:
+        self.sought.append(sought)
         if sought.candidate_id:
             try:
                 return base.Listing((self.fetch_asset(sought.candidate_id),), complete=True)

@@ -14,14 +14,17 @@ from typing import Any
 from dubbing.providers import downloads
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.base import (
+    AccountLimited,
     AssetOrder,
     BadAnswer,
     Capabilities,
+    KeyRejected,
     LinkExpired,
     Listing,
     NotFound,
     Prepared,
     Progress,
+    ProviderError,
     Rejected,
     RemoteAsset,
     RemoteVersion,
@@ -90,12 +93,18 @@ class ModelsLabProvider:
         """What became of a request whose answer was lost: the candidate if it exists, else what bears our reference.
 
         Complete only if every page came, and long enough after the request for it to be finished. Raises
-        ``BadAnswer`` while a candidate does not tell yet whose it is.
+        ``BadAnswer`` while a candidate does not tell yet whose it is, ``ProviderError`` if not even the first page came
+        (``Rejected`` where this key has no list at all), unless a candidate was asked for: it is not there then.
         """
         candidate = self._candidate(sought.candidate_id, sought.references)
         if candidate:
             return Listing((candidate,), complete=False)
-        return finding.read(self._page, sought.references, since=sought.since)
+        try:
+            return finding.read(self._page, sought)
+        except ProviderError as error:
+            if sought.candidate_id:
+                return Listing((), complete=False)
+            raise _without_list(error) from None
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:
         return objects.version(self._fetch(remote_id), remote_id)
@@ -153,11 +162,25 @@ class ModelsLabProvider:
         """A page of https://docs.modelslab.com/general-api/assets-generated, which is printed with two addresses."""
         body = self._keyed({"type": "voice", "page": number, "per_page": finding.PER_PAGE})
         with suppress(NotFound):
-            return self._caller.ask("/assets_generated", body)
-        return self._caller.ask(f"{self._site.version}/assets_generated", body)
+            return self._listed("/assets_generated", body)
+        return self._listed(f"{self._site.version}/assets_generated", body)
+
+    def _listed(self, path: str, body: dict[str, Any]) -> Any:
+        data = self._caller.ask(path, body)
+        if answers.word(data) in answers.FAILED:  # a refusal, whatever its HTTP status
+            raise Rejected(answers.said(data, (self._key,)), call=f"POST {path}")
+        return data
 
     def _read(self, answer: Any, call: str) -> objects.Reply:
         return objects.read(answer, call, near=self._site.root, secrets=(self._key,))
 
     def _keyed(self, body: dict[str, Any]) -> dict[str, Any]:
         return {"key": self._key, **body}
+
+
+def _without_list(error: ProviderError) -> ProviderError:
+    """The list is described as a call of enterprise keys: a key that creates jobs may have none, today and tomorrow."""
+    if not isinstance(error, (KeyRejected, AccountLimited, Rejected)):
+        return error
+    why = f"ModelsLab shows this key no list of its jobs ({error.reason})"
+    return Rejected(why, call=error.call, status=error.status)

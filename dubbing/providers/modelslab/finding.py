@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset, RemoteDubbing
+from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset, RemoteDubbing, Sought
 
 from . import answers, jobs, objects, orders
 
@@ -25,19 +25,24 @@ FINISHED_WITHIN = timedelta(hours=6)
 """A job younger than this may still be at work, and not in the list for that reason."""
 
 OTHER_CLOCKS = timedelta(days=1)
-"""How far a date of theirs, which may be in any time zone, must lie behind to be taken as older."""
+"""How far a date of theirs, which may be in any time zone, must lie behind for reading to stop. It proves nothing."""
 
 FetchPage = Callable[[int], Any]
 
 
-def read(fetch: FetchPage, references: Iterable[str], *, since: str) -> Listing:
-    """What bears one of ``references``, named after it; ``fetch`` gives a page (1-based). Never raises."""
-    pages = _Pages(references, _moment(since))
+def read(fetch: FetchPage, sought: Sought) -> Listing:
+    """What bears one of the references, named after it; ``fetch`` gives a page (1-based).
+
+    Raises ``ProviderError`` only if there is no first page.
+    """
+    pages = _Pages(sought)
     until = time.monotonic() + SECONDS
     for number in range(1, PAGES + 1):
         try:
             more = pages.take(fetch(number), number)
         except ProviderError:
+            if number == 1:
+                raise
             break
         if not more:
             return pages.listing(whole=True)
@@ -53,9 +58,10 @@ def bears(file_name: str, references: Iterable[str]) -> bool:
 
 
 class _Pages:
-    def __init__(self, references: Iterable[str], since: datetime | None) -> None:
-        self._wanted = tuple(references)
-        self._since, self._sound, self._reached_since = since, True, False
+    def __init__(self, sought: Sought) -> None:
+        self._wanted, self._since = sought.references, _moment(sought.since)
+        self._may_stop = not sought.conclusive
+        self._sound, self._reached_since = True, False
         self._seen: set[str] = set()
         self._found: dict[str, RemoteAsset] = {}
         self._moments: list[datetime | None] = []
@@ -66,14 +72,14 @@ class _Pages:
         items, last = _items(data), _number(data, "last_page")
         fresh = self._add(items)
         self._count(_number(data, "total"))
-        self._reached_since = self._passed()
+        self._reached_since = self._may_stop and self._passed()
         promised = last is not None and last > 1 and number <= last
         if not fresh and (items or promised):  # the server ignores ``page``, or something went away
             self._sound = self._sound and self._total is not None
         return bool(fresh) and not self._reached_since and (last is None or number < last)
 
     def listing(self, *, whole: bool) -> Listing:
-        all_there = self._total is None or len(self._seen) >= self._total or self._reached_since
+        all_there = not self._reached_since and (self._total is None or len(self._seen) >= self._total)
         told_by_now = self._since is not None and datetime.now(UTC) - self._since > FINISHED_WITHIN
         return Listing(tuple(self._found.values()), complete=whole and self._sound and all_there and told_by_now)
 

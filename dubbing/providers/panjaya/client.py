@@ -109,7 +109,7 @@ class PanjayaProvider:
                 return Listing((self.fetch_asset(sought.candidate_id),), complete=True)
             except NotFound:
                 return Listing((), complete=True)
-        listing = self.list_assets(since=sought.since)
+        listing = self.list_assets(since=None if sought.conclusive else sought.since)
         wanted = [reference.casefold() for reference in sought.references]
         hits = (one for one in listing.assets if any(reference in one.name.casefold() for reference in wanted))
         return Listing(tuple(hits), listing.complete)
@@ -136,8 +136,8 @@ class PanjayaProvider:
         ) as stream:
             yield stream
 
-    def _page(self, number: int) -> Any:
-        return self._caller.get("/v1/assets/", {"page": str(number), "page_size": str(listing.PAGE_SIZE)})
+    def _page(self, query: listing.Query) -> Any:
+        return self._caller.get("/v1/assets/", dict(query))
 
     def _post(self, path: str, body: dict[str, Any], progress: Progress | None) -> Any:
         return self._caller.send("POST", path, body, before_first_byte=partial(progress, 0) if progress else None)

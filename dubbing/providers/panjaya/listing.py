@@ -1,69 +1,114 @@
 """All assets of the account, from a list whose paging Panjaya does not document: nothing about it is taken for granted.
 
-A listing that wrongly calls itself complete leads to a second paid asset, one that wrongly calls itself incomplete only
-to a question for a person. https://docs.panjaya.ai/apis/assets
+Pages are asked for by number, or by the cursor that an answer names. A listing that wrongly calls itself complete leads
+to a second paid asset, one that wrongly calls itself incomplete only to a question for a person. So a list is complete
+only when it was read to its end: no date in it says that the rest is older than something, because that would be the
+provider's clock judged by ours. https://docs.panjaya.ai/apis/assets
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
-from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset
+from dubbing.providers.base import BadAnswer, Listing, ProviderError, Rejected, RemoteAsset
 
 from . import objects
 
 CALL = "GET /v1/assets/"
 ENVELOPES = ("items", "assets", "results", "data")
+PAGINGS = ("pagination", "paging", "meta", "page_info", "links")
+"""Where an answer may say how to go on, besides beside its items."""
+
+NEXT = ("next", "next_cursor", "next_page_token", "next_token", "next_page", "next_url")
+CURSOR_PARAMETERS = ("cursor", "next", "page_token", "after", "token", "page")
+"""What a cursor may have to be sent as: tried in turn, until one brings assets that were not seen yet."""
+
+LONGEST_CURSOR = 2000
 PAGE_SIZE = 100
 PAGES = 500
 SECONDS = 300.0
 
-FetchPage = Callable[[int], Any]
+Query = Mapping[str, str]
+FetchPage = Callable[[Query], Any]
 
 
 def read(fetch: FetchPage, *, since: str | None = None) -> Listing:
-    """Every page that ``fetch`` (1-based) gives; raises ``ProviderError`` only if there is no first page."""
+    """Every page that ``fetch`` gives for a query; raises ``ProviderError`` only if there is no first page.
+
+    ``since``: reading may stop where the list looks older than that; what was read is not complete then.
+    """
     pages = _Pages(_moment(since))
+    pages.take(fetch(_numbered(1)))
     until = time.monotonic() + SECONDS
-    for number in range(1, PAGES + 1):
-        try:
-            more = pages.take(fetch(number))
-        except ProviderError:
-            if number == 1:
-                raise
-            break
-        if not more:
+    for number in range(2, PAGES + 1):
+        queries = pages.next_queries(number)
+        if not queries:
             return pages.listing()
-        if time.monotonic() > until:
+        if time.monotonic() > until or not pages.advance(fetch, queries):
             break
     return pages.listing(cut=True)
 
 
 class _Pages:
+    """What was read so far, and how to go on."""
+
     def __init__(self, since: datetime | None) -> None:
         self.assets: dict[str, RemoteAsset] = {}
-        self.sound = True
-        self.reached_since = False
         self._since = since
+        self._sound = True
         self._total: int | None = None
+        self._fresh = 0
+        self._next: _Next = None
+        self._cursors: set[str] = set()
+        self._parameters: tuple[str, ...] = CURSOR_PARAMETERS
 
-    def take(self, data: Any) -> bool:
-        """Adds a page; whether there may be another."""
+    def take(self, data: Any) -> None:
+        """Adds a page."""
         items = _items(data)
-        fresh = self._add(items)
+        self._fresh = self._add(items)
         self._count(data)
-        if items and not fresh:  # the server ignores ``page``, or the list shifted by a whole page
-            self.sound = self.sound and self._total is not None
-        self.reached_since = self._since is not None and self._passed(self._since)
-        return bool(fresh) and not self.reached_since and not _last(data)
+        self._next = _next(data)
+        if items and not self._fresh and not isinstance(self._next, str):
+            # The server ignores ``page``, or the list shifted by a whole page.
+            self._sound = self._sound and self._total is not None
+
+    def advance(self, fetch: FetchPage, queries: list[Query]) -> bool:
+        """Takes the page behind the first of ``queries`` that leads on; False if none does."""
+        before = self._next
+        for query in queries:
+            try:
+                self.take(fetch(query))
+            except Rejected:
+                continue  # not how they want to be asked
+            except ProviderError:
+                return False
+            if self._fresh or self._next != before or not isinstance(before, str):
+                self._parameters = tuple(name for name in self._parameters if name in query) or self._parameters
+                return True
+        return False
+
+    def next_queries(self, number: int) -> list[Query]:
+        """How the next page, page ``number``, may be asked for, likeliest first. Empty at the end of the list."""
+        if self._next is False or self._passed():
+            return []
+        if not isinstance(self._next, str):
+            return [_numbered(self._next or number)] if self._fresh else []
+        if self._next in self._cursors:  # round in a circle
+            self._sound = False
+            return []
+        self._cursors.add(self._next)
+        linked = dict(parse_qsl(urlsplit(self._next).query))
+        return [linked] if linked else [_sized(**{name: self._next}) for name in self._parameters]
 
     def listing(self, *, cut: bool = False) -> Listing:
-        missing = self._total is not None and len(self.assets) < self._total and not self.reached_since
+        missing = self._total is not None and len(self.assets) < self._total
         newest_first = sorted(self.assets.values(), key=lambda asset: _key(asset.created_at), reverse=True)
-        return Listing(tuple(newest_first), complete=self.sound and not cut and not missing)
+        complete = self._sound and not cut and not missing and not self._passed()
+        return Listing(tuple(newest_first), complete)
 
     def _add(self, items: list[Any]) -> int:
         before = len(self.assets)
@@ -71,7 +116,7 @@ class _Pages:
             try:
                 found = objects.asset(item, CALL)
             except BadAnswer:
-                self.sound = False
+                self._sound = False
                 continue
             self.assets.setdefault(found.remote_id, found)
         return len(self.assets) - before
@@ -81,15 +126,48 @@ class _Pages:
         if not isinstance(total, int) or isinstance(total, bool):
             return
         if self._total is not None and total < self._total:  # something went away and the pages moved up under us
-            self.sound = False
+            self._sound = False
         self._total = total
 
-    def _passed(self, since: datetime) -> bool:
+    def _passed(self) -> bool:
         """Whether the list so far runs from new to old without exception, and across ``since``."""
+        if self._since is None:
+            return False
         moments = [_moment(asset.created_at) for asset in self.assets.values()]
         known = [moment for moment in moments if moment]
         ordered = len(known) == len(moments) and known == sorted(known, reverse=True)
-        return bool(ordered and known and known[0] >= since > known[-1])
+        return bool(ordered and known and known[0] >= self._since > known[-1])
+
+
+_Next = str | int | bool | None
+"""How an answer says to go on: a cursor or a link, a page's number, False for not at all, else nothing is known."""
+
+
+def _next(data: Any) -> _Next:
+    if not isinstance(data, dict):
+        return None
+    places = [data, *(data[name] for name in PAGINGS if isinstance(data.get(name), dict))]
+    named = [place[name] for place in places for name in NEXT if name in place]
+    given = next((value for value in named if value), None)
+    if isinstance(given, (str, int)):
+        return given if _leads_on(given) else None
+    promised = [place[name] for place in places for name in ("has_more", "has_next") if name in place]
+    return False if named or False in promised else None
+
+
+def _leads_on(given: str | int) -> bool:
+    """Whether this says where to go on: a bare address of a list does not, nor does ``true``."""
+    if isinstance(given, str):
+        return len(given) <= LONGEST_CURSOR and ("://" not in given or bool(urlsplit(given).query))
+    return given is not True
+
+
+def _numbered(page: int) -> Query:
+    return _sized(page=str(page))
+
+
+def _sized(**query: str) -> Query:
+    return {**query, "page_size": str(PAGE_SIZE)}
 
 
 def _items(data: Any) -> list[Any]:
@@ -98,10 +176,6 @@ def _items(data: Any) -> list[Any]:
     if not isinstance(data, list):
         raise BadAnswer("the answer is not a list of assets", call=CALL)
     return data
-
-
-def _last(data: Any) -> bool:
-    return isinstance(data, dict) and "next" in data and not data["next"]
 
 
 def _key(created_at: str | None) -> datetime:

@@ -22,7 +22,8 @@ def ids(found: Listing) -> list[str]:
 def paged(*pages: Any) -> Any:
     """A server's answer by page number; a ProviderError is raised; beyond the last page there is nothing."""
 
-    def fetch(number: int) -> Any:
+    def fetch(query: listing.Query) -> Any:
+        number = int(query["page"])
         page = pages[number - 1] if number <= len(pages) else []
         if isinstance(page, base.ProviderError):
             raise page
@@ -53,8 +54,8 @@ def test_an_empty_account_is_complete() -> None:
 def test_a_server_that_ignores_the_page_is_noticed() -> None:
     asked: list[int] = []
 
-    def fetch(number: int) -> Any:
-        asked.append(number)
+    def fetch(query: listing.Query) -> Any:
+        asked.append(int(query["page"]))
         return assets(3, 2, 1)
 
     found = listing.read(fetch)
@@ -64,8 +65,8 @@ def test_a_server_that_ignores_the_page_is_noticed() -> None:
 
 
 def test_a_server_that_ignores_the_page_but_counts_is_believed() -> None:
-    assert listing.read(lambda number: {"items": assets(2, 1), "total": 2}).complete
-    assert not listing.read(lambda number: {"items": assets(2, 1), "total": 3}).complete
+    assert listing.read(lambda query: {"items": assets(2, 1), "total": 2}).complete
+    assert not listing.read(lambda query: {"items": assets(2, 1), "total": 3}).complete
 
 
 def test_no_further_page_is_asked_for_when_there_is_no_next() -> None:
@@ -113,14 +114,14 @@ def test_an_unreadable_item_makes_it_incomplete(item: Any) -> None:
 
 def test_a_list_without_end_is_cut_and_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "PAGES", 10)
-    found = listing.read(lambda number: assets(60 - number))
+    found = listing.read(lambda query: assets(60 - int(query["page"])))
     assert len(found.assets) == 10
     assert not found.complete
 
 
 def test_a_list_that_takes_too_long_is_cut_and_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(listing, "SECONDS", -1.0)
-    assert not listing.read(lambda number: assets(number)).complete
+    assert not listing.read(lambda query: assets(int(query["page"]))).complete
 
 
 def test_assets_come_newest_first_whatever_the_order() -> None:
@@ -129,12 +130,20 @@ def test_assets_come_newest_first_whatever_the_order() -> None:
 
 def test_reading_stops_beyond_since_only_in_a_list_from_new_to_old() -> None:
     since = "2026-11-21T10:05:00Z"
-    found = listing.read(paged(assets(9, 8), assets(6, 4), base.AnswerLost("")), since=since)
-    assert (ids(found), found.complete) == (["a9", "a8", "a6", "a4"], True)
+    found = listing.read(paged(assets(9, 8), assets(6, 4), assets(3), []), since=since)
+    assert ids(found) == ["a9", "a8", "a6", "a4"]
     unsorted = listing.read(paged(assets(4, 8), assets(2, 9), []), since=since)
     assert ids(unsorted) == ["a9", "a8", "a4", "a2"]
     undated = listing.read(paged([{"asset_id": "x"}], assets(9), []), since=since)
     assert ids(undated) == ["a9", "x"]
+
+
+@pytest.mark.parametrize("first", [assets(9, 8), assets(6, 4), assets(3, 2)], ids=["newer", "across", "older"])
+def test_dates_of_theirs_never_make_a_list_complete(first: list[dict[str, Any]]) -> None:
+    cut = listing.read(paged(first, base.AnswerLost("")), since="2026-11-21T10:05:00Z")
+    assert not cut.complete
+    whole = listing.read(paged(first, assets(1), []))
+    assert (len(whole.assets), whole.complete) == (3, True)
 
 
 def test_pages_are_asked_for_by_number(server: Server, panjaya: PanjayaProvider) -> None:
@@ -148,3 +157,80 @@ def test_pages_are_asked_for_by_number(server: Server, panjaya: PanjayaProvider)
         "/v1/assets/?page=1&page_size=100",
         "/v1/assets/?page=2&page_size=100",
     ]
+
+
+def cursors(parameter: str, *, refuse: bool = False, **envelope: Any) -> Any:
+    """A server that pages by a cursor named ``parameter``; what it does not know it ignores, or refuses."""
+    size, count = 2, 6
+
+    def fetch(query: listing.Query) -> Any:
+        unknown = set(query) - {parameter, "page_size"}
+        if refuse and unknown - {"page"}:
+            raise base.Rejected("unknown parameter", status=422)
+        start = int(query.get(parameter, "c0").removeprefix("c"))
+        page = assets(*range(count, 0, -1))[start : start + size]
+        more = f"c{start + size}" if start + size < count else None
+        return {"items": page, **{name: wrap(more) if more else None for name, wrap in envelope.items()}}
+
+    return fetch
+
+
+@pytest.mark.parametrize("refuse", [False, True], ids=["ignores", "refuses"])
+@pytest.mark.parametrize("parameter", ["cursor", "next", "page_token", "after", "token"])
+def test_a_list_by_cursor_is_read_to_its_end(parameter: str, refuse: bool) -> None:
+    found = listing.read(cursors(parameter, refuse=refuse, next=str))
+    assert (ids(found), found.complete) == (["a6", "a5", "a4", "a3", "a2", "a1"], True)
+
+
+@pytest.mark.parametrize("name", ["next_cursor", "next_page_token", "pagination", "meta"])
+def test_a_cursor_is_found_wherever_it_stands(name: str) -> None:
+    envelope: dict[str, Any] = {name: str if name.startswith("next") else lambda cursor: {"next": cursor}}
+    assert len(listing.read(cursors("cursor", **envelope)).assets) == 6
+
+
+def test_a_link_to_the_next_page_is_followed_by_its_query_alone() -> None:
+    asked: list[listing.Query] = []
+    pages = cursors("at", next=lambda cursor: f"https://elsewhere.example/v9/other?at={cursor}&page_size=2")
+
+    def fetch(query: listing.Query) -> Any:
+        asked.append(query)
+        return pages(query)
+
+    assert listing.read(fetch).complete
+    assert asked[1:] == [{"at": "c2", "page_size": "2"}, {"at": "c4", "page_size": "2"}]
+
+
+def test_a_next_page_by_its_number_is_asked_for() -> None:
+    found = listing.read(paged({"items": assets(3), "next": 2}, {"items": assets(2), "next": 3}, {"items": assets(1)}))
+    assert (ids(found), found.complete) == (["a3", "a2", "a1"], True)
+
+
+def test_a_cursor_that_leads_nowhere_is_incomplete() -> None:
+    assert not listing.read(cursors("unheard_of", next=str)).complete
+    assert not listing.read(cursors("unheard_of", refuse=True, next=str)).complete
+
+
+def test_cursors_that_lead_round_in_a_circle_are_incomplete() -> None:
+    number = iter(range(60, 0, -1))
+    found = listing.read(lambda query: {"items": assets(next(number)), "next": "same"})
+    assert not found.complete
+    assert len(found.assets) < 5
+
+
+def test_a_last_page_that_is_empty_completes_a_list_by_cursor() -> None:
+    pages = {"": {"items": assets(2), "next": "c1"}, "c1": {"items": [], "next": None}}
+    assert listing.read(lambda query: pages[query.get("cursor", "")]).complete
+
+
+def test_a_cut_behind_a_cursor_is_incomplete() -> None:
+    def fetch(query: listing.Query) -> Any:
+        if "cursor" in query:
+            raise base.AnswerLost("")
+        return {"items": assets(2), "next": "c1"}
+
+    assert not listing.read(fetch).complete
+
+
+@pytest.mark.parametrize("last", [{"has_more": False}, {"pagination": {"has_next": False}}, {"next": None}])
+def test_a_list_that_says_it_is_at_its_end_is_not_asked_for_more(last: dict[str, Any]) -> None:
+    assert listing.read(paged({"items": assets(1), **last}, base.AnswerLost(""))).complete

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import time_machine
@@ -16,6 +17,7 @@ from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from dubbing.services import outcomes, settling, submit
 from dubbing.services.asking import NotPossible, TargetText
+from tests.support.http_server import Request, Server
 from tests.support.journey import (
     events,
     expire_lease,
@@ -213,6 +215,39 @@ def test_what_cannot_be_told_for_a_day_is_a_question_for_a_person(lost: Lost, pr
     provider.complete_listing = False
     touch(submission, lost_at=timezone.now() - timedelta(hours=26))
     assert settle(submission, provider).needs_person
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=90), timedelta(hours=2), timedelta(days=3), -timedelta(days=3)])
+def test_a_provider_with_another_clock_does_not_hide_what_it_created(wish: Wish, behind: timedelta) -> None:
+    # Asked for an hour ago and answered into the void; since then, more than a page of others.
+    submission = wish()
+    sent_at = timezone.now() - timedelta(hours=1)
+    touch(submission, status=Status.UNKNOWN, sent_at=sent_at, lost_at=sent_at)
+    created = {f"other{n}": sent_at + timedelta(seconds=20 * n) for n in range(150, 0, -1)}
+    created |= {"ours": sent_at} | {f"old{n}": sent_at - timedelta(hours=n) for n in range(1, 50)}
+    names = {"ours": f"[{submission.reference}] Harbour tour"}
+    rows = [
+        {"asset_id": remote_id, "created_at": (moment - behind).isoformat(), "name": names.get(remote_id, "")}
+        for remote_id, moment in created.items()
+    ]
+
+    def script(request: Request) -> None:
+        page = int(parse_qs(urlsplit(request.path).query)["page"][0])
+        request.answer(200, {"items": rows[100 * (page - 1) : 100 * page]})
+
+    with Server() as server:
+        server.script = script
+        settled = settle_for_good(submission, PanjayaProvider(server.url, "key"))
+    assert (settled.status, settled.remote_id) == (Status.ACCEPTED, "ours")
+
+
+def test_a_look_that_shall_count_leaves_nothing_unread(lost: Lost, provider: ScriptedProvider) -> None:
+    submission = lost(carried_out=False)
+    in_window(submission)
+    settle(submission, provider)
+    touch(submission, lost_at=timezone.now() - timedelta(hours=2))
+    settle(submission, provider)
+    assert [sought.conclusive for sought in provider.sought] == [False, True]
 
 
 def test_looking_goes_on_through_an_outage(lost: Lost, provider: ScriptedProvider) -> None:

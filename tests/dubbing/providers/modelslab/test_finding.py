@@ -25,7 +25,7 @@ def page(*items: Any, number: int = 1, last: int = 1, total: int | None = None) 
     return {"data": list(items), "pagination": pagination if total is None else {**pagination, "total": total}}
 
 
-def look(*pages: Any, since: str = LONG_AGO, references: tuple[str, ...] = (OURS,)) -> Listing:
+def look(*pages: Any, since: str = LONG_AGO, references: tuple[str, ...] = (OURS,), conclusive: bool = True) -> Listing:
     """What is found in ``pages``; a ProviderError is raised; beyond the last page there is nothing."""
 
     def fetch(number: int) -> Any:
@@ -34,7 +34,7 @@ def look(*pages: Any, since: str = LONG_AGO, references: tuple[str, ...] = (OURS
             raise answer
         return answer
 
-    return finding.read(fetch, references, since=since)
+    return finding.read(fetch, Sought(references=references, since=since, conclusive=conclusive))
 
 
 def ids(found: Listing) -> list[str]:
@@ -85,10 +85,6 @@ def test_a_list_without_page_numbers_is_read_to_the_empty_page() -> None:
         [page(item(4), {"id": 5, "output": []})],
         [page(item(4), {"output": ["https://r2.example.com/x.mp4"]})],
         [page(item(4), None)],
-        [base.KeyRejected("")],
-        [base.Throttled("")],
-        [{"data": None}],
-        [[]],
     ],
 )
 def test_a_list_that_may_hide_our_job_is_not_complete(pages: list[Any]) -> None:
@@ -110,15 +106,27 @@ def test_an_empty_look_proves_nothing_while_the_job_may_still_be_at_work() -> No
     assert not look(page(item(1)), since="").complete
 
 
-def test_looking_stops_well_beyond_the_time_of_the_request() -> None:
+@pytest.mark.parametrize("first", [base.Throttled(""), base.AnswerLost(""), {"data": None}, []])
+def test_a_first_page_that_fails_is_an_error(first: Any) -> None:
+    with pytest.raises(base.ProviderError):
+        look(first)
+
+
+def test_looking_stops_well_beyond_the_time_of_the_request_and_concludes_nothing_from_their_dates() -> None:
     def dated(number: int, days: float, **changes: Any) -> dict[str, Any]:
         moment = datetime.now(UTC) - timedelta(days=days)
         return item(number, created_at=moment.strftime("%Y-%m-%d %H:%M:%S"), **changes)
 
-    found = look(page(dated(9, 1), dated(8, 3.5), last=99, total=900), base.AnswerLost(""))
-    assert found.complete
-    assert not look(page(dated(9, 1), dated(8, 2.5), last=99), base.AnswerLost("")).complete
-    assert not look(page(dated(9, 3.5), dated(8, 1), dated(7, 4), last=99), base.AnswerLost("")).complete
+    def numbers(*pages: Any, conclusive: bool = False) -> tuple[list[str], bool]:
+        found = look(*pages, conclusive=conclusive)
+        return ids(found), found.complete
+
+    ours = page(item(1, "dub-abcdefgh23"), number=2, last=2)
+    old = page(dated(9, 1), dated(8, 3.5), last=2)
+    assert numbers(old, ours) == ([], False)
+    assert numbers(old, ours, conclusive=True) == (["1"], True)
+    assert numbers(page(dated(9, 1), dated(8, 2.5), last=2), ours) == (["1"], True)
+    assert numbers(page(dated(9, 3.5), dated(8, 1), dated(7, 4), last=2), ours) == (["1"], True)
 
 
 def test_pages_are_asked_for_at_the_site_with_the_key_in_the_body(server: Server, modelslab: ModelsLabProvider) -> None:
@@ -142,12 +150,34 @@ def test_the_other_address_on_their_page_is_tried_when_there_is_nothing_at_the_f
     assert ids(modelslab.find(Sought(references=(OURS,), since=LONG_AGO))) == ["1"]
 
 
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500])
-def test_an_account_without_the_list_finds_nothing_and_knows_it(
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
+def test_a_key_without_the_list_is_told_so_for_good(server: Server, modelslab: ModelsLabProvider, status: int) -> None:
+    server.answers(*[(status, {"status": "error", "message": "needs an enterprise plan"})] * 2)
+    with pytest.raises(base.Rejected, match=r"shows this key no list of its jobs \(needs an enterprise plan\)"):
+        modelslab.find(Sought(references=(OURS,), since=LONG_AGO))
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_a_list_that_is_not_there_right_now_is_asked_for_again(
     server: Server, modelslab: ModelsLabProvider, status: int
 ) -> None:
-    server.answers((status, {"status": "error", "message": "needs an enterprise plan"}))
-    assert modelslab.find(Sought(references=(OURS,), since=LONG_AGO)) == Listing((), complete=False)
+    server.answers((status, {"status": "error", "message": "busy"}))
+    with pytest.raises(base.ProviderError) as raised:
+        modelslab.find(Sought(references=(OURS,), since=LONG_AGO))
+    assert not raised.value.permanent
+
+
+@pytest.mark.parametrize("status", [200, 401, 404, 500])
+def test_a_candidate_that_is_not_there_is_not_there_with_no_list_either(
+    server: Server, modelslab: ModelsLabProvider, status: int
+) -> None:
+    def script(request: Request) -> None:
+        listed = request.path.endswith("/assets_generated")
+        request.answer(status if listed else 404, {"status": "error", "message": "needs an enterprise plan"})
+
+    server.script = script
+    found = modelslab.find(Sought(references=(OURS,), since=LONG_AGO, candidate_id="5"))
+    assert found == Listing((), complete=False)
 
 
 def test_a_candidate_is_asked_for_first(server: Server, modelslab: ModelsLabProvider) -> None:
