@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +17,12 @@ from .base import AnswerLost, BadAnswer, LinkExpired
 from .network import Call, transport
 
 PIECE = 1024 * 1024
+LEAST_PACE = 16 * 1024
+"""Bytes a second that each piece has to come with: whoever drips is cut off after a minute, whatever was announced."""
+
+UNANNOUNCED = 3600.0
+"""Seconds in all for a file that does not say how large it is."""
+
 REDIRECTS = 3
 WHAT = "GET result"
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
@@ -25,7 +32,8 @@ _MOVED = (301, 302, 303, 307, 308)
 class Download:
     """An open file: iterate once for pieces of up to 1 MiB; ``size`` in bytes if it was announced.
 
-    Iterating raises ``AnswerLost`` for a file that ends early or takes too long, ``BadAnswer`` for one over the limit.
+    What has come buys the time for what is to come: a large file may take hours, a slow one may not. Iterating raises
+    ``AnswerLost`` for a file that ends early or takes too long, ``BadAnswer`` for one over the limit.
     """
 
     def __init__(self, response: httpx.Response, call: Call, limit: int) -> None:
@@ -33,12 +41,12 @@ class Download:
         self._response, self._call, self._limit = response, call, limit
         if (self.size or 0) > limit:
             raise BadAnswer("the result is larger than allowed", call=WHAT)
-        call.deadline = time.monotonic() + (self.size or limit) / http.SLOWEST + http.SLACK
+        self._begun = time.monotonic()
 
     def __iter__(self) -> Iterator[bytes]:
         received = 0
         pieces = self._response.iter_raw(PIECE)
-        while piece := self._next(pieces):
+        while piece := self._next(pieces, received):
             received += len(piece)
             if received > self._limit:
                 raise BadAnswer("the result is larger than allowed", call=WHAT)
@@ -46,7 +54,12 @@ class Download:
         if self.size is not None and received != self.size:
             raise AnswerLost(f"{received} of {self.size} bytes came", call=WHAT)
 
-    def _next(self, pieces: Iterator[bytes]) -> bytes:
+    def _next(self, pieces: Iterator[bytes], received: int) -> bytes:
+        self._call.deadline = min(
+            time.monotonic() + PIECE / LEAST_PACE,
+            self._begun + http.SLACK + received / http.SLOWEST,
+            self._begun + UNANNOUNCED if self.size is None else math.inf,
+        )
         with http.translated(self._call, WHAT):
             return next(pieces, b"")
 
@@ -56,7 +69,8 @@ def opened(url: str, *, near: str, limit: int, deadline: float = http.DEADLINE) 
     """The file at ``url``, which a provider based at ``near`` gave us, of at most ``limit`` bytes.
 
     Follows up to three redirects, each judged like the first link. ``deadline``: seconds until the file begins to come;
-    from there it has its size at 1 MB/s and 5 minutes. Raises ``LinkExpired``, or another ``ProviderError``.
+    from there it has 5 minutes, a second more for each MB that came, and no MiB may take more than a minute.
+    Raises ``LinkExpired``, or another ``ProviderError``.
     """
     pool = transport(lambda address: allowed(address, near=near), keep=False)
     call = Call(deadline)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 import uuid
 from dataclasses import asdict
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import transaction
@@ -26,6 +28,10 @@ RENEW_EVERY = 10.0
 STUCK_AFTER = 6
 # A result of an unusual length is kept all the same after so many downloads that agree: it has been paid for.
 ACCEPT_LENGTH_AFTER = 3
+# A film of a known length takes no more than so many bytes a second (200 Mbit/s), and some more for short ones.
+MOST_BYTES_A_SECOND = 25_000_000
+MOST_BYTES_BESIDES = 500_000_000
+TOO_LARGE = "It is far larger than a video of this length can be."
 
 
 class _Unusable(Exception):
@@ -123,14 +129,29 @@ class _Keeper:
                 return self._record(incoming.keep(), report.info, warnings)
 
     def _receive(self, stream: base.ResultStream, incoming: storage.Incoming) -> None:
-        if stream.size and not storage.has_room(stream.size):
-            raise storage.NoRoom("Not enough free disk for this result.")
+        self._make_sure_of(stream.size or 0, stream.size or 0)
         renewed = time.monotonic()
         for chunk in stream:
+            # Looked at each time: not every result says how large it is, and others fill the disk meanwhile.
+            self._make_sure_of(incoming.size + len(chunk), len(chunk))
             incoming.write(chunk)
             if time.monotonic() - renewed > RENEW_EVERY:
                 self._renew()
                 renewed = time.monotonic()
+
+    def _make_sure_of(self, size: int, more: int) -> None:
+        """That a result of this size can be right, and that there is room for ``more`` bytes of it."""
+        if size > self._most_bytes:
+            raise _Unusable(TOO_LARGE)
+        if not storage.has_room(more):
+            raise storage.NoRoom("Not enough free disk for this result.")
+
+    @cached_property
+    def _most_bytes(self) -> float:
+        seconds, source = self.asset.trimmed_duration, self.asset.source
+        if seconds is None:
+            return math.inf  # the provider's own bound on a download remains
+        return max(MOST_BYTES_BESIDES + seconds * MOST_BYTES_A_SECOND, 3 * source.size if source else 0)
 
     def _renew(self) -> None:
         if not Version.objects.renew(self.version.pk, self.lease, seconds=LEASE):

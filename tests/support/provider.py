@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, repeat
 
 from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider
@@ -58,21 +58,27 @@ class ScriptedAsset:
 
 @dataclass
 class Stream:
-    """A result on its way."""
+    """A result on its way, in pieces. ``taken``: bytes that somebody has read."""
 
-    content: bytes
+    pieces: Iterable[bytes]
     size: int | None
     breaks: base.ProviderError | None = None
+    taken: int = 0
 
     def __iter__(self) -> Iterator[bytes]:
-        yield self.content
+        for piece in self.pieces:
+            self.taken += len(piece)
+            yield piece
         if self.breaks:
             raise self.breaks
 
 
 @dataclass
 class ScriptedProvider:
-    """Implements ``base.Provider``. ``calls`` is what it was asked; ``before`` and ``after`` run around a call once."""
+    """Implements ``base.Provider``. ``calls`` is what it was asked; ``before`` and ``after`` run around a call once.
+
+    Results: ``streams`` are those that were opened, ``breaks`` ends each with this, ``endless`` makes them so.
+    """
 
     name: str = "panjaya"
     label: str = "Panjaya"
@@ -84,6 +90,9 @@ class ScriptedProvider:
     after: dict[str, list[Step]] = field(default_factory=lambda: defaultdict(list))
     complete_listing: bool = True
     announces_size: bool = True
+    breaks: base.ProviderError | None = None
+    streams: list[Stream] = field(default_factory=list)
+    endless: bool = False
 
     # --- telling it what to do
 
@@ -202,7 +211,10 @@ class ScriptedProvider:
             if not version.result_url:
                 raise base.LinkExpired("the version has no result")
             content = self._version(version.remote_id).result
-            yield Stream(content, len(content) if self.announces_size else None)
+            pieces = repeat(bytes(1 << 20)) if self.endless else [content]
+            size = len(content) if self.announces_size and not self.endless else None
+            self.streams.append(Stream(pieces, size, self.breaks))
+            yield self.streams[-1]
 
     # --- inside
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from typing import Any
 
@@ -196,6 +197,66 @@ def test_a_slow_result_ends_by_the_deadline(
     assert time.monotonic() - begun < 1.5
 
 
+@pytest.mark.parametrize("announced", ["9000000000", ""])
+def test_a_drip_is_cut_off_long_before_its_size_would_allow(
+    server: Server, panjaya: PanjayaProvider, link: str, monkeypatch: pytest.MonkeyPatch, announced: str
+) -> None:
+    """Pieces of an announced 9 GB come quickly at first, then byte by byte: the patience is that of one piece."""
+    monkeypatch.setattr(downloads, "LEAST_PACE", downloads.PIECE / 0.4)
+    length = {"Content-Length": announced} if announced else {"Connection": "close"}
+
+    def script(request: Request) -> None:
+        request.raw(head(200, length) + b"x" * (2 * downloads.PIECE))
+        request.drip(b"x" * 100, every=0.1)
+        request.close()
+
+    server.script = script
+    begun = time.monotonic()
+    assert type(failing_unread(panjaya, link)) is base.AnswerLost
+    assert time.monotonic() - begun < 5
+
+
+def test_what_has_come_buys_the_time_for_the_rest(
+    server: Server, panjaya: PanjayaProvider, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slower than a MB a second from the start, without a length: it ends by its pace, and not by the largest size."""
+    monkeypatch.setattr(http, "SLACK", 0.5)
+
+    def script(request: Request) -> None:
+        request.raw(head(200, {"Connection": "close"}))
+        for _ in range(100):
+            request.raw(b"x" * 20_000)
+            time.sleep(0.05)
+        request.close()
+
+    server.script = script
+    begun = time.monotonic()
+    assert type(failing(panjaya, link)) is base.AnswerLost
+    assert time.monotonic() - begun < 4
+
+
+def test_a_file_without_a_length_has_an_hour(
+    server: Server, panjaya: PanjayaProvider, link: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert downloads.UNANNOUNCED == 3600
+    monkeypatch.setattr(downloads, "UNANNOUNCED", 0.5)
+
+    def script(request: Request) -> None:
+        request.raw(head(200, {"Connection": "close"}))
+        request.flood(10_000_000_000)
+
+    server.script = script
+    assert type(failing_unread(panjaya, link)) is base.AnswerLost
+
+
+def failing_unread(panjaya: PanjayaProvider, url: str) -> base.ProviderError:
+    """As ``failing``, and what comes is not kept in memory."""
+    with pytest.raises(base.ProviderError) as caught, panjaya.open_result(version(url)) as stream:
+        for _ in stream:
+            pass
+    return caught.value
+
+
 def test_other_calls_may_be_made_while_a_result_comes(server: Server, panjaya: PanjayaProvider, link: str) -> None:
     def script(request: Request) -> None:
         request.answer(200, {"asset_id": "a"} if request.path.startswith("/v1/") else b"x" * 3_000_000)
@@ -209,9 +270,22 @@ def test_other_calls_may_be_made_while_a_result_comes(server: Server, panjaya: P
 
 
 def test_leaving_early_closes_the_connection(server: Server, panjaya: PanjayaProvider, link: str) -> None:
-    server.answers((200, b"x" * 5_000_000))
+    left = threading.Event()
+
+    def script(request: Request) -> None:
+        request.raw(head(200, {"Content-Length": "9000000000"}))
+        try:
+            request.flood(9_000_000_000)  # far more than any buffer on the way takes
+        except ConnectionError:
+            left.set()
+            raise
+
+    server.script = script
     with panjaya.open_result(version(link)) as stream:
-        next(iter(stream))
+        pieces = iter(stream)
+        next(pieces)
+        assert not left.is_set()
+    assert left.wait(10)
 
 
 def test_an_error_of_the_reader_is_its_own(server: Server, panjaya: PanjayaProvider, link: str) -> None:

@@ -239,6 +239,46 @@ def test_what_failed_is_given_back(project: Project, user: User) -> None:
     order(project, user, seconds=60)
 
 
+@pytest.mark.parametrize("end", ["completed", "failed"])
+def test_what_ends_in_another_month_counts_for_the_month_it_was_reserved_in(
+    project: Project, user: User, end: str
+) -> None:
+    with time_machine.travel(datetime(2030, 1, 31, 12, tzinfo=UTC)):
+        allow(project, 10)
+        asset = accepted(order(project, user, "es-ES", seconds=60))
+    with time_machine.travel(datetime(2030, 2, 1, 12, tzinfo=UTC)):
+        order(project, user, "fr-FR", seconds=120)
+        be(asset, "es-ES", end)
+        assert close_due() == 1
+        assert contradictions() == []
+        assert ledger.balance(project).taken == 2 * MINUTE
+        assert ledger.balance(project).left == 8 * MINUTE
+    january = ledger.balance(project, date(2030, 1, 1)).taken
+    assert january == (MINUTE if end == "completed" else 0)
+    assert set(asset.ledger.values_list("month", flat=True)) == {date(2030, 1, 1)}
+    assert asset.ledger.exclude(closes=None).get().actor_id == user.pk
+
+
+def test_what_comes_through_after_all_counts_for_the_month_it_was_asked_in(project: Project, user: User) -> None:
+    with time_machine.travel(datetime(2030, 1, 31, 12, tzinfo=UTC)):
+        asset = accepted(order(project, user, "es-ES", seconds=60))
+        be(asset, "es-ES", "failed")
+        close_due()
+    with time_machine.travel(datetime(2030, 2, 1, 12, tzinfo=UTC)):
+        be(asset, "es-ES", "completed")
+        Dubbing.objects.create(asset=asset, locale="ja-JP", status="completed")
+        assert close_due() == 2
+        assert contradictions() == []
+    months = MonthlyUse.objects.filter(project=project).values_list("month", "milliseconds")
+    assert dict(months) == {date(2030, 1, 1): MINUTE, date(2030, 2, 1): MINUTE}
+    notes = asset.ledger.filter(kind="reserve").order_by("id").values_list("locale", "note", "actor")
+    assert list(notes) == [
+        ("es-ES", "", user.pk),
+        ("es-ES", closing.AFTER_ALL, user.pk),
+        ("ja-JP", closing.IN_STUDIO, None),
+    ]
+
+
 def test_closing_twice_books_once(project: Project, user: User) -> None:
     asset = accepted(order(project, user, "es-ES", "fr-FR", seconds=60))
     be(asset, "es-ES", "completed")

@@ -17,7 +17,7 @@ from pytest_django import Settings
 from dubbing import media, storage
 from dubbing.media import ResultReport
 from dubbing.models import Asset, Callback, Dubbing, Project, Result, Submission, Upload, Version
-from dubbing.providers import base, http, network
+from dubbing.providers import base, downloads, http, network
 from dubbing.providers.base import Provider
 from dubbing.sync import keep_result, results, sync_asset
 from tests.dubbing.conftest import GOOD
@@ -93,26 +93,26 @@ def test_a_real_film_is_examined(
 
 
 @pytest.mark.usefixtures("trusting")
-@pytest.mark.parametrize("announced", [True, False])
-def test_a_doubled_callback_downloads_nothing_again(
-    waiting: Version, provider: ScriptedProvider, announced: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_doubled_callback_downloads_nothing_again(waiting: Version, provider: ScriptedProvider) -> None:
     keep(waiting, provider)
-    provider.announces_size = announced
     told_again(waiting)
     look_and_keep(waiting.dubbing.asset, provider)
+    assert [stream.taken for stream in provider.streams] == [10, 0]
     assert (fresh(waiting).keep, Result.objects.count(), len(files())) == (Keep.KEPT, 1, 1)
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_doubled_callback_does_not_read_the_file(
-    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+def test_a_doubled_callback_keeps_one_copy_even_where_no_size_is_told(
+    waiting: Version, provider: ScriptedProvider
 ) -> None:
     keep(waiting, provider)
+    checked = Result.objects.get().checked_at
+    provider.announces_size = False
     told_again(waiting)
-    monkeypatch.setattr(results._Keeper, "_receive", lambda *_: pytest.fail("it was downloaded again"))
     look_and_keep(waiting.dubbing.asset, provider)
-    assert fresh(waiting).keep == Keep.KEPT
+    assert [stream.taken for stream in provider.streams] == [10, 10]
+    assert (fresh(waiting).keep, Result.objects.count(), len(files())) == (Keep.KEPT, 1, 1)
+    assert Result.objects.get().checked_at > checked
 
 
 @pytest.mark.usefixtures("trusting")
@@ -182,17 +182,10 @@ def test_what_is_no_whole_film_is_not_kept(
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_download_that_breaks_off_leaves_nothing(
-    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(results._Keeper, "_receive", breaking_off)
+def test_a_download_that_breaks_off_leaves_nothing(waiting: Version, provider: ScriptedProvider) -> None:
+    provider.breaks = base.AnswerLost("4 of 10 bytes came")
     assert keep(waiting, provider).keep == Keep.WAITING
-    assert files() == []
-
-
-def breaking_off(self: Any, stream: Any, incoming: storage.Incoming) -> None:
-    incoming.write(b"half")
-    raise base.AnswerLost("4 of 10 bytes came")
+    assert (provider.streams[0].taken, files()) == (10, [])
 
 
 @pytest.mark.usefixtures("trusting")
@@ -266,6 +259,47 @@ def test_the_low_water_mark_is_left_alone(waiting: Version, provider: ScriptedPr
     assert "disk" in fresh(waiting).keep_problem
 
 
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize("announces", [True, False])
+def test_the_low_water_mark_is_looked_at_while_a_result_comes(
+    waiting: Version, provider: ScriptedProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch, announces: bool
+) -> None:
+    """The disk runs full after some pieces: by an endless result, or by somebody else while a small one comes."""
+    settings.DISK_LOW_WATER_BYTES = 1000
+    provider.endless, left = not announces, iter([10_000, *([5_000_000] * 4 if not announces else []), 999])
+    monkeypatch.setattr(storage, "free_bytes", lambda: next(left))
+    assert keep(waiting, provider).keep == Keep.WAITING
+    assert "disk" in fresh(waiting).keep_problem
+    assert (Result.objects.count(), files()) == (0, [])
+    assert provider.streams[0].taken <= 5 << 20
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_result_is_not_taken_for_larger_than_such_a_film_can_be(
+    sent: Callable[..., Asset], provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "MOST_BYTES_BESIDES", 4 << 20)
+    asset = sent(start=0.0, end=0.1)
+    provider.only.first.complete(b"the result")
+    provider.endless = True
+    look_and_keep(asset, provider)
+    assert (only_version(asset).keep_problem, files()) == (results.TOO_LARGE, [])
+    assert provider.streams[0].taken <= 8 << 20
+    provider.endless = False
+    assert keep(only_version(asset), provider).keep == Keep.KEPT
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_long_film_may_be_large(
+    sent: Callable[..., Asset], provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "MOST_BYTES_BESIDES", 0)
+    asset = sent(start=0.0, end=0.1)
+    provider.only.first.complete(bytes(2_400_000))
+    look_and_keep(asset, provider)
+    assert only_version(asset).keep == Keep.KEPT
+
+
 def test_a_result_of_another_length_is_kept_with_a_warning_when_it_stays_so(
     waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -337,6 +371,7 @@ def test_who_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedPr
 def test_the_lease_outlasts_every_step() -> None:
     assert results.LEASE > 2 * http.DEADLINE
     assert results.LEASE > network.READ + results.RENEW_EVERY
+    assert results.LEASE > downloads.PIECE / downloads.LEAST_PACE + results.RENEW_EVERY
 
 
 # --- from the sandbox

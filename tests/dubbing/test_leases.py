@@ -1,0 +1,197 @@
+"""A row is worked on by one at a time, and what waits comes due by itself: the queries themselves, without a worker."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from dubbing.models import Asset, Project, Submission, Version
+from tests.support.journey import expire_lease, fresh, touch
+from tests.support.rows import make_asset, make_dubbing, make_submission, make_version
+
+pytestmark = pytest.mark.django_db
+Rows = Submission.objects
+
+
+@pytest.fixture
+def submission(project: Project, user: User) -> Submission:
+    """A request that is to go out now."""
+    return make_submission(make_asset(project, user, status="submitting"), status="ready")
+
+
+# --- claims
+
+
+def test_what_somebody_has_nobody_else_gets(submission: Submission) -> None:
+    first = Rows.claim(submission.pk, seconds=60)
+    assert first is not None
+    assert Rows.claim(submission.pk, seconds=60) is None
+    assert fresh(submission).lease_token == first
+
+
+def test_a_lease_ends_by_itself_to_the_second(submission: Submission) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        first = Rows.claim(submission.pk, seconds=60)
+        clock.shift(timedelta(seconds=59))
+        assert Rows.claim(submission.pk, seconds=60) is None
+        clock.shift(timedelta(seconds=2))
+        second = Rows.claim(submission.pk, seconds=60)
+    assert second not in (None, first)
+
+
+def test_who_renews_stays_the_holder(submission: Submission) -> None:
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        token = Rows.claim(submission.pk, seconds=60)
+        assert token is not None
+        clock.shift(timedelta(seconds=50))
+        assert Rows.renew(submission.pk, token, seconds=60, sent_bytes=7)
+        clock.shift(timedelta(seconds=50))
+        assert Rows.claim(submission.pk, seconds=60) is None
+    assert fresh(submission).sent_bytes == 7
+
+
+def test_who_lost_the_row_changes_nothing_any_more(submission: Submission) -> None:
+    old = Rows.claim(submission.pk, seconds=60)
+    assert old is not None
+    expire_lease(submission)
+    new = Rows.claim(submission.pk, seconds=60)
+    assert new is not None
+    assert not Rows.renew(submission.pk, old, seconds=60, sent_bytes=7)
+    assert not Rows.release(submission.pk, old, sent_bytes=7)
+    assert (fresh(submission).lease_token, fresh(submission).sent_bytes) == (new, 0)
+    assert Rows.release(submission.pk, new, sent_bytes=9)
+    assert (fresh(submission).lease_token, fresh(submission).lease_until, fresh(submission).sent_bytes) == (
+        None, None, 9,
+    )  # fmt: skip
+
+
+def test_a_claim_changes_what_it_is_told_and_only_when_it_succeeds(submission: Submission) -> None:
+    assert Rows.claim(submission.pk, seconds=60, tries=1)
+    assert Rows.claim(submission.pk, seconds=60, tries=2) is None
+    assert fresh(submission).tries == 1
+
+
+def test_a_claim_takes_its_own_row_alone(project: Project, user: User, submission: Submission) -> None:
+    other = make_submission(make_asset(project, user, status="submitting"), status="ready")
+    token = Rows.claim(submission.pk, seconds=60)
+    assert token is not None
+    assert fresh(other).lease_token is None
+    assert not Rows.release(other.pk, token)
+
+
+def test_a_row_that_does_not_match_is_not_taken(submission: Submission) -> None:
+    assert Rows.filter(status="unknown").claim(submission.pk, seconds=60) is None
+    assert Rows.claim(uuid.uuid4().int % 1_000_000 + 1_000_000, seconds=60) is None
+
+
+# --- submissions that are due
+
+
+@pytest.mark.parametrize(
+    ("changes", "due"),
+    [
+        ({"status": "ready"}, True),
+        ({"status": "sending"}, True),  # left behind by a worker that died
+        ({"status": "unknown"}, True),
+        ({"status": "accepted"}, False),
+        ({"status": "refused"}, False),
+        ({"status": "abandoned"}, False),
+        ({"status": "abandoned", "candidate_id": "a1"}, True),  # somebody named its asset after all
+        ({"status": "abandoned", "candidate_id": "a1", "remote_id": "a1"}, False),
+        ({"status": "accepted", "candidate_id": "a1"}, False),
+        ({"status": "duplicate", "candidate_id": "a1"}, False),
+        ({"status": "unknown", "needs_person": True}, False),
+        ({"status": "abandoned", "candidate_id": "a1", "needs_person": True}, False),
+    ],
+    ids=str,
+)
+def test_what_is_due_is_what_can_be_moved_on(submission: Submission, changes: dict[str, Any], due: bool) -> None:
+    touch(submission, **changes)
+    assert Rows.due().exists() == due
+
+
+def test_nothing_is_due_before_its_time_or_while_somebody_works_on_it(submission: Submission) -> None:
+    touch(submission, next_at=timezone.now() + timedelta(seconds=30))
+    assert not Rows.due().exists()
+    with time_machine.travel(timezone.now() + timedelta(seconds=31)):
+        assert Rows.due().get() == submission
+        Rows.claim(submission.pk, seconds=60)
+        assert not Rows.due().exists()
+        expire_lease(submission)
+        assert Rows.due().get() == submission
+
+
+def test_the_end_of_a_hold_wakes_what_waited_for_it(project: Project, user: User, submission: Submission) -> None:
+    later = timezone.now() + timedelta(hours=1)
+    lost = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown", next_at=later)
+    elsewhere = make_submission(
+        make_asset(project, user, status="submitting", provider="another"), status="ready", next_at=later
+    )
+    touch(submission, next_at=later)
+    Rows.wake(submission.asset.provider)
+    assert set(Rows.due()) == {submission}
+    assert (fresh(lost).next_at, fresh(elsewhere).next_at) == (later, later)
+
+
+# --- versions and assets that are due
+
+
+@pytest.mark.parametrize(("keep", "due"), [(keep, keep in ("waiting", "stuck")) for keep in Version.Keep.values])
+def test_results_that_are_not_here_yet_are_due(project: Project, user: User, keep: str, due: bool) -> None:
+    dubbing = make_dubbing(make_asset(project, user, locales=[]))
+    version = make_version(dubbing, keep=keep, next_keep_at=timezone.now())
+    assert Version.objects.due_for_keep().exists() == due
+    touch(version, next_keep_at=timezone.now() + timedelta(seconds=9))
+    assert not Version.objects.due_for_keep().exists()
+    touch(version, next_keep_at=None)
+    assert not Version.objects.due_for_keep().exists()
+
+
+def test_a_version_that_somebody_works_on_is_not_due(project: Project, user: User) -> None:
+    now = timezone.now()
+    waiting: dict[str, Any] = {"keep": "waiting", "next_keep_at": now, "revise_asked_at": now, "next_revise_at": now}
+    version = make_version(make_dubbing(make_asset(project, user, locales=[])), **waiting)
+    assert (Version.objects.due_for_keep().get(), Version.objects.due_for_revise().get()) == (version, version)
+    Version.objects.claim(version.pk, seconds=60)
+    assert not Version.objects.due_for_keep().exists()
+    assert not Version.objects.due_for_revise().exists()
+
+
+def test_only_what_was_sent_back_and_is_not_there_yet_is_due_for_that(project: Project, user: User) -> None:
+    version = make_version(make_dubbing(make_asset(project, user, locales=[])), next_revise_at=timezone.now())
+    assert not Version.objects.due_for_revise().exists()
+    touch(version, revise_asked_at=timezone.now(), next_revise_at=timezone.now() + timedelta(seconds=9))
+    assert not Version.objects.due_for_revise().exists()
+
+
+@pytest.mark.parametrize("status", Asset.Status.values)
+def test_only_what_the_provider_has_is_looked_at(project: Project, user: User, status: str) -> None:
+    asset = make_asset(project, user, status=status, next_poll_at=timezone.now())
+    assert Asset.objects.due_for_sync().exists() == (status in Asset.MIRRORED)
+    Asset.objects.claim(asset.pk, seconds=60)
+    assert not Asset.objects.due_for_sync().exists()
+
+
+def test_a_mark_says_whether_it_was_the_first(project: Project, user: User) -> None:
+    asset = make_asset(project, user, next_poll_at=None)
+    assert not Asset.objects.due_for_sync().exists()
+    assert [Asset.objects.mark(asset.pk), Asset.objects.mark(asset.pk)] == [True, False]
+    assert (Asset.objects.due_for_sync().get(), fresh(asset).dirty_seq) == (asset, 2)
+
+
+def test_the_same_words_once_more_wait_for_the_next_look(project: Project, user: User) -> None:
+    """A callback that is repeated a thousand times causes a look every few seconds, and not a thousand."""
+    asset = make_asset(project, user, next_poll_at=None, last_ok_at=timezone.now() - timedelta(seconds=1))
+    assert Asset.objects.mark(asset.pk, told_before=True) is False
+    assert not Asset.objects.due_for_sync().exists()
+    assert fresh(asset).dirty_seq == 1
+    with time_machine.travel(timezone.now() + Asset.BETWEEN_REPEATS + timedelta(seconds=1)):
+        assert Asset.objects.due_for_sync().get() == asset
+        assert Asset.objects.mark(asset.pk, told_before=True) is False
+        assert fresh(asset).next_poll_at <= timezone.now()  # type: ignore[operator]
