@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -147,14 +148,16 @@ class LanguageChecks(AssetChecks):
 
     def _check_texts(self) -> None:
         film, beside = self._film(), self._beside()
+        until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
         for name in self.text_fields():
+            left = max(0.0, until - time.monotonic())
             data, refused = self.cleaned_data.get(name), tuple(self._file(name).get("problems", ()))
             if refused:
                 self.reports[name] = texts.refused(refused)
             elif data and name == "source_srt":
-                self.reports[name] = texts.source_report(data, self.locale_of(name), film, beside[name])
+                self.reports[name] = texts.source_report(data, self.locale_of(name), film, beside[name], left)
             elif data:
-                self.reports[name] = texts.target_report(data, film, self.locale_of(name), beside[name])
+                self.reports[name] = texts.target_report(data, film, self.locale_of(name), beside[name], left)
         for name, report in self.reports.items():
             for problem in report.problems:
                 self._add(name, problem)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from threading import Lock
+from typing import Any
 
 from dubbing import subtitles
 from dubbing.subtitles import Context, Cue, Group, Guess, Other, Span, Subtitles, Wanted
 
 # Saving while somebody types asks about the same texts again and again. Very long ones would fill the memory.
-_REMEMBERED_LENGTH = 200_000
+_REMEMBERED_LENGTH, _MOST_REMEMBERED = 200_000, 96
 _read_again = lru_cache(maxsize=64)(subtitles.read)
 
 
@@ -56,24 +60,40 @@ class TextReport:
         """How many kinds of things there are to look at; hints do not count."""
         return sum(group.severity == "warning" for group in self.findings)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether all of it was looked at."""
+        return all(group.kind != "unchecked" for group in self.findings)
+
 
 def refused(problems: tuple[str, ...]) -> TextReport:
     """A text that cannot be read."""
     return TextReport(problems=problems, refusals=problems)
 
 
-def target_report(data: str | bytes, film: Film, locale: str, beside: Beside = Beside()) -> TextReport:
-    """Subtitles to be spoken: strict, because the provider refuses anything else."""
-    look = _look_again if len(data) <= _REMEMBERED_LENGTH else _look
-    report = look(data, film, locale, beside.source, beside.terms)
+def target_report(
+    data: str | bytes, film: Film, locale: str, beside: Beside = Beside(), seconds: float = subtitles.LONGEST_LOOK
+) -> TextReport:
+    """Subtitles to be spoken: strict, because the provider refuses anything else.
+
+    What was not looked at after so many ``seconds`` is a finding.
+    """
+    key = ("target", data, film, locale, beside.source, beside.terms)
+    report = _remembered(key, lambda: _look(data, film, locale, beside, seconds))
     return _with_places(report, data, context(film, locale, beside))
 
 
-def source_report(data: str | bytes, locale: str, film: Film | None = None, beside: Beside = Beside()) -> TextReport:
+def source_report(
+    data: str | bytes,
+    locale: str,
+    film: Film | None = None,
+    beside: Beside = Beside(),
+    seconds: float = subtitles.LONGEST_LOOK,
+) -> TextReport:
     """A transcript of the source: whatever text it is, it may help."""
-    look = _look_at_source_again if len(data) <= _REMEMBERED_LENGTH else _look_at_source
-    report = look(data, locale, film or Film())
-    return _with_places(report, data, context(film or Film(), locale, beside, spoken=False))
+    known = film or Film()
+    report = _remembered(("source", data, locale, known), lambda: _look_at_source(data, locale, known, seconds))
+    return _with_places(report, data, context(known, locale, beside, spoken=False))
 
 
 def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> Context:
@@ -101,7 +121,8 @@ def cues_of(data: str | bytes) -> tuple[Cue, ...]:
 
 def described(slot: str, locale: str, data: str | bytes) -> Other:
     """A text in short, for those beside it."""
-    return _described_again(slot, locale, said(data))
+    words = said(data)
+    return (_described_again if len(words) <= _REMEMBERED_LENGTH else subtitles.described)(slot, locale, words)
 
 
 def said(data: str | bytes) -> str:
@@ -123,18 +144,37 @@ def _read(data: str | bytes, locale: str) -> Subtitles:
     return reader(data, language=_language(locale) if isinstance(data, bytes) else None)
 
 
-def _look(data: str | bytes, film: Film, locale: str, source: str, terms: tuple[Wanted, ...]) -> TextReport:
+_reports: OrderedDict[Hashable, TextReport] = OrderedDict()
+_reports_lock = Lock()
+
+
+def _remembered(key: tuple[Any, ...], look: Callable[[], TextReport]) -> TextReport:
+    """The report of a text that was looked at lately, or a new one. One that is not complete is not remembered."""
+    with _reports_lock:
+        known = _reports.get(key)
+        if known:
+            _reports.move_to_end(key)
+            return known
+    report = look()
+    if report.is_complete and len(key[1]) <= _REMEMBERED_LENGTH:
+        with _reports_lock:
+            _reports[key] = report
+            while len(_reports) > _MOST_REMEMBERED:
+                _reports.popitem(last=False)
+    return report
+
+
+def _look(data: str | bytes, film: Film, locale: str, beside: Beside, seconds: float) -> TextReport:
     try:
         read = _read(data, locale)
     except subtitles.SubtitleError as error:
         return refused(tuple(map(str, error.problems)))
-    known = context(film, locale, Beside(source=source, terms=terms))
-    if subtitles.nothing_inside(read.cues, film.start, film.end):
-        return _report(read, known, (_outside(film),))
-    return _report(read, known)
+    known = context(film, locale, Beside(source=beside.source, terms=beside.terms))
+    outside = subtitles.nothing_inside(read.cues, film.start, film.end)
+    return _report(read, known, seconds, (_outside(film),) if outside else ())
 
 
-def _look_at_source(data: str | bytes, locale: str, film: Film) -> TextReport:
+def _look_at_source(data: str | bytes, locale: str, film: Film, seconds: float) -> TextReport:
     try:
         text, notes = subtitles.read_transcript(data, language=_language(locale))
     except subtitles.SubtitleError as error:
@@ -143,16 +183,12 @@ def _look_at_source(data: str | bytes, locale: str, film: Film) -> TextReport:
     cues = cues_of(text)
     if not cues:
         return TextReport(srt=text, notes=words)
-    return _report(Subtitles(cues, "", notes), context(film, locale, Beside(), spoken=False))
+    return _report(Subtitles(cues, "", notes), context(film, locale, Beside(), spoken=False), seconds)
 
 
-_look_again = lru_cache(maxsize=64)(_look)
-_look_at_source_again = lru_cache(maxsize=32)(_look_at_source)
-
-
-def _report(read: Subtitles, known: Context, refusals: tuple[str, ...] = ()) -> TextReport:
+def _report(read: Subtitles, known: Context, seconds: float, refusals: tuple[str, ...] = ()) -> TextReport:
     cues = read.cues
-    groups = subtitles.grouped(subtitles.within(cues, known))
+    groups = subtitles.grouped(subtitles.within(cues, known, seconds=seconds))
     return TextReport(
         srt=subtitles.to_srt(cues),
         cues=len(cues),

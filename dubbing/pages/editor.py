@@ -147,8 +147,10 @@ def rows(cues: Iterable[Cue]) -> list[list[Any]]:
 def found(cues: Sequence[Cue], context: Context) -> dict[str, Any]:
     """What was found in the cues, for the script: each kind explained once, and each cue's own."""
     findings = subtitles.within(cues, context) if cues else ()
+    groups = subtitles.grouped(findings)
     return {
-        "kinds": [_group(group) for group in subtitles.grouped(findings)],
+        "kinds": [_group(group) for group in groups],
+        "total": len({number for group in groups for number in group.cues}),
         "found": [_row(finding) for finding in findings[:_MOST_FINDINGS]],
     }
 

@@ -4,7 +4,7 @@ from .checks.places import ELSEWHERE, counterpart, described, misplacements
 from .checks.wording import PLACEHOLDER, speakers_in
 from .context import Context, Finding, Group, Other, Wanted, grouped
 from .cues import Cue, Note, SubtitleError, Subtitles
-from .findings import FIXES, apply_fix, findings, within, words
+from .findings import FIXES, LONGEST_LOOK, apply_fix, findings, within, words
 from .reading import MAX_BYTES, read, read_transcript, text_of
 from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from .trimming import nothing_inside, shift_and_clip
@@ -13,6 +13,7 @@ from .writing import to_srt, to_webvtt
 __all__ = [
     "ELSEWHERE",
     "FIXES",
+    "LONGEST_LOOK",
     "MAX_BYTES",
     "PLACEHOLDER",
     "Context",

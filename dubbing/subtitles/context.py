@@ -80,7 +80,8 @@ class Finding:
     """One thing to look at: in the cue with this number (from 1), or in the text as a whole (None).
 
     `cues`: all the cues concerned. `message` says what it is, `why` what comes of it, `fix` what a click would do.
-    `few` and `many` head the list of such findings ("{} cues are too fast").
+    `many` heads the list of such findings ("{} cues are too fast"). `unlisted`: of very many of a kind only the first
+    are listed; the last of these has the cues of all others.
     """
 
     kind: str
@@ -91,6 +92,7 @@ class Finding:
     fix: str = ""
     cues: tuple[int, ...] = ()
     many: str = ""
+    unlisted: tuple[int | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,11 @@ def grouped(found: Iterable[Finding]) -> tuple[Group, ...]:
 
 
 def _group(found: list[Finding]) -> Group:
-    first, count = found[0], len(found)
+    unlisted = [cue for finding in found for cue in finding.unlisted]
+    first, count = found[0], len(found) + len(unlisted)
     worst = min((finding.severity for finding in found), key=lambda severity: _ORDER[severity])
-    cues = tuple(dict.fromkeys(finding.cue for finding in found if finding.cue is not None))
+    numbers = [*(finding.cue for finding in found), *unlisted]
+    cues = tuple(dict.fromkeys(number for number in numbers if number is not None))
     message = first.message if count == 1 or not first.many else first.many.format(count)
     fix = next((finding.fix for finding in found if finding.fix), "")
     return Group(first.kind, worst, message, first.why, fix, cues, tuple(found[:_NAMED]), max(0, count - _NAMED))

@@ -1,8 +1,8 @@
 """The pre-flight: everything there is to say about cues against this very film, and the fixes. See `context`."""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from .checks import drifting, speaking, terms, timing, wording
 from .checks.places import misplacements
@@ -53,6 +53,12 @@ FIXES: dict[str, str] = {kind: label for kind, (label, _) in _FIXES.items()} | {
     "crossed": "Swap the two texts",
     "misplaced": "Move the text to where it belongs",
 }
+LONGEST_LOOK = 5.0
+_MOST_LISTED, _LOOK_UP = 1_000, 256
+_UNCHECKED = Finding(
+    "unchecked", None, "warning", "Not everything was checked: these subtitles take too long to check.",
+    "What is not listed here may still be wrong. Split the text into shorter films to have all of it checked.",
+)  # fmt: skip
 _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 
 
@@ -61,12 +67,55 @@ def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
     return (*misplacements(words(cues), context), *within(cues, context))
 
 
-def within(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
-    """The same without what depends on the other texts of the asset (`context.others`, `context.file_name`)."""
-    found = [finding for check in _CHECKS for finding in check(cues, context)]
-    counted = Counter(finding.kind for finding in found)
-    final = {kind for kind in _DROPPING if counted[kind] == len(cues)}  # dropping them all would leave nothing
-    return tuple(_labelled(finding, final) for finding in found)
+def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LOOK) -> tuple[Finding, ...]:
+    """The same without what depends on the other texts of the asset (`context.others`, `context.file_name`).
+
+    Of each kind the first thousand are listed, and the rest is counted. After so many `seconds` the look ends, and that
+    is a finding as well.
+    """
+    found = _Found()
+    for finding in _looked(cues, context, time.monotonic() + seconds):
+        found.add(finding)
+    final = {kind for kind in _DROPPING if found.counted(kind) == len(cues)}  # dropping them all would leave nothing
+    return tuple(_labelled(finding, final) for finding in found.listed())
+
+
+def _looked(cues: Sequence[Cue], context: Context, until: float) -> Iterator[Finding]:
+    for check in _CHECKS:
+        if time.monotonic() >= until:
+            yield _UNCHECKED
+            return
+        for count, finding in enumerate(check(cues, context), 1):
+            yield finding
+            if count % _LOOK_UP == 0 and time.monotonic() >= until:
+                yield _UNCHECKED
+                return
+
+
+@dataclass(slots=True)
+class _Found:
+    """Findings by kind, in the order of the checks: the first of each, and the cues of the others."""
+
+    _first: dict[str, list[Finding]] = field(default_factory=dict)
+    _others: dict[str, list[int | None]] = field(default_factory=dict)
+
+    def add(self, finding: Finding) -> None:
+        first = self._first.setdefault(finding.kind, [])
+        if len(first) < _MOST_LISTED:
+            first.append(finding)
+            return
+        if finding.severity == "warning" and first[-1].severity == "hint":  # the worst has to be among the listed
+            first[-1], finding = finding, first[-1]
+        self._others.setdefault(finding.kind, []).append(finding.cue)
+
+    def counted(self, kind: str) -> int:
+        return len(self._first.get(kind, ())) + len(self._others.get(kind, ()))
+
+    def listed(self) -> list[Finding]:
+        for kind, others in self._others.items():
+            first = self._first[kind]
+            first[-1] = replace(first[-1], unlisted=tuple(others))
+        return [finding for first in self._first.values() for finding in first]
 
 
 def words(cues: Sequence[Cue]) -> str:

@@ -13,6 +13,7 @@ from .scripts import expected, letters
 # Cut at blanks and not at what is no letter: the vowel signs of many scripts are none.
 _EDGES = " .,;:!?…\"'“”„‚‘’«»‹›()[]{}-–—¿¡।،؟؛<>/*♪"
 _LEAST_HITS, _LEAST_KINDS, _LEAST_SHARE = 6, 4, 0.12
+_SAMPLE = 50_000  # characters; more would only fill the memory
 _SURE = 1.6  # times as many hits as the next language
 
 _STOP_WORDS = {
@@ -89,7 +90,7 @@ def language_of(locale: str) -> str:
 
 def guess(text: str) -> str:
     """The language of the text ("de"), or an empty string when there is too little to go by."""
-    return _guess(text)
+    return _guess(text[:_SAMPLE])
 
 
 @lru_cache(maxsize=128)

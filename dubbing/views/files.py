@@ -65,9 +65,10 @@ def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def subtitles_vtt(request: HttpRequest, pk: int) -> HttpResponse:
-    """The target subtitles on the result's timeline, for the player."""
-    _, cues = _target_cues(request, pk)
-    return serving.text(request, subtitles.to_webvtt(cues), kind=serving.content_type("target.vtt"))
+    """The target subtitles on the result's timeline, for the player or to be saved."""
+    dubbing, cues = _target_cues(request, pk)
+    name = _name(dubbing, "vtt")
+    return serving.text(request, subtitles.to_webvtt(cues), kind=serving.content_type(name), download_as=name)
 
 
 @require_safe
@@ -83,7 +84,8 @@ def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
     """The transcript of the source on the source's timeline, for the player; 404 when it has no times."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
     cues = _cues(asset.source_srt)
-    return serving.text(request, subtitles.to_webvtt(cues), kind=serving.content_type("source.vtt"))
+    name = storage.safe_download_name(str(asset), f".{asset.source_locale or 'source'}.vtt")
+    return serving.text(request, subtitles.to_webvtt(cues), kind=serving.content_type(name), download_as=name)
 
 
 @login_not_required

@@ -13,10 +13,12 @@
     const groupRow = document.getElementById("group-row").content.firstElementChild;
     let byCue = new Map(); // id -> findings
     let kinds = new Map();
+    let all = 0; // cues with findings; of very many only the first are sent
 
     // `json` counts cues as they were sent: as they stood in `sent`.
     function take(json, sent) {
       kinds = new Map((json.kinds || []).map((kind) => [kind.kind, kind]));
+      all = json.total || 0;
       const fresh = new Map();
       for (const [number, kind, severity, message, fix] of json.found || []) {
         const cue = number === null ? null : sent[number - 1];
@@ -67,7 +69,7 @@
       const count = [...byCue.keys()].length;
       box.hidden = kinds.size === 0;
       button.hidden = count === 0;
-      counted.textContent = `${count} to look at`;
+      counted.textContent = `${Math.max(count, all)} to look at`;
       list.replaceChildren(
         ...[...kinds.values()].map((kind) => {
           const element = groupRow.cloneNode(true);

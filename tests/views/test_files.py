@@ -139,12 +139,14 @@ def test_subtitles_fall_on_the_trimmed_film(viewer: Client, result: Result) -> N
     srt = viewer.get(reverse("subtitles-srt", args=[pk]))
     assert "00:00:00,500 --> 00:00:02,000\nHola." in srt.content.decode()
     assert srt["Content-Disposition"].endswith(".es-ES.srt")
+    assert vtt["Content-Disposition"] == srt["Content-Disposition"].replace(".srt", ".vtt")
 
 
 def test_the_transcript_stays_on_the_source(viewer: Client, result: Result) -> None:
     asset = result.version.dubbing.asset
     answer = viewer.get(reverse("source-subtitles", args=[asset.pk]))
     assert "00:00:01.500 --> 00:00:03.000\nHola." in answer.content.decode()
+    assert answer["Content-Disposition"].endswith(f".{asset.source_locale}.vtt")
 
 
 def test_a_transcript_without_times_is_no_track(viewer: Client, result: Result) -> None:

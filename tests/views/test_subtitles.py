@@ -297,6 +297,14 @@ def test_with_very_many_cues_saving_comes_first_and_findings_are_asked_for(clien
     assert "cues" not in looked
 
 
+def test_of_very_many_findings_the_first_come_and_all_their_cues_are_counted(client: Client, draft: Asset) -> None:
+    keep(client, draft, [{"start": n * 10, "end": n * 10 + 9, "text": f"Cue {n}"} for n in range(1500)])
+    looked = client.get(reverse("subtitles-cues", args=[draft.pk, "es-ES"]) + "?only=found").json()
+    assert len(looked["found"]) == 2000
+    assert looked["total"] == 1500
+    assert next(kind for kind in looked["kinds"] if kind["kind"] == "too_short")["count"] == 1500
+
+
 def test_without_a_script_the_page_has_a_form_with_the_whole_text(client: Client, draft: Asset) -> None:
     pieces = page(client, draft).content.decode().split("<noscript>")[1:]
     forms = [

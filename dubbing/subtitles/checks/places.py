@@ -12,6 +12,7 @@ from dubbing.subtitles.scripts import bare
 
 ELSEWHERE = {"crossed", "misplaced"}
 SOURCE = "source"
+_REMEMBERED_LENGTH = 200_000
 _THREE_LETTERS = {
     "ara": "ar", "bul": "bg", "ces": "cs", "chi": "zh", "cze": "cs", "dan": "da", "deu": "de", "dut": "nl", "ell": "el",
     "eng": "en", "fin": "fi", "fra": "fr", "fre": "fr", "ger": "de", "gre": "el", "heb": "he", "hin": "hi", "hun": "hu",
@@ -22,11 +23,17 @@ _THREE_LETTERS = {
 _TOKEN = re.compile(r"(?<=[._\[(-])([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?(?=[)\]]?(?:[.\s(_]|$))")
 
 
-@lru_cache(maxsize=128)
 def fingerprint(text: str) -> str:
     """The same for two texts with the same words, whatever their times, case and punctuation; "" without words."""
+    return (_fingerprint_again if len(text) <= _REMEMBERED_LENGTH else _fingerprint)(text)
+
+
+def _fingerprint(text: str) -> str:
     words = "".join(character for character in bare(text).casefold() if character.isalpha())
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:20] if words else ""
+
+
+_fingerprint_again = lru_cache(maxsize=128)(_fingerprint)
 
 
 def described(slot: str, locale: str, text: str) -> Other:

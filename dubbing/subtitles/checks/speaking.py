@@ -166,8 +166,8 @@ def _packed(pieces: list[str], count: int) -> list[str]:
 
 def _shared(cue: Cue, texts: list[str]) -> list[Cue]:
     weights = [max(0.2, seconds_to_say(text)) for text in texts]
-    moments, passed = [cue.start], 0.0
+    moments, passed, total = [cue.start], 0.0, sum(weights)
     for weight in weights:
         passed += weight
-        moments.append(cue.start + round((cue.end - cue.start) * passed / sum(weights)))
+        moments.append(cue.start + round((cue.end - cue.start) * passed / total))
     return [Cue(moments[at], moments[at + 1], text) for at, text in enumerate(texts)]

@@ -1,10 +1,15 @@
-"""The project's words: where one is missing that has to be there, and where one stands that must not."""
+"""The project's words: where one is missing that has to be there, and where one stands that must not.
+
+Subtitles may have tens of thousands of cues, all of them at one time, and a project thousands of terms. So every word
+is looked for once in all the cues together, what is said at the time of another cue is found by halving, and what is
+looked at in all has an end.
+"""
 
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from dubbing.subtitles.context import Context, Finding, Wanted, named
 from dubbing.subtitles.cues import Cue
@@ -12,155 +17,225 @@ from dubbing.subtitles.scripts import script_of
 
 from .drifting import NEAR_MS, shift_of
 
+MOST_PLACES = 200_000
+"""So many places where a word may stand are looked at in one check."""
+_MOST_BESIDE = 20
 _WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "THAI"}
 _WITH_PREFIXES = {"ARABIC", "HEBREW"}  # "and", "the", "to" are written together with the word
 _WITH_ENDINGS = {"HANGUL"}
+_UNCHECKED = Finding(
+    "unchecked_terms", None, "warning", "Not every word of the project was looked for.",
+    "The words come up too often in these subtitles to check each place. Split the text, or shorten the list of words.",
+)  # fmt: skip
 
 
 def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words that are never said in this project."""
-    said = _Said(cues if context.spoken and context.terms else ())
-    for term in context.terms:
-        for number, cue in said.with_word(term.source) if term.forbidden else ():
-            if not _spans(cue.text, term.source):
-                continue
-            instead = f" Say “{term.target}” instead." if term.target else " Say it in other words."
+    banned = [term for term in context.terms if term.forbidden] if context.spoken else []
+    if not banned:
+        return
+    said, is_certain = _Said(cues), _certainty(context)
+    for term in banned:
+        instead = f" Say “{term.target}” instead." if term.target else " Say it in other words."
+        for number in said.numbers_with(term.source):
             yield Finding(
                 "term_forbidden", number, "warning",
-                f"{named(number, cue)} says “{term.source}”.{instead}",
+                f"{named(number, cues[number - 1])} says “{term.source}”.{instead}",
                 "The project's list of words has it as one that must not be used.",
-                "Put the right word in" if _is_certain(term, context) else "", (number,),
+                "Put the right word in" if is_certain(term) else "", (number,),
                 "{} times a word is used that the project does not want",
             )  # fmt: skip
+    if said.is_spent:
+        yield _UNCHECKED
 
 
 def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words of the source that have to be translated in one way, and are not."""
+    is_spent = False
+    for one in _missing(cues, context):
+        if one is None:
+            is_spent = True
+            continue
+        term, number = one.term, one.number
+        at = "Nothing is said here" if number is None else f"{named(number, cues[number - 1])} does not say it"
+        yield Finding(
+            "term_missing", number, "warning",
+            f"“{term.source}” has to be “{_wanted(term)}”. {at}.",
+            "The project's list of words says how this is translated. Other forms of the word count only if they "
+            "begin with it.",
+            "Put the right word in" if one.is_certain else "", one.beside,
+            "{} times a word of the project is missing",
+        )  # fmt: skip
+    if is_spent:
+        yield _UNCHECKED
+
+
+@dataclass(frozen=True, slots=True)
+class _Missing:
+    """A term that the source has and the cues do not: the cue it is missed in, and those said at the same time.
+
+    `is_certain`: the word of the source stands in the cue, and the right one can take its place.
+    """
+
+    term: Wanted
+    number: int | None
+    beside: tuple[int, ...]
+    is_certain: bool
+
+
+def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]:
+    """Every term that is missing; None at the end, when there were too many places to look at."""
     required = [term for term in context.terms if not term.forbidden] if context.spoken and context.source_cues else []
     if not required or not cues or shift_of(cues, context):
         return
-    beside, said = _Beside(cues), _Said(context.source_cues)
+    beside, said, source, is_certain = _Beside(cues), _Said(cues), _Said(context.source_cues), _certainty(context)
     for term in required:
-        for _, source in said.with_word(term.source):
-            if not _spans(source.text, term.source, whole=False):
-                continue
-            numbers = beside.numbers(source)
-            if any(_spans(cues[number - 1].text, _said(term), whole=False) for number in numbers):
-                continue
-            number = next(
-                (one for one in numbers if _spans(cues[one - 1].text, term.source)), min(numbers, default=None)
-            )
-            at = "Nothing is said here" if number is None else f"{named(number, cues[number - 1])} does not say it"
-            certain = bool(number and _spans(cues[number - 1].text, term.source)) and _is_certain(term, context)
-            yield Finding(
-                "term_missing", number, "warning",
-                f"“{term.source}” has to be “{_said(term)}”. {at}.",
-                "The project's list of words says how this is translated. Other forms of the word count only if they "
-                "begin with it.",
-                "Put the right word in" if certain else "", tuple(numbers),
-                "{} times a word of the project is missing",
-            )  # fmt: skip
+        numbers = list(source.numbers_with(term.source, whole=False))
+        if not numbers:
+            continue
+        right = _Beside(cues, said.numbers_with(_wanted(term), whole=False))
+        standing = _Beside(cues, said.numbers_with(term.source))
+        if said.is_spent:  # what was not found may only not have been looked for
+            break
+        for other in (context.source_cues[number - 1] for number in numbers):
+            if right.first(other) is None:
+                left = standing.first(other)
+                near = beside.numbers(other)
+                yield _Missing(term, left or min(near, default=None), near, bool(left) and is_certain(term))
+    if said.is_spent or source.is_spent:
+        yield None
 
 
 class _Beside:
-    """Which cues are said at the time of another one."""
+    """Which cues are said at the time of another one: all of them, or those with these numbers."""
 
-    def __init__(self, cues: Sequence[Cue]) -> None:
-        self._order = sorted(range(len(cues)), key=lambda at: cues[at].start)
-        self._starts = [cues[at].start for at in self._order]
-        self._cues = cues
+    def __init__(self, cues: Sequence[Cue], numbers: Iterable[int] | None = None) -> None:
+        among = range(1, len(cues) + 1) if numbers is None else numbers
+        self._numbers = sorted(among, key=lambda number: cues[number - 1].start)
+        self._starts = [cues[number - 1].start for number in self._numbers]
+        ends = ((cues[number - 1].end, at) for at, number in enumerate(self._numbers))
+        self._latest = list(accumulate(ends, max))  # of the cues up to here, the one that ends last
 
-    def numbers(self, other: Cue) -> list[int]:
-        """Numbers of the cues that overlap it, or at least start near."""
-        first = max(0, bisect_left(self._starts, other.start - NEAR_MS) - 1)
-        last = bisect_right(self._starts, other.end)
-        near = [at for at in self._order[first:last] if self._is_beside(self._cues[at], other)]
-        return sorted(at + 1 for at in near)
+    def first(self, other: Cue) -> int | None:
+        """The number of one that overlaps it, or at least starts near."""
+        return next(iter(self._places(other, 1)), None)
 
-    def _is_beside(self, cue: Cue, other: Cue) -> bool:
-        overlaps = cue.start < other.end and cue.end > other.start
-        return overlaps or abs(cue.start - other.start) <= NEAR_MS
+    def numbers(self, other: Cue) -> tuple[int, ...]:
+        """The numbers of those that do; of very many, the first."""
+        return tuple(sorted(self._places(other, _MOST_BESIDE)))
+
+    def _places(self, other: Cue, most: int) -> list[int]:
+        """Whatever starts between shortly before it and its end is beside it; of what starts earlier, the last one."""
+        first = bisect_left(self._starts, other.start - NEAR_MS)
+        last = max(bisect_left(self._starts, other.end), bisect_right(self._starts, other.start + NEAR_MS))
+        end, at = self._latest[first - 1] if first else (0, 0)
+        earlier = [self._numbers[at]] if first and end > other.start else []
+        return (earlier + self._numbers[first : min(last, first + most)])[:most]
 
 
 class _Said:
-    """What is said, to see quickly what does not stand anywhere: a project may have thousands of terms."""
+    """All that is said, to find a word in all cues at once. The places looked at are counted over all words."""
 
     def __init__(self, cues: Sequence[Cue]) -> None:
-        self._cues = [(_simple(cue.text), number, cue) for number, cue in enumerate(cues, 1)]
-        self._everything = "\n".join(text for text, _, _ in self._cues)
+        texts = [unicodedata.normalize("NFC", cue.text).replace("\n", " ") for cue in cues]
+        self._text = "\0".join(texts)
+        self._low = _lowered(self._text)
+        self._ends = list(accumulate(len(text) + 1 for text in texts))
+        self._left = MOST_PLACES
+        self.is_spent = False
 
-    def with_word(self, word: str) -> Iterator[tuple[int, Cue]]:
-        """Cues that may have the word, with their numbers."""
+    def numbers_with(self, word: str, *, whole: bool = True) -> Iterator[int]:
+        """The numbers of the cues that have the word, whatever its case. Not `whole`: endings may follow."""
         wanted = _simple(word)
-        if wanted in self._everything:
-            yield from ((number, cue) for text, number, cue in self._cues if wanted in text)
+        at = self._low.find(wanted) if wanted else -1
+        while at >= 0:
+            if self._left <= 0:
+                self.is_spent = True
+                return
+            self._left -= 1
+            end = at + len(wanted)
+            if _stands_alone(self._text, at, end, whole):
+                number = bisect_right(self._ends, at)
+                yield number + 1
+                end = self._ends[number]
+            at = self._low.find(wanted, end)
 
 
-def _simple(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", text).lower().split())
+def _simple(word: str) -> str:
+    return _lowered(" ".join(unicodedata.normalize("NFC", word).split()))
 
 
-def _said(term: Wanted) -> str:
+def _wanted(term: Wanted) -> str:
     return term.target or term.source
 
 
-def _is_certain(term: Wanted, context: Context) -> bool:
+def _certainty(context: Context) -> Callable[[Wanted], bool]:
     """Whether putting the word in leaves nothing to find: it is no forbidden one, nor one that holds the old one."""
-    banned = [other.source for other in context.terms if other.forbidden] + [term.source]
-    return bool(term.target) and not any(_spans(term.target, word) for word in banned)
+    banned = [(_simple(other.source), other.source) for other in context.terms if other.forbidden]
+    known: dict[Wanted, bool] = {}
+
+    def is_certain(term: Wanted) -> bool:
+        if term not in known:
+            low = _simple(term.target)
+            against = [*banned, (_simple(term.source), term.source)]
+            known[term] = bool(low) and not any(simple in low and _spans(term.target, word) for simple, word in against)
+        return known[term]
+
+    return is_certain
 
 
 def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The right words in place of forbidden ones, where that is certain."""
-    terms = [term for term in context.terms if term.forbidden and _is_certain(term, context)] if context.spoken else []
-    return [
-        _with(one, terms) if cue in (None, number) else one
-        for number, one in enumerate(cues, 1)
-    ]  # fmt: skip
+    banned = [term for term in context.terms if term.forbidden] if context.spoken else []
+    said, is_certain = _Said(cues), _certainty(context)
+    terms: dict[int, list[Wanted]] = {}
+    for term in banned:
+        for number in said.numbers_with(term.source):
+            if cue in (None, number) and is_certain(term):
+                terms.setdefault(number, []).append(term)
+    return [_with(one, terms.get(number, ())) for number, one in enumerate(cues, 1)]
 
 
 def translate(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The required words in place of those of the source that were left standing."""
-    found = {one.cue for one in missing(cues, context) if one.fix and cue in (None, one.cue)}
-    terms = [term for term in context.terms if not term.forbidden and _is_certain(term, context)]
-    beside = _Beside(context.source_cues)
-    changed = list(cues)
-    for number in sorted(number for number in found if number):
-        one = cues[number - 1]
-        said = " ".join(context.source_cues[at - 1].text for at in beside.numbers(one))
-        changed[number - 1] = _with(one, [term for term in terms if _spans(said, term.source, whole=False)])
-    return changed
+    terms: dict[int, dict[Wanted, None]] = {}
+    for one in _missing(cues, context):
+        if one and one.number and one.is_certain and cue in (None, one.number):
+            terms.setdefault(one.number, {})[one.term] = None
+    return [_with(one, tuple(terms.get(number, ()))) for number, one in enumerate(cues, 1)]
 
 
 def _with(cue: Cue, terms: Sequence[Wanted]) -> Cue:
     text = cue.text
     for term in terms:
-        for start, end in reversed(_spans(text, term.source)):
-            text = unicodedata.normalize("NFC", text)
-            word = term.target
-            if text[start].isupper() and not word[0].isupper():
-                word = word[0].upper() + word[1:]
-            text = text[:start] + word + text[end:]
+        text = _put(text, term)
     return replace(cue, text=text) if text != cue.text else cue
 
 
-def _spans(text: str, word: str, *, whole: bool = True) -> list[tuple[int, int]]:
-    """Where the word stands in the text (in its NFC form), whatever its case. Not `whole`: endings may follow."""
-    (text, low), (_, wanted) = _folded(text), _folded(" ".join(word.split()))
+def _put(text: str, term: Wanted) -> str:
+    spans = _spans(text, term.source)
+    if not spans:
+        return text
+    text, parts, behind = unicodedata.normalize("NFC", text), [], 0
+    for start, end in spans:
+        is_capital = text[start].isupper() and not term.target[0].isupper()
+        word = term.target[0].upper() + term.target[1:] if is_capital else term.target
+        parts += [text[behind:start], word]
+        behind = end
+    return "".join([*parts, text[behind:]])
+
+
+def _spans(text: str, word: str) -> list[tuple[int, int]]:
+    """Where the word stands in the text (in its NFC form), whatever its case."""
+    text = unicodedata.normalize("NFC", text)
+    low, wanted = _lowered(text).replace("\n", " "), _simple(word)
     found, at = [], low.find(wanted) if wanted else -1
     while at >= 0:
         end = at + len(wanted)
-        if _stands_alone(text, at, end, whole):
+        if _stands_alone(text, at, end, whole=True):
             found.append((at, end))
         at = low.find(wanted, end)
     return found
-
-
-@lru_cache(maxsize=4096)
-def _folded(text: str) -> tuple[str, str]:
-    """The NFC form, and the same in small letters on one line."""
-    text = unicodedata.normalize("NFC", text)
-    return text, _lowered(text).replace("\n", " ")
 
 
 def _lowered(text: str) -> str:

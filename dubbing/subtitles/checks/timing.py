@@ -1,7 +1,7 @@
 """Cues against the film, the trim and each other: what is found, and how it is mended."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from dubbing.subtitles.context import Context, Finding, in_words, named
@@ -190,22 +190,32 @@ def _before_and_over(one: Cue, number: int, cues: Sequence[Cue], cue: int) -> bo
     return (one.start, number) < (later.start, cue) and one.end > later.start
 
 
+@dataclass(slots=True)
+class _Growing:
+    """A cue that others are put into. Thousands may be, so their texts are joined at the end."""
+
+    number: int
+    start: int
+    end: int
+    texts: list[str]
+
+    def take_in(self, cue: Cue) -> None:
+        self.end = max(self.end, cue.end)
+        if cue.text != self.texts[-1]:
+            self.texts.append(cue.text)
+
+
 def _apart(cues: list[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
-    apart: list[tuple[int, Cue]] = []
+    apart: list[_Growing] = []
     for number, cue in cues:
-        if not apart or cue.start >= apart[-1][1].end:
-            apart.append((number, cue))
-            continue
-        at, before = apart[-1]
-        if cue.start - before.start >= KEPT_MS:
-            apart[-1:] = [(at, replace(before, end=cue.start)), (number, cue)]
-        elif cue.end - before.end >= KEPT_MS:
-            apart.append((number, replace(cue, start=before.end)))
-        else:
-            apart[-1] = (at, _together(before, cue))
-    return apart
-
-
-def _together(before: Cue, cue: Cue) -> Cue:
-    text = before.text if cue.text == before.text else f"{before.text}\n{cue.text}"
-    return Cue(before.start, max(before.end, cue.end), text)
+        before, start = apart[-1] if apart else None, cue.start
+        if before and start < before.end:
+            if start - before.start >= KEPT_MS:
+                before.end = start
+            elif cue.end - before.end >= KEPT_MS:
+                start = before.end
+            else:
+                before.take_in(cue)
+                continue
+        apart.append(_Growing(number, start, cue.end, [cue.text]))
+    return [(one.number, Cue(one.start, one.end, "\n".join(one.texts))) for one in apart]

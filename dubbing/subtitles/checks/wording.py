@@ -18,6 +18,7 @@ _SIMPLE = re.compile(r"</?[biu]>", re.IGNORECASE)
 _LABEL = re.compile(r"[\s-]*\[\s*([^\W\d_][\w .'’-]{0,28})\]\s*:?")
 _NAME = re.compile(r"[\s>-]*([^\W\d_][\w .'’-]{0,28}):(?=\s|$)")
 _UNTRANSLATED_WORDS = 4
+_MOST_NESTED = 20
 _NOISE_WORDS = 6  # what is longer is something said in brackets
 
 
@@ -196,6 +197,10 @@ def take_markup_out(cues: Sequence[Cue], context: Context, cue: int | None) -> l
 
 
 def _without_tags(text: str) -> str:
-    while MARKUP.search(text):  # taking one out may make another of what stood around it
+    for _ in range(_MOST_NESTED):  # taking one out may make another of what stood around it
+        if not MARKUP.search(text):
+            break
         text = MARKUP.sub("", text)
+    else:
+        text = re.sub(r"[<>{}]", "", text)
     return "\n".join(lines_of(text))
