@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import logging
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import Error as DatabaseDown
@@ -22,6 +21,7 @@ from dubbing.providers import callbacks
 from dubbing.providers.base import Delivery, NotGenuine
 from dubbing.services.outcomes import name_candidate
 from dubbing.services.sending import hash_token
+from portal.addresses import client_address
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Refused(Exception):
 @require_POST
 def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """``POST /callbacks/<provider>/<token>/``: 204 taken, 4xx refused and nothing stored, 503 try again."""
-    caller = f"callback-refused:{_address(request)}"
+    caller = f"callback-refused:{client_address(request)}"
     if _count(caller, 0) >= REFUSED_LIMIT:
         return _answer(429, "too many refused deliveries")
     try:
@@ -142,14 +142,6 @@ def _upsert(submission: Submission, body: bytes, hint: Delivery, known: bool) ->
 
 def _digest(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-def _address(request: HttpRequest) -> str:
-    """Who calls, as our own proxies saw it: without this, one stranger would use up the limit of all."""
-    forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    if settings.PROXIES and len(forwarded) >= settings.PROXIES:
-        return str(forwarded[-settings.PROXIES]).strip()
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _count(key: str, by: int) -> int:

@@ -216,14 +216,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+# Wrong passwords lock a name from one address, and (portal/locks.py) an address from which very many come.
 AXES_FAILURE_LIMIT = 5
+SIGN_IN_FAILURES_PER_ADDRESS = 50
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_USE_ATTEMPT_EXPIRATION = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_RETRY_AFTER_HEADER = True
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
-AXES_IPWARE_PROXY_COUNT = PROXIES
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again does not prolong it
+AXES_CLIENT_IP_CALLABLE = "portal.addresses.client_address"
+AXES_HANDLER = "portal.locks.Locks"
+AXES_LOCKOUT_CALLABLE = "portal.locks.locked_out"
 AXES_VERBOSE = False
 
 _HTTPS = PORTAL_URL.startswith("https://")

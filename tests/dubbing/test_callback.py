@@ -276,13 +276,17 @@ def test_who_is_refused_all_the_time_is_told_to_wait(asset: Asset, token: str, s
     assert (codes[0], codes[-1]) == (401, 429)
 
 
-def test_a_stranger_behind_our_proxy_does_not_use_up_the_limit_of_the_provider(
-    asset: Asset, token: str, signer: Signer, settings: Settings
+@pytest.mark.parametrize("proxies", [1, 2])
+def test_a_stranger_behind_our_proxies_does_not_use_up_the_limit_of_the_provider(
+    asset: Asset, token: str, signer: Signer, settings: Settings, proxies: int
 ) -> None:
-    settings.PROXIES = 1
+    settings.PROXIES = proxies
+    ours = ", 10.0.0.7" * (proxies - 1)
+    forged = {"X-Forwarded-For": f"198.51.100.1, 203.0.113.9{ours}"}  # the first hop is whatever the stranger says
     for _ in range(callback.REFUSED_LIMIT + 1):
-        signer.post("unknown", told(asset), headers={"X-Forwarded-For": "1.1.1.1, 203.0.113.9"})
-    answer = signer.post(token, told(asset), headers={"X-Forwarded-For": "203.0.113.9, 198.51.100.1"})
+        refused = signer.post("unknown", told(asset), headers=forged)
+    assert refused.status_code == 429
+    answer = signer.post(token, told(asset), headers={"X-Forwarded-For": f"198.51.100.1{ours}"})
     assert answer.status_code == 204
 
 

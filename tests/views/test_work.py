@@ -13,7 +13,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from pytest_django import Settings
 
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
@@ -100,17 +99,6 @@ def test_a_wrong_password_is_said_without_saying_which_part_was_wrong() -> None:
     page = Client().post(reverse("sign-in"), {"username": "nina", "password": "wrong"}).content.decode()
     assert 'role="alert"' in page
     assert 'value="nina"' in page
-
-
-@pytest.mark.django_db
-def test_many_wrong_passwords_lock_the_door_for_a_while(settings: Settings) -> None:
-    make_user("nina")
-    client = Client()
-    for _ in range(settings.AXES_FAILURE_LIMIT):
-        answer = client.post(reverse("sign-in"), {"username": "nina", "password": "wrong"})
-    assert answer.status_code == 429
-    assert "Locked for a while" in answer.content.decode()
-    assert client.post(reverse("sign-in"), {"username": "nina", "password": PASSWORD}).status_code == 429
 
 
 def test_pages_have_no_inline_scripts_and_no_inline_styles(owner: Client, people: People) -> None:
