@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import Error as DatabaseDown
-from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -64,8 +61,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
 
 def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:
     """The submission that the address belongs to, and the body."""
-    rows = Submission.objects.filter(token_hash=hash_token(token), asset__provider=provider)
-    submission = rows.only("asset_id", "remote_id").first()
+    submission = Submission.objects.called_back(hash_token(token), provider)
     if submission is None:
         raise Refused(401, "unknown address")
     if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:
@@ -94,9 +90,13 @@ def _check_binding(provider: str, submission: Submission, hint: Delivery) -> Non
         raise Refused(400, "the body names no asset")
     if submission.remote_id and not callbacks.concerns(provider, hint, submission.remote_id):
         raise Refused(401, "this address belongs to another asset")
-    others = Asset.objects.filter(provider=provider).exclude(pk=submission.asset_id)
-    if not submission.remote_id and others.filter(remote_id=hint.asset_id).exclude(remote_id="").exists():
+    if not submission.remote_id and _belongs_to_another(provider, submission, hint.asset_id):
         raise Refused(401, "this asset has another address")
+
+
+def _belongs_to_another(provider: str, submission: Submission, remote_id: str) -> bool:
+    others = Asset.objects.filter(provider=provider).exclude(pk=submission.asset_id)
+    return others.filter(remote_id=remote_id).exclude(remote_id="").exists()
 
 
 def _known_ids(submission: Submission) -> set[str]:
@@ -105,43 +105,19 @@ def _known_ids(submission: Submission) -> set[str]:
 
 
 def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
-    try:
-        _write(submission, body, hint)
-    except IntegrityError:  # the same body came at this very moment; by now it is there
-        _write(submission, body, hint)
-
-
-@transaction.atomic
-def _write(submission: Submission, body: bytes, hint: Delivery) -> None:
     if hint.asset_id and not submission.remote_id:
-        name_candidate(submission, hint.asset_id)
-        tasks.submit.ring(submission.pk)
-    known = Callback.objects.filter(submission=submission, sha256=_digest(body)).exists()
-    if Asset.objects.mark(submission.asset_id, told_before=known):
+        with transaction.atomic():
+            name_candidate(submission, hint.asset_id)
+            _take(submission, body, hint)
+            tasks.submit.ring(submission.pk)
+    else:
+        _take(submission, body, hint)
+
+
+def _take(submission: Submission, body: bytes, hint: Delivery) -> None:
+    told = {"event": hint.event, "asset_id": hint.asset_id, "version_id": hint.version_id}
+    if Callback.objects.take(submission, body, **told):
         tasks.sync.ring(submission.asset_id)
-    _upsert(submission, body, hint, known)
-
-
-def _upsert(submission: Submission, body: bytes, hint: Delivery, known: bool) -> None:
-    """One row per body. A doubled body still counts: two genuine events can have the same bytes."""
-    now, digest = timezone.now(), _digest(body)
-    if known:
-        rows = Callback.objects.filter(submission=submission, sha256=digest)
-        rows.update(count=F("count") + 1, last_received_at=now, processed_at=None)
-        return
-    Callback.objects.create(
-        submission=submission,
-        body=body,
-        sha256=digest,
-        event=hint.event,
-        remote_asset_id=hint.asset_id,
-        remote_version_id=hint.version_id,
-        last_received_at=now,
-    )
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()
 
 
 def _count(key: str, by: int) -> int:

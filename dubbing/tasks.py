@@ -34,7 +34,7 @@ def submit(pk: int) -> None:
     sync.ring(submission.asset_id)
 
 
-@shared_task(base=Bell)
+@shared_task(base=Bell, together=8)
 def sync(pk: int) -> None:
     """Look at an asset at the provider."""
     asset = Asset.objects.get(pk=pk)

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.db import models
+from django.db import connections, models
 from django.db.models import Q
 from django.utils import timezone
 
 from dubbing.models.assets import Asset
 from dubbing.models.leases import Leased, LeasedQuerySet
 
+# Asked for every callback, of which there are many at once: not built anew each time.
+_CALLED_BACK = """
+SELECT s.id, s.asset_id, s.remote_id FROM dubbing_submission s JOIN dubbing_asset a ON a.id = s.asset_id
+WHERE s.token_hash = %s AND a.provider = %s
+"""
+
 
 class SubmissionQuerySet(LeasedQuerySet["Submission"]):
-    """Submissions by what they wait for."""
+    """Submissions by what they wait for, and by their callback address."""
+
+    def called_back(self, token_hash: str, provider: str) -> Submission | None:
+        """The one whose callback address has this token, with its asset's id and the provider's id and nothing else."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_CALLED_BACK, [token_hash, provider])
+            row = cursor.fetchone()
+        return Submission.from_db(self.db, ["id", "asset_id", "remote_id"], row) if row else None
 
     def due(self) -> SubmissionQuerySet:
         """To be sent, left behind by a worker that died, or to be looked for at the provider."""

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
-from django.db import DatabaseError, InterfaceError
+from django.db import DatabaseError, InterfaceError, connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -292,14 +292,24 @@ def test_a_stranger_behind_our_proxies_does_not_use_up_the_limit_of_the_provider
 
 @pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
 def test_without_a_database_the_provider_is_asked_to_come_again(
-    asset: Asset, token: str, signer: Signer, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+    asset: Asset, token: str, signer: Signer, error: type[Exception]
 ) -> None:
-    def down(*_: Any) -> None:
-        raise error("gone")
+    def goes_down(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if "INSERT INTO dubbing_callback" in sql:
+            raise error("gone")
+        return execute(sql, *rest)
 
-    monkeypatch.setattr(callback, "_upsert", down)
-    assert signer.post(token, told(asset)).status_code == 503
+    with connection.execute_wrapper(goes_down):
+        assert signer.post(token, told(asset)).status_code == 503
     assert untouched(asset)
+
+
+def test_it_takes_few_round_trips(asset: Asset, token: str, signer: Signer, django_assert_max_num_queries: Any) -> None:
+    most = 2 if connection.vendor == "postgresql" else 6  # SQLite's cost nothing but the commit
+    for number in range(2):
+        with django_assert_max_num_queries(most):
+            signer.post(token, told(asset))
+        assert Callback.objects.get().count == number + 1
 
 
 # --- before the answer to our request was read
