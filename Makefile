@@ -31,7 +31,7 @@ check: $(READY)  ## lint, format, types, templates, migrations, deployment, docs
 	$(BIN)/mypy .
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python -m tests.deployment
-	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py tests/test_javascript.py
 
 format: $(READY)  ## rewrite what a machine can
 	$(BIN)/ruff check --fix .

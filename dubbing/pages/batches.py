@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import F
@@ -13,12 +12,10 @@ from django.db.models.fields.json import KeyTransform
 
 from dubbing import states, wording
 from dubbing.models import Asset, Batch, BatchRow, Upload
-from dubbing.services.batches import REMAINDER, is_recent
+from dubbing.services.batches import REMAINDER
 
 SIZE = 50
 MOST_REASONS = 8
-_LINKS = timedelta(minutes=10)  # by then somebody has looked at the links of a manifest, or nobody does
-_MOVING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
 _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
 
 CHECKING = states.State("Being checked", "loader-2", "blue", moving=True)
@@ -160,7 +157,7 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         seconds=sum(one[1] for one in unsent) / 1000,
         unknown=sum(not one[1] for one in unsent),
         missing=[_missing(one) for one in light if _lacks(one)],
-        moving=any(_moves(one) for one in light) or (any(not one[1] for one in unsent) and is_recent(batch, _LINKS)),
+        moving=not light or any(_moves(one) for one in light),
         reasons=_reasons(light),
         checking=sum(one[2] and one[0] != BatchRow.Status.SENT and not _lacks(one) for one in light),
         awaiting=sum(one[0] == BatchRow.Status.SENT and one[5] == Asset.Status.AWAITING for one in light),
@@ -186,10 +183,9 @@ def _missing(one: tuple[Any, ...]) -> Missing:
 
 
 def _moves(one: tuple[Any, ...]) -> bool:
-    status, _, stale, _, _, asset, _, upload, _ = one
-    if status == BatchRow.Status.SENT:
-        return asset in _MOVING
-    return bool(stale) or upload in _COMING
+    """Whether something may still become of the row: its film may come from another window, an owner may approve it."""
+    status, asset = one[0], one[5]
+    return status != BatchRow.Status.SENT or (asset is not None and asset not in Asset.FINAL)
 
 
 def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:

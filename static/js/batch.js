@@ -133,6 +133,7 @@
     if (token) token.value = portal.token();
     if (event.target.matches("[data-send]")) {
       sending = true;
+      poll.drop();
       event.target.querySelector("#send span").textContent = "Sending…";
     } else if (event.target.closest("[data-asset]")) {
       event.preventDefault();
@@ -168,65 +169,25 @@
 
   // --- following the server ------------------------------------------------------------------------------------------
 
-  const EVERY = 2500;
-  const LONGEST = 20000;
-  let wait = EVERY;
-  let timer = 0;
-  let looking = false;
-  let again = false;
+  let said = box().dataset.say;
+  const poll = portal.watch({ url: () => (sending ? "" : box().dataset.poll), expects: "batch-rows", etag: () => `"${box().dataset.etag}"`, shown, every: 2.5, longest: 20 });
+  const look = () => poll.now(); // while rows are being sent there is nothing to look at: their answer brings them
 
-  function later() {
-    window.clearTimeout(timer);
-    if (!box().hasAttribute("data-final")) timer = window.setTimeout(look, wait);
+  function shown() {
+    coming.forEach(paint);
+    if (box().dataset.say !== said) portal.say((said = box().dataset.say));
   }
 
-  function look() {
-    if (looking) return (again = true);
-    if (document.hidden || sending) return later();
-    window.clearTimeout(timer);
-    looking = true;
-    window.htmx.trigger(box(), "look");
-  }
-
-  const ours = (xhr) => (xhr.status === 200 || xhr.status === 286) && xhr.getResponseHeader("ETag") !== null;
-
-  document.body.addEventListener("htmx:configRequest", (event) => {
-    if (event.detail.elt.id === "batch-rows") event.detail.headers["If-None-Match"] = `"${box().dataset.etag}"`;
-  });
-  let open = [];
+  // Forms of this page: their answers are parts of it, unless somebody was signed out meanwhile.
   document.body.addEventListener("htmx:beforeSwap", (event) => {
     const path = new URL(event.detail.xhr.responseURL, location.href).pathname;
-    if (event.detail.requestConfig.elt.id !== "batch-rows") {
-      if (path.startsWith("/batches/")) return;
-      event.detail.shouldSwap = false; // signed out meanwhile
-      window.location.reload();
-      return;
-    }
-    event.detail.shouldSwap = ours(event.detail.xhr);
-    if (event.detail.xhr.status === 304) event.detail.isError = false;
-    open = [...box().querySelectorAll("details")].map((details) => [details.id, details.open]);
+    if (path.startsWith("/batches/")) return;
+    event.detail.shouldSwap = false;
+    window.location.reload();
   });
-  document.body.addEventListener("htmx:afterSwap", () => {
-    open.forEach(([id, on]) => document.getElementById(id)?.toggleAttribute("open", on));
-    coming.forEach(paint);
-  });
-  let said = box().dataset.say;
-  document.body.addEventListener("htmx:afterRequest", (event) => {
-    const elt = event.detail.requestConfig.elt;
-    if (elt.id !== "batch-rows") return answered(elt, event.detail.successful);
-    looking = false;
-    const xhr = event.detail.xhr;
-    if (xhr.status === 404 || (xhr.status === 200 && !ours(xhr))) return window.location.reload();
-    wait = ours(xhr) ? EVERY : Math.min(wait * 1.5, LONGEST);
-    if (box().dataset.say !== said) portal.say((said = box().dataset.say));
-    if (again) {
-      again = false;
-      return look();
-    }
-    later();
-  });
-  document.addEventListener("visibilitychange", () => document.hidden || look());
-  later();
+  document.body.addEventListener("htmx:afterSwap", () => coming.forEach(paint));
+  document.body.addEventListener("htmx:afterRequest", (event) => answered(event.detail.requestConfig.elt, event.detail.successful));
+  poll.start({ final: box().hasAttribute("data-final") });
 
   // What was pressed has its answer in the page. Without one, the rows know what became of it.
   function answered(elt, successful) {
@@ -240,11 +201,10 @@
       (note ? document.getElementById("share") : document.querySelector("#settings .field-error")?.closest(".field, fieldset")?.querySelector("input, select"))?.focus();
       portal.say(note ? "The settings hold for every row now." : "Something in the settings is wrong. They were not taken.");
     } else {
-      box().dataset.etag = ""; // so that the rows and the button come anew
       leftOut(["The portal did not answer. What became of it stands in the rows; press again if they still say so."]);
     }
-    wait = EVERY;
-    look();
+    poll.etag = ""; // so that the rows and the button come anew
+    poll.now({ fresh: true });
   }
 
   // --- languages of all of them --------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
   "use strict";
   const portal = (window.portal = window.portal || {});
   const SIGNED_OUT = { why: "signed-out" };
+  const LIMIT = 60_000; // milliseconds: whoever waits for an answer that never comes does not go on
 
   // Signing in again in another tab changes the token; the cookie always has the one that counts.
   portal.token = function () {
@@ -27,7 +28,7 @@
     const [address, query] = url.split("?");
     let response, answer;
     try {
-      response = await fetch(`${address}${path}${query ? `?${query}` : ""}`, { redirect: "manual", cache: "no-store", headers: headers(), ...options });
+      response = await fetch(`${address}${path}${query ? `?${query}` : ""}`, { redirect: "manual", cache: "no-store", headers: headers(), signal: AbortSignal.timeout(LIMIT), ...options });
       answer = response.status === 204 || response.type === "opaqueredirect" ? {} : await response.json().catch(() => ({}));
     } catch {
       throw new Trouble({ why: navigator.onLine ? "lost" : "offline" });

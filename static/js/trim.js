@@ -254,28 +254,8 @@
 
   // --- waiting for what is still being made ------------------------------------------------------------------------
 
-  let polls = 0;
-
-  function wait() {
-    const url = document.getElementById("trim-waiting")?.dataset.poll;
-    if (!url) return (polls = 0);
-    const again = polls++ < 30 ? 2000 : 6000;
-    window.setTimeout(() => poll(url).finally(wait), again);
-  }
-
-  async function poll(url) {
-    if (document.hidden) return;
-    const answer = await fetch(url).catch(() => null);
-    if (!answer?.ok || answer.redirected) return;
-    const fresh = document.createElement("template");
-    fresh.innerHTML = await answer.text();
-    // Only what has changed: a film that is being watched goes on.
-    for (const part of [...fresh.content.children]) {
-      const old = document.getElementById(part.id);
-      if (old && old.dataset.state !== part.dataset.state) old.replaceWith(part);
-    }
-    refresh();
-  }
+  const waitsAt = () => document.getElementById("trim-waiting")?.dataset.poll || "";
+  const poll = portal.watch({ url: waitsAt, shown: refresh, every: 2, longest: 6 });
 
   // One saving replaces many places on the page; look at them once.
   let looking = 0;
@@ -284,10 +264,10 @@
     looking = window.setTimeout(() => {
       show();
       refresh();
-      if (!polls) wait();
+      if (poll.finished && waitsAt()) poll.start();
     });
   };
   for (const swapped of ["htmx:afterSettle", "htmx:oobAfterSwap"]) document.addEventListener(swapped, look);
   refresh();
-  wait();
+  poll.start();
 })();

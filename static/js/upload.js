@@ -4,10 +4,20 @@
   const portal = (window.portal = window.portal || {});
   const { bytes, percent, ask, isFileOf } = portal.bringing;
   const ASK_ABOVE = 50 * 1000 * 1000; // deleting more than this asks once
-  const LOOK_AGAIN = 4000; // at an upload that another window may be sending
+  const LOOK_AGAIN = 4; // seconds, at an upload that another window may be sending
   const OVER = ["done", "refused", "failed", "cancelled"];
   const title = document.title;
   const boxes = [];
+
+  // The row of an upload, as a look at the server has it. That it is gone is an answer too.
+  async function rowOf(url, signal) {
+    try {
+      return { status: 200, url, row: await ask(url, { signal }) };
+    } catch (problem) {
+      if (problem.gone) return { status: 200, url, row: problem };
+      return { status: problem.why === "signed-out" ? 401 : 0 };
+    }
+  }
 
   class Box {
     constructor(element) {
@@ -21,7 +31,10 @@
       element.addEventListener("click", (event) => this.click(event));
       // Only while somebody watches: words that count down, and what other windows do.
       window.setInterval(() => this.state === "waiting" && this.draw(), 1000);
-      window.setInterval(() => this.pending && !this.coming && document.visibilityState === "visible" && this.look(), LOOK_AGAIN);
+      this.poll = portal.watch({
+        url: () => (this.pending && !this.coming ? this.pending.url : ""), every: LOOK_AGAIN, longest: LOOK_AGAIN,
+        ask: ({ signal }) => rowOf(this.pending.url, signal), show: ({ url, row }) => this.heard(url, row),
+      });
       this.resume();
       setTimeout(chosen); // somebody may have chosen a file before this script was there
     }
@@ -165,13 +178,11 @@
       if (!there || this.isBusy) return this.draw();
       const { name, size, url } = there.dataset;
       this.believe({ name, size: Number(size), offset: this.pending?.offset, status: there.dataset.there, url });
-      this.look();
+      if (this.pending) this.poll.now();
     }
 
-    async look() {
-      const { url } = this.pending || {};
-      if (!url) return;
-      const row = await ask(url).catch((problem) => problem);
+    // What the server says of an upload that this window does not send.
+    heard(url, row) {
       if (this.coming || this.pending?.url !== url) return;
       if (row.gone) {
         this.field().value = "";
@@ -185,6 +196,7 @@
       if (row.status !== "receiving") return this.follow(portal.follow(row.url, row, this.ears()));
       const before = this.pending?.offset;
       this.pending = { ...row, offset: row.offset || 0 };
+      if (this.poll.finished) this.poll.start();
       // Growing once may be what was still on the way when the page was loaded again.
       if (before !== undefined) this.growing = row.offset > before ? Math.min(this.growing + 1, 4) : Math.max(this.growing - 1, 0);
       this.element.classList.toggle("is-elsewhere", this.growing > 1);

@@ -191,15 +191,17 @@ def test_the_moving_part_is_not_sent_again_while_nothing_moved(client: Client, b
     announce(client, batch, "a.mp4")
     share(client, batch)
     first = client.get(f"/batches/{batch.pk}/status/")
-    assert first.status_code == 286  # a file that nobody brings moves nothing
+    assert first.status_code == 200  # another window may bring the file
     same = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": first["ETag"]})
     assert same.status_code == 304
     arrive(batch, user)
     moved = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": first["ETag"]})
-    assert moved.status_code == 286
+    assert moved.status_code == 200  # another window may send it
     assert "Ready to send" in moved.content.decode()
     client.post(f"/batches/{batch.pk}/send/")
-    assert client.get(f"/batches/{batch.pk}/status/").status_code == 200  # it is being sent
+    for status, code in (("submitting", 200), ("ready", 200), ("awaiting", 200), ("completed", 286), ("failed", 286)):
+        Asset.objects.update(status=status)
+        assert client.get(f"/batches/{batch.pk}/status/").status_code == code, status
 
 
 def test_rows_come_in_pages_of_fifty_in_a_fixed_number_of_queries(

@@ -1,0 +1,215 @@
+"""Pages that stay open while things change behind them: they follow without a reload, or say that they do not."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.sessions.models import Session
+from playwright.sync_api import Page, Route, expect
+
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Membership, Project, Upload
+from tests.support import rows
+from tests.support.drafts import a_person, a_row
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROWS = 10
+SETTINGS = {"source_locale": "en-US", "targets": ["es-ES"]}
+
+
+@pytest.fixture
+def ada() -> User:
+    return a_person("ada")
+
+
+@pytest.fixture
+def project(ada: User) -> Project:
+    return rows.make_project("Harbour", owner=ada)
+
+
+@pytest.fixture
+def window(page: Page, signed_in: Any, ada: User) -> Page:
+    """Signed in. That nothing was loaded anew is asserted with ``is_same``."""
+    return signed_in(page, ada)
+
+
+def open_(window: Page, path: str) -> None:
+    window.goto(path)
+    window.evaluate("document.body.dataset.same = 'yes'")
+
+
+def is_same(window: Page) -> bool:
+    return bool(window.evaluate("document.body.dataset.same") == "yes")
+
+
+def come_back(window: Page) -> None:
+    """As somebody who looks at the window again: pages look at once."""
+    window.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+
+
+# --- a batch ------------------------------------------------------------------------------------------------------------
+
+
+def a_batch(project: Project, user: User) -> Batch:
+    """Ten drafts whose films have still to come."""
+    batch = Batch.objects.create(project=project, created_by=user, shared=SETTINGS)
+    for number in range(1, ROWS + 1):
+        name = f"Episode {number}.mp4"
+        draft = Asset.objects.create(project=project, created_by=user, name=f"Episode {number}", typed=SETTINGS)
+        BatchRow.objects.create(batch=batch, number=number, asset=draft, given={"file": name}, stale=False)
+    return batch
+
+
+def bring_the_film(row: BatchRow, user: User) -> None:
+    film = a_row(user, name=row.given["file"])
+    assert row.asset
+    typed = row.asset.typed | {"source": str(film.pk)}
+    Asset.objects.filter(pk=row.asset_id).update(source=film, typed=typed)
+    BatchRow.objects.filter(pk=row.pk).update(stale=True, waits_for=film)
+
+
+def states(window: Page) -> Any:
+    return window.locator("#batch-rows .batch-state")
+
+
+@pytest.mark.parametrize("again", range(5))
+def test_a_batch_that_is_left_open_follows_ten_rows_to_the_end(
+    window: Page, project: Project, ada: User, again: int
+) -> None:
+    batch = a_batch(project, ada)
+    open_(window, f"/batches/{batch.pk}/")
+    expect(states(window)).to_have_text(["Needs its file"] * ROWS)
+    for row in batch.rows.select_related("asset"):
+        bring_the_film(row, ada)
+    expect(states(window)).to_have_text(["Ready to send"] * ROWS, timeout=20_000)
+    expect(window.locator("#send")).to_be_enabled()
+    for status, dubbing, words in (
+        ("submitting", "pending", "Sending"),
+        ("dubbing", "preparing", "Dubbing"),
+        ("completed", "completed", "Done"),
+    ):
+        for row in batch.rows.select_related("asset"):
+            Dubbing.objects.update_or_create(asset=row.asset, locale="es-ES", defaults={"status": dubbing})
+        BatchRow.objects.update(status="sent")
+        Asset.objects.update(status=status)
+        expect(states(window)).to_have_text([words] * ROWS, timeout=20_000)
+    expect(window.locator("#batch-rows")).to_have_attribute("data-final", "")
+    assert is_same(window)
+
+
+def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(window: Page, project: Project, ada: User) -> None:
+    batch = a_batch(project, ada)
+    open_(window, f"/batches/{batch.pk}/")
+    window.locator("#missing-files summary").click()
+    expect(window.locator("#missing-files")).to_have_attribute("open", "")
+    last = window.get_by_role("button", name="Delete the draft Episode 10")
+    last.focus()
+    bring_the_film(batch.rows.select_related("asset").earliest("number"), ada)
+    expect(states(window).first).to_have_text("Ready to send", timeout=20_000)
+    expect(window.locator("#missing-files")).to_have_attribute("open", "")
+    expect(last).to_be_focused()
+
+
+# --- an asset -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(
+    window: Page, project: Project, ada: User
+) -> None:
+    asset = rows.make_asset(project, ada, status="failed", error_code="empty_transcript")
+    open_(window, f"/assets/{asset.pk}/")
+    expect(window.locator("#asset-status")).to_contain_text("No speech was found.")
+    Asset.objects.filter(pk=asset.pk).update(status="dubbing", error_code="")
+    asset.dubbings.update(status="preparing")
+    come_back(window)
+    expect(window.locator("#asset-status .now")).to_contain_text("Dubbing")
+    Asset.objects.filter(pk=asset.pk).update(status="completed")  # and it is followed from there on
+    asset.dubbings.update(status="completed")
+    expect(window.locator("#asset-status .now")).to_contain_text("Done")
+    assert is_same(window)
+
+
+def test_a_page_that_gets_no_answers_says_so_and_says_when_it_goes_on(
+    window: Page, project: Project, ada: User, console: list[str]
+) -> None:
+    asset = rows.make_asset(project, ada)
+    open_(window, f"/assets/{asset.pk}/")
+    line = window.locator("#not-updating")
+    window.route("**/status/", lambda route: route.abort())
+    for _ in range(2):
+        come_back(window)
+    expect(line).to_contain_text(re.compile(r"Not updating: the portal does not answer\. Retrying\. .* from \d\d:\d\d"))
+    expect(line).to_be_in_viewport()
+    window.unroute("**/status/")
+    Asset.objects.filter(pk=asset.pk).update(status="completed")
+    asset.dubbings.update(status="completed")
+    line.get_by_role("button", name="Try now").click()
+    expect(line).to_be_hidden()
+    expect(window.locator("#asset-status .now")).to_contain_text("Done")
+    assert is_same(window)
+    console.clear()
+
+
+def test_an_answer_that_never_comes_stops_nothing(window: Page, project: Project, ada: User) -> None:
+    asset = rows.make_asset(project, ada)
+    held: list[Route] = []
+    window.clock.install()
+    window.route("**/status/", lambda route: held.append(route), times=1)
+    open_(window, f"/assets/{asset.pk}/")
+    window.clock.run_for(4_000)
+    window.wait_for_timeout(200)
+    assert len(held) == 1
+    Asset.objects.filter(pk=asset.pk).update(status="completed")
+    asset.dubbings.update(status="completed")
+    for _ in range(10):
+        window.clock.run_for(4_000)
+    expect(window.locator("#asset-status .now")).to_contain_text("Done")
+    assert is_same(window)
+
+
+@pytest.mark.parametrize("where", ["asset", "batch"])
+def test_who_was_signed_out_reads_it_with_a_link_and_goes_on_after_signing_in(
+    window: Page, signed_in: Any, project: Project, ada: User, where: str
+) -> None:
+    asset = rows.make_asset(project, ada)
+    path = {"asset": f"/assets/{asset.pk}/", "batch": f"/batches/{a_batch(project, ada).pk}/"}[where]
+    open_(window, path)
+    Session.objects.all().delete()
+    come_back(window)
+    line = window.locator("#not-updating")
+    expect(line).to_contain_text("you are signed out")
+    expect(line.get_by_role("link", name="Sign in")).to_have_attribute("href", re.compile(r"/sign-in/\?next=/"))
+    signed_in(window, ada)
+    come_back(window)
+    expect(line).to_be_hidden()
+    assert is_same(window)
+
+
+def test_who_may_not_see_it_any_more_reads_that(
+    window: Page, project: Project, ada: User, console: list[str]
+) -> None:
+    asset = rows.make_asset(project, ada)
+    open_(window, f"/assets/{asset.pk}/")
+    Membership.objects.all().delete()
+    come_back(window)
+    expect(window.locator("#not-updating")).to_contain_text("may not see it any more")
+    assert is_same(window)
+    console.clear()
+
+
+# --- a draft ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_draft_shows_its_film_as_soon_as_a_copy_of_it_is_made(window: Page, project: Project, ada: User) -> None:
+    film = rows.make_upload(ada)
+    Upload.objects.filter(pk=film.pk).update(preview="waiting", media={"video_codec": "prores"})
+    draft = Asset.objects.create(project=project, created_by=ada, source=film, typed={"source": str(film.pk)})
+    open_(window, f"/assets/{draft.pk}/edit/")
+    expect(window.locator("#trim-film")).to_contain_text("A copy to look at is being made")
+    Upload.objects.filter(pk=film.pk).update(preview="failed")
+    expect(window.locator("#trim-film")).to_contain_text("no copy for them could be made")
+    expect(window.locator("#trim-waiting")).not_to_have_attribute("data-poll", re.compile("."))
+    assert is_same(window)
