@@ -33,7 +33,8 @@ def project(ada: User) -> Project:
 @pytest.fixture
 def window(page: Page, signed_in: Any, ada: User) -> Page:
     """Signed in. That nothing was loaded anew is asserted with ``is_same``."""
-    return signed_in(page, ada)
+    signed_in(page, ada)
+    return page
 
 
 def open_(window: Page, path: str) -> None:
@@ -67,7 +68,7 @@ def bring_the_film(row: BatchRow, user: User) -> None:
     film = a_row(user, name=row.given["file"])
     assert row.asset
     typed = row.asset.typed | {"source": str(film.pk)}
-    Asset.objects.filter(pk=row.asset_id).update(source=film, typed=typed)
+    Asset.objects.filter(pk=row.asset.pk).update(source=film, typed=typed)
     BatchRow.objects.filter(pk=row.pk).update(stale=True, waits_for=film)
 
 
@@ -100,7 +101,9 @@ def test_a_batch_that_is_left_open_follows_ten_rows_to_the_end(
     assert is_same(window)
 
 
-def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(window: Page, project: Project, ada: User) -> None:
+def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(
+    window: Page, project: Project, ada: User
+) -> None:
     batch = a_batch(project, ada)
     open_(window, f"/batches/{batch.pk}/")
     window.locator("#missing-files summary").click()
@@ -116,9 +119,7 @@ def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(window: P
 # --- an asset -----------------------------------------------------------------------------------------------------------
 
 
-def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(
-    window: Page, project: Project, ada: User
-) -> None:
+def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(window: Page, project: Project, ada: User) -> None:
     asset = rows.make_asset(project, ada, status="failed", error_code="empty_transcript")
     open_(window, f"/assets/{asset.pk}/")
     expect(window.locator("#asset-status")).to_contain_text("No speech was found.")
@@ -188,9 +189,7 @@ def test_who_was_signed_out_reads_it_with_a_link_and_goes_on_after_signing_in(
     assert is_same(window)
 
 
-def test_who_may_not_see_it_any_more_reads_that(
-    window: Page, project: Project, ada: User, console: list[str]
-) -> None:
+def test_who_may_not_see_it_any_more_reads_that(window: Page, project: Project, ada: User, console: list[str]) -> None:
     asset = rows.make_asset(project, ada)
     open_(window, f"/assets/{asset.pk}/")
     Membership.objects.all().delete()
