@@ -51,7 +51,7 @@ def come_back(window: Page) -> None:
     window.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
 
 
-# --- a batch ------------------------------------------------------------------------------------------------------------
+# --- a batch ---------------------------------------------------------------------------------------------------------
 
 
 def a_batch(project: Project, user: User) -> Batch:
@@ -116,7 +116,7 @@ def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(
     expect(last).to_be_focused()
 
 
-# --- an asset -----------------------------------------------------------------------------------------------------------
+# --- an asset --------------------------------------------------------------------------------------------------------
 
 
 def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(window: Page, project: Project, ada: User) -> None:
@@ -199,7 +199,7 @@ def test_who_may_not_see_it_any_more_reads_that(window: Page, project: Project, 
     console.clear()
 
 
-# --- a draft ------------------------------------------------------------------------------------------------------------
+# --- a draft ---------------------------------------------------------------------------------------------------------
 
 
 def test_a_draft_shows_its_film_as_soon_as_a_copy_of_it_is_made(window: Page, project: Project, ada: User) -> None:
