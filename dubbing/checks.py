@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 
 from dubbing.providers import open_provider
 from dubbing.providers.callbacks import signature_keys
 
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
+START = "start"
+# As Django's own deployment check has it.
+KEY_CHARACTERS, KEY_DISTINCT, _GENERATED_BY_DJANGO = 50, 5, "django-insecure-"
+_NEW_KEY = "Set SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+# Names that lead nowhere outside a machine or a network of one's own.
+_PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test")
 
 
 def _error(number: int, what: str, hint: str) -> Finding:
@@ -34,8 +42,7 @@ def secret_key() -> Finding:
         missing = not settings.SECRET_KEY
     except ImproperlyConfigured:
         missing = True
-    hint = "Set SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-    return _error(1, "SECRET_KEY is not set.", hint) if missing else []
+    return _error(1, "SECRET_KEY is not set.", _NEW_KEY) if missing else []
 
 
 def provider_key() -> Finding:
@@ -136,6 +143,62 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
 def configuration(**_: Any) -> Finding:
     """Every check of the environment, in one go."""
     return [finding for check in CHECKS for finding in check()]
+
+
+def debugging() -> Finding:
+    """Errors would show the code, the settings and everybody's rows to whoever causes one."""
+    if not settings.DEBUG or not (_is_public(_host()) or settings.PORTAL_URL.startswith("https:")):
+        return []
+    hint = "Set DEBUG=false; it is for a portal that only the machine it runs on can reach."
+    return _error(22, f"DEBUG is on, and other people reach {settings.PORTAL_URL}.", hint)
+
+
+def strong_secret_key() -> Finding:
+    """Who guesses it is whoever they like to be."""
+    key = settings.SECRET_KEY
+    weak = len(key) < KEY_CHARACTERS or len(set(key)) < KEY_DISTINCT or key.startswith(_GENERATED_BY_DJANGO)
+    if settings.DEBUG or not weak:
+        return []
+    return _error(23, f"SECRET_KEY is too easy to guess ({len(key)} characters).", _NEW_KEY)
+
+
+def encrypted() -> Finding:
+    """Passwords and cookies that cross a network in the clear are anybody's."""
+    if settings.PORTAL_URL.startswith("https:"):
+        return []
+    public = [name for name in (_host(), *settings.ALLOWED_HOSTS) if _is_public(name)]
+    if not public:
+        return []
+    hint = "Set PORTAL_URL to an https address, with a TLS proxy in front (see docs/operations.md)."
+    return _error(24, f"PORTAL_URL is not https, and people come to {public[0]} over a network.", hint)
+
+
+def _host() -> str:
+    return _split(settings.PORTAL_URL).hostname or ""
+
+
+def _is_public(host: str) -> bool:
+    """Whether that names a machine that strangers may reach, or are on the way to."""
+    name = host.strip("[].").lower()
+    try:
+        return ip_address(name).is_global
+    except ValueError:
+        return "." in name and not name.endswith(_PRIVATE_NAMES)
+
+
+START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, encrypted)
+
+
+@register(START, deploy=True)
+def start(**_: Any) -> Finding:
+    """What nobody but a developer's own commands may run with."""
+    return [finding for check in START_CHECKS for finding in check()]
+
+
+def refuse_wrong_start() -> None:
+    """What web, worker and scheduler do first. Raises SystemCheckError, which says what to set."""
+    call_command("check")
+    call_command("check", deploy=True, tags=[START])
 
 
 @register(deploy=True)

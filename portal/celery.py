@@ -1,11 +1,13 @@
 """The doorbell: Celery, on whatever broker the settings name."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from celery import Celery
 from celery.signals import setup_logging, worker_init
+from django.core.management.base import SystemCheckError
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -18,10 +20,13 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def check_before_work(**_: Any) -> None:
-    """Refuse to start on a wrong configuration."""
-    from django.core.management import call_command
+    """Refuse to start on a wrong configuration. An error alone would be logged by Celery, and it would go on."""
+    from dubbing.checks import refuse_wrong_start
 
-    call_command("check")
+    try:
+        refuse_wrong_start()
+    except SystemCheckError as problem:
+        sys.exit(str(problem))
 
 
 @setup_logging.connect

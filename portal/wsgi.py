@@ -2,11 +2,13 @@
 
 import os
 
-from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
+
+from dubbing.checks import refuse_wrong_start  # noqa: E402 - needs the applications
+
 # A server that is configured wrongly must not answer at all.
-call_command("check")
+refuse_wrong_start()

@@ -13,7 +13,7 @@ FLOORS = {
     "views": 5,
     "callback": 5,
     "admin": 5,
-    "checks": 5,
+    "checks": 4,
     "management": 5,
     "templatetags": 5,
     "forms": 4,

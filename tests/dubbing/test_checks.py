@@ -95,19 +95,76 @@ def test_several_processes_may_check_at_once(settings: Settings, monkeypatch: py
     assert found() == set()
 
 
+LONG_KEY = "b7Yq2ZkR9vTn4wXcE8mLs6HdJf3PgAu5QaWxVzNyKtSrBoCi1DeFhGjM"
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        ({}, []),
+        ({"PORTAL_URL": "http://localhost:8000"}, []),
+        ({"PORTAL_URL": "http://127.0.0.1:8000", "DEBUG": True, "SECRET_KEY": "short"}, []),
+        ({"PORTAL_URL": "http://[::1]:8000"}, []),
+        ({"PORTAL_URL": "http://portal.localhost"}, []),
+        ({"PORTAL_URL": "http://192.168.7.20:8000"}, []),
+        ({"PORTAL_URL": "http://portal:8000"}, []),
+        ({"DEBUG": True}, ["E022"]),
+        ({"DEBUG": True, "PORTAL_URL": "https://localhost"}, ["E022"]),
+        ({"DEBUG": True, "PORTAL_URL": "http://dubbing.example.com"}, ["E022", "E024"]),
+        ({"SECRET_KEY": "short"}, ["E023"]),
+        ({"SECRET_KEY": "x" * 80}, ["E023"]),
+        ({"SECRET_KEY": LONG_KEY[:49]}, ["E023"]),
+        ({"SECRET_KEY": LONG_KEY[:50]}, []),
+        ({"SECRET_KEY": f"django-insecure-{LONG_KEY}"}, ["E023"]),
+        ({"SECRET_KEY": "short", "PORTAL_URL": "http://localhost:8000"}, ["E023"]),
+        ({"PORTAL_URL": "http://dubbing.example.com"}, ["E024"]),
+        ({"PORTAL_URL": "http://dubbing.example.com."}, ["E024"]),
+        ({"PORTAL_URL": "HTTP://dubbing.example.com"}, ["E024"]),
+        ({"PORTAL_URL": "http://8.8.8.8"}, ["E024"]),
+        ({"PORTAL_URL": "http://[2a02:8109::1]"}, ["E024"]),
+        ({"PORTAL_URL": "http://localhost", "ALLOWED_HOSTS": ["localhost", "dubbing.example.com"]}, ["E024"]),
+        ({"PORTAL_URL": "http://localhost", "ALLOWED_HOSTS": [".example.com"]}, ["E024"]),
+    ],
+    ids=str,
+)
+def test_nothing_starts_that_would_give_people_away(
+    settings: Settings, values: dict[str, Any], numbers: list[str]
+) -> None:
+    usual = {"PORTAL_URL": "https://dubbing.example.com", "SECRET_KEY": LONG_KEY, "ALLOWED_HOSTS": [], "DEBUG": False}
+    for name, value in (usual | values).items():
+        setattr(settings, name, value)
+    found = checks.start()
+    assert [message.id for message in found] == [f"dubbing.{number}" for number in numbers]
+    assert all(message.hint for message in found)
+    assert "short" not in str(found) or "SECRET_KEY" not in values  # the key itself is not printed
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [
+        ("web", {"DEBUG": "true", "PORTAL_URL": "https://dubbing.example.com"}, "Set DEBUG=false"),
+        ("worker", {"SECRET_KEY": "a-short-key"}, "Set SECRET_KEY to 50 random characters"),
+        ("beat", {"PORTAL_URL": "http://dubbing.example.com"}, "Set PORTAL_URL to an https address"),
+        ("web", {"PANJAYA_API_KEY": ""}, "Set PANJAYA_API_KEY"),
+        ("worker", {"PANJAYA_API_KEY": ""}, "Set PANJAYA_API_KEY"),
+    ],
+)
+def test_no_process_starts_that_would_give_people_away(
+    tmp_path: Path, name: str, given: dict[str, str], said: str
+) -> None:
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, "BIND": "127.0.0.1:0"}
+    environment |= {"SECRET_KEY": LONG_KEY, "PANJAYA_API_KEY": "not-a-key"} | given
+    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.run", name],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert said in done.stderr
+
+
 def test_in_production_the_address_is_https(settings: Settings) -> None:
     settings.PORTAL_URL = "http://dubbing.example.com"
     assert [message.id for message in checks.public_address()] == ["dubbing.W001"]
     settings.PORTAL_URL = "https://dubbing.example.com"
     assert checks.public_address() == []
-
-
-def test_no_process_starts_without_a_key(tmp_path: Path) -> None:
-    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "SECRET_KEY": "x", "PANJAYA_API_KEY": ""}
-    environment["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    done = subprocess.run(
-        [sys.executable, "-c", "import portal.wsgi"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode != 0
-    assert "Set PANJAYA_API_KEY" in done.stderr

@@ -19,6 +19,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from dubbing import bell
+from dubbing.checks import refuse_wrong_start
 from dubbing.services import closing, links, uploads
 from dubbing.tasks import Due, due
 
@@ -44,6 +45,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
         if options["every"]:
+            refuse_wrong_start()
             _Scheduler(options["every"]).run()
         else:
             self.stdout.write(f"{sweep_once()} done")
