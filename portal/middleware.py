@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from dubbing import numbers
+
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2
 
@@ -69,10 +71,7 @@ def _override_method(request: HttpRequest) -> None:
 
 
 def _announced(request: HttpRequest) -> int:
-    try:
-        return int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        return 0
+    return numbers.whole(request.META.get("CONTENT_LENGTH")) or 0
 
 
 def _refuse(words: str, status: int) -> HttpResponse:

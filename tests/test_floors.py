@@ -27,6 +27,7 @@ FLOORS = {
     "catalogue": 1,
     "locales": 0,
     "media": 1,
+    "numbers": 0,
     "pace": 1,
     "providers": 1,
     "spreadsheets": 1,

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NAME_LENGTH = 255
-MOST_SPEAKERS = 99
-LARGEST_SEED = 2**31 - 1
 NOTES_LENGTH = 2000
 
 
@@ -58,19 +56,20 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         required=False, label="Lips", choices=Asset.LipsModel.choices, widget=forms.RadioSelect
     )
     voice_anonymization = FigureField(
-        low=0, high=1, required=False, label="Voice anonymization", help_text=choices.ANONYMIZATION_HELP
+        *Asset.LIMITS["voice_anonymization"],
+        required=False,
+        label="Voice anonymization",
+        help_text=choices.ANONYMIZATION_HELP,
     )
     speakers_from = forms.ChoiceField(choices=choices.SPEAKERS_FROM, required=False, widget=forms.RadioSelect)
-    speakers = FigureField(
-        low=1, high=MOST_SPEAKERS, whole=True, required=False, label="How many", help_text=choices.SPEAKERS_HELP
-    )
+    speakers = FigureField(*Asset.LIMITS["speakers"], required=False, label="How many", help_text=choices.SPEAKERS_HELP)
     background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
     background = forms.Field(required=False, widget=forms.HiddenInput)
     background_url = LineField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
     voice_id = LineField(required=False, label="Voice", help_text=choices.VOICE_ID_HELP)
     voice_model = LineField(required=False, label="Voice model", help_text=choices.VOICE_MODEL_HELP)
-    speed = FigureField(low=0.5, high=2, required=False, label="Speed", help_text=choices.SPEED_HELP)
-    seed = FigureField(low=0, high=LARGEST_SEED, whole=True, required=False, label="Seed", help_text=choices.SEED_HELP)
+    speed = FigureField(*Asset.LIMITS["speed"], required=False, label="Speed", help_text=choices.SPEED_HELP)
+    seed = FigureField(*Asset.LIMITS["seed"], required=False, label="Seed", help_text=choices.SEED_HELP)
     notes = forms.CharField(
         required=False,
         max_length=NOTES_LENGTH,

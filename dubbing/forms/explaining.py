@@ -47,7 +47,7 @@ class Explained:
     def presets(self) -> list[tuple[Preset, str]]:
         """The project's presets, and what each holds."""
         found = Preset.objects.filter(project_id=self.asset.project_id)
-        return [(one, presets.holds(one.values)) for one in found]
+        return [(one, presets.holds(one.sound)) for one in found]
 
     @property
     def undo_name(self) -> str:
@@ -62,7 +62,7 @@ class Explained:
     @property
     def sets(self) -> list[Set]:
         """The languages of the project's presets, to be added to what is chosen."""
-        made = (Set(one.name, self._offered(one.values.get("targets", []))) for one, _ in self.presets)
+        made = (Set(one.name, self._offered(one.sound.get("targets", []))) for one, _ in self.presets)
         return [one for one in made if one.codes]
 
     @property

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from dubbing import wording
+from dubbing import numbers, wording
 
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
 
@@ -57,20 +56,17 @@ def _unreadable(text: str) -> str:
 class FigureField(forms.Field):
     """A figure within limits, with a decimal point or comma; whole only, when ``whole``."""
 
-    def __init__(self, *, low: float, high: float, whole: bool = False, **kwargs: Any) -> None:
+    def __init__(self, low: float, high: float, whole: bool = False, **kwargs: Any) -> None:
         self.low, self.high, self.whole = low, high, whole
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> float | int | None:
         """The figure, or None for nothing typed."""
-        text = str(value if value is not None else "").strip().replace(",", ".")
+        text = str(value if value is not None else "").strip()
         if not text:
             return None
-        try:
-            figure = float(text)
-        except ValueError:
-            figure = math.nan
-        if not self.low <= figure <= self.high or (self.whole and figure != int(figure)):
+        figure = numbers.figure(text, low=self.low, high=self.high)
+        if figure is None or (self.whole and not figure.is_integer()):
             kind = "a whole number" if self.whole else "a number"
             words = f"“{text[:30]}” does not fit. Write {kind} from {self.low:g} to {self.high:g}."
             raise ValidationError(words, code="invalid")

@@ -117,7 +117,7 @@ def defaults(project: Project, user: User) -> dict[str, Any]:
 
 def of_preset(preset: Preset, shared: Mapping[str, Any]) -> dict[str, Any]:
     """The shared settings with those of a preset in their places."""
-    taken = {name: value for name, value in preset.values.items() if name in batches.SHARED}
+    taken = {name: value for name, value in preset.sound.items() if name in batches.SHARED}
     return dict(shared) | {name: value if isinstance(value, list) else str(value) for name, value in taken.items()}
 
 
@@ -240,7 +240,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     found = DryRun(manifest)
     if manifest.problems:
         return found
-    presets = {one.name.casefold(): one.values for one in Preset.objects.filter(project=project)}
+    presets = {one.name.casefold(): one.sound for one in Preset.objects.filter(project=project)}
     files = manifests.uploads_called((line.cells.get("file", "") for line in manifest.lines), user)
     present = {_called(row): row for row in batch.rows.select_related("asset")} if batch else {}
     shared = batch.shared if batch else {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dubbing import locales, wording
+from dubbing import locales, numbers, wording
 from dubbing.forms import abilities, choices
 from dubbing.services import policies
 from dubbing.services.reusing import Applied, Change
@@ -39,8 +39,8 @@ def holds(values: Mapping[str, Any]) -> str:
     parts += [f"{_spoken(name, values[name])}" for name in ("auto_generate",) if values.get(name) in ways]
     if values.get("auto_generate") == "with_lips" and values.get("lips_model") in choices.LIPS_TITLE:
         parts[-1] += f" ({choices.LIPS_TITLE[values['lips_model']].lower()})"
-    if str(values.get("speakers") or "").isdigit():
-        parts.append(wording.plural(int(values["speakers"]), "speaker"))
+    if speakers := numbers.figure(values.get("speakers")):
+        parts.append(wording.plural(int(speakers), "speaker"))
     rest = ("voice_anonymization", "voice_id", "voice_model", "speed", "seed")
     parts += [f"{LABELS[name]} {values[name]}" for name in rest if str(values.get(name) or "0") != "0"]
     return " · ".join(parts)

@@ -134,6 +134,14 @@ class Asset(Leased):
         REAL_FACE = "real_face", "Real face: best quality"
         REAL_FACE_TURBO = "real_face_turbo", "Real face turbo: up to 4 times faster"
 
+    LIMITS = {
+        "voice_anonymization": (0, 1, False),
+        "speakers": (1, 99, True),
+        "speed": (0.5, 2, False),
+        "seed": (0, 2**31 - 1, True),
+    }
+    """Least and most of the figures that people give, and whether they are whole."""
+
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assets")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     provider = models.CharField(max_length=20, default="panjaya")

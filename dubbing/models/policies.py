@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from dubbing import numbers
+from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
 
 
@@ -52,6 +58,61 @@ class Preset(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def sound(self) -> dict[str, Any]:
+        """The values that make sense. Whatever else stands in the row, by whatever way it came there, is left out."""
+        return sound_values(self.values)
+
+    def clean(self) -> None:
+        """Raises ValidationError for values that a draft cannot have."""
+        if wrong := wrong_values(self.values):
+            raise ValidationError({"values": [f"{name}: {words}" for name, words in wrong.items()]})
+
+
+def sound_values(values: Any) -> dict[str, Any]:
+    """What of these can be a preset's: names of the new-asset form with values that it takes."""
+    if not isinstance(values, Mapping):
+        return {}
+    wrong = wrong_values(values)
+    return {str(name): value for name, value in values.items() if name not in wrong}
+
+
+def wrong_values(values: Any) -> dict[str, str]:
+    """What cannot stand in a preset, by its name, and what could."""
+    if not isinstance(values, Mapping):
+        return {"values": "they have to be an object of names and values."}
+    return dict(_wrong(values))
+
+
+def _wrong(values: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        if name in Asset.LIMITS:
+            low, high, whole = Asset.LIMITS[name]
+            figure = numbers.figure(value, low=low, high=high)
+            if figure is None or (whole and not figure.is_integer()):
+                yield name, f"write {'a whole number' if whole else 'a number'} from {low:g} to {high:g}."
+        elif name in _CHOICES:
+            if value not in _CHOICES[name]:
+                yield name, f"choose {', '.join(_CHOICES[name][:-1])} or {_CHOICES[name][-1]}."
+        elif name == "targets":
+            if not isinstance(value, list) or len(value) > _MOST_TARGETS or not all(map(_is_short, value)):
+                yield name, "give a list of languages."
+        elif name not in _LINES or not _is_short(value):
+            yield str(name), "write a short text on one line." if name in _LINES else "a preset does not hold this."
+
+
+_CHOICES: dict[str, list[str]] = {
+    "auto_generate": Asset.AutoGenerate.values,
+    "lips_model": Asset.LipsModel.values,
+    "speakers_from": ["unsure", "count"],
+}
+_LINES = ("source_locale", "voice_id", "voice_model")
+_LONGEST_LINE, _MOST_TARGETS = 200, 100
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST_LINE and value.isprintable()
 
 
 class Term(models.Model):

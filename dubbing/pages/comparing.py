@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from dubbing import locales, providers, states
+from dubbing import locales, numbers, providers, states
 from dubbing.models import Asset, Result
 from dubbing.pages import assets as pages
 from dubbing.pages import taken
@@ -131,9 +131,8 @@ def _results(asset: Asset) -> dict[str, Result]:
 
 
 def _heard(asked: str, keys: list[int]) -> int:
-    if asked.isascii() and asked.isdigit() and int(asked[:3]) in keys:
-        return int(asked[:3])
-    return next((key for key in keys if key), 0)
+    number = numbers.whole(asked)
+    return number if number is not None and number in keys else next((key for key in keys if key), 0)
 
 
 def _sibling(asset: Asset) -> Sibling:

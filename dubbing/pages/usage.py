@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.utils import timezone
 
-from dubbing import wording
+from dubbing import numbers, wording
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project
 from dubbing.services import ledger
 from dubbing.spreadsheets import harmless
@@ -73,10 +73,10 @@ class Month:
 def chosen(text: str) -> date:
     """The month that ``YYYY-MM`` names; this one when that is none."""
     year, _, month = text.partition("-")
-    digits = year + month
-    well_formed = len(year) == 4 and len(month) == 2 and digits.isascii() and digits.isdigit()
-    if well_formed and 1 <= int(month) <= 12 and int(year):
-        return date(int(year), int(month), 1)
+    well_formed = len(year) == 4 and len(month) == 2
+    found = numbers.whole(year, low=1), numbers.whole(month, low=1, high=12)
+    if well_formed and found[0] and found[1]:
+        return date(found[0], found[1], 1)
     return ledger.month_of()
 
 

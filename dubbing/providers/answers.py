@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from dubbing import numbers
+
 from .base import (
     AccountLimited,
     AnswerLost,
@@ -60,8 +62,8 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     value = (value or "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", value, re.ASCII):
-        return min(float(value), LONGEST_WAIT)
+    if "e" not in value and (seconds := numbers.figure(value, low=0)) is not None:
+        return min(seconds, LONGEST_WAIT)
     try:
         at = parsedate_to_datetime(value)
         wait = (at.replace(tzinfo=at.tzinfo or UTC) - (now or datetime.now(UTC))).total_seconds()

@@ -10,6 +10,8 @@ from urllib.parse import urljoin
 
 import httpx
 
+from dubbing import numbers
+
 from . import http
 from .addresses import acceptable, allowed
 from .answers import failure
@@ -120,5 +122,4 @@ def _check(response: httpx.Response) -> None:
 
 
 def _announced(response: httpx.Response) -> int | None:
-    value = response.headers.get("content-length", "")
-    return int(value) if value.isascii() and value.isdigit() else None
+    return numbers.whole(response.headers.get("content-length"))

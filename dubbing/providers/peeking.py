@@ -14,6 +14,8 @@ from pathlib import Path
 
 import httpx
 
+from dubbing import numbers
+
 from .addresses import is_local_address, is_public_address
 from .downloads import moved_to
 from .network import Call, ForbiddenAddressError, transport
@@ -24,7 +26,7 @@ REDIRECTS = 5
 _HEADERS = {"User-Agent": "dubbing-portal", "Accept": "*/*", "Accept-Encoding": "identity"}
 _TIMEOUT = {"connect": 4.0, "read": 6.0, "write": 4.0, "pool": 4.0}
 _LARGEST_SPARSE = 2**40
-_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)")
+_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)", re.ASCII)
 
 Reachable = Callable[[str], bool]
 
@@ -136,12 +138,9 @@ class _Look:
 def _facts(response: httpx.Response) -> Peeked:
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     total = _TOTAL.fullmatch(response.headers.get("content-range", ""))
-    length = response.headers.get("content-length", "")
-    if response.status_code == 206:
-        size = int(total[1]) if total else None
-    else:
-        size = int(length) if length.isascii() and length.isdigit() and len(length) < 19 else None
-    return Peeked(content_type[:100], size)
+    whole = response.status_code != 206
+    told = response.headers.get("content-length") if whole else total and total[1]
+    return Peeked(content_type[:100], numbers.whole(told))
 
 
 def _make_sparse(path: Path, size: int) -> None:

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from dubbing import wording
 from dubbing.models import Asset, Preset, Project
+from dubbing.models.policies import wrong_values
 from dubbing.services import drafts
 from dubbing.services.asking import NotPossible
 from dubbing.services.reusing import NAMES, Applied, Change, usable
@@ -36,6 +37,9 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     values = values_of(typed)
     if not values:
         raise NotPossible("There is nothing to save yet: choose languages or options first.")
+    if wrong := wrong_values(values):
+        said = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in wrong.items())
+        raise NotPossible(f"This cannot be kept in a preset. Correct it first. {said}")
     try:
         with transaction.atomic():
             return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
@@ -78,7 +82,7 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
     with transaction.atomic():
         _lock(asset)
         before = drafts.typed_of(asset)
-        values, applied = usable(preset.values, asset, before)
+        values, applied = usable(preset.sound, asset, before)
         typed = drafts.keep_typed(asset, values, user)
         replaced = {name: before.get(name, [] if name == "targets" else "") for name in values}
         _keep(asset, typed | {UNDO: {"preset": preset.name, "values": replaced}})

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from dubbing import locales, providers
+from dubbing import locales, numbers, providers
 from dubbing.models import Asset, Policy, Preset, Project
 from dubbing.services import fitting, policies
 
@@ -43,7 +43,7 @@ def beginning(project: Project, provider: str) -> dict[str, Any]:
     preset = Preset.objects.filter(project=project, is_default=True).first()
     policy = policies.of_project(project.pk)
     blank = Asset(project=project, provider=provider)
-    typed = usable(preset.values, blank, {})[0] if preset else {}
+    typed = usable(preset.sound, blank, {})[0] if preset else {}
     if policy.least_anonymization and providers.capabilities(provider).voice_anonymization:
         typed.setdefault("voice_anonymization", f"{policy.least_anonymization:g}")
     if policy.no_lips:
@@ -85,17 +85,13 @@ def _useless(values: Mapping[str, Any], provider: str) -> list[str]:
 def _floored(values: dict[str, Any], policy: Policy) -> tuple[str, ...]:
     """Raise the values to the policy's floors; the rules that made a difference."""
     made: list[str] = []
-    if "voice_anonymization" in values and _number(values["voice_anonymization"]) < policy.least_anonymization:
+    if (
+        "voice_anonymization" in values
+        and (numbers.figure(values["voice_anonymization"]) or 0) < policy.least_anonymization
+    ):
         values["voice_anonymization"] = f"{policy.least_anonymization:g}"
         made.append(policies.LEAST)
     if policy.no_lips and values.get("auto_generate") == Asset.AutoGenerate.WITH_LIPS:
         values["auto_generate"] = Asset.AutoGenerate.NO_LIPS.value
         made.append(policies.NO_LIPS)
     return tuple(made)
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(str(value).replace(",", "."))
-    except ValueError:
-        return 0.0

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from dubbing import tasks
+from dubbing import numbers, tasks
 from dubbing.models import Asset, Project
 from dubbing.services import approvals
 from dubbing.services.asking import NotPossible
@@ -70,5 +70,4 @@ def _sees(request: HttpRequest, pk: int) -> bool:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    typed = request.POST.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+    return numbers.whole(request.POST.get(name)) or 0

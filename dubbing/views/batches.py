@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from typing import Any
 
@@ -15,7 +14,7 @@ from django.utils import timezone
 from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dubbing import locales, tasks
+from dubbing import locales, numbers, tasks
 from dubbing.forms.manifests import SharedForm, checking, defaults, look_and_check, of_preset
 from dubbing.forms.page import AssetPage
 from dubbing.models import Batch, Preset, Project, Upload
@@ -25,12 +24,12 @@ from dubbing.services.asking import NotPossible
 from dubbing.services.batches import Brought
 from dubbing.views import serving
 from dubbing.views.people import signed_in
+from portal.input_gate import json_of
 
 log = logging.getLogger(__name__)
 
 STOP_POLLING = 286  # htmx's own status
 _LARGEST_ANNOUNCEMENT = 256 * 1024
-_LARGEST_SIZE = 2**62
 
 
 @require_http_methods(["GET", "POST"])
@@ -177,24 +176,23 @@ def _batch(request: HttpRequest, pk: int) -> Batch:
 
 
 def _number(request: HttpRequest) -> int:
-    typed = request.GET.get("page", "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 6 else 1
+    return numbers.whole(request.GET.get("page"), high=batches.MOST_ROWS) or 1
 
 
 def _preset(request: HttpRequest, batch: Batch) -> Preset | None:
-    typed = request.POST.get("preset", "")
-    known = Preset.objects.filter(project=batch.project)
-    return known.filter(pk=int(typed)).first() if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
+    return Preset.objects.filter(project=batch.project, pk=numbers.whole(request.POST.get("preset")) or 0).first()
 
 
 def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
     """What is announced, if it makes sense."""
     try:
-        asked = json.loads(request.read(_LARGEST_ANNOUNCEMENT))
+        asked = json_of(request, most=_LARGEST_ANNOUNCEMENT)
         files = [(one["name"], one["size"]) for one in asked["files"]]
-    except (ValueError, RecursionError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
-    sound = all(isinstance(name, str) and type(size) is int and 0 <= size < _LARGEST_SIZE for name, size in files)
+    sound = all(
+        isinstance(name, str) and name and type(size) is int and numbers.whole(size) is not None for name, size in files
+    )
     return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
 
 

@@ -10,6 +10,8 @@ from typing import Any
 
 from django.http import HttpRequest, UnreadablePostError
 
+from dubbing import numbers
+
 PIECE = 1024**2
 SILENCE = 20.0
 """Seconds without a byte after which a connection counts as lost."""
@@ -32,7 +34,7 @@ class WireBody:
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
-        self.length = int(request.META.get("CONTENT_LENGTH") or 0)
+        self.length = numbers.whole(request.META.get("CONTENT_LENGTH")) or 0
         self.heard_at = time.monotonic()
 
     def pieces(self) -> Iterator[bytes | memoryview]:

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dubbing import tasks
+from dubbing import numbers, tasks
 from dubbing.forms.manifests import DryRun, examine
 from dubbing.models import Batch, Project
 from dubbing.services import batches, manifests
@@ -72,5 +72,4 @@ def _batch(request: HttpRequest, project: Project) -> Batch | None:
     typed = request.POST.get("batch") or request.GET.get("batch") or ""
     if not typed:
         return None
-    number = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
-    return get_object_or_404(Batch.objects.owned_by(request.user).filter(project=project), pk=number)
+    return get_object_or_404(Batch.objects.owned_by(request.user).filter(project=project), pk=numbers.whole(typed) or 0)

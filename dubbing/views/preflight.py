@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dubbing import subtitles
+from dubbing import numbers, subtitles
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.models import Asset
@@ -32,7 +32,7 @@ Change = Callable[[Asset, Context, "User"], str]
 @require_POST
 def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     """Mend everything of a ``kind``, or that of one ``cue``."""
-    kind, cue = request.POST.get("kind", ""), _number(request.POST.get("cue"))
+    kind, cue = request.POST.get("kind", ""), numbers.whole(request.POST.get("cue"), high=cuesheets.MOST_CUES)
 
     def change(asset: Asset, context: Context, user: User) -> str:
         if kind not in subtitles.FIXES:
@@ -141,7 +141,3 @@ def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return redirect("asset", pk=asset.pk)
     return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
-
-
-def _number(typed: str | None) -> int | None:
-    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 7 else None

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dubbing import providers
+from dubbing import numbers, providers
 from dubbing.forms import presets as words
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
@@ -27,7 +27,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     asset = get_object_or_404(assets, pk=pk)
     chosen = request.POST.get("preset", "")
-    preset = get_object_or_404(Preset, project=asset.project_id, pk=chosen) if chosen.isdecimal() else None
+    named = numbers.figure(chosen) is not None or len(chosen) > 20
+    preset = get_object_or_404(Preset, project=asset.project_id, pk=numbers.whole(chosen) or 0) if named else None
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
     except NotPossible as problem:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
+from dubbing import numbers
 from dubbing.forms.projects import ProjectForm
 from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
@@ -69,7 +70,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if words:
         assets = assets.filter(name__icontains=words)
     statuses = lists.GROUPS[chosen][1] if chosen in lists.GROUPS else None
-    page = lists.page(assets, before=_number(request.GET.get("before")), statuses=statuses)
+    page = lists.page(assets, before=numbers.whole(request.GET.get("before")), statuses=statuses)
     context = {
         "project": project,
         "page": page,
@@ -97,7 +98,3 @@ def _filters(words: str) -> list[tuple[str, str, str]]:
 
 def _given(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value}
-
-
-def _number(typed: str | None) -> int | None:
-    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 19 else None

@@ -32,7 +32,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             if against := policies.cannot_anonymize(policies.of_project(pk), project.provider):
                 messages.warning(request, f"New assets still start with another provider: {against}")
             return redirect("project-settings", pk)
-    held = [(one, words.holds(one.values)) for one in project.presets.select_related("created_by")]
+    held = [(one, words.holds(one.sound)) for one in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
     context |= {"offered": [(name, providers.label(name)) for name in providers.provider_names()]}
     return _page(request, "project_settings", project, may_change, context)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dubbing import storage, subtitles
+from dubbing import numbers, storage, subtitles
 from dubbing.forms.fields import SecondsField
 from dubbing.models import Asset
 from dubbing.pages import editor as pages
@@ -24,6 +23,7 @@ from dubbing.subtitles import Cue
 from dubbing.subtitles.context import Context
 from dubbing.views import serving
 from dubbing.views.people import signed_in
+from portal.input_gate import Unreadable, json_of
 
 WRITE: dict[str, Callable[[tuple[Cue, ...]], str]] = {"srt": subtitles.to_srt, "vtt": subtitles.to_webvtt}
 FOUND_AT_ONCE = 500
@@ -57,6 +57,8 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         if wanted.get("fix"):
             return _json({"cues": pages.rows(_fixed(sheet, rows, wanted["fix"]))})
         seen = cuesheets.keep_cues(asset, slot, rows, str(wanted.get("seen", "")), signed_in(request))
+    except Unreadable as error:
+        return _json({"problems": [[None, str(error)]]}, status=400)
     except RequestDataTooBig:
         return _json({"problems": [[None, "These are too many cues to be kept."]]}, status=413)
     except BadCues as error:
@@ -120,7 +122,7 @@ def _page(request: HttpRequest, sheet: Sheet, *, status: int = 200, **more: Any)
         is_shown=bool(asset.source and asset.source.key and asset.source.is_shown),
         context=_context(sheet),
         user_pk=signed_in(request).pk,
-        opened_at=_number(request.GET.get("cue")),
+        opened_at=numbers.whole(request.GET.get("cue"), high=cuesheets.MOST_CUES) or 1,
     )
     may_copy = asset.status in Asset.FINAL and Asset.objects.editable_by(request.user).filter(pk=asset.pk).exists()
     back = reverse("asset-edit" if page.may_edit else "asset", args=[asset.pk])
@@ -153,17 +155,10 @@ def _sheet(asset: Asset, slot: str) -> Sheet:
 
 
 def _wanted(request: HttpRequest) -> dict[str, Any]:
-    try:
-        wanted = json.loads(request.body)
-    except (ValueError, RecursionError) as error:
-        raise BadCues([(None, "These are no cues.")]) from error
+    wanted = json_of(request, drop_halves=True)
     if not isinstance(wanted, dict):
         raise BadCues([(None, "These are no cues.")])
     return wanted
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isascii() and typed.isdecimal() and len(typed) < 7 else 1
 
 
 # --- what is found ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import logging
 import threading
 from collections.abc import Callable
@@ -23,13 +22,14 @@ from django.utils import timezone
 from django.utils.http import http_date
 from django.views.decorators.http import require_http_methods, require_POST
 
-from dubbing import storage, tasks
+from dubbing import numbers, storage, tasks
 from dubbing.models import Asset, Upload
 from dubbing.services import drafts, uploads
 from dubbing.services.asking import NotPossible
 from dubbing.services.uploads.receiving import Checksum
 from dubbing.views.bodies import body_of
 from dubbing.views.people import signed_in
+from portal.input_gate import Unreadable, json_of
 from portal.middleware import answers_scripts, takes_large_body
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 View = Callable[..., HttpResponse]
 VERSION = "1.0.0"
 ALGORITHMS = ("sha256", "sha1")
-_LONGEST_LENGTH = 18  # digits
+_MOST_BYTES = 10**18
 _LARGEST_HASH_BODY = 1024
 _DAMAGED = 460
 _AGAIN = "Bring the file again; if that happens twice, tell the people who run the portal."
@@ -120,9 +120,11 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The sender's own hash of the whole file; it may come before the file has arrived, and after."""
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     try:
-        told = json.loads(request.read(_LARGEST_HASH_BODY))
+        told = json_of(request, most=_LARGEST_HASH_BODY)
         row = uploads.announce_sha256(row, str(told["sha256"]))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except Unreadable as problem:
+        raise _No(400, str(problem)) from problem
+    except (ValueError, KeyError, TypeError) as error:
         raise _No(400, "This is no SHA-256 in hex.") from error
     return _state(request, row)
 
@@ -269,10 +271,10 @@ def _length(request: HttpRequest) -> int:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    text = request.headers.get(name, "")
-    if not (text.isascii() and text.isdigit() and len(text) <= _LONGEST_LENGTH):
+    count = numbers.whole(request.headers.get(name), high=_MOST_BYTES)
+    if count is None:
         raise _No(400, f"{name} has to be a number of bytes.")
-    return int(text)
+    return count
 
 
 def _metadata(request: HttpRequest) -> dict[str, str]:
@@ -317,11 +319,7 @@ def _draft(request: HttpRequest, pk: object) -> Asset | None:
     """The draft that the file is for, if it is said; somebody else's is not there."""
     if pk in (None, ""):
         return None
-    try:
-        number = int(str(pk))
-    except ValueError as error:
-        raise Http404 from error
-    return Asset.objects.editable_by(request.user).filter(pk=number).first() or _not_there()
+    return Asset.objects.editable_by(request.user).filter(pk=numbers.whole(pk) or 0).first() or _not_there()
 
 
 def _not_there() -> Asset:

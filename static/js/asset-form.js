@@ -59,6 +59,7 @@
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, xhr } = event.detail;
     const final = {
+      400: `Not saved: ${xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "reload this page"}`,
       404: "Not saved: this draft is gone",
       409: "Not saved: another tab has changed this draft. Reload this page to see it; what is typed here is lost then",
       413: "Not saved: the subtitles are too large",

@@ -124,7 +124,7 @@
       unsaved = true;
       if (status === 409 && json && !json.sent) return conflict(json, sent);
       if (status === 409 || status === 404 || status === 410) return stop(json ? json.words : "Not saved: this draft is gone.");
-      if ((status === 422 || status === 413) && json) {
+      if ([400, 413, 422].includes(status) && json) {
         const [number, problem] = json.problems[0];
         says("Not saved", "lost");
         return onTrouble(`Not saved. ${number ? `Cue ${number}: ` : ""}${problem}`, number);

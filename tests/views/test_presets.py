@@ -86,7 +86,7 @@ def test_a_preset_of_another_project_is_not_there(editor: Client, people: People
 
 
 @pytest.mark.parametrize(
-    "data", [{}, {"preset": "' OR 1=1"}, {"preset": "²"}, {"preset_save": "1", "preset_name": "\0"}]
+    "data", [{}, {"preset": "' OR 1=1"}, {"preset": "²"}, {"preset_save": "1", "preset_name": "\x1b"}]
 )
 def test_odd_requests_are_answered_in_words(editor: Client, draft: Asset, data: dict[str, Any]) -> None:
     answer = act(editor, draft, **data)

@@ -7,12 +7,12 @@ for a person. https://docs.modelslab.com/general-api/assets-generated
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from dubbing import numbers
 from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset, RemoteDubbing, Sought
 
 from . import answers, jobs, objects, orders
@@ -124,8 +124,7 @@ def _items(data: Any) -> list[Any]:
 def _number(data: Any, name: str) -> int | None:
     pagination = data.get("pagination") if isinstance(data, dict) else None
     value = pagination.get(name) if isinstance(pagination, dict) else None
-    value = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) else value
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return numbers.whole(value)
 
 
 def _moment(text: Any) -> datetime | None:

@@ -6,11 +6,11 @@ https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions
 from __future__ import annotations
 
 import logging
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from dubbing import numbers
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.answers import redacted, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
@@ -45,7 +45,7 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
         status=status,
         failed=status == "Failed",
         created_at=_text(data, "created_at"),
-        duration=_number(data, "duration"),
+        duration=numbers.figure(data.get("duration")),
         error=_error(data.get("error")),
         dubbings=tuple(_dubbings(data.get("languages"))),
         raw=without_queries(data),
@@ -64,7 +64,7 @@ def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
         state=state(status),
         studio_url=studio_url if studio_url and acceptable(studio_url, near=near) else None,
         result_url=_text(data, "result_url"),
-        progress=_number(data, "progress"),
+        progress=numbers.figure(data.get("progress")),
         error=_error(data.get("error")),
         raw=without_queries(data),
     )
@@ -113,13 +113,3 @@ def _error(data: Any) -> RemoteError | None:
 def _text(data: dict[str, Any], key: str) -> str | None:
     value = data.get(key)
     return value if isinstance(value, str) and value else None
-
-
-def _number(data: dict[str, Any], key: str) -> float | None:
-    value = data.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None

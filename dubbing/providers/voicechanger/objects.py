@@ -7,10 +7,10 @@ https://voicechanger.co/ar/voice-changer-api/dubbing
 from __future__ import annotations
 
 import logging
-import math
 import re
 from typing import Any
 
+from dubbing import numbers
 from dubbing.providers.answers import redacted, said, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
 
@@ -66,7 +66,7 @@ def version(data: Any, call: str, *, expected: str) -> RemoteVersion:
         remote_id=expected,
         status=status,
         state=state,
-        progress=_number(data.get("progress")),
+        progress=numbers.figure(data.get("progress")),
         error=_error(data, status) if state is VersionState.FAILED else None,
         raw=without_queries(data),
     )
@@ -114,12 +114,3 @@ def _error(data: dict[str, Any], status: str) -> RemoteError:
     codes = (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
     code = next((code for code in (*codes, data.get("error_code")) if code and isinstance(code, str)), status)
     return RemoteError(redacted(code, longest=100), redacted(words))
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
 
 from dubbing.forms.assets import AssetForm
 from dubbing.models import Asset, Policy, Preset, Project
-from dubbing.services import drafts, presets
+from dubbing.services import batches, drafts, presets
 from dubbing.services.asking import NotPossible
 from dubbing.services.submit import create_draft, submit
 from tests.support import rows
@@ -189,3 +191,58 @@ def test_a_whole_preset_can_be_submitted_as_it_is(people: People) -> None:
     draft.refresh_from_db()
     assert (draft.speakers, draft.voice_anonymization, draft.auto_generate) == (2, 0.6, "no_lips")
     assert set(draft.dubbings.values_list("locale", flat=True)) == {"es-MX", "pt-BR"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("speakers", "²"),
+        ("speakers", "٣"),
+        ("speakers", "9" * 5000),
+        ("speakers", "1e999"),
+        ("voice_anonymization", "nan"),
+        ("speed", "-inf"),
+        ("seed", "1.5"),
+        ("auto_generate", "everything"),
+        ("voice_id", "x" * 201),
+    ],
+)
+def test_what_no_draft_can_have_is_not_kept_as_a_preset(people: People, name: str, value: str) -> None:
+    with pytest.raises(NotPossible, match="Correct it first"):
+        presets.save(people.project, "Odd", VALUES | {name: value}, people.editor)
+    assert not Preset.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "values", [{"speakers": "²"}, {"targets": "es-MX"}, {"targets": [7]}, {"start": "3"}, [], "x", None]
+)
+def test_the_row_itself_refuses_values_that_make_no_sense(people: People, values: Any) -> None:
+    preset = Preset(project=people.project, name="Odd", values=values, created_by=people.owner)
+    with pytest.raises(ValidationError) as refused:
+        preset.full_clean()
+    assert "values" in refused.value.message_dict
+
+
+BAD_ROWS: list[Any] = [
+    VALUES | {"speakers": "²", "voice_anonymization": "nan"},
+    {"speakers": 10**400, "speed": [], "targets": None, "auto_generate": {}},
+    {"targets": [None, 7, {"a": 1}, "\ud7ff"], "source_locale": ["en-US"], "lips_model": 3},
+    [],
+    "text",
+    7,
+]
+
+
+@pytest.mark.parametrize("values", BAD_ROWS, ids=lambda values: str(values)[:30])
+def test_pages_and_drafts_survive_a_row_with_bad_values(people: People, editor: Client, values: Any) -> None:
+    preset = a_preset(people, values=values, is_default=True)
+    draft = create_draft(people.project, people.editor)
+    batch = batches.start(people.project, people.editor, shared={})
+    addresses = [f"/projects/{people.project.pk}/settings/", f"/assets/{draft.pk}/edit/", f"/batches/{batch.pk}/"]
+    assert [editor.get(address).status_code for address in addresses] == [200, 200, 200]
+    assert editor.post(f"/assets/{draft.pk}/preset/", {"preset": preset.pk}).status_code == 302
+    shared = editor.post(f"/batches/{batch.pk}/settings/", {"action": "preset", "preset": preset.pk})
+    assert shared.status_code == 302
+    manifest = editor.post(f"/projects/{people.project.pk}/manifest/", {"text": f"file,preset\na.mp4,{preset.name}\n"})
+    assert manifest.status_code in {200, 422}
+    assert editor.get(f"/assets/{draft.pk}/edit/").status_code == 200

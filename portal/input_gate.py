@@ -1,0 +1,197 @@
+"""What may come in at all: UTF-8, characters that a text can have, JSON that says one thing. Anything else is a 400.
+
+``HeadGate`` looks at addresses and cookies, ``FormGate`` at forms, and views read JSON with ``json_of``. So no view, no
+model and no database meets what it cannot hold, and whoever sent it is told in words.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+DEEPEST = 50
+_HALF = re.compile("[\ud800-\udfff]")
+_REPLACED = "\ufffd"
+
+_NUL = "There is a character in it that no text has (NUL). Take it out, then send it again."
+_NOT_UTF_8 = "It is not written in UTF-8. Send it in UTF-8."
+_BROKEN = "The connection broke off before all of it was here. Send it again."
+
+View = Callable[..., HttpResponse]
+
+
+class Unreadable(BadRequest):
+    """What came in cannot be read; the words say why, and what to do."""
+
+
+class HeadGate:
+    """The first to look: an address or a cookie that no database could be asked for is refused."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
+        if b"\0" in query or "\0" in request.path_info or any("\0" in one for one in request.COOKIES.values()):
+            return _plainly(_NUL)
+        return self.get_response(request) if _is_utf_8(query) else _plainly(_NOT_UTF_8)
+
+
+class FormGate:
+    """Before anything that takes values out of a form, and after whoever limits how large it may be."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Words for a form that cannot be read. Views that programs call without a form read the body themselves."""
+        if getattr(view, "csrf_exempt", False) or getattr(view, "takes_large_body", False):
+            return None
+        try:
+            _check_charset(request)
+            if request.method == "POST" and request.content_type in FORMS:
+                _check_form(request)
+        except Unreadable as problem:
+            return _in_words(request, view, str(problem))
+        return None
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """The answer to what a view could not read."""
+        return JsonResponse({"message": str(problem)}, status=400) if isinstance(problem, Unreadable) else None
+
+
+def json_of(request: HttpRequest, *, most: int | None = None, drop_halves: bool = False) -> Any:
+    """The JSON in the body. Raises Unreadable for anything else, and for what no text or number is made of.
+
+    ``most``: bytes; where it is not given, Django's own limit raises RequestDataTooBig. ``drop_halves``: leave out
+    halves of characters, which editing leaves behind, instead of refusing them.
+    """
+    if request.content_type in FORMS:
+        raise Unreadable("This address takes JSON, and a form came. Send it as application/json.")
+    try:
+        body = request.body if most is None else request.read(most + 1)
+        if most is not None and len(body) > most:
+            raise Unreadable(f"This is larger than the {most} bytes that this address takes.")
+        text = body.decode("utf-8")
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
+        return _checked(value, DEEPEST, drop_halves)
+    except UnicodeDecodeError:
+        raise Unreadable(_NOT_UTF_8) from None
+    except (UnreadablePostError, RawPostDataException):
+        raise Unreadable(_BROKEN) from None
+    except RecursionError:
+        raise Unreadable("This JSON is nested too deep.") from None
+    except ValueError:
+        raise Unreadable("This is no JSON that can be read.") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Unreadable("One name stands twice in an object of this JSON.")
+    return found
+
+
+def _no_number(name: str) -> float:
+    raise Unreadable(f"{name} is no number in JSON.")
+
+
+def _checked(value: Any, levels: int, drop_halves: bool) -> Any:
+    if levels <= 0:
+        raise Unreadable("This JSON is nested too deep.")
+    if isinstance(value, str):
+        return _text(value, drop_halves)
+    if isinstance(value, list):
+        return [_checked(one, levels - 1, drop_halves) for one in value]
+    if isinstance(value, dict):
+        return {_text(name, False): _checked(one, levels - 1, drop_halves) for name, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Unreadable("A number in this JSON is too large.")
+    return value
+
+
+def _text(text: str, drop_halves: bool) -> str:
+    if "\0" in text:
+        raise Unreadable(_NUL)
+    if _HALF.search(text):
+        if not drop_halves:
+            raise Unreadable("There is half a character in it (a lone surrogate). Take it out, then send it again.")
+        return _HALF.sub("", text)
+    return text
+
+
+def _check_charset(request: HttpRequest) -> None:
+    """Django would decode the whole form, and the query, by the charset that a stranger names."""
+    charset = (request.content_params or {}).get("charset")
+    if charset is None:
+        return
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = ""
+    if name != "utf-8":
+        raise Unreadable(f"It says that it is written in “{charset[:40]}”. Send it in UTF-8.")
+    request.encoding = name  # Django knows it by this name alone
+
+
+def _check_form(request: HttpRequest) -> None:
+    try:
+        fields = request.POST
+    except (TooManyFieldsSent, TooManyFilesSent):
+        raise Unreadable("There are more fields in this form than the portal reads.") from None
+    except RequestDataTooBig:
+        raise Unreadable("This form is larger than the portal reads.") from None
+    except UnreadablePostError:
+        raise Unreadable(_BROKEN) from None
+    except (MultiPartParserError, BadRequest, ValueError):
+        raise Unreadable("This is no form that can be read.") from None
+    texts = [text for name, values in fields.lists() for text in (name, *map(str, values))]
+    _check_texts(request, texts)
+
+
+def _check_texts(request: HttpRequest, texts: Iterable[str]) -> None:
+    replaced = False
+    for text in texts:
+        if "\0" in text:
+            raise Unreadable(_NUL)
+        replaced = replaced or _REPLACED in text
+    # Django puts this character where it could not read, but somebody may also have sent it.
+    doubtful = request.content_type == FORMS[0] and (replaced or not request.body.isascii())
+    if doubtful and not _is_utf_8(unquote_to_bytes(request.body)):
+        raise Unreadable(_NOT_UTF_8)
+
+
+def _is_utf_8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _in_words(request: HttpRequest, view: View, words: str) -> HttpResponse:
+    """The same words for a browser that shows a page, for a script, and for a fragment of a page."""
+    accepts = request.headers.get("Accept", "")
+    if getattr(view, "answers_scripts", False) or "application/json" in accepts:
+        return JsonResponse({"message": words}, status=400)
+    if "text/html" in accepts and not request.headers.get("HX-Request"):
+        return render(request, "400.html", {"said": words}, status=400)
+    return _plainly(words)
+
+
+def _plainly(words: str) -> HttpResponse:
+    return HttpResponse(words + "\n", status=400, content_type="text/plain; charset=utf-8")
