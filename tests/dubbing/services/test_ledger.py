@@ -20,6 +20,8 @@ from dubbing.providers import base
 from dubbing.services import closing, costs, ledger, submit
 from dubbing.services.asking import NotEnoughMinutes, TargetText
 from dubbing.services.closing import close_due
+from dubbing.services.intentions import next_attempt
+from tests.support import several
 from tests.support.journey import fresh, look, look_and_keep, send, settle_for_good, touch
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People
@@ -394,6 +396,24 @@ def test_a_further_attempt_keeps_the_reservation(project: Project, user: User, p
     look_and_keep(asset, provider)
     close_due()
     assert [kind for _, kind, _ in kinds(asset)] == ["reserve", "settle"]
+    assert contradictions() == []
+
+
+@pytest.mark.parametrize("status", [*Submission.OPEN, Submission.Status.ACCEPTED])
+@pytest.mark.parametrize("locale", ["es-ES", "fr-FR", "it-IT"])
+def test_with_one_job_per_language_a_second_attempt_keeps_the_reservation_of_its_language(
+    project: Project, user: User, settings: Settings, locale: str, status: str
+) -> None:
+    settings.MODELSLAB_API_KEY, settings.PORTAL_URL = "key", "https://portal.example.com"
+    asset = several.order(project, user, "modelslab", source=make_upload(user, duration=60.0))
+    first = several.of(asset, locale)
+    touch(first, status=Submission.Status.ABANDONED)
+    touch(next_attempt(first, locales=[locale]), status=status)
+    assert (close_due(), close_due(asset_id=asset.pk)) == (0, 0)
+    assert {kind for _, kind, _ in kinds(asset)} == {"reserve"}
+    touch(several.of(asset, locale), status=Submission.Status.REFUSED)
+    close_due()
+    assert [line for line in kinds(asset) if line[1] != "reserve"] == [(locale, "release", -MINUTE)]
     assert contradictions() == []
 
 
