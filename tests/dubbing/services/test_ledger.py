@@ -399,6 +399,20 @@ def test_a_further_attempt_keeps_the_reservation(project: Project, user: User, p
     assert contradictions() == []
 
 
+def test_a_wish_of_today_does_not_hold_on_to_what_was_reserved_for_the_refused_one(
+    project: Project, user: User
+) -> None:
+    asset = order(project, user, "es-ES", seconds=60)
+    refused = asset.submissions.get()
+    touch(refused, status=Submission.Status.REFUSED)
+    touch(asset, status=Asset.Status.REFUSED)
+    submit.submit(fresh(asset), fields_of(make_upload(user, duration=60.0), "es-ES"), user)
+    close_due()
+    assert [kind for _, kind, _ in kinds(asset)] == ["reserve", "reserve", "release"]
+    assert used_by(project) == MINUTE
+    assert contradictions() == []
+
+
 @pytest.mark.parametrize("status", [*Submission.OPEN, Submission.Status.ACCEPTED])
 @pytest.mark.parametrize("locale", ["es-ES", "fr-FR", "it-IT"])
 def test_with_one_job_per_language_a_second_attempt_keeps_the_reservation_of_its_language(

@@ -1,0 +1,89 @@
+"""The breaks that are tried: where money, data or trust would be lost without a word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """``old`` stands exactly once in ``file``; with ``new`` in its place, something fails in ``tests``."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+def _break(what: str, file: str, old: str, new: str, *tests: str) -> Break:
+    return Break(what, f"dubbing/{file}", old, new, tuple(f"tests/{name}" for name in tests))
+
+
+BREAKS = (
+    # --- money: nothing is paid twice, and minutes are booked once, in their month
+    _break(
+        "dates of the provider's make a list complete",
+        "providers/panjaya/listing.py",
+        "and not cut and not missing and not self._passed()",
+        "and not cut and not missing",
+        "dubbing/providers/test_listing.py",
+    ),
+    _break(
+        "a list that was cut counts as complete",
+        "providers/panjaya/listing.py",
+        "return pages.listing(cut=True)",
+        "return pages.listing()",
+        "dubbing/providers/test_listing.py",
+    ),
+    _break(
+        "a cursor is not followed",
+        "providers/panjaya/listing.py",
+        "        if not isinstance(self._next, str):\n            return [",
+        "        if True:\n            return [",
+        "dubbing/providers/test_listing.py",
+    ),
+    _break(
+        "a look that shall count may leave pages unread",
+        "services/settling.py",
+        "conclusive=timezone.now() >= self._window_ends(),",
+        "conclusive=False,",
+        "dubbing/services/test_settling.py",
+    ),
+    _break(
+        "an incomplete list counts",
+        "services/settling.py",
+        '        if not complete:\n            return self._look_again("the list was not complete")\n',
+        "",
+        "dubbing/services/test_settling.py",
+    ),
+    _break(
+        "one empty look is enough",
+        "services/settling.py",
+        "if first is None or now < first + BETWEEN_EMPTY_LOOKS:",
+        "if first is None and now < now:",
+        "dubbing/services/test_settling.py",
+    ),
+    _break(
+        "the minutes of a language whose second attempt is out are released",
+        "services/closing.py",
+        "(one.kind, one.locale) == (first.kind, first.locale)",
+        "one.kind == first.kind",
+        "dubbing/services/test_ledger.py",
+    ),
+    _break(
+        "a person's new wish counts as an attempt of the old one",
+        "services/closing.py",
+        "if one.attempt <= attempt:\n                break",
+        "if one.attempt < attempt:\n                break",
+        "dubbing/services/test_ledger.py",
+        "dubbing/services/test_minutes_attacked.py",
+    ),
+    _break(
+        "an asset that belongs to another submission is bound",
+        "services/settling.py",
+        "if not found or _names_another(found[0], submission):",
+        "if not found:",
+        "dubbing/services/test_settling.py",
+    ),
+)
