@@ -1,7 +1,7 @@
 """Tries the breaks of ``tests/mutants/breaks.py``, two at a time. Exit status: how many went unnoticed.
 
-Each is made in a copy of the tree, where only the tests that it names are run. They pass without a break, and one of them
-has to fail with it. Arguments choose breaks by a part of their file or words.
+Each is made in a copy of the tree, where only the tests that it names are run. They pass without a break, and one
+of them has to fail with it. Arguments choose breaks by a part of their file or words.
 """
 
 from __future__ import annotations

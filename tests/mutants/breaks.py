@@ -72,14 +72,6 @@ BREAKS = (
         "dubbing/services/test_ledger.py",
     ),
     _break(
-        "a person's new wish counts as an attempt of the old one",
-        "services/closing.py",
-        "if one.attempt <= attempt:\n                break",
-        "if one.attempt < attempt:\n                break",
-        "dubbing/services/test_ledger.py",
-        "dubbing/services/test_minutes_attacked.py",
-    ),
-    _break(
         "an asset that belongs to another submission is bound",
         "services/settling.py",
         "if not found or _names_another(found[0], submission):",

@@ -408,7 +408,7 @@ def test_a_wish_of_today_does_not_hold_on_to_what_was_reserved_for_the_refused_o
     touch(asset, status=Asset.Status.REFUSED)
     submit.submit(fresh(asset), fields_of(make_upload(user, duration=60.0), "es-ES"), user)
     close_due()
-    assert [kind for _, kind, _ in kinds(asset)] == ["reserve", "reserve", "release"]
+    assert [kind for _, kind, _ in kinds(asset)] == ["reserve", "release", "reserve"]
     assert used_by(project) == MINUTE
     assert contradictions() == []
 
