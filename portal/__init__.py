@@ -1,5 +1,8 @@
 """The Django project: settings, addresses, processes. Configuration, no domain."""
 
 from portal.celery import app as celery_app
+from portal.hardening import close_process
 
 __all__ = ["celery_app"]
+
+close_process()

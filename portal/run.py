@@ -13,7 +13,9 @@ WORKERS = os.environ.get("WORKERS", "1")
 
 COMMANDS = {
     # Threads, because requests wait for the disk and the database; uploads take as long as they take.
-    "web": f"-m gunicorn portal.wsgi --bind {BIND} --worker-class gthread --threads {WEB_THREADS} --workers {WORKERS} "
+    # Its first process loads nothing of ours by itself, and has the same environment as all others (`hardening`).
+    "web": f"-m gunicorn portal.wsgi --config python:portal.hardening --bind {BIND} --worker-class gthread "
+    f"--threads {WEB_THREADS} --workers {WORKERS} "
     "--timeout 120 --graceful-timeout 20 --no-control-socket",
     # The threads pool: a killed pool process wedges its worker, and nothing here needs the CPU for long.
     "worker": f"-m celery -A portal worker --pool threads --concurrency {THREADS} --loglevel WARNING "

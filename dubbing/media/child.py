@@ -6,8 +6,9 @@
     peaks PATH                                 {"duration": seconds, "peaks": [...]} or {"refused": code}
     copy PATH OUT BYTES CPU_SECONDS            {"written": true} or {"written": false}
 
-Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Whatever goes wrong
-unforeseen ends it without an answer, which the parent takes for "unreadable".
+Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Before it looks at
+the file it gives up everything else (`confining`); a line before the answer says what the kernel did not let it give
+up: {"open": [...]}. Whatever goes wrong unforeseen ends it without an answer, which the parent takes for "unreadable".
 """
 
 import json
@@ -18,10 +19,13 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+# All of it now, the last one too: nothing can be loaded any more once a file is being looked at.
 import av.logging
+import av.subtitles.stream
 
 from . import hearing
 from .checking import check_ends, check_kind, is_cut_off
+from .confining import confine
 from .copying import copy
 from .describing import info
 from .pictures import poster
@@ -38,11 +42,13 @@ _PEAKS_WALL_S = 900
 _COPY_MEMORY_BYTES = 3 * 1024**3
 # A copy is never urgent, and there is always something else to do.
 _COPY_NICE = 10
+_WRITING = {"poster", "copy"}
 
 
 def main() -> int:
     """Do what the command line says; the exit status is 0 whenever there is an answer."""
     command, path, *rest = sys.argv[1:]
+    path = os.path.abspath(path)
     if command == "peaks":
         _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)
     elif command == "copy":
@@ -52,6 +58,10 @@ def main() -> int:
         _limit(_POSTER_BYTES if command == "poster" else 0)
     av.logging.set_level(av.logging.PANIC)
     close = (",", ":") if command == "peaks" else None  # thousands of figures in one answer
+    left_open = confine(path, rest[0] if command in _WRITING else None)
+    if left_open:
+        # Said before there is anybody else who could keep it back.
+        print(json.dumps({"open": left_open}), flush=True)
     print(json.dumps(_answer(command, path, rest), separators=close), flush=True)
     return 0
 
@@ -82,7 +92,7 @@ def _limit(file_bytes: int, *, cpu_s: int = _CPU_S, wall_s: int = _WALL_S, memor
 
 def probe(path: str, wanted: str = "video", depth: str = "deep") -> dict[str, Any]:
     """What is in the file, or why it is refused."""
-    return _answered(lambda: {"info": _probe(os.path.abspath(path), wanted, depth)})
+    return _answered(lambda: {"info": _probe(path, wanted, depth)})
 
 
 def _answered(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -71,8 +71,8 @@ def _written(source: InputContainer, out: str, parent: int, size: tuple[int, int
         sound = _Sound(target, audio, zero) if audio and audio.codec_context else None
         for number, packet in enumerate(_read(source, [stream for stream in (video, audio) if stream])):
             if number % 100 == 0 and os.getppid() != parent:
-                # Whoever wanted it is gone, and will not take away what was written.
-                os.unlink(out)
+                # Whoever wanted it is gone, and will not take away what was written. Its name we cannot touch.
+                open(out, "wb").close()
                 os._exit(1)
             if packet.stream is video:
                 target.mux(list(picture.take(packet)))

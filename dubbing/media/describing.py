@@ -9,13 +9,12 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from .answers import MOST_TRACKS, WORDS
 from .playing import bits_of, plays
 from .reading import Media, end_of, packets, pictures, starts_at
 
 # Transfer functions of HDR: PQ (SMPTE ST 2084) and HLG.
 _HDR = {16, 18}
-_MOST_TRACKS = 16
-_WORDS = 60
 # How much of a film is looked at to tell whether its pictures come evenly.
 _PACED_PACKETS = 300
 _PACED_BYTES = 32 * 1024**2
@@ -36,7 +35,7 @@ def info(container: InputContainer, video: VideoStream | None, audio: AudioStrea
         "audio_streams": len(container.streams.audio),
         "rotation": _rotation(container, video) if video else 0,
         "bit_rate": container.bit_rate or 0,
-        "audio_tracks": [_track(stream) for stream in container.streams.audio[:_MOST_TRACKS]],
+        "audio_tracks": [_track(stream) for stream in container.streams.audio[:MOST_TRACKS]],
         "variable_fps": _is_uneven(container, video) if video else False,
         "bits": bits_of(video) if video else 8,
         "hdr": bool(video and video.codec_context and video.codec_context.color_trc in _HDR),
@@ -47,8 +46,8 @@ def info(container: InputContainer, video: VideoStream | None, audio: AudioStrea
 def _track(stream: AudioStream) -> dict[str, Any]:
     language = (stream.language or "").strip().lower()
     return {
-        "language": "" if language in {"und", "mis", "zxx"} else language[:_WORDS],
-        "title": " ".join(stream.metadata.get("title", "").split())[:_WORDS],
+        "language": "" if language in {"und", "mis", "zxx"} else language[:WORDS],
+        "title": " ".join(stream.metadata.get("title", "").split())[:WORDS],
         "channels": stream.codec_context.channels if stream.codec_context else 0,
         "codec": _codec(stream),
     }

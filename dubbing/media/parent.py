@@ -1,6 +1,7 @@
 """The side that asks: starts the child, bounds it, and believes only what has the right shape."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -10,12 +11,17 @@ from pathlib import Path
 from threading import Timer
 from typing import Any
 
+from .answers import described, drawn, heard
 from .objects import MediaInfo, MediaRefused, ResultReport, Waveform
+
+log = logging.getLogger(__name__)
+
+WALL_S = 60.0
+"""Seconds the child has for one look."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 # Our own folder comes last, so that nothing in it can stand in for a module of the standard library.
 _START = "import sys; sys.path.append(sys.argv.pop(1)); from dubbing.media.child import main; sys.exit(main())"
-_WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
 # Encoding anew moves the loudness by less than this share; a voice more or less, by much more.
 _SAME_SOUND = 0.03
@@ -25,6 +31,12 @@ _PEAKS_WALL_S = 900.0
 _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
 _COPY_BYTES, _COPY_BYTES_PER_S = 64 * 1024**2, 1_600_000
 _BEAT_S = 20.0
+_OPEN = {
+    "files": "Landlock is not offered here. A decoder that was taken over could read what this user may read.",
+    "calls": "No filter of system calls (seccomp) is offered here. A decoder that was taken over could start programs.",
+    "network": "It may have no network namespace of its own here. Only the filter of system calls keeps it offline.",
+}
+_said: set[str] = set()
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
@@ -74,9 +86,8 @@ def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = la
     """How loud a film is from its beginning to its end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
     answer = _ask("peaks", _absolute(path), wall_s=_PEAKS_WALL_S, still_wanted=still_wanted)
     try:
-        found = [min(1.0, max(0.0, float(value) / 1000)) for value in answer["peaks"]]
-        return Waveform(float(answer["duration"]), found)
-    except (KeyError, TypeError, ValueError) as error:
+        return drawn(answer)
+    except ValueError as error:
         raise MediaRefused(str(answer.get("refused", "unreadable"))) from error
 
 
@@ -105,7 +116,7 @@ def browser_copy(
 
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
-    one, two = (_ask("hear", _absolute(file)).get("loudness") or [] for file in (path, other))
+    one, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
     if not one or abs(len(one) - len(two)) > 5:
         return False
     # An encoder may put a little silence in front.
@@ -124,8 +135,8 @@ def _probe(path: str | os.PathLike[str], wanted: str, depth: str) -> MediaInfo:
     if "refused" in answer:
         raise MediaRefused(str(answer["refused"]), wanted)
     try:
-        return MediaInfo(**answer["info"])
-    except (KeyError, TypeError) as error:
+        return described(answer.get("info"))
+    except ValueError as error:
         raise MediaRefused("unreadable", wanted) from error
 
 
@@ -148,7 +159,7 @@ def _ask(
         cwd="/",
         start_new_session=True,
     ) as child:
-        watchdog = Timer(wall_s or _WALL_S, child.kill)
+        watchdog = Timer(wall_s or WALL_S, child.kill)
         watchdog.start()
         try:
             _wait(child, still_wanted)
@@ -156,7 +167,9 @@ def _ask(
         finally:
             watchdog.cancel()
             child.kill()
-    return _parsed(output)
+    *before, answer = output.strip().split(b"\n")
+    _say_what_is_open(_parsed(before[0]) if before else {})
+    return _parsed(answer)
 
 
 def _wait(child: "subprocess.Popen[bytes]", still_wanted: Callable[[], bool] | None) -> None:
@@ -169,9 +182,18 @@ def _wait(child: "subprocess.Popen[bytes]", still_wanted: Callable[[], bool] | N
             child.wait(_BEAT_S)
 
 
+def _say_what_is_open(told_first: dict[str, Any]) -> None:
+    """Once in each process: which of the barriers around the child this machine does not offer."""
+    told = told_first.get("open")
+    missing = [name for name in _OPEN if isinstance(told, list) and name in told and name not in _said]
+    for name in missing:
+        _said.add(name)
+        log.warning("The process that decodes media is less confined than it could be: %s", _OPEN[name])
+
+
 def _parsed(output: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}

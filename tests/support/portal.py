@@ -34,6 +34,7 @@ class Portal:
         self._database = _Database(folder)
         self.environment = self._environment() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.started_by: list[str] = []
         self.manage("migrate", "--verbosity", "0")
         self.manage("seed", "--password", PASSWORD)
 
@@ -133,7 +134,7 @@ class Portal:
     def _run(self, name: str, *command: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *command],
+                [*self.started_by, sys.executable, *command],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,

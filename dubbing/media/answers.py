@@ -1,0 +1,104 @@
+"""What the child says about a file, believed only as far as it has the right shape: it may be somebody else by now."""
+
+import math
+from typing import Any
+
+from .objects import MediaInfo, Waveform
+
+MOST_TRACKS = 16
+MOST_PEAKS = 16_000
+"""More than any answer has; a page could not draw them."""
+WORDS = 60
+"""Characters of a name or a title that are kept."""
+
+_LARGEST = 2**53
+_LONGEST_S = 10 * 365 * 24 * 3600.0
+
+
+def described(found: Any) -> MediaInfo:
+    """A file as the child describes it. Raises ValueError when that is no description."""
+    try:
+        return MediaInfo(
+            container=_text(found["container"]),
+            duration=_seconds(found["duration"]),
+            size=_count(found["size"]),
+            has_video=_sign(found["has_video"]),
+            has_audio=_sign(found["has_audio"]),
+            width=_count(found["width"]),
+            height=_count(found["height"]),
+            fps=_figure(found["fps"], _LARGEST),
+            video_codec=_text(found["video_codec"]),
+            audio_codec=_text(found["audio_codec"]),
+            audio_streams=_count(found["audio_streams"]),
+            rotation=_count(found["rotation"]),
+            bit_rate=_count(found["bit_rate"]),
+            audio_tracks=_tracks(found["audio_tracks"]),
+            variable_fps=_sign(found["variable_fps"]),
+            bits=_count(found["bits"]),
+            hdr=_sign(found["hdr"]),
+            playable=_sign(found["playable"]),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a description of a file") from error
+
+
+def drawn(answer: dict[str, Any]) -> Waveform:
+    """A waveform; an amplitude outside of the scale is brought back to it. Raises ValueError."""
+    peaks = answer.get("peaks")
+    if not isinstance(peaks, list) or len(peaks) > MOST_PEAKS:
+        raise ValueError("not a waveform")
+    return Waveform(_seconds(answer.get("duration")), [min(1.0, _figure(peak, _LARGEST) / 1000) for peak in peaks])
+
+
+def heard(answer: dict[str, Any]) -> list[int]:
+    """How loud a file is from one moment to the next; nothing when that is not what was answered."""
+    loudness = answer.get("loudness")
+    try:
+        return [_count(value) for value in loudness] if isinstance(loudness, list) else []
+    except ValueError:
+        return []
+
+
+def _tracks(found: Any) -> list[dict[str, Any]]:
+    if not isinstance(found, list) or len(found) > MOST_TRACKS:
+        raise ValueError("not a list of tracks")
+    return [
+        {
+            "language": _text(track["language"]),
+            "title": _text(track["title"]),
+            "channels": _count(track["channels"]),
+            "codec": _text(track["codec"]),
+        }
+        for track in found
+    ]
+
+
+def _text(value: Any) -> str:
+    """In one short line, without characters that cannot be seen, or kept in a database."""
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return "".join(character for character in value[: 10 * WORDS] if character.isprintable())[:WORDS]
+
+
+def _sign(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
+        raise ValueError("not a count")
+    return value
+
+
+def _seconds(value: Any) -> float:
+    return _figure(value, _LONGEST_S)
+
+
+def _figure(value: Any, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("not a figure")
+    if not 0 <= value <= most:
+        raise ValueError("a figure that nothing has")
+    return float(value)
