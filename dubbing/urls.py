@@ -57,6 +57,7 @@ urlpatterns = [
     path("batches/<int:pk>/rows/<int:row_pk>/remove/", batches.remove, name="batch-row-remove"),
     path("batches/<int:pk>/outcome.csv", batches.outcome, name="batch-outcome"),
     path("assets/<int:pk>/pilot/", pilots.send, name="asset-pilot"),
+    path("assets/<int:pk>/pilots/", pilots.state, name="asset-pilots"),
     path("assets/<int:pk>/promote/", pilots.promote, name="asset-promote"),
     path("assets/<int:pk>/edit/", drafts.edit, name="asset-edit"),
     path("assets/<int:pk>/autosave/", drafts.autosave, name="asset-autosave"),

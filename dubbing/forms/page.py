@@ -23,6 +23,10 @@ from dubbing.models import Asset, Event, Upload
 from dubbing.services import approvals, fitting, links, preflight, uploads
 from dubbing.services.cuesheets import SOURCE
 
+_PROVIDER = ("id_provider", "Provider")
+# Left out, or on its way: nobody did anything wrong.
+_NOT_YET = {"required", "checking", "partial"}
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -55,6 +59,25 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that has to be done before it can be sent. ``wrong``: not merely left out so far."""
+
+    place: str
+    label: str
+    words: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Subtitles that can be sent, and should be looked at first."""
+
+    place: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """A language to dub into: chosen or not, and whether it can be."""
 
@@ -75,15 +98,16 @@ class AssetPage(Explained):
     def __init__(self, form: AssetForm) -> None:
         self.form, self.asset = form, form.asset
         self.price = Price(form)
-        self.missing = list(self._missing())
-        if not form.data.get("checked"):
+        self.obstacles = list(self._obstacles())
+        self.tried = bool(form.data.get("checked"))
+        if not self.tried:
             form.forgive_blank()
 
     def context(self) -> dict[str, Any]:
         """Everything for the templates."""
         return {
             "page": self,
-            "pilot": PilotPanel(self.form),
+            "pilot": PilotPanel(self.form, ready=not self.obstacles),
             "form": self.form,
             "asset": self.asset,
             "project": self.asset.project,
@@ -250,6 +274,21 @@ class AssetPage(Explained):
         return str(self.form.cleaned_data.get("name") or "")
 
     @property
+    def remarks(self) -> list[Remark]:
+        """Subtitles in which something is worth a look before it is paid for."""
+        found = ((slot, slot.report.to_look_at) for slot in self.all_slots() if slot.shown and slot.report)
+        return [
+            Remark(f"{slot.name}-status", str(self.form[slot.name].label), count)
+            for slot, count in found
+            if count and slot.report and not slot.report.problems
+        ]
+
+    @property
+    def to_look_at(self) -> int:
+        """How many things that are, in all texts."""
+        return sum(remark.count for remark in self.remarks)
+
+    @property
     def with_subtitles(self) -> int:
         """How many of the chosen languages have usable subtitles."""
         return sum(bool(slot.report and not slot.report.problems) for slot in self.slots() if slot.shown)
@@ -263,7 +302,7 @@ class AssetPage(Explained):
     @property
     def problems(self) -> list[tuple[str, str, str]]:
         """Everything that stands in the way: the place on the page, its label, the words."""
-        whole = [("id_provider", "Provider", str(message)) for message in self.form.non_field_errors()]
+        whole = [(*_PROVIDER, str(message)) for message in self.form.non_field_errors()]
         return whole + [
             (self._place(name), str(self.form[name].label), str(message))
             for name, errors in self.form.errors.items()
@@ -275,9 +314,15 @@ class AssetPage(Explained):
         places = {"source": "source-box", "background": "background-box", "targets": "languages-search"}
         return places.get(name, f"id_{name}")
 
-    def _missing(self) -> Iterator[str]:
-        for errors in self.form.errors.values():
-            yield from (str(error.message) for error in errors.as_data() if error.code == "required")
+    def _obstacles(self) -> Iterator[Obstacle]:
+        """Everything that a click would be refused for, whether or not it is said beside its field by now."""
+        for name, errors in self.form.errors.items():
+            place, label = (self._place(name), str(self.form[name].label)) if name in self.form.fields else _PROVIDER
+            for error in errors.as_data():
+                words = " ".join(map(str, error.messages))
+                yield Obstacle(place, label, words, error.code not in _NOT_YET)
+        if self.price.problem:
+            yield Obstacle("cost", "Minutes", self.price.problem, True)
 
     def _upload(self, name: str) -> Upload | None:
         value = self.form.data.get(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from dubbing import states, wording
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 class PilotPanel:
     """Beside a draft: a pilot to send, and those that were sent."""
 
-    def __init__(self, form: AssetForm) -> None:
-        self.form, self.asset = form, form.asset
+    def __init__(self, form: AssetForm, *, ready: bool = False) -> None:
+        """``ready``: nothing is left to do before it could be sent."""
+        self.form, self.asset, self.ready = form, form.asset, ready
 
     @property
     def possible(self) -> bool:
@@ -31,25 +33,59 @@ class PilotPanel:
     @property
     def button(self) -> str:
         """What pressing it costs, once that is known."""
-        cost = planned(self.form, self._seconds()).known
-        return f"Send a pilot: {wording.minutes(cost / 1000)}" if cost else "Send a pilot"
+        cost = self._cost()
+        verb = "Send another pilot" if self.sent else "Send a pilot"
+        return f"{verb}: {wording.minutes(cost / 1000)}" if cost else verb
 
     @property
     def part(self) -> str:
         """Which part of the film it takes."""
-        trimmed = self.form.trimmed_duration
-        return "your trim" if trimmed is not None and trimmed <= pilots.SHORT else "the first minute of your trim"
+        return "your whole trim" if self.takes_all else "the first minute of your trim"
 
     @property
+    def takes_all(self) -> bool:
+        """Whether there is nothing left for the whole film: then it costs as much as that."""
+        trimmed = self.form.trimmed_duration
+        return trimmed is not None and trimmed <= pilots.SHORT
+
+    @property
+    def costs_all(self) -> str:
+        """Why a pilot of so short a film saves nothing; nothing to say of a longer one."""
+        if not self.takes_all or not self._cost():
+            return ""
+        length, cost = wording.duration(self.form.trimmed_duration), wording.minutes(self._cost() / 1000)
+        return (
+            f"This is only {length}, so a pilot is all of it: it costs {cost}, as much as the whole film, and sending "
+            f"that afterwards costs {cost} once more. Submit the film itself instead."
+        )
+
+    @cached_property
+    def under_way(self) -> Asset | None:
+        """The very pilot that pressing would send, when it is on its way already."""
+        if not self.ready or not self.sent:
+            return None
+        fields = self.form.asset_fields()
+        start, end = pilots.trim(fields.start, fields.end, self.form.duration)
+        return pilots.under_way(self.asset, replace(fields, start=start, end=end))
+
+    def _cost(self) -> int:
+        return planned(self.form, self._seconds()).known
+
+    @cached_property
     def sent(self) -> list[tuple[Asset, states.State]]:
         """The pilots and how they are."""
-        return [(one, states.of_asset(one.status)) for one in pilots.of(self.asset)] if self.asset.pk else []
+        return sent(self.asset) if self.asset.pk else []
 
     def _seconds(self) -> float | None:
         trimmed = self.form.trimmed_duration
         if trimmed is None:
             return pilots.MINUTE if self.form.cleaned_data.get("media_url") else None
         return trimmed if trimmed <= pilots.SHORT else pilots.MINUTE
+
+
+def sent(draft: Asset) -> list[tuple[Asset, states.State]]:
+    """The pilots of a draft and how they are, the newest first."""
+    return [(one, states.of_asset(one.status)) for one in pilots.of(draft)]
 
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:

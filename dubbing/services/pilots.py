@@ -53,9 +53,8 @@ def send(draft: Asset, fields: AssetFields, user: User) -> tuple[Asset, list[Sub
         locked = Asset.objects.locked(draft.pk)
         if locked.status != Asset.Status.DRAFT:
             raise NotPossible("This asset was sent already, as a whole.")
-        for one in of(locked):
-            if one.status in (*Asset.OPEN, Asset.Status.AWAITING) and _is_of(one, fields):
-                raise NotPossible("This very pilot is under way already.")
+        if under_way(locked, fields):
+            raise NotPossible("This very pilot is under way already.")
         name = fields.name[: 255 - len(NAME)] + NAME
         pilot = Asset.objects.create(
             project_id=draft.project_id, created_by=user, provider=draft.provider, pilot_of=locked, name=name
@@ -76,6 +75,12 @@ def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
         for pilot in passed:
             Event.objects.record(pilot, Event.Kind.PILOT, actor=user, cause="person", promoted=codes, whole=draft.pk)
     return made
+
+
+def under_way(draft: Asset, fields: AssetFields) -> Asset | None:
+    """The pilot that ``fields``, with their trim, would only make a second time."""
+    here = (one for one in of(draft) if one.status in (*Asset.OPEN, Asset.Status.AWAITING))
+    return next((one for one in here if _is_of(one, fields)), None)
 
 
 def of(draft: Asset) -> Iterable[Asset]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import tasks
-from dubbing.forms.pilots import PromoteForm, pilot_form
+from dubbing.forms.pilots import PromoteForm, pilot_form, sent
 from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset
 from dubbing.services import drafts, pilots
 from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
+
+STOP_POLLING = 286  # htmx's own status
 
 
 @require_POST
@@ -40,6 +42,16 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, "The pilot waits until an owner of the project approves it.")
     return redirect("asset-edit", pk)
+
+
+@require_safe
+def state(request: HttpRequest, pk: int) -> HttpResponse:
+    """The pilots of a draft and how they are: 286 once none of them moves any more."""
+    draft = _asset(request, pk)
+    made = sent(draft)
+    moving = any(one.status not in Asset.FINAL for one, _ in made)
+    context = {"asset": draft, "sent": made}
+    return render(request, "dubbing/_pilots_sent.html", context, status=200 if moving else STOP_POLLING)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -76,6 +76,8 @@
   function kept() {
     onTheWay.forEach(([text, value]) => known.set(text, value));
     markFields();
+    const pilot = document.getElementById("pilot");
+    if (pilot && !pilot.classList.contains("is-busy")) pilot.disabled = Boolean(document.querySelector("#pilot-part[data-under-way]"));
     waiting.splice(0).forEach((then) => then());
     if (!unsaved) says("Saved");
   }
@@ -150,6 +152,11 @@
     if (event.persisted && !unsaved) window.location.reload();
   });
 
+  const pilots = document.getElementById("pilots-sent");
+  if (pilots?.dataset.poll) {
+    portal.watch({ url: () => document.getElementById("pilots-sent").dataset.poll, expects: "pilots-sent", every: 4, longest: 30 }).start();
+  }
+
   // Another provider has another form: what was typed is saved with the choice, and the page comes anew.
   const provider = document.querySelector("[data-provider]");
   provider?.addEventListener("change", () => {
@@ -163,18 +170,16 @@
   // Somebody may have chosen before this script was there.
   if (provider && !provider.selectedOptions[0]?.defaultSelected) setTimeout(() => provider.dispatchEvent(new Event("change")));
 
-  const problems = document.querySelector("[data-focus]");
-  if (problems) {
-    problems.focus();
-    problems.addEventListener("click", (event) => {
-      const link = event.target.closest("a");
-      const target = link && document.getElementById(link.hash.slice(1));
-      if (!target) return;
-      event.preventDefault();
-      const details = target.closest("details");
-      if (details) details.open = true;
-      target.focus();
-      target.scrollIntoView({ block: "center" });
-    });
-  }
+  // What is wrong, and what is worth a look, is said at the top and beside the button: each with a link to its place.
+  document.querySelector("[data-focus]")?.focus();
+  form.addEventListener("click", (event) => {
+    const link = event.target.closest("#form-problems a, #readiness a, .summary-missing a");
+    const target = link && document.getElementById(link.hash.slice(1));
+    if (!target) return;
+    event.preventDefault();
+    const details = target.closest("details");
+    if (details) details.open = true;
+    target.focus();
+    target.scrollIntoView({ block: "center" });
+  });
 })();

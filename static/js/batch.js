@@ -134,7 +134,7 @@
     if (event.target.matches("[data-send]")) {
       sending = true;
       poll.drop();
-      event.target.querySelector("#send span").textContent = "Sending…";
+      portal.hold(event.target, event.target.querySelector("#send"));
     } else if (event.target.closest("[data-asset]")) {
       event.preventDefault();
       askToRemove(event.target);
@@ -192,7 +192,10 @@
   // What was pressed has its answer in the page. Without one, the rows know what became of it.
   function answered(elt, successful) {
     const wasSent = elt.matches("[data-send]");
-    if (wasSent) sending = false;
+    if (wasSent) {
+      sending = false;
+      portal.release(elt);
+    }
     if (wasSent && successful) {
       box().querySelector("#outcome").focus();
       portal.say((said = box().dataset.say));

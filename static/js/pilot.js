@@ -6,19 +6,18 @@
   const words = form.querySelector("[data-words]");
   const seconds = Number(form.dataset.seconds);
 
-  function minutes(value) {
-    return `${value < 10 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)} min`;
+  // As the server writes them: tenths, rounded up.
+  function minutes(seconds) {
+    const tenths = Math.ceil(Math.round(seconds * 1000) / 6000);
+    return `${(tenths / 10).toLocaleString("en-US", { maximumFractionDigits: 1 })} min`;
   }
 
-  form.addEventListener("change", () => {
+  function show() {
     const count = form.querySelectorAll("[name=targets]:checked").length;
-    const cost = seconds && count ? `${minutes((seconds * count) / 60)}, ` : "";
+    const cost = seconds && count ? `${minutes(seconds * count)}, ` : "";
     words.textContent = `Send the whole film: ${cost}${count} language${count === 1 ? "" : "s"}`;
-  });
-  let sending = false;
-  form.addEventListener("submit", (event) => {
-    if (sending) event.preventDefault();
-    sending = true;
-  });
-  window.addEventListener("pageshow", () => (sending = false));
+    words.closest("button").disabled = !count;
+  }
+  form.addEventListener("change", show);
+  show();
 })();

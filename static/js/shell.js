@@ -73,17 +73,46 @@
     });
   }
 
-  // A second click must not send a form twice: some of them cost money.
+  // A second click must not send a form twice: some of them cost money. What was pressed says that it is on its way until
+  // the answer is here, or the page is come back to. data-busy: the words.
+  const STILL = 60_000; // nobody answered: whoever pressed may press again, and the server knows what it did
+  const held = new Map(); // form -> the buttons that were disabled
+
   function submitOnce(event) {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
-    if (form.dataset.sent) {
+    if (held.has(form)) {
       event.preventDefault();
       return;
     }
-    form.dataset.sent = "1";
-    window.setTimeout(() => delete form.dataset.sent, 8000);
+    held.set(form, []);
+    const pressed = event.submitter || [...form.elements].find((element) => element.type === "submit");
+    // Once the form has been read: a disabled button would not be in it.
+    window.setTimeout(() => portal.hold(form, pressed));
+    window.setTimeout(() => portal.release(form), STILL);
   }
+
+  portal.hold = function (form, pressed) {
+    const buttons = [...form.elements].filter((element) => element.type === "submit" && !element.disabled);
+    buttons.forEach((button) => (button.disabled = true));
+    held.set(form, buttons);
+    if (!pressed?.dataset.busy) return;
+    const usual = Object.assign(document.createElement("span"), { className: "usual-words", hidden: true });
+    usual.append(...pressed.childNodes);
+    pressed.classList.add("is-busy");
+    pressed.append(usual, pressed.dataset.busy);
+    portal.say(pressed.dataset.busy);
+  };
+
+  portal.release = function (form) {
+    held.get(form)?.forEach((button) => (button.disabled = false));
+    held.delete(form);
+    document.querySelectorAll(".is-busy").forEach((button) => {
+      if (button.form !== form) return;
+      button.classList.remove("is-busy");
+      button.replaceChildren(...button.querySelector(".usual-words").childNodes);
+    });
+  };
 
   function showThemeChoice() {
     const box = document.querySelector("[data-theme-choice]");
@@ -98,7 +127,7 @@
   document.addEventListener("keydown", escape);
   document.addEventListener("click", click);
   document.addEventListener("submit", submitOnce);
-  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
+  window.addEventListener("pageshow", () => [...held.keys()].forEach(portal.release));
   document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
   document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
   showThemeChoice();

@@ -86,6 +86,7 @@ RULES = [
     Rule("batch-row-remove", OWNERS, "post", {"pk": "batch", "row_pk": "row"}),
     Rule("batch-outcome", OWNERS, kwargs={"pk": "batch"}),
     Rule("asset-pilot", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-pilots", EDITORS, kwargs={"pk": "refused"}),
     Rule("asset-promote", EDITORS, kwargs={"pk": "refused"}),
     Rule("asset-promote", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),

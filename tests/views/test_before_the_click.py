@@ -1,0 +1,173 @@
+"""What stands beside a paid button: what is left to do, what is worth a look, and what pressing really costs."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from dubbing.models import Asset, Project
+from tests.support.drafts import SRT, a_draft, a_row, a_text_file, typed
+from tests.support.minutes import allow
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft(project: Project, user: User) -> Asset:
+    return a_draft(user, project)
+
+
+@pytest.fixture
+def form(user: User) -> dict[str, Any]:
+    """All that is needed: ten minutes into two languages."""
+    return typed(source_from="file", source=str(a_row(user, seconds=600.0).pk), auto_generate="no_lips")
+
+
+def typing(client: Client, draft: Asset, form: dict[str, Any]) -> str:
+    return unescape(client.post(reverse("asset-autosave", args=[draft.pk]), form).content.decode())
+
+
+def part(page: str, name: str) -> str:
+    """The piece of the answer that goes to this place, up to the next one."""
+    found = re.search(rf'<div [^>]*id="{name}".*?(?=<div [^>]*hx-swap-oob|<span id=|\Z)', page, re.S)
+    assert found, name
+    return found[0]
+
+
+# --- what is left to do ---------------------------------------------------------------------------------------------
+
+
+def test_a_form_with_everything_in_it_is_ready(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+    page = typing(editor, draft, form)
+    assert "data-stops" not in page
+    assert "Not ready" not in page
+
+
+def test_what_is_left_out_is_counted_and_named(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+    page = typing(editor, draft, form | {"source": "", "targets": []})
+    assert 'data-stops="2"' in part(page, "readiness")
+    assert "2 things to do first" in part(page, "readiness")
+    assert "Choose a video file" in part(page, "summary")
+    assert "Choose at least one language" in part(page, "summary")
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("refused", "There is no sound in it."), ("arrived", "is being checked"), ("receiving", "has not arrived")],
+)
+def test_a_film_that_cannot_be_sent_stands_in_the_checklist(
+    editor: Client, draft: Asset, form: dict[str, Any], user: User, status: str, words: str
+) -> None:
+    refusal = {"message": "There is no sound in it.", "remedy": "Export it with sound."} if status == "refused" else {}
+    film = a_row(user, status=status, refusal=refusal)
+    page = typing(editor, draft, form | {"source": str(film.pk)})
+    assert 'data-stops="1"' in part(page, "readiness")
+    assert words in part(page, "summary")
+
+
+def test_subtitles_that_cannot_be_used_stand_in_the_checklist(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    page = typing(editor, draft, form | {"srt_es-ES": "These are no subtitles."})
+    assert 'data-stops="1"' in part(page, "readiness")
+    assert "Subtitles in Spanish (Spain)" in part(page, "summary")
+    assert 'data-stops="1"' in typing(editor, draft, form | {"srt_es-ES_file": a_text_file(b"\xff\xfe\x00junk")})
+
+
+def test_minutes_that_do_not_suffice_stand_in_the_checklist(
+    editor: Client, project: Project, draft: Asset, form: dict[str, Any]
+) -> None:
+    allow(project, 4)
+    page = typing(editor, draft, form)
+    assert 'data-stops="1"' in part(page, "readiness")
+    assert "This needs 20 min" in part(page, "summary")
+
+
+def test_a_page_that_is_opened_says_the_same(editor: Client, draft: Asset, form: dict[str, Any], user: User) -> None:
+    film = a_row(user, status="refused", refusal={"message": "There is no sound in it."})
+    typing(editor, draft, form | {"source": str(film.pk)})
+    page = editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+    assert 'id="readiness" data-stops="1"' in page
+
+
+# --- what was wrong -------------------------------------------------------------------------------------------------
+
+
+def test_the_banner_goes_as_things_are_corrected(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+    wrong = form | {"start": "700", "targets": []}
+    refused = editor.post(reverse("asset-edit", args=[draft.pk]), wrong | {"action": "submit"})
+    assert refused.status_code == 422
+    assert "Not sent yet: 2 things to look at" in refused.content.decode()
+    page = typing(editor, draft, wrong | {"targets": ["es-ES"]})
+    assert "Not sent yet: 1 thing to look at" in part(page, "form-problems")
+    page = typing(editor, draft, form | {"start": ""})
+    assert "Not sent yet" not in page
+    assert 'id="form-problems" hx-swap-oob' in page
+
+
+# --- what is worth a look -------------------------------------------------------------------------------------------
+
+
+def test_what_is_worth_a_look_in_subtitles_is_said_at_the_button(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    assert "in the subtitles" not in typing(editor, draft, form | {"srt_es-ES": SRT})
+    hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
+    beside = part(typing(editor, draft, form | {"srt_es-ES": hurried}), "readiness")
+    assert "to look at in the subtitles" in beside
+    assert '<a href="#srt_es-ES-status">Subtitles in Spanish (Spain)</a>' in beside
+    assert "data-stops" not in beside
+
+
+# --- pilots ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_pilot_of_a_long_film_says_what_it_takes(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+    page = typing(editor, draft, form)
+    assert "A pilot dubs the first minute of your trim" in part(page, "pilot-part")
+    assert "Send a pilot: 2 min" in page
+
+
+def test_a_pilot_that_costs_as_much_as_the_whole_film_says_so_before_it_is_pressed(
+    editor: Client, draft: Asset, form: dict[str, Any], user: User
+) -> None:
+    short = form | {"source": str(a_row(user, seconds=45.0).pk)}
+    words = part(typing(editor, draft, short), "pilot-part")
+    assert "This is only 45 s, so a pilot is all of it: it costs 1.5 min, as much as the whole film" in words
+    assert "costs 1.5 min once more" in words
+    assert "This is only" in part(typing(editor, draft, form | {"start": "60", "end": "2:30"}), "pilot-part")
+    assert "This is only" in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+
+
+def test_the_pilot_s_button_is_not_armed_while_that_very_pilot_is_under_way(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    sent = editor.post(reverse("asset-pilot", args=[draft.pk]), form, follow=True).content.decode()
+    pilot = draft.pilots.get()
+    assert re.search(r'<button [^>]*id="pilot"[^>]* disabled>', sent)
+    assert f'<a href="/assets/{pilot.pk}/">follow it</a>' in sent
+    other = typing(editor, draft, form | {"start": "5"})
+    assert "data-under-way" not in other
+    assert "Send another pilot: 2 min" in other
+    assert "data-under-way" in typing(editor, draft, form | {"start": ""})
+    Asset.objects.filter(pk=pilot.pk).update(status="failed")
+    assert "data-under-way" not in typing(editor, draft, form)
+
+
+def test_the_pilots_of_a_draft_are_followed_until_none_moves(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    editor.post(reverse("asset-pilot", args=[draft.pk]), form)
+    address = reverse("asset-pilots", args=[draft.pk])
+    assert f'data-poll="{address}"' in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+    answer = editor.get(address)
+    assert (answer.status_code, "Sending" in answer.content.decode()) == (200, True)
+    draft.pilots.update(status="completed")
+    answer = editor.get(address)
+    assert (answer.status_code, "Done" in answer.content.decode()) == (286, True)
