@@ -274,6 +274,11 @@ class AssetPage(Explained):
         return str(self.form.cleaned_data.get("name") or "")
 
     @property
+    def missing(self) -> list[str]:
+        """What is left out so far, or on its way."""
+        return [one.words for one in self.obstacles if not one.wrong]
+
+    @property
     def remarks(self) -> list[Remark]:
         """Subtitles in which something is worth a look before it is paid for."""
         found = ((slot, slot.report.to_look_at) for slot in self.all_slots() if slot.shown and slot.report)
