@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -10,11 +10,12 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dubbing import subtitles, wording
+from dubbing import locales, subtitles, wording
 from dubbing.models import Asset, Batch, BatchRow, Upload
-from dubbing.providers import provider_names
+from dubbing.providers import all_names, locale_table, provider_names
 from dubbing.services import fitting, uploads
 from dubbing.services.asking import NotPossible
+from dubbing.services.fitting import ASIDE
 from dubbing.services.reusing import BEGUN
 from dubbing.services.submit import copy_for_retry
 
@@ -29,7 +30,17 @@ _SINGLE = (
     "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
     "voice_id", "voice_model", "speed", "seed", "notes", "speakers_from", "consent", "override_reason",
 )  # fmt: skip
+MOST_BYTES = 8_000_000
+"""What a draft may hold in all; one step back for each text comes on top of it."""
 _LONGEST, _LONGEST_TEXT, _MOST_TARGETS = 5_000, 2 * subtitles.MAX_BYTES, 100
+
+
+class NotKept(NotPossible):
+    """What came cannot stand in a draft, and nothing of it was kept. ``typed``: what the draft would have been."""
+
+    def __init__(self, words: str, typed: dict[str, Any]) -> None:
+        super().__init__(words)
+        self.typed = typed
 
 
 class ChangedElsewhere(NotPossible):
@@ -54,7 +65,8 @@ def keep_typed(
 
     ``checked``: somebody tried to submit it, so what is missing counts as an error from now on.
     ``undoable``: texts that are changed for somebody, and what was done to them; one step back is kept of each.
-    Raises NotPossible when the asset was sent meanwhile, ChangedElsewhere when another tab has saved it.
+    Raises NotPossible when the asset was sent meanwhile, ChangedElsewhere when another tab has saved it, and NotKept
+    for what is larger than a draft may be, or has subtitles for a language that there is not.
     """
     with transaction.atomic():
         locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
@@ -62,6 +74,7 @@ def keep_typed(
             raise NotPossible("This asset was sent already.")
         before = typed_of(locked)
         check_tab(before, data)
+        _check_slots([*data, *(files or {})], before)
         typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
         if not checked:  # what is submitted is what the page shows
             typed |= _untouched_files(data, before)
@@ -74,6 +87,7 @@ def keep_typed(
         typed["tab"] = str(data.get("tab") or before.get("tab", ""))[:40]
         typed.pop(BEGUN, None)
         typed = fitting.fitted(typed, locked.provider)
+        _check_size(typed, before)
         _write(locked, typed, user)
     asset.refresh_from_db()
     return typed
@@ -177,6 +191,31 @@ def _untouched_files(data: Mapping[str, Any], before: Mapping[str, Any]) -> dict
     """Files that this page only shows: another tab may have brought newer ones."""
     shown = {name: str(data.get(f"shown_{name}", "?")).partition(":")[0] for name in ("source", "background")}
     return {name: before.get(name, "") for name, pk in shown.items() if data.get(name) == pk}
+
+
+def _check_slots(names: Iterable[str], before: Mapping[str, Any]) -> None:
+    """Subtitles belong to a language that somebody dubs into, or dubbed into when they were typed."""
+    slots = {name.removesuffix(FILE) for name in names if name.startswith("srt_")} - {*before, *before.get(ASIDE, {})}
+    for code in (slot.removeprefix("srt_") for slot in slots):
+        found = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
+        if not any(one and one.code == code for one in found):
+            raise NotKept(f"There is no language “{_text(code, 40)}” to bring subtitles for.", dict(before))
+
+
+def _check_size(typed: dict[str, Any], before: Mapping[str, Any]) -> None:
+    size = _size_of(typed)
+    if size > max(MOST_BYTES, _size_of(before)):
+        words = f"The texts of this draft have {size / 1e6:.1f} MB in all; {MOST_BYTES / 1e6:g} MB fit."
+        raise NotKept(f"{words} Take subtitles out, or bring some of the languages as an asset of their own.", typed)
+
+
+def _size_of(value: Any) -> int:
+    """Bytes of all that was typed, without the steps back."""
+    if isinstance(value, Mapping):
+        return sum(_size_of(name) + _size_of(part) for name, part in value.items() if name != UNDO)
+    if isinstance(value, list):
+        return sum(map(_size_of, value))
+    return len(str(value).encode())
 
 
 def _texts_in(data: Mapping[str, Any]) -> Iterator[str]:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 STOP_POLLING = 286  # htmx's own status
 _LARGEST_ANNOUNCEMENT = 256 * 1024
+_LONGEST_NAME = 255  # no file system has longer ones
 
 
 @require_http_methods(["GET", "POST"])
@@ -191,7 +192,11 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
     except (KeyError, TypeError):
         return None
     sound = all(
-        isinstance(name, str) and name and type(size) is int and numbers.whole(size) is not None for name, size in files
+        isinstance(name, str)
+        and 0 < len(name) <= _LONGEST_NAME
+        and type(size) is int
+        and numbers.whole(size) is not None
+        for name, size in files
     )
     return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
 

@@ -53,6 +53,8 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
     except drafts.ChangedElsewhere as problem:
         return HttpResponse(str(problem), status=409, content_type="text/plain")
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
         return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
@@ -79,6 +81,15 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("project", pk=asset.project_id)
 
 
+def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> HttpResponse:
+    """Words for a script, which still has what was typed; else the page with all of it, for the person to change."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
+    messages.error(request, f"Nothing was saved. {problem}")
+    form = AssetForm(problem.typed, asset=asset, user=signed_in(request))
+    return _page(request, asset, AssetPage(form), status=413)
+
+
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
@@ -96,6 +107,8 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             return _page(request, asset, page, status=422)
         for submission in submit(asset, page.form.asset_fields(), user):
             tasks.submit.ring(submission.pk)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
         now = Asset.objects.filter(pk=asset.pk).values_list("status", flat=True).first()

@@ -13,6 +13,7 @@ from dubbing.forms.sources import look_at_links
 from dubbing.models import Asset
 from dubbing.services import drafts, pilots
 from dubbing.services.asking import NotPossible
+from dubbing.views.drafts import not_kept
 from dubbing.views.people import signed_in
 
 STOP_POLLING = 286  # htmx's own status
@@ -32,6 +33,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, f"The pilot was not sent. {said}")
             return redirect("asset-edit", pk)
         _, made = pilots.send(draft, form.asset_fields(), user)
+    except drafts.NotKept as problem:
+        return not_kept(request, draft, problem)
     except NotPossible as problem:
         messages.error(request, f"The pilot was not sent. {problem}")
         return redirect("asset-edit", pk)

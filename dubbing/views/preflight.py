@@ -21,6 +21,7 @@ from dubbing.services import cuesheets, drafts, preflight
 from dubbing.services.asking import NotPossible
 from dubbing.services.preflight import NothingDone
 from dubbing.subtitles import Context
+from dubbing.views.drafts import not_kept
 from dubbing.views.people import signed_in
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return _changed(
             request, pk, slot, lambda asset, context, user: preflight.to_whole_film(asset, slot, context, user)
         )
-    asset, page = _kept(request, pk, slot)
+    asset = _draft(request, pk)
+    try:
+        page = _kept(request, asset, slot)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     if page is None:
         return _sent(request, asset)
     context = page.form.context_of(cuesheets.field_of(slot))
@@ -92,13 +97,17 @@ def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any
 
 def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
     """Keep what was typed, change the one text, and answer with everything that follows from it."""
-    asset, page = _kept(request, pk, slot)
+    asset = _draft(request, pk)
+    try:
+        page = _kept(request, asset, slot)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     if page is None:
         return _sent(request, asset)
     before, field = page.form.data, cuesheets.field_of(slot)
     try:
         words = change(asset, page.form.context_of(field), signed_in(request))
-    except NothingDone as problem:
+    except (NothingDone, drafts.NotKept) as problem:
         words = str(problem)
     except NotPossible:
         return _sent(request, asset)
@@ -114,19 +123,24 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     return answer
 
 
-def _kept(request: HttpRequest, pk: int, slot: str) -> tuple[Asset, AssetPage | None]:
-    """The draft with what the form has in it now; without a page when it was sent meanwhile."""
+def _draft(request: HttpRequest, pk: int) -> Asset:
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
-    asset = get_object_or_404(assets, pk=pk)
+    return get_object_or_404(assets, pk=pk)
+
+
+def _kept(request: HttpRequest, asset: Asset, slot: str) -> AssetPage | None:
+    """The draft with what the form has in it now; nothing when it was sent meanwhile. Raises drafts.NotKept."""
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept:
+        raise
     except NotPossible as problem:
         messages.info(request, str(problem))
-        return asset, None
+        return None
     page = _page(request, asset)
     if cuesheets.field_of(slot) not in page.form.text_fields():
         raise Http404
-    return asset, page
+    return page
 
 
 def _page(request: HttpRequest, asset: Asset) -> AssetPage:

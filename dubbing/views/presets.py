@@ -18,6 +18,7 @@ from dubbing.forms.page import AssetPage
 from dubbing.models import Asset, Preset
 from dubbing.services import drafts, presets
 from dubbing.services.asking import NotPossible
+from dubbing.views.drafts import not_kept
 from dubbing.views.people import signed_in
 
 
@@ -31,6 +32,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     preset = get_object_or_404(Preset, project=asset.project_id, pk=numbers.whole(chosen) or 0) if named else None
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
         address = reverse("asset", args=[asset.pk])

@@ -65,6 +65,8 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return _json({"problems": error.problems}, status=422)
     except Changed as error:
         return _json(_there(cuesheets.read_sheet(asset, slot, error.text)), status=409)
+    except drafts.NotKept as error:
+        return _json({"problems": [[None, str(error)]]}, status=413)
     except NotPossible:
         return _json({"sent": True, "words": SENT}, status=409)
     return _json({"seen": seen, **(_found(sheet, rows) if len(rows) <= FOUND_AT_ONCE else {"later": True})})
@@ -105,6 +107,8 @@ def _keep_form(request: HttpRequest, asset: Asset, slot: str) -> HttpResponse:
         return _page(request, sheet, typed=text, problem=error.problems[0][1], status=422)
     except Changed as error:
         return _page(request, cuesheets.read_sheet(asset, slot, error.text), typed=text, changed=True, status=409)
+    except drafts.NotKept as error:
+        return _page(request, sheet, typed=text, problem=str(error), status=413)
     except NotPossible:
         messages.info(request, SENT)
     else:

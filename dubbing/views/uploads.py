@@ -124,6 +124,8 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
         row = uploads.announce_sha256(row, str(told["sha256"]))
     except Unreadable as problem:
         raise _No(400, str(problem)) from problem
+    except uploads.ComparedAlready as problem:
+        raise _No(409, str(problem), "Bring the other file as a new one.") from problem
     except (ValueError, KeyError, TypeError) as error:
         raise _No(400, "This is no SHA-256 in hex.") from error
     return _state(request, row)

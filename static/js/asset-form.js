@@ -58,11 +58,12 @@
   form.addEventListener("htmx:beforeRequest", () => (unsaved = false));
   form.addEventListener("htmx:afterRequest", (event) => {
     const { successful, xhr } = event.detail;
+    const words = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
     const final = {
-      400: `Not saved: ${xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "reload this page"}`,
+      400: `Not saved. ${words || "Reload this page."}`,
       404: "Not saved: this draft is gone",
       409: "Not saved: another tab has changed this draft. Reload this page to see it; what is typed here is lost then",
-      413: "Not saved: the subtitles are too large",
+      413: `Not saved. ${words || "The subtitles are too large."}`,
     }[xhr.status];
     behind = xhr.status === 409;
     if (final) return says(final, true);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -9,7 +10,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from dubbing.models import Asset, Submission
+from dubbing import locales, storage
+from dubbing.models import Asset, Submission, Upload
+from dubbing.services.cuesheets import fingerprint
+from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_person, a_row, a_text_file, typed
 
 pytestmark = pytest.mark.django_db
@@ -315,3 +319,92 @@ def test_two_tabs_of_one_draft_never_write_over_each_other(page: Client, ada: Us
 def tab_of(html: str) -> dict[str, str]:
     """What the page says of itself."""
     return dict(re.findall(r'name="(tab|tab_seen)" value="([^"]*)"', html))
+
+
+# --- other people's files ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("field", ["source", "background"])
+def test_somebody_elses_file_is_not_deleted_with_ones_own_draft(page: Client, draft: Asset, field: str) -> None:
+    kind = {"source": "video", "background": "background"}[field]
+    key = rows.make_file(storage.Kind.SOURCE).key
+    theirs = a_row(a_person("eve"), kind=kind, key=key)
+    save(page, draft, **{field: str(theirs.pk), f"{field}_from": "file"})
+    draft.refresh_from_db()
+    assert (draft.typed[field], getattr(draft, field)) == (str(theirs.pk), None)
+    assert page.post(f"/assets/{draft.pk}/discard/").status_code == 302
+    assert not Asset.objects.filter(pk=draft.pk).exists()
+    assert Upload.objects.filter(pk=theirs.pk).exists()
+    assert storage.exists(key)
+
+
+# --- what a draft may hold --------------------------------------------------------------------------------------------
+
+ROADS = [
+    "autosave",
+    "edit",
+    "preset",
+    "pilot",
+    "subtitles/es-ES/fix",
+    "subtitles/es-ES/undo",
+    "subtitles/es-ES/timeline",
+]
+
+
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("slot", ["srt_xx-XX", "srt_", "srt_es-es", "srt_aaa", "srt_es-ES\u200b", "srt_x_file"])
+def test_subtitles_for_a_language_that_there_is_not_are_refused(
+    page: Client, draft: Asset, road: str, slot: str
+) -> None:
+    data = typed(**{slot: a_text_file() if slot.endswith("_file") else SRT})
+    answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
+    assert (answer.status_code, "no language" in answer.content.decode()) == (413, True)
+    draft.refresh_from_db()
+    assert draft.typed == {}
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_draft_has_a_size(page: Client, draft: Asset, road: str) -> None:
+    codes = [code for code in locales.LOCALES if code != "he-IL"][:8]
+    data = typed(targets=codes, **{f"srt_{code}": "é" * 600_000 for code in codes})
+    answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
+    assert answer.status_code == 413
+    assert "9.6 MB in all; 8 MB fit. Take subtitles out" in answer.content.decode()
+    draft.refresh_from_db()
+    assert draft.typed == {}
+
+
+def test_unknown_fields_are_not_kept(page: Client, draft: Asset) -> None:
+    save(
+        page,
+        draft,
+        **typed(**{"srt-es": "x", "colour": "x" * 1000, "files": "x", "undo": "x", "aside": "x", "Name": "x"}),
+    )
+    draft.refresh_from_db()
+    assert not {"srt-es", "colour", "Name"} & set(draft.typed)
+    assert [draft.typed[name] == "x" for name in ("files", "undo", "aside")] == [False, False, False]
+
+
+def test_without_a_script_the_page_comes_back_with_what_was_typed(page: Client, draft: Asset) -> None:
+    codes = ["es-ES", "fr-FR", "de-DE", "it-IT", "ja-JP"]
+    answer = page.post(edit_url(draft), typed(targets=codes, **{f"srt_{code}": "日" * 600_000 for code in codes}))
+    html = answer.content.decode()
+    assert (answer.status_code, "Nothing was saved" in html, html.count("日" * 600_000)) == (413, True, 5)
+
+
+def test_the_editor_says_that_the_draft_is_full(page: Client, draft: Asset) -> None:
+    codes = ["fr-FR", "de-DE", "it-IT", "ja-JP"]
+    save(page, draft, **typed(targets=codes, **{f"srt_{code}": "é" * 990_000 for code in codes}))
+    cues = [{"start": n * 1000, "end": n * 1000 + 900, "text": "á" * 400} for n in range(150)]
+    body, address = json.dumps({"cues": cues, "seen": fingerprint("")}), f"/assets/{draft.pk}/subtitles/es-ES"
+    answer = page.post(f"{address}/cues/", body, content_type="application/json")
+    assert (answer.status_code, "in all" in answer.json()["problems"][0][1]) == (413, True)
+    answer = page.post(f"{address}/edit/", {"text": "á" * 60_000, "seen": fingerprint("")})
+    assert (answer.status_code, "Not saved." in answer.content.decode()) == (413, True)
+
+
+def test_a_draft_that_is_too_large_already_can_be_made_smaller(page: Client, draft: Asset) -> None:
+    codes = ["es-ES", "fr-FR", "de-DE"]
+    Asset.objects.filter(pk=draft.pk).update(typed=typed(**{f"srt_{code}": "x" * 4_000_000 for code in codes}))
+    assert save(page, draft, **{"srt_es-ES": "x" * 3_000_000}).status_code == 200
+    assert save(page, draft, **{"srt_es-ES": "x" * 3_000_001}).status_code == 413

@@ -136,11 +136,11 @@ def test_a_strange_cue_number_opens_the_page_all_the_same(client: Client, draft:
 
 def test_text_from_right_to_left_says_so(client: Client, draft: Asset, ada: User) -> None:
     arabic = "1\n00:00:01,000 --> 00:00:02,000\nمرحبا بكم\n"
-    drafts.keep_typed(draft, {"targets": ["ar-SA"], "srt_ar-SA": arabic}, ada)
-    words = page(client, draft, "ar-SA").content.decode()
-    assert 'lang="ar-SA" dir="rtl"' in words
+    drafts.keep_typed(draft, {"targets": ["ar-AE"], "srt_ar-AE": arabic}, ada)
+    words = page(client, draft, "ar-AE").content.decode()
+    assert 'lang="ar-AE" dir="rtl"' in words
     assert 'lang="en-US" dir="ltr"' in words, "the source beside it keeps its own direction"
-    assert sent_to_script(page(client, draft, "ar-SA"))["cues"][0][2] == "مرحبا بكم"
+    assert sent_to_script(page(client, draft, "ar-AE"))["cues"][0][2] == "مرحبا بكم"
 
 
 def test_markup_in_a_cue_stays_text(client: Client, draft: Asset) -> None:

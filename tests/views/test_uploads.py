@@ -18,7 +18,7 @@ from django.test import Client
 from django.utils import timezone
 
 from dubbing import storage, tasks
-from dubbing.models import Asset, Upload
+from dubbing.models import Asset, Membership, Upload
 from dubbing.views import uploads as views
 from tests.conftest import Bells
 from tests.support.drafts import a_draft, a_file, a_person, a_row
@@ -591,3 +591,36 @@ def test_a_network_that_lets_no_patch_through_is_served_by_a_post_that_says_so(a
 def test_no_other_address_lets_its_method_be_overridden(page: Client) -> None:
     # Where large bodies are not taken, a POST stays one.
     assert page.post("/uploads/", headers=TUS | {"X-HTTP-Method-Override": "DELETE"}).status_code == 400
+
+
+# --- another hash for a finished file
+
+
+def test_another_hash_changes_nothing_once_the_file_was_compared(page: Client, ada: User, film: bytes) -> None:
+    draft = a_draft(ada)
+    url = brought(page, film, asset=draft.pk, sha256=hashlib.sha256(film).hexdigest())
+    answer = says(page, url, "0" * 64)
+    assert (answer.status_code, "compared" in answer.json()["message"]) == (409, True)
+    row = row_of(url)
+    assert (row.status, row.announced_sha256, storage.exists(row.key)) == ("complete", row.sha256, True)
+    assert says(page, url, row.sha256).json()["status"] == "complete"
+
+
+@pytest.mark.parametrize("status", ["draft", "awaiting", "refused", "completed"])
+def test_somebody_who_left_cannot_take_the_teams_source_away(page: Client, ada: User, film: bytes, status: str) -> None:
+    url, project = brought(page, film), a_draft(ada).project
+    colleague = a_person("ben", project)
+    Asset.objects.create(project=project, created_by=colleague, source=row_of(url), status=status)
+    Membership.objects.filter(user=ada).delete()
+    says(page, url, "0" * 64)
+    page.delete(url, headers=TUS)
+    row = row_of(url)
+    assert (row.status, storage.exists(row.key)) == ("complete", True)
+
+
+def test_a_draft_of_a_project_that_was_left_keeps_its_file_too(page: Client, ada: User, film: bytes) -> None:
+    draft = a_draft(ada)
+    url = brought(page, film, asset=draft.pk)
+    Membership.objects.filter(user=ada).delete()
+    says(page, url, "0" * 64)
+    assert row_of(url).status == "complete"

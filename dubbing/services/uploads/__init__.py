@@ -13,7 +13,7 @@ from dubbing.services.uploads.announcing import (
     plain_name,
     twin_of,
 )
-from dubbing.services.uploads.examining import announce_sha256, bring_file, examine
+from dubbing.services.uploads.examining import ComparedAlready, announce_sha256, bring_file, examine
 from dubbing.services.uploads.receiving import (
     Busy,
     Damaged,
@@ -29,6 +29,7 @@ from dubbing.services.uploads.removing import remove, sweep_abandoned
 __all__ = [
     "BadAnnouncement",
     "Busy",
+    "ComparedAlready",
     "Damaged",
     "Gone",
     "Interrupted",

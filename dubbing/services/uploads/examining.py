@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from dubbing import media, storage
 from dubbing.models import Asset, Upload
+from dubbing.services.asking import NotPossible
 from dubbing.services.uploads.announcing import announce
 from dubbing.services.uploads.receiving import Interrupted, receive
 from dubbing.services.uploads.removing import FOLDERS, delete_files
@@ -73,11 +74,20 @@ def examine(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload | Non
     return Upload.objects.filter(pk=pk).first()
 
 
+class ComparedAlready(NotPossible):
+    """The file was compared with the sender's hash, and is what they sent: another hash changes nothing any more."""
+
+
 def announce_sha256(upload: Upload, sha256: str) -> Upload:
-    """The sender's own hash of the whole file, before or after it arrived. Raises ValueError for no hash."""
+    """The sender's own hash of the whole file, before or after it arrived.
+
+    Raises ValueError for no hash, and ComparedAlready for another one than a finished file was compared with.
+    """
     if not _SHA256.fullmatch(sha256):
         raise ValueError("not a SHA-256 in hex")
-    Upload.objects.filter(pk=upload.pk).update(announced_sha256=sha256)
+    open_still = Q(announced_sha256__in=["", sha256]) | ~Q(status=Upload.Status.COMPLETE)
+    if not Upload.objects.filter(open_still, pk=upload.pk).update(announced_sha256=sha256):
+        raise ComparedAlready("This file was compared with its sender's hash already.")
     upload.refresh_from_db()
     if upload.status == Upload.Status.COMPLETE and upload.sha256 != sha256:
         _refuse_later(upload)
@@ -206,10 +216,11 @@ def _poster(key: str, *, at: float) -> str:
 
 
 def _refuse_later(upload: Upload) -> None:
-    """The sender's hash came after the file was taken for good. What was sent already stays, and is said so."""
-    sent = Q(source=upload) | Q(background=upload)
-    if Asset.objects.filter(sent).exclude(status__in=[Asset.Status.DRAFT, Asset.Status.REFUSED]).exists():
-        log.error("upload %s is not what its sender has, and an asset with it was sent already", upload.pk)
+    """The sender's hash came after the file was taken for good. Only what nobody else could miss is taken away."""
+    used = Asset.objects.filter(Q(source=upload) | Q(background=upload))
+    own_drafts = Asset.objects.editable_by(upload.owner).filter(created_by=upload.owner, status=Asset.Status.DRAFT)
+    if used.exclude(pk__in=own_drafts.values("pk")).exists():
+        log.error("upload %s is not what its sender says to have, and others work with it: it stays", upload.pk)
         return
     changes = {"refusal": DAMAGED, "key": "", "poster_key": "", "peaks_key": "", "proxy_key": ""}
     if Upload.objects.filter(pk=upload.pk, status=Upload.Status.COMPLETE).update(
