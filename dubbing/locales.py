@@ -12,6 +12,13 @@ from dataclasses import dataclass, replace
 _RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?-([a-z]{2}|[0-9]{3})", re.IGNORECASE | re.ASCII)
 
+# A tag as others may write it: with an extended language, and with variants, extensions or an encoding after it.
+_LOOSE = re.compile(
+    r"([a-z]{2,3})(?:-[a-z]{3})?(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?(?=$|[-.@])", re.IGNORECASE | re.ASCII
+)
+# Tags that ISO 639 gave up, or that name the same language to everybody who dubs.
+_RENAMED = {"cmn": "zh", "in": "id", "iw": "he", "ji": "yi", "mo": "ro", "no": "nb", "tl": "fil"}
+
 
 @dataclass(frozen=True, slots=True)
 class Locale:
@@ -123,6 +130,33 @@ def canonical(code: str) -> str | None:
     return "-".join(part for part in (language.lower(), (script or "").title(), region.upper()) if part)
 
 
+def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
+    """Which of our tags each of a provider's tags means, however it spells them; those that mean none are left out.
+
+    Case and underscores do not matter (BCP 47). What one of the two leaves open fits, a bare "es" to "es-ES", as long
+    as no other tag of ours could be meant and none of theirs spells it out.
+    """
+    mine, wanted = list(ours), list(dict.fromkeys(theirs))
+    found = {code: one for code in wanted for one in mine if _is_same(code, one)}
+    for code in wanted:
+        fitting = [one for one in mine if one not in found.values() and may_mean(code, one)]
+        if code not in found and len(fitting) == 1:
+            found[code] = fitting[0]
+    return found
+
+
+def may_mean(code: str, other: str) -> bool:
+    """Whether two tags do not contradict each other: the same language, and no other script or region."""
+    mine, its = _subtags(code), _subtags(other)
+    fits = (not one or not another or one == another for one, another in zip(mine[1:], its[1:], strict=True))
+    return mine[0] == its[0] and all(fits)
+
+
+def same_language(code: str, other: str) -> bool:
+    """Whether two tags are of one language, wherever it is spoken."""
+    return _subtags(code)[0] == _subtags(other)[0]
+
+
 def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Locale | None:
     """The locale of a tag, however it is written; None when it is not supported. A bare language finds nothing."""
     tag = canonical(code)
@@ -184,6 +218,19 @@ def _target_problem(code: str, locale: Locale | None, source: Locale | None, see
     if source and locale.code == source.code:
         return "same_as_source", f"{locale.name} is the language of the source already."
     return None
+
+
+def _is_same(code: str, other: str) -> bool:
+    return code.casefold() == other.casefold() or _subtags(code) == _subtags(other)
+
+
+def _subtags(code: str) -> tuple[str, str, str]:
+    """Language, script and region of a tag; what is no tag is a language of its own."""
+    match = _LOOSE.match(code.strip().casefold().replace("_", "-"))
+    if match is None:
+        return code.strip().casefold(), "", ""
+    language, script, region = (part or "" for part in match.groups())
+    return _RENAMED.get(language, language), script, region
 
 
 def _quoted(code: str) -> str:

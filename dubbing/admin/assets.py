@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from dubbing import tasks
@@ -26,6 +26,21 @@ class LateFilter(admin.SimpleListFilter):
         return queryset & Asset.objects.late() if self.value() == "yes" else queryset
 
 
+class LengthFilter(admin.SimpleListFilter):
+    """Assets of which the provider told a length that cannot be."""
+
+    title = "length"
+    parameter_name = "length"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        """One choice."""
+        return [("differs", "The provider’s differs from ours")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
+        """Only those, if asked for."""
+        return queryset.filter(_odd_length()) if self.value() == "differs" else queryset
+
+
 class DubbingInline(TabularInline):
     """The asset's languages."""
 
@@ -39,19 +54,31 @@ class DubbingInline(TabularInline):
 class AssetAdmin(LookOnly):
     """Look at an asset; ask the provider about it."""
 
-    list_display = ("name", "project", "status", "provider", "remote_id", "remote_status", "created_by", "submitted_at")
-    list_filter = ("status", LateFilter, ProviderFilter, "auto_generate", "created_at")
+    list_display = (
+        "name", "project", "status", "provider", "remote_id", "remote_status", "length", "created_by", "submitted_at",
+    )  # fmt: skip
+    list_filter = ("status", LateFilter, LengthFilter, ProviderFilter, "auto_generate", "created_at")
     search_fields = ("name", "remote_id", "project__name", "created_by__username", "submissions__reference")
     list_select_related = ("project", "created_by")
     inlines = (DubbingInline,)
     actions = ("sync_now",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
+        """With whether the provider told a length that cannot be."""
+        assets: QuerySet[Asset] = super().get_queryset(request)
+        return assets.annotate(odd_length=_odd_length())
+
+    @admin.display(description="Length fits", boolean=True)
+    def length(self, asset: Asset) -> bool:
+        """Whether what the provider says about the length agrees with what we measured. Its events have the figures."""
+        return not getattr(asset, "odd_length", False)
 
     @admin.action(description="Sync now: look at the provider", permissions=["operate"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
         """Have each chosen asset looked at."""
         known = queryset.exclude(remote_id="")
         for asset in known:
-            Asset.objects.mark(asset.pk)
+            Asset.objects.ask(asset.pk)
             note(request, asset, "sync now")
             tasks.sync.ring(asset.pk)
         self.message_user(request, f"{len(known)} will be looked at; assets that were never sent are left out.")
@@ -65,6 +92,10 @@ class DubbingAdmin(LookOnly):
     list_filter = ("status", OfAsset, "locale", "changed_at")
     search_fields = ("asset__name", "remote_id", "locale", "error_code", "error_message")
     list_select_related = ("asset",)
+
+
+def _odd_length() -> Exists:
+    return Exists(Event.objects.filter(asset=OuterRef("pk"), kind=Event.Kind.LENGTH_DIFFERS))
 
 
 @admin.register(Event)

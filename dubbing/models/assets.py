@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from dubbing.models.events import Event
 from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
 from dubbing.models.uploads import Upload
 
@@ -68,6 +69,11 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         if not first:
             self.filter(pk=pk).update(**marked)
         return bool(first) and not told_before
+
+    def ask(self, pk: int) -> None:
+        """A person wants to know now: everything is looked at, whoever looked when."""
+        self.filter(pk=pk).update(asked_at=timezone.now())
+        self.mark(pk)
 
     def move(
         self, asset: Asset, to: str, *, cause: str, actor: User | AnonymousUser | None = None, **changes: Any
@@ -169,13 +175,14 @@ class Asset(Leased):
 
     remote_id = models.CharField(max_length=128, blank=True)
     remote_status = models.CharField(max_length=40, blank=True)
-    duration = models.FloatField(null=True, help_text="Seconds, as the provider measured.")
+    duration = models.FloatField(null=True, help_text="Seconds, as the provider measured. Shown, never booked.")
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
 
     dirty_seq = models.PositiveIntegerField(default=0)
     done_seq = models.PositiveIntegerField(default=0)
     next_poll_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="When a person last had the provider asked.")
     poll_count = models.PositiveIntegerField(default=0)
     last_ok_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)
@@ -245,6 +252,13 @@ class Asset(Leased):
     def source_duration(self) -> float | None:
         """Seconds of the whole source, by our own probe if we hold the file, else as the provider measured."""
         return self.source.duration if self.source and self.source.duration else self.duration
+
+    @property
+    def measured_duration(self) -> float | None:
+        """Seconds of the whole source by our own probe: of the file, or of what stands behind the link."""
+        if self.source_id or not self.media_url:
+            return self.source.duration if self.source else None
+        return Link.objects.length_of(self.media_url, [self.created_by_id])
 
     @property
     def trimmed_duration(self) -> float | None:

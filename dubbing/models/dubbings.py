@@ -52,6 +52,7 @@ class Dubbing(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
+    warning = models.CharField(max_length=40, blank=True, help_text="What its result is to be checked for.")
     changed_at = models.DateTimeField(default=timezone.now)
 
     objects = DubbingQuerySet.as_manager()
@@ -134,6 +135,9 @@ class Version(Leased):
     studio_url = models.CharField(max_length=2000, blank=True)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
+    by_hand = models.BooleanField(
+        default=False, help_text="Sent back, or making its final video failed: only a person has one made now."
+    )
     changed_at = models.DateTimeField(default=timezone.now)
 
     looked_at = models.DateTimeField(null=True)

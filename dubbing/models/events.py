@@ -64,6 +64,7 @@ class Event(models.Model):
         DUBBING_STATUS = "dubbing_status", "Language status changed"
         UNKNOWN_WORD = "unknown_word", "Unknown status word from the provider"
         SYNC_FAILED = "sync_failed", "The provider could not be asked"
+        LENGTH_DIFFERS = "length_differs", "The provider's length differs from ours"
         KEPT = "kept", "Result kept"
         KEEP_FAILED = "keep_failed", "Result could not be kept"
         LOCALES_ADDED = "locales_added", "Languages added"

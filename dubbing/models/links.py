@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    """What was found behind links."""
+
+    def length_of(self, url: str, owners: Iterable[int]) -> float | None:
+        """Seconds of the video behind an address, if the newest look of one of these people could tell."""
+        looks = self.filter(kind="video", url=url, status=Link.Status.GOOD, owner__in=owners)
+        return looks.exclude(duration=None).order_by("-looked_at").values_list("duration", flat=True).first()
 
 
 class Link(models.Model):
@@ -25,6 +36,8 @@ class Link(models.Model):
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
     looked_at = models.DateTimeField(default=timezone.now)
+
+    objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints = [

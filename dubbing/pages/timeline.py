@@ -117,8 +117,9 @@ def _submitted(event: Event, provider: str) -> _Told:
 
 
 def _added(event: Event, provider: str) -> _Told:
-    where = "" if event.actor else " in the studio"
-    return "language", "blue", f"Added{where}: {_names(event)}."
+    if event.actor:
+        return "language", "blue", f"Added: {_names(event)}."
+    return "language", "amber", f"{_names(event)} showed up at {provider}. Nobody asked for it here."
 
 
 def _held(event: Event, provider: str) -> _Told:
@@ -129,6 +130,15 @@ def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (wording.duration(length), wording.size(size)) if part)
     return "circle-check", "green", f"{_name(event.locale)}: the result is saved here ({figures})."
+
+
+def _length(event: Event, provider: str) -> _Told:
+    told, ours = (wording.duration(event.data.get(name)) for name in ("told", "ours"))
+    return (
+        "alert-triangle",
+        "grey",
+        f"{provider} says that it lasts {told}. We measured {ours}, and that is what counts.",
+    )
 
 
 def _keep_failed(event: Event, provider: str) -> _Told:
@@ -197,6 +207,7 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.SUBMITTED: _submitted,
     _KIND.LOCALES_ADDED: _added,
     _KIND.HELD: _held,
+    _KIND.LENGTH_DIFFERS: _length,
     _KIND.KEPT: _kept,
     _KIND.KEEP_FAILED: _keep_failed,
     _KIND.REVISED: _revised,

@@ -15,6 +15,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from dubbing import locales
 from dubbing.models import Asset, Dubbing, LedgerEntry, Result, Submission
 from dubbing.services import costs, ledger
 
@@ -80,9 +81,10 @@ def _book(asset: Asset, step: _Step) -> None:
     if reserved is None:
         last = step.last
         month, actor = (last.month, last.actor_id) if last else (ledger.month_of(), None)
-        planned = costs.cost_of(asset, languages=1).known or used or 0
+        planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
         reserved = ledger.again(asset, month, step.locale, planned, actor, AFTER_ALL if last else IN_STUDIO)
-    ledger.settle(reserved, reserved.milliseconds if used is None else used)
+    # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
+    ledger.settle(reserved, reserved.milliseconds or used or 0)
 
 
 def _made(asset: Asset, locale: str) -> float | None:
@@ -107,8 +109,15 @@ def _steps(asset: Asset) -> Iterator[_Step]:
     for locale, status in dubbings.items():
         line_before = last.get(locale)
         unbooked = line_before is None or line_before.kind == LedgerEntry.Kind.RELEASE
-        if status == Dubbing.Status.COMPLETED and unbooked and locale not in {line.locale for line in still_open}:
+        if status == Dubbing.Status.COMPLETED and unbooked and not _may_be_one_of(still_open, locale):
             yield _Step(locale, used=True, last=line_before)
+
+
+def _may_be_one_of(still_open: list[LedgerEntry], locale: str) -> bool:
+    """Whether it is reserved for, or may be what is, under another name: what was asked for as es-MX and shows up as
+    es-419 is booked once, when it is known what became of the former.
+    """
+    return any(locales.same_language(locale, line.locale) for line in still_open)
 
 
 def _outcome(status: str | None, intention: list[str]) -> bool | None:

@@ -1,7 +1,7 @@
 """What dubbing something costs, in milliseconds that count: the trimmed length, weighted, of each language.
 
-The length comes from our own probe of a file or a link, or from the provider once it has measured it. Never from a
-browser.
+The length comes from our own probe of a file or a link, or of what came out. Never from a browser, and never from the
+provider, whose figure is only compared (``sync.lengths``).
 """
 
 from __future__ import annotations
@@ -13,14 +13,12 @@ from math import ceil
 from django.conf import settings
 
 from dubbing import wording
-from dubbing.models import Asset, Link
+from dubbing.models import Asset, Link, Result
 from dubbing.services.asking import AssetFields
 
 MINUTE = 60_000
 LONGEST = 1_000_000.0
-"""Seconds. What says that it lasts longer, a film or a provider's figure, is wrong."""
-# A provider's figure this close to the trim is the trim's length, and not the film's. Seconds.
-_SAME = 1.0
+"""Seconds. A film that says that it lasts longer is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,44 +76,41 @@ def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), langua
     """What was asked for costs this. ``languages``: how many, if not all of it; ``looked_by``: whose links count."""
     if isinstance(asked, Asset):
         count = asked.dubbings.count() if languages is None else languages
-        seconds = asked.trimmed_duration
+        seconds = _measured(asked, {asked.created_by_id, *looked_by})
+        seconds = _made(asked) if seconds is None else seconds
         seconds = None if seconds is not None and seconds > LONGEST else seconds
-        owners = {asked.created_by_id, *looked_by}
     else:
-        count, owners = len(asked.targets) if languages is None else languages, set(looked_by)
-        seconds = _trimmed(asked, asked.source.duration if asked.source else None)
-    if seconds is None and asked.media_url:
-        seconds = _trimmed(asked, link_length(asked.media_url, owners))
+        count = len(asked.targets) if languages is None else languages
+        seconds = _measured(asked, set(looked_by))
     return Cost(seconds, weight(asked.auto_generate, asked.lips_model), count)
 
 
 def link_length(url: str, owners: Iterable[int]) -> float | None:
     """Seconds of what stands behind a link, if our look at it could tell."""
-    looks = Link.objects.filter(kind="video", url=url, status=Link.Status.GOOD, owner__in=owners)
-    return looks.exclude(duration=None).order_by("-looked_at").values_list("duration", flat=True).first()
+    return Link.objects.length_of(url, owners)
 
 
 def used(asset: Asset, made: float | None) -> int | None:
-    """Milliseconds that one finished language took: by the provider's measure, else as planned.
+    """Milliseconds that one finished language took, by our own measure of the source, else of the result.
 
-    ``made``: seconds of the video that came out, for when nothing else is known.
+    ``made``: seconds of the video that came out.
     """
-    planned = cost_of(asset, languages=1)
-    seconds = _measured(asset)
-    if seconds is None:
-        seconds = planned.seconds if planned.seconds is not None else made
-    return Cost(seconds, planned.weight, 1).each
+    seconds = _measured(asset, {asset.created_by_id})
+    return Cost(made if seconds is None else seconds, weight(asset.auto_generate, asset.lips_model), 1).each
 
 
-def _measured(asset: Asset) -> float | None:
-    """Seconds of the trim, by the provider's figure: that of the whole film, or of the trim alone."""
-    told, start = asset.duration, asset.start or 0.0
-    if told is None or not 0 < told <= LONGEST:
-        return None
-    if asset.end is not None and abs(told - (asset.end - start)) <= _SAME:
-        return told
-    trimmed = (min(asset.end, told) if asset.end is not None else told) - start
-    return trimmed if trimmed > 0 else None
+def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None:
+    """Seconds of the trim, by our own probe of the file or of the link."""
+    seconds = _trimmed(asked, asked.source.duration if asked.source else None)
+    if seconds is None and asked.media_url:
+        seconds = _trimmed(asked, link_length(asked.media_url, owners))
+    return seconds
+
+
+def _made(asset: Asset) -> float | None:
+    """Seconds of what came out in another language of a film that we could not measure."""
+    results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0)
+    return results.order_by("-id").values_list("duration", flat=True).first()
 
 
 def _trimmed(asked: AssetFields | Asset, film: float | None) -> float | None:

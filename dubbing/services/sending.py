@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from dubbing import pace, storage
+from dubbing import locales, pace, storage
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
 from dubbing.providers import base
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
@@ -128,8 +128,9 @@ class _Sender:
             return self.provider.create_asset(self._order(token), progress=self._progress, prepared=self._prepared)
         # The natural key of an addition is (asset, locale): what is there already is not asked for again.
         remote = self._asset_before()
-        present = {dubbing.locale.casefold() for dubbing in remote.dubbings}
-        targets = tuple(target for target in self._targets() if target.locale.casefold() not in present)
+        theirs = [dubbing.locale for dubbing in remote.dubbings]
+        present = locales.paired(theirs, self.asset.dubbings.values_list("locale", flat=True)).values()
+        targets = tuple(target for target in self._targets() if target.locale not in present)
         if not targets:
             return remote
         return self.provider.add_locales(

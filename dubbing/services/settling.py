@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from dubbing import pace
+from dubbing import locales, pace
 from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.providers import base
 from dubbing.services.asking import NotPossible
@@ -117,10 +117,14 @@ class _Search:
 
     def _look_at_asset(self) -> bool:
         remote = self.provider.fetch_asset(self.submission.asset.remote_id)
-        present = {dubbing.locale.casefold() for dubbing in remote.dubbings}
-        missing = [locale for locale in self.submission.locales if locale.casefold() not in present]
+        theirs = [dubbing.locale for dubbing in remote.dubbings]
+        meant = locales.paired(theirs, self.submission.asset.dubbings.values_list("locale", flat=True))
+        missing = [locale for locale in self.submission.locales if locale not in meant.values()]
         if not missing:
             return accept(self.submission, remote.remote_id, cause="settle")
+        unclear = [one for one in theirs if one not in meant and any(locales.may_mean(one, each) for each in missing)]
+        if unclear:  # to send it again could be to pay for it twice
+            return self._look_again(f"{', '.join(missing)} may be what is called {', '.join(unclear)} there")
         return self._nothing_found(complete=True, missing=missing)
 
     def _look_in_list(self) -> bool:

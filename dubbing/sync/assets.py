@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Max, When
 from django.utils import timezone
 
-from dubbing import pace
+from dubbing import locales, pace
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
 from dubbing.providers import base, capabilities
+from dubbing.sync import lengths
 from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
 
 LEASE = 120.0
 # A finished asset is still looked at daily for a week: nobody tells us when a version is revised in the studio.
@@ -27,6 +30,9 @@ DAILY_FOR = timedelta(days=7)
 KEPT_LOOK = timedelta(seconds=60)
 # Made again between two looks, with its callbacks lost, a result looks as if nothing had happened: compared daily.
 COMPARE_AFTER = timedelta(hours=12)
+# Seconds that one look may spend on answers that get lost: a worker is not held by a provider that hangs.
+PATIENCE = 100.0
+REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +46,20 @@ class Hints:
         """The versions they name. An empty text among them: one that names none, so it may be about any."""
         return {row.remote_version_id for row in self.rows}
 
+    def answered(self, unread: Collection[str]) -> Hints:
+        """Without those about what could not be read: the next look has to answer them."""
+        left = [row for row in self.rows if row.remote_version_id in unread or (unread and not row.remote_version_id)]
+        return Hints(tuple(row for row in self.rows if row not in left))
+
     def generated(self, remote_id: str) -> datetime | None:
         """When we were last told that this version was generated."""
         told = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
         return max((row.last_received_at for row in told), default=None)
 
-    def failed(self, remote_id: str) -> bool:
-        """Whether we were told that making this version's final video failed."""
-        told = ("version_generate_failed", remote_id)
-        return any((row.event, row.remote_version_id) == told for row in self.rows)
+    def failed(self, remote_id: str) -> str:
+        """The event by which we were told that this version, or making its final video, failed; or an empty text."""
+        about = [row.event for row in self.rows if row.remote_version_id == remote_id]
+        return next((event for event in ("version_generate_failed", "version_failed") if event in about), "")
 
     def ahead_of(self, versions: dict[str, base.RemoteVersion]) -> bool:
         """Whether they tell of a final video that the provider does not show yet."""
@@ -63,11 +74,71 @@ class Hints:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look brought: the remote asset, or the jobs it is made of, by locale ("" for all of them)."""
+    """What one look brought: the remote asset, or the jobs it is made of, by locale ("" for all of them).
 
+    ``missing``: ids that the provider does not know (any more); ``unread``: why nothing is known of these.
+    """
+
+    began: datetime
     assets: dict[str, base.RemoteAsset]
     versions: dict[str, base.RemoteVersion]
     hints: Hints
+    missing: dict[str, base.NotFound]
+    unread: dict[str, base.ProviderError]
+
+    @property
+    def listed(self) -> set[str]:
+        """The versions that the answers name."""
+        dubbings = (dubbing for remote in self.assets.values() for dubbing in remote.dubbings)
+        return {remote_id for dubbing in dubbings for remote_id in dubbing.version_ids}
+
+    @property
+    def patience(self) -> timedelta:
+        """How long the provider asked us to wait."""
+        return timedelta(seconds=max((error.retry_after or 0 for error in self.unread.values()), default=0))
+
+
+class _LeaseLost(Exception):
+    """Somebody else looks at this asset by now."""
+
+
+class _Questions:
+    """The questions of one look. One that is not answered is not the end of the others."""
+
+    def __init__(self, asset: Asset, lease: uuid.UUID) -> None:
+        self.missing: dict[str, base.NotFound] = {}
+        self.unread: dict[str, base.ProviderError] = {}
+        self._asset, self._lease = asset, lease
+        self._lost = 0.0
+        self._end: base.ProviderError | None = None
+
+    def ask(self, call: Callable[[str], Answer], remote_id: str) -> Answer | None:
+        """The answer; None when there is none, and ``missing`` or ``unread`` says why. Raises _LeaseLost."""
+        if self._end:
+            self.unread.setdefault(remote_id, self._end)
+            return None
+        if not Asset.objects.renew(self._asset.pk, self._lease, seconds=LEASE):
+            raise _LeaseLost
+        began = time.monotonic()
+        try:
+            answer = call(remote_id)
+        except base.NotFound as error:
+            self.missing[remote_id] = error
+            self.unread.pop(remote_id, None)
+            return None
+        except base.ProviderError as error:
+            self._note(remote_id, error, time.monotonic() - began)
+            return None
+        self.unread.pop(remote_id, None)
+        return answer
+
+    def _note(self, remote_id: str, error: base.ProviderError, took: float) -> None:
+        """What concerns the whole provider ends the look, and so do answers that take too long to get lost."""
+        log.warning("%s of asset %s could not be looked at: %s", remote_id, self._asset.pk, error)
+        self.unread[remote_id] = error
+        self._lost += took
+        if isinstance(error, base.OnHold | base.NotSent) or self._lost > PATIENCE:
+            self._end = error
 
 
 def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
@@ -84,57 +155,61 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
     asset = Asset.objects.get(pk=asset_id)
     try:
         look = _look(asset, lease, provider)
-    except base.ProviderError as error:
-        _could_not(asset, lease, error)
+    except _LeaseLost:
         return False
-    if look is None:
+    troubles: list[base.ProviderError] = [*look.unread.values(), *look.missing.values()]
+    if troubles and not look.assets and not look.versions:
+        _could_not(asset, lease, troubles[0])
         return False
+    if Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN]):
+        Submission.objects.wake(provider.name)
     return _write(asset, lease, look, cause)
 
 
-def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look | None:
-    """Ask for the asset, then for each version; None when the lease went to somebody else meanwhile."""
-    hints = Hints(tuple(_unanswered(asset)))
+def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look:
+    """Ask for the asset, then for each version. Raises _LeaseLost."""
+    began, hints, questions = timezone.now(), Hints(tuple(_unanswered(asset))), _Questions(asset, lease)
     remotes: dict[str, base.RemoteAsset] = {}
     jobs = asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED)
     for locale, remote_id in jobs.values_list("locale", "remote_id"):
-        if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
-            return None
-        with _by_itself(asset, remote_id, one_of_several=bool(locale)):
-            remotes[locale] = provider.fetch_asset(remote_id)
+        remote = questions.ask(provider.fetch_asset, remote_id)
+        if remote is not None:
+            remotes[locale] = remote
     versions: dict[str, base.RemoteVersion] = {}
-    for remote_id in _worth_asking(asset, remotes.values(), hints):
-        if not Asset.objects.renew(asset.pk, lease, seconds=LEASE):
-            return None
-        with suppress(base.NotFound), _by_itself(asset, remote_id, one_of_several="" not in remotes):
-            versions[remote_id] = provider.fetch_version(remote_id)
-    if Hold.objects.lift(provider.name, reasons=[Hold.Reason.DOWN]):
-        Submission.objects.wake(provider.name)
-    return Look(remotes, versions, hints)
-
-
-@contextmanager
-def _by_itself(asset: Asset, remote_id: str, *, one_of_several: bool) -> Iterator[None]:
-    """One job's trouble is not that of its siblings; what concerns the whole provider is, and goes on."""
-    try:
-        yield
-    except base.ProviderError as error:
-        log.warning("%s of asset %s could not be looked at: %s", remote_id, asset.pk, error)
-        if not one_of_several or isinstance(error, base.OnHold | base.NotSent):
-            raise
+    wanted = _worth_asking(asset, remotes.values(), hints, questions)
+    _read(wanted, versions, provider, questions)
+    if versions:  # once more for what got lost, unless everything does
+        _read([one for one in wanted if one in questions.unread], versions, provider, questions)
+    return Look(began, remotes, versions, hints, questions.missing, questions.unread)
 
 
 def _unanswered(asset: Asset) -> Iterable[Callback]:
     return Callback.objects.filter(submission__asset=asset, processed_at=None).defer("body").order_by("pk")
 
 
-def _worth_asking(asset: Asset, remotes: Iterable[base.RemoteAsset], hints: Hints) -> Iterable[str]:
-    recent = Version.objects.filter(
-        dubbing__asset=asset, keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK
-    )
+def _read(
+    ids: Iterable[str], into: dict[str, base.RemoteVersion], provider: base.Provider, questions: _Questions
+) -> None:
+    for remote_id in ids:
+        version = questions.ask(provider.fetch_version, remote_id)
+        if version is not None:
+            into[remote_id] = version
+
+
+def _worth_asking(
+    asset: Asset, remotes: Iterable[base.RemoteAsset], hints: Hints, questions: _Questions
+) -> Collection[str]:
+    """The versions that the answers list, and those that we know although no answer lists them (any more)."""
+    versions = Version.objects.filter(dubbing__asset=asset)
+    recent = versions.filter(keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK)
+    if asset.asked_at is not None:  # a person wants to know, whoever looked before that
+        recent = recent.filter(looked_at__gt=asset.asked_at)
     quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True)) - hints.about
     ids = [remote_id for remote in remotes for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
-    return [remote_id for remote_id in dict.fromkeys(ids) if remote_id not in quiet]
+    known = versions.exclude(error_code=REMOVED).order_by("pk").values_list("remote_id", flat=True)
+    # A job is its own version: it was asked for a moment ago.
+    asked = {*questions.missing, *questions.unread}
+    return [one for one in dict.fromkeys([*ids, *known]) if one not in quiet and one not in asked]
 
 
 def _could_not(asset: Asset, lease: uuid.UUID, error: base.ProviderError) -> None:
@@ -151,16 +226,17 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         if asset.lease_token != lease:
             return False
         before = _picture(asset)
-        for locale, remote in look.assets.items():
-            if not locale:
-                _apply_asset(asset, remote)
-            for remote_dubbing in remote.dubbings:
-                _apply_dubbing(asset, remote_dubbing, remote_dubbing.locale or locale, look, cause)
+        if "" in look.assets:
+            _apply_asset(asset, look.assets[""])
+        for dubbing, remote_dubbing in _paired(asset, look, cause):
+            _apply_dubbing(asset, dubbing, remote_dubbing, look)
+        _apply_unlisted(asset, look)
         settle_statuses(asset, cause=cause)
-        _tell(asset, look.hints)
-        look.hints.close()
-        changed = before != _picture(asset) or look.hints.ahead_of(look.versions)
-        return _release(asset, seen, lease, changed=changed)
+        answered = look.hints.answered(look.unread)
+        _tell(asset, answered)
+        answered.close()
+        changed = before != _picture(asset) or answered.ahead_of(look.versions)
+        return _release(asset, seen, lease, look, changed=changed)
 
 
 def _tell(asset: Asset, hints: Hints) -> None:
@@ -176,11 +252,18 @@ def _picture(asset: Asset) -> list[tuple[object, ...]]:
     return [(asset.status, asset.remote_status), *versions.values_list("pk", "remote_status", "progress", "keep")]
 
 
-def _release(asset: Asset, seen: Asset, lease: uuid.UUID, *, changed: bool) -> bool:
+def _release(asset: Asset, seen: Asset, lease: uuid.UUID, look: Look, *, changed: bool) -> bool:
     """Give the asset back with its next look-at time, or with that of a mark that was made while we looked."""
     now = timezone.now()
     looks = 0 if changed else seen.poll_count + 1
-    unmarked = When(dirty_seq=seen.dirty_seq, then=_next_look(asset, looks, now))
+    next_look = _next_look(asset, looks, now)
+    if look.unread:
+        soon = now + max(_pause(asset, looks), look.patience)
+        next_look = soon if next_look is None or next_look > soon else max(next_look, now + look.patience)
+        if looks == 1:  # once, and only when nothing else moves
+            why = next(iter(look.unread.values())).reason
+            Event.objects.record(asset, Event.Kind.SYNC_FAILED, cause="sync", why=why)
+    unmarked = When(dirty_seq=seen.dirty_seq, then=next_look)
     Asset.objects.release(
         seen.pk,
         lease,
@@ -207,7 +290,7 @@ def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
     error = remote.error if remote.failed else None
     changes = {
         "remote_status": remote.status[:40],
-        "duration": remote.duration if remote.duration is not None else asset.duration,
+        "duration": lengths.compared(asset, remote.duration) or asset.duration,
         "error_code": ((error.code[:60] if error else "") or "failed") if remote.failed else "",
         "error_message": error.message if error else "",
     }
@@ -216,13 +299,29 @@ def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
         setattr(asset, name, value)
 
 
-def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, named: str, look: Look, cause: str) -> None:
-    locale = named[:20]
-    dubbing = asset.dubbings.filter(locale__iexact=locale).first()
-    if dubbing is None:  # added in the provider's own studio
-        dubbing = Dubbing.objects.create(asset=asset, locale=locale, status=Dubbing.Status.PREPARING)
-        Event.objects.record(asset, Event.Kind.LOCALES_ADDED, cause=cause, locale=locale, locales=[locale])
-    elif dubbing.status == Dubbing.Status.PENDING:
+def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, base.RemoteDubbing]]:
+    """The dubbings that the answers tell of, each with ours: however its locale is spelled, and made if it is new."""
+    told = [(locale or one.locale, one) for locale, remote in look.assets.items() for one in remote.dubbings]
+    ours = {dubbing.locale: dubbing for dubbing in asset.dubbings.all()}
+    by_version = dict(Version.objects.filter(dubbing__asset=asset).values_list("remote_id", "dubbing__locale"))
+    meant = locales.paired([named for named, _ in told], ours)
+    for named, remote in told:
+        known = [by_version[one] for one in remote.version_ids if one in by_version]
+        locale = meant.get(named) or next(iter(known), "") or named[:20]
+        if locale not in ours:
+            ours[locale] = _added(asset, locale, cause)
+        yield ours[locale], remote
+
+
+def _added(asset: Asset, locale: str, cause: str) -> Dubbing:
+    """A language that nobody asked for here: added in the provider's own studio, or spelled beyond recognition."""
+    dubbing = Dubbing.objects.create(asset=asset, locale=locale, status=Dubbing.Status.PREPARING)
+    Event.objects.record(asset, Event.Kind.LOCALES_ADDED, cause=cause, locale=locale, locales=[locale])
+    return dubbing
+
+
+def _apply_dubbing(asset: Asset, dubbing: Dubbing, remote: base.RemoteDubbing, look: Look) -> None:
+    if dubbing.status == Dubbing.Status.PENDING:
         Dubbing.objects.filter(pk=dubbing.pk).update(status=Dubbing.Status.PREPARING)
     if remote.remote_id and remote.remote_id != dubbing.remote_id:
         Dubbing.objects.filter(pk=dubbing.pk).update(remote_id=remote.remote_id)
@@ -232,17 +331,31 @@ def _apply_dubbing(asset: Asset, remote: base.RemoteDubbing, named: str, look: L
         )
         told = look.versions.get(remote_id)
         if told is not None and version.dubbing_id == dubbing.pk:
-            _apply_version(asset, version, told, look.hints)
-    if remote.version_ids:  # none at all only means that the provider is not ready to list them
-        _end_removed(dubbing, remote.version_ids)
+            _apply_version(asset, version, told, look)
 
 
-def _end_removed(dubbing: Dubbing, remote_ids: tuple[str, ...]) -> None:
-    """Versions that others took the place of can never get any further; what we kept of them stays."""
-    removed = dubbing.versions.exclude(remote_id__in=remote_ids).exclude(keep=Version.Keep.KEPT)
+def _apply_unlisted(asset: Asset, look: Look) -> None:
+    """What the provider says about versions that no answer lists, as it does while it is not ready to list them.
+
+    Where others are listed instead they took its place: it can get no further, but a result that it has is a result.
+    """
+    listed = look.listed
+    known = Version.objects.filter(dubbing__asset=asset).select_related("dubbing")
+    for version in known.exclude(remote_id__in=listed):
+        told = look.versions.get(version.remote_id)
+        replaced = version.dubbing.versions.filter(remote_id__in=listed).exists()
+        if told is not None and (not replaced or told.state is base.VersionState.COMPLETED):
+            _apply_version(asset, version, told, look)
+        elif replaced and (told is not None or version.remote_id in look.missing):
+            _end_removed(version)
+
+
+def _end_removed(version: Version) -> None:
+    """It can never get any further; what we kept of it stays."""
+    removed = Version.objects.filter(pk=version.pk).exclude(keep=Version.Keep.KEPT)
     removed.exclude(status=Version.Status.FAILED).update(
         status=Version.Status.FAILED,
-        error_code="removed",
+        error_code=REMOVED,
         error_message="The provider does not have this version any more.",
         keep=Version.Keep.NONE,
         next_keep_at=None,
@@ -250,7 +363,7 @@ def _end_removed(dubbing: Dubbing, remote_ids: tuple[str, ...]) -> None:
     )
 
 
-def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hints: Hints) -> None:
+def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, look: Look) -> None:
     if told.state is None and told.status[:40] != version.remote_status:
         Event.objects.record(asset, Event.Kind.UNKNOWN_WORD, cause="sync", word=told.status[:40])
     status = told.state.value if told.state else version.status
@@ -260,13 +373,30 @@ def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, hin
         "remote_status": told.status[:40],
         "progress": told.progress,
         "studio_url": (told.studio_url or version.studio_url)[:2000],
-        **_error(version, told, status, hints),
-        "looked_at": now,
+        "by_hand": _by_hand(version, told, status, look.hints),
+        **_error(version, told, status, look.hints),
+        "looked_at": look.began,
     }
     if status != version.status:
         changes["changed_at"] = now
-    hinted = hints.generated(version.remote_id)
-    Version.objects.filter(pk=version.pk).update(**changes, **_keep_changes(version, status, hinted, now))
+    hinted = look.hints.generated(version.remote_id)
+    wanted = max((one for one in (hinted, asset.asked_at) if one is not None), default=None)
+    Version.objects.filter(pk=version.pk).update(**changes, **_keep_changes(version, status, wanted, now))
+
+
+_MADE = (Version.Status.GENERATING, Version.Status.COMPLETED)
+
+
+def _by_hand(version: Version, told: base.RemoteVersion, status: str, hints: Hints) -> bool:
+    """Whether only a person has the final video made from here on: it was sent back, or making it failed.
+
+    What a callback told of that is remembered until the video is being made after all: the version itself may say so
+    late, or never.
+    """
+    if status in _MADE:
+        return False
+    back = status == Version.Status.READY and version.status in (*_MADE, Version.Status.FAILED)
+    return version.by_hand or back or bool(told.error) or bool(hints.failed(version.remote_id))
 
 
 def _error(version: Version, told: base.RemoteVersion, status: str, hints: Hints) -> dict[str, object]:
@@ -274,13 +404,18 @@ def _error(version: Version, told: base.RemoteVersion, status: str, hints: Hints
     if told.error:
         usual = "version_generate_failed" if status == Version.Status.READY else "version_failed"
         return {"error_code": told.error.code[:60] or usual, "error_message": told.error.message}
-    if hints.failed(version.remote_id) and status in (Version.Status.READY, Version.Status.FAILED):
-        return {"error_code": "version_generate_failed", "error_message": ""}
-    return {} if status == version.status else {"error_code": "", "error_message": ""}
+    failed = hints.failed(version.remote_id)
+    if failed and status not in _MADE:
+        return {"error_code": failed, "error_message": ""}
+    told_early = version.status == Version.Status.PREPARING and status not in _MADE
+    return {} if status == version.status or told_early else {"error_code": "", "error_message": ""}
 
 
-def _keep_changes(version: Version, status: str, hinted: datetime | None, now: datetime) -> dict[str, object]:
-    """What the new status means for our copy: make one, make a newer one, or stop trying."""
+def _keep_changes(version: Version, status: str, wanted: datetime | None, now: datetime) -> dict[str, object]:
+    """What the new status means for our copy: make one, make a newer one, or stop trying.
+
+    ``wanted``: when we were last told that there is a new one, or a person last asked.
+    """
     if status != Version.Status.COMPLETED:
         return {"keep": Version.Keep.NONE, "keep_attempts": 0, "next_keep_at": None, "keep_problem": ""}
     start = {"keep": Version.Keep.WAITING, "keep_attempts": 0, "next_keep_at": now, "keep_problem": ""}
@@ -289,5 +424,5 @@ def _keep_changes(version: Version, status: str, hinted: datetime | None, now: d
     last = Result.objects.filter(version=version).aggregate(at=Max("checked_at"))["at"]
     if version.keep != Version.Keep.KEPT or last is None:
         return {}
-    told_since = hinted is not None and hinted > last
-    return start if told_since or now - last > COMPARE_AFTER else {}
+    wanted_since = wanted is not None and wanted > last
+    return start if wanted_since or now - last > COMPARE_AFTER else {}

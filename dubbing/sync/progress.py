@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 from django.utils import timezone
@@ -24,13 +25,10 @@ def settle_statuses(asset: Asset, *, cause: str) -> None:
 
     Call with the asset locked: two results kept at once would otherwise each see the other still open.
     """
-    generates = asset.auto_generate != Asset.AutoGenerate.OFF
-    statuses = []
-    for dubbing in asset.dubbings.prefetch_related("versions__results"):
-        status = _settle_dubbing(asset, dubbing, cause)
-        by_itself = generates and status == Dubbing.Status.READY and not _needs_somebody(dubbing)
-        statuses.append(Dubbing.Status.PREPARING if by_itself else status)
-    status = asset_status(statuses)
+    dubbings = list(asset.dubbings.prefetch_related("versions__results"))
+    for dubbing in dubbings:
+        _settle_dubbing(asset, dubbing, cause)
+    status = asset_status(outlook(asset, dubbing) for dubbing in dubbings)
     if status != asset.status and asset.status in Asset.MIRRORED:
         Asset.objects.move(asset, status, cause=cause, **_times(asset, status))
 
@@ -44,37 +42,75 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     return {}
 
 
+class Outlook(StrEnum):
+    """What is to be expected of a language. Pages, the command line and the asset's status all say it by this."""
+
+    MOVES = "moves"
+    """Somebody works on it, or will: the final video comes by itself where one was asked for."""
+    EDITING = "editing"
+    """It is ready to be edited in the studio, as was asked."""
+    SOMEBODY = "somebody"
+    """A final video was asked for, and does not come until a person has it made in the studio."""
+    DONE = "done"
+    FAILED = "failed"
+
+
+def outlook(asset: Asset, dubbing: Dubbing) -> Outlook:
+    """What comes next of a language, read with its versions and their results."""
+    if dubbing.status == Dubbing.Status.COMPLETED:
+        return Outlook.DONE
+    if dubbing.status == Dubbing.Status.FAILED:
+        return Outlook.FAILED
+    if dubbing.status != Dubbing.Status.READY:
+        return Outlook.MOVES
+    if asset.auto_generate == Asset.AutoGenerate.OFF:
+        return Outlook.EDITING
+    return Outlook.SOMEBODY if _needs_somebody(dubbing) else Outlook.MOVES
+
+
 def _needs_somebody(dubbing: Dubbing) -> bool:
     """Whether there was a final video once, or making it failed: another one is not made without a person."""
-    return any(version.error_code or version.results.all() for version in dubbing.versions.all())
+    versions = list(dubbing.versions.all())
+    version = leading(versions)
+    made = any(one.results.all() for one in versions)
+    return made or (version is not None and (version.by_hand or bool(version.error_code)))
 
 
-def asset_status(dubbings: Iterable[str]) -> str:
-    """The asset's status, from its dubbings' statuses."""
-    statuses = set(dubbings)
-    if not statuses or statuses & set(Dubbing.OPEN):
+def asset_status(languages: Iterable[Outlook]) -> str:
+    """The asset's status, from what is to be expected of its languages."""
+    outlooks = set(languages)
+    if not outlooks or Outlook.MOVES in outlooks:
         return Asset.Status.DUBBING
-    if Dubbing.Status.READY in statuses:
+    if outlooks & {Outlook.EDITING, Outlook.SOMEBODY}:
         return Asset.Status.READY
-    if statuses == {Dubbing.Status.COMPLETED}:
+    if outlooks == {Outlook.DONE}:
         return Asset.Status.COMPLETED
-    return Asset.Status.FAILED if statuses == {Dubbing.Status.FAILED} else Asset.Status.PARTLY_DONE
+    return Asset.Status.FAILED if outlooks == {Outlook.FAILED} else Asset.Status.PARTLY_DONE
 
 
-def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> str:
-    version = _leading(list(dubbing.versions.all()))
+def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> None:
+    version = leading(list(dubbing.versions.all()))
     status, code, message = _dubbing_state(asset, dubbing, version)
-    changes = {"status": status, "error_code": code, "error_message": message}
-    if changes == {name: getattr(dubbing, name) for name in changes}:
-        return status
+    warning = _warning(version) if status == Dubbing.Status.COMPLETED else ""
+    changes = {"status": status, "error_code": code, "error_message": message, "warning": warning}
+    before = {name: getattr(dubbing, name) for name in changes}
+    if changes == before:
+        return
     Dubbing.objects.filter(pk=dubbing.pk).update(**changes, changed_at=timezone.now())
-    if status != dubbing.status:
-        data: dict[str, Any] = {"from": dubbing.status, "to": status}
+    for name, value in changes.items():
+        setattr(dubbing, name, value)
+    if status != before["status"]:
+        data: dict[str, Any] = {"from": before["status"], "to": status}
         Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause=cause, locale=dubbing.locale, **data)
-    return status
 
 
-def _leading(versions: list[Version]) -> Version | None:
+def _warning(version: Version | None) -> str:
+    """What the newest result is to be checked for."""
+    results = sorted(version.results.all(), key=lambda one: one.pk) if version else []
+    return str(next(iter(results[-1].warnings), ""))[:40] if results else ""
+
+
+def leading(versions: list[Version]) -> Version | None:
     """The version that counts: the one furthest along, since snapshots and parallel edits can exist beside it."""
     return min(
         versions, key=lambda version: (_BY_PROGRESS.index(Version.Status(version.status)), -version.pk), default=None

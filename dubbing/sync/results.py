@@ -17,6 +17,7 @@ from django.utils import timezone
 from dubbing import media, storage
 from dubbing.models import Asset, Event, Result, Version
 from dubbing.providers import base
+from dubbing.sync import lengths
 from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
@@ -148,10 +149,10 @@ class _Keeper:
 
     @cached_property
     def _most_bytes(self) -> float:
-        seconds, source = self.asset.trimmed_duration, self.asset.source
-        if seconds is None:
+        wanted, source = lengths.expected(self.asset), self.asset.source
+        if not wanted:
             return math.inf  # the provider's own bound on a download remains
-        return max(MOST_BYTES_BESIDES + seconds * MOST_BYTES_A_SECOND, 3 * source.size if source else 0)
+        return max(MOST_BYTES_BESIDES + max(wanted) * MOST_BYTES_A_SECOND, 3 * source.size if source else 0)
 
     def _renew(self) -> None:
         if not Version.objects.renew(self.version.pk, self.lease, seconds=LEASE):
@@ -168,12 +169,15 @@ class _Keeper:
         raise _Unusable(words)
 
     def _examine(self, incoming: storage.Incoming) -> media.ResultReport:
-        """Of a source that we do not hold only the provider knows the length, with or without the trim."""
-        report = media.check_result(incoming.temporary, expected=self.asset.trimmed_duration)
-        if report.problems and self.asset.source is None and self.asset.duration:
+        """Of a source that nobody could measure only the provider tells the length, with or without the trim."""
+        wanted: list[float | None] = [*lengths.expected(self.asset)] or [None]
+        report = media.check_result(incoming.temporary, expected=wanted[0])
+        for seconds in wanted[1:] if report.info else []:
+            if not report.problems:
+                break
             self._renew()
-            other = media.check_result(incoming.temporary, expected=self.asset.duration)
-            return other if other.ok else report
+            other = media.check_result(incoming.temporary, expected=seconds)
+            report = other if other.ok else report
         return report
 
     def _is_the_source(self, incoming: storage.Incoming) -> bool:
@@ -204,7 +208,7 @@ class _Keeper:
             "warnings": warnings,
         }
         with transaction.atomic():
-            Asset.objects.locked(self.asset.pk)
+            asset = Asset.objects.locked(self.asset.pk)
             known = self.version.results.filter(sha256=stored.sha256).first()
             if known:
                 storage.delete(stored.key)
@@ -215,6 +219,8 @@ class _Keeper:
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )
+                # Now that there is something to compare it with.
+                Asset.objects.filter(pk=asset.pk).update(duration=lengths.compared(asset, asset.duration))
             return self._finish()
 
     def _finish(self) -> bool:

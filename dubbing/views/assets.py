@@ -58,7 +58,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the provider asked now."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status in Asset.MIRRORED:
-        Asset.objects.mark(pk)
+        Asset.objects.ask(pk)
         tasks.sync.ring(pk)
         messages.info(request, "Looking now. What is new shows up here by itself.")
     else:

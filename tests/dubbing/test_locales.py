@@ -90,3 +90,37 @@ def test_each_problem_is_told_to_people() -> None:
 
 def test_an_unsupported_source_is_a_problem_of_its_own() -> None:
     assert codes(locales.problems("en", ["fr-FR"])) == ["unsupported"]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "pairs"),
+    [
+        (["es-ES"], ["es-ES"], {"es-ES": "es-ES"}),
+        (["es_ES"], ["es-ES"], {"es_ES": "es-ES"}),
+        (["ES-es"], ["es-ES"], {"ES-es": "es-ES"}),
+        (["es"], ["es-ES"], {"es": "es-ES"}),
+        (["ES"], ["fr-FR", "es-MX"], {"ES": "es-MX"}),
+        (["es_ES.UTF-8"], ["es-ES"], {"es_ES.UTF-8": "es-ES"}),
+        (["zh-Hans-CN", "fil"], ["fil-PH", "zh-CN"], {"zh-Hans-CN": "zh-CN", "fil": "fil-PH"}),
+        (["cmn-CN", "no-NO"], ["zh-CN", "nb-NO"], {"cmn-CN": "zh-CN", "no-NO": "nb-NO"}),
+        (["zh-cmn-Hans-CN", "de-DE-1996"], ["zh-CN", "de-DE"], {"zh-cmn-Hans-CN": "zh-CN", "de-DE-1996": "de-DE"}),
+        (["es-ES"], ["es"], {"es-ES": "es"}),
+        # Another region is another language to be dubbed into.
+        (["es-MX"], ["es-ES"], {}),
+        (["es-419"], ["es-MX"], {}),
+        (["zh-Hant"], ["zh-Hans-CN"], {}),
+        (["pt"], ["es-ES"], {}),
+        # Several could be meant, so none is; but what is spelled exactly is out of the question.
+        (["es"], ["es-ES", "es-MX"], {}),
+        (["es", "es-MX"], ["es-ES", "es-MX"], {"es-MX": "es-MX", "es": "es-ES"}),
+        (["es", "es-ES"], ["es-ES"], {"es-ES": "es-ES"}),
+        (["es_ES", "es-ES"], ["es-ES"], {"es_ES": "es-ES", "es-ES": "es-ES"}),
+        (["", "?", "x" * 40, "klingon"], ["es-ES"], {}),
+        (["Klingon"], ["klingon"], {"Klingon": "klingon"}),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, list) else None,
+)  # fmt: skip
+def test_a_tag_means_one_of_ours_however_it_is_spelled(
+    theirs: list[str], ours: list[str], pairs: dict[str, str]
+) -> None:
+    assert locales.paired(theirs, ours) == pairs

@@ -49,6 +49,11 @@ class ScriptedAsset:
     error: base.RemoteError | None = None
     duration: float | None = None
     order: base.AssetOrder | None = None
+    unlisted: list[ScriptedVersion] = field(default_factory=list)
+    """Versions that can be fetched although the asset does not name them."""
+    lists_versions: bool = True
+    lists_languages: bool = True
+    gone: bool = False
 
     @property
     def first(self) -> ScriptedVersion:
@@ -93,6 +98,8 @@ class ScriptedProvider:
     breaks: base.ProviderError | None = None
     streams: list[Stream] = field(default_factory=list)
     endless: bool = False
+    unreadable: dict[str, base.ProviderError] = field(default_factory=dict)
+    """Versions whose answer is always this."""
 
     # --- telling it what to do
 
@@ -169,6 +176,8 @@ class ScriptedProvider:
 
     def fetch_asset(self, remote_id: str) -> base.RemoteAsset:
         with self._call("fetch_asset"):
+            if self._asset(remote_id).gone:
+                raise base.NotFound("no such asset", status=404)
             return self._shown(self._asset(remote_id))
 
     def find(self, sought: base.Sought) -> base.Listing:
@@ -186,6 +195,8 @@ class ScriptedProvider:
 
     def fetch_version(self, remote_id: str) -> base.RemoteVersion:
         with self._call("fetch_version"):
+            if remote_id in self.unreadable:
+                raise self.unreadable[remote_id]
             version = self._version(remote_id)
             done = version.state is base.VersionState.COMPLETED
             known = version.word in ("", *WORDS.values())
@@ -236,7 +247,8 @@ class ScriptedProvider:
         return self.assets[remote_id]
 
     def _version(self, remote_id: str) -> ScriptedVersion:
-        every = (one for asset in self.assets.values() for versions in asset.versions.values() for one in versions)
+        listed = (one for asset in self.assets.values() for versions in asset.versions.values() for one in versions)
+        every = [*listed, *(one for asset in self.assets.values() for one in asset.unlisted)]
         version = next((one for one in every if one.remote_id == remote_id), None)
         if version is None:
             raise base.NotFound("no such version", status=404)
@@ -244,8 +256,13 @@ class ScriptedProvider:
 
     def _shown(self, asset: ScriptedAsset, *, versions: bool = True) -> base.RemoteAsset:
         dubbings = tuple(
-            base.RemoteDubbing(locale, f"d-{asset.remote_id}-{locale}", tuple(one.remote_id for one in ones))
+            base.RemoteDubbing(
+                locale,
+                f"d-{asset.remote_id}-{locale}",
+                tuple(one.remote_id for one in ones) if asset.lists_versions else (),
+            )
             for locale, ones in asset.versions.items()
+            if asset.lists_languages
         )
         return base.RemoteAsset(
             remote_id=asset.remote_id,

@@ -10,7 +10,7 @@ from dubbing import wording
 from dubbing.models import Asset, Link, Project
 from dubbing.services.costs import cost_of, used
 from tests.support.minutes import fields_of
-from tests.support.rows import make_asset, make_upload
+from tests.support.rows import make_asset, make_result, make_upload, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -71,25 +71,34 @@ def test_what_is_said_is_never_less_than_what_is_booked(user: User, seconds: flo
     assert said * 60_000 < total + 6_000
 
 
+@pytest.mark.parametrize("told", [None, 0.0, 0.5, 58.0, 61.0, 10.2, 86_400.0, 1e12, -3.0])
+@pytest.mark.parametrize("made", [None, 12.0, 300.0])
 @pytest.mark.parametrize(
-    ("told", "start", "end", "milliseconds"),
-    [
-        (None, None, None, 60_000),  # the provider does not say: as planned
-        (58.0, None, None, 58_000),
-        (58.0, 10.0, None, 48_000),
-        (61.0, 10.0, 20.0, 10_000),  # of the whole film
-        (10.2, 10.0, 20.0, 10_200),  # of the trim alone
-        (15.0, 10.0, 40.0, 5_000),  # the film ends before the trim does
-        (5.0, 10.0, 40.0, 30_000),  # makes no sense: as planned
-    ],
+    ("start", "end", "milliseconds"), [(None, None, 60_000), (10.0, None, 50_000), (10.0, 20.0, 10_000)]
 )
-def test_what_was_used_is_what_the_provider_measured(
-    project: Project, user: User, told: float | None, start: float | None, end: float | None, milliseconds: int
+def test_what_was_used_is_what_we_have_measured_whatever_the_provider_says(
+    project: Project, user: User, told: float | None, made: float | None, start: float, end: float, milliseconds: int
 ) -> None:
     asset = make_asset(project, user, with_source=True, duration=told, start=start, end=end, auto_generate="no_lips")
-    assert used(asset, None) == milliseconds
+    assert used(asset, made) == milliseconds
+    assert cost_of(asset, languages=2).total == 2 * milliseconds
 
 
-def test_a_length_that_nobody_knew_is_that_of_what_came_out(project: Project, user: User) -> None:
-    asset = make_asset(project, user, auto_generate=Asset.AutoGenerate.NO_LIPS)
+@pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
+def test_what_stands_behind_a_link_is_as_long_as_our_look_at_it_says(
+    project: Project, user: User, told: float | None
+) -> None:
+    asset = make_asset(project, user, duration=told, auto_generate="no_lips")
+    Link.objects.create(owner=user, kind="video", url=asset.media_url, status="good", duration=12.0)
+    assert (used(asset, 33.0), cost_of(asset, languages=1).each) == (12_000, 12_000)
+
+
+@pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
+def test_a_length_that_nobody_could_measure_is_that_of_what_came_out(
+    project: Project, user: User, told: float | None
+) -> None:
+    asset = make_asset(project, user, duration=told, auto_generate=Asset.AutoGenerate.NO_LIPS)
     assert (used(asset, 33.0), used(asset, None)) == (33_000, None)
+    assert cost_of(asset, languages=1).total is None
+    make_result(make_version(asset.dubbings.get()), duration=31.5)
+    assert cost_of(asset, languages=2).total == 63_000

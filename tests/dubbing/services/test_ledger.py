@@ -26,7 +26,7 @@ from tests.support.journey import fresh, look, look_and_keep, send, settle_for_g
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People
 from tests.support.provider import ScriptedProvider
-from tests.support.rows import make_upload
+from tests.support.rows import make_result, make_upload, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 MINUTE = 60_000
@@ -223,13 +223,26 @@ def test_what_was_dubbed_was_used(project: Project, user: User) -> None:
     assert used_by(project) == 2 * MINUTE
 
 
-def test_what_the_provider_measured_counts(project: Project, user: User) -> None:
+@pytest.mark.parametrize("told", [90.0, 0.0, 86_400.0])
+def test_what_the_provider_measured_does_not_count(project: Project, user: User, told: float) -> None:
     asset = accepted(order(project, user, "es-ES", seconds=60))
-    touch(asset, duration=90.0)
+    touch(asset, duration=told)
     be(asset, "es-ES", "completed")
     close_due(asset.pk)
-    assert (kinds(asset)[-1], used_by(project)) == (("es-ES", "settle", 30_000), 90_000)
+    assert (kinds(asset)[-1], used_by(project)) == (("es-ES", "settle", 0), 60_000)
     assert contradictions() == []
+
+
+def test_a_minute_weighs_what_it_weighed_when_it_was_sent(project: Project, user: User, settings: Settings) -> None:
+    settled, revived = (accepted(order(project, user, "es-ES", seconds=60)) for _ in range(2))
+    be(revived, "es-ES", "failed")
+    close_due()
+    settings.WEIGHT_NO_LIPS = 3.0
+    for asset in (settled, revived):
+        be(asset, "es-ES", "completed")
+    close_due()
+    assert [kinds(asset)[-1] for asset in (settled, revived)] == [("es-ES", "settle", 0)] * 2
+    assert used_by(project) == 120_000
 
 
 def test_what_failed_is_given_back(project: Project, user: User) -> None:
@@ -356,13 +369,14 @@ def test_assets_from_before_the_ledger_are_left_alone(project: Project, user: Us
     assert (close_due(asset.pk), asset.ledger.count()) == (0, 0)
 
 
-def test_an_unknown_length_is_booked_when_the_provider_has_measured_it(project: Project, user: User) -> None:
+def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Project, user: User) -> None:
     asset = Asset.objects.create(project=project, created_by=user)
     submit.submit(asset, fields_of(None, "es-ES"), user)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
     asset = accepted(fresh(asset))
-    touch(asset, duration=75.0)
+    touch(asset, duration=86_400.0)
     be(asset, "es-ES", "completed")
+    make_result(make_version(asset.dubbings.get()), duration=75.0)
     close_due(asset.pk)
     assert used_by(project) == 75_000
 

@@ -12,7 +12,7 @@ import time_machine
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing.models import Asset, Hold, Submission
+from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from dubbing.services import outcomes, settling, submit
@@ -419,6 +419,43 @@ def test_only_the_missing_languages_are_asked_for_again(
     assert again.locales == ["de-DE"]
     assert send(again, provider).status == Status.ACCEPTED
     assert set(provider.only.versions) == {"es-ES", "fr-FR", "de-DE"}
+
+
+@pytest.mark.parametrize("spelled", ["fr_FR", "FR-fr", "fr"])
+def test_an_addition_in_another_spelling_is_found_and_not_paid_for_twice(
+    sent: Callable[..., Asset], user: User, provider: ScriptedProvider, spelled: str
+) -> None:
+    provider.fail("add_locales", LOST, done=True)
+    submission = send(submit.add_locales(sent(), [TargetText("fr-FR")], user)[0], provider)
+    provider.only.versions[spelled] = provider.only.versions.pop("fr-FR")
+    settle_for_good(submission, provider)
+    assert fresh(submission).status == Status.ACCEPTED
+    assert provider.asked("add_locales") == 1
+
+
+def test_an_addition_that_may_be_there_under_another_name_is_a_question(
+    sent: Callable[..., Asset], user: User, provider: ScriptedProvider
+) -> None:
+    provider.fail("add_locales", LOST, done=True)
+    submission = send(submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("fr-CA")], user)[0], provider)
+    provider.only.versions["fr"] = provider.only.versions.pop("fr-FR")
+    del provider.only.versions["fr-CA"]
+    settle_for_good(submission, provider)
+    touch(submission, lost_at=timezone.now() - timedelta(days=9))
+    settle(submission, provider)
+    assert (fresh(submission).status, fresh(submission).needs_person) == (Status.UNKNOWN, True)
+    assert "fr-CA may be what is called fr" in Event.objects.get(kind="needs_person").data["why"]
+    assert provider.asked("add_locales") == 1
+
+
+@pytest.mark.parametrize("spelled", ["fr_FR", "fr"])
+def test_what_is_there_in_another_spelling_is_not_added_again(
+    sent: Callable[..., Asset], user: User, provider: ScriptedProvider, spelled: str
+) -> None:
+    (submission,) = submit.add_locales(sent(), [TargetText("fr-FR")], user)
+    provider.only.versions[spelled] = [provider.version()]
+    assert send(submission, provider).status == Status.ACCEPTED
+    assert provider.asked("add_locales") == 0
 
 
 def test_an_addition_to_an_asset_that_is_gone_becomes_a_question(

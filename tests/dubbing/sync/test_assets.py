@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Submission, Version
 from dubbing.providers import base, http
+from dubbing.services import closing
 from dubbing.sync import assets, sync_asset
 from tests.support.journey import events, expire_lease, fresh, look, look_and_keep, only_version, touch
 from tests.support.provider import ScriptedProvider, ScriptedVersion
@@ -168,6 +170,292 @@ def test_a_version_that_cannot_be_found_yet_is_asked_again(sent: Sent, provider:
     assert look(asset, provider).status == Asset.Status.DUBBING
     provider.only.first.state = State.READY
     assert look(asset, provider).dubbings.get().status == Dubbing.Status.READY
+
+
+# --- what can be read is written, whatever cannot
+
+
+LANGUAGES = ["es-ES", "fr-FR", "de-DE"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [base.AnswerLost("500", status=500), base.BadAnswer("the answer is not this version"), base.Rejected("400")],
+    ids=lambda error: type(error).__name__,
+)
+def test_a_version_that_cannot_be_read_is_not_the_trouble_of_the_others(
+    sent: Sent, provider: ScriptedProvider, error: base.ProviderError
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    for versions in provider.only.versions.values():
+        versions[0].complete(b"result of " + versions[0].remote_id.encode())
+    unreadable = provider.only.versions["fr-FR"][0].remote_id
+    provider.unreadable[unreadable] = error
+    seen = look_and_keep(asset, provider)
+    statuses = dict(asset.dubbings.values_list("locale", "status"))
+    assert statuses == {"es-ES": "completed", "fr-FR": "preparing", "de-DE": "completed"}
+    assert seen.next_poll_at
+    assert seen.next_poll_at < timezone.now() + timedelta(seconds=40)
+    provider.unreadable.clear()
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+def test_a_version_that_can_never_be_read_is_asked_for_more_and_more_rarely(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    provider.unreadable[provider.only.versions["fr-FR"][0].remote_id] = base.AnswerLost("500", status=500)
+    tell(asset, "version_generated", provider.only.versions["fr-FR"][0].remote_id)
+    waits = []
+    for _ in range(10):
+        seen = look(asset, provider)
+        assert seen.next_poll_at
+        waits.append((seen.next_poll_at - timezone.now()).total_seconds())
+    assert waits[0] < 40
+    assert waits[-1] > 10 * 60
+    assert events(asset).count("sync_failed") == 1
+
+
+def test_one_answer_in_seven_that_gets_lost_keeps_no_language_back(sent: Sent, provider: ScriptedProvider) -> None:
+    codes = ["bg", "cs", "da", "de", "el", "es", "fi", "fr", "hu", "it", "ja", "nb", "pl", "pt", "ro", "ru", "sk", "sv"]
+    asset = sent(locales=[f"{code}-XX" for code in [*codes, "tr", "uk"]])
+    for versions in provider.only.versions.values():
+        versions[0].state = State.GENERATING
+    fate = random.Random(7)
+
+    def flaky() -> None:
+        if fate.random() < 0.15:
+            raise base.AnswerLost("503", status=503)
+
+    provider.before["fetch_version"] += [flaky] * 400
+    look(asset, provider)
+    generating = asset.dubbings.filter(status="generating")
+    assert generating.count() >= 17
+    look(asset, provider)
+    look(asset, provider)
+    assert generating.count() == 20
+
+
+def test_what_got_lost_is_asked_for_once_more_at_once_and_no_longer_in_an_outage(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    provider.fail("fetch_version", base.AnswerLost("503", status=503))
+    look(asset, provider)
+    assert provider.asked("fetch_version") == 4
+    assert Version.objects.exclude(remote_status="").count() == 3
+    provider.fail("fetch_version", base.AnswerLost("503", status=503), times=20)
+    provider.fail("fetch_asset", base.AnswerLost("503", status=503), times=20)
+    look(asset, provider)
+    assert provider.asked("fetch_version") == 7
+
+
+@pytest.mark.parametrize(
+    "error", [base.Throttled("429", retry_after=1800), base.NotSent("refused")], ids=lambda error: type(error).__name__
+)
+def test_what_was_read_before_the_provider_had_enough_is_written(
+    sent: Sent, provider: ScriptedProvider, error: base.ProviderError
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    for versions in provider.only.versions.values():
+        versions[0].state = State.GENERATING
+    provider.before["fetch_version"] += [lambda: None, raising(error)]
+    seen = look(asset, provider)
+    assert provider.asked("fetch_version") == 2
+    assert asset.dubbings.filter(status="generating").count() == 1
+    assert seen.next_poll_at
+    assert (seen.next_poll_at > timezone.now() + timedelta(minutes=29)) == isinstance(error, base.Throttled)
+
+
+def raising(error: Exception) -> Callable[[], None]:
+    def step() -> None:
+        raise error
+
+    return step
+
+
+def test_answers_that_take_long_to_get_lost_hold_nobody_for_long(
+    sent: Sent, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    monkeypatch.setattr(assets, "PATIENCE", 0.0)
+    provider.fail("fetch_version", base.AnswerLost("timeout"), times=20)
+    look(asset, provider)
+    assert provider.asked("fetch_version") == 1
+
+
+def test_a_finished_asset_with_a_version_that_cannot_be_read_is_looked_at_before_tomorrow(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    snapshot = provider.version()
+    provider.only.versions["es-ES"].append(snapshot)
+    provider.unreadable[snapshot.remote_id] = base.AnswerLost("500", status=500)
+    seen = look(asset, provider)
+    assert (seen.status, bool(seen.next_poll_at)) == (Asset.Status.COMPLETED, True)
+    assert seen.next_poll_at < timezone.now() + timedelta(minutes=20)  # type: ignore[operator]
+
+
+def test_a_callback_about_a_version_that_cannot_be_read_waits_for_its_answer(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    first, second, _ = (versions[0].remote_id for versions in provider.only.versions.values())
+    about_first, about_second, about_any = (
+        tell(asset, "version_ready", first),
+        tell(asset, "version_ready", second),
+        tell(asset, "asset_failed"),
+    )
+    provider.unreadable[second] = base.AnswerLost("500", status=500)
+    look(asset, provider)
+    assert [fresh(one).processed_at is None for one in (about_first, about_second, about_any)] == [False, True, True]
+    provider.unreadable.clear()
+    look(asset, provider)
+    assert not Callback.objects.filter(processed_at=None).exists()
+
+
+# --- versions that we know, although no answer lists them
+
+
+@pytest.mark.parametrize("how", ["vanished", "no languages", "no versions", "unreadable"])
+def test_versions_that_we_know_are_asked_for_whatever_the_asset_lists(
+    sent: Sent, provider: ScriptedProvider, how: str
+) -> None:
+    asset = sent(locales=LANGUAGES)
+    look(asset, provider)
+    for versions in provider.only.versions.values():
+        versions[0].complete(b"result of " + versions[0].remote_id.encode())
+    provider.only.gone = how == "vanished"
+    provider.only.lists_languages = how != "no languages"
+    provider.only.lists_versions = how != "no versions"
+    if how == "unreadable":
+        provider.fail("fetch_asset", base.BadAnswer("the answer names another asset"), times=20)
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+def test_an_asset_that_is_gone_with_all_its_versions_stays_as_we_knew_it(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    provider.only.gone = True
+    provider.only.versions.clear()
+    assert look(asset, provider).status == Asset.Status.COMPLETED
+    assert (only_version(asset).status, only_version(asset).keep) == (Version.Status.COMPLETED, Version.Keep.KEPT)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_kept_version_that_is_no_longer_listed_stays_done(
+    sent: Sent, provider: ScriptedProvider, answers: bool
+) -> None:
+    asset = sent()
+    old = provider.only.first
+    old.complete(b"result")
+    look_and_keep(asset, provider)
+    provider.only.versions["es-ES"] = [provider.version()]
+    provider.only.unlisted += [old] if answers else []
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        seen = look(asset, provider)
+    version = Version.objects.get(remote_id=old.remote_id)
+    assert (version.status, version.keep, version.error_code) == ("completed", "kept", "")
+    assert (seen.status, seen.dubbings.get().status) == (Asset.Status.COMPLETED, Dubbing.Status.COMPLETED)
+
+
+def test_a_result_of_a_version_that_another_took_the_place_of_is_still_a_result(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    look(asset, provider)
+    old = provider.only.first
+    old.complete(b"result")
+    provider.only.versions["es-ES"] = [provider.version()]
+    provider.only.unlisted.append(old)
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+
+
+def test_a_version_that_another_took_the_place_of_gets_no_further_and_is_not_asked_for_again(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    old = provider.only.first
+    old.state = State.GENERATING
+    look(asset, provider)
+    provider.only.versions["es-ES"] = [provider.version()]
+    provider.only.unlisted.append(old)
+    look(asset, provider)
+    ended = Version.objects.get(remote_id=old.remote_id)
+    assert (ended.status, ended.error_code) == (Version.Status.FAILED, "removed")
+    assert asset.dubbings.get().status == Dubbing.Status.PREPARING
+    before = provider.asked("fetch_version")
+    look(asset, provider)
+    assert provider.asked("fetch_version") == before + 1
+
+
+def test_a_version_that_is_not_listed_and_cannot_be_read_is_not_given_up(
+    sent: Sent, provider: ScriptedProvider
+) -> None:
+    asset = sent()
+    old = provider.only.first
+    old.state = State.GENERATING
+    look(asset, provider)
+    provider.only.versions["es-ES"] = [provider.version()]
+    provider.unreadable[old.remote_id] = base.AnswerLost("500", status=500)
+    look(asset, provider)
+    assert Version.objects.get(remote_id=old.remote_id).status == Version.Status.GENERATING
+
+
+# --- languages, however they are spelled
+
+
+@pytest.mark.parametrize("spelled", ["es_ES", "ES-es", "es", "es-Latn-ES", "es_ES.UTF-8"])
+def test_a_language_in_another_spelling_is_the_one_that_was_asked_for(
+    sent: Sent, provider: ScriptedProvider, spelled: str
+) -> None:
+    asset = sent(locales=["es-ES", "fr-FR"])
+    provider.only.versions[spelled] = provider.only.versions.pop("es-ES")
+    for versions in provider.only.versions.values():
+        versions[0].complete(b"result of " + versions[0].remote_id.encode())
+    assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
+    assert sorted(asset.dubbings.values_list("locale", flat=True)) == ["es-ES", "fr-FR"]
+    closing.close_due(asset.pk)
+    assert sorted(asset.ledger.values_list("locale", "kind")) == [
+        ("es-ES", "reserve"), ("es-ES", "settle"), ("fr-FR", "reserve"), ("fr-FR", "settle"),
+    ]  # fmt: skip
+
+
+def test_a_bare_language_is_the_one_that_nothing_else_is(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent(locales=["es-ES", "es-MX"])
+    provider.only.versions["es"] = provider.only.versions.pop("es-ES")
+    look(asset, provider)
+    assert sorted(asset.dubbings.values_list("locale", flat=True)) == ["es-ES", "es-MX"]
+    assert Version.objects.get(remote_id=provider.only.versions["es"][0].remote_id).dubbing.locale == "es-ES"
+
+
+def test_a_version_that_we_know_says_whose_language_it_is(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent(locales=["es-ES", "es-MX"])
+    look(asset, provider)
+    provider.only.versions["es"] = provider.only.versions.pop("es-ES")
+    provider.only.versions["spanisch"] = provider.only.versions.pop("es-MX")
+    look(asset, provider)
+    assert sorted(asset.dubbings.values_list("locale", flat=True)) == ["es-ES", "es-MX"]
+
+
+@pytest.mark.parametrize("spelled", ["es", "es-419"])
+def test_a_language_that_may_be_one_that_was_asked_for_is_not_booked_beside_it(
+    sent: Sent, provider: ScriptedProvider, spelled: str
+) -> None:
+    asset = sent(locales=["es-ES", "es-MX"])
+    provider.only.versions.clear()
+    provider.only.versions[spelled] = [provider.version()]
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    assert asset.dubbings.get(locale=spelled).status == Dubbing.Status.COMPLETED
+    closing.close_due(asset.pk)
+    closing.close_due()
+    assert set(asset.ledger.values_list("locale", "kind")) == {("es-ES", "reserve"), ("es-MX", "reserve")}
 
 
 # --- one look at a time
@@ -329,6 +617,65 @@ def test_every_open_asset_has_something_that_moves_it_on(sent: Sent, provider: S
 
 
 # --- what is asked
+
+
+@pytest.mark.parametrize("soon", [True, False])
+def test_a_persons_press_always_looks(sent: Sent, provider: ScriptedProvider, soon: bool) -> None:
+    """Revised in the studio seconds after it was kept: no callback tells, and no other look would ask so soon."""
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    look(asset, provider)
+    provider.only.first.state = State.READY
+    later = timezone.now() + (timedelta() if soon else timedelta(minutes=5))
+    with time_machine.travel(later):
+        assert only_version(asset).status == Version.Status.COMPLETED
+        Asset.objects.ask(asset.pk)
+        sync_asset(asset.pk, provider=provider, cause="person")
+    assert only_version(asset).status == Version.Status.READY
+    assert fresh(asset).status == Asset.Status.READY
+
+
+def test_a_press_while_somebody_looks_is_not_answered_by_that_look(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    tell(asset, "version_generated", provider.only.first.remote_id)
+
+    def revised_and_pressed() -> None:
+        provider.only.first.state = State.READY
+        Asset.objects.ask(asset.pk)
+
+    provider.then("fetch_version", revised_and_pressed)
+    Asset.objects.mark(asset.pk)
+    assert sync_asset(asset.pk, provider=provider, cause="test") is True
+    assert sync_asset(asset.pk, provider=provider, cause="person") is False
+    assert only_version(asset).status == Version.Status.READY
+
+
+def test_a_press_has_the_result_compared_as_well(sent: Sent, provider: ScriptedProvider) -> None:
+    """Revised and generated again between two looks, with its callbacks lost: it looks as if nothing had happened."""
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    provider.only.first.complete(b"a longer result")
+    Asset.objects.ask(asset.pk)
+    look_and_keep(asset, provider)
+    assert only_version(asset).results.count() == 2
+    opened = provider.asked("open_result")
+    look_and_keep(asset, provider)
+    assert provider.asked("open_result") == opened
+
+
+def test_one_press_is_one_look_at_everything(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    provider.only.first.complete(b"result")
+    look_and_keep(asset, provider)
+    Asset.objects.ask(asset.pk)
+    look_and_keep(asset, provider)
+    before = provider.asked("fetch_version")
+    look(asset, provider)
+    assert provider.asked("fetch_version") == before
 
 
 def test_a_kept_result_is_not_asked_about_all_the_time(sent: Sent, provider: ScriptedProvider) -> None:
