@@ -106,5 +106,6 @@ def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
 def _is_of(pilot: Asset, fields: AssetFields) -> bool:
     texts = {target.locale: target.srt for target in fields.targets}
     same = all(getattr(pilot, name) == getattr(fields, name) for name in _SETTINGS)
-    source = fields.source.pk if fields.source else None
-    return same and pilot.source_id == source and texts == {one.locale: one.srt for one in pilot.dubbings.all()}
+    files = (fields.source and fields.source.pk, fields.background and fields.background.pk)
+    same = same and (pilot.source_id, pilot.background_id) == files
+    return same and texts == {one.locale: one.srt for one in pilot.dubbings.all()}

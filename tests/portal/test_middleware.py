@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from portal.middleware import ANONYMOUS_BYTES, MEMBER_BYTES
 from tests.support.drafts import a_row
@@ -107,7 +109,37 @@ def test_a_stranger_may_send_little() -> None:
     assert ANONYMOUS_BYTES <= 64 * 1024 < MEMBER_BYTES
 
 
-def test_nothing_is_left_in_the_temporary_folder(db: None, tmp_path: Path, settings: Any) -> None:
-    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    send(Client(), "/sign-in/", 50_000_000)
-    assert list(tmp_path.glob("*.upload*")) == []
+class Spooled:
+    """A form with a file in it, and what lies in the folder for such files while it is read."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="film.mp4"\r\n\r\n'
+        self.stream = BytesIO(head + b"x" * size + b"\r\n--x--\r\n")
+        self.length, self.folder = len(self.stream.getbuffer()), folder
+        self.seen: set[str] = set()
+
+    def read(self, size: int = 65536) -> bytes:
+        """More of it."""
+        self.seen |= {path.name for path in self.folder.iterdir()}
+        return self.stream.read(size)
+
+    def readline(self, size: int = 65536) -> bytes:
+        """More of it."""
+        return self.read(size)
+
+
+@pytest.mark.parametrize(("who", "status", "spooled"), [("anonymous", 413, False), ("editor", 403, True)])
+def test_a_file_in_a_form_reaches_the_disk_only_for_somebody_who_is_signed_in(
+    people: People, tmp_path: Path, settings: Settings, who: str, status: int, spooled: bool
+) -> None:
+    folder = tmp_path / "spool"
+    folder.mkdir()
+    settings.FILE_UPLOAD_TEMP_DIR = str(folder)
+    client, body = client_of(people.everybody()[who]), Spooled(folder, 5_000_000)
+    # Looking for the token reads the form: whoever gets there has spooled it.
+    client.handler.enforce_csrf_checks, client.cookies["csrftoken"] = True, "x" * 32
+    environ: dict[str, Any] = {"wsgi.input": body, "CONTENT_LENGTH": str(body.length)}
+    environ["CONTENT_TYPE"] = "multipart/form-data; boundary=x"
+    assert client.generic("POST", "/sign-in/", **environ).status_code == status
+    assert bool(body.seen) == spooled
+    assert list(folder.iterdir()) == []

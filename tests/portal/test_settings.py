@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.test import Client
+
+from tests.support.people import People, client_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -89,5 +92,43 @@ def test_strangers_bodies_are_judged_before_anything_reads_them() -> None:
         assert gate < order.index(reader)
 
 
-def test_scripts_come_from_us_alone() -> None:
-    assert "unsafe" not in str(settings.CONTENT_SECURITY_POLICY)
+def policy_of(answer: Any) -> dict[str, list[str]]:
+    """The directives of an answer's Content-Security-Policy."""
+    parts = [part.split() for part in answer["Content-Security-Policy"].split(";")]
+    return {name: sources for name, *sources in parts}
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in/", "/admin/login/", "/no/such/page/", "/projects/9/", "/callbacks/a/b/"]
+)
+def test_every_answer_says_that_scripts_come_from_us_alone(people: People, path: str) -> None:
+    for client in (Client(), client_of(people.editor)):
+        policies = [policy_of(client.get(path, follow=True)) for _ in range(2)]
+        nonces = set()
+        for policy in policies:
+            for kind in ("script-src", "style-src"):
+                own, *nonce = policy.pop(kind)
+                assert own == "'self'"
+                nonces |= set(nonce)
+        assert policies[0] == {
+            "default-src": ["'self'"],
+            "img-src": ["'self'", "data:"],
+            "media-src": ["'self'"],
+            "object-src": ["'none'"],
+            "base-uri": ["'none'"],
+            "frame-ancestors": ["'none'"],
+            "form-action": ["'self'"],
+        }
+        assert all(nonce.startswith("'nonce-") for nonce in nonces)
+        assert len(nonces) in {0, 2}  # one that is guessed once is no good the next time
+
+
+def test_no_answer_is_guessed_framed_or_told_to_others(people: People) -> None:
+    answer = client_of(people.editor).get("/")
+    told = {name: answer[name] for name in ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")}
+    assert told == {
+        "X-Frame-Options": "DENY",
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+    }
+    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.urls import URLPattern, reverse
 from pytest_django import Settings
 
 from dubbing import storage, urls
-from dubbing.models import Asset, Batch, Event, Membership, Preset, Project, Submission, Term, Upload, Version
+from dubbing.models import Batch, Preset, Term, Upload
 from dubbing.services import batches, signed_links
 from tests.support import rows
 from tests.support.people import People, client_of
@@ -230,11 +231,15 @@ def test_looking_changes_nothing(rule: Rule, people: People, ids: dict[str, Any]
     assert counted() == before
 
 
+LOOKED_AT = {rule.name for rule in RULES if rule.method == "get"}
+
+
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "post"], ids=str)
 def test_what_changes_something_does_not_listen_to_a_link(rule: Rule, people: People, ids: dict[str, Any]) -> None:
-    if any(other.name == rule.name and other.method == "get" for other in RULES):
-        return
-    assert client_of(people.owner).get(address(rule, ids)).status_code == 405
+    before = counted()
+    status = client_of(people.owner).get(address(rule, ids)).status_code
+    assert status in ({200, 302} if rule.name in LOOKED_AT else {405})
+    assert counted() == before
 
 
 def test_a_draft_of_somebody_else_does_not_exist(people: People, ids: dict[str, Any]) -> None:
@@ -249,5 +254,4 @@ def patterns() -> Iterator[URLPattern]:
 
 
 def counted() -> list[int]:
-    tables = (Project, Membership, Asset, Version, Submission, Upload, Event)
-    return [table._default_manager.count() for table in tables]
+    return [table._default_manager.count() for table in apps.get_app_config("dubbing").get_models()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,8 +11,8 @@ from django.test import Client
 
 from dubbing.forms.pilots import PromoteForm, pilot_form
 from dubbing.models import Asset, Event, Policy, Project, Submission
-from dubbing.services import drafts, pilots
-from dubbing.services.asking import NotPossible
+from dubbing.services import approvals, drafts, pilots
+from dubbing.services.asking import AssetFields, NotPossible
 from tests.conftest import Bells
 from tests.support import rows
 from tests.support.drafts import a_draft, a_row, typed
@@ -54,6 +55,8 @@ def done(pilot: Asset, *passed: str) -> None:
         ((None, None, 600), (None, 60)),
         ((30, None, 600), (30, 90)),
         ((30, 140, 600), (30, 140)),
+        ((30, 150, 600), (30, 150)),
+        ((30, 150.001, 600), (30, 90)),
         ((30, 160, 600), (30, 90)),
         ((None, None, 90), (None, None)),
         ((None, None, None), (None, 60)),
@@ -84,6 +87,91 @@ def test_the_very_same_pilot_is_not_sent_twice_while_it_runs(draft: Asset, user:
     assert Submission.objects.count() == 1
     done(pilot, "es-ES")
     assert a_pilot(draft, user) != pilot
+
+
+def test_the_very_same_pilot_does_not_wait_for_approval_twice(draft: Asset, user: User, people: People) -> None:
+    Policy.objects.create(project=draft.project, approval_above=1)
+    pilot = a_pilot(draft, user)
+    assert pilot.status == "awaiting"
+    for person in (user, people.owner):
+        with pytest.raises(NotPossible, match="under way"):
+            a_pilot(draft, person)
+    question = approvals.question(pilot)
+    assert question is not None
+    approvals.approve(pilot, people.owner, asked=question.pk, milliseconds=question.data["milliseconds"])
+    with pytest.raises(NotPossible, match="under way"):
+        a_pilot(draft, user)
+    assert (draft.pilots.count(), Submission.objects.count()) == (1, 1)
+
+
+@pytest.mark.parametrize("status", [*Asset.OPEN, "awaiting"])
+def test_the_very_same_pilot_is_not_sent_twice_whatever_the_first_one_is_at(
+    draft: Asset, user: User, status: str
+) -> None:
+    pilot = a_pilot(draft, user)
+    Asset.objects.filter(pk=pilot.pk).update(status=status)
+    with pytest.raises(NotPossible, match="under way"):
+        a_pilot(draft, user)
+    assert draft.pilots.get() == pilot
+
+
+@pytest.mark.parametrize("status", ["completed", "partly_done", "failed", "refused", "draft"])
+def test_a_pilot_that_came_to_its_end_may_be_sent_anew(draft: Asset, user: User, status: str) -> None:
+    pilot = a_pilot(draft, user)
+    Asset.objects.filter(pk=pilot.pk).update(status=status)
+    assert a_pilot(draft, user) != pilot
+
+
+def other(fields: AssetFields, what: str, user: User) -> AssetFields:
+    """The same with another value there."""
+    values: dict[str, dict[str, Any]] = {
+        "source": {"source": rows.make_upload(user)},
+        "media_url": {"source": None, "media_url": "https://media.example.com/harbour.mp4"},
+        "background": {"background": rows.make_upload(user)},
+        "background_url": {"background_url": "https://media.example.com/sea.wav"},
+        "source_srt": {"source_srt": rows.SRT},
+        "srt": {"targets": tuple(replace(one, srt=rows.SRT) for one in fields.targets)},
+        "targets": {"targets": fields.targets[:1]},
+        "end": {"end": 75.0},
+        "start": {"start": 31.0},
+        "speakers": {"speakers": 3},
+        "auto_generate": {"auto_generate": "no_lips"},
+        "lips_model": {"lips_model": "real_face_turbo"},
+        "voice_anonymization": {"voice_anonymization": 0.5},
+        "options": {"options": {"pitch": 2}},
+        "source_locale": {"source_locale": "en-GB"},
+    }
+    return replace(fields, **values[what])
+
+
+DIFFERENCES = ["source", "media_url", "background", "background_url", "source_srt", "srt", "targets", "end", "start"]
+DIFFERENCES += ["speakers", "auto_generate", "lips_model", "voice_anonymization", "options", "source_locale"]
+
+
+@pytest.mark.parametrize("what", DIFFERENCES)
+def test_a_pilot_with_anything_else_in_it_is_another_one(draft: Asset, user: User, what: str) -> None:
+    fields = pilot_form(draft, user).asset_fields()
+    pilots.send(draft, fields, user)
+    changed = other(fields, what, user)
+    pilots.send(draft, changed, user)
+    with pytest.raises(NotPossible, match="under way"):
+        pilots.send(draft, changed, user)
+    assert draft.pilots.count() == 2
+
+
+def test_a_long_name_leaves_room_for_what_a_pilot_adds(draft: Asset, user: User) -> None:
+    fields = replace(pilot_form(draft, user).asset_fields(), name="x" * 255)
+    pilot = pilots.send(draft, fields, user)[0]
+    assert (len(pilot.name), pilot.name[-9:]) == (255, "x · pilot")
+
+
+def test_of_each_language_the_newest_pilot_counts(draft: Asset, user: User) -> None:
+    done(a_pilot(draft, user), "es-ES")
+    newer = a_pilot(draft, user)
+    done(newer, "fr-FR")
+    newest = pilots.newest_of_each_language(draft)
+    assert {code: one.asset_id for code, one in newest.items()} == {"es-ES": newer.pk, "fr-FR": newer.pk}
+    assert [one.code for one in PromoteForm(draft, user).choices if one.chosen] == ["fr-FR"]
 
 
 def test_another_pilot_may_run_beside_it(draft: Asset, user: User) -> None:
