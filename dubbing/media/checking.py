@@ -1,16 +1,24 @@
 """Whether a file is what was asked for, and whole. All times are seconds."""
 
-from typing import BinaryIO
+import time
+from typing import Any, BinaryIO
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
+from av.error import FFmpegError
+from av.packet import Packet
 from av.video.stream import VideoStream
 
-from .reading import VIDEO_FORMATS, Media, Refused, ends_at, file_ends_at, formats, frame_ends
+from .reading import VIDEO_FORMATS, Media, Refused, ends_at, file_ends_at, formats, frame_ends, starts_at
 
 # Containers that state their duration. Elsewhere it is estimated from the bit rate, and proves nothing.
 _STATE_DURATION = {"mov", "matroska", "avi", "mxf", "flac"}
 _EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
+LONGEST_S = 24 * 3600.0
+# Places that are looked at to see whether a film is as long as it says; not in short ones, where little is at stake.
+_PLACES, _SHORT_S, _PLACES_CPU_S, _PACKETS_AT_A_PLACE = 24, 60.0, 4.0, 20_000
+# A second: a voice alone takes more, in any encoding.
+_FEWEST_BITS = 200
 # How far before the end to start looking; the later steps are for files with very rare key frames.
 _STEPS_BACK_S = (2.0, 12.0, 60.0, 3600.0)
 
@@ -43,6 +51,56 @@ def check_ends(container: InputContainer, streams: list[Media]) -> None:
     # Matroska states one duration for the whole, which no single stream has to fill.
     if not any(stream.duration for stream in streams) and max(reached.values()) < _nearly(file_ends_at(container)):
         raise Refused("truncated")
+
+
+def check_length(container: InputContainer, streams: list[Media], lasts: float, *, size: int, everywhere: bool) -> None:
+    """Refuse a length that cannot be true: none, more than a day, or one that is mostly without picture and sound.
+
+    One wrong timestamp makes hours of a few seconds. `everywhere` is whether all of the file is here to look at.
+    """
+    if lasts <= 0:
+        raise Refused("broken_times")
+    if lasts > LONGEST_S:
+        raise Refused("endless")
+    if lasts > _SHORT_S and 8 * size / lasts < _FEWEST_BITS:
+        raise Refused("broken_times")
+    # Without the middle of the file, only an index can tell what would be there.
+    if lasts < _SHORT_S or not (everywhere or all(stream.frames for stream in streams)):
+        return
+    enough = time.process_time() + _PLACES_CPU_S
+    reach = lasts / _PLACES / 2
+    empty = 0
+    for number in range(_PLACES):
+        at = starts_at(container) + lasts * (number + 0.5) / _PLACES
+        empty += all(is_empty(container, stream, at, reach) for stream in streams)
+        if time.process_time() > enough:
+            return
+    if empty >= _PLACES / 2:
+        raise Refused("broken_times")
+
+
+def is_empty(container: InputContainer, stream: Media, at: float, reach: float) -> bool:
+    """Whether nothing begins in a track within `reach` of a moment; False when that is not known."""
+    before = None
+    try:
+        container.seek(round(at / (stream.time_base or 1)), stream=stream)
+        for number, packet in enumerate(container.demux()):
+            if number > _PACKETS_AT_A_PLACE:
+                return False
+            begins = _begins(packet)
+            if packet.stream is not stream or begins is None:
+                continue
+            if begins >= at:
+                return begins > at + reach and (before is None or before < at - reach)
+            before = begins
+    except FFmpegError:
+        return False
+    return before is not None and before < at - reach
+
+
+def _begins(packet: "Packet[Any]") -> float | None:
+    at = packet.dts if packet.pts is None else packet.pts
+    return None if at is None or not packet.time_base else float(at * packet.time_base)
 
 
 def decodes(container: InputContainer, stream: Media) -> bool:

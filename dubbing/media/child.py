@@ -24,10 +24,10 @@ import av.logging
 import av.subtitles.stream
 
 from . import hearing
-from .checking import check_ends, check_kind, is_cut_off
+from .checking import check_ends, check_kind, check_length, is_cut_off
 from .confining import confine
 from .copying import copy
-from .describing import info
+from .describing import duration, info
 from .pictures import poster
 from .reading import Refused, opened, streams
 
@@ -112,8 +112,11 @@ def _probe(path: str, wanted: str, depth: str) -> dict[str, Any]:
         check_kind(container, video, audio, wanted)
         if depth != "shallow" and cut_off:
             raise Refused("truncated")
+        asked = [stream for stream in (video if wanted == "video" else None, audio) if stream]
         if depth != "shallow":
-            check_ends(container, [stream for stream in (video if wanted == "video" else None, audio) if stream])
+            check_ends(container, asked)
+        lasts = duration(container, asked)
+        check_length(container, asked, lasts, size=size, everywhere=depth != "shallow")
         if depth == "deep" and wanted == "video" and audio and hearing.is_silent(container, audio):
             raise Refused("silent_audio")
-        return info(container, video, audio, size)
+        return info(container, video, audio, size=size, lasts=lasts)

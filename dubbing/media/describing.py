@@ -3,7 +3,6 @@
 from itertools import pairwise
 from typing import Any
 
-import av
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
@@ -11,25 +10,29 @@ from av.video.stream import VideoStream
 
 from .answers import MOST_TRACKS, WORDS
 from .playing import bits_of, plays
-from .reading import Media, end_of, packets, pictures, starts_at
+from .reading import Media, end_of, length, packets, pictures, starts_at
 
 # Transfer functions of HDR: PQ (SMPTE ST 2084) and HLG.
 _HDR = {16, 18}
+# Pictures a second; what says more has counted wrongly.
+_FASTEST = 1000
 # How much of a film is looked at to tell whether its pictures come evenly.
 _PACED_PACKETS = 300
 _PACED_BYTES = 32 * 1024**2
 
 
-def info(container: InputContainer, video: VideoStream | None, audio: AudioStream | None, size: int) -> dict[str, Any]:
+def info(
+    container: InputContainer, video: VideoStream | None, audio: AudioStream | None, *, size: int, lasts: float
+) -> dict[str, Any]:
     return {
         "container": _container_name(container),
-        "duration": _duration(container, [stream for stream in (video, audio) if stream]),
+        "duration": lasts,
         "size": size,
         "has_video": video is not None,
         "has_audio": audio is not None,
         "width": video.width if video else 0,
         "height": video.height if video else 0,
-        "fps": float(video.average_rate or video.guessed_rate or 0) if video else 0.0,
+        "fps": _fps(video) if video else 0.0,
         "video_codec": _codec(video),
         "audio_codec": _codec(audio),
         "audio_streams": len(container.streams.audio),
@@ -88,9 +91,16 @@ def _codec(stream: Media | None) -> str:
     return stream.codec_context.codec.canonical_name if stream and stream.codec_context else ""
 
 
-def _duration(container: InputContainer, streams: list[Media]) -> float:
-    if container.duration and container.duration > 0:
-        return container.duration / av.time_base
+def _fps(video: VideoStream) -> float:
+    rate = float(video.average_rate or video.guessed_rate or 0)
+    return rate if 0 < rate <= _FASTEST else 0.0
+
+
+def duration(container: InputContainer, streams: list[Media]) -> float:
+    """How long it is."""
+    stated = length(container)
+    if stated > 0:
+        return stated
     # Recordings of browsers state none: it is where their last packet ends.
     ends = (end_of(packet) for stream in streams for packet in packets(container, stream, 0.0))
     return max(0.0, max(ends, default=0.0) - starts_at(container))

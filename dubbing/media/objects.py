@@ -29,6 +29,17 @@ _TEXTS = {
         "It cannot be played to its end, as happens when a copy or an export was cut off.",
         "Check that it plays to the end on your machine, then export or copy it again.",
     ),
+    "broken_times": (
+        "The times in this file are broken.",
+        "It says that it is much longer than its picture and its sound are, or it states no length at all. "
+        "Minutes would be counted for what is not there.",
+        "Export it again, with a constant frame rate if your program asks, and bring that.",
+    ),
+    "endless": (
+        "This file says that it lasts longer than a day.",
+        "Most likely its times are broken; nothing of that length can be dubbed in one piece.",
+        "Check how long it plays on your machine, then export it again, or cut it into parts.",
+    ),
     "empty": (
         "This file is empty.",
         "It has no content at all, as happens when a copy was cut off at once.",
@@ -90,7 +101,8 @@ class MediaInfo:
 class MediaRefused(Exception):
     """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it.
 
-    Codes: `not_media`, `no_video`, `no_audio`, `silent_audio`, `truncated`, `empty`, `unreadable`.
+    Codes: `not_media`, `no_video`, `no_audio`, `silent_audio`, `truncated`, `broken_times`, `endless`,
+    `empty`, `unreadable`.
     """
 
     def __init__(self, code: str, wanted: str = "video") -> None:

@@ -16,6 +16,8 @@ def plays(container: InputContainer, video: VideoStream | None, audio: AudioStre
     kind = _kind(container)
     if video is None or audio is None or not (video.codec_context and audio.codec_context) or kind not in _PICTURES:
         return False
+    if video.index != min(stream.index for stream in container.streams.video):
+        return False  # they would show the cover, or nothing
     codec, sound = video.codec_context.codec.canonical_name, audio.codec_context.codec.canonical_name
     return codec in _PICTURES[kind] and sound in _SOUNDS[kind] and video.codec_context.pix_fmt in _PIXELS
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from typing import Any
 
 import av
@@ -19,6 +20,9 @@ AUDIO_FORMATS = {"wav", "mp3", "flac", "ogg", "aac"}
 
 # Processor time for one look at one place; after that, what was decoded so far has to do.
 _LOOK_CPU_S = 4.0
+# What photographs are kept in; films are too, but then there are several pictures.
+_PICTURE_CODECS = {"png", "mjpeg", "bmp", "gif", "webp", "tiff"}
+_COUNTED_PACKETS = 2000
 
 Media = VideoStream | AudioStream
 
@@ -43,9 +47,37 @@ def opened(path: str, code: str) -> InputContainer:
 
 
 def streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream | None]:
-    """The film and its sound. A cover picture is no film."""
-    films = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    return next(iter(films), None), next(iter(container.streams.audio), None)
+    """The film and its sound. A picture that stands still, as covers do, is no film, whatever its track says."""
+    return _film(container), next(iter(container.streams.audio), None)
+
+
+def _film(container: InputContainer) -> VideoStream | None:
+    found = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not found or (len(found) == 1 and not _may_be_a_picture(found[0])):
+        return next(iter(found), None)
+    numbers = _pictures_in(container, found)
+    moving = [stream for stream in found if numbers[stream.index] > 1]
+    # A recording of a voice over one picture is a film to whoever made it; over a photograph, it is a cover.
+    films = [stream for stream in moving or found if not _may_be_a_picture(stream)] or moving
+    return next(iter(films), None)
+
+
+def _may_be_a_picture(stream: VideoStream) -> bool:
+    return stream.codec_context is not None and stream.codec_context.codec.canonical_name in _PICTURE_CODECS
+
+
+def _pictures_in(container: InputContainer, films: list[VideoStream]) -> dict[int, int]:
+    """How many pictures each track has, as the container says, or in its first part."""
+    if all(film.frames for film in films):
+        return {film.index: film.frames for film in films}
+    numbers = dict.fromkeys((film.index for film in films), 0)
+    with suppress(FFmpegError):
+        for packet in islice(container.demux(), _COUNTED_PACKETS):
+            if packet.size and packet.stream_index in numbers:
+                numbers[packet.stream_index] += 1
+    with suppress(FFmpegError):
+        container.seek(container.start_time or 0)
+    return numbers
 
 
 def formats(container: InputContainer) -> set[str]:
@@ -100,8 +132,26 @@ def starts_at(container: InputContainer) -> float:
     return (container.start_time or 0) / av.time_base
 
 
+def length(container: InputContainer) -> float:
+    """How long the whole is, as the container says it; 0 when it says nothing."""
+    stated = (container.duration or 0) / av.time_base
+    start = starts_at(container)
+    if "matroska" not in formats(container) or not 1 < start < stated:
+        return stated
+    # Recordings that began in the middle of a broadcast: some say when they end, some how long they are.
+    last = max((end_of(packet) for packet in _packets_from(container, stated)), default=0.0)
+    return stated if last > stated + 1 else stated - start
+
+
+def _packets_from(container: InputContainer, start: float) -> "Iterator[Packet[Any]]":
+    """Some packets from a key frame before `start` on, of any track."""
+    with suppress(FFmpegError):
+        container.seek(round(start * av.time_base))
+        yield from islice((packet for packet in container.demux() if packet.size), _COUNTED_PACKETS)
+
+
 def file_ends_at(container: InputContainer) -> float:
-    return starts_at(container) + (container.duration or 0) / av.time_base
+    return starts_at(container) + length(container)
 
 
 def ends_at(container: InputContainer, stream: Media) -> float:
