@@ -189,6 +189,7 @@ class LanguageChecks(AssetChecks):
                 terms=words.get(self.locale_of(name), ()),
                 others=tuple(other for key, other in others.items() if key != name),
                 file_name=str(self._file(name).get("name", "")),
+                encoding=str(self._file(name).get("encoding", "")),
             )
             for name in data
         }

@@ -34,6 +34,7 @@ class Beside:
     terms: tuple[Wanted, ...] = ()
     others: tuple[Other, ...] = ()
     file_name: str = ""
+    encoding: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +109,7 @@ def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> 
         terms=beside.terms if spoken else (),
         others=beside.others,
         file_name=beside.file_name,
+        encoding=beside.encoding,
     )
 
 
@@ -209,7 +211,7 @@ def _with_places(report: TextReport, data: str | bytes, known: Context) -> TextR
     """Together with what depends on the other texts, which is found anew each time and quickly."""
     if report.refusals:
         return report
-    elsewhere = subtitles.grouped(subtitles.misplacements(said(data), known))
+    elsewhere = subtitles.grouped(subtitles.elsewhere(said(data), known))
     return replace(report, findings=(*elsewhere, *report.findings)) if elsewhere else report
 
 

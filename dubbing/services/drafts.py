@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -78,7 +78,7 @@ def keep_typed(
         typed = before | _plain(data) | {"files": dict(before.get("files", {}))}
         if not checked:  # what is submitted is what the page shows
             typed |= _untouched_files(data, before)
-        _forget_edited_files(typed, before)
+        _forget_edited_files(typed, before, undoable or {})
         _keep_steps_back(typed, before, undoable or {})
         for name, file in (files or {}).items():
             if name == f"source_srt{FILE}" or name.startswith("srt_"):
@@ -233,11 +233,14 @@ def _text(value: Any, longest: int) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-def _forget_edited_files(typed: dict[str, Any], before: Mapping[str, Any]) -> None:
-    """What was found in a file is no longer true of a text that was changed since."""
+def _forget_edited_files(typed: dict[str, Any], before: Mapping[str, Any], mended: Container[str]) -> None:
+    """What was found in a file is no longer true of a text that was changed since. A fix leaves its letters alone."""
     for name in list(typed["files"]):
         if typed.get(name, "").strip() != str(before.get(name, "")).strip():
-            edited = {"name": typed["files"][name]["name"], "edited": True}
+            file = typed["files"][name]
+            edited = {"name": file["name"], "edited": True}
+            if name in mended and file.get("encoding"):
+                edited["encoding"] = file["encoding"]
             typed["files"] = {key: value for key, value in typed["files"].items() if key != name}
             if typed[name].strip():
                 typed["files"][name] = edited
@@ -256,12 +259,12 @@ def _take_file(typed: dict[str, Any], name: str, file: UploadedFile[Any]) -> Non
     found: dict[str, Any] = {"name": _text(PurePath(file.name or "").name, 255)}
     language = typed.get("source_locale", "") if name == "source_srt" else name.removeprefix("srt_")
     try:
-        text, notes = subtitles.text_of(_beginning(file), language=language.partition("-")[0] or None)
+        text, encoding, notes = subtitles.text_of(_beginning(file), language=language.partition("-")[0] or None)
     except subtitles.SubtitleError as error:
         found["problems"] = [str(problem) for problem in error.problems]
     else:
         typed[name] = _text(text, _LONGEST_TEXT)
-        found["notes"] = [str(note) for note in notes]
+        found |= {"notes": [str(note) for note in notes], "encoding": encoding}
     typed["files"][name] = found
 
 

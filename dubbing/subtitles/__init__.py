@@ -4,7 +4,7 @@ from .checks.places import ELSEWHERE, counterpart, described, misplacements
 from .checks.wording import PLACEHOLDER, speakers_in
 from .context import Context, Finding, Group, Other, Wanted, grouped
 from .cues import Cue, Note, SubtitleError, Subtitles
-from .findings import FIXES, LONGEST_LOOK, apply_fix, findings, within, words
+from .findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, within, words
 from .reading import MAX_BYTES, read, read_transcript, text_of
 from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from .trimming import nothing_inside, shift_and_clip
@@ -30,6 +30,7 @@ __all__ = [
     "apply_fix",
     "counterpart",
     "described",
+    "elsewhere",
     "findings",
     "from_part",
     "grouped",

@@ -1,13 +1,18 @@
 """Cutting lines into cues: time lines are the only firm ground, since numbers and blank lines go missing."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from .cues import lines_of
+from .references import decoded
 from .repairs import Repairs
 from .times import TimeLine, TimeLineError, parse_time_line
 
 _EXAMPLE = "00:00:01,000 --> 00:00:02,500"
 _UNREADABLE = TimeLine(0, 1, (), "")
+# A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a".
+_INDEX = re.compile(r"[#(\[]?\s*[-–−]?\s*([0-9]{1,9})(?:\.0)?[a-z]?\s*[.)\]:]?", re.ASCII | re.IGNORECASE)
 _NO_TIME = f"This text has no time line above it, such as {_EXAMPLE}."
 
 
@@ -25,17 +30,18 @@ def blocks_of(lines: list[str], repairs: Repairs, tidy: Callable[[list[str]], li
     """The cues that have text, in the order of the file. What was put right, and what is wrong, goes to `repairs`."""
     stamps = list(_stamps(lines, repairs))
     ends = [*(at for at, _ in stamps[1:]), len(lines)][: len(stamps)]
-    above, number = _split_number(lines[: stamps[0][0] if stamps else len(lines)], numbered=True)
+    above, number = _split_number(lines[: stamps[0][0] if stamps else len(lines)], 1, repairs, numbered=True)
     _check_head(above, bool(stamps), repairs)
     numbered = number is not None
     blocks = []
     for (at, time), end in zip(stamps, ends, strict=True):
         below, next_number = lines[at + 1 : end], None
         if end < len(lines):
-            below, next_number = _split_number(below, numbered=numbered)
+            below, next_number = _split_number(below, at + 2, repairs, numbered=numbered)
             _check_gap(below, end + 1, repairs)
         text = tidy(_text([time.rest, *below] if time.rest else below, at + 1, number, repairs))
-        blocks.append(Block(at + 1, number, time, text))
+        text = _with_characters(text, at + 1, repairs)
+        blocks.append(Block(at + 1, time.number if number is None else number, time, text))
         number = next_number
     _check(blocks, repairs)
     return [block for block in blocks if block.text]
@@ -45,15 +51,16 @@ def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]
     for at, line in enumerate(lines):
         try:
             time = parse_time_line(line)
-        except TimeLineError:
-            repairs.problem(at + 1, f"The time “{line.strip()[:60]}” cannot be read. Write it like {_EXAMPLE}.")
+        except TimeLineError as error:
+            why = "lies before the beginning of the film" if error.is_negative else "cannot be read"
+            repairs.problem(at + 1, f"The time “{line.strip()[:60]}” {why}. Write it like {_EXAMPLE}.")
             time = _UNREADABLE
         if time:
             yield at, time
 
 
-def _split_number(above: list[str], *, numbered: bool) -> tuple[list[str], int | None]:
-    """Take the number of the next cue off the lines above its time line.
+def _split_number(above: list[str], line: int, repairs: Repairs, *, numbered: bool) -> tuple[list[str], int | None]:
+    """Take the number of the next cue off the lines above its time line, of which the first is `line`.
 
     Right below text, a number may be text itself: it counts as one only in a file that numbers its cues.
     """
@@ -61,8 +68,13 @@ def _split_number(above: list[str], *, numbered: bool) -> tuple[list[str], int |
     while end and not above[end - 1].strip():
         end -= 1
     last = above[end - 1].strip() if end else ""
-    if last.isdecimal() and len(last) < 10 and (numbered or (end > 1 and not above[end - 2].strip())):
+    stands_apart = end > 1 and not above[end - 2].strip()
+    if last.isdecimal() and len(last) < 10 and (numbered or stands_apart):
         return above[: end - 1], int(last)
+    written = _INDEX.fullmatch(last)
+    if written and numbered and (stands_apart or end == 1):
+        repairs.add("number_form", line + end - 1)
+        return above[: end - 1], int(written[1])
     return above, None
 
 
@@ -85,13 +97,28 @@ def _text(below: list[str], line: int, number: int | None, repairs: Repairs) -> 
     """The text under the time line at `line`, where blank lines may be anywhere."""
     text: list[str] = []
     for start, paragraph in _paragraphs(below):
-        if text and len(paragraph) > 1 and number is not None and paragraph[0] == str(number + 1):
+        if text and len(paragraph) > 1 and number is not None and _is_next(paragraph[0], number):
             repairs.problem(line + start + 1, _NO_TIME)
             break
         if start:
             repairs.add("blank_inside" if text else "blank_extra", line + start)
         text += paragraph
     return text
+
+
+def _with_characters(text: list[str], line: int, repairs: Repairs) -> list[str]:
+    """The lines with character references written as characters."""
+    before = "\n".join(text)
+    after = decoded(before)
+    if after == before:
+        return text
+    repairs.add("references", line + 1)
+    return lines_of(after)
+
+
+def _is_next(line: str, number: int) -> bool:
+    written = _INDEX.fullmatch(line)
+    return bool(written and int(written[1]) == number + 1 and not line.startswith(("-", "–", "−")))
 
 
 def _paragraphs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:

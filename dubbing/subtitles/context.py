@@ -45,6 +45,7 @@ class Other:
 class Context:
     """What is known of the film, the trim (seconds), the language, the source's cues and the project's words.
 
+    `encoding`: of the file they came from, when it had to be guessed.
     `spoken`: these are the words of the dub, and not the transcript of the source.
     """
 
@@ -57,6 +58,7 @@ class Context:
     terms: tuple[Wanted, ...] = ()
     others: tuple[Other, ...] = ()
     file_name: str = ""
+    encoding: str = ""
 
     @property
     def film_ms(self) -> int | None:

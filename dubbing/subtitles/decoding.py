@@ -1,10 +1,12 @@
 """From bytes to text: which encoding a subtitle file is in."""
 
 import codecs
+import re
 
 import charset_normalizer
 
 from .cues import Note, SubtitleError, plain
+from .formats import refuse_binary
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -31,6 +33,23 @@ _LEGACY = {
     "big5": "Big5 (Chinese)",
     "koi8_r": "KOI8-R (Cyrillic)",
 }
+_WRITES = {
+    "cp1250": "bs cs hr hu pl ro sk sl sq sr",
+    "cp1251": "be bg kk mk ru sr uk",
+    "cp1253": "el",
+    "cp1254": "az tr",
+    "cp1255": "he yi",
+    "cp1256": "ar fa ps sd ug ur",
+    "cp1257": "et lt lv",
+    "cp1258": "vi",
+    "cp932": "ja",
+    "euc_jp": "ja",
+    "cp949": "ko",
+    "gb18030": "zh",
+    "big5": "zh",
+    "koi8_r": "bg ru",
+}
+"""Languages that an encoding is for. The Western European one is for all others that are written in Latin letters."""
 # What people who write a language are likely to have, best guess first.
 _BY_LANGUAGE = {
     **dict.fromkeys(("bg", "ru", "uk"), ("cp1251", "koi8_r")),
@@ -48,6 +67,10 @@ _BY_LANGUAGE = {
 _WESTERN = ("cp1252",)
 # Guessing reads its sample once for every candidate.
 _SAMPLE_BYTES = 16_000
+DAMAGED = "\ufffd"
+"""Stands where a letter could not be read."""
+_LINES_SHOWN = 4
+_BEYOND_ASCII = re.compile("[^\0-\x7f]+")
 _ADVICE = "Save it as plain text in UTF-8 and try again."
 _NOT_TEXT = f"This is not a text file. {_ADVICE}"
 
@@ -73,15 +96,50 @@ def _bytes(data: bytes | str) -> bytes:
 
 
 def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
+    refuse_binary(raw, _ADVICE)
     encoding = _unicode_encoding(raw)
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8" or b"\0" in raw:
-            raise SubtitleError([Note(None, _NOT_TEXT)]) from error
-        return _legacy(raw, language)
+    text = raw.decode(encoding, "replace")
+    damaged = text.count(DAMAGED) - raw.count(DAMAGED.encode(encoding))
+    if damaged > 0:
+        if not _is_mostly_right(raw, text, damaged):
+            if encoding != "utf-8" or b"\0" in raw:
+                raise SubtitleError([Note(None, _NOT_TEXT)])
+            return _legacy(raw, language)
+        return text, encoding, [_damage(text, encoding)]
     notes = [] if encoding == "utf-8" else [Note(None, f"The file was converted from {encoding[:6].upper()} to UTF-8.")]
     return text, encoding, notes
+
+
+def _is_mostly_right(raw: bytes, text: str, damaged: int) -> bool:
+    """Whether it is in this encoding but for a few bytes: were it another one, hardly a letter would be right."""
+    if raw.startswith(tuple(mark for mark, _ in _BOMS)):
+        return damaged * 20 <= len(text)
+    right = sum(map(len, _BEYOND_ASCII.findall(text))) - damaged
+    return b"\0" not in raw and right >= 1 and damaged <= max(1, right // 2)
+
+
+def _damage(text: str, encoding: str) -> Note:
+    lines = [number for number, line in enumerate(plain(text).split("\n"), 1) if DAMAGED in line]
+    also = ", ".join(map(str, lines[1 : 1 + _LINES_SHOWN]))
+    more = len(lines) - 1 - _LINES_SHOWN
+    where = (
+        f" Also on line{'s' if len(lines) > 2 else ''} {also}{f' and {more} more' if more > 0 else ''}." if also else ""
+    )
+    return Note(
+        lines[0],
+        f"A letter is damaged here: the file is {encoding[:6].upper()}, but not all of it. “{DAMAGED}” stands in its "
+        f"place; write the right letter.{where}",
+    )
+
+
+def contradiction(encoding: str, language: str) -> str:
+    """The name of a legacy encoding that is not one for this language; "" if it is one, or nothing is known."""
+    name = _LEGACY.get(encoding, "")
+    if not name or not language:
+        return ""
+    if encoding == "cp1252":
+        return name if any(language in writes.split() for writes in _WRITES.values()) else ""
+    return "" if language in _WRITES[encoding].split() else name
 
 
 def _unicode_encoding(raw: bytes) -> str:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from .checks import drifting, speaking, terms, timing, wording
+from .checks import drifting, letters, rolling, speaking, terms, timing, wording
+from .checks.letters import strange_encoding
 from .checks.places import misplacements
 from .context import Check, Context, Finding, Fix
 from .cues import Cue
@@ -12,6 +13,9 @@ from .scripts import bare
 
 _CHECKS: tuple[Check, ...] = (
     wording.not_filled_in,
+    letters.damaged,
+    letters.misread,
+    rolling.rolling,
     wording.wrong_script,
     drifting.drift,
     drifting.count_drift,
@@ -33,6 +37,8 @@ _CHECKS: tuple[Check, ...] = (
 )
 _FIXES: dict[str, tuple[str, Fix]] = {
     "placeholder": ("Leave out what is not filled in", wording.drop_placeholders),
+    "misread": ("Put the letters right", letters.put_right),
+    "rolling": ("Keep each line once", rolling.unroll),
     "offset": ("Move all cues", drifting.move_all),
     "past_end": ("Leave out what comes after the film", timing.drop_past),
     "cut_by_end": ("End with the film", timing.clip_to_film),
@@ -64,11 +70,16 @@ _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 
 def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
     """Everything found, in the order in which it is worth mending; `grouped` sorts by severity."""
-    return (*misplacements(words(cues), context), *within(cues, context))
+    return (*elsewhere(words(cues), context), *within(cues, context))
+
+
+def elsewhere(text: str, context: Context) -> tuple[Finding, ...]:
+    """What depends on the other texts of the asset and on the file it came from. `text`: what is said."""
+    return (*strange_encoding(context), *misplacements(text, context))
 
 
 def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LOOK) -> tuple[Finding, ...]:
-    """The same without what depends on the other texts of the asset (`context.others`, `context.file_name`).
+    """The same without what depends on the other texts of the asset (`context.others`) and on its file.
 
     Of each kind the first thousand are listed, and the rest is counted. After so many `seconds` the look ends, and that
     is a finding as well.

@@ -5,7 +5,10 @@ import pysrt
 from .blocks import blocks_of
 from .cues import Cue, Note, SubtitleError, Subtitles
 from .decoding import decode
+from .formats import refuse_other
+from .references import decoded
 from .repairs import Repairs
+from .times import is_time_line
 from .vtt import cue_text, is_vtt, without_furniture
 from .writing import to_srt
 
@@ -24,13 +27,13 @@ def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None 
 
 def text_of(
     data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
-) -> tuple[str, tuple[Note, ...]]:
+) -> tuple[str, str, tuple[Note, ...]]:
     """The text of a file to be looked at or changed by a person, with the lines that problems are counted by.
 
-    Raises SubtitleError when it is empty, too large or no text.
+    With its encoding. Raises SubtitleError when it is empty, too large or no text.
     """
-    text, _, notes = decode(data, max_bytes, language)
-    return text, tuple(notes)
+    text, encoding, notes = decode(data, max_bytes, language)
+    return text, encoding, tuple(notes)
 
 
 def read_transcript(
@@ -38,19 +41,21 @@ def read_transcript(
 ) -> tuple[str, tuple[Note, ...]]:
     """Read a transcript of the source: SRT or WebVTT comes out as strict SRT, any other text as it is.
 
-    Raises SubtitleError when it is empty, too large or no text.
+    Raises SubtitleError when it is empty, too large or no text, when it is another format, and when it has times and
+    a cue cannot be read.
     """
     text, encoding, notes = decode(data, max_bytes, language)
-    try:
+    refuse_other(text)
+    if is_vtt(text.split("\n")) or any(map(is_time_line, text.split("\n"))):
         subtitles = _parse(text, encoding, notes)
-    except SubtitleError as error:
-        reason = error.problems[0]
-        note = Note(reason.line, f"Kept as plain text, without times. {reason.message}")
-        return text.strip() + "\n", (*notes, note)
-    return to_srt(subtitles.cues), subtitles.notes
+        return to_srt(subtitles.cues), subtitles.notes
+    plain = decoded(text).strip() + "\n"
+    note = Note(None, "Kept as plain text: it has no times.")
+    return plain, (*notes, note)
 
 
 def _parse(text: str, encoding: str, notes: list[Note]) -> Subtitles:
+    refuse_other(text)
     lines = text.split("\n")
     repairs = Repairs(vtt=is_vtt(lines))
     blocks = blocks_of(without_furniture(lines), repairs, cue_text) if repairs.vtt else blocks_of(lines, repairs)

@@ -7,10 +7,13 @@ _WORDS = {
     "separator": "The milliseconds were set apart with a comma.",
     "hours": "Hours were added to times without them.",
     "fraction": "Milliseconds were written with three digits (“,5” is half a second).",
+    "long_fraction": "Milliseconds have three digits; further ones were left out (“,5000” was read as “,500”).",
     "form": "Digits and spaces in the times were put in order.",
     "settings": "Positions behind the times were left out.",
     "moved_text": "Text behind the times was moved below them.",
     "unnumbered": "Missing cue numbers were added.",
+    "number_form": "Cue numbers were written as plain numbers.",
+    "references": "Character references such as “&#39;” were written as the characters they stand for.",
     "renumbered": "The cues were numbered from 1 upwards.",
     "blank_missing": "A missing blank line before the cue was added.",
     "blank_extra": "Surplus blank lines were removed.",
@@ -18,7 +21,9 @@ _WORDS = {
     "empty": "A cue without text was left out.",
 }
 # All of these are how WebVTT is written, so they are no news in one.
-_USUAL_IN_VTT = {"separator", "hours", "fraction", "unnumbered", "renumbered", "blank_extra"}
+_USUAL_IN_VTT = {
+    "separator", "hours", "fraction", "unnumbered", "renumbered", "number_form", "blank_extra", "references",
+}  # fmt: skip
 _LINES_SHOWN = 4
 
 

@@ -48,10 +48,18 @@ _USUAL, _DIGITS = 20.0, 5.0  # a digit is a word: "7" is "seven"
 
 # Tags that subtitle files do have; "<Anna>" is somebody's way to write who speaks, and stays.
 MARKUP = re.compile(
-    r"\{\\[^{}\n]*\}|</?(?:[biuspvc]|br|big|center|div|em|font|lang|rt|ruby|small|span|strong)(?:[\s.][^<>\n]*)?/?>"
-    r"|<\d+:\d[\d:.]*>",
+    r"</?(?:[biuspvc]|br|big|body|center|div|em|font|h[1-6]|head|html|lang|li|rt|ruby|small|span|strike|strong|style|sub"
+    r"|sup|sync|td|tr|tt|ul)(?:[\s.][^<>\n]*)?/?>"
+    r"|<a\s[^<>\n]*>|</a>|<\d+:\d[\d:.]*>"
+    # ASS, in braces and out of them, and a line of it as a whole; MicroDVD
+    r"|\{[^{}\n]*\\[^{}\n]*\}|\{/?[bius]\}|\{an?\d{1,2}\}|\{[ycfspo]:[^{}\n]*\}"
+    r"|\{?\\(?:an?\d{1,2}|[biu][01]|fs\d+|k[fo]?\d+|q\d|(?:pos|fade?|move|org|i?clip)\([^()\n]*\)"
+    r"|(?:[1-4]?c|[1-4]a|alpha)&h[0-9a-f]+&?)\}?"
+    r"|(?<![:\\])\\[nh]"
+    r"|(?:Dialogue|Comment):\s*\d+,\d+:\d\d:\d\d[.:]\d+,\d+:\d\d:\d\d[.:]\d+,(?:[^,\n]*,){6}",
     re.IGNORECASE,
 )
+_BREAK = re.compile(r"<br\s*/?>|\\n", re.IGNORECASE)
 _UNSEEN = re.compile("[\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff]+")
 
 
@@ -93,9 +101,16 @@ def name_of(script: str) -> str:
     return WORDS.get(script) or f"{script.capitalize()} letters"
 
 
+def without_markup(text: str) -> str:
+    """The text without tags; those that break a line become one."""
+    if not any(sign in text for sign in ("<", "{", "\\", ",,")):
+        return text
+    return MARKUP.sub(lambda tag: "\n" if _BREAK.fullmatch(tag[0]) else " " if tag[0] == "\\h" else "", text)
+
+
 def bare(text: str) -> str:
     """The text without markup and without marks that are not seen."""
-    plain = MARKUP.sub("", text) if "<" in text or "{" in text else text
+    plain = without_markup(text)
     return plain if plain.isascii() else _UNSEEN.sub("", plain)
 
 

@@ -1,16 +1,27 @@
 """Time lines: `00:00:01,000 --> 00:00:02,000` and what people and tools make of them."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-_ARROW = re.compile(r"[-‐‑‒–—―−]{1,3}>")
+_DASHES = "-‐‑‒–—―−"
+_ARROW = re.compile(rf"[{_DASHES}]{{1,3}}>")
+# Other signs between two times: only where nothing else stands on the line, and both are written in full. Never “→”,
+# which stands in texts that would be a time line otherwise.
+_FULL_TIME = r"[0-9]{1,3}:[0-9]{2}:[0-9]{2}[,.;][0-9]{1,9}"
+_OTHER_ARROW = re.compile(
+    rf"({_FULL_TIME})\s*(?:[{_DASHES}]{{1,3}}\s*(?:&gt;|>)|=+>|[⟶⇒»>~/|]|to|[{_DASHES}]{{1,3}}|\s)\s*({_FULL_TIME})",
+    re.IGNORECASE,
+)
+_BRACKETED = re.compile(r"[\[(]([^\[\]()]*>[^\[\]()]*)[\])](.*)")
+_NUMBER_BEFORE = re.compile(r"([0-9]{1,6})[.):]?\s+(?=[0-9]{1,3}:[0-9]{2}:[0-9]{2}[,.])")
 _TIME = re.compile(
     r"(?:([0-9]{1,4})\s*:\s*)?([0-9]{1,3})\s*:\s*([0-9]{1,2})(?:\s*([,.;]|:(?=\s*[0-9]{3}))\s*([0-9]{1,9}))?(?!\S)",
     re.ASCII,
 )
 _STRICT_TIME = r"[0-9]{2,}:[0-5][0-9]:[0-5][0-9],[0-9]{3}"
-_STRICT = re.compile(rf"{_STRICT_TIME} --> {_STRICT_TIME}", re.ASCII)
-_LOOKS_LIKE_TIME = re.compile(r"-?[0-9]{1,3}\s*[:.,]\s*[0-9]", re.ASCII)
+_STRICT = re.compile(rf"{_STRICT_TIME} --> {_STRICT_TIME}(?!\S)", re.ASCII)
+_LOOKS_LIKE_TIME = re.compile(rf"[{_DASHES}+(\[]{{0,2}}\s*[0-9]{{1,3}}\s*[:.,]\s*[{_DASHES}]?[0-9]", re.ASCII)
+_NEGATIVE = re.compile(rf"(?:^|[\s:(\[])[{_DASHES}][0-9]")
 _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9]*:\S+", re.ASCII)
 # Nothing longer is a time line, settings and all; it also keeps every pattern here linear.
 _LONGEST = 300
@@ -18,31 +29,54 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """Start and end in milliseconds, the kinds of repair it took to read them, and text that stood behind them."""
+    """Start and end in milliseconds, the kinds of repair it took to read them, text behind them, a number before."""
 
     start: int
     end: int
     repairs: tuple[str, ...]
     rest: str
+    number: int | None = None
 
 
 class TimeLineError(ValueError):
-    """A line that means to be a time line and cannot be read as one."""
+    """A line that means to be a time line and cannot be read as one. `is_negative`: a time lies before the film."""
+
+    def __init__(self, *, is_negative: bool = False) -> None:
+        self.is_negative = is_negative
+        super().__init__()
 
 
 def parse_time_line(line: str) -> TimeLine | None:
     """Read a time line; None when the line is ordinary text. Raises TimeLineError."""
     stripped = line.strip()
-    arrow = _ARROW.search(stripped) if len(stripped) <= _LONGEST else None
+    if len(stripped) > _LONGEST:
+        return None
+    other = None if _ARROW.search(stripped) else _OTHER_ARROW.fullmatch(stripped)
+    if other:
+        stripped = f"{other[1]} -> {other[2]}"
+    bracketed = _BRACKETED.fullmatch(stripped)
+    if bracketed:
+        stripped = f"{bracketed[1].strip()} {bracketed[2].strip()}".strip()
+    numbered = _NUMBER_BEFORE.match(stripped)
+    stripped = stripped[numbered.end() :] if numbered else stripped
+    arrow = _ARROW.search(stripped)
     if arrow is None:
         return None
     left, right = stripped[: arrow.start()].strip(), stripped[arrow.end() :].strip()
     begin, until = _TIME.fullmatch(left), _TIME.match(right)
     if begin and until:
-        return _time_line(stripped, arrow.group(), begin, until, right[until.end() :].strip())
+        found = _time_line(stripped, arrow.group(), begin, until, right[until.end() :].strip())
+        return replace(found, number=int(numbered[1]), repairs=("number_form", *found.repairs)) if numbered else found
     if _means_times(left, right, arrow.group()):
-        raise TimeLineError
+        raise TimeLineError(is_negative=any(_NEGATIVE.search(side) for side in (left, right)))
     return None
+
+
+def no_time_line(line: str) -> str:
+    """The line as it can stand in a text: an arrow between two times would begin another cue."""
+    if not is_time_line(line):
+        return line
+    return _OTHER_ARROW.sub(r"\1 → \2", _ARROW.sub("→", line))
 
 
 def _means_times(left: str, right: str, arrow: str) -> bool:
@@ -72,8 +106,10 @@ def _repairs(arrow: str, *times: re.Match[str]) -> list[str]:
         found.append("separator")
     if any(time[1] is None for time in times):
         found.append("hours")
-    if any(len(time[5] or "") != 3 for time in times):
+    if any(len(time[5] or "") < 3 for time in times):
         found.append("fraction")
+    if any(len(time[5] or "") > 3 for time in times):
+        found.append("long_fraction")
     return found or ["form"]
 
 

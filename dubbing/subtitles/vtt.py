@@ -8,7 +8,6 @@ from .times import is_time_line
 _COMMENT = re.compile(r"\s*(?:NOTE|STYLE|REGION)(?:\s|$)")
 _TAG = re.compile(r"<(/?)([^<>]*)>")
 _SIMPLE = {"b", "i", "u"}
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&nbsp;": "\N{NO-BREAK SPACE}", "&lrm;": "\u200e", "&rlm;": "\u200f"}
 
 
 def is_vtt(lines: list[str]) -> bool:
@@ -42,9 +41,7 @@ def _furniture(paragraph: list[str], is_header: bool) -> int:
 def cue_text(lines: list[str]) -> list[str]:
     """The text of a cue without voices, classes and karaoke times; bold, italic and underline stay."""
     text = _TAG.sub(_srt_tag, "\n".join(lines))
-    for entity, character in _ENTITIES.items():
-        text = text.replace(entity, character)
-    return [line.strip() for line in text.replace("&amp;", "&").split("\n") if line.strip()]
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def _srt_tag(match: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from .cues import Cue, lines_of
-from .times import is_time_line
+from .times import no_time_line
 
 _SIMPLE_TAG = re.compile(r"&lt;(/?[biu])&gt;", re.IGNORECASE)
 # Positions in the manner of ASS, which players of SRT understand and browsers would show.
@@ -13,7 +13,7 @@ _ASS_TAG = re.compile(r"\{\\[^{}\n]*\}")
 
 def to_srt(cues: Iterable[Cue]) -> str:
     """Strict SRT: numbered from 1, LF, commas, a blank line after each cue. Cues without text are left out."""
-    written = [(cue, lines) for cue in cues if (lines := [_no_time_line(line) for line in lines_of(cue.text)])]
+    written = [(cue, lines) for cue in cues if (lines := [no_time_line(line) for line in lines_of(cue.text)])]
     return "".join(
         f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n{chr(10).join(lines)}\n\n"
         for number, (cue, lines) in enumerate(written, 1)
@@ -33,10 +33,6 @@ def _time(milliseconds: int, point: str) -> str:
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours:02}:{minutes:02}:{seconds:02}{point}{thousandths:03}"
-
-
-def _no_time_line(line: str) -> str:
-    return re.sub(r"\S{1,3}>", "→", line) if is_time_line(line) else line
 
 
 def _webvtt_text(text: str) -> str:

@@ -362,10 +362,10 @@ def test_a_transcript_may_be_plain_text() -> None:
     assert "plain text" in notes[0].message
 
 
-def test_a_transcript_in_broken_srt_is_kept_and_says_where_it_broke() -> None:
-    text, (note,) = subtitles.read_transcript(one("00:00:02,000 --> 00:00:01,000"))
-    assert "Hello" in text
-    assert note.line == 2
+def test_a_transcript_in_broken_srt_is_refused_and_says_where_it_broke() -> None:
+    with pytest.raises(SubtitleError) as caught:
+        subtitles.read_transcript(STRICT + one("00:00:02,000 --> 00:00:01,000"))
+    assert str(caught.value) == "Line 11: The cue ends before it starts."
 
 
 @pytest.mark.parametrize("data", [b"", b" \r\n", b"\x89PNG\r\n\x1a\n\0\0\0\r"])
@@ -375,8 +375,8 @@ def test_a_transcript_has_to_hold_text(data: bytes) -> None:
 
 
 def test_the_text_of_a_file_keeps_its_lines() -> None:
-    text, notes = subtitles.text_of("\ufeffbroken\r\n\r\nét\x0cé\r\n".encode("utf-16"))
-    assert text == "broken\n\nét é\n"
+    text, encoding, notes = subtitles.text_of("\ufeffbroken\r\n\r\nét\x0cé\r\n".encode("utf-16"))
+    assert (text, encoding) == ("broken\n\nét é\n", "utf-16-le")
     assert "UTF-16" in notes[0].message
 
 

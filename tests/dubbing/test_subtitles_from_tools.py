@@ -203,7 +203,11 @@ FILES = [
     File(
         "an end before its start", STRICT.replace("00:00:07,000", "00:00:03,900"), refused="Line 6: The cue ends before"
     ),
-    File("minus one second", STRICT.replace("00:00:01,000", "-00:00:01,000"), refused="Line 2: The time"),
+    File(
+        "minus one second",
+        STRICT.replace("00:00:01,000", "-00:00:01,000"),
+        refused="Line 2: The time “-00:00:01,000 --> 00:00:03,500” lies before the beginning of the film.",
+    ),
     File(
         "more than 99 hours",
         STRICT.replace("00:00:08,000 --> 00:00:10", "100:00:08,000 --> 100:00:10"),
@@ -244,20 +248,24 @@ FILES = [
     File(
         "ASS itself",
         "[Script Info]\nTitle: x\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Guten\n",
-        refused="no time line",
+        refused="This is ASS/SSA (Advanced SubStation Alpha), not SRT or WebVTT.",
     ),
-    File("MicroDVD", "{25}{75}Guten Morgen\n{100}{175}Heute\n", refused="no time line"),
+    File("MicroDVD", "{25}{75}Guten Morgen\n{100}{175}Heute\n", refused="This is MicroDVD, not"),
     File(
         "TTML",
         '<?xml version="1.0"?>\n<tt><body><p begin="1s" end="3s">Guten</p></body></tt>\n',
-        refused="no time line",
+        refused="This is TTML (timed text in XML), not",
     ),
     File(
         "a web page that was saved instead",
         "<!doctype html>\n<html><body>Please sign in</body></html>\n",
-        refused="no time line",
+        refused="This is a web page (HTML), not",
     ),
-    File("a zip", b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(range(256)) * 4, refused="not a text file"),
+    File(
+        "a zip",
+        b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(range(256)) * 4,
+        refused="This is a zip archive or an office document, and not a text file.",
+    ),
     File(
         "cut off in the middle of a time", STRICT + "4\n00:00:12,000 --> 00:0", refused="Line 15: The cue ends before"
     ),

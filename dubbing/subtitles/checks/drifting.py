@@ -16,6 +16,8 @@ _BIN_MS = 200
 _REACH = 6  # cues of the source before and after the one at the same place in the file
 _AGREE = 0.6  # of the cues, before one shift is taken to be that of all
 _HOUR_MS = 3_600_000
+_LEADER_MS, _LONGEST_LEADER_MS = 10_000, 120_000  # black, a clock, a tone: tapes have some before the hour
+_SLACK_MS = 2_000
 
 
 def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -42,7 +44,8 @@ def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     yield Finding(
         "offset", None, "warning", f"Everything is {by} {'late' if shift > 0 else 'early'}.",
         "Measured against the times of the source." if by_source else
-        "The times begin with hour 1, as on a tape or in an editing programme, and the film does not last that long.",
+        f"The times begin at {_clock(shift)}, as on a tape or in an editing programme, and the film does not last that "
+        "long.",
         f"Move all by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
     )  # fmt: skip
 
@@ -114,12 +117,20 @@ def _nearest(starts: Sequence[int], moment: int) -> int:
 
 
 def _by_hour(cues: Sequence[Cue], context: Context) -> int:
+    """Where the programme begins on the tape: at a full hour, or up to two minutes before it ("00:59:50")."""
     film = context.film_ms
-    first = min((cue.start for cue in cues), default=0)
-    hours = first // _HOUR_MS * _HOUR_MS
-    if film is None or not hours or first < film:
+    if film is None or not cues:
         return 0
-    return hours if max(cue.end for cue in cues) - hours <= film + 2_000 else 0
+    first, last = min(cue.start for cue in cues), max(cue.end for cue in cues)
+    to_hour = -first % _HOUR_MS
+    start = first // _LEADER_MS * _LEADER_MS if 0 < to_hour <= _LONGEST_LEADER_MS else first // _HOUR_MS * _HOUR_MS
+    # As they are, the last ones come after the film; counted from there, all lie in it.
+    return start if start and last > film + _SLACK_MS and last - start <= film + _SLACK_MS else 0
+
+
+def _clock(milliseconds: int) -> str:
+    minutes, seconds = divmod(milliseconds // 1000, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
 
 
 def _is_during(cue: Cue, source: Sequence[Cue], starts: Sequence[int]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from dubbing.subtitles.context import Context, Finding, named
 from dubbing.subtitles.cues import Cue, lines_of
-from dubbing.subtitles.scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares
+from dubbing.subtitles.scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares, without_markup
 
 from .timing import each
 
@@ -200,7 +200,7 @@ def _without_tags(text: str) -> str:
     for _ in range(_MOST_NESTED):  # taking one out may make another of what stood around it
         if not MARKUP.search(text):
             break
-        text = MARKUP.sub("", text)
+        text = without_markup(text)
     else:
-        text = re.sub(r"[<>{}]", "", text)
+        text = re.sub(r"[<>{}\\]", "", text)
     return "\n".join(lines_of(text))

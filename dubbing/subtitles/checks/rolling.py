@@ -1,0 +1,105 @@
+"""Rolling captions: lines that move up on screen while the next one comes, so that each stands in two or three cues.
+
+That is how video platforms export live and automatic captions. Read out, everything would be said two or three times.
+A refrain is no such thing: it comes again as a whole, without a new line below it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from dubbing.subtitles.context import Context, Finding, named
+from dubbing.subtitles.cues import Cue, lines_of
+
+_GAP_MS = 500  # what comes later did not roll
+_FLASH_MS = 250  # a cue that only holds the line while it moves
+_MOST_LINES = 6
+_LEAST_ROLLS = 2  # in one run; a pun or a refrain does it once
+_LEAST_GROWTHS = 3  # a stutter does it twice
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a cue has of the one before: so many of its first lines; `grows`: all of that one, and more on its line."""
+
+    carried: int
+    is_new: bool
+    grows: bool = False
+
+    @property
+    def rolls(self) -> bool:
+        """Whether lines were carried, and others came."""
+        return self.carried > 0 and self.is_new
+
+
+def rolling(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that show lines of the cue before once more."""
+    for number, lines in sorted(_unrolled(cues).items()):
+        cue = cues[number - 1]
+        yield Finding(
+            "rolling", number, "warning",
+            f"{named(number, cue)} {'shows lines of the cue before again' if lines else 'is shown again in the next'}.",
+            "These are rolling captions: a line stays on screen while the next one comes. A dub would say each two or "
+            "three times.",
+            "Keep each line once", (number,), "{} cues show lines that were shown before",
+        )  # fmt: skip
+
+
+def unroll(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Each line once, where it came."""
+    left = _unrolled(cues)
+    kept = [
+        replace(one, text="\n".join(left[number])) if number in left and cue in (None, number) else one
+        for number, one in enumerate(cues, 1)
+    ]
+    return [one for one in kept if one.text]
+
+
+def _unrolled(cues: Sequence[Cue]) -> dict[int, list[str]]:
+    """The lines that are left of each cue that shows some again; none when the whole cue is shown again."""
+    order = sorted(range(len(cues)), key=lambda at: (cues[at].start, cues[at].end, at))
+    lines = {at: lines_of(cues[at].text) for at in order}
+    steps = [_step(cues[one], cues[other], lines[one], lines[other]) for one, other in pairwise(order)]
+    left: dict[int, list[str]] = {}
+    for place, step in _in_runs(steps):
+        one, other = order[place], order[place + 1]
+        if step.grows:
+            left[one + 1] = []
+        elif step.carried and (step.is_new or _may_go(cues[other], lines[one], lines[other])):
+            left[other + 1] = lines[other][step.carried :]
+    return left
+
+
+def _in_runs(steps: Sequence[_Step | None]) -> Iterator[tuple[int, _Step]]:
+    """The steps, with their places, of runs in which lines go on often enough to be no accident."""
+    run: list[tuple[int, _Step]] = []
+    for place, step in enumerate([*steps, None]):
+        if step:
+            run.append((place, step))
+            continue
+        rolls, growths = sum(one.rolls for _, one in run), sum(one.grows for _, one in run)
+        if rolls >= _LEAST_ROLLS or growths >= _LEAST_GROWTHS:
+            yield from run
+        run = []
+
+
+def _step(before: Cue, cue: Cue, above: list[str], lines: list[str]) -> _Step | None:
+    """What the later cue has of the earlier one; None if nothing."""
+    if cue.start > before.end + _GAP_MS or not above or not lines:
+        return None
+    most = min(len(above), len(lines), _MOST_LINES)
+    carried = next((count for count in range(most, 0, -1) if above[-count:] == lines[:count]), 0)
+    if carried:
+        return _Step(carried, len(lines) > carried)
+    last = len(above) - 1
+    grows = len(lines) > last and above[:last] == lines[:last] and _goes_on(above[last], lines[last])
+    return _Step(0, is_new=True, grows=True) if grows else None
+
+
+def _goes_on(start: str, line: str) -> bool:
+    return line.startswith(start) and len(line) > len(start) and not line[len(start)].isalnum()
+
+
+def _may_go(cue: Cue, above: list[str], lines: list[str]) -> bool:
+    """Whether a cue without a new line is only the end of the one before, or holds it for a moment."""
+    return len(lines) < len(above) or cue.end - cue.start <= _FLASH_MS

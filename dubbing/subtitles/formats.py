@@ -1,0 +1,140 @@
+"""Other formats that arrive under the name of subtitles, told by what stands in them."""
+
+import json
+import re
+
+from .cues import Note, SubtitleError
+
+_MAGIC = (
+    (b"%PDF-", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive or an office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"\xd0\xcf\x11\xe0", "an office document"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
+    (b"ID3", "a sound file (MP3)"),
+    (b"RIFF", "a film or sound file"),
+)
+_CLOCK = r"\d{1,2}:\d{2}:\d{2}"
+# How a file of the format begins. Each says it so clearly that nothing else is looked at.
+_BEGINS = tuple(
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (r"\[script info\]|\[v4\+? styles\]|\[events\]\s", "ASS/SSA (Advanced SubStation Alpha)"),
+        (r"<sami\b", "SAMI"),
+        (r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:\w+:)?tt[\s>]", "TTML (timed text in XML)"),
+        (r"<!doctype html|<html\b|<head\b|<body\b|(?:<\?xml[^>]*>\s*)?<!doctype html", "a web page (HTML)"),
+        (r"<\?xml|<(?:transcript|timedtext|fcpxml|xmeml|window)\b", "XML"),
+        (r"\{\\rtf", "RTF (a word processor's document)"),
+        (r"scenarist_scc\b", "SCC (Scenarist closed captions)"),
+        (r"\{qttext\}", "QuickTime text"),
+        (r"@ this file written with the avid caption plugin", "Avid DS captions"),
+        (r"#extm3u\b", "a playlist (M3U8)"),
+        (r"# vobsub index file", "VobSub"),
+        (r"\[information\]\s*\n", "SubViewer"),
+        (r"\$(?:fontname|vertalign|horzalign)", "Spruce STL"),
+    )
+)
+# What its lines look like. One in three of the lines, or all of the first ones, have to.
+_LINES = tuple(
+    (re.compile(pattern, re.IGNORECASE), name)
+    for pattern, name in (
+        (r"(?:dialogue|comment):\s*[^,\n]*,\s*\d+:\d{2}:\d{2}[.:]\d+,", "ASS/SSA (Advanced SubStation Alpha)"),
+        (rf"-?{_CLOCK}\.\d{{3}}\s*,\s*-?{_CLOCK}\.\d{{3}}\s*$", "SBV (YouTube captions)"),
+        (rf"{_CLOCK}\.\d{{2}}\s*,\s*{_CLOCK}\.\d{{2}}\s*$", "SubViewer"),
+        (rf"{_CLOCK}[:;]\d{{2}}\s*,\s*{_CLOCK}[:;]\d{{2}}\s*,", "Spruce STL"),
+        (r"\{\d+\}\{\d*\}", "MicroDVD"),
+        (r"\[\d+\]\[\d*\]", "MPL2"),
+        (r"(?:\[(?:ar|ti|al|by|offset|length|re|ve):|\[\d{1,3}:\d{2}\.\d{1,3}\])", "LRC (song lyrics)"),
+        (rf"{_CLOCK}[:;]\d{{2}}\t+[0-9a-f]{{4}}(?:\s+[0-9a-f]{{4}})*\s*$", "SCC (Scenarist closed captions)"),
+        (rf"{_CLOCK}[:=](?![\d\s]|-+>)", "TMPlayer"),
+        (r"<p\s[^>]*\bbegin=|<text\s[^>]*\bstart=|<sync\s[^>]*\bstart=", "XML"),
+        (r"(?:\d+(?:\.\d+)?|\d{1,2}:\d{2}(?::\d{2})?(?:[.,:]\d+)?)[\t;|]\"?(?:\d+(?:\.\d+)?|\d{1,2}:\d{2})", "a table"),
+    )
+)
+_STARTS = {
+    "start",
+    "begin",
+    "in",
+    "start time",
+    "starttime",
+    "begin time",
+    "time in",
+    "tc in",
+    "in point",
+    "timecode in",
+}
+_OTHERS = {
+    "end",
+    "out",
+    "text",
+    "caption",
+    "subtitle",
+    "subtitles",
+    "end time",
+    "endtime",
+    "time out",
+    "tc out",
+    "duration",
+}
+_LOOKED_AT = 200
+
+
+def refuse_binary(raw: bytes, advice: str) -> None:
+    """What is no text at all, and can be named. Raises SubtitleError."""
+    name = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
+    name = "a film (MP4 or QuickTime)" if raw[4:8] == b"ftyp" else name
+    name = "EBU STL (binary subtitles)" if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
+    if name:
+        raise SubtitleError([Note(None, f"This is {name}, and not a text file. {advice}")])
+
+
+def refuse_other(text: str) -> None:
+    """A text in another format than SRT or WebVTT. Raises SubtitleError that names it."""
+    name = name_of(text)
+    if name:
+        raise SubtitleError(
+            [Note(None, f"This is {name}, not SRT or WebVTT. Export it as SRT or WebVTT and bring that.")]
+        )
+
+
+def name_of(text: str) -> str:
+    """The format of a text, if it is surely another one than SRT, WebVTT or plain text."""
+    start = text.lstrip()
+    if re.match(r"WEBVTT(?:\s|$)", start):
+        return ""
+    if _is_json(start):
+        return "JSON"
+    begun = next((name for pattern, name in _BEGINS if pattern.match(start)), "")
+    if begun:
+        return begun
+    lines = [line.strip() for line in start[:40_000].split("\n") if line.strip()][:_LOOKED_AT]
+    if any("-->" in line for line in lines):
+        return ""
+    if len(lines) > 1 and _is_head_of_table(lines[0]) and any(map(str.isdecimal, lines[1])):
+        return "a table"
+    return next((name for pattern, name in _LINES if _is_made_of(lines, pattern)), "")
+
+
+def _is_made_of(lines: list[str], pattern: re.Pattern[str]) -> bool:
+    count = sum(pattern.match(line) is not None for line in lines)
+    return count * 3 >= len(lines) > 0 and (count > 1 or len(lines) <= 3)
+
+
+def _is_head_of_table(line: str) -> bool:
+    cells = {cell.strip(" \"'#").lower().replace("_", " ") for cell in re.split(r"[,;\t|]", line[:300])}
+    return all(len(cell.split()) < 4 for cell in cells) and bool(cells & _STARTS) and bool(cells & _OTHERS)
+
+
+def _is_json(start: str) -> bool:
+    if not start.startswith(("{", "[")):
+        return False
+    if re.match(r"\{\s*\"[^\"\n]*\"\s*:|\[\s*\{\s*\"", start):  # even when it was cut off
+        return True
+    try:
+        return isinstance(json.loads(start), (dict, list))
+    except (ValueError, RecursionError):
+        return False
