@@ -78,4 +78,55 @@ BREAKS = (
         "if not found:",
         "dubbing/services/test_settling.py",
     ),
+    # --- data: no file that somebody needs goes, and none that nobody has is taken for whole
+    _break(
+        "results are files without a row",
+        "services/uploads/removing.py",
+        'return Upload.objects.exclude(key=""), Result.objects.all()',
+        'return Upload.objects.exclude(key=""), Result.objects.none()',
+        "dubbing/services/test_uploads.py",
+    ),
+    _break(
+        "sources are files without a row",
+        "services/uploads/removing.py",
+        'return Upload.objects.exclude(key=""), Result.objects.all()',
+        "return Upload.objects.none(), Result.objects.all()",
+        "dubbing/services/test_uploads.py",
+    ),
+    _break(
+        "another database empties the disk",
+        "services/uploads/removing.py",
+        "if lost and len(lost) > _most_lost():",
+        "if not lost:",
+        "dubbing/services/test_uploads.py",
+    ),
+    _break(
+        "the sender's other hash during the examination is ignored",
+        "services/uploads/examining.py",
+        ".filter(agreed, status=Upload.Status.ARRIVED)",
+        ".filter(status=Upload.Status.ARRIVED)",
+        "dubbing/services/test_uploads.py",
+    ),
+    # --- trust: a decoder that was taken over reaches nothing
+    _break(
+        "a decoder may open any file",
+        "media/confining.py",
+        "libc.syscall(_RESTRICT_SELF, rules, 0) == 0",
+        "rules > 0",
+        "dubbing/test_media_confined.py",
+    ),
+    _break(
+        "a decoder may call the kernel as it likes",
+        "media/confining.py",
+        "calls = _filter_calls(libc, writes=writes is not None)",
+        "calls = True",
+        "dubbing/test_media_confined.py",
+    ),
+    _break(
+        "a length that is mostly empty is believed",
+        "media/checking.py",
+        '    if empty >= _PLACES / 2:\n        raise Refused("broken_times")\n',
+        "",
+        "dubbing/test_media_times.py",
+    ),
 )

@@ -6,6 +6,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,17 @@ from dubbing.services.uploads.announcing import UNFINISHED_FOR
 from dubbing.services.uploads.receiving import PATIENCE, arrive, stop_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.db.models import QuerySet
+
     from dubbing.models.uploads import UploadQuerySet
 
 log = logging.getLogger(__name__)
 
 UNUSED_FOR = timedelta(days=7)
 ORPHAN_FOR = timedelta(days=1)
+_AT_ONCE = 500
 FOLDERS = {Upload.Kind.VIDEO: storage.Kind.SOURCE, Upload.Kind.BACKGROUND: storage.Kind.BACKGROUND}
 # Posters and what players need are small, and made again when they are missing.
 _KEPT_FOR_PEOPLE = (storage.Kind.UPLOAD, storage.Kind.SOURCE, storage.Kind.BACKGROUND, storage.Kind.RESULT)
@@ -89,15 +95,10 @@ def _end_writing(upload: Upload) -> None:
 
 def _sweep_orphans() -> None:
     """A process that was killed between a file and its row leaves a file that nobody will ever ask for."""
-    orphans = [key for kind in _KEPT_FOR_PEOPLE for key in storage.old_keys(kind, ORPHAN_FOR.total_seconds())]
-    if not orphans:
-        return
-    keys = [Upload.objects.values_list("key", flat=True), Result.objects.values_list("key", flat=True)]
-    # By name alone: a file that is being moved to its final folder still stands in the row under its first one.
-    known = {Path(key).stem for rows in keys for key in rows.iterator() if key}
-    lost = [key for key in orphans if Path(key).stem not in known]
+    old = (key for kind in _KEPT_FOR_PEOPLE for key in storage.old_keys(kind, ORPHAN_FOR.total_seconds()))
+    lost = list(_without_rows(old))
     # So many cannot come from killed processes: this is another database, or an older one from a backup.
-    if len(lost) > (5 + len(known) // 10 if known else 0):
+    if lost and len(lost) > _most_lost():
         log.error(
             "%s files in MEDIA_ROOT have no rows. Is this the right database? They stay where they are.", len(lost)
         )
@@ -105,3 +106,22 @@ def _sweep_orphans() -> None:
     for key in lost:
         log.warning("the file %s has no row, and is removed", key)
         storage.delete(key)
+
+
+def _without_rows(keys: Iterator[str]) -> Iterator[str]:
+    """Those that stand in no row; asked for a few at a time, however many files and rows there are."""
+    while some := list(islice(keys, _AT_ONCE)):
+        # In any folder: a file that is being moved to its final one still stands in the row under its first key.
+        names = [storage.twin_key(key, kind) for key in some for kind in _KEPT_FOR_PEOPLE]
+        found = [rows.filter(key__in=names).values_list("key", flat=True) for rows in _rows_with_files()]
+        known = {Path(key).stem for keys_of_rows in found for key in keys_of_rows}
+        yield from (key for key in some if Path(key).stem not in known)
+
+
+def _rows_with_files() -> tuple[QuerySet[Upload], QuerySet[Result]]:
+    return Upload.objects.exclude(key=""), Result.objects.all()
+
+
+def _most_lost() -> int:
+    rows = sum(rows.count() for rows in _rows_with_files())
+    return 5 + rows // 10 if rows else 0

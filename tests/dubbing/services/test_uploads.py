@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 import time
@@ -19,11 +20,13 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dubbing import media, storage
-from dubbing.models import Upload
-from dubbing.services import uploads
+from dubbing.models import Project, Result, Upload
+from dubbing.services import previews, uploads
 from dubbing.services.uploads import receiving
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
+from tests.support.odd_films import make_odd_film
+from tests.support.rows import make_done, make_result
 
 pytestmark = pytest.mark.django_db
 
@@ -203,6 +206,45 @@ def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(
     assert files_in(storage_folder) == []
 
 
+OTHER = "0" * 64
+
+
+@pytest.mark.parametrize("step", ["probe", "poster"])
+def test_the_senders_other_hash_that_comes_during_the_examination_counts(
+    ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    upload = arrived(ada, film)
+    look = getattr(media, step)
+
+    def announce_and_look(*args: Any, **options: Any) -> Any:
+        uploads.announce_sha256(Upload.objects.get(pk=upload.pk), OTHER)
+        return look(*args, **options)
+
+    monkeypatch.setattr(media, step, announce_and_look)
+    settled: list[Upload] = []
+    done = uploads.examine(upload.pk, settled=settled.append)
+    assert done
+    assert (done.status, done.refusal["code"], done.key, settled) == (Upload.Status.REFUSED, "damaged", "", [])
+    assert files_in(storage_folder) == []
+
+
+def test_the_senders_own_hash_that_comes_during_the_examination_does_no_harm(
+    ada: User, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = arrived(ada, film)
+    look = media.probe
+
+    def announce_and_look(path: Path) -> media.MediaInfo:
+        uploads.announce_sha256(Upload.objects.get(pk=upload.pk), hashlib.sha256(film.read_bytes()).hexdigest())
+        return look(path)
+
+    monkeypatch.setattr(media, "probe", announce_and_look)
+    settled: list[Upload] = []
+    done = uploads.examine(upload.pk, settled=settled.append)
+    assert done
+    assert (done.status, len(settled)) == (Upload.Status.COMPLETE, 1)
+
+
 def test_a_worker_that_was_overtaken_writes_nothing(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = arrived(ada, film)
     look = media.probe
@@ -374,6 +416,42 @@ def test_the_sweep_takes_files_that_have_lost_their_rows(ada: User, film: Path, 
     uploads.sweep_abandoned()
     assert [path.exists() for path in (*orphans, leftover)] == [False] * 5
     assert [path.exists() for path in (storage.path(whole.key), moved, fresh)] == [True] * 3
+
+
+def test_no_file_that_a_row_names_is_ever_swept_however_old(ada: User, film: Path, storage_folder: Path) -> None:
+    mkv = a_file(ada, make_odd_film(storage_folder.parent / "film.mkv", seconds=2))  # with a waveform, and a copy
+    previews.make(mkv.pk)
+    a_file(ada, film, kind="background")
+    arrived(ada, film)
+    uploads.announce(ada, kind="video", name="film.mp4", size=1000)
+    project = Project.objects.create(name="Films")
+    done = make_done(project, ada)
+    make_result(done.version, content=b"the same, made again")
+    files = [path for path in storage_folder.rglob("*") if path.is_file()]
+    # Results, sources, a background, what is still coming in, and all that players need.
+    assert {path.relative_to(storage_folder).parts[0] for path in files} == {kind.value for kind in storage.Kind}
+    for path in files:
+        os.utime(path, (1, 1))
+    uploads.sweep_abandoned(unused_for=timedelta(days=7))
+    assert [path for path in files if not path.exists()] == []
+
+
+def test_a_thousand_results_are_kept_and_one_lost_file_goes(ada: User) -> None:
+    done = make_done(Project.objects.create(name="Films"), ada)
+    keys = [storage.new_key(storage.Kind.RESULT, ".mp4") for _ in range(1000)]
+    Result.objects.bulk_create(
+        Result(version=done.version, key=key, sha256=f"{number:064}", size=1, duration=1.0)
+        for number, key in enumerate(keys)
+    )
+    lost = storage.new_key(storage.Kind.RESULT, ".mp4")
+    for key in (*keys, lost):
+        path = storage.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (1, 1))
+    uploads.sweep_abandoned()
+    assert not storage.exists(lost)
+    assert all(storage.exists(key) for key in keys)
 
 
 @pytest.mark.parametrize("rows", [0, 3])
