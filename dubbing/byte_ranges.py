@@ -78,6 +78,7 @@ class FileSlice:
 
     def __init__(self, file: BinaryIO, first: int, length: int, *, block: int = BLOCK) -> None:
         self._file = file
+        self._close = file.close  # a server that sends the file itself puts something else there
         self._left = length
         self._block = block
         file.seek(first)
@@ -95,4 +96,4 @@ class FileSlice:
 
     def close(self) -> None:
         self._left = 0
-        self._file.close()
+        self._close()

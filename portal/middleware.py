@@ -9,14 +9,21 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from dubbing import numbers
+from portal.places import Full, Places
+from portal.wire import SMALL_BODY, Wire
 
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2
+FORMS_AT_ONCE, FORMS_OF_PERSON = 16, 4
+"""Forms that are too large to be waited for without a thread."""
 
 _SIGNED_OUT = {
     "message": "You are not signed in any more. What arrived stays.",
     "remedy": "Sign in again in another tab, then go on.",
 }
+
+_PLACE = "portal.form_place"
+_forms = Places(FORMS_AT_ONCE, person=FORMS_OF_PERSON, address=FORMS_AT_ONCE)
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
@@ -40,7 +47,11 @@ class BodyGate:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            if place := request.META.pop(_PLACE, None):
+                place.leave()
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
@@ -60,7 +71,7 @@ class BodyGate:
             if "text/html" in request.headers.get("Accept", ""):
                 return render(request, "413.html", status=413)
             return _refuse("This request is larger than this address takes.", 413)
-        return None
+        return _take_place(request) if _announced(request) > SMALL_BODY else None
 
 
 def _override_method(request: HttpRequest) -> None:
@@ -68,6 +79,20 @@ def _override_method(request: HttpRequest) -> None:
     said = request.headers.get("X-HTTP-Method-Override", "").upper()
     if request.method == "POST" and said in {"PATCH", "DELETE"}:
         request.method = said
+
+
+def _take_place(request: HttpRequest) -> HttpResponse | None:
+    """A large form has a thread while it comes: not all threads may wait for forms."""
+    wire = request.META.get("gunicorn.socket")
+    ways = (wire.idle_for, wire.stop_receiving) if isinstance(wire, Wire) else (lambda: 0.0, lambda: None)
+    try:
+        request.META[_PLACE] = _forms.take(request, *ways)
+    except Full as full:
+        words = "You are sending many large forms at once" if full.yours else "Many large forms are coming in just now"
+        refusal = _refuse(f"{words}. Go back and send this one again in a moment.", 429 if full.yours else 503)
+        refusal.headers["Retry-After"] = "5"
+        return refusal
+    return None
 
 
 def _announced(request: HttpRequest) -> int:

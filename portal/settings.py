@@ -73,7 +73,7 @@ UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
 # What a person may have here in files that no sent asset uses.
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024**3)
 # In one web process. Each has a thread of its own while it lasts (see portal/run.py).
-UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=12)
+UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=24)
 DISK_LOW_WATER_BYTES = env.int("DISK_LOW_WATER_BYTES", default=1024**3)
 SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(VAR_DIR / "samples")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024**2

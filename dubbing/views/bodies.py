@@ -11,10 +11,9 @@ from typing import Any
 from django.http import HttpRequest, UnreadablePostError
 
 from dubbing import numbers
+from portal.wire import SILENCE, Wire
 
 PIECE = 1024**2
-SILENCE = 20.0
-"""Seconds without a byte after which a connection counts as lost."""
 
 
 def body_of(request: HttpRequest) -> WireBody:
@@ -44,6 +43,10 @@ class WireBody:
                 self.heard_at = time.monotonic()
                 yield piece
 
+    def idle_for(self) -> float:
+        """Seconds since bytes came as fast as they have to."""
+        return time.monotonic() - self.heard_at
+
     def stop(self) -> None:
         """Nothing to stop it by."""
 
@@ -69,6 +72,9 @@ class SocketBody(WireBody):
                 self.heard_at = time.monotonic()
                 yield buffer[:count]
 
+    def idle_for(self) -> float:
+        return self._wire.idle_for() if isinstance(self._wire, Wire) else super().idle_for()
+
     def stop(self) -> None:
         """From another thread: the reader sees an end."""
         with suppress(OSError):
@@ -89,7 +95,7 @@ class SocketBody(WireBody):
     def _receive(self, buffer: memoryview) -> int:
         try:
             count = self._wire.recv_into(buffer)
-        except OSError:  # a time-out among them
+        except OSError:  # it was silent, or too slow, or is gone
             count = 0
         self._body.reader.length -= count
         self._body.failed = not count  # the connection is not used again: nobody knows where the next request begins

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import parse_etags, quote_etag
 
-from dubbing.byte_ranges import FileSlice, Unsatisfiable, parse_range
+from dubbing.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
+from portal.places import Full, Places
+from portal.wire import Wire
+
+AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
+"""Files on their way to browsers, in one process. They cost an open file each, and no thread."""
+_places = Places(AT_ONCE, person=PERSON_AT_ONCE, address=ADDRESS_AT_ONCE)
 
 # Only these are ever named to a browser. What a person uploaded never chooses its own type.
 _TYPES = {
@@ -53,10 +60,41 @@ def serve(
         if request.method == "HEAD":
             return HttpResponse(headers=headers)
         # The response owns the file from here on, and closes it however the transfer ends.
-        body = FileSlice(path.open("rb"), first, length)
+        file = path.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    return StreamingHttpResponse(body, status=206 if part else 200, headers=headers)
+    response = _Transfer(file, first, length, status=206 if part else 200, headers=headers)
+    try:
+        response.begin(request)
+    except Full as full:
+        response.close()
+        return _too_many(full)
+    return response
+
+
+class _Transfer(StreamingHttpResponse):
+    """A part of a file on its way."""
+
+    # What Django's handler looks for.
+    file_to_stream: BinaryIO | None = None
+    block_size = BLOCK
+
+    def __init__(self, file: BinaryIO, first: int, length: int, **more: Any) -> None:
+        super().__init__(FileSlice(file, first, length), **more)
+        self._file = file
+
+    def begin(self, request: HttpRequest) -> None:
+        """Our own server sends a file without a thread, and counts it for as long as that takes. Raises Full."""
+        wire = request.META.get("gunicorn.socket")
+        if isinstance(wire, Wire):
+            wire.when_sent(_places.take(request, wire.idle_for, wire.give_up).leave)
+            self.file_to_stream = self._file
+
+
+def _too_many(full: Full) -> HttpResponse:
+    words = "You have many downloads open" if full.yours else "Many files are being downloaded just now"
+    headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
+    return HttpResponse(f"{words}. Try again in a moment.\n", status=429 if full.yours else 503, headers=headers)
 
 
 def text(request: HttpRequest, words: str, *, kind: str, download_as: str = "") -> HttpResponse:

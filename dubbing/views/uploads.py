@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import threading
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from dubbing.views.bodies import body_of
 from dubbing.views.people import signed_in
 from portal.input_gate import Unreadable, json_of
 from portal.middleware import answers_scripts, takes_large_body
+from portal.places import Full, Places
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -41,6 +41,7 @@ View = Callable[..., HttpResponse]
 VERSION = "1.0.0"
 ALGORITHMS = ("sha256", "sha1")
 _MOST_BYTES = 10**18
+PERSON_AT_ONCE = 6
 _LARGEST_HASH_BODY = 1024
 _DAMAGED = 460
 _AGAIN = "Bring the file again; if that happens twice, tell the people who run the portal."
@@ -48,8 +49,9 @@ _FULL = "The portal's disk is full, so this file stopped. What arrived stays."
 _FULL_REMEDY = "Nothing is wrong with your file; tell the people who run the portal, then go on."
 
 
-# Whoever only wants to look at a page has a thread left, however many slow lines there are.
-_places = threading.BoundedSemaphore(settings.UPLOADS_AT_ONCE)
+# Whoever only wants to look at a page has a thread left, however many slow lines there are. A browser sends two files
+# at a time; several people may share an address.
+_places = Places(settings.UPLOADS_AT_ONCE, person=PERSON_AT_ONCE, address=settings.UPLOADS_AT_ONCE // 2)
 
 
 class _No(Exception):
@@ -145,18 +147,13 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
         if offset != row.size or body.length:
             raise _No(409, "This file has arrived already.", **{"Upload-Offset": str(row.size)})
         return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
-    if not _places.acquire(blocking=False):
-        raise _No(
-            503, "Many files are coming in just now.", "It goes on by itself in a moment.", **{"Retry-After": "3"}
-        )
     try:
-        reached = uploads.receive(row, body, offset=offset, checksum=checksum)
+        with _places.taken(request, body.idle_for, body.stop):
+            reached = uploads.receive(row, body, offset=offset, checksum=checksum)
     except Exception as problem:
         if no := _said(problem):
             raise no from problem
         raise
-    finally:
-        _places.release()
     if row.status == Upload.Status.ARRIVED:
         tasks.examine.ring(row.pk)
     return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
@@ -165,6 +162,10 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
 def _said(problem: Exception) -> _No | None:
     """The answer to what went wrong while bytes came in."""
     match problem:
+        case Full():
+            words = "You are sending many files at once." if problem.yours else "Many files are coming in just now."
+            status = 429 if problem.yours else 503
+            return _No(status, words, "It goes on by itself in a moment.", **{"Retry-After": "3"})
         case uploads.WrongOffset():
             words = "These bytes do not continue what is here."
             return _No(

@@ -12,7 +12,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
+from portal import middleware
 from portal.middleware import ANONYMOUS_BYTES, MEMBER_BYTES
+from portal.places import Places
 from tests.support.drafts import a_row
 from tests.support.people import People, client_of
 
@@ -70,6 +72,22 @@ def test_a_body_of_unknown_length_is_refused(people: People, value: str) -> None
 def test_a_member_may_send_a_form_and_not_a_film(people: People) -> None:
     status, _ = send(client_of(people.editor), "/projects/new/", MEMBER_BYTES + 1)
     assert status == 413
+
+
+def test_not_everything_waits_for_large_forms(people: People, monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
+    places = Places(2, person=1, address=2)
+    monkeypatch.setattr(middleware, "_forms", places)
+    large, path = 100_000, reverse("project-new")
+    for _ in range(3):  # each gives its place back
+        assert send(client_of(people.editor), path, large)[0] not in (429, 503)
+    request = rf.get("/")
+    request.user = people.editor
+    places.take(request, lambda: 0.0, lambda: None)
+    assert send(client_of(people.editor), path, large) == (429, 0)
+    assert send(client_of(people.editor), path, 1_000)[0] not in (429, 503)
+    request.user = people.viewer
+    places.take(request, lambda: 0.0, lambda: None)
+    assert send(client_of(people.owner), path, large) == (503, 0)
 
 
 def test_a_film_goes_only_where_films_are_taken(people: People) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,12 +13,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
 from dubbing import storage, tasks
 from dubbing.models import Asset, Membership, Upload
 from dubbing.views import uploads as views
+from portal.places import Places
 from tests.conftest import Bells
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
@@ -404,17 +404,26 @@ def test_a_person_has_a_quota_for_what_was_not_sent(page: Client, ada: User, set
 
 
 def test_pages_keep_their_threads_when_many_files_come(
-    page: Client, film: bytes, monkeypatch: pytest.MonkeyPatch
+    page: Client, film: bytes, ada: User, rf: RequestFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = announced(page, len(film))
-    places = threading.BoundedSemaphore(1)
+    places = Places(2, person=1, address=2)
     monkeypatch.setattr(views, "_places", places)
     assert patch(page, url, film[:10]).status_code == 204
     assert patch(page, url, film[:10]).status_code == 409  # a refused one gives its place back as well
-    places.acquire()
+    request = rf.get("/")
+    request.user = ada
+    mine = places.take(request, lambda: 0.0, lambda: None)
+    answer = patch(page, url, film[10:], 10)
+    assert (answer.status_code, answer["Retry-After"]) == (429, "3")
+    assert "many files at once" in answer.json()["message"]
+    mine.leave()
+    for number in (1, 2):
+        request.user = a_person(f"somebody-{number}")
+        places.take(request, lambda: 0.0, lambda: None)
     answer = patch(page, url, film[10:], 10)
     assert (answer.status_code, answer["Retry-After"]) == (503, "3")
-    places.release()
+    monkeypatch.setattr(views, "_places", Places(2, person=1, address=2))
     assert patch(page, url, film[10:], 10).status_code == 204
 
 

@@ -1,0 +1,100 @@
+"""How many may be at something that takes long, at once: in all, each person, and each address.
+
+Counted in this process; each further web process has as many again. Whoever takes up a place and does nothing with it
+gives way to somebody who wants it, so paused players and dripping uploads keep nobody out.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
+
+from django.http import HttpRequest
+
+from portal.addresses import client_address
+
+IDLE = 2.0
+"""Seconds without progress after which a place may be taken by somebody else."""
+WAIT = 1.0
+"""Seconds to wait for whoever gives way."""
+
+
+class Full(Exception):
+    """There is no place now. ``yours``: because this person, or this address, has all that it may have."""
+
+    def __init__(self, *, yours: bool) -> None:
+        super().__init__("no place is free")
+        self.yours = yours
+
+
+class Place:
+    """One of them, taken. ``idle_for``: seconds for which nothing went on in it; ``stop``: end what goes on there."""
+
+    def __init__(
+        self, places: Places, holders: tuple[Hashable, ...], idle_for: Callable[[], float], stop: Callable[[], None]
+    ) -> None:
+        self.holders, self.idle_for, self.stop = holders, idle_for, stop
+        self._places, self.gave_way = places, False
+
+    def leave(self) -> None:
+        """Free again; any number of times."""
+        self._places.leave(self)
+
+
+class Places:
+    """So many at once in all, for each person and for each address."""
+
+    def __init__(self, total: int, *, person: int, address: int) -> None:
+        self.total, self.person, self.address = total, person, address
+        self._taken: dict[Place, None] = {}
+        self._changed = threading.Condition()
+
+    def take(self, request: HttpRequest, idle_for: Callable[[], float], stop: Callable[[], None]) -> Place:
+        """Raises Full when nobody gives way."""
+        place = Place(self, (_person(request), ("address", client_address(request))), idle_for, stop)
+        until = time.monotonic() + WAIT
+        with self._changed:
+            while crowd := self._crowd_before(place):
+                idle = max((other for other in crowd if not other.gave_way), key=_idle, default=None)
+                if idle and _idle(idle) >= IDLE:
+                    idle.gave_way = True
+                    idle.stop()
+                leaving = any(other.gave_way for other in crowd)
+                if not leaving or not self._changed.wait(until - time.monotonic()):
+                    raise Full(yours=len(crowd) < self.total)
+            self._taken[place] = None
+        return place
+
+    def leave(self, place: Place) -> None:
+        """The place is free."""
+        with self._changed:
+            if self._taken.pop(place, place) is None:
+                self._changed.notify_all()
+
+    @contextmanager
+    def taken(self, request: HttpRequest, idle_for: Callable[[], float], stop: Callable[[], None]) -> Iterator[None]:
+        """For as long as the block lasts. Raises Full."""
+        place = self.take(request, idle_for, stop)
+        try:
+            yield
+        finally:
+            place.leave()
+
+    def _crowd_before(self, place: Place) -> list[Place]:
+        """Those of whom one has to leave first; none when there is a place."""
+        for holder, most in zip(place.holders, (self.person, self.address), strict=True):
+            same = [other for other in self._taken if holder in other.holders]
+            if len(same) >= most:
+                return same
+        return list(self._taken) if len(self._taken) >= self.total else []
+
+
+def _idle(place: Place) -> float:
+    return place.idle_for()
+
+
+def _person(request: HttpRequest) -> Hashable:
+    """Whoever is not signed in is counted by address alone."""
+    return ("person", request.user.pk or client_address(request))
