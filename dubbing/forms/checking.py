@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+_MOST_SAID = 10  # a hundred words beside one field are read by nobody
+
+
 class AssetChecks(forms.Form):
     """What all checks need: whose form it is, and what the provider can do."""
 
@@ -137,8 +140,11 @@ class LanguageChecks(AssetChecks):
         of_source = locales.problems(source, [], among=table) if source else []
         for _, message in of_source:
             self._add("source_locale", message)
-        for _, message in locales.problems(source, targets, among=table)[len(of_source) if source else 1 :]:
+        wrong = locales.problems(source, targets, among=table)[len(of_source) if source else 1 :]
+        for _, message in wrong[:_MOST_SAID]:
             self._add("targets", message)
+        if len(wrong) > _MOST_SAID:
+            self._add("targets", f"{len(wrong) - _MOST_SAID} more of these languages cannot be dubbed into.")
         if not source:
             self._add("source_locale", "Say which language is spoken in the video.", code="required")
         if not targets:

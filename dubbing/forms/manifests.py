@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import QueryDict
 
+from dubbing import wording
 from dubbing.forms import choices
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.price import planned
@@ -247,13 +248,21 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     tried = _Tried(Asset(project=project, created_by=user, provider=usual_provider(project)), user, presets, shared)
     for line in manifest.lines:
         row = Examined(line, manifests.typed_of(line.cells, presets), list(line.words))
-        row.upload = files.get(line.cells.get("file", "").casefold())
+        called = files.get(line.cells.get("file", ""), [])
+        row.upload = called[0] if len(called) == 1 else None
+        if len(called) > 1:
+            row.words.append(("file", _several(called)))
         _read(row, tried)
         _compare(row, present.get(line.called.casefold()))
         found.rows.append(row)
     for row in found.rows:
         row.lay_out(manifest.columns, found.columns)
     return found
+
+
+def _several(films: list[Upload]) -> str:
+    sizes = ", ".join(f"“{one.name}” with {wording.size(one.size)}" for one in films[:5])
+    return f"You have brought {len(films)} films that are called so: {sizes}. Bring the one you mean by another name."
 
 
 def _called(row: BatchRow) -> str:

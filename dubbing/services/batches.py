@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from dubbing import wording
 from dubbing.models import Asset, Batch, BatchRow, Event, Project, Submission, Upload
-from dubbing.services import drafts, fitting
+from dubbing.services import drafts, fitting, uploads
 from dubbing.services.asking import AssetFields, NotPossible
 from dubbing.services.submit import submit, usual_provider
 
@@ -94,12 +94,15 @@ def add_files(batch: Batch, user: User, files: Iterable[tuple[str, int]]) -> lis
         lock(batch)
         rows = list(batch.rows.select_related("asset", "waits_for"))
         taken: set[int] = set()
-        return [_bring(batch, user, rows, taken, PurePath(name.replace("\\", "/")).name, size) for name, size in files]
+        return [_bring(batch, user, rows, taken, uploads.plain_name(name), size) for name, size in files]
 
 
 def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name: str, size: int) -> Brought:
-    free = [row for row in rows if row.pk not in taken and row.given.get("file", "").casefold() == name.casefold()]
-    row = next((row for row in free if row.given.get("size") in (None, size) or _was_refused(row)), None)
+    free = [row for row in _naming(rows, name, exactly=batch.kind == Batch.Kind.FILES) if row.pk not in taken]
+    meant = [row for row in free if row.given.get("size") in (None, size) or _was_refused(row)]
+    if batch.kind == Batch.Kind.MANIFEST and len({row.given["file"] for row in meant}) > 1:
+        return Brought(name, words=_ambiguous(name, meant))
+    row = next(iter(meant), None)
     if row is None and batch.kind == Batch.Kind.MANIFEST:
         return Brought(name, words=_unnamed(name, bool(free), any(one.pk in taken for one in rows)))
     if row is None and len(rows) >= MOST_ROWS:
@@ -112,6 +115,18 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
         BatchRow.objects.filter(pk=row.pk).update(given=row.given)
     taken.add(row.pk)
     return Brought(name, row, here=not lacks_bytes(row))
+
+
+def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]:
+    """The rows that ask for this file: by this very name, or else as another system writes it, unless ``exactly``."""
+    key, plain = uploads.name_key(name), uploads.plain_name(name)
+    named = [row for row in rows if uploads.name_key(str(row.given.get("file", ""))) == key]
+    return [row for row in named if uploads.plain_name(str(row.given["file"])) == plain] or ([] if exactly else named)
+
+
+def _ambiguous(name: str, rows: list[BatchRow]) -> str:
+    listed = ", ".join(f"{row.number} (“{row.given['file']}”)" for row in rows[:5])
+    return f"“{name}” could be the file of several rows: {listed}. Rename the file and its cell, so that one is meant."
 
 
 def _was_refused(row: BatchRow) -> bool:

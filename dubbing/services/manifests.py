@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from django.db import transaction
 
 from dubbing import spreadsheets, subtitles
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload
-from dubbing.services import batches, drafts
+from dubbing.services import batches, drafts, uploads
 from dubbing.services.asking import NotPossible
 from dubbing.subtitles import decoding
 
@@ -26,6 +25,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000
 MOST_ROWS = batches.MOST_ROWS
 LONGEST_CELL = 2_000
+MOST_COLUMNS, MOST_CODES = 40, 100
+_MOST_FILES = 5_000
 COLUMNS = (
     "name", "media_url", "file", "source_locale", "targets", "start", "end", "speakers", "auto_generate",
     "lips_model", "voice_anonymization", "background_url", "consent", "preset",
@@ -43,6 +44,13 @@ EXAMPLE = {
     "voice_anonymization": "0",
     "consent": "Contract 2024-117",
 }
+_SAME_FILE = "Row {} names this file too. Put its languages into one row, or bring a copy by another name."
+_LIKE_FILE = (
+    "Row {} names a file that cannot be told from this one: folders, and upper and lower case, do not count. "
+    "If it is the same film, put its languages into one row; if it is another one, rename it."
+)
+_UNCLOSED = "A quotation mark opens a cell and does not close it. Save the table as CSV once more."
+_LONG = "There is a cell of more than 100,000 characters. Perhaps a quotation mark opens it and does not close it."
 _BETWEEN_CODES = re.compile(r"[,;|\s]+")
 _UNSURE = {"not sure", "unsure", "?", "unknown"}
 
@@ -59,7 +67,9 @@ class Line:
     def called(self) -> str:
         """The name that it will have."""
         given = self.cells.get("name") or self.cells.get("file") or self.cells.get("media_url", "").split("?")[0]
-        return " ".join((given if self.cells.get("name") else PurePath(given).stem).split())
+        if self.cells.get("name"):
+            return " ".join(given.split())
+        return " ".join(PurePath(given.replace("\\", "/")).stem.split())
 
 
 @dataclass(slots=True)
@@ -87,39 +97,26 @@ def read(data: bytes | str) -> Manifest:
         return Manifest(problems=[str(problem) for problem in error.problems])
     manifest = Manifest(text=text.lstrip(spreadsheets.BOM), notes=[str(note) for note in notes])
     try:
-        table = io.StringIO(_table(manifest.text), newline="")
-        records = list(csv.reader(table, delimiter=_delimiter(manifest.text), strict=True))
-    except csv.Error:
-        manifest.problems = ["A quotation mark opens a cell and does not close it. Save the table as CSV once more."]
+        records = [cells for _, cells in spreadsheets.rows(manifest.text, columns=COLUMNS)]
+    except csv.Error as problem:
+        too_long = "field larger" in str(problem)
+        manifest.problems = [_LONG if too_long else _UNCLOSED]
         return manifest
-    _take(manifest, [[cell.strip() for cell in record] for record in records])
+    _take(manifest, records)
     return manifest
 
 
-def _table(text: str) -> str:
-    """Without the line in which some spreadsheets say their separator."""
-    return text.partition("\n")[2] if text[:4].lower() == "sep=" else text
-
-
-def _delimiter(text: str) -> str:
-    if text[:4].lower() == "sep=" and len(text) > 4 and not text[4].isalnum():
-        return text[4]
-    header = next((line for line in _table(text).split("\n") if line.strip()), "")
-    return max(",;\t|", key=lambda separator: len(set(map(_plain, header.split(separator))) & set(COLUMNS)))
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\s-]+", "_", name.strip().strip('"').strip().lower())
-
-
-def _take(manifest: Manifest, records: list[list[str]]) -> None:
-    filled = [record for record in records if any(record)]
+def _take(manifest: Manifest, filled: list[list[str]]) -> None:
     if not filled:
         manifest.problems.append("There is nothing in it. Begin with the template.")
         return
-    manifest.columns = [_plain(name) for name in filled[0]]
+    manifest.columns = [spreadsheets.named(name) for name in filled[0]]
     while manifest.columns and not manifest.columns[-1]:
         manifest.columns.pop()
+    if len(manifest.columns) > MOST_COLUMNS:
+        words = f"There are {len(manifest.columns)} columns; at most {len(COLUMNS)} are known. Begin with the template."
+        manifest.problems.append(words)
+        return
     manifest.problems += _wrong_columns(manifest.columns)
     if not filled[1:] and not manifest.problems:
         manifest.problems.append("There is a header and no row below it.")
@@ -139,7 +136,7 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
         if not name:
             yield "A column has no name in the header. Name it, or delete the column."
         elif name not in COLUMNS:
-            near = get_close_matches(name, COLUMNS, n=1)
+            near = get_close_matches(name[:40], COLUMNS, n=1)
             advice = f"Did you mean “{near[0]}”?" if near else "Delete it, or rename it to one of the template."
             yield f"The column “{name[:40]}” is not known. {advice}"
     yield from (f"The column “{name}” is there {count} times." for name, count in Counter(known).items() if count > 1)
@@ -158,7 +155,13 @@ def _line(number: int, columns: list[str], record: list[str]) -> Line:
     for name, text in cells.items():
         if len(text) > LONGEST_CELL:
             line.words.append((name, f"This has {len(text)} characters; {LONGEST_CELL} fit."))
+    if (count := len(_codes(cells))) > MOST_CODES:
+        line.words.append(("targets", f"There are {count} languages in this cell; {MOST_CODES} fit."))
     return line
+
+
+def _codes(cells: Mapping[str, str]) -> list[str]:
+    return [code for code in _BETWEEN_CODES.split(cells.get("targets", "")) if code]
 
 
 def _clean(text: str) -> str:
@@ -175,10 +178,10 @@ def _mark_doubles(lines: list[Line]) -> None:
         if same != line.number:
             line.words.append(("", f"This is row {same} once more. Delete one of them."))
             continue
-        file = line.cells.get("file", "").casefold()
+        file = uploads.name_key(line.cells.get("file", ""))
         if file and (first := files.setdefault(file, line.number)) != line.number:
-            words = f"Row {first} names this file too. Put its languages into one row, or bring a copy by another name."
-            line.words.append(("file", words))
+            same = line.cells["file"] == lines[first - 1].cells["file"]
+            line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE).format(first)))
         elif line.called and (first := names.setdefault(line.called.casefold(), line.number)) != line.number:
             line.words.append(("name", f"Row {first} has this name too. Give them different names."))
 
@@ -187,7 +190,7 @@ def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]])
     """What a row says, by the names of the new-asset form: its preset, and what its own cells add to it."""
     own: dict[str, Any] = {name: text for name, text in cells.items() if name not in {"file", "preset", "targets"}}
     if "targets" in cells:
-        own["targets"] = [code for code in _BETWEEN_CODES.split(cells["targets"]) if code]
+        own["targets"] = _codes(cells)[:MOST_CODES]
     for name in ("auto_generate", "lips_model"):
         if name in own:
             own[name] = re.sub(r"[\s-]+", "_", own[name].lower())
@@ -259,10 +262,22 @@ def _correct(wanted: list[Wanted], user: User) -> None:
             drafts.attach(one.row.asset, one.upload, user)
 
 
-def uploads_called(names: Iterable[str], user: User) -> dict[str, Upload]:
-    """Files of this person that are here and in no asset yet, by name; the newest of each."""
+def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
+    """Films of this person that are here and in no asset yet, by the names that ask for them, the newest first.
+
+    Several are different films, and nobody can say which one is meant. Those with the very name count before others.
+    """
     files = Upload.objects.owned_by(user).unused().filter(kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
-    return {one.name.casefold(): one for one in files.filter(name__in=set(names)).order_by("created_at")}
+    here: dict[str, list[Upload]] = {}
+    for one in files.order_by("-created_at")[:_MOST_FILES]:
+        here.setdefault(uploads.name_key(one.name), []).append(one)
+    return {name: _different(here.get(uploads.name_key(name), []), uploads.plain_name(name)) for name in set(names)}
+
+
+def _different(found: list[Upload], name: str) -> list[Upload]:
+    exact = [one for one in found if one.name == name]
+    films = {(one.sha256 or one.pk, one.size): one for one in reversed(exact or found)}
+    return list(films.values())[::-1]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -141,16 +141,14 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
     return Line(number, "changed", text, words)
 
 
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered lines without blank ones and without a heading; cells by comma, semicolon or tab."""
-    lines = text.removeprefix(spreadsheets.BOM).replace("\0", "").splitlines()
-    first = next((line for line in lines if line.strip()), "")
-    by = max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
-    for number, line in enumerate(lines, 1):
-        cells = [spreadsheets.as_typed(cell.strip()) for cell in next(csv.reader([line], delimiter=by), [])]
-        heading = [cell.lower() for cell in cells[:2]] == list(COLUMNS[:2])
-        if any(cells) and not heading:
-            yield number, cells
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Numbered rows without a heading. Where quotation marks do not match, every line is a row."""
+    try:
+        found = list(spreadsheets.rows(text, columns=COLUMNS))
+    except csv.Error:
+        found = list(spreadsheets.lines(text, columns=COLUMNS))
+    heading = bool(found) and [cell.lower() for cell in found[0][1][:2]] == list(COLUMNS[:2])
+    return found[1:] if heading else found
 
 
 def _wanted(term: Term) -> Wanted:

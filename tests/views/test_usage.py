@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from dubbing import spreadsheets
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project, Submission
 from dubbing.pages import usage
 from dubbing.services.closing import close_due
@@ -186,3 +187,17 @@ def fill(project: Project, user: User, *, assets: int) -> None:
         for line in reserved[::2]
     )
     MonthlyUse.objects.create(project=project, month=month, milliseconds=assets * 120_000)
+
+
+@pytest.mark.parametrize(
+    "name", ["=cmd()|' /C calc'!A0", "'=1", "''-x", 'He said "no"; then, | left', "-5", "'quoted'"]
+)
+def test_names_come_back_from_the_file_as_they_are(viewer: Client, people: People, name: str) -> None:
+    Project.objects.filter(pk=people.project.pk).update(name=name)
+    people.project.name = name
+    order(people.project, people.editor, seconds=90, name=name)
+    answer: Any = viewer.get(reverse("usage-file", args=[people.project.pk]))
+    text = b"".join(answer.streaming_content).decode()
+    head, *found = [cells for _, cells in spreadsheets.rows(text, columns=usage.HEAD)]
+    assert head == usage.HEAD
+    assert [(row[1], row[3], row[6]) for row in found] == [(name, name, "1.5")]

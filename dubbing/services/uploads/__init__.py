@@ -10,6 +10,7 @@ from dubbing.services.uploads.announcing import (
     Refused,
     TooLarge,
     announce,
+    name_key,
     plain_name,
     twin_of,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "announce_sha256",
     "bring_file",
     "examine",
+    "name_key",
     "offset_of",
     "plain_name",
     "receive",

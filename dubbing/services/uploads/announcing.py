@@ -89,6 +89,12 @@ def plain_name(name: str) -> str:
     return Path(harmless.replace("\\", "/")).name.strip()[:255] or "video"
 
 
+def name_key(name: str) -> str:
+    """The same for one file as different systems name it: in another case, composed otherwise, in a path."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return unicodedata.normalize("NFC", last.strip().casefold())
+
+
 def _check_limit(size: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size > limit:

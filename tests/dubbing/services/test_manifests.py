@@ -6,12 +6,15 @@ import csv
 import io
 from typing import Any
 
+import hypothesis
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dubbing import tasks
+from dubbing import spreadsheets, tasks
 from dubbing.forms.manifests import DryRun, check, examine, look_and_check
 from dubbing.models import Asset, Batch, Link, Preset, Project, Submission, Upload
 from dubbing.services import batches, links, manifests
@@ -171,7 +174,7 @@ def test_two_hundred_rows_are_tried_without_a_query_for_each(project: Project, u
     assert len(many) <= len(few) + 2, [query["sql"][:120] for query in many][:12]
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
+# --- files ----------------------------------------------------------------------------------------------------------
 
 
 def test_a_file_that_is_here_is_taken_and_its_length_counts(project: Project, user: User) -> None:
@@ -227,7 +230,7 @@ def test_files_brought_afterwards_go_to_the_rows_that_name_them(project: Project
     assert batch.rows.count() == 2
 
 
-# --- making ----------------------------------------------------------------------------------------------------------
+# --- making ---------------------------------------------------------------------------------------------------------
 
 
 def test_drafts_are_made_of_the_good_rows_or_of_all(project: Project, user: User) -> None:
@@ -272,7 +275,7 @@ def test_a_row_that_was_sent_is_not_corrected_any_more(project: Project, user: U
     assert run.wanted(also_bad=True) == []
 
 
-# --- the outcome -----------------------------------------------------------------------------------------------------
+# --- the outcome ----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("evil", ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1+1"])
@@ -297,7 +300,7 @@ def test_the_outcome_names_each_row_with_its_link_and_its_reason(project: Projec
     assert Upload.objects.count() == 0
 
 
-# --- links -----------------------------------------------------------------------------------------------------------
+# --- links ----------------------------------------------------------------------------------------------------------
 
 LINKED = "Pier,,https://media.example.com/pier.mp4,en-US,es-ES,,"
 
@@ -344,3 +347,111 @@ def test_two_hundred_links_are_tried_without_a_query_for_each(project: Project, 
     with CaptureQueriesContext(connection) as many:
         examine(rows(200), project, user)
     assert len(many) <= len(few)
+
+
+# --- names of files ---------------------------------------------------------------------------------------------------
+
+SAME_FILE = [
+    "C:\\films\\Münster.mp4",
+    "films/Münster.mp4",
+    "./MÜNSTER.MP4",
+    "Mu\u0308nster.mp4",
+    "//server/x/münster.mp4",
+]
+
+
+@pytest.mark.parametrize("cell", SAME_FILE)
+def test_a_file_is_found_however_its_name_is_written(project: Project, user: User, cell: str) -> None:
+    run = examine(table(f"A,{cell},,en-US,es-ES,,"), project, user)
+    batch = manifests.make(project, user, run.wanted(also_bad=False), batch=None)
+    brought = batches.add_files(batch, user, [("Münster.mp4", 10)])
+    assert (brought[0].words, brought[0].row) == ("", batch.rows.get())
+    upload = a_row(user, name="Münster.mp4")
+    assert examine(table(f"B,{cell},,en-US,es-ES,,"), project, user).rows[0].upload == upload
+
+
+@pytest.mark.parametrize("cell", ["C:\\films\\pier.mp4", "films/pier.mp4"])
+def test_a_row_without_a_name_is_called_by_its_file_and_not_by_its_folder(
+    project: Project, user: User, cell: str
+) -> None:
+    assert examine(table(f",{cell},,en-US,es-ES,,"), project, user).rows[0].line.called == "pier"
+
+
+@pytest.mark.parametrize(("one", "other"), [("a/pier.mp4", "b/pier.mp4"), ("pier.mp4", "Pier.MP4")])
+def test_two_files_that_cannot_be_told_apart_are_asked_about(
+    project: Project, user: User, one: str, other: str
+) -> None:
+    run = examine(table(f"A,{one},,en-US,es-ES,,", f"B,{other},,en-US,es-ES,,"), project, user)
+    assert [row.good for row in run.rows] == [True, False]
+    assert "cannot be told from this one" in words(run, 1)["file"]
+    batch = manifests.make(project, user, run.wanted(also_bad=True), batch=None)
+    second = examine(table(f"C,{other},,en-US,es-ES,,"), project, user, batch=batch)
+    manifests.make(project, user, second.wanted(also_bad=True), batch=batch)
+    brought = batches.add_files(batch, user, [("PIER.mp4", 10)])
+    assert brought[0].row is None
+    assert "could be the file of several rows: 1 (“" in brought[0].words
+
+
+def test_the_very_name_counts_before_another_spelling_of_it(project: Project, user: User) -> None:
+    exact, _ = (
+        a_row(user, name="pier.mp4", size=7, sha256="a" * 64),
+        a_row(user, name="Pier.mp4", size=8, sha256="b" * 64),
+    )
+    assert examine(table(GOOD.replace("1:00", "")), project, user).rows[0].upload == exact
+
+
+def test_of_two_different_films_with_one_name_none_is_guessed(project: Project, user: User) -> None:
+    for size in (7_000_000, 8_000_000):
+        a_row(user, name="pier.mp4", size=size, sha256=str(size).zfill(64))
+    run = examine(table(GOOD.replace("1:00", "")), project, user)
+    assert run.rows[0].upload is None
+    assert "2 films that are called so: “pier.mp4” with 8.0 MB, “pier.mp4” with 7.0 MB" in words(run)["file"]
+
+
+def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> None:
+    uploads = [a_row(user, name="pier.mp4", sha256="a" * 64) for _ in range(2)]
+    assert examine(table(GOOD.replace("1:00", "")), project, user).rows[0].upload == uploads[1]
+
+
+# --- what there is no end to ------------------------------------------------------------------------------------------
+
+
+def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(project: Project, user: User) -> None:
+    codes = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvw")[:1990]
+    run = examine(table(*(f"N{n},n{n}.mp4,,en-US,{codes},," for n in range(200))), project, user)
+    said = [text for place, text in run.rows[0].words if place == "targets"]
+    assert said[0] == "There are 598 languages in this cell; 100 fit."
+    assert len(said) == 12
+    assert not run.makeable
+    assert len(run.rows[0].typed["targets"]) == 100
+
+
+def test_more_columns_than_a_manifest_has_are_counted_and_not_read(project: Project, user: User) -> None:
+    run = examine(",".join(f"column{n}" for n in range(50_000)) + "\nx", project, user)
+    assert run.manifest.problems == ["There are 50000 columns; at most 14 are known. Begin with the template."]
+
+
+def test_a_cell_without_an_end_is_said_to_be_one(project: Project, user: User) -> None:
+    assert (
+        "more than 100,000 characters" in examine('file\n"' + "x" * 200_000 + '"', project, user).manifest.problems[0]
+    )
+
+
+# --- there and back ---------------------------------------------------------------------------------------------------
+
+TYPED = st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], include_characters="\t\n"), max_size=12)
+
+
+@hypothesis.settings(deadline=None, max_examples=60)
+@given(
+    st.lists(
+        st.fixed_dictionaries(dict.fromkeys(manifests.COLUMNS, TYPED | st.text("'=-@\";,|\n ab"))),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_any_table_that_is_written_comes_back_the_same(cells: list[dict[str, str]]) -> None:
+    wanted = [{name: text.strip() for name, text in row.items() if text.strip()} for row in cells]
+    lines = [[spreadsheets.harmless(row.get(name, "")) for name in manifests.COLUMNS] for row in wanted]
+    found = manifests.read("".join(spreadsheets.written([manifests.COLUMNS, *lines])))
+    assert [line.cells for line in found.lines] == [row for row in wanted if row]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from dubbing.models import Project, Term
 from dubbing.services import terms
@@ -97,3 +101,35 @@ def test_one_rule_for_a_word_in_a_language(people: People) -> None:
         terms.change(other, terms.read("HARBOUR", "Muelle", "es-ES"))
     terms.delete(other)
     assert list(people.project.terms.values_list("source", "target")) == [("harbour", "Ensenada")]
+
+
+WORD = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=10) | st.text(
+    "'=-@\";,\t\nab ", min_size=1
+)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.tuples(WORD, WORD, st.sampled_from(["", "es-ES"]), st.sampled_from(["required", "forbidden"]), WORD))
+)
+@example([("source", "target", "", "required", "note"), ("'=a", "''+b", "", "required", "x, y; z")])
+def test_any_list_that_is_exported_comes_back_the_same(people: People, given_terms: list[tuple[str, ...]]) -> None:
+    Term.objects.all().delete()
+    for cells in given_terms:
+        with suppress(terms.TermProblem):
+            terms.add(people.project, terms.read(*cells))
+    before = sorted(people.project.terms.values_list(*terms.COLUMNS))
+    text = terms.table(people.project.terms.all())
+    assert {line.outcome for line in terms.bring(people.project, text)} <= {"same"}
+    Term.objects.all().delete()
+    terms.bring(people.project, text)
+    assert sorted(people.project.terms.values_list(*terms.COLUMNS)) == before
+
+
+def test_a_line_break_in_a_cell_is_part_of_it_and_a_lost_quotation_mark_loses_one_line(people: People) -> None:
+    assert lines(people.project, 'source,target\n"Harbour\ntour","Visita\nal puerto"\nPier,Muelle') == [
+        (2, "added"),
+        (5, "added"),
+    ]
+    assert people.project.terms.filter(source="Harbour tour", target="Visita al puerto").exists()
+    assert lines(people.project, '"Quay,Muelle\nShip,Barco') == [(1, "problem"), (2, "added")]
