@@ -23,7 +23,14 @@ class Who(StrEnum):
     YOU = "you"
     OPS = "the people who run the portal"
     PROVIDER = "the provider"
-    NOBODY = "nobody has to, it goes on by itself"
+    NOBODY = "No action needed: it goes on by itself"
+
+    def said_to(self, *, may_edit: bool) -> str:
+        """The sentence about it, for a reader who may change the asset or only look at it."""
+        if self == Who.NOBODY:
+            return f"{self.value}."
+        whom = "an editor or owner of this project" if self == Who.YOU and not may_edit else self.value
+        return f"Who can fix it: {whom}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +194,12 @@ _WAITS = {
         "{provider} has not said that it failed; it has not said that it is done either.",
         "We keep looking. If it is urgent, tell the people who run the portal.",
         Who.PROVIDER,
+    ),
+    "late_unsent": Entry(
+        "This takes longer than usual.",
+        "{provider} has not confirmed that it has the video.",
+        "We keep trying, and nothing is sent twice. If it is urgent, tell the people who run the portal.",
+        Who.OPS,
     ),
     "keep_waiting": Entry(
         "The result is not saved yet.",

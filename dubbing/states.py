@@ -43,6 +43,18 @@ _DUBBINGS = {
 }
 
 
+NOT_CONFIRMED = State("Not confirmed yet", "circle-dashed", "grey")
+# What nobody has confirmed yet looks like its asset; behind those there is no request, or none that is settled.
+_LIKE_ITS_ASSET = {"awaiting", "submitting", "held", "unconfirmed", "refused"}
+
+
+def of_language(asset_status: str, status: str) -> State:
+    """The look of a language of an asset in this status: never another story than the asset's own."""
+    if status != "pending" or asset_status == "draft":
+        return of_dubbing(status)
+    return of_asset(asset_status) if asset_status in _LIKE_ITS_ASSET else NOT_CONFIRMED
+
+
 def of_asset(status: str) -> State:
     """The look of an asset's status."""
     return _ASSETS.get(status, LOST)

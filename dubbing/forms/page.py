@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,20 @@ class AssetPage(Explained):
         return catalogue.explain(self.asset.error_code, providers.label(self.asset.provider))
 
     @property
+    def heading(self) -> str:
+        """What somebody does here: not everything on this form is new."""
+        if self.asset.status == Asset.Status.REFUSED or self.given_back:
+            return "Change and send again"
+        if not self.earlier:
+            return "New asset"
+        return "Try again" if self.earlier.provider == self.asset.provider else f"Try with {self.provider}"
+
+    @property
+    def earlier(self) -> Asset | None:
+        """The asset that this one is another attempt at."""
+        return self.asset.copied_from if self.asset.copied_from_id else None
+
+    @property
     def provider(self) -> str:
         """What people call the provider."""
         return providers.label(self.asset.provider)
@@ -263,7 +278,7 @@ class AssetPage(Explained):
         """What pressing it will cost."""
         return self.price.button
 
-    @property
+    @cached_property
     def given_back(self) -> Event | None:
         """Why an owner gave it back, if that is why it is here."""
         return approvals.given_back(self.asset)

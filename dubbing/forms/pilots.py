@@ -167,4 +167,5 @@ class PromoteForm:
 def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
     results = [one for version in dubbing.versions.all() for one in version.results.all()] if dubbing else []
     newest = max(results, key=lambda one: one.pk, default=None)
-    return Choice(code, dubbing, states.of_dubbing(dubbing.status) if dubbing else None, newest, chosen)
+    state = states.of_language(dubbing.asset.status, dubbing.status) if dubbing else None
+    return Choice(code, dubbing, state, newest, chosen)

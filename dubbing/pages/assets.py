@@ -34,6 +34,7 @@ class Problem:
     code: str
     words: str = ""
     whose: str = ""  # words
+    who: str = ""  # can fix it: a sentence, for this reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,9 @@ def build(asset: Asset, role: str) -> AssetPage:
     waiting = next(iter(open_ones), None)
     hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
     own = jobs.by_locale(submissions)
-    languages = [_language(asset, one, own.get(one.locale), provider, held=bool(hold)) for one in _by_name(asset)]
     may_edit = role in Membership.EDITORS
+    told = _Told(asset, provider, may_edit)
+    languages = [told.language(one, own.get(one.locale), held=bool(hold)) for one in _by_name(asset)]
     there = asset.status in Asset.MIRRORED
     one_by_one = not providers.capabilities(asset.provider).several_locales
     return AssetPage(
@@ -152,8 +154,8 @@ def build(asset: Asset, role: str) -> AssetPage:
         state=states.of_asset(asset.status),
         provider=provider,
         role=role,
-        step=jobs.of_asset(asset, open_ones, provider) or steps.of_asset(asset, waiting, provider),
-        problems=_problems(asset, open_ones, hold, provider),
+        step=jobs.of_asset(asset, open_ones, provider) or steps.of_asset(asset, waiting, provider, may_edit=may_edit),
+        problems=told.problems(open_ones, hold),
         languages=languages,
         moments=timeline.of_asset(asset, provider),
         submissions=submissions,
@@ -202,53 +204,66 @@ def _by_name(asset: Asset) -> list[Dubbing]:
     return sorted(asset.dubbings.all(), key=lambda dubbing: str(locales.find(dubbing.locale) or dubbing.locale))
 
 
-def _language(asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool) -> Language:
-    version = leading(dubbing)
-    results = list(version.results.all()) if version else []
-    step = jobs.step(asset, dubbing, job, provider, held=held)
-    return Language(
-        dubbing=dubbing,
-        state=states.STUCK if _is_stuck(dubbing, version) else jobs.state(dubbing, job, held=held),
-        words=step.words if step else steps.of_dubbing(asset, dubbing, version, provider),
-        problem=_dubbing_problem(asset, dubbing, version, provider),
-        version=version,
-        result=results[-1] if results else None,
-        step=step,
-    )
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The asset as it is told to somebody."""
+
+    asset: Asset
+    provider: str
+    may_edit: bool
+
+    def language(self, dubbing: Dubbing, job: Submission | None, *, held: bool) -> Language:
+        """One of its languages, and the newest request for it."""
+        version = leading(dubbing)
+        results = list(version.results.all()) if version else []
+        step = jobs.step(self.asset, dubbing, job, self.provider, held=held)
+        words = steps.of_dubbing(self.asset, dubbing, version, self.provider, may_edit=self.may_edit)
+        stuck = _is_stuck(dubbing, version)
+        return Language(
+            dubbing=dubbing,
+            state=states.STUCK if stuck else jobs.state(self.asset, dubbing, job, held=held),
+            words=step.words if step else words,
+            problem=self._problem_of(dubbing, version),
+            version=version,
+            result=results[-1] if results else None,
+            step=step,
+        )
+
+    def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
+        """What stands in the way of the whole asset, each thing once."""
+        asset, found = self.asset, dict[str, str]()
+        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
+            found[asset.error_code or "failed"] = asset.error_message
+        for one in open_ones:
+            if one.needs_person:
+                found["needs_person"] = ""
+            elif one.status == Submission.Status.UNKNOWN:
+                found["unconfirmed"] = ""
+            elif hold and one.status == Submission.Status.READY:
+                found[f"hold_{hold.reason}"] = hold.words
+        if asset.is_late:
+            found["late" if asset.status in Asset.MIRRORED else "late_unsent"] = ""
+        return [self._problem(code, words, f"{self.provider}’s words") for code, words in found.items()]
+
+    def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:
+        asset = self.asset
+        if dubbing.status == Dubbing.Status.FAILED:
+            if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
+                return None  # said once, for the whole asset
+            code = dubbing.error_code or "version_failed"
+            return self._problem(code, dubbing.error_message, f"{self.provider}’s words")
+        if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
+            code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
+            return self._problem(code, version.keep_problem, "What we saw")
+        return None
+
+    def _problem(self, code: str, words: str, whose: str) -> Problem:
+        entry = catalogue.explain(code, self.provider)
+        return Problem(entry, code, words, whose, entry.who.said_to(may_edit=self.may_edit))
 
 
 def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
     return dubbing.status == Dubbing.Status.KEEPING and version is not None and version.keep == Version.Keep.STUCK
-
-
-def _dubbing_problem(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str) -> Problem | None:
-    if dubbing.status == Dubbing.Status.FAILED:
-        if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
-            return None  # said once, for the whole asset
-        code = dubbing.error_code or "version_failed"
-        return Problem(catalogue.explain(code, provider), code, dubbing.error_message, f"{provider}’s words")
-    if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
-        code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
-        return Problem(catalogue.explain(code, provider), code, version.keep_problem, "What we saw")
-    return None
-
-
-def _problems(asset: Asset, open_ones: list[Submission], hold: Hold | None, provider: str) -> list[Problem]:
-    """What stands in the way of the whole asset, each thing once."""
-    found: dict[str, str] = {}
-    if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
-        found[asset.error_code or "failed"] = asset.error_message
-    for one in open_ones:
-        if one.needs_person:
-            found["needs_person"] = ""
-        elif one.status == Submission.Status.UNKNOWN:
-            found["unconfirmed"] = ""
-        elif hold and one.status == Submission.Status.READY:
-            found[f"hold_{hold.reason}"] = hold.words
-    if asset.is_late:
-        found["late"] = ""
-    whose = f"{provider}’s words"
-    return [Problem(catalogue.explain(code, provider), code, words, whose) for code, words in found.items()]
 
 
 def _said_by_languages(asset: Asset) -> bool:

@@ -26,7 +26,7 @@ class Sibling:
     """Another asset of the same source."""
 
     asset: Asset
-    provider: str
+    title: str
     state: states.State
 
 
@@ -71,7 +71,14 @@ def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
 
 def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
     """The others of the family."""
-    return [_sibling(one) for one in family(asset, user) if one.pk != asset.pk]
+    members = list(family(asset, user))
+    titles = _titles(members)
+    return [_sibling(one, titles) for one in members if one.pk != asset.pk]
+
+
+def several_providers(asset: Asset, others: list[Sibling]) -> bool:
+    """Whether there are providers to compare, and not only further attempts with one of them."""
+    return any(one.asset.provider != asset.provider for one in others)
 
 
 def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) -> ComparePage:
@@ -81,7 +88,8 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
     counted = Counter(code for found in results.values() for code in found)
     codes = sorted(counted, key=lambda code: (-counted[code], _name(code)))
     chosen = locale if locale in counted else next(iter(codes), "")
-    takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen)
+    titles = _titles(members)
+    takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen, titles)
     taking = {take.asset.pk for take in takes}
     has_source = bool(asset.source and asset.source.key)
     return ComparePage(
@@ -89,15 +97,14 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
         locale=chosen,
         languages=[(code, counted[code]) for code in sorted(counted, key=_name)],
         takes=takes,
-        others=[_sibling(one) for one in members if one.pk not in taking],
+        others=[_sibling(one, titles) for one in members if one.pk not in taking],
         heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
         has_source=has_source,
     )
 
 
-def _takes(members: list[Asset], locale: str) -> list[Take]:
-    names = [providers.label(one.provider) for one in members]
-    return [_take(one, locale, key, _title(names, key)) for key, one in enumerate(members, start=1)]
+def _takes(members: list[Asset], locale: str, titles: dict[int, str]) -> list[Take]:
+    return [_take(one, locale, key, titles[one.pk]) for key, one in enumerate(members, start=1)]
 
 
 def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
@@ -115,9 +122,12 @@ def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
     )
 
 
-def _title(names: list[str], key: int) -> str:
-    name = names[key - 1]
-    return name if names.count(name) == 1 else f"{name} {names[:key].count(name)}"
+def _titles(members: list[Asset]) -> dict[int, str]:
+    """What each of the family is called: by its provider, numbered where one has several, the same everywhere."""
+    names = [providers.label(one.provider) for one in members]
+    numbered = (f"{name} {names[:at].count(name)}" for at, name in enumerate(names, start=1))
+    called = (name if names.count(name) == 1 else number for name, number in zip(names, numbered, strict=True))
+    return dict(zip((one.pk for one in members), called, strict=True))
 
 
 def _results(asset: Asset) -> dict[str, Result]:
@@ -135,8 +145,8 @@ def _heard(asked: str, keys: list[int]) -> int:
     return number if number is not None and number in keys else next((key for key in keys if key), 0)
 
 
-def _sibling(asset: Asset) -> Sibling:
-    return Sibling(asset, providers.label(asset.provider), states.of_asset(asset.status))
+def _sibling(asset: Asset, titles: dict[int, str]) -> Sibling:
+    return Sibling(asset, titles[asset.pk], states.of_asset(asset.status))
 
 
 def _name(code: str) -> str:

@@ -13,8 +13,8 @@ _MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submissio
 
 
 def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
-    """The newest request for each language that has one of its own."""
-    return {one.locale: one for one in submissions if one.locale}
+    """The newest request for each language, whether it is for that one alone or for several."""
+    return {code: one for one in submissions for code in ([one.locale] if one.locale else one.locales)}
 
 
 def waiting(submissions: Iterable[Submission]) -> list[Submission]:
@@ -23,19 +23,21 @@ def waiting(submissions: Iterable[Submission]) -> list[Submission]:
     return sorted(open_ones, key=lambda one: (not one.needs_person, _MOST_TELLING.index(Submission.Status(one.status))))
 
 
-def state(dubbing: Dubbing, job: Submission | None, *, held: bool) -> states.State:
+def state(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> states.State:
     """How the language looks: by its request as long as that is all there is."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
         return PLACEHOLDER
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "refused":
         return states.of_asset("refused")
     if job is None or not _is_all_there_is(dubbing, job):
-        return states.of_dubbing(dubbing.status)
+        return states.of_language(asset.status, dubbing.status)
     if job.status == Submission.Status.UNKNOWN:
         return states.of_asset("unconfirmed")
     if job.status == Submission.Status.SENDING:
         return states.of_asset("submitting")
-    return states.of_asset("held") if held else states.of_dubbing(dubbing.status)
+    if held:
+        return states.of_asset("held")
+    return states.of_dubbing(dubbing.status) if job.locale else states.of_language(asset.status, dubbing.status)
 
 
 def step(asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool) -> steps.Step | None:
@@ -45,12 +47,14 @@ def step(asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, 
     if job is None or not _is_all_there_is(dubbing, job):
         return None
     if job.needs_person:
-        return steps.Step("Waits for a decision by the people who run the portal.")
+        return steps.Step(steps.WAITS_FOR_OPS)
     if job.status == Submission.Status.UNKNOWN:
-        return steps.Step("The answer got lost. We find out by ourselves; nothing is sent twice.")
+        return steps.Step(steps.ANSWER_LOST)
     if held and job.status == Submission.Status.READY:
         return steps.Step(f"{provider} takes nothing now. It goes out by itself.")
-    return steps.sending(asset, job, provider)
+    sending = steps.sending(asset, job, provider)
+    # The bytes of a request for several languages are told once, for all of them.
+    return sending if job.locale or not sending.total else steps.Step(f"Being sent to {provider}.")
 
 
 def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> steps.Step | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dubbing import states
-from dubbing.models import Asset, Dubbing
+from dubbing.models import Asset, Dubbing, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +23,16 @@ GROUPS: dict[str, tuple[str, list[str]]] = {
     "approval": ("To approve", ["awaiting"]),
     "drafts": ("My drafts", ["draft"]),
 }
+
+
+def groups(role: str) -> dict[str, tuple[str, list[str]]]:
+    """The status filters for this role: who sends nothing has no drafts, who owns nothing approves nothing."""
+    mine = dict(GROUPS)
+    if role not in Membership.EDITORS:
+        del mine["drafts"]
+    if role != Membership.Role.OWNER:
+        mine["approval"] = ("Waits for approval", mine["approval"][1])
+    return mine
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def page(assets: AssetQuerySet, *, before: int | None, statuses: list[str] | Non
 
 
 def _row(asset: Asset) -> Row:
-    chips = [Chip(dubbing.locale, states.of_dubbing(dubbing.status)) for dubbing in _in_order(asset)]
+    chips = [Chip(dubbing.locale, states.of_language(asset.status, dubbing.status)) for dubbing in _in_order(asset)]
     return Row(asset, states.of_asset(asset.status), asset.is_late, chips)
 
 

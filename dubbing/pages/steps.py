@@ -10,6 +10,10 @@ from dubbing import providers, wording
 from dubbing.models import Asset, Dubbing, Submission, Version
 
 ENOUGH = 5
+_LONGEST_USUAL = 24 * 3600.0  # seconds: then something else than dubbing took its time
+_WIDEST = 10  # how often the shorter figure fits into the longer one
+WAITS_FOR_OPS = "Waits for a decision by the people who run the portal."
+ANSWER_LOST = "The answer got lost. We find out by ourselves; nothing is sent twice."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,17 @@ class Step:
     total: int = 0
 
 
-def of_asset(asset: Asset, waiting: Submission | None, provider: str) -> Step:
-    """What happens next with the asset. ``waiting``: its submission that is not settled yet."""
+def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edit: bool = True) -> Step:
+    """What happens next with the asset, for a reader who may change it or only look at it.
+
+    ``waiting``: its submission that is not settled yet.
+    """
+    if waiting and waiting.needs_person:
+        return Step(f"{WAITS_FOR_OPS} Until then nothing is sent.")
     if waiting and waiting.kind == Submission.Kind.ADD_LOCALES:
-        more = wording.plural(len(waiting.locales), "more language is", "more languages are")
-        return Step(f"{more} being asked for.")
+        return _adding(waiting)
+    if asset.status == Asset.Status.READY and not may_edit:
+        return Step("An editor finishes it in the studio. The final video shows up here by itself.")
     if asset.status == Asset.Status.SUBMITTING:
         return sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
@@ -35,11 +45,23 @@ def of_asset(asset: Asset, waiting: Submission | None, provider: str) -> Step:
     return Step(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
 
 
-def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str) -> str:
-    """What happens next with one language."""
+def _adding(waiting: Submission) -> Step:
+    if waiting.status == Submission.Status.UNKNOWN:
+        more = wording.plural(len(waiting.locales), "more language")
+        return Step(f"We asked for {more}, and the answer got lost. We find out by ourselves; nothing is sent twice.")
+    more = wording.plural(len(waiting.locales), "more language is", "more languages are")
+    return Step(f"{more} being asked for.")
+
+
+def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str, *, may_edit: bool = True) -> str:
+    """What happens next with one language, for a reader who may change it or only look at it."""
     if version and version.revise_asked_at:
         return "Going back to editing."
     words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
+    if dubbing.status == Dubbing.Status.PENDING and asset.status == Asset.Status.UNCONFIRMED:
+        words = ANSWER_LOST
+    if dubbing.status == Dubbing.Status.READY and not may_edit:
+        words = "An editor finishes it in the studio."
     if dubbing.status == Dubbing.Status.READY and asset.auto_generate != Asset.AutoGenerate.OFF:
         words = "The final video comes next, by itself."
     percent = _percent(version) if dubbing.status in Dubbing.OPEN else None
@@ -75,7 +97,8 @@ def _dubbing(asset: Asset, provider: str) -> Step:
 
 
 def _usual(asset: Asset) -> str:
-    """How long assets of this project and kind took lately, for this length; nothing until a few are known."""
+    """How long assets of this project and kind took lately, for this length: nothing until a few are known, and no
+    figures that nobody could go by."""
     done = Asset.objects.filter(project_id=asset.project_id, status=Asset.Status.COMPLETED)
     seconds = sorted(
         (one.finished_at - one.submitted_at).total_seconds()
@@ -85,8 +108,15 @@ def _usual(asset: Asset) -> str:
     if len(seconds) < ENOUGH:
         return ""
     low, high = seconds[len(seconds) // 4], seconds[len(seconds) * 3 // 4]
-    shortest, longest = max(1, round(low / 60)), max(1, round(high / 60))
-    return f"{shortest} min" if shortest == longest else f"{shortest}–{longest} min"
+    if high > _LONGEST_USUAL or high > max(_WIDEST * low, 10 * 60):
+        return "how long this takes has varied a lot lately"
+    return f"for this length it usually takes {_range(low, high)}"
+
+
+def _range(low: float, high: float) -> str:
+    unit, seconds = ("min", 60) if high < 5400 else ("h", 3600)
+    shortest, longest = max(1, round(low / seconds)), max(1, round(high / seconds))
+    return f"{shortest} {unit}" if shortest == longest else f"{shortest}–{longest} {unit}"
 
 
 def _similar(one: Asset, other: Asset) -> bool:

@@ -43,7 +43,7 @@ def build(version: Version, role: str) -> VersionPage:
         dubbing=dubbing,
         asset=asset,
         state=states.of_dubbing("keeping" if _is_being_kept(version) else version.status),
-        words=steps.of_dubbing(asset, dubbing, version, provider),
+        words=steps.of_dubbing(asset, dubbing, version, provider, may_edit=may_edit),
         provider=provider,
         result=results[0] if results else None,
         older=results[1:],

@@ -22,6 +22,10 @@ from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
 
 FRESH = timedelta(seconds=30)
+_NOT_THERE = "The provider does not have this asset yet, so there is nothing to look at."
+_NOTHING_TO_LOOK_AT = {
+    Asset.Status.UNCONFIRMED: "Whether the provider has this asset is not known yet. We are finding out by ourselves."
+}
 STOP_POLLING = 286  # htmx's own status
 
 
@@ -45,9 +49,9 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304, headers=headers)
     # Read after the stamp: what is shown may be newer than its stamp, never older.
-    page = pages.build(pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
-    code = STOP_POLLING if page.is_final else 200
-    response = render(request, "dubbing/_asset_status.html", {"page": page, "polled": True}, status=code)
+    context = _context(request, pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
+    code = STOP_POLLING if context["page"].is_final else 200
+    response = render(request, "dubbing/_asset_status.html", context | {"polled": True}, status=code)
     for name, value in headers.items():
         response[name] = value
     return response
@@ -62,7 +66,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.sync.ring(pk)
         messages.info(request, "Looking now. What is new shows up here by itself.")
     else:
-        messages.warning(request, "The provider does not have this asset yet, so there is nothing to look at.")
+        messages.warning(request, _NOTHING_TO_LOOK_AT.get(asset.status, _NOT_THERE))
     return redirect("asset", pk)
 
 
@@ -107,16 +111,22 @@ def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
-    role = asset.role_of(request.user)
+    context = _context(request, asset, asset.role_of(request.user), **more)
+    return render(request, "dubbing/asset_detail.html", context)
+
+
+def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict[str, Any]:
+    """Everything on the page, which is also what is looked at again while it moves."""
     page = pages.build(asset, role)
     others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
     context: dict[str, Any] = {"page": page, "siblings": comparing.siblings(asset, request.user)}
+    context["compares"] = comparing.several_providers(asset, context["siblings"])
     context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
     context["approval"] = approvals.build(asset, signed_in(request))
     if page.may_add:
         context["languages"] = more.get("languages") or languages_for(asset)
         context["adding"] = "languages" in more
-    return render(request, "dubbing/asset_detail.html", context)
+    return context
 
 
 def _look_if_stale(asset: Asset) -> None:

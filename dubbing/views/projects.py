@@ -76,7 +76,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "words": words,
         "chosen": chosen if statuses else "",
-        "filters": _filters(words),
+        "filters": _filters(words, project.role),
         "older": urlencode(_given(q=words, status=chosen if statuses else "", before=page.next_before)),
         "first_page": "before" not in request.GET,
         "may_edit": project.role in Membership.EDITORS,
@@ -90,9 +90,9 @@ def _with_roles(request: HttpRequest) -> QuerySet[Any]:
     return visible.annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
 
 
-def _filters(words: str) -> list[tuple[str, str, str]]:
-    """(key, label, query) of every status filter, keeping the search words."""
-    choices = [("", "All"), *((key, label) for key, (label, _) in lists.GROUPS.items())]
+def _filters(words: str, role: str) -> list[tuple[str, str, str]]:
+    """(key, label, query) of every status filter that is of use to somebody of this role, keeping the search words."""
+    choices = [("", "All"), *((key, label) for key, (label, _) in lists.groups(role).items())]
     return [(key, label, urlencode(_given(q=words, status=key))) for key, label in choices]
 
 

@@ -15,8 +15,12 @@
   let waiting = [];
 
   function says(words, lost = false) {
+    const place = state.querySelector("[data-words]");
+    if (lost && place.textContent !== words) portal.say(words);
     state.classList.toggle("is-lost", lost);
-    state.querySelector("[data-words]").textContent = words;
+    place.textContent = words;
+    if (!lost || !behind) return;
+    place.append(" ", Object.assign(document.createElement("a"), { href: window.location.href, textContent: "Reload" }));
   }
 
   // Save after a pause: what the other scripts of this page call when they changed a field.
@@ -62,7 +66,7 @@
     const final = {
       400: `Not saved. ${words || "Reload this page."}`,
       404: "Not saved: this draft is gone",
-      409: "Not saved: another tab has changed this draft. Reload this page to see it; what is typed here is lost then",
+      409: "Not saved: another tab has changed this draft. Reload this page to go on from there; what you typed here since is lost then.",
       413: `Not saved. ${words || "The subtitles are too large."}`,
     }[xhr.status];
     behind = xhr.status === 409;

@@ -1,7 +1,10 @@
 // Shows one empty row of a form at a time instead of all of them.
 (function () {
   "use strict";
-  document.querySelectorAll("[data-rows]").forEach((form) => {
+
+  function begin(form) {
+    if (form.dataset.rows) return;
+    form.dataset.rows = "begun";
     const rows = [...form.querySelectorAll("[data-row]")];
     const more = form.querySelector("[data-add-row]");
     const used = (row) => [...row.querySelectorAll("select, input")].some((input) => input.value) || row.querySelector(".field-error");
@@ -18,5 +21,9 @@
       next.querySelector("select").focus();
       update();
     });
-  });
+  }
+
+  const all = () => document.querySelectorAll("[data-rows]").forEach(begin);
+  document.addEventListener("portal:shown", all); // one that came later
+  all();
 })();

@@ -50,6 +50,17 @@
     event.preventDefault();
   }
 
+  // A link to what is folded in opens it.
+  function unfold(id) {
+    const place = document.getElementById(id);
+    const details = place?.closest("details:not([open])");
+    if (!details) return false;
+    details.open = true;
+    place.scrollIntoView({ block: "center" });
+    place.querySelector("input:not([type=hidden]), select, textarea, button")?.focus({ preventScroll: true });
+    return true;
+  }
+
   function click(event) {
     const target = event.target instanceof Element ? event.target : null;
     if (!target) return;
@@ -58,6 +69,8 @@
       event.preventDefault();
       openDialog(opener.dataset.openDialog, opener);
     }
+    const link = target.closest('a[href^="#"]');
+    if (link && !event.defaultPrevented && unfold(link.hash.slice(1))) event.preventDefault();
     if (target.closest("[data-close]")) target.closest("[data-notice]")?.remove();
     if (target instanceof HTMLDialogElement) target.close(); // a click beside the sheet
     document.querySelectorAll("[data-menu][open]").forEach((menu) => {

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Membership, Project, Upload
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Membership, Project, Submission, Upload
 from tests.support import rows
 from tests.support.drafts import a_person, a_row
 
@@ -212,3 +213,64 @@ def test_a_draft_shows_its_film_as_soon_as_a_copy_of_it_is_made(window: Page, pr
     expect(window.locator("#trim-film")).to_contain_text("no copy for them could be made")
     expect(window.locator("#trim-waiting")).not_to_have_attribute("data-poll", re.compile("."))
     assert is_same(window)
+
+
+# --- parts that come and go -------------------------------------------------------------------------------------------
+
+
+def test_the_link_to_more_languages_opens_a_form_that_came_by_itself(window: Page, project: Project, ada: User) -> None:
+    asset = rows.make_asset(project, ada, status="submitting")
+    sending = rows.make_submission(asset)
+    open_(window, f"/assets/{asset.pk}/")
+    expect(window.get_by_role("link", name="Add languages")).to_have_count(0)
+    Submission.objects.filter(pk=sending.pk).update(status="accepted")
+    Asset.objects.filter(pk=asset.pk).update(status="dubbing", remote_id="a1", last_ok_at=timezone.now())
+    asset.dubbings.update(status="preparing")
+    window.get_by_role("link", name="Add languages").click()
+    first = window.locator("#add-languages select").first
+    expect(first).to_be_focused()
+    expect(window.locator("#add-languages [data-row]:visible")).to_have_count(1)
+    first.select_option("fr-FR")
+    window.get_by_role("button", name="One more language").click()
+    asset.dubbings.update(status="completed")
+    Asset.objects.filter(pk=asset.pk).update(status="completed")
+    expect(window.locator("#asset-status .now")).to_contain_text("Done")
+    expect(first).to_have_value("fr-FR")  # what is being typed stays
+    assert is_same(window)
+
+
+def test_a_question_stays_while_an_owner_types_and_goes_when_another_one_answered_it(
+    window: Page, project: Project, ada: User
+) -> None:
+    eve = a_person("eve", project)
+    asset = rows.make_asset(project, eve, status="awaiting", end=60.0)
+    rows.make_event(asset, Event.Kind.APPROVAL_ASKED, actor=eve, why="It is long.")
+    open_(window, f"/assets/{asset.pk}/")
+    window.get_by_text("Give it back to eve").click()
+    window.get_by_label("What should be changed").fill("The trim is wr")
+    rows.make_event(asset, Event.Kind.OPS)
+    come_back(window)
+    expect(window.locator(".timeline")).to_contain_text("in the admin site")
+    expect(window.get_by_label("What should be changed")).to_have_value("The trim is wr")
+    Asset.objects.filter(pk=asset.pk).update(status="dubbing")
+    expect(window.locator("#asset-status .now")).to_contain_text("Dubbing")
+    expect(window.get_by_role("button", name="Approve and send")).to_have_count(0)
+    assert is_same(window)
+
+
+def test_that_another_tab_was_faster_is_seen_wherever_the_page_is_scrolled_to(
+    window: Page, project: Project, ada: User, console: list[str]
+) -> None:
+    draft = Asset.objects.create(project=project, created_by=ada, typed={"name": "Harbour"})
+    open_(window, f"/assets/{draft.pk}/edit/")
+    Asset.objects.filter(pk=draft.pk).update(typed={"name": "Harbour", "tab": "another"})
+    notes = window.locator("#id_speakers_from_1, [name=speakers_from]").first
+    notes.scroll_into_view_if_needed()
+    window.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    window.locator("[name=auto_generate]").last.check(force=True)
+    words = window.locator("#save-state [data-words]")
+    expect(words).to_contain_text("another tab has changed this draft")
+    expect(words).to_be_in_viewport()
+    words.get_by_role("link", name="Reload").click()
+    expect(window.locator("#save-state")).not_to_contain_text("another tab")
+    console.clear()
