@@ -66,7 +66,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.sync.ring(pk)
         messages.info(request, "Looking now. What is new shows up here by itself.")
     else:
-        messages.warning(request, _NOTHING_TO_LOOK_AT.get(asset.status, _NOT_THERE))
+        messages.warning(request, _NOTHING_TO_LOOK_AT.get(Asset.Status(asset.status), _NOT_THERE))
     return redirect("asset", pk)
 
 
