@@ -16,6 +16,7 @@ from dubbing import tasks
 from dubbing.models import Asset, Callback, Submission, Version
 from dubbing.providers import callbacks
 from dubbing.providers.base import Delivery, NotGenuine
+from dubbing.services.limits import Limit
 from dubbing.services.outcomes import name_candidate
 from dubbing.services.sending import hash_token
 from portal.addresses import client_address
@@ -26,6 +27,7 @@ MAX_BODY = 64 * 1024
 # Per minute: refused deliveries from one address, and accepted ones for one submission.
 REFUSED_LIMIT, ACCEPTED_LIMIT = 60, 6000
 WINDOW = 60
+TOO_MANY = "too many refused deliveries"
 
 
 class Refused(Exception):
@@ -41,22 +43,36 @@ class Refused(Exception):
 @require_POST
 def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     """``POST /callbacks/<provider>/<token>/``: 204 taken, 4xx refused and nothing stored, 503 try again."""
-    caller = f"callback-refused:{client_address(request)}"
-    if _count(caller, 0) >= REFUSED_LIMIT:
-        return _answer(429, "too many refused deliveries")
+    caller = client_address(request)
+    if cache.get(f"callback-refused:{caller}"):
+        return _answer(429, TOO_MANY)
     try:
         submission, body = _received(request, provider, token)
         hint = _read(provider, body, request)
         _check_binding(provider, submission, hint)
         _store(submission, body, hint)
     except Refused as refusal:
-        _count(caller, 1)
         log.warning("callback refused (%s): %s", refusal.status, refusal)
-        return _answer(refusal.status, str(refusal))
+        return _refuse(caller, refusal)
     except DatabaseDown:
         log.exception("callback could not be stored")
         return _answer(503, "try again later")
     return HttpResponse(status=204)
+
+
+def _refuse(caller: str, refusal: Refused) -> HttpResponse:
+    """Say why, until the caller was refused too often: counted in rows, for all processes, and however many call.
+
+    What this process remembers only saves looking it up; if it forgets, the next refusal finds it again.
+    """
+    try:
+        wait = Limit("refused callbacks", REFUSED_LIMIT, WINDOW).count(caller)
+    except DatabaseDown:
+        return _answer(503, "try again later")
+    if not wait:
+        return _answer(refusal.status, str(refusal))
+    cache.set(f"callback-refused:{caller}", True, wait)
+    return _answer(429, TOO_MANY)
 
 
 def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submission, bytes]:

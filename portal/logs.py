@@ -9,7 +9,7 @@ from django.conf import settings
 
 KEYS = ("PANJAYA_API_KEY", "MODELSLAB_API_KEY", "VOICECHANGER_API_KEY")
 _SIGNED = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
-_TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/)[^/\s]+")
+_TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/|/password/reset/[^/\s]+/)[^/\s]+")
 
 
 def redact(text: str) -> str:

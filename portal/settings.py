@@ -210,6 +210,11 @@ STORAGES = {
 
 # --- people and security --------------------------------------------------------------------------------------------
 
+# Mails (lost passwords) lie in a folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example.com:587
+vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Dubbing Portal <no-reply@{PORTAL_HOST or 'localhost'}>")
+PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "work"
 LOGOUT_REDIRECT_URL = "sign-in"

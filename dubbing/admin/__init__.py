@@ -1,9 +1,21 @@
 """The admin site for ops: look at everything, change states only through actions that leave an event."""
 
-from dubbing.admin import assets, batches, deliveries, ledger, policies, projects, submissions, uploads, versions
+from dubbing.admin import (
+    assets,
+    attempts,
+    batches,
+    deliveries,
+    ledger,
+    policies,
+    projects,
+    submissions,
+    uploads,
+    versions,
+)
 
 __all__ = [
     "assets",
+    "attempts",
     "batches",
     "deliveries",
     "ledger",

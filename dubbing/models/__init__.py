@@ -1,6 +1,7 @@
 """Rows, queries, constraints and statuses: one file per noun."""
 
 from dubbing.models.assets import Asset
+from dubbing.models.attempts import Attempt
 from dubbing.models.batches import Batch, BatchRow
 from dubbing.models.callbacks import Callback
 from dubbing.models.dubbings import Dubbing, Result, Version
@@ -16,6 +17,7 @@ from dubbing.models.uploads import Upload
 __all__ = [
     "AppendOnly",
     "Asset",
+    "Attempt",
     "Batch",
     "BatchRow",
     "Callback",

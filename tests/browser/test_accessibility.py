@@ -30,6 +30,7 @@ PAGES = {
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
     "my work": "/",
+    "account": "/account/",
 }
 
 

@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from dubbing.models import (
     Asset,
+    Attempt,
     Batch,
     BatchRow,
     Callback,
@@ -34,6 +35,7 @@ from dubbing.models import (
 )
 from dubbing.services import ledger
 from dubbing.services.costs import Cost
+from dubbing.services.limits import Limit
 from dubbing.services.sending import hash_token
 from tests.conftest import Bells
 from tests.support.journey import fresh, touch
@@ -50,7 +52,7 @@ from tests.support.rows import (
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
-MODELS += ["ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link"]
+MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link"]
 
 
 @pytest.fixture
@@ -80,7 +82,8 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"callback": callback, "event": make_event(asset, "kept"), "hold": Hold.objects.get()}
     ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
     found |= {"ledgerentry": asset.ledger.get(), "monthlyuse": project.monthly_use.get()}
-    found |= {"monthlytotal": MonthlyTotal.objects.get()}
+    Limit("wrong passwords", 5, 60).count("203.0.113.9")
+    found |= {"monthlytotal": MonthlyTotal.objects.get(), "attempt": Attempt.objects.get()}
     batch = Batch.objects.create(project=project, created_by=user, name="Spring")
     BatchRow.objects.create(batch=batch, number=1, asset=asset, words=[["start", "It is no time."]])
     found |= {"batch": batch, "policy": Policy.objects.create(project=project)}
@@ -100,6 +103,7 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     sha256 = f"{number:064}"
     Callback.objects.create(submission=submission, body=b"{}", sha256=sha256, last_received_at=timezone.now())
     ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
+    Limit("wrong passwords", 5, 60).count(f"203.0.113.{number + 100}")
     month = ledger.month_of().replace(year=2000 + number)
     MonthlyTotal.objects.create(month=month)
     Hold.objects.put(f"provider {number}", Hold.Reason.KEY, "bad key")
@@ -147,7 +151,7 @@ def asked(client: Client, model: str) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in ("project", "hold")])
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in ("project", "hold", "attempt")])
 def test_nothing_is_typed_added_or_deleted(ops: Client, rows: dict[str, Any], model: str) -> None:
     row = rows[model]
     before = type(row).objects.values().get(pk=row.pk)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from django.core.cache import cache
 from django.db import DatabaseError, InterfaceError, connection
 from django.test import Client
 from django.utils import timezone
@@ -274,6 +277,49 @@ def test_who_is_refused_all_the_time_is_told_to_wait(asset: Asset, token: str, s
     codes = [Signer().post(token, told(asset)).status_code for _ in range(3)]
     codes += [signer.post("unknown", told(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
     assert (codes[0], codes[-1]) == (401, 429)
+
+
+def refused(signer: Signer, asset: Asset, *addresses: str) -> list[int]:
+    """The statuses of one refused delivery from each address."""
+    answers = [signer.post("unknown", told(asset), headers={"X-Forwarded-For": one}) for one in addresses]
+    return [answer.status_code for answer in answers]
+
+
+def test_the_limit_is_not_forgotten_however_many_others_call(
+    asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROXIES = 1
+    monkeypatch.setattr(callback, "REFUSED_LIMIT", 3)
+    one = ["203.0.113.9"]
+    others = [f"198.51.{number // 250}.{number % 250}" for number in range(330)]
+    assert refused(signer, asset, *one * 2) == [401, 401]
+    assert set(refused(signer, asset, *others)) == {401}
+    assert refused(signer, asset, *one * 3) == [401, 429, 429]
+    assert set(refused(signer, asset, *others)) == {401}
+    assert refused(signer, asset, *one) == [429]
+
+
+def test_every_process_knows_who_was_refused_too_often(
+    asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROXIES = 1
+    monkeypatch.setattr(callback, "REFUSED_LIMIT", 3)
+    found = []
+    for _ in range(5):
+        cache.clear()  # another process remembers nothing of this one
+        found += refused(signer, asset, "203.0.113.9")
+    assert found == [401, 401, 401, 429, 429]
+
+
+def test_after_a_minute_it_may_be_tried_again(
+    asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROXIES = 1
+    monkeypatch.setattr(callback, "REFUSED_LIMIT", 1)
+    with time_machine.travel(datetime(2030, 5, 1, 12, 0, 30, tzinfo=UTC), tick=False) as clock:
+        assert refused(signer, asset, *["203.0.113.9"] * 2) == [401, 429]
+        clock.shift(61)
+        assert refused(signer, asset, "203.0.113.9") == [401]
 
 
 @pytest.mark.parametrize("proxies", [1, 2])

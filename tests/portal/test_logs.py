@@ -45,6 +45,10 @@ def test_a_callback_token_is_cut_out() -> None:
     assert token not in logged("Unauthorized: %s", f"/callbacks/panjaya/{token}/")
 
 
+def test_the_link_to_a_new_password_is_cut_out() -> None:
+    assert logged("Not Found: %s", "/password/reset/MQ/c9x-0123abc/") == "Not Found: /password/reset/MQ/[token]/"
+
+
 def test_a_traceback_is_cleaned_too() -> None:
     try:
         raise ValueError(f"{KEY} {LINK}")

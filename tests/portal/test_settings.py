@@ -92,6 +92,17 @@ def test_strangers_bodies_are_judged_before_anything_reads_them() -> None:
         assert gate < order.index(reader)
 
 
+def test_mails_are_files_until_a_server_is_named(tmp_path: Path) -> None:
+    names = ("EMAIL_BACKEND", "EMAIL_FILE_PATH", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_USE_TLS", "EMAIL_HOST_PASSWORD")
+    found = started_with(tmp_path, *names)
+    assert found["EMAIL_BACKEND"] == "django.core.mail.backends.filebased.EmailBackend"
+    assert found["EMAIL_FILE_PATH"] == str(tmp_path / "mail")
+    named = started_with(tmp_path, *names, EMAIL_URL="smtp+tls://portal:s3cr3t@mail.example.com:587")
+    assert named["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    server = (named["EMAIL_HOST"], named["EMAIL_PORT"], named["EMAIL_USE_TLS"], named["EMAIL_HOST_PASSWORD"])
+    assert server == ("mail.example.com", 587, True, "s3cr3t")
+
+
 def policy_of(answer: Any) -> dict[str, list[str]]:
     """The directives of an answer's Content-Security-Policy."""
     parts = [part.split() for part in answer["Content-Security-Policy"].split(";")]

@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
+from django.contrib.auth.tokens import default_token_generator
 from django.urls import URLPattern, reverse
+from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
 from dubbing import storage, urls
 from dubbing.models import Batch, Preset, Term, Upload
 from dubbing.services import batches, signed_links
 from tests.support import rows
-from tests.support.people import People, client_of
+from tests.support.people import People, client_of, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -49,6 +51,13 @@ RULES = [
     Rule("work", EVERYBODY),
     Rule("sign-in", EVERYBODY, open_to_strangers=True),
     Rule("sign-out", EVERYBODY, "post"),
+    Rule("account", EVERYBODY),
+    Rule("account", EVERYBODY, "post"),
+    Rule("account-sessions", EVERYBODY, "post"),
+    Rule("password-reset", EVERYBODY, open_to_strangers=True),
+    Rule("password-reset", EVERYBODY, "post", open_to_strangers=True),
+    Rule("password-new", EVERYBODY, kwargs={"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
+    Rule("password-new", EVERYBODY, "post", {"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
     Rule("shared-file", EVERYBODY, kwargs={"signed": "signed"}, open_to_strangers=True),
     Rule("projects", EVERYBODY),
     Rule("project-new", OWNERS, otherwise=403),
@@ -145,6 +154,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
     result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
     version = result.version
     upload = rows.make_upload(people.owner)
+    forgetful = make_user("forgetful")  # signing in ends the link
     batch = Batch.objects.create(project=people.project, created_by=people.owner)
     row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
     return {
@@ -169,6 +179,8 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "kind": "srt",
         "target": "es-ES",
         "token": "nobody-knows",
+        "uid": urlsafe_base64_encode(str(forgetful.pk).encode()),
+        "reset": default_token_generator.make_token(forgetful),
         "signed": signed_links.source_link(upload).split("/")[-2],
     }
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from dubbing import bell
 from dubbing.checks import refuse_wrong_start
-from dubbing.services import closing, links, uploads
+from dubbing.services import accounts, closing, limits, links, uploads
 from dubbing.tasks import Due, due
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,8 @@ class _Scheduler:
             self.cleaned = time.monotonic()
             uploads.sweep_abandoned()
             links.forget_old()
+            limits.forget_old()
+            accounts.forget_expired()
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)
