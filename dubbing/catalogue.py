@@ -203,7 +203,7 @@ _WAITS = {
     ),
     "keep_waiting": Entry(
         "The result is not saved yet.",
-        "{provider} has made it, and copying it to the portal did not work at the first try.",
+        "{provider} has made it, and copying it to the portal has not worked so far.",
         "Nothing to do: we try again by ourselves.",
         Who.NOBODY,
     ),

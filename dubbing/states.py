@@ -18,6 +18,7 @@ class State:
 LATE = State("Late", "clock-exclamation", "amber")
 STUCK = State("Stuck", "alert-triangle", "red")
 LOST = State("Unknown", "help-circle", "grey")
+DOUBTFUL = State("Done, check its length", "alert-triangle", "amber")
 
 _ASSETS = {
     "draft": State("Draft", "pencil", "grey"),
@@ -48,18 +49,18 @@ NOT_CONFIRMED = State("Not confirmed yet", "circle-dashed", "grey")
 _LIKE_ITS_ASSET = {"awaiting", "submitting", "held", "unconfirmed", "refused"}
 
 
-def of_language(asset_status: str, status: str) -> State:
+def of_language(asset_status: str, status: str, *, doubtful: bool = False) -> State:
     """The look of a language of an asset in this status: never another story than the asset's own."""
     if status != "pending" or asset_status == "draft":
-        return of_dubbing(status)
+        return of_dubbing(status, doubtful=doubtful)
     return of_asset(asset_status) if asset_status in _LIKE_ITS_ASSET else NOT_CONFIRMED
 
 
-def of_asset(status: str) -> State:
-    """The look of an asset's status."""
-    return _ASSETS.get(status, LOST)
+def of_asset(status: str, *, doubtful: bool = False) -> State:
+    """The look of an asset's status. ``doubtful``: a result of it has a length that it should not have."""
+    return DOUBTFUL if doubtful and status == "completed" else _ASSETS.get(status, LOST)
 
 
-def of_dubbing(status: str) -> State:
-    """The look of a language's status; versions use the same words."""
-    return _DUBBINGS.get(status, LOST)
+def of_dubbing(status: str, *, doubtful: bool = False) -> State:
+    """The look of a language's status; versions use the same words. ``doubtful``: as for assets."""
+    return DOUBTFUL if doubtful and status == "completed" else _DUBBINGS.get(status, LOST)

@@ -85,20 +85,28 @@ def show_asset(asset: Asset, shapes: Shapes, *, versions: bool = True) -> dict[s
         "locale": asset.locale,
         "created_at": stamp(asset.created),
         "status": asset.status,
-        "duration": asset.duration,
+        "duration": asset.duration if shapes.told_duration is None else shapes.told_duration,
         "error": show_error(asset.error, shapes) if asset.status == FAILED else None,
-        "languages": _languages(asset, versions=versions, hide=hide),
+        "languages": _languages(asset, shapes, versions=versions, hide=hide),
     }
-    if asset.duration is None and shapes.duration == "omit":
+    if answer["duration"] is None and shapes.duration == "omit":
         del answer["duration"]
     return answer
 
 
-def _languages(asset: Asset, *, versions: bool, hide: bool) -> list[dict[str, Any]]:
+def _spelled(locale: str, shapes: Shapes) -> str:
+    """A target locale as this provider writes it."""
+    ways = {"underscore": locale.replace("-", "_"), "lower": locale.lower(), "language": locale.partition("-")[0]}
+    return ways.get(shapes.locale_style, locale)
+
+
+def _languages(asset: Asset, shapes: Shapes, *, versions: bool, hide: bool) -> list[dict[str, Any]]:
     languages: dict[str, dict[str, Any]] = {}
     for version in asset.versions:
         dubbing_id = version.dubbing_id if asset.prepared else None
-        language = languages.setdefault(version.locale, {"dubbing_id": dubbing_id, "locale": version.locale})
+        language = languages.setdefault(
+            version.locale, {"dubbing_id": dubbing_id, "locale": _spelled(version.locale, shapes)}
+        )
         if versions:
             shown = language.setdefault("versions", [])
             if not hide:
@@ -113,7 +121,7 @@ def show_version(
     return {
         "version_id": version.version_id,
         "asset_id": asset.asset_id,
-        "locale": version.locale,
+        "locale": _spelled(version.locale, shapes),
         "status": version.status,
         "studio_url": studio_url,
         "result_url": result_url,

@@ -64,7 +64,7 @@ class Action(BaseModel):
     how: Literal["other_key", "changed_byte", "missing_header", "truncated"] = "other_key"
     code: str = "invalid_input"
     message: str = "forced by the sandbox"
-    to: Literal["Failed", "ReadyToEdit"] = "Failed"
+    to: Literal["Failed", "ReadyToEdit", "NotReady"] = "Failed"
 
 
 class NewFault(BaseModel):

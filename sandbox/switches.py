@@ -56,6 +56,10 @@ class Shapes(Group):
     """Forms of answers the documentation leaves open."""
 
     duration: Literal["null", "omit"] = Field(default="null", description="how an unknown duration is shown")
+    told_duration: float | None = Field(default=None, description="what every asset says it lasts, true or not")
+    locale_style: Literal["tag", "underscore", "lower", "language"] = Field(
+        default="tag", description="how answers spell target locales: es-ES, es_ES, es-es, es"
+    )
     empty_versions_looks: int = Field(default=0, description="the first N GETs of an asset show empty versions")
     detail: Literal["string", "array", "object"] = "string"
     validation_status: Literal[400, 422] = Field(default=400, description="status of refused input")

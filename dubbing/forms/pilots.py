@@ -85,7 +85,7 @@ class PilotPanel:
 
 def sent(draft: Asset) -> list[tuple[Asset, states.State]]:
     """The pilots of a draft and how they are, the newest first."""
-    return [(one, states.of_asset(one.status)) for one in pilots.of(draft)]
+    return [(one, states.of_asset(one.status, doubtful=one.is_doubtful)) for one in pilots.of(draft)]
 
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:
@@ -117,7 +117,7 @@ class Choice:
 
 
 class PromoteForm:
-    """Which languages passed: those whose pilot is done are ticked."""
+    """Which languages passed: those whose pilot is done, and of the right length, are ticked."""
 
     def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
         self.draft = draft
@@ -125,7 +125,7 @@ class PromoteForm:
         typed = drafts.typed_of(draft)
         newest = pilots.newest_of_each_language(draft)
         codes = list(dict.fromkeys([*map(str, typed.get("targets") or []), *newest]))
-        done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED]
+        done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED and not one.warning]
         taken = set(done if chosen is None else chosen) & set(codes)
         self.choices = [_choice(code, newest.get(code), code in taken) for code in codes]
         self.targets = [code for code in codes if code in taken]
@@ -167,5 +167,6 @@ class PromoteForm:
 def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
     results = [one for version in dubbing.versions.all() for one in version.results.all()] if dubbing else []
     newest = max(results, key=lambda one: one.pk, default=None)
-    state = states.of_language(dubbing.asset.status, dubbing.status) if dubbing else None
+    doubtful = bool(dubbing and dubbing.warning)
+    state = states.of_language(dubbing.asset.status, dubbing.status, doubtful=doubtful) if dubbing else None
     return Choice(code, dubbing, state, newest, chosen)

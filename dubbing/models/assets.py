@@ -249,6 +249,11 @@ class Asset(Leased):
         return self.status in self.OPEN and self.late_at is not None and self.late_at < timezone.now()
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether a result has a length that it should not have. For assets read with their dubbings."""
+        return any(dubbing.warning for dubbing in self.dubbings.all())
+
+    @property
     def source_duration(self) -> float | None:
         """Seconds of the whole source, by our own probe if we hold the file, else as the provider measured."""
         return self.source.duration if self.source and self.source.duration else self.duration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
@@ -13,17 +13,11 @@ from dubbing import catalogue, locales, providers, states
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
 from dubbing.pages import jobs, steps, taken, timeline
 from dubbing.services import costs
+from dubbing.sync import progress
+from dubbing.sync.results import MOST_COUNTED
 
 if TYPE_CHECKING:
     from dubbing.models.assets import AssetQuerySet
-
-_BEST_FIRST = [
-    Version.Status.COMPLETED,
-    Version.Status.GENERATING,
-    Version.Status.READY,
-    Version.Status.PREPARING,
-    Version.Status.FAILED,
-]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,7 @@ class Language:
     version: Version | None
     result: Result | None
     step: steps.Step | None = None  # of its own request, while there is nothing else
+    unasked: bool = False  # it showed up at the provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,11 +142,13 @@ def build(asset: Asset, role: str) -> AssetPage:
     may_edit = role in Membership.EDITORS
     told = _Told(asset, provider, may_edit)
     languages = [told.language(one, own.get(one.locale), held=bool(hold)) for one in _by_name(asset)]
+    asked = {code for one in submissions for code in one.locales}
+    languages = [replace(one, unasked=bool(asked) and one.dubbing.locale not in asked) for one in languages]
     there = asset.status in Asset.MIRRORED
     one_by_one = not providers.capabilities(asset.provider).several_locales
     return AssetPage(
         asset=asset,
-        state=states.of_asset(asset.status),
+        state=states.of_asset(asset.status, doubtful=asset.is_doubtful),
         provider=provider,
         role=role,
         step=jobs.of_asset(asset, open_ones, provider) or steps.of_asset(asset, waiting, provider, may_edit=may_edit),
@@ -187,8 +184,8 @@ def stamp(asset: Asset, role: str) -> str:
         asset.dirty_seq > asset.done_seq,
         asset.events.order_by("-id").values_list("pk", flat=True).first(),
         list(asset.submissions.order_by("id").values_list("pk", "status", "sent_bytes", "tries", "needs_person")),
-        list(versions.values_list("pk", "status", "keep", "progress", "keep_attempts", "revise_asked_at")),
-        list(asset.dubbings.order_by("id").values_list("pk", "status")),
+        list(versions.values_list("pk", "status", "keep", "progress", "keep_attempts", "revise_asked_at", "by_hand")),
+        list(asset.dubbings.order_by("id").values_list("pk", "status", "warning")),
         Hold.objects.filter(provider=asset.provider).values_list("reason", flat=True).first(),
     ]
     return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()[:20]
@@ -196,8 +193,7 @@ def stamp(asset: Asset, role: str) -> str:
 
 def leading(dubbing: Dubbing) -> Version | None:
     """The version furthest along, the newest of them: snapshots can exist beside it."""
-    versions = list(dubbing.versions.all())
-    return min(versions, key=lambda one: (_BEST_FIRST.index(Version.Status(one.status)), -one.pk), default=None)
+    return progress.leading(list(dubbing.versions.all()))
 
 
 def _by_name(asset: Asset) -> list[Dubbing]:
@@ -254,7 +250,11 @@ class _Told:
             return self._problem(code, dubbing.error_message, f"{self.provider}’s words")
         if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
             code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
-            return self._problem(code, version.keep_problem, "What we saw")
+            problem = self._problem(code, version.keep_problem, "What we saw")
+            if code == "keep_stuck":
+                return problem
+            why = f"{problem.entry.why} {_tries(version.keep_attempts)}"
+            return replace(problem, entry=replace(problem.entry, why=why))
         return None
 
     def _problem(self, code: str, words: str, whose: str) -> Problem:
@@ -264,6 +264,12 @@ class _Told:
 
 def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
     return dubbing.status == Dubbing.Status.KEEPING and version is not None and version.keep == Version.Keep.STUCK
+
+
+def _tries(count: int) -> str:
+    """How often it was tried. The portal stops counting before it blames the result for what is not its fault."""
+    times = "once" if count == 1 else f"{count} times"
+    return f"We tried {times}." if count < MOST_COUNTED else f"We tried {times} or more."
 
 
 def _said_by_languages(asset: Asset) -> bool:

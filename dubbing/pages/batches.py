@@ -227,8 +227,12 @@ def _row(row: Any) -> Row:
     if lacks or upload in _COMING:
         said = [one for one in said if one.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}]
     if row.status == BatchRow.Status.SENT and asset:
-        codes = [(one.locale, states.of_language(asset.status, one.status)) for one in asset.dubbings.all()]
-        return Row(row, name, states.of_asset(asset.status), sorted(codes, key=lambda one: one[0]), said)
+        codes = [
+            (one.locale, states.of_language(asset.status, one.status, doubtful=bool(one.warning)))
+            for one in asset.dubbings.all()
+        ]
+        state = states.of_asset(asset.status, doubtful=asset.is_doubtful)
+        return Row(row, name, state, sorted(codes, key=lambda one: one[0]), said)
     shown: list[tuple[str, states.State | None]] = [(str(code), None) for code in row.codes or []]
     return Row(row, name, _state(row, upload, lacks=lacks), shown, said, missing=file if lacks else "")
 

@@ -71,7 +71,7 @@ def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
 
 def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
     """The others of the family."""
-    members = list(family(asset, user))
+    members = list(family(asset, user).prefetch_related("dubbings"))
     titles = _titles(members)
     return [_sibling(one, titles) for one in members if one.pk != asset.pk]
 
@@ -146,7 +146,7 @@ def _heard(asked: str, keys: list[int]) -> int:
 
 
 def _sibling(asset: Asset, titles: dict[int, str]) -> Sibling:
-    return Sibling(asset, titles[asset.pk], states.of_asset(asset.status))
+    return Sibling(asset, titles[asset.pk], states.of_asset(asset.status, doubtful=asset.is_doubtful))
 
 
 def _name(code: str) -> str:

@@ -30,7 +30,7 @@ def state(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool)
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "refused":
         return states.of_asset("refused")
     if job is None or not _is_all_there_is(dubbing, job):
-        return states.of_language(asset.status, dubbing.status)
+        return states.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning))
     if job.status == Submission.Status.UNKNOWN:
         return states.of_asset("unconfirmed")
     if job.status == Submission.Status.SENDING:

@@ -87,8 +87,11 @@ def page(assets: AssetQuerySet, *, before: int | None, statuses: list[str] | Non
 
 
 def _row(asset: Asset) -> Row:
-    chips = [Chip(dubbing.locale, states.of_language(asset.status, dubbing.status)) for dubbing in _in_order(asset)]
-    return Row(asset, states.of_asset(asset.status), asset.is_late, chips)
+    chips = [
+        Chip(dubbing.locale, states.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning)))
+        for dubbing in _in_order(asset)
+    ]
+    return Row(asset, states.of_asset(asset.status, doubtful=asset.is_doubtful), asset.is_late, chips)
 
 
 def _in_order(asset: Asset) -> list[Dubbing]:

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dubbing import providers, wording
+from dubbing import catalogue, providers, wording
 from dubbing.models import Asset, Dubbing, Submission, Version
+from dubbing.sync.progress import Outlook, outlook
 
 ENOUGH = 5
 _LONGEST_USUAL = 24 * 3600.0  # seconds: then something else than dubbing took its time
 _WIDEST = 10  # how often the shorter figure fits into the longer one
 WAITS_FOR_OPS = "Waits for a decision by the people who run the portal."
 ANSWER_LOST = "The answer got lost. We find out by ourselves; nothing is sent twice."
+_BY_AN_EDITOR = "An editor finishes it in the studio."
+_WARNED = catalogue.RESULT_WARNINGS.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +60,29 @@ def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider
     """What happens next with one language, for a reader who may change it or only look at it."""
     if version and version.revise_asked_at:
         return "Going back to editing."
-    words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
-    if dubbing.status == Dubbing.Status.PENDING and asset.status == Asset.Status.UNCONFIRMED:
-        words = ANSWER_LOST
-    if dubbing.status == Dubbing.Status.READY and not may_edit:
-        words = "An editor finishes it in the studio."
-    if dubbing.status == Dubbing.Status.READY and asset.auto_generate != Asset.AutoGenerate.OFF:
-        words = "The final video comes next, by itself."
+    words = _language(asset, dubbing, version, may_edit=may_edit)
     percent = _percent(version) if dubbing.status in Dubbing.OPEN else None
     said = f" {provider} says {percent} %." if percent is not None else ""
     return words.replace("{provider}", provider) + said
+
+
+def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_edit: bool) -> str:
+    expected = outlook(asset, dubbing)
+    if dubbing.status == Dubbing.Status.READY and expected is Outlook.MOVES:
+        return "The final video comes next, by itself."
+    if expected is Outlook.SOMEBODY:
+        failed = version is not None and version.error_code
+        why = "Making the final video failed." if failed else "It was sent back to editing."
+        what = "Open it in the studio and have the final video made there."
+        return f"{why} {what if may_edit else _BY_AN_EDITOR}"
+    if expected is Outlook.EDITING and not may_edit:
+        return _BY_AN_EDITOR
+    if dubbing.status == Dubbing.Status.PENDING and asset.status == Asset.Status.UNCONFIRMED:
+        return ANSWER_LOST
+    if dubbing.status == Dubbing.Status.PREPARING and version and version.by_hand:
+        return "{provider} said that it failed, and does not show that yet. We keep looking."
+    words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
+    return " ".join([words, catalogue.RESULT_WARNINGS[dubbing.warning]]) if dubbing.warning in _WARNED else words
 
 
 def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
@@ -85,7 +101,8 @@ def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
 
 
 def _dubbing(asset: Asset, provider: str) -> Step:
-    open_ones = [one for one in asset.dubbings.all() if one.status in Dubbing.OPEN]
+    expected = {one: outlook(asset, one) for one in asset.dubbings.all()}
+    open_ones = [one for one, said in expected.items() if said is Outlook.MOVES]
     if open_ones and all(one.status == Dubbing.Status.KEEPING for one in open_ones):
         return Step("The final video is there and is being copied to the portal.")
     count = wording.plural(max(1, len(open_ones)), "language")
@@ -93,6 +110,9 @@ def _dubbing(asset: Asset, provider: str) -> Step:
         words = f"{provider} is dubbing {count}. Then it waits for you in the studio."
     else:
         words = f"{provider} is dubbing {count} and makes the final videos by itself."
+    waiting = sum(said is Outlook.SOMEBODY for said in expected.values())
+    if waiting:
+        words += f" {wording.plural(waiting, 'other waits', 'others wait')} for somebody in the studio."
     return Step(words, since=asset.submitted_at, usual=_usual(asset))
 
 
@@ -153,7 +173,11 @@ _WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
     Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
     Asset.Status.REFUSED: lambda asset: "Nothing was made. It can be changed and sent again.",
     Asset.Status.READY: lambda asset: "Open the studio and generate the final video there. It shows up here by itself.",
-    Asset.Status.COMPLETED: lambda asset: "Play, compare and download each language.",
+    Asset.Status.COMPLETED: lambda asset: (
+        "Watch what is marked to its end: it has not the length of what was sent."
+        if asset.is_doubtful
+        else "Play, compare and download each language."
+    ),
     Asset.Status.PARTLY_DONE: _partly,
     Asset.Status.FAILED: lambda asset: "{provider} could not dub it.",
 }

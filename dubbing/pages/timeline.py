@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from dubbing import locales, providers, states, wording
+from dubbing import catalogue, locales, providers, states, wording
 from dubbing.models import Asset, Event
 from dubbing.services import policies
 
@@ -90,12 +90,12 @@ def _sentence_list(names: Iterable[str]) -> str:
 
 
 def _status(event: Event, provider: str) -> _Told:
-    state = states.of_asset(str(event.data.get("to", "")))
+    state = states.of_asset(str(event.data.get("to", "")), doubtful=event.asset.is_doubtful)
     return state.icon, state.tone, f"Now {state.word.lower()}."
 
 
 def _language(event: Event, provider: str) -> _Told:
-    state = states.of_dubbing(str(event.data.get("to", "")))
+    state = states.of_dubbing(str(event.data.get("to", "")), doubtful=bool(event.data.get("warning")))
     return state.icon, state.tone, f"{_name(event.locale)}: {state.word.lower()}."
 
 
@@ -129,7 +129,11 @@ def _held(event: Event, provider: str) -> _Told:
 def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (wording.duration(length), wording.size(size)) if part)
-    return "circle-check", "green", f"{_name(event.locale)}: the result is saved here ({figures})."
+    words = f"{_name(event.locale)}: the result is saved here ({figures})."
+    warnings = [catalogue.RESULT_WARNINGS.get(str(code), str(code)) for code in event.data.get("warnings") or []]
+    if warnings:
+        return "alert-triangle", "amber", " ".join([words, *warnings])
+    return "circle-check", "green", words
 
 
 def _length(event: Event, provider: str) -> _Told:

@@ -42,7 +42,7 @@ def build(version: Version, role: str) -> VersionPage:
         version=version,
         dubbing=dubbing,
         asset=asset,
-        state=states.of_dubbing("keeping" if _is_being_kept(version) else version.status),
+        state=_state(version, results),
         words=steps.of_dubbing(asset, dubbing, version, provider, may_edit=may_edit),
         provider=provider,
         result=results[0] if results else None,
@@ -55,6 +55,12 @@ def build(version: Version, role: str) -> VersionPage:
         may_revise=may_edit and able,
         why_not=why_not,
     )
+
+
+def _state(version: Version, results: list[Result]) -> states.State:
+    """How it looks; ``results``: the newest first."""
+    status = "keeping" if _is_being_kept(version) else version.status
+    return states.of_dubbing(status, doubtful=bool(results and results[0].warnings))
 
 
 def _is_being_kept(version: Version) -> bool:

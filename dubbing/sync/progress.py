@@ -100,7 +100,7 @@ def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> None:
     for name, value in changes.items():
         setattr(dubbing, name, value)
     if status != before["status"]:
-        data: dict[str, Any] = {"from": before["status"], "to": status}
+        data: dict[str, Any] = {"from": before["status"], "to": status} | ({"warning": warning} if warning else {})
         Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause=cause, locale=dubbing.locale, **data)
 
 

@@ -27,6 +27,8 @@ LEASE = 150.0
 RENEW_EVERY = 10.0
 # After so many tries it is shown as stuck; we go on trying hourly, because the provider may still have it.
 STUCK_AFTER = 6
+# What is not the result's fault counts up to here, and no further.
+MOST_COUNTED = STUCK_AFTER - 1
 # A result of an unusual length is kept all the same after so many downloads that agree: it has been paid for.
 ACCEPT_LENGTH_AFTER = 3
 # A film of a known length takes no more than so many bytes a second (200 Mbit/s), and some more for short ones.
@@ -91,7 +93,7 @@ class _Keeper:
         """Try later; from some point on, visibly, if the result itself is to ``blame``."""
         attempts = self.version.keep_attempts + 1
         if not blame:
-            attempts = min(attempts, max(self.version.keep_attempts, STUCK_AFTER - 1))
+            attempts = min(attempts, max(self.version.keep_attempts, MOST_COUNTED))
         stuck = attempts >= STUCK_AFTER
         wait = timedelta(hours=1) if stuck else timedelta(seconds=min(5 * 2**attempts, 600))
         log.warning("result of version %s could not be kept: %s", self.version.pk, why)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -184,6 +186,106 @@ def test_what_is_on_hold_says_why(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--wait", "--timeout", "1")
     assert (done.status, Hold.objects.get().reason) == (5, Hold.Reason.ACCOUNT)
     assert "account limitation" in done.err
+
+
+def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: SandboxProcess, film: Path) -> None:
+    """The stand-in hands back the whole film of 2 s, ten times as long as the trim."""
+    done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60", "--json")
+    assert (done.status, done.object["asset"]["status"]) == (0, "completed")
+    assert done.object["results"][0]["warnings"] == ["too_long"]
+    assert "es-ES: The result is longer than the part of the source that was sent." in done.err
+    assert len(done.err.splitlines()) == 1
+
+
+def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
+    done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
+    assert "Done, check its length" in done.out.splitlines()
+    assert "Done" not in done.out.splitlines()
+
+
+@pytest.mark.parametrize("to", ["ReadyToEdit", "NotReady"])
+def test_a_final_video_that_failed_is_no_success(sandbox: SandboxProcess, film: Path, to: str) -> None:
+    sandbox.fault("generate", "fail", to=to, code="lips_failed", message="the lips could not be found")
+    done = run(film, *TO, "--auto-generate", "with_lips", "--wait", "--timeout", "30", "--json")
+    assert (done.status, done.object["asset"]["status"]) == (1, "ready")
+    assert [row["expected"] for row in done.object["dubbings"]] == ["somebody"]
+    assert "es-ES: Making the final video failed. Open it in the studio" in done.err
+    assert done.object["results"] == []
+
+
+def test_one_final_video_of_two_is_partly_done(sandbox: SandboxProcess, film: Path) -> None:
+    sandbox.fault("generate", "fail", to="ReadyToEdit")
+    done = run(film, *TO, "--to", "fr-FR", "--auto-generate", "no_lips", "--wait", "--timeout", "30", "--json")
+    assert (done.status, done.object["asset"]["status"]) == (3, "ready")
+    assert sorted(row["expected"] for row in done.object["dubbings"]) == ["done", "somebody"]
+    assert len(done.object["results"]) == 1
+
+
+@pytest.mark.parametrize("style", ["underscore", "lower", "language"])
+def test_languages_spelled_otherwise_are_the_ones_that_were_asked_for(
+    sandbox: SandboxProcess, film: Path, style: str
+) -> None:
+    sandbox.control("shapes", locale_style=style)
+    done = run(film, *TO, "--to", "fr-FR", "--wait", "--timeout", "60", "--json")
+    assert done.status == 0
+    assert [(row["locale"], row["asked_for"]) for row in done.object["dubbings"]] == [("es-ES", True), ("fr-FR", True)]
+    asset = Asset.objects.get()
+    assert sorted(asset.ledger.values_list("locale", "kind")) == [
+        ("es-ES", "reserve"), ("es-ES", "settle"), ("fr-FR", "reserve"), ("fr-FR", "settle"),
+    ]  # fmt: skip
+
+
+def test_a_length_that_cannot_be_is_not_booked(sandbox: SandboxProcess, film: Path) -> None:
+    sandbox.control("shapes", told_duration=86_400)
+    assert run(film, *TO, "--wait", "--timeout", "60").status == 0
+    asset = Asset.objects.get()
+    assert sum(asset.ledger.values_list("milliseconds", flat=True)) == pytest.approx(2000, abs=150)
+    assert asset.events.get(kind="length_differs").data["told"] == 86_400
+
+
+def test_a_version_that_cannot_be_read_holds_up_no_other(sandbox: SandboxProcess, film: Path) -> None:
+    assert run(film, *TO, "--to", "fr-FR").status == 0
+    asset = Asset.objects.get()
+    answer = sandbox.request("GET", f"/v1/assets/{asset.remote_id}").json()
+    unreadable = answer["languages"][0]["versions"][0]["version_id"]
+    sandbox.fault("get_version", "respond", status=500, times=-1, rule={"contains": unreadable})
+    Asset.objects.update(next_poll_at="2020-01-01T00:00Z", lease_until=None)
+    call_command("sweep", stdout=io.StringIO())
+    for _ in range(20):
+        Asset.objects.mark(asset.pk)
+        call_command("sweep", stdout=io.StringIO())
+    statuses = dict(asset.dubbings.values_list("locale", "status"))
+    assert statuses == {answer["languages"][0]["locale"]: "preparing", answer["languages"][1]["locale"]: "completed"}
+
+
+# --- dub --json
+
+
+def test_with_json_no_log_line_is_in_the_way(sandbox: SandboxProcess, film: Path, terminal: io.StringIO) -> None:
+    sandbox.fault("get_version", "respond", status=503, times=4)
+    done = run(film, *TO, "--wait", "--timeout", "30", "--json")
+    assert (done.status, done.err, terminal.getvalue()) == (0, "", "")
+    logging.getLogger("dubbing").warning("said again afterwards")
+    assert "said again afterwards" in terminal.getvalue()
+
+
+@pytest.mark.parametrize("options", [(), ("--json", "--verbosity", "2")], ids=["for people", "on request"])
+def test_log_lines_are_there_for_those_who_want_them(
+    sandbox: SandboxProcess, film: Path, terminal: io.StringIO, options: tuple[str, ...]
+) -> None:
+    sandbox.fault("get_version", "respond", status=503, times=4)
+    assert run(film, *TO, "--wait", "--timeout", "30", *options).status == 0
+    assert "could not be looked at" in terminal.getvalue()
+
+
+@pytest.fixture
+def terminal() -> Iterator[io.StringIO]:
+    """Where log lines go."""
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    logging.getLogger().addHandler(handler)
+    yield told
+    logging.getLogger().removeHandler(handler)
 
 
 # --- seed

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import shutil
 import sys
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,11 +18,14 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
-from dubbing import providers, storage, tasks
+from dubbing import catalogue, providers, states, storage, tasks
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.sources import look_at_links
-from dubbing.models import Asset, Event, Hold, Project, Result, Upload
+from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload
+from dubbing.pages import assets as pages
+from dubbing.pages import steps
 from dubbing.services import asking, submit, uploads
+from dubbing.sync.progress import Outlook, outlook
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
 LINK = ("http://", "https://")
@@ -39,7 +45,11 @@ class Refused(Exception):
 class Command(BaseCommand):
     """Does all the work itself where no worker is running, and shares it where one is."""
 
-    help = "Dub a video. Exit status: 0 done, 1 refused or failed, 3 partly done, 4 outcome unknown, 5 not in time."
+    help = (
+        "Dub a video. Exit status: 0 done (or ready to edit, where no final video was asked for), 1 refused, failed or "
+        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time. A result whose length is "
+        "not that of what was sent is named on stderr."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Everything that the form has."""
@@ -65,24 +75,33 @@ class Command(BaseCommand):
         parser.add_argument("--wait", action="store_true", help="until it is done, failed, or --timeout is over")
         parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
         parser.add_argument("--out", type=Path, metavar="DIR", help="copy the results there (with --wait)")
-        parser.add_argument("--json", action="store_true", help="print one object and nothing else")
+        parser.add_argument(
+            "--json",
+            action="store_true",
+            help="print one object and nothing else; stderr has only what went wrong (-v 2: and the log)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
         """Run, and leave with the exit status."""
+        quiet = options["json"] and options["verbosity"] < 2
+        with _without_log_lines() if quiet else nullcontext():
+            sys.exit(self._run(options))
+
+    def _run(self, options: dict[str, Any]) -> int:
         try:
             asset = _submit(options)
         except Refused as refusal:
             self.stderr.write(str(refusal))
             if options["json"]:
                 self._print_json({"asset": None, "errors": str(refusal).splitlines()})
-            sys.exit(FAILED)
+            return FAILED
         if not options["json"]:
             references = ", ".join(asset.submissions.values_list("reference", flat=True))
             known = f"reference {references}" if references else "waits until an owner of the project approves it"
             self.stdout.write(f"Asset {asset.pk} “{asset.name}”, {known}")
         status = self._follow(asset, options)
         self._report(asset, options)
-        sys.exit(status)
+        return status
 
     def _follow(self, asset: Asset, options: dict[str, Any]) -> int:
         """Send, and with ``--wait`` go on until there is nothing left to wait for."""
@@ -110,7 +129,7 @@ class Command(BaseCommand):
         if asset.status != before and not quiet:
             held = Hold.objects.filter(provider=asset.provider).first()
             why = f": {held}" if held and asset.status == Asset.Status.HELD else ""
-            self.stdout.write(f"{asset.get_status_display()}{why}")
+            self.stdout.write(f"{states.of_asset(asset.status, doubtful=asset.is_doubtful).word}{why}")
 
     def _report(self, asset: Asset, options: dict[str, Any]) -> None:
         found = _summary(asset, _copy_results(asset, options["out"]))
@@ -124,6 +143,21 @@ class Command(BaseCommand):
 
     def _print_json(self, found: dict[str, Any]) -> None:
         self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+
+
+@contextmanager
+def _without_log_lines() -> Iterator[None]:
+    """Nothing is logged to the terminal inside; logs that go to files or elsewhere are not touched."""
+    loggers = [logging.getLogger(), *(one for one in logging.root.manager.loggerDict.values())]
+    handlers = {one for logger in loggers if isinstance(logger, logging.Logger) for one in logger.handlers}
+    terminal = {one: one.level for one in handlers if type(one) is logging.StreamHandler}
+    for handler in terminal:
+        handler.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for handler, level in terminal.items():
+            handler.setLevel(level)
 
 
 def _submit(options: dict[str, Any]) -> Asset:
@@ -199,19 +233,26 @@ def _form_errors(form: AssetForm) -> list[str]:
 
 def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
     """The status to leave with, or None while there is something to wait for."""
-    final = {
-        Asset.Status.COMPLETED: DONE,
-        Asset.Status.READY: DONE,
-        Asset.Status.PARTLY_DONE: PARTLY,
-        Asset.Status.FAILED: FAILED,
-        Asset.Status.REFUSED: FAILED,
-    }
-    if asset.status in final:
-        return final[Asset.Status(asset.status)]
+    if asset.status in (*Asset.FINAL, Asset.Status.READY):
+        return _end(list(_outlooks(asset).values()))
     unknown = asset.status == Asset.Status.UNCONFIRMED
     if unknown and (not waiting or asset.submissions.filter(needs_person=True).exists()):
         return UNKNOWN
     return None if waiting else DONE
+
+
+def _end(languages: list[Outlook]) -> int:
+    """The status for languages that do not move by themselves any more."""
+    as_asked = [one in (Outlook.DONE, Outlook.EDITING) for one in languages]
+    if all(as_asked) and as_asked:
+        return DONE
+    return PARTLY if any(as_asked) else FAILED
+
+
+def _outlooks(asset: Asset) -> dict[Dubbing, Outlook]:
+    """What is to be expected of each language."""
+    dubbings = asset.dubbings.order_by("pk").prefetch_related("versions__results")
+    return {dubbing: outlook(asset, dubbing) for dubbing in dubbings}
 
 
 def _complaints(asset: Asset) -> list[str]:
@@ -219,8 +260,15 @@ def _complaints(asset: Asset) -> list[str]:
     found = [f"{asset.get_status_display()}: {asset.error_message}"] if asset.error_message else []
     if asset.status in {Asset.Status.UNCONFIRMED, Asset.Status.HELD}:
         found += [f"{asset.get_status_display()}: {told.error_message}" for told in asset.submissions.all()[:1]]
-    for dubbing in asset.dubbings.filter(status="failed"):
-        found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
+    for dubbing, expected in _outlooks(asset).items():
+        if expected is Outlook.FAILED:
+            found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
+        elif expected is Outlook.SOMEBODY:
+            version = pages.leading(dubbing)
+            words = steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
+            found.append(" ".join([f"{dubbing.locale}: {words}", *([version.studio_url] if version else [])]).strip())
+        elif dubbing.warning:
+            found.append(f"{dubbing.locale}: {catalogue.RESULT_WARNINGS.get(dubbing.warning, dubbing.warning)}")
     return found
 
 
@@ -238,7 +286,8 @@ def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
 
 
 def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
-    dubbings = asset.dubbings.prefetch_related("versions__results")
+    outlooks = _outlooks(asset)
+    dubbings, asked = list(outlooks), {code for one in asset.submissions.all() for code in one.locales}
     versions = [version for dubbing in dubbings for version in dubbing.versions.all()]
     results = [result for version in versions for result in version.results.all()]
     return {
@@ -252,7 +301,15 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
             "error": asset.error_message,
         },
         "dubbings": [
-            {"id": row.pk, "locale": row.locale, "status": row.status, "error": row.error_message} for row in dubbings
+            {
+                "id": row.pk,
+                "locale": row.locale,
+                "status": row.status,
+                "expected": outlooks[row].value,
+                "asked_for": row.locale in asked,
+                "error": row.error_message,
+            }
+            for row in dubbings
         ],
         "versions": [
             {"id": row.pk, "locale": row.dubbing.locale, "remote_id": row.remote_id, "status": row.status}
@@ -265,6 +322,7 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
                 "duration": row.duration,
                 "size": row.size,
                 "sha256": row.sha256,
+                "warnings": row.warnings,
             }
             for row in results
             if row.pk in paths
