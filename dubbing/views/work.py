@@ -2,42 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from dubbing import numbers
 from dubbing.models import Asset, Project
-from dubbing.models.assets import AssetQuerySet
-from dubbing.pages import lists
-
-SHOWN = 15
-NEEDS_SOMEBODY = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.READY]
-RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
-# What nobody cared about for that long is history, not work.
-FOR_DAYS = 30
+from dubbing.pages import work
+from dubbing.views.people import signed_in
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What needs me, what runs, what is done lately, and what I have not sent yet."""
-    visible = Asset.objects.visible_to(request.user)
-    mine = visible.filter(created_by_id=request.user.pk)
-    lately = timezone.now() - timedelta(days=FOR_DAYS)
-    needing = mine.filter(status__in=NEEDS_SOMEBODY, submitted_at__gte=lately, copies=None)
-    waiting = visible.filter(status=Asset.Status.AWAITING)
-    owned = Project.objects.owned_by(request.user).values("pk")
-    sections = [
-        ("needs", "Needs you", _shown(needing)),
-        ("approve", "To approve", _shown(waiting.filter(project__in=owned))),
-        ("waiting", "Waits for approval", _shown(waiting.exclude(project__in=owned))),
-        ("running", "Running", _shown(visible.filter(status__in=RUNNING))),
-        ("done", "Done lately", _shown(visible.filter(status=Asset.Status.COMPLETED), 8)),
-        ("drafts", "Your drafts", _shown(mine.filter(status=Asset.Status.DRAFT), 8)),
-    ]
-    context = {"sections": sections, "anything": any(rows for _, _, rows in sections), "project": _usual(request)}
+    """What needs me, what runs, what is done lately, and what I have not sent yet. ``?show=needs``: all of that."""
+    user = signed_in(request)
+    asked = {kind.key: kind for kind in work.kinds(user)}.get(request.GET.get("show", ""))
+    if asked:
+        beyond = numbers.whole(request.GET.get("beyond")) or 0
+        return render(
+            request, "dubbing/work_whole.html", {"page": work.whole(asked, beyond=beyond), "first": not beyond}
+        )
+    sections = work.build(user)
+    context = {"sections": sections, "anything": any(one.rows for one in sections), "project": _usual(request)}
     return render(request, "dubbing/work_index.html", context)
 
 
@@ -46,7 +32,3 @@ def _usual(request: HttpRequest) -> Project | None:
     projects = Project.objects.editable_by(request.user)
     last = Asset.objects.editable_by(request.user).filter(created_by_id=request.user.pk).order_by("-id")
     return projects.filter(pk__in=last.values("project_id")[:1]).first() or projects.order_by("-id").first()
-
-
-def _shown(assets: AssetQuerySet, limit: int = SHOWN) -> list[lists.Row]:
-    return lists.rows(lists.prefetched(assets)[:limit])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from dubbing.models import Membership
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
 
@@ -47,6 +49,58 @@ def test_failures_of_long_ago_are_history(editor: Client, people: People) -> Non
     then = timezone.now() - timedelta(days=90)
     rows.make_asset(people.project, people.editor, status="failed", submitted_at=then)
     assert sections(work(editor)) == []
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'dir="auto">(Film \d+)</a>', page)
+
+
+def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Client, people: People) -> None:
+    for number in range(1, 61):
+        rows.make_asset(people.project, people.editor, status="failed", name=f"Film {number}")
+    page = work(editor)
+    assert names(page) == [f"Film {number}" for number in range(1, 16)]  # who waits longest comes first
+    assert ">Show all 60</a>" in page
+    assert "The 15 oldest of 60." in page
+    first = editor.get("/?show=needs").content.decode()
+    assert names(first) == [f"Film {number}" for number in range(1, 51)]
+    more = re.search(r'href="(\?show=needs&amp;beyond=\d+)" rel="next"', first)
+    assert more
+    rest = editor.get("/" + more[1].replace("&amp;", "&")).content.decode()
+    assert names(rest) == [f"Film {number}" for number in range(51, 61)]
+    assert 'rel="next"' not in rest
+
+
+def test_what_runs_comes_newest_first_and_nothing_is_cut_that_is_all_there(editor: Client, people: People) -> None:
+    for number in range(1, 5):
+        rows.make_asset(people.project, people.owner, name=f"Film {number}")
+    page = work(editor)
+    assert names(page) == [f"Film {number}" for number in (4, 3, 2, 1)]
+    assert "Show all" not in page
+
+
+def test_more_than_anybody_counts_is_said_as_that(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dubbing.pages.work.COUNTED", 20)
+    for number in range(25):
+        rows.make_asset(people.project, people.owner, name=f"Film {number}", locales=[])
+    assert "Show all 20+" in work(editor)
+    assert len(names(editor.get("/?show=running").content.decode())) == 25
+
+
+@pytest.mark.parametrize(
+    "query", ["?show=nonsense", "?show=needs&beyond=x", "?show=needs&beyond=-1", "?show=done&beyond=99"]
+)
+def test_odd_addresses_of_it_are_pages(editor: Client, people: People, query: str) -> None:
+    rows.make_asset(people.project, people.editor, status="failed")
+    assert editor.get(f"/{query}").status_code in (200, 400)
+
+
+def test_what_a_former_editor_cannot_mend_does_not_need_them(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.editor, status="failed")
+    Membership.objects.filter(user=people.editor).update(role="viewer")
+    assert "Needs you" not in sections(work(editor))
 
 
 def test_an_outsider_sees_nothing_of_it(people: People) -> None:
