@@ -95,16 +95,18 @@ def build(user: User) -> list[Section]:
     """The page, in a fixed number of queries."""
     ids = [(kind, kind.ids(COUNTED + 1)) for kind in kinds(user)]
     found = _rows([pk for kind, all_of in ids for pk in all_of[: kind.shown]])
-    return [
-        Section(kind, [found[pk] for pk in all_of[: kind.shown] if pk in found], len(all_of)) for kind, all_of in ids
-    ]
+    return [Section(kind, _in_order(all_of[: kind.shown], found), len(all_of)) for kind, all_of in ids]
 
 
 def whole(kind: Kind, *, beyond: int) -> Whole:
     """All of one kind, as many as fit a page."""
     ids = kind.ids(PAGE + 1, beyond=beyond)
     found = _rows(ids[:PAGE])
-    return Whole(kind, [found[pk] for pk in ids[:PAGE] if pk in found], ids[PAGE - 1] if len(ids) > PAGE else 0)
+    return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0)
+
+
+def _in_order(ids: list[int], found: dict[int, lists.Row]) -> list[lists.Row]:
+    return [found[pk] for pk in ids if pk in found]
 
 
 def _rows(ids: list[int]) -> dict[int, lists.Row]:

@@ -19,9 +19,8 @@ def index(request: HttpRequest) -> HttpResponse:
     asked = {kind.key: kind for kind in work.kinds(user)}.get(request.GET.get("show", ""))
     if asked:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
-        return render(
-            request, "dubbing/work_whole.html", {"page": work.whole(asked, beyond=beyond), "first": not beyond}
-        )
+        whole = {"page": work.whole(asked, beyond=beyond), "first": not beyond}
+        return render(request, "dubbing/work_whole.html", whole)
     sections = work.build(user)
     context = {"sections": sections, "anything": any(one.rows for one in sections), "project": _usual(request)}
     return render(request, "dubbing/work_index.html", context)
