@@ -157,7 +157,7 @@ class _Sender:
             reference=self.submission.reference,
             locale=asset.source_locale,
             targets=self._targets(),
-            media_url=asset.media_url or (None if can.uploads or not asset.source else source_link(asset.source)),
+            media_url=asset.media_url or self._link(),
             video=video if can.uploads else None,
             background_url=asset.background_url or None,
             background=_local_file(asset.background),
@@ -172,6 +172,11 @@ class _Sender:
             options=asset.options,
             prepared_id=self.submission.candidate_id if can.prepares else "",
         )
+
+    def _link(self) -> str | None:
+        """Where the provider fetches our file, when it does not take one itself."""
+        source = self.asset.source
+        return source_link(self.submission, source) if source and not self.provider.capabilities.uploads else None
 
     def _prepared(self, remote_id: str) -> None:
         """Remember what the paid step is about to be asked for, so that its outcome can be told by looking."""

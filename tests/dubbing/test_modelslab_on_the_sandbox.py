@@ -100,11 +100,13 @@ def test_an_asset_is_dubbed_into_every_language_and_each_is_paid_for_once(ask: O
     assert all(entry["source_lang"] == "en" for entry in lab.ledger())
 
 
-def test_the_source_is_fetched_from_a_link_that_works_for_whoever_has_it(
+def test_the_source_is_fetched_from_a_link_that_works_for_whoever_has_it_until_the_job_is_over(
     ask: Order, portal: Server, client: Client, source: Upload
 ) -> None:
     work_until(ask(locales=ONE), Step.COMPLETED)
     (path,) = {request.path for request in portal.requests if request.method == "GET"}
+    assert client.get(path).status_code == 404
+    Dubbing.objects.update(status=Dubbing.Status.PREPARING)
     assert b"".join(client.get(path)) == storage.path(source.key).read_bytes()
     assert path.split("/")[2] not in serializers.serialize("json", every_row())
 

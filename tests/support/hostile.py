@@ -73,6 +73,7 @@ def make_ids(people: People) -> dict[str, Any]:
     batch = Batch.objects.create(project=people.project, created_by=people.owner)
     row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
     upload = rows.make_upload(people.owner)
+    sent = rows.make_submission(rows.make_asset(people.project, people.owner, source=upload))
     preset = Preset.objects.create(project=people.project, name="Usual", created_by=people.owner)
     return {
         "projects": people.project.pk,
@@ -90,7 +91,7 @@ def make_ids(people: People) -> dict[str, Any]:
         "slot": "es-ES",
         "kind": "srt",
         "name": "sample.mp4",
-        "signed": signed_links.source_link(upload).split("/")[-2],
+        "signed": signed_links.source_link(sent, upload).split("/")[-2],
         "provider": "panjaya",
         "token": "nobody-knows",
     }

@@ -155,6 +155,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
     version = result.version
     upload = rows.make_upload(people.owner)
     forgetful = make_user("forgetful")  # signing in ends the link
+    sent = rows.make_submission(rows.make_asset(people.project, people.owner, source=upload))
     batch = Batch.objects.create(project=people.project, created_by=people.owner)
     row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
     return {
@@ -181,7 +182,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "token": "nobody-knows",
         "uid": urlsafe_base64_encode(str(forgetful.pk).encode()),
         "reset": default_token_generator.make_token(forgetful),
-        "signed": signed_links.source_link(upload).split("/")[-2],
+        "signed": signed_links.source_link(sent, upload).split("/")[-2],
     }
 
 

@@ -16,13 +16,15 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing import pace, storage, tasks
-from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload, Version
+from dubbing.models import Asset, Event, Project, Result, Submission, Upload, Version
 from dubbing.providers import all_names, capabilities, open_provider
 from dubbing.services import settling, signed_links, submit
 from dubbing.services.asking import AssetFields, NotPossible, TargetText
 from dubbing.sync import sync_asset
+from tests.support import rows
 from tests.support.http_server import Server
 from tests.support.journey import fresh, touch
+from tests.support.people import People
 from tests.support.rows import make_upload
 from tests.support.sandbox import SandboxProcess
 from tests.support.several import dubbings, of, order, outcomes, work, work_until
@@ -240,9 +242,15 @@ def test_who_promises_no_news_is_asked_sooner_and_never_less_than_once_a_minute(
 
 
 @pytest.fixture
-def path(source: Upload, settings: Settings) -> str:
+def request_for(source: Upload, people: People) -> Submission:
+    asset = rows.make_asset(people.project, people.editor, source=source, locales=["es-ES", "fr-FR"])
+    return rows.make_submission(asset, status="accepted", locales=["es-ES"])
+
+
+@pytest.fixture
+def path(source: Upload, request_for: Submission, settings: Settings) -> str:
     settings.PORTAL_URL = "https://portal.example.com"
-    return signed_links.source_link(source).removeprefix("https://portal.example.com")
+    return signed_links.source_link(request_for, source).removeprefix("https://portal.example.com")
 
 
 def test_a_signed_link_gives_the_source_and_its_parts_to_whoever_has_it(
@@ -266,12 +274,41 @@ def test_a_signed_link_ends(client: Client, path: str) -> None:
             assert answer.status_code == status
 
 
+@pytest.mark.parametrize(("status", "answer"), [("ready", 200), ("sending", 200), ("unknown", 200), ("accepted", 200),
+    ("refused", 404), ("abandoned", 404), ("duplicate", 404), ("superseded", 404)])  # fmt: skip
+def test_a_signed_link_ends_with_its_request(
+    client: Client, path: str, request_for: Submission, status: str, answer: int
+) -> None:
+    Submission.objects.filter(pk=request_for.pk).update(status=status)
+    assert client.head(path).status_code == answer
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"), [("preparing", 200), ("ready", 200), ("completed", 404), ("failed", 404)]
+)
+def test_a_signed_link_ends_with_the_language_that_it_is_for(
+    client: Client, path: str, request_for: Submission, status: str, answer: int
+) -> None:
+    request_for.asset.dubbings.filter(locale="es-ES").update(status=status)
+    assert client.head(path).status_code == answer
+
+
+def test_a_signed_link_ends_when_the_asset_has_another_source_or_is_gone(
+    client: Client, path: str, request_for: Submission, user: User
+) -> None:
+    Asset.objects.filter(pk=request_for.asset_id).update(source=rows.make_upload(user))
+    assert client.head(path).status_code == 404
+
+
 def test_a_signed_link_is_good_for_one_file_and_nothing_else(client: Client, path: str, source: Upload) -> None:
     signed = path.split("/")[2]
     pk, stamp, signature = signed.split(":")
+    submission = pk.split(".")[1]
     other = signing.TimestampSigner(salt="something else").sign(source.pk.hex)
     wrong = [
-        f"{'0' * 32}:{stamp}:{signature}",
+        f"{'0' * 32}.{submission}:{stamp}:{signature}",
+        f"{source.pk.hex}.{int(submission) + 1}:{stamp}:{signature}",
+        f"{source.pk.hex}:{stamp}:{signature}",
         f"{pk}:{stamp[:-1]}A:{signature}",
         f"{pk}:{stamp}:{signature[:-1]}{'A' if signature[-1] != 'A' else 'B'}",
         f"{pk}:{signature}",
@@ -282,7 +319,7 @@ def test_a_signed_link_is_good_for_one_file_and_nothing_else(client: Client, pat
     for text in wrong:
         assert client.head(path.replace(signed, text)).status_code == 404
     assert client.post(path).status_code == 405
-    assert client.get(f"/uploads/{pk}/").status_code in (302, 404)
+    assert client.get(f"/uploads/{source.pk}/").status_code == 401
     Upload.objects.filter(pk=source.pk).update(status=Upload.Status.REFUSED)
     assert client.head(path).status_code == 404
 
@@ -290,5 +327,4 @@ def test_a_signed_link_is_good_for_one_file_and_nothing_else(client: Client, pat
 def test_a_link_to_a_file_that_is_gone_is_not_found(client: Client, path: str, source: Upload) -> None:
     storage.path(source.key).unlink()
     assert client.get(path).status_code == 404
-    assert not Dubbing.objects.exists()
     assert not Result.objects.exists()
