@@ -8,9 +8,11 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote_from_bytes
 
+from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
+from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
 from dubbing.models import Batch, Preset, Term
@@ -93,7 +95,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "name": "sample.mp4",
         "signed": signed_links.source_link(sent, upload).split("/")[-2],
         "provider": "panjaya",
-        "token": "nobody-knows",
+        "token": default_token_generator.make_token(people.viewer),
+        "uidb64": urlsafe_base64_encode(str(people.viewer.pk).encode()),
     }
 
 
