@@ -9,7 +9,9 @@ from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
 from dubbing import locales, providers, subtitles
+from dubbing.forms import texts
 from dubbing.models import Asset
+from dubbing.services import cuesheets
 from dubbing.services.asking import TargetText
 
 ROWS = 6
@@ -28,10 +30,15 @@ class LanguageForm(forms.Form):
     # A file field comes back empty when another row has an error, so what was read travels along.
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    # What is worth a look is said once, before it is paid for; who sends the same text again has looked.
+    looked_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, choices: list[tuple[str, str]], with_srt: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, choices: list[tuple[str, str]], film: texts.Film, with_srt: bool = True, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        for name in () if with_srt else ("srt", "kept", "kept_name"):
+        self.film = film
+        for name in () if with_srt else ("srt", "kept", "kept_name", "looked_at"):
             del self.fields[name]
         self.fields["locale"].choices = [("", "Choose a language"), *choices]  # type: ignore[attr-defined]
 
@@ -43,21 +50,35 @@ class LanguageForm(forms.Form):
             if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
                 self.add_error("srt", "This file is too large to be subtitles.")
             elif file is not None:
-                self._keep(subtitles.read(file.read()), file.name or "subtitles")
+                self._take(file.read(), file.name or "subtitles")
             elif cleaned.get("kept"):
-                self._keep(subtitles.read(cleaned["kept"]), cleaned.get("kept_name") or "subtitles")
+                self._take(cleaned["kept"], cleaned.get("kept_name") or "subtitles")
         except subtitles.SubtitleError as error:
             self.add_error("srt", [str(problem) for problem in error.problems])
         if (file or cleaned.get("kept")) and not cleaned.get("locale") and "locale" not in self.errors:
             self.add_error("locale", "Choose the language of these subtitles.")
         return cleaned
 
+    def _take(self, data: bytes | str, name: str) -> None:
+        locale = str(self.cleaned_data.get("locale") or "")
+        read = subtitles.read(data, language=locale.partition("-")[0] or None)
+        self._keep(read, name)
+        report = texts.target_report(data, self.film, locale)
+        looked_at = f"{locale} {cuesheets.fingerprint(subtitles.to_srt(read.cues))}"
+        if report.serious and self.cleaned_data.get("looked_at") != looked_at:
+            self.add_error("srt", [*report.serious, "Look at it first. Send it again if it is right all the same."])
+            self._put("looked_at", looked_at)
+
+    def _put(self, name: str, value: str) -> None:
+        kept = {self.add_prefix(name): value}
+        self.data = {**self.data.dict(), **kept} if isinstance(self.data, QueryDict) else {**self.data, **kept}
+
     def _keep(self, read: subtitles.Subtitles, name: str) -> None:
         if any(subtitles.PLACEHOLDER in cue.text for cue in read.cues):
             self.add_error("srt", f"Cues are not filled in yet: they still say “{subtitles.PLACEHOLDER}”.")
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
-        kept = {self.add_prefix("kept"): text, self.add_prefix("kept_name"): name[:100]}
-        self.data = {**self.data.dict(), **kept} if isinstance(self.data, QueryDict) else {**self.data, **kept}
+        self._put("kept", text)
+        self._put("kept_name", name[:100])
 
 
 if TYPE_CHECKING:
@@ -95,5 +116,6 @@ def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languag
     offered = locales.targets(among=providers.locale_table(asset.provider))
     choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
-    extra = {"choices": wanted, "with_srt": providers.capabilities(asset.provider).target_srt}
+    film = texts.Film(duration=asset.source_duration, start=asset.start, end=asset.end)
+    extra = {"choices": wanted, "film": film, "with_srt": providers.capabilities(asset.provider).target_srt}
     return LanguagesFormSet(data, files, prefix="languages", form_kwargs=extra)  # type: ignore[return-value]

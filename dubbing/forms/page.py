@@ -76,6 +76,7 @@ class Remark:
     place: str
     label: str
     count: int
+    serious: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,11 +297,11 @@ class AssetPage(Explained):
     @property
     def remarks(self) -> list[Remark]:
         """Subtitles in which something is worth a look before it is paid for."""
-        found = ((slot, slot.report.to_look_at) for slot in self.all_slots() if slot.shown and slot.report)
+        found = ((slot, slot.report) for slot in self.all_slots() if slot.shown and slot.report)
         return [
-            Remark(f"{slot.name}-status", str(self.form[slot.name].label), count)
-            for slot, count in found
-            if count and slot.report and not slot.report.problems
+            Remark(f"{slot.name}-status", str(self.form[slot.name].label), report.to_look_at, report.serious)
+            for slot, report in found
+            if report.to_look_at and not report.problems
         ]
 
     @property

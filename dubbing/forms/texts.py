@@ -17,6 +17,9 @@ _REMEMBERED_LENGTH, _MOST_REMEMBERED = 200_000, 96
 _read_again = lru_cache(maxsize=64)(subtitles.read)
 
 
+_SERIOUS = {"language", "crossed", "misplaced", "script", "encoding", "misread", "damaged", "rolling"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
     """What is known of the film that the subtitles belong to, in seconds."""
@@ -62,6 +65,11 @@ class TextReport:
         return sum(group.severity == "warning" for group in self.findings)
 
     @property
+    def serious(self) -> tuple[str, ...]:
+        """What is wrong with the text as a whole: it would be said as it is, and paid for."""
+        return tuple(group.message for group in self.findings if group.severity == "warning" and group.kind in _SERIOUS)
+
+    @property
     def is_complete(self) -> bool:
         """Whether all of it was looked at."""
         return all(group.kind != "unchecked" for group in self.findings)
@@ -79,6 +87,8 @@ def target_report(
 
     What was not looked at after so many ``seconds`` is a finding.
     """
+    if isinstance(data, bytes):
+        return _of_bytes(data, locale, beside, lambda text, known: target_report(text, film, locale, known, seconds))
     key = ("target", data, film, locale, beside.source, beside.terms)
     report = _remembered(key, lambda: _look(data, film, locale, beside, seconds))
     return _with_places(report, data, context(film, locale, beside))
@@ -93,8 +103,20 @@ def source_report(
 ) -> TextReport:
     """A transcript of the source: whatever text it is, it may help."""
     known = film or Film()
+    if isinstance(data, bytes):
+        return _of_bytes(data, locale, beside, lambda text, told: source_report(text, locale, known, told, seconds))
     report = _remembered(("source", data, locale, known), lambda: _look_at_source(data, locale, known, seconds))
     return _with_places(report, data, context(known, locale, beside, spoken=False))
+
+
+def _of_bytes(data: bytes, locale: str, beside: Beside, look: Callable[[str, Beside], TextReport]) -> TextReport:
+    """The report of a file: that of its text, with what is said of its encoding."""
+    try:
+        text, encoding, notes = subtitles.text_of(data, language=_language(locale))
+    except subtitles.SubtitleError as error:
+        return refused(tuple(map(str, error.problems)))
+    report = look(text, replace(beside, encoding=encoding))
+    return replace(report, notes=(*map(str, notes), *report.notes))
 
 
 def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> Context:

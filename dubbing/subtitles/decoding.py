@@ -7,6 +7,7 @@ import charset_normalizer
 
 from .cues import Note, SubtitleError, plain
 from .formats import refuse_binary
+from .languages import guess
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -170,11 +171,18 @@ def _guesses(raw: bytes, language: str | None) -> list[str]:
     telling = b"\n".join(line for line in raw.splitlines() if not line.isascii())[:_SAMPLE_BYTES]
     matches = charset_normalizer.from_bytes(telling, cp_isolation=list(_LEGACY), preemptive_behaviour=False)
     plausible = [name for match in matches for name in match.could_be_from_charset if name in _LEGACY]
+    plausible.sort(key=lambda name: not _reads_well(telling, name))
     expected = _BY_LANGUAGE.get(language, _WESTERN) if language else ()
     # A short text often gives no hint of its language; then the most common encoding is the best bet.
     unsure = not any(match.coherence for match in matches)
     first = [name for name in (*expected, *(_WESTERN if unsure else ())) if name in plausible]
     return [*first, *plausible, *_WESTERN]
+
+
+def _reads_well(data: bytes, encoding: str) -> bool:
+    """Whether it becomes words of a language that is written in this encoding."""
+    language = guess(data.decode(encoding, "replace"))
+    return bool(language) and not contradiction(encoding, language)
 
 
 def _refuse_binary(text: str) -> None:

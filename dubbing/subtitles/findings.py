@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from .checks import drifting, letters, rolling, speaking, terms, timing, wording
-from .checks.letters import strange_encoding
+from .checks.letters import read_again, strange_encoding
 from .checks.places import misplacements
 from .context import Check, Context, Finding, Fix
 from .cues import Cue
@@ -75,7 +75,7 @@ def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
 
 def elsewhere(text: str, context: Context) -> tuple[Finding, ...]:
     """What depends on the other texts of the asset and on the file it came from. `text`: what is said."""
-    return (*strange_encoding(context), *misplacements(text, context))
+    return (*strange_encoding(context), *misplacements(read_again(text), context))
 
 
 def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LOOK) -> tuple[Finding, ...]:

@@ -1,19 +1,30 @@
-"""Which language a text is in, told by the small words that every text of some length is full of.
+"""Which language a text is in, told by the words that every text is full of, and by letters that few languages have.
 
-A table of stop words, and no library: the well kept ones were looked at (py3langid: numpy, 100 MB of memory for each
-worker and 0.6 s before its first answer; lingua: a wheel of 96 MB). Subtitles have hundreds of words, the question is
-only whether they are what the slot says, and languages that are much alike are never told apart here.
+The words are those of the stopwords-iso collection and a few of our own; a word counts the more the fewer languages
+have it, and a letter that a language has not counts against it. It is no library that tells languages: those that are
+well kept were looked at (py3langid: numpy, 100 MB of memory for each worker and 0.6 s before its first answer; lingua:
+a wheel of 96 MB). The question is only whether a text is what the slot says, and languages much alike are never told
+apart here.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
+
+from stopwordsiso import has_lang, stopwords
 
 from .scripts import expected, letters
 
 # Cut at blanks and not at what is no letter: the vowel signs of many scripts are none.
 _EDGES = " .,;:!?…\"'“”„‚‘’«»‹›()[]{}-–—¿¡।،؟؛<>/*♪"
-_LEAST_HITS, _LEAST_KINDS, _LEAST_SHARE = 6, 4, 0.12
-_SAMPLE = 50_000  # characters; more would only fill the memory
+_SENTENCE_ENDS = (".", "!", "?", ":", "…")
+_LEAST_LETTERS = 15
+_LEAST_WORDS, _LEAST_KINDS = 8, 4  # of fewer words nothing is said
+_LEAST_SCORE, _LEAST_SHARE = 1.5, 0.2
+_SURE = 1.5  # times the score of the next language
+_SURER = 2.0  # times the score of the one that the text should be in, when the next one is about as likely
+_STRANGE, _TELLING = 0.5, 0.7  # a letter that a language has not; one that hardly another language has
+_SAMPLE = 20_000  # characters; more would only fill the memory
 _SURE = 1.6  # times as many hits as the next language
 
 _STOP_WORDS = {
@@ -58,7 +69,9 @@ _STOP_WORDS = {
     "mk": "и не да на е се тоа за што ќе јас ти од си но ме ли како сум тој сме така многу",
     "ru": "и не в что на я это с он как мы вы но ты за так же его у меня то все был по она из",
     "sr": "је да се и у на није што сам за не али како си су то ово све бих смо",
-    "uk": "і не в що на я це з він як ми ви але ти за так його у мене то все був по вона та",
+    "uk": "і не в що на я це з він як ми ви але ти за так його у мене то все був по вона та до ні якщо тоді зі мною "
+    "вже для щось треба можна тут там де коли чому бо або тільки ще дуже добре є буде була були тебе тобі мені нас вас "
+    "їх цей ця цього від при про чи хто себе свою хочеш хочу знаю дякую сьогодні перед",
     "ar": "في من على لا ما هذا أن إلى كان هل أنا هو عن مع لقد أنت هذه ذلك لم كل نحن",
     "fa": "و در به از که این را است با من تو برای آن نه ما خوب اون چی می هم یک شما",
     "ur": "ہے میں کے کی اور سے کا نہیں کو یہ ہیں کیا تم وہ پر نے مجھے بھی ہو آپ",
@@ -75,12 +88,46 @@ _FAMILIES = (
     {"pt", "gl"},
     {"bg", "mk"},
 )
-_SETS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
+# What each has beyond the plain letters. A language that is not here may have any.
+_LETTERS = {
+    "af": "áéèêëîïôöû", "az": "çəğıöşü", "bs": "čćđšž", "ca": "àçèéíïòóúü", "cs": "áčďéěíňóřšťúůýž", "da": "æøåé",
+    "de": "äöüß", "en": "éï", "es": "áéíñóúü", "et": "äöõüšž", "fi": "äöåšž", "fil": "ñáéíóúâêîôûàèìòù",
+    "fr": "àâæçèéêëîïôœùûüÿ", "gl": "áéíñóúü", "hr": "čćđšž", "hu": "áéíóöőúüű", "id": "é", "is": "áðéíóúýþæö",
+    "it": "àèéìíîòóùú", "lt": "ąčęėįšųūž", "lv": "āčēģīķļņšūž", "ms": "é", "nb": "æøåéòóôèê", "nl": "áéèëïíóöüúê",
+    "pl": "ąćęłńóśźż", "pt": "àáâãçéêíóôõúü", "ro": "ăâîșțşţ", "sk": "áäčďéíĺľňóôŕšťúýž", "sl": "čšžćđ", "sq": "çë",
+    "sr-l": "čćđšž", "sv": "åäöé", "sw": "", "tr": "çğıöşüâîû",
+    "be": "абвгдеёжзійклмнопрстуўфхцчшыьэюя", "bg": "абвгдежзийклмнопрстуфхцчшщъьюяѝ",
+    "kk": "аәбвгғдеёжзийкқлмнңоөпрстуұүфхһцчшщъыіьэюя", "mk": "абвгдѓежзѕијклљмнњопрстќуфхцчџшѐѝ",
+    "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "sr": "абвгдђежзијклљмнњопрстћуфхцчџш",
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+}  # fmt: skip
 # A script that one language of our table alone is written in says it all.
 _BY_SCRIPT = {
     "ARMENIAN": "hy", "GEORGIAN": "ka", "GREEK": "el", "HANGUL": "ko", "HEBREW": "he", "HIRAGANA": "ja",
     "KANNADA": "kn", "KATAKANA": "ja", "MALAYALAM": "ml", "TAMIL": "ta", "TELUGU": "te", "THAI": "th",
 }  # fmt: skip
+
+
+def _family(language: str) -> str:
+    return next((min(family) for family in _FAMILIES if language in family), language)
+
+
+def _words() -> dict[str, tuple[str, ...]]:
+    """By word, the languages that have it."""
+    known: dict[str, list[str]] = {}
+    for language, own in _STOP_WORDS.items():
+        kept = stopwords(_AT_ISO.get(language, language)) if has_lang(_AT_ISO.get(language, language)) else ()
+        for word in {*own.split(), *(word for word in kept if word.replace("'", "").isalpha())}:
+            known.setdefault(word, []).append(language)
+    return {word: tuple(languages) for word, languages in known.items()}
+
+
+_AT_ISO = {"fil": "tl", "nb": "no"}
+_WORDS = _words()
+_OWNERS = {
+    letter: frozenset(language for language, letters in _LETTERS.items() if letter in letters)
+    for letter in set("".join(_LETTERS.values()))
+}
 
 
 def language_of(locale: str) -> str:
@@ -90,38 +137,93 @@ def language_of(locale: str) -> str:
 
 def guess(text: str) -> str:
     """The language of the text ("de"), or an empty string when there is too little to go by."""
-    return _guess(text[:_SAMPLE])
+    best, is_sure, _ = _ranked(text[:_SAMPLE])
+    return best if is_sure else ""
+
+
+def stranger(text: str, language: str) -> str:
+    """The language that the text is in, if it is surely not in this one; it may be another one much like that."""
+    best, is_sure, score = _ranked(text[:_SAMPLE])
+    if not best or alike(best, language):
+        return ""
+    mine = max((points for one, points in score.items() if alike(one, language)), default=0.0)
+    return best if is_sure or max(score.values()) >= _SURER * mine else ""
 
 
 @lru_cache(maxsize=128)
-def _guess(text: str) -> str:
+def _ranked(text: str) -> tuple[str, bool, dict[str, float]]:
+    """The likeliest language, whether it is sure, and what speaks for each; an empty string from too little text."""
     found = letters(text)
-    if sum(found.values()) < 30:
-        return ""
+    total = sum(found.values())
+    if total < _LEAST_LETTERS:
+        return "", False, {}
     script, count = found.most_common(1)[0]
-    if count * 10 < sum(found.values()) * 6 and script != "CJK":
-        return ""
-    if found["HIRAGANA"] + found["KATAKANA"] > sum(found.values()) // 20:
-        return "ja"
-    if script == "CJK":
-        return "zh"
-    return _BY_SCRIPT.get(script) or _by_words(text, script)
+    if found["HIRAGANA"] + found["KATAKANA"] > total // 20:
+        return "ja", True, {"ja": 1.0}
+    if script != "CJK" and count * 10 < total * 6:
+        return "", False, {}
+    alone = "zh" if script == "CJK" else _BY_SCRIPT.get(script, "")
+    return (alone, True, {alone: 1.0}) if alone else _by_words(text, script)
 
 
-def _by_words(text: str, script: str) -> str:
-    counted = Counter(word.strip(_EDGES) for word in text.lower().replace("’", "'").split())
-    hits = {
-        language: sum(counted[word] for word in words)
-        for language, words in _SETS.items()
-        if script in expected(language.partition("-")[0])
-    }
-    if not hits:
-        return ""
-    best = max(hits, key=lambda language: hits[language])
-    kinds = sum(word in counted for word in _SETS[best])
-    rivals = [count for language, count in hits.items() if not alike(language, best)]
-    enough = hits[best] >= max(_LEAST_HITS, _LEAST_SHARE * sum(counted.values())) and kinds >= _LEAST_KINDS
-    return best.removesuffix("-l") if enough and hits[best] >= _SURE * max(rivals, default=0) else ""
+def _by_words(text: str, script: str) -> tuple[str, bool, dict[str, float]]:
+    counted = Counter(_words_in(text))
+    score, kinds, hits = _scored(counted)
+    possible = {one: score[one] for one in _STOP_WORDS if script in expected(one.partition("-")[0])}
+    best = max(possible, key=lambda one: possible[one], default="")
+    total = sum(counted.values())
+    is_enough = total >= _LEAST_WORDS and kinds[best] >= _LEAST_KINDS and hits[best] >= _LEAST_SHARE * total
+    if not best or not is_enough or possible[best] < _LEAST_SCORE:
+        return "", False, {}
+    rivals = [points for one, points in possible.items() if not alike(one, best)]
+    is_sure = possible[best] >= _SURE * max(rivals, default=0.0)
+    return best.removesuffix("-l"), is_sure, possible
+
+
+def _words_in(text: str) -> Iterator[str]:
+    """The words in small letters; without names, which stand with a capital inside of a sentence."""
+    for line in text.replace("’", "'").split("\n"):
+        begins = True
+        for word in line.split():
+            plain = word.strip(_EDGES)
+            if plain and (begins or len(plain) == 1 or not plain.istitle()):
+                yield plain.lower()
+            begins = word.endswith(_SENTENCE_ENDS)
+
+
+def _scored(counted: Counter[str]) -> tuple[defaultdict[str, float], Counter[str], Counter[str]]:
+    """What speaks for each language; how many different words do, and how many in all."""
+    score: defaultdict[str, float] = defaultdict(float)
+    kinds: Counter[str] = Counter()
+    hits: Counter[str] = Counter()
+    strange = 0.0
+    for word, count in counted.items():
+        owners, weights = _owners(word), _weights(word)
+        if owners is not None:  # against all languages, and taken back for those that have these letters
+            strange += _STRANGE * count
+            for language in owners:
+                score[language] += _STRANGE * count
+            weights = {one: weight for one, weight in weights.items() if one in owners or one not in _LETTERS}
+            among = len(set(map(_family, owners)))
+            weights = ({} if among not in (1, 2) else dict.fromkeys(owners, _TELLING / among)) | weights
+        for language, weight in weights.items():
+            score[language] += weight * count
+            kinds[language] += 1
+            hits[language] += count
+    for language in _LETTERS:
+        score[language] -= strange
+    return score, kinds, hits
+
+
+def _weights(word: str) -> dict[str, float]:
+    having = _WORDS.get(word, ())
+    return dict.fromkeys(having, 1 / len(set(map(_family, having)))) if having else {}
+
+
+def _owners(word: str) -> frozenset[str] | None:
+    """The languages that have all special letters of the word; None if it has no such letter."""
+    special = [] if word.isascii() else [_OWNERS[letter] for letter in word if letter in _OWNERS]
+    return frozenset.intersection(*special) if special else None
 
 
 def alike(one: str, other: str) -> bool:

@@ -10,7 +10,8 @@ import pytest
 
 from dubbing import locales, subtitles
 from dubbing.subtitles import Context, Cue, Other
-from dubbing.subtitles.languages import alike, guess, language_of
+from dubbing.subtitles.languages import alike, guess, language_of, stranger
+from tests.support.sentences import KITCHEN, MACHINE
 
 SAMPLES = {
     "bg": "Днес ще отидем заедно на море. Това не е за мен, но какво да правим? Аз съм тук, а ти си там, и така е добре.",
@@ -66,6 +67,65 @@ def test_no_language_of_the_table_is_taken_for_another(code: str) -> None:
     language = language_of(code)
     if language in SAMPLES:
         assert not kinds(SAMPLES[language], locale=code) & {"language", "crossed", "misplaced"}
+
+
+TALKS = {"kitchen": KITCHEN, "machine": MACHINE}
+
+
+def cues_of(sentences: tuple[str, ...]) -> list[Cue]:
+    return [Cue(at * 6_000, at * 6_000 + 5_500, text) for at, text in enumerate(sentences)]
+
+
+@pytest.mark.parametrize("code", locales.LOCALES)
+@pytest.mark.parametrize("talk", TALKS)
+def test_clean_subtitles_in_their_own_language_raise_no_alarm(talk: str, code: str) -> None:
+    cues = cues_of(TALKS[talk][code])
+    found = subtitles.findings(cues, Context(locale=code, duration=60.0, file_name=f"talk.{code}.srt"))
+    assert found == ()
+
+
+@pytest.mark.parametrize("code", locales.LOCALES)
+@pytest.mark.parametrize("talk", TALKS)
+def test_no_single_cue_is_taken_for_another_language(talk: str, code: str) -> None:
+    for sentence in TALKS[talk][code]:
+        assert stranger(sentence, language_of(code)) == ""
+
+
+# Czech and Slovak sentences as short as these may be told apart or not.
+NEAR = [{"cs", "sk"}]
+
+
+@pytest.mark.parametrize("code", locales.LOCALES)
+@pytest.mark.parametrize("talk", TALKS)
+def test_a_few_cues_in_the_place_of_any_other_language_are_told(talk: str, code: str) -> None:
+    text = "\n".join(TALKS[talk][code])
+    mine = language_of(code)
+    for other in map(language_of, locales.LOCALES):
+        if not alike(mine, other) and {mine, other} not in NEAR:
+            assert stranger(text, other), other
+
+
+@pytest.mark.parametrize(("code", "others"), [("es-ES", "es-MX"), ("pt-BR", "pt-PT"), ("en-US", "en-GB")])
+def test_a_region_of_the_same_language_raises_no_alarm(code: str, others: str) -> None:
+    for one, other in ((code, others), (others, code)):
+        for talk in TALKS.values():
+            if one in talk:
+                assert not kinds("\n".join(talk[one]), locale=other) & {"language", "misplaced", "crossed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "locale"),
+    [
+        ("Klick auf File, dann auf Save as, und gib dem Backup einen Namen. Der Download startet im Browser.", "de-DE"),
+        ("John y Mary van con Michael a New York, y luego The Rolling Stones tocan Start Me Up.", "es-ES"),
+        ("OK! Yeah! Let's go, amigos, vamos ya a la casa de mi abuela.", "es-MX"),
+        ("Le weekend, on fait du shopping, puis un brunch avec le manager de la start-up.", "fr-FR"),
+        ("Mahlzeit! Tschüss! Servus! Grüezi!", "de-DE"),
+        ("La la la, oh oh oh, na na na, hey hey hey, la la la", "es-ES"),
+    ],
+)
+def test_foreign_words_in_a_text_raise_no_alarm(text: str, locale: str) -> None:
+    assert not kinds(text, locale=locale) & {"language", "misplaced", "crossed"}
 
 
 def kinds(text: str, **known: Any) -> set[str]:

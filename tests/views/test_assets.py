@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from tests.conftest import Bells
 from tests.support import rows
 from tests.support.people import People
+from tests.support.sentences import KITCHEN
 
 STOP = 286
 
@@ -353,6 +355,25 @@ def test_bad_subtitles_are_refused_by_line_and_good_ones_are_kept(editor: Client
     kept = {"languages-0-kept": rows.SRT, "languages-0-kept_name": "given.srt"}
     add(editor, asset, added(("fr-FR", None), **kept))
     assert asset.dubbings.get(locale="fr-FR").srt == rows.SRT
+
+
+def test_subtitles_in_another_language_are_added_only_once_somebody_has_been_told(
+    editor: Client, people: People
+) -> None:
+    asset = rows.make_asset(people.project, people.owner, status="completed")
+    german = "".join(
+        f"{at + 1}\n00:00:{at * 5:02},000 --> 00:00:{at * 5 + 4:02},500\n{text}\n\n"
+        for at, text in enumerate(KITCHEN["de-DE"])
+    )
+    told = add(editor, asset, added(("fr-FR", german.encode()))).content.decode()
+    assert "The text looks like German, and this place is for French (France)." in told
+    assert "Send it again if it is right all the same." in told
+    assert not asset.submissions.exists()
+    hidden = re.search(r'name="languages-0-looked_at" value="([^"]+)"', told)
+    assert hidden
+    kept = {"languages-0-kept": german, "languages-0-kept_name": "de.srt", "languages-0-looked_at": hidden[1]}
+    assert add(editor, asset, added(("fr-FR", None), **kept)).status_code == 302
+    assert asset.dubbings.get(locale="fr-FR").srt == german
 
 
 @pytest.mark.parametrize(

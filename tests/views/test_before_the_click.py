@@ -11,9 +11,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from dubbing import subtitles
 from dubbing.models import Asset, Project
 from tests.support.drafts import SRT, a_draft, a_row, a_text_file, typed
 from tests.support.minutes import allow
+from tests.support.sentences import KITCHEN
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,18 @@ def test_what_is_worth_a_look_in_subtitles_is_said_at_the_button(
     assert "to look at in the subtitles" in beside
     assert '<a href="#srt_es-ES-status">Subtitles in Spanish (Spain)</a>' in beside
     assert "data-stops" not in beside
+
+
+def test_subtitles_in_another_language_are_named_at_the_button_before_they_are_paid_for(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    german = subtitles.to_srt(
+        subtitles.Cue(at * 5000, at * 5000 + 4500, text) for at, text in enumerate(KITCHEN["de-DE"])
+    )
+    beside = part(typing(editor, draft, form | {"srt_es-ES": german}), "readiness")
+    assert "The text looks like German, and this place is for Spanish (Spain)." in beside
+    short = "1\n00:00:01,000 --> 00:00:02,400\nNein, danke.\n"
+    assert "looks like" not in typing(editor, draft, form | {"srt_es-ES": short})
 
 
 # --- pilots ---------------------------------------------------------------------------------------------------------

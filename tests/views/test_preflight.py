@@ -88,6 +88,50 @@ def test_a_file_chosen_a_moment_ago_is_taken_before_the_fix(browser: Client, dra
     assert text_of(draft, "srt_de-DE") == subtitles.to_srt(GERMAN)
 
 
+ROLLING = "".join(
+    f"{n + 1}\n00:00:{n * 4 + 1:02},000 --> 00:00:{n * 4 + 5:02},000\n{above}{cue.text}\n\n"
+    for n, (above, cue) in enumerate(zip(["", *(f"{cue.text}\n" for cue in GERMAN)], GERMAN, strict=False))
+)
+
+
+def test_rolling_captions_are_unrolled_by_a_click_and_rolled_again_by_one_step_back(
+    browser: Client, draft: Asset
+) -> None:
+    answer = ask(browser, draft, "de-DE", "fix", kind="rolling", **{"srt_de-DE": ROLLING})
+    assert said(answer) == "Keep each line once: 11 cues changed."
+    assert [cue.text for cue in subtitles.read(text_of(draft, "srt_de-DE")).cues] == [cue.text for cue in GERMAN]
+    ask(browser, draft, "de-DE", "undo")
+    assert text_of(draft, "srt_de-DE") == ROLLING
+
+
+def test_an_encoding_that_is_none_for_the_language_is_found_and_stays_found_after_a_fix(
+    browser: Client, draft: Asset
+) -> None:
+    russian = [Cue(cue.start + 2000, cue.end + 2000, "Это было очень хорошо для нас") for cue in SOURCE]
+    file = a_text_file(subtitles.to_srt(russian).encode("cp1251"), "de.srt")
+    first = browser.post(f"/assets/{draft.pk}/autosave/", {"srt_de-DE_file": file}).content.decode()
+    assert "The file was read as Windows-1251 (Cyrillic), which this language is not written in." in first
+    after = ask(browser, draft, "de-DE", "fix", kind="offset").content.decode()
+    assert "The file was read as Windows-1251" in after
+    by_hand = browser.post(f"/assets/{draft.pk}/autosave/", {"srt_de-DE": subtitles.to_srt(GERMAN)}).content.decode()
+    assert "The file was read as" not in by_hand
+
+
+def test_a_transcript_with_a_bad_cue_is_refused_by_its_line_and_never_taken_for_plain_text(
+    browser: Client, draft: Asset
+) -> None:
+    broken = subtitles.to_srt(SOURCE).replace("00:00:08,000", "00:00:04,000")
+    page = browser.post(f"/assets/{draft.pk}/autosave/", {"source_srt": broken}).content.decode()
+    assert "Line 6: The cue ends before it starts." in page
+    assert "tone-green" not in page[page.index('id="source_srt-state"') :][:300]
+
+
+def test_another_format_is_named_beside_the_transcript(browser: Client, draft: Asset) -> None:
+    file = a_text_file('{"segments": [{"start": 0.0, "text": "Hello"}]}', "en.srt")
+    page = browser.post(f"/assets/{draft.pk}/autosave/", {"source_srt_file": file}).content.decode()
+    assert "This is JSON, not SRT or WebVTT." in page
+
+
 def test_one_step_back_brings_the_text_back_and_forth(browser: Client, draft: Asset) -> None:
     ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": late(GERMAN)})
     ask(browser, draft, "de-DE", "undo")

@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -89,7 +89,7 @@ class Command(BaseCommand):
 
     def _run(self, options: dict[str, Any]) -> int:
         try:
-            asset = _submit(options)
+            asset = _submit(options, self.stderr.write)
         except Refused as refusal:
             self.stderr.write(str(refusal))
             if options["json"]:
@@ -160,8 +160,8 @@ def _without_log_lines() -> Iterator[None]:
             handler.setLevel(level)
 
 
-def _submit(options: dict[str, Any]) -> Asset:
-    """Check everything as the page does, and write the intention down. Raises Refused."""
+def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
+    """Check everything as the page does, and write the intention down; `say` what is worth a look. Raises Refused."""
     user = User.objects.filter(username=options["user"], is_active=True).first()
     if user is None:
         raise Refused(f"There is no user {options['user']!r}.")
@@ -177,6 +177,9 @@ def _submit(options: dict[str, Any]) -> Asset:
     form = AssetForm(data, asset=asset, user=user, strict=True)
     if not form.is_valid():
         raise Refused("\n".join(_form_errors(form)))
+    for name, report in form.reports.items() if not options["json"] else ():
+        for words in report.serious:
+            say(f"{name}: {words}")
     asset.save()
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
     try:

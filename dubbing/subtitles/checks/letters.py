@@ -34,7 +34,7 @@ def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Letters of UTF-8 that somebody read in another encoding, and saved so."""
     for number, cue in enumerate(cues, 1):
-        right = _read_again(cue.text)
+        right = read_again(cue.text)
         if right != cue.text:
             yield Finding(
                 "misread", number, "warning",
@@ -59,12 +59,13 @@ def put_right(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cu
     """The letters as they were meant."""
     return each(
         cues, context, cue,
-        lambda one, _: _read_again(one.text) != one.text,
-        lambda one, _: replace(one, text=_read_again(one.text)),
+        lambda one, _: read_again(one.text) != one.text,
+        lambda one, _: replace(one, text=read_again(one.text)),
     )  # fmt: skip
 
 
-def _read_again(text: str) -> str:
+def read_again(text: str) -> str:
+    """The text with letters that were read in a wrong encoding as they were meant."""
     return text if text.isascii() else _MISREAD.sub(_as_utf8, text)
 
 

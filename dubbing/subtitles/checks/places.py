@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from dubbing import locales
 from dubbing.subtitles.context import Context, Finding, Other, Severity
-from dubbing.subtitles.languages import alike, guess, language_of
+from dubbing.subtitles.languages import alike, guess, language_of, stranger
 from dubbing.subtitles.scripts import bare
 
 ELSEWHERE = {"crossed", "misplaced"}
@@ -46,20 +46,18 @@ def misplacements(text: str, context: Context) -> Iterator[Finding]:
     mine = fingerprint(text)
     if not mine or not context.locale:
         return
-    language = guess(text)
+    strange = stranger(text, language_of(context.locale))
     yield from _twice(mine, context)
-    strange = bool(language) and not alike(language, language_of(context.locale))
     if strange:
-        yield _language(language, context)
-    elif not language or _region(context.file_name):
+        yield _language(strange, context)
+    elif not guess(text) or _region(context.file_name):
         yield from _named_otherwise(context)
 
 
 def counterpart(kind: str, text: str, context: Context) -> Other | None:
     """The slot that a text is to change places with ("crossed"), or to move to ("misplaced")."""
-    language = guess(text)
-    strange = language and not alike(language, language_of(context.locale))
-    return _counterpart(kind, language, context) if strange else None
+    strange = stranger(text, language_of(context.locale))
+    return _counterpart(kind, strange, context) if strange else None
 
 
 def _twice(mine: str, context: Context) -> Iterator[Finding]:
@@ -77,7 +75,9 @@ def _twice(mine: str, context: Context) -> Iterator[Finding]:
 
 def _language(language: str, context: Context) -> Finding:
     looks = f"The text looks like {_name(language)}, and this place is for {_name(context.locale)}."
-    text_why = "Told by the small words of the language. Whatever stands here is said, in the voice for the chosen one."
+    text_why = (
+        "Told by the words and letters of the language. Whatever stands here is said, in the voice for the chosen one."
+    )
     for kind in ("crossed", "misplaced"):
         other = _counterpart(kind, language, context)
         if other and kind == "crossed":
