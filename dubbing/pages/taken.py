@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dubbing.models import Asset, Submission
+from dubbing.models import Asset, LedgerEntry, Submission
 
 _PAID = {Submission.Status.ACCEPTED, Submission.Status.DUPLICATE, Submission.Status.SUPERSEDED}
 
@@ -19,9 +19,12 @@ def spent(asset: Asset) -> float | None:
 
     ``asset``: with its submissions and ledger read. What was sent before there was a ledger counts as long as it is.
     """
-    booked = sum(line.milliseconds for line in asset.ledger.all())
-    if booked:
-        return booked / 1000
+    lines = list(asset.ledger.all())
+    if lines:
+        booked = sum(line.milliseconds for line in lines)
+        settled = {line.closes_id for line in lines}
+        waiting = any(line.kind == LedgerEntry.Kind.RESERVE and line.pk not in settled for line in lines)
+        return None if waiting and not booked else booked / 1000
     languages = sum(len(one.locales) for one in asset.submissions.all() if one.status in _PAID)
     if not languages:
         return 0.0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from dubbing import spreadsheets, subtitles
+from dubbing import spreadsheets, states, subtitles
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload
 from dubbing.services import batches, drafts, uploads
 from dubbing.services.asking import NotPossible
@@ -290,7 +290,7 @@ def template() -> str:
 
 def outcome(batch: Batch, link: str) -> str:
     """What became of each row. ``link``: the address of an asset, with ``{}`` for its number."""
-    rows = batch.rows.select_related("asset")
+    rows = batch.rows.select_related("asset").prefetch_related("asset__dubbings")
     told = ([spreadsheets.harmless(cell) for cell in _told(row, link)] for row in rows)
     return "".join(spreadsheets.written([("row", "name", "asset id", "link", "state", "reason"), *told]))
 
@@ -298,7 +298,9 @@ def outcome(batch: Batch, link: str) -> str:
 def _told(row: BatchRow, link: str) -> list[str]:
     asset = row.asset
     sent = asset and asset.status != Asset.Status.DRAFT
-    state = Asset.Status(asset.status).label if asset and sent else BatchRow.Status(row.status).label
+    state = BatchRow.Status(row.status).label
+    if asset and sent:
+        state = states.of_asset(asset.status, doubtful=asset.is_doubtful).word
     reasons = [words for _, words in row.words] or ([asset.error_message] if asset and asset.error_message else [])
     number = str(asset.pk) if asset else ""
     named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")

@@ -60,10 +60,9 @@ def revise(version_id: int, *, provider: base.Provider) -> bool:
     except base.ProviderError as error:
         _later(version, lease, error.reason)
         return False
-    # Looked at long ago, as far as we know now: otherwise the next look would leave a kept version alone.
-    done: dict[str, Any] = {"revise_asked_at": None, "next_revise_at": None, "looked_at": None}
+    done: dict[str, Any] = {"revise_asked_at": None, "next_revise_at": None}
     Version.objects.release(version_id, lease, **done, revise_problem=problem[:1000])
-    Asset.objects.mark(version.dubbing.asset_id)
+    Asset.objects.ask(version.dubbing.asset_id)
     return True
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from dubbing import pace, subtitles
+from dubbing import locales, pace, subtitles
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
 from dubbing.providers import capabilities, provider_names
 from dubbing.services import approvals, closing, costs, intentions, ledger, policies, reusing
@@ -218,11 +218,13 @@ def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
     if not wanted:
         raise NotPossible("Choose at least one language.")
     begun = asset.dubbings.exclude(pk__in=_never_begun(asset).values("pk"))
-    present = {locale.casefold() for locale in begun.values_list("locale", flat=True)}
+    present = list(begun.values_list("locale", flat=True))
     for target in wanted:
-        if target.locale.casefold() in present:
-            raise NotPossible(f"{target.locale} is there already.")
-        present.add(target.locale.casefold())
+        clash = next((one for one in present if locales.may_mean(one, target.locale)), None)
+        if clash is not None:
+            named = "" if clash.casefold() == target.locale.casefold() else f", as {clash}"
+            raise NotPossible(f"{target.locale} is there already{named}.")
+        present.append(target.locale)
 
 
 def _never_begun(asset: Asset) -> QuerySet[Dubbing]:

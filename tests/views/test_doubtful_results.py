@@ -16,6 +16,7 @@ from django.utils import timezone
 from dubbing.forms.pilots import PromoteForm
 from dubbing.models import Asset, Batch, BatchRow, Dubbing, Version
 from dubbing.pages import timeline
+from dubbing.services import costs, ledger
 from dubbing.sync import keep_result, sync_asset
 from tests.conftest import Bells
 from tests.support.journey import fresh, make_sent, only_version
@@ -67,6 +68,8 @@ def test_it_is_said_on_every_page_that_shows_its_state(editor: Client, doubtful:
         words = editor.get(address).content.decode()
         assert WORD in words, address
         assert PLAIN not in words, address
+    outcome = editor.get(reverse("batch-outcome", args=[batch.pk]))
+    assert WORD in outcome.content.decode()
     assert f"Spanish (Spain): {WORD}" in shown(editor, reverse("work"))
 
 
@@ -142,6 +145,16 @@ def test_a_language_that_nobody_asked_for_is_shown_as_such(viewer: Client, peopl
     assert "nobody asked for it here, it showed up at Panjaya" in japanese + words.partition("Japanese")[2]
     assert words.count("nobody asked for it here") == 1
     assert "nobody asked" not in spanish or words.index("Japanese") < words.index("Spanish (Spain)")
+
+
+def test_minutes_that_were_given_back_are_not_shown_as_spent(viewer: Client, people: People) -> None:
+    asset = make_asset(people.project, people.editor, status="failed", with_source=True)
+    submission = make_submission(asset, status="accepted")
+    assert viewer.get(reverse("asset", args=[asset.pk])).context["page"].spent == 60.0  # from before the ledger
+    ledger.reserve(asset, costs.cost_of(asset), [submission], people.editor)
+    assert viewer.get(reverse("asset", args=[asset.pk])).context["page"].spent == 60.0
+    ledger.release(asset.ledger.get())
+    assert viewer.get(reverse("asset", args=[asset.pk])).context["page"].spent == 0.0
 
 
 # --- how often it was tried

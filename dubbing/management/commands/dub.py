@@ -270,6 +270,9 @@ def _complaints(asset: Asset) -> list[str]:
             version = pages.leading(dubbing)
             words = steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
             found.append(" ".join([f"{dubbing.locale}: {words}", *([version.studio_url] if version else [])]).strip())
+        elif dubbing.status == Dubbing.Status.KEEPING:
+            tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
+            found += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
         elif dubbing.warning:
             found.append(f"{dubbing.locale}: {catalogue.RESULT_WARNINGS.get(dubbing.warning, dubbing.warning)}")
     return found

@@ -15,6 +15,7 @@ from dubbing.models import Asset, Dubbing, Version
 from dubbing.providers import base
 from dubbing.services import revising
 from dubbing.services.asking import NotPossible
+from dubbing.sync import sync_asset
 from tests.support.journey import events, fresh, look, look_and_keep, only_version, touch
 from tests.support.provider import ScriptedProvider
 
@@ -54,6 +55,23 @@ def test_an_asset_that_went_back_waits_for_a_person_and_is_not_late(
     revising.revise(kept.pk, provider=provider)
     asset = look(kept.dubbing.asset, provider)
     assert (asset.status, asset.is_late, asset.finished_at) == (Asset.Status.READY, False, None)
+
+
+def test_a_look_that_began_before_it_went_back_is_followed_by_one_that_sees_it(
+    kept: Version, user: User, provider: ScriptedProvider
+) -> None:
+    """The provider answers "Completed", then the version goes back, and only then that answer is written down."""
+    asset = kept.dubbing.asset
+    revising.ask_to_revise(kept, user)
+    with time_machine.travel(timezone.now() + timedelta(minutes=2)):
+        provider.then("fetch_version", lambda: void(revising.revise(kept.pk, provider=provider)))
+        Asset.objects.mark(asset.pk)
+        assert sync_asset(asset.pk, provider=provider, cause="test") is True
+        sync_asset(asset.pk, provider=provider, cause="test")
+    assert fresh(kept).status == Version.Status.READY
+
+
+def void(_: object) -> None: ...
 
 
 @pytest.mark.parametrize("keep", [Version.Keep.WAITING, Version.Keep.STUCK, Version.Keep.NONE])

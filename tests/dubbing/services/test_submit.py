@@ -23,6 +23,17 @@ Wish = Callable[..., Submission]
 FIELDS = AssetFields(name="Film", source_locale="en-US", targets=(TargetText("es-ES", "1\n"), TargetText("fr-FR")))
 
 
+@pytest.mark.parametrize(("there", "wanted"), [("fr", "fr-FR"), ("fr_FR", "fr-FR"), ("FR-fr", "fr-FR")])
+def test_a_language_that_is_there_in_another_spelling_is_not_paid_for_again(
+    sent: Callable[..., Asset], user: User, there: str, wanted: str
+) -> None:
+    asset = sent()
+    Dubbing.objects.create(asset=asset, locale=there, status="preparing")
+    with pytest.raises(NotPossible, match="fr-FR is there already"):
+        submit.add_locales(asset, [TargetText(wanted)], user)
+    submit.add_locales(asset, [TargetText("fr-CA") if there != "fr" else TargetText("de-DE")], user)
+
+
 def test_the_wish_is_written_down_before_anything_is_sent(project: Project, user: User) -> None:
     asset = submit.create_draft(project, user)
     (submission,) = submit.submit(asset, FIELDS, user)
