@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 
-.PHONY: demo test test-long test-browser test-services check format mutants bench lock web worker beat sandbox clean
+.PHONY: demo test test-long test-browser test-services check format stack mutants bench lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -36,6 +36,9 @@ check: $(READY)  ## lint, format, types, templates, migrations, deployment, docs
 format: $(READY)  ## rewrite what a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+stack: $(READY)  ## the image and compose.yaml, built and run here, one video dubbed through all of it (root, docker)
+	$(BIN)/python -m tests.stack
 
 mutants: $(READY)  ## breaks the code in chosen places, one at a time: some test has to notice each
 	$(BIN)/python -m tests.mutants

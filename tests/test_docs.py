@@ -24,6 +24,15 @@ def test_every_setting_stands_in_the_example_and_the_reverse() -> None:
     assert settings_variables() == example_variables()
 
 
+# What belongs to a machine without containers, or is said in the image or by compose.yaml itself.
+NOT_IN_CONTAINERS = {"ENV_FILE", "DEBUG", "VAR_DIR", "MEDIA_ROOT", "SAMPLES_DIR", "TEST_SQLITE"}
+
+
+def test_every_setting_reaches_the_containers() -> None:
+    named = set(re.findall(r"^  ([A-Z][A-Z_0-9]+):", (ROOT / "compose.yaml").read_text(), re.MULTILINE))
+    assert example_variables() - named == NOT_IN_CONTAINERS
+
+
 def test_the_readme_opens_with_the_two_commands() -> None:
     first_screen = "\n".join((ROOT / "README.md").read_text().splitlines()[:40])
     assert "make demo" in first_screen

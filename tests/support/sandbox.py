@@ -34,12 +34,14 @@ class SandboxProcess:
         api_key: str = "panjaya-test-key",
         state_dir: Path | None = None,
         allow_hosts: tuple[str, ...] = (),
+        host: str = "127.0.0.1",
         start: bool = True,
     ) -> None:
         """Start it and wait until it answers."""
         self.api_key = api_key
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.host = host
+        self.url = f"http://{host}:{self.port}"
         self._own_dir = state_dir is None
         self.state_dir = state_dir or Path(tempfile.mkdtemp(prefix="sandbox-"))
         self._policy: str | None = policy
@@ -87,7 +89,8 @@ class SandboxProcess:
 
     def start(self) -> None:
         """Start, or start again on the same port and state."""
-        command = [sys.executable, "-m", "sandbox", "--port", str(self.port), "--state-dir", str(self.state_dir)]
+        command = [sys.executable, "-m", "sandbox", "--host", self.host, "--port", str(self.port)]
+        command += ["--state-dir", str(self.state_dir)]
         if self._policy:
             command += ["--policy", self._policy]
         for host in self._allow_hosts:

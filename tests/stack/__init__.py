@@ -1,0 +1,1 @@
+"""The image and ``compose.yaml``, built and run on this machine from Debian's packages alone: ``make stack``."""
