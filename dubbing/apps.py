@@ -1,6 +1,7 @@
 """The product as a Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class DubbingConfig(AppConfig):
@@ -10,5 +11,8 @@ class DubbingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have bad configuration found at start."""
+        """Have bad configuration found at start, and names indexed once the tables are there."""
         from dubbing import checks  # noqa: F401
+        from dubbing.models import names
+
+        post_migrate.connect(names.install, sender=self)

@@ -33,6 +33,10 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         projects = Project.objects.visible_to(user).values("pk")
         return self.filter(project__in=projects).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
 
+    def in_project(self, project_id: int, user: User | AnonymousUser) -> AssetQuerySet:
+        """``visible_to`` in a project that was found among the person's own: membership is not asked for again."""
+        return self.filter(project_id=project_id).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
+
     def editable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
         """Assets this person may change and pay for."""
         return self.visible_to(user).filter(project__in=Project.objects.editable_by(user).values("pk"))
@@ -200,6 +204,9 @@ class Asset(Leased):
             models.Index(fields=["project", "-id"], name="asset_by_project"),
             models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
             models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
+            models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
+            models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
+            models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
         ]
         constraints = [
             models.UniqueConstraint(

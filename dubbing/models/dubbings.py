@@ -54,11 +54,17 @@ class Dubbing(models.Model):
     error_message = models.TextField(blank=True)
     warning = models.CharField(max_length=40, blank=True, help_text="What its result is to be checked for.")
     changed_at = models.DateTimeField(default=timezone.now)
+    booked = models.BooleanField(
+        default=False, db_default=False, help_text="Done, and the ledger says so: the sweep need not look any more."
+    )
 
     objects = DubbingQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(status="completed", booked=False), name="dubbing_to_be_booked")
+        ]
         constraints = [
             models.UniqueConstraint(fields=["asset", "locale"], name="one_dubbing_per_locale"),
             models.CheckConstraint(
@@ -154,7 +160,12 @@ class Version(Leased):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["keep", "next_keep_at"], name="version_by_keep")]
+        indexes = [
+            models.Index(fields=["keep", "next_keep_at"], name="version_by_keep"),
+            models.Index(
+                fields=["next_revise_at"], condition=Q(revise_asked_at__isnull=False), name="version_to_be_revised"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["provider", "remote_id"], name="one_version_per_remote_version"),
             models.CheckConstraint(

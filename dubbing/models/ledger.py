@@ -25,6 +25,16 @@ class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
         """Refuse: what was booked is not removed."""
         raise AppendOnly("the ledger is append-only")
 
+    def open_reservations(self) -> LedgerQuerySet:
+        """Reservations that no line closes."""
+        return self.filter(kind=LedgerEntry.Kind.RESERVE, closed=False, closed_by=None)
+
+    def note_closed(self, *, at_once: int = 10_000) -> None:
+        """Remember of these reservations that a line closes them, if one does: what is open is found by that."""
+        closed = self.filter(kind=LedgerEntry.Kind.RESERVE, closed=False, closed_by__isnull=False).order_by("id")
+        while some := list(closed.values_list("pk", flat=True)[:at_once]):
+            models.QuerySet.update(self.filter(pk__in=some), closed=True)
+
 
 class LedgerEntry(models.Model):
     """One line. ``milliseconds`` are weighted, and signed: what it adds to the month's use.
@@ -49,6 +59,9 @@ class LedgerEntry(models.Model):
     locale = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     milliseconds = models.BigIntegerField()
+    closed = models.BooleanField(
+        default=False, db_default=False, help_text="Of a reservation: a line closes it. What is open is found by this."
+    )
     closes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="closed_by")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     note = models.CharField(max_length=200, blank=True)
@@ -62,6 +75,7 @@ class LedgerEntry(models.Model):
         indexes = [
             models.Index(fields=["project", "month", "-id"], name="ledger_by_month"),
             models.Index(fields=["asset", "locale"], name="ledger_by_asset"),
+            models.Index(fields=["id"], condition=Q(kind="reserve", closed=False), name="ledger_reserved"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(kind__in=["reserve", "settle", "release"]), name="known_ledger_kind"),

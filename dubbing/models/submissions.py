@@ -30,7 +30,7 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
     def due(self) -> SubmissionQuerySet:
         """To be sent, left behind by a worker that died, or to be looked for at the provider."""
         waiting = Q(status__in=Submission.OPEN)
-        named = Q(remote_id="", status__in=Submission.UNBOUND) & ~Q(candidate_id="")
+        named = Q(remote_id="", status=Submission.Status.ABANDONED) & ~Q(candidate_id="")
         return self.free().filter(waiting | named, needs_person=False, next_at__lte=timezone.now())
 
     def wake(self, provider: str) -> None:

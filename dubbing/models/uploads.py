@@ -95,6 +95,8 @@ class Upload(Leased):
         indexes = [
             models.Index(fields=["status", "next_at"], name="upload_by_due"),
             models.Index(fields=["owner", "-created_at"], name="upload_by_owner"),
+            models.Index(fields=["preview", "status", "next_at"], name="upload_by_preview"),
+            models.Index(fields=["key"], name="upload_by_key"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(size__gt=0), name="upload_has_bytes"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dubbing import states
-from dubbing.models import Asset, Dubbing, Membership
+from dubbing.models import Asset, Dubbing, Membership, names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from dubbing.models.assets import AssetQuerySet
 
 PAGE = 30
+NEAR = 2000
 
 GROUPS: dict[str, tuple[str, list[str]]] = {
     "running": ("Running", ["submitting", "held", "unconfirmed", "dubbing"]),
@@ -71,19 +72,48 @@ def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
     return assets.select_related("source", "project", "created_by").prefetch_related("dubbings")
 
 
-def page(assets: AssetQuerySet, *, before: int | None, statuses: list[str] | None, size: int = PAGE) -> Page:
-    """The newest assets with a smaller id than ``before``.
+def page(
+    assets: AssetQuerySet, *, before: int | None, statuses: list[str] | None, words: str = "", size: int = PAGE
+) -> Page:
+    """The newest assets with a smaller id than ``before`` (and with these words in their names).
 
     Several statuses are looked up one by one: each walks its index from the end, and none of them sorts.
     """
     older = assets.filter(pk__lt=before) if before else assets
-    if statuses:
-        heads = [list(older.filter(status=status).values_list("pk", flat=True)[: size + 1]) for status in statuses]
-        ids = sorted((pk for head in heads for pk in head), reverse=True)[: size + 1]
-    else:
-        ids = list(older.values_list("pk", flat=True)[: size + 1])
-    found = list(prefetched(assets.filter(pk__in=ids[:size])))
-    return Page(rows(found), ids[size - 1] if len(ids) > size else 0)
+    among = [older.filter(status=status) for status in statuses] if statuses else [older]
+    if words:
+        return _found(assets, among, words, size)
+    ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
+    return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
+
+
+def _found(assets: AssetQuerySet, among: list[AssetQuerySet], words: str, size: int) -> Page:
+    """By the index of names; a word that is too short for it is looked for among the newest."""
+    if len(words) >= names.LEAST:
+        ids = _newest((names.newest_named(each, words, size + 1) for each in among), size + 1)
+        return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
+    ids = _newest((_near(each, words, size + 1) for each in among), size + 1)
+    ends = [end for each in among for end in each.order_by("-pk").values_list("pk", flat=True)[NEAR - 1 : NEAR]]
+    if len(ids) > size:
+        return _page(assets, ids[:size], ids[size - 1])
+    # The next page goes on where this one stopped looking.
+    end = max(ends, default=0)
+    return _page(assets, [pk for pk in ids if pk >= end], end)
+
+
+def _near(assets: AssetQuerySet, words: str, most: int) -> list[int]:
+    """Those of the newest few thousand that have the words in their names."""
+    newest = assets.order_by("-pk").values("pk")[:NEAR]
+    found = Asset.objects.filter(pk__in=newest, name__icontains=words).order_by("-pk")
+    return list(found.values_list("pk", flat=True)[:most])
+
+
+def _newest(heads: Iterable[list[int]], most: int) -> list[int]:
+    return sorted((pk for head in heads for pk in head), reverse=True)[:most]
+
+
+def _page(assets: AssetQuerySet, ids: list[int], next_before: int) -> Page:
+    return Page(rows(prefetched(assets.filter(pk__in=ids).order_by("-pk"))), next_before)
 
 
 def _row(asset: Asset) -> Row:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
-from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q, Subquery
 
 from dubbing import locales
 from dubbing.models import Asset, Dubbing, LedgerEntry, Result, Submission
@@ -31,7 +29,7 @@ _ENDED = [
     Submission.Status.SUPERSEDED,
 ]
 _MOST = 500
-_LATELY = timedelta(days=7)  # so long the sweep looks for what a killed worker left
+_WINDOW = 2000
 AFTER_ALL, IN_STUDIO = "Came through after all", "Added in the studio"
 
 
@@ -70,6 +68,7 @@ def _close(asset_id: int) -> int:
         steps = list(_steps(asset))
         for step in steps:
             _book(asset, step)
+            asset.dubbings.filter(locale=step.locale).update(booked=step.used)
     return len(steps)
 
 
@@ -145,20 +144,17 @@ def _intention(requests: list[Submission], first_id: int | None) -> list[str]:
 
 
 def _with_something_due() -> list[int]:
-    """Assets that may have something to close. Some have not: a look at those costs little."""
+    """Assets that may have something to close. Some have not: a look at those costs little.
+
+    Reservations that are open, and languages that are done and not booked yet, are few, however long the ledger is.
+    """
     dubbings = Dubbing.objects.filter(asset=OuterRef("asset"), locale=OuterRef("locale"))
     ended = Submission.objects.filter(pk=OuterRef("submission"), status__in=_ENDED)
     final = dubbings.filter(status__in=Dubbing.FINAL)
-    still_open = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.RESERVE, closed_by=None)
+    LedgerEntry.objects.note_closed()  # nearly always nothing: whoever closes one notes it
+    still_open = LedgerEntry.objects.open_reservations()
     due = still_open.filter(Q(Exists(final)) | (Q(Exists(ended)) & ~Q(Exists(_carried_on()))) | ~Q(Exists(dubbings)))
-    later = LedgerEntry.objects.filter(asset=OuterRef("asset"), locale=OuterRef("locale"), pk__gt=OuterRef("pk"))
-    released = LedgerEntry.objects.filter(kind=LedgerEntry.Kind.RELEASE)
-    revived = released.filter(Exists(dubbings.filter(status=Dubbing.Status.COMPLETED)), ~Exists(later))
-    found = [
-        *due.order_by("id").values_list("asset", flat=True)[:_MOST],
-        *revived.values_list("asset", flat=True)[:_MOST],
-        *_unbooked().values_list("asset", flat=True)[:_MOST],
-    ]
+    found = [*due.order_by("id").values_list("asset", flat=True)[:_MOST], *_unbooked()]
     return list(dict.fromkeys(found))
 
 
@@ -171,8 +167,21 @@ def _carried_on() -> QuerySet[Submission]:
     return later.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED])
 
 
-def _unbooked() -> QuerySet[Dubbing]:
-    """Languages that nobody asked for here, done lately, of assets that have a ledger."""
+def _unbooked() -> list[int]:
+    """Assets with languages that are done, and that nobody asked for here, or came through after all.
+
+    Looked at are the newest; those with nothing to book are not looked at again.
+    """
     lines = LedgerEntry.objects.filter(asset=OuterRef("asset"))
-    done = Dubbing.objects.filter(status=Dubbing.Status.COMPLETED, changed_at__gt=timezone.now() - _LATELY)
-    return done.filter(Exists(lines), ~Exists(lines.filter(locale=OuterRef("locale")))).order_by("pk")
+    last = lines.filter(locale=OuterRef("locale")).order_by("-id").values("kind")[:1]
+    done = Dubbing.objects.filter(status=Dubbing.Status.COMPLETED, booked=False).order_by("-id")
+    told = done.annotate(last=Subquery(last), has_lines=Exists(lines)).values_list("pk", "asset", "last", "has_lines")
+    due, booked = [], []
+    for pk, asset_id, kind, has_lines in told[:_WINDOW]:
+        if not has_lines or kind == LedgerEntry.Kind.SETTLE:
+            booked.append(pk)
+        elif kind in (None, LedgerEntry.Kind.RELEASE):
+            due.append(asset_id)
+    if booked:
+        Dubbing.objects.filter(pk__in=booked, status=Dubbing.Status.COMPLETED).update(booked=True)
+    return due[:_MOST]

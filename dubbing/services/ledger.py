@@ -136,6 +136,7 @@ def _close(reserved: LedgerEntry, kind: str, change: int, note: str) -> None:
         submission_id=reserved.submission_id, locale=reserved.locale, milliseconds=change, closes=reserved,
         actor_id=reserved.actor_id, note=note,
     )  # fmt: skip
+    LedgerEntry.objects.filter(pk=reserved.pk).note_closed()
 
 
 def _write(

@@ -65,12 +65,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One project: its assets, newest first."""
     project = get_object_or_404(_with_roles(request), pk=pk)
     chosen = request.GET.get("status", "")
-    words = request.GET.get("q", "").strip()[:100]
-    assets = Asset.objects.visible_to(request.user).filter(project=project)
-    if words:
-        assets = assets.filter(name__icontains=words)
+    words = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    assets = Asset.objects.in_project(project.pk, request.user)
     statuses = lists.GROUPS[chosen][1] if chosen in lists.GROUPS else None
-    page = lists.page(assets, before=numbers.whole(request.GET.get("before")), statuses=statuses)
+    page = lists.page(assets, before=numbers.whole(request.GET.get("before")), statuses=statuses, words=words)
     context = {
         "project": project,
         "page": page,

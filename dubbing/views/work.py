@@ -11,15 +11,18 @@ from dubbing.models import Asset, Project
 from dubbing.pages import work
 from dubbing.views.people import signed_in
 
+# Among so many of the newest that somebody brought is one in a project they are still in.
+AMONG = 200
+
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """What needs me, what runs, what is done lately, and what I have not sent yet. ``?show=needs``: all of that."""
     user = signed_in(request)
-    asked = {kind.key: kind for kind in work.kinds(user)}.get(request.GET.get("show", ""))
+    asked = {kind.key: kind for kind in work.KINDS}.get(request.GET.get("show", ""))
     if asked:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
-        whole = {"page": work.whole(asked, beyond=beyond), "first": not beyond}
+        whole = {"page": work.whole(user, asked, beyond=beyond), "first": not beyond}
         return render(request, "dubbing/work_whole.html", whole)
     sections = work.build(user)
     context = {"sections": sections, "anything": any(one.rows for one in sections), "project": _usual(request)}
@@ -29,5 +32,6 @@ def index(request: HttpRequest) -> HttpResponse:
 def _usual(request: HttpRequest) -> Project | None:
     """Where this person brought something last, else the newest project they may bring something to."""
     projects = Project.objects.editable_by(request.user)
-    last = Asset.objects.editable_by(request.user).filter(created_by_id=request.user.pk).order_by("-id")
+    lately = Asset.objects.filter(created_by_id=request.user.pk).order_by("-id").values("pk")[:AMONG]
+    last = Asset.objects.filter(pk__in=lately, project__in=projects.values("pk")).order_by("-id")
     return projects.filter(pk__in=last.values("project_id")[:1]).first() or projects.order_by("-id").first()

@@ -8,7 +8,9 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -28,7 +30,6 @@ log = logging.getLogger(__name__)
 # Nobody has answered the bell for this long: the sweep does it itself.
 UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
-# Tasks close what they bring to an end themselves: this is for those that were killed before they got there.
 CLOSING_EVERY = 60.0
 THREADS = 4
 
@@ -65,6 +66,40 @@ def sweep_once(rounds: int = 5) -> int:
     return done.total()
 
 
+def close_reservations() -> None:
+    """Tasks close what they bring to an end themselves: this is for those that were killed before they got there."""
+    closing.close_due()
+
+
+def tidy_up() -> None:
+    """Take away what nobody will ask for any more."""
+    uploads.sweep_abandoned()
+    links.forget_old()
+    limits.forget_old()
+    accounts.forget_expired()
+
+
+@dataclass(eq=False)
+class _Chore:
+    """Something that is done once in a while, beside everything else."""
+
+    name: str
+    every: float
+    do: Callable[[], None]
+    begun: float
+    running: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Trouble is told, and it is done again at its next time."""
+        try:
+            self.do()
+        except Exception:
+            log.exception("sweep: %s could not be done", self.name)
+        finally:
+            self.running.clear()
+            connection.close()
+
+
 class _Scheduler:
     """Rings for what is due; does itself what nobody came for."""
 
@@ -73,8 +108,12 @@ class _Scheduler:
         self.stop = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
         self.running: set[tuple[str, int | UUID]] = set()
-        self.cleaned = time.monotonic()
-        self.closed = 0.0
+        # However long these take, what is due does not wait for them.
+        self.chores = [
+            _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
+            _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
+        ]
+        self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT."""
@@ -86,9 +125,10 @@ class _Scheduler:
             except DatabaseDown as error:
                 log.warning("sweep: the database does not answer: %s", error)
             except OSError as error:
-                log.warning("sweep: abandoned uploads could not be tidied away: %s", error)
+                log.warning("sweep: the disk does not do its part: %s", error)
             close_old_connections()
-        self.pool.shutdown(cancel_futures=True)
+        for pool in (self.pool, self.aside):
+            pool.shutdown(cancel_futures=True)
 
     def _pass(self) -> None:
         overdue = timezone.now() - UNANSWERED
@@ -98,15 +138,11 @@ class _Scheduler:
                 item.task.ring(item.pk)
             if not fresh or bell.is_out_of_order():
                 self._do(item)
-        if time.monotonic() - self.closed > CLOSING_EVERY:
-            self.closed = time.monotonic()
-            closing.close_due()
-        if time.monotonic() - self.cleaned > HOUSEKEEPING_EVERY:
-            self.cleaned = time.monotonic()
-            uploads.sweep_abandoned()
-            links.forget_old()
-            limits.forget_old()
-            accounts.forget_expired()
+        for chore in self.chores:
+            if time.monotonic() - chore.begun > chore.every and not chore.running.is_set():
+                chore.begun = time.monotonic()
+                chore.running.set()
+                self.aside.submit(chore.run)
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)
