@@ -57,17 +57,18 @@ def remarks(upload: Upload) -> list[Remark]:
 def preview_words(upload: Upload) -> Remark | None:
     """Why there is no picture to be seen, and what comes of it; None when there is one."""
     codec = _codec(str(upload.media.get("video_codec") or ""))
+    kind = f"this kind of file ({codec})" if codec else "this kind of file"
     if upload.is_shown:
         return None
     if upload.preview == Upload.Preview.FAILED:
         return Remark(
             "amber",
-            f"Browsers cannot play this kind of file ({codec}), and no copy for them could be made. "
+            f"Browsers cannot play {kind}, and no copy for them could be made. "
             "It is dubbed all the same: trim by the times. To see it here, bring it as MP4 (H.264 and AAC).",
         )
     return Remark(
         "grey",
-        f"Browsers cannot play this kind of file ({codec}). A copy to look at is being made and appears here by "
+        f"Browsers cannot play {kind}. A copy to look at is being made and appears here by "
         "itself, about as quickly as the film plays. You can go on meanwhile; the original is what gets dubbed.",
     )
 

@@ -237,7 +237,7 @@ class _Told:
                 found["unconfirmed"] = ""
             elif hold and one.status == Submission.Status.READY:
                 found[f"hold_{hold.reason}"] = hold.words
-        if asset.is_late:
+        if asset.is_late and (asset.status in Asset.MIRRORED or not found):
             found["late" if asset.status in Asset.MIRRORED else "late_unsent"] = ""
         return [self._problem(code, words, f"{self.provider}’s words") for code, words in found.items()]
 

@@ -41,6 +41,18 @@ _LABELS = {
 _PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
 
 
+# What is said of rows that were sent, besides that they were.
+_BECAME = {
+    Asset.Status.AWAITING: "to be approved by an owner first",
+    Asset.Status.UNCONFIRMED: "unconfirmed",
+    Asset.Status.REFUSED: "refused",
+    Asset.Status.FAILED: "failed",
+    Asset.Status.PARTLY_DONE: "partly done",
+    Asset.Status.COMPLETED: "done",
+}
+_WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """What is wrong: the field by its name, its place on the draft's page, and the words."""
@@ -94,7 +106,7 @@ class BatchPage:
     missing: list[Missing]
     moving: bool
     reasons: list[tuple[str, str]]
-    awaiting: int = 0
+    sent: Counter[str] = field(default_factory=Counter)
     checking: int = 0
     stamp: str = ""
 
@@ -126,13 +138,19 @@ class BatchPage:
             return ""
         words = {"sent": BatchRow.Status.SENT, "refused": BatchRow.Status.REFUSED}
         parts = [f"{counts[status]} {said}" for said, status in words.items() if counts[status]]
-        if self.awaiting:
-            parts[0] += f" ({self.awaiting} of them to be approved by an owner first)"
+        became = [f"{self.sent[status]} {said}" for status, said in _BECAME.items() if self.sent[status]]
+        if became:
+            parts[0] += f" ({', '.join(became).replace(' ', ' of them ', 1)})"
         waiting = counts[BatchRow.Status.GOOD]
         parts += [f"{waiting} ready to send"] if waiting else []
         problems = counts[BatchRow.Status.PROBLEM]
         parts += [f"{problems} not ready"] if problems else []
         return ", ".join(parts)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether something did not go as it should."""
+        return bool(self.reasons) or any(self.sent[status] for status in _WRONG)
 
     @property
     def said(self) -> str:
@@ -160,7 +178,7 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         moving=not light or any(_moves(one) for one in light),
         reasons=_reasons(light),
         checking=sum(one[2] and one[0] != BatchRow.Status.SENT and not _lacks(one) for one in light),
-        awaiting=sum(one[0] == BatchRow.Status.SENT and one[5] == Asset.Status.AWAITING for one in light),
+        sent=Counter(str(one[5]) for one in light if one[0] == BatchRow.Status.SENT),
     )
     told = [(row.name, row.row.words, row.codes, row.state) for row in rows]
     page.stamp = hashlib.sha256(repr((light, told, number)).encode()).hexdigest()[:32]

@@ -56,6 +56,17 @@ class ComparePage:
     heard: int
     has_source: bool
 
+    @property
+    def moving(self) -> bool:
+        """Whether one of those that are not heard yet may still join."""
+        return any(one.asset.status in Asset.OPEN for one in self.others)
+
+    @property
+    def of_one_provider(self) -> bool:
+        """Whether these are attempts with one provider, and not providers."""
+        assets = [one.asset for one in self.takes] + [one.asset for one in self.others]
+        return len(assets) > 1 and len({one.provider for one in assets}) == 1
+
 
 def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
     """Every asset of the same source that this person may see, the asset itself among them, the oldest first.

@@ -29,6 +29,12 @@ class VersionPage:
     may_revise: bool
     why_not: str
 
+    @property
+    def is_final(self) -> bool:
+        """Nothing on this page moves by itself any more."""
+        moving = self.version.status not in (Version.Status.COMPLETED, Version.Status.FAILED)
+        return not (moving or self.version.revise_asked_at or _is_being_kept(self.version))
+
 
 def build(version: Version, role: str) -> VersionPage:
     """The page of a version read with its dubbing, asset and results, for somebody of this role."""

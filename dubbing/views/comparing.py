@@ -7,11 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from dubbing import numbers
 from dubbing.models import Asset
 from dubbing.pages import comparing as pages
 from dubbing.services import drafts
 from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
+
+STOP_POLLING = 286  # htmx's own status
 
 
 @require_POST
@@ -29,8 +32,21 @@ def try_with(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """Source and dubs side by side, one of them audible. ``?locale=es-ES&listen=2&t=4.5`` opens it there."""
+    page = _page(request, pk)
+    return render(request, "dubbing/compare.html", {"page": page, "takes": len(page.takes)})
+
+
+@require_safe
+def others(request: HttpRequest, pk: int) -> HttpResponse:
+    """Those without a dub in this language so far; ``?takes=2``: how many the page plays. 286 once nothing moves."""
+    page = _page(request, pk)
+    takes = numbers.whole(request.GET.get("takes")) or 0
+    context = {"page": page, "takes": takes, "more": len(page.takes) - takes}
+    return render(request, "dubbing/_compare_others.html", context, status=200 if page.moving else STOP_POLLING)
+
+
+def _page(request: HttpRequest, pk: int) -> pages.ComparePage:
     assets = Asset.objects.visible_to(request.user).select_related("source", "project")
     asset = get_object_or_404(assets, pk=pk)
     asked, heard = request.GET.get("locale", ""), request.GET.get("listen", "")
-    page = pages.build(asset, request.user, locale=asked, heard=heard)
-    return render(request, "dubbing/compare.html", {"page": page})
+    return pages.build(asset, request.user, locale=asked, heard=heard)

@@ -8,12 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from dubbing import tasks
+from dubbing import numbers, tasks
 from dubbing.models import Asset, Version
 from dubbing.pages import versions as pages
 from dubbing.services import revising
 from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
+
+STOP_POLLING = 286  # htmx's own status
 
 
 @require_safe
@@ -22,7 +24,20 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     version = get_object_or_404(_visible(request), pk=pk)
     page = pages.build(version, version.dubbing.asset.role_of(request.user))
     shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
-    return render(request, "dubbing/version_detail.html", {"page": page, "side": "source" if shows_source else "dub"})
+    played = page.result.pk if page.result else 0
+    context = {"page": page, "side": "source" if shows_source else "dub", "played": played}
+    return render(request, "dubbing/version_detail.html", context)
+
+
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """How the version is now; ``?result=7`` is the one that the page plays. 286 once nothing moves any more."""
+    version = get_object_or_404(_visible(request), pk=pk)
+    page = pages.build(version, version.dubbing.asset.role_of(request.user))
+    played = numbers.whole(request.GET.get("result")) or 0
+    newer = page.result if page.result and page.result.pk != played else None
+    context = {"page": page, "played": played, "newer": newer}
+    return render(request, "dubbing/_version_state.html", context, status=STOP_POLLING if page.is_final else 200)
 
 
 @require_POST

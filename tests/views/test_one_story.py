@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Submission
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Submission, Version
 from dubbing.services.submit import copy_for_retry
 from tests.support import rows
 from tests.support.people import People, client_of
@@ -237,3 +237,62 @@ def test_attempts_with_one_provider_are_told_apart_everywhere(editor: Client, pe
     assert re.findall(r'aria-label="(Panjaya \d), asset', beside) == ["Panjaya 2", "Panjaya 3"]
     assert "Other attempts" in beside
     assert "Providers compared" not in beside
+
+
+# --- pages beside the asset's own -----------------------------------------------------------------------------------
+
+
+def test_a_version_is_followed_and_its_video_is_announced(viewer: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.editor)
+    version = rows.make_version(asset.dubbings.get(), status="generating")
+    page = shown(viewer, "version", version.pk)
+    address = re.search(r'data-poll="([^"]+)"', page)
+    assert address
+    assert viewer.get(address[1]).status_code == 200
+    rows.make_result(version)
+    Version.objects.update(status="completed", keep="kept")
+    asset.dubbings.update(status="completed")
+    answer = viewer.get(address[1])
+    assert answer.status_code == 286
+    assert "The final video is here." in answer.content.decode()
+    again = re.search(r'data-poll="([^"]+)"', shown(viewer, "version", version.pk))
+    assert again
+    assert "is here" not in viewer.get(again[1]).content.decode()
+
+
+def test_a_comparison_says_when_another_one_can_be_heard(viewer: Client, people: People) -> None:
+    asset = rows.make_done(people.project, people.editor).version.dubbing.asset
+    other = rows.make_asset(people.project, people.editor, source=asset.source)
+    address = re.search(r'data-poll="([^"]+)"', shown(viewer, "asset-compare", asset.pk))
+    assert address
+    answer = viewer.get(address[1])
+    assert (answer.status_code, "can be heard now" in answer.content.decode()) == (200, False)
+    rows.make_result(rows.make_version(other.dubbings.get()))
+    Asset.objects.filter(pk=other.pk).update(status="completed")
+    answer = viewer.get(address[1])
+    assert (answer.status_code, "1 more can be heard now" in answer.content.decode()) == (286, True)
+
+
+def test_a_batch_tells_what_became_of_what_was_sent(editor: Client, people: People) -> None:
+    batch = Batch.objects.create(project=people.project, created_by=people.editor)
+    for number, status in enumerate(("failed", "unconfirmed", "dubbing", "completed"), start=1):
+        asset = rows.make_asset(people.project, people.editor, status=status)
+        BatchRow.objects.create(batch=batch, number=number, asset=asset, status="sent", stale=False)
+    page = main_of(shown(editor, "batch", batch.pk))
+    assert "4 sent (1 of them unconfirmed, 1 failed, 1 done)." in page
+    assert "tone-amber batch-summary" in page
+
+
+def test_many_attempts_are_folded_and_none_is_left_out(editor: Client, people: People) -> None:
+    asset = rows.make_done(people.project, people.editor).version.dubbing.asset
+    for _ in range(9):
+        rows.make_asset(people.project, people.editor, status="failed", source=asset.source)
+    page = shown(editor, "asset", asset.pk)
+    assert ">3 more</summary>" in page
+    assert len(re.findall(r'aria-label="Panjaya \d+, asset', page)) == 9
+
+
+def test_a_film_of_unknown_kind_is_not_told_with_empty_brackets(editor: Client, people: People) -> None:
+    draft = rows.make_asset(people.project, people.editor, status="draft", with_source=True)
+    Asset.objects.filter(pk=draft.pk).update(typed={"source": str(draft.source_id), "source_from": "file"})
+    assert "()" not in re.sub(r"<script.*?</script>", "", shown(editor, "asset-edit", draft.pk))

@@ -1,0 +1,9 @@
+// A part of a page that follows the server and needs nothing else: data-poll says where it comes from.
+(function () {
+  "use strict";
+  document.querySelectorAll("[data-poll][id]").forEach(({ id, dataset }) => {
+    const now = () => document.getElementById(id);
+    const poll = window.portal.watch({ url: () => now()?.dataset.poll || "", expects: id, every: 4, longest: 30 });
+    poll.start({ final: "final" in dataset });
+  });
+})();
