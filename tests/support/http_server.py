@@ -9,6 +9,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -61,6 +62,12 @@ class Request:
         for byte in data:
             self.raw(bytes([byte]))
             time.sleep(every)
+
+    def say_nothing(self) -> None:
+        """Until the client hangs up, for twenty seconds at most."""
+        with suppress(TimeoutError):
+            self.connection.recv(1)
+        self.close()
 
     def flood(self, size: int) -> None:
         """Up to ``size`` bytes, as long as anybody takes them."""

@@ -135,4 +135,4 @@ def test_a_reason_made_to_be_slow_is_not(text: str) -> None:
     begun = time.monotonic()
     failure(400, {}, json.dumps({"detail": text}).encode(), call="GET /x", secrets=["k3yk3y"])
     failure(400, {}, text.encode(), call="GET /x", secrets=["k3yk3y"])
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 10  # and not minutes

@@ -186,15 +186,15 @@ def test_a_slow_result_ends_by_the_deadline(
     monkeypatch.setattr(http, "SLACK", 0.3)
 
     def script(request: Request) -> None:
-        answer = head(200, {"Content-Length": "60"})
+        answer = head(200, {"Content-Length": "600", "X-Padding": "x" * 300})
         request.raw(b"" if early else answer)
-        request.drip(answer if early else b"x" * 60, every=0.1)
+        request.drip(answer if early else b"x" * 600, every=0.1)
         request.close()
 
     server.script = script
     begun = time.monotonic()
-    assert type(failing(PanjayaProvider(server.url, KEY, deadline=0.3), link)) is base.AnswerLost
-    assert time.monotonic() - begun < 1.5
+    assert type(failing(PanjayaProvider(server.url, KEY, deadline=0.8), link)) is base.AnswerLost
+    assert time.monotonic() - begun < 10
 
 
 @pytest.mark.parametrize("announced", ["9000000000", ""])
@@ -207,13 +207,13 @@ def test_a_drip_is_cut_off_long_before_its_size_would_allow(
 
     def script(request: Request) -> None:
         request.raw(head(200, length) + b"x" * (2 * downloads.PIECE))
-        request.drip(b"x" * 100, every=0.1)
+        request.drip(b"x" * 300, every=0.1)
         request.close()
 
     server.script = script
     begun = time.monotonic()
     assert type(failing_unread(panjaya, link)) is base.AnswerLost
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20
 
 
 def test_what_has_come_buys_the_time_for_the_rest(
@@ -224,7 +224,7 @@ def test_what_has_come_buys_the_time_for_the_rest(
 
     def script(request: Request) -> None:
         request.raw(head(200, {"Connection": "close"}))
-        for _ in range(100):
+        for _ in range(600):
             request.raw(b"x" * 20_000)
             time.sleep(0.05)
         request.close()
@@ -232,7 +232,7 @@ def test_what_has_come_buys_the_time_for_the_rest(
     server.script = script
     begun = time.monotonic()
     assert type(failing(panjaya, link)) is base.AnswerLost
-    assert time.monotonic() - begun < 4
+    assert time.monotonic() - begun < 20
 
 
 def test_a_file_without_a_length_has_an_hour(

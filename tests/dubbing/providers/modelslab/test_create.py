@@ -198,8 +198,8 @@ def test_an_answer_cut_short_is_lost(server: Server, modelslab: ModelsLabProvide
 
 
 def test_an_answer_over_the_deadline_is_lost(server: Server, base_url: str, make_order: MakeOrder) -> None:
-    server.script = lambda request: request.drip(b"HTTP/1.1 200 OK\r\n" * 10, every=0.05)
-    assert type(failing(ModelsLabProvider(base_url, KEY, deadline=0.3), make_order)) is base.AnswerLost
+    server.script = lambda request: request.drip(b"HTTP/1.1 200 OK\r\n" * 10, every=0.1)
+    assert type(failing(ModelsLabProvider(base_url, KEY, deadline=0.8), make_order)) is base.AnswerLost
 
 
 def test_a_refused_connection_is_not_sent(make_order: MakeOrder) -> None:

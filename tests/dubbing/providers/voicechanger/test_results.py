@@ -196,10 +196,10 @@ def test_a_short_result_is_lost(api: Api, voicechanger: VoiceChangerProvider) ->
 
 
 def test_a_result_that_does_not_begin_ends_by_the_deadline(api: Api) -> None:
-    api.on("result", lambda request: time.sleep(3))
+    api.on("result", Request.say_nothing)
     begun = time.monotonic()
-    assert type(failing(VoiceChangerProvider(api.base.url, KEY, deadline=0.3))) is base.AnswerLost
-    assert time.monotonic() - begun < 1.5
+    assert type(failing(VoiceChangerProvider(api.base.url, KEY, deadline=0.8))) is base.AnswerLost
+    assert time.monotonic() - begun < 10
 
 
 def test_a_download_is_flat_in_memory(api: Api, voicechanger: VoiceChangerProvider) -> None:

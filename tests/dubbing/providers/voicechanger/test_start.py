@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,11 +15,6 @@ from .conftest import JOB, KEY, Api
 Create = Callable[..., RemoteAsset]
 Fail = Callable[..., base.ProviderError]
 MakeOrder = Callable[..., AssetOrder]
-
-
-def silent(request: Request) -> None:
-    time.sleep(0.3)
-    request.close()
 
 
 def test_a_started_job_is_an_asset_with_one_dubbing_of_one_version(api: Api, create: Create) -> None:
@@ -43,7 +37,6 @@ UNCLEAR: list[Any] = [
     (503, b""),
     Request.cut,
     Request.close,
-    silent,
 ]
 
 
@@ -54,7 +47,7 @@ def test_an_unclear_start_is_a_start_if_the_job_has_moved(
 ) -> None:
     api.on("start", answer)
     api.job(status)
-    asset = VoiceChangerProvider(api.base.url, KEY, deadline=0.25).create_asset(make_order(size=10))
+    asset = VoiceChangerProvider(api.base.url, KEY).create_asset(make_order(size=10))
     assert (asset.remote_id, asset.status) == (JOB, status)
     assert api.steps == ["slot", "put", "start", "job"]
 
@@ -67,10 +60,20 @@ def test_an_unclear_start_is_an_unknown_outcome_if_the_job_does_not_tell(
     api.on("start", answer)
     api.on("job", job)
     with pytest.raises(base.AnswerLost) as caught:
-        VoiceChangerProvider(api.base.url, KEY, deadline=0.25).create_asset(make_order(size=10))
+        VoiceChangerProvider(api.base.url, KEY).create_asset(make_order(size=10))
     assert caught.value.outcome_unknown
     assert KEY not in str(caught.value)
     assert api.steps == ["slot", "put", "start", "job"]
+
+
+def test_a_start_that_is_never_answered_is_what_the_job_tells(api: Api, make_order: MakeOrder) -> None:
+    api.on("start", Request.say_nothing)
+    impatient = VoiceChangerProvider(api.base.url, KEY, deadline=2)
+    api.job("queued")
+    assert impatient.create_asset(make_order(size=10)).remote_id == JOB
+    api.job("waiting_upload")
+    with pytest.raises(base.AnswerLost):
+        impatient.create_asset(make_order(size=10))
 
 
 @pytest.mark.parametrize("status", [400, 404, 409, 422])
