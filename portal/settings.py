@@ -75,6 +75,8 @@ UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024**3)
 # In one web process. Each has a thread of its own while it lasts (see portal/run.py).
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=24)
 DISK_LOW_WATER_BYTES = env.int("DISK_LOW_WATER_BYTES", default=1024**3)
+# Behind an nginx that sends files itself (see deploy/nginx.conf): its internal address for MEDIA_ROOT.
+X_ACCEL_PREFIX = env.str("X_ACCEL_PREFIX", default="").rstrip("/")
 SAMPLES_DIR = Path(env.str("SAMPLES_DIR", default=str(VAR_DIR / "samples")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024**2
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2

@@ -29,13 +29,13 @@ def ask(portal: Portal, name: str, *values: object) -> Any:
     return json.loads(done.stdout.splitlines()[-1]) if done.stdout.strip() else None
 
 
-def signed_in(portal: Portal) -> httpx.Client:
-    """A browser in which the owner is signed in; its headers satisfy the protection against forged requests."""
-    client = httpx.Client(base_url=portal.url, trust_env=False, timeout=60)
+def signed_in(portal: Portal, name: str = "owner", *, url: str = "") -> httpx.Client:
+    """A browser in which somebody is signed in; its headers satisfy the protection against forged requests."""
+    client = httpx.Client(base_url=url or portal.url, trust_env=False, timeout=60)
     page = client.get("/sign-in/").text
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token
-    typed = {"username": "owner", "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
+    typed = {"username": name, "password": PASSWORD, "csrfmiddlewaretoken": token[1]}
     client.post("/sign-in/", data=typed)
     client.headers["X-CSRFToken"] = client.cookies["csrftoken"]
     return client

@@ -27,7 +27,7 @@ import httpx
 from tests.stack.base_images import ROOT, make_missing_images
 from tests.support.sandbox import SandboxProcess, free_port
 
-SERVICES = ("postgres", "redis", "web", "worker", "beat")
+SERVICES = ("postgres", "redis", "web", "nginx", "worker", "beat")
 PASSWORD = secrets.token_urlsafe(16)
 OVERRIDE = ROOT / "tests" / "stack" / "compose.sandbox.yaml"
 

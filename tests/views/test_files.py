@@ -13,7 +13,7 @@ from pytest_django import Settings
 from dubbing import storage
 from dubbing.models import Asset, Dubbing, Result
 from tests.support import rows
-from tests.support.people import People
+from tests.support.people import People, client_of
 from tests.support.rows import BYTES
 
 SIZE = len(BYTES)
@@ -172,3 +172,20 @@ def test_nothing_else_in_the_samples_folder_can_be_had(viewer: Client, settings:
     folder.mkdir()
     (folder / "portal.sqlite3").write_bytes(b"secret")
     assert viewer.get(reverse("sample", args=[name])).status_code == 404
+
+
+def test_behind_nginx_only_the_permission_is_ours(
+    viewer: Client, address: str, result: Result, people: People, settings: Settings
+) -> None:
+    settings.X_ACCEL_PREFIX = "/_media"
+    answer = viewer.get(address, headers={"range": "bytes=0-99"})
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer["X-Accel-Redirect"] == f"/_media/{result.key}"
+    assert answer["ETag"] == f'"{result.sha256}"'
+    assert answer["X-Portal-Person"] == str(people.viewer.pk)
+    # nginx knows the length, and would take its own for another one.
+    assert not {"Content-Range", "Accept-Ranges"} & set(answer.headers)
+    # A range of another state of the file does not count.
+    changed = viewer.get(address, headers={"range": "bytes=0-99", "if-range": '"another"'})
+    assert changed["X-Accel-Redirect"] == f"/_media/whole/{result.key}"
+    assert "X-Accel-Redirect" not in client_of(people.outsider).get(address)
