@@ -257,12 +257,11 @@ def _release(asset: Asset, seen: Asset, lease: uuid.UUID, look: Look, *, changed
     now = timezone.now()
     looks = 0 if changed else seen.poll_count + 1
     next_look = _next_look(asset, looks, now)
-    if look.unread:
-        soon = now + max(_pause(asset, looks), look.patience)
-        next_look = soon if next_look is None or next_look > soon else max(next_look, now + look.patience)
-        if looks == 1:  # once, and only when nothing else moves
-            why = next(iter(look.unread.values())).reason
-            Event.objects.record(asset, Event.Kind.SYNC_FAILED, cause="sync", why=why)
+    if look.unread and next_look is not None:
+        next_look = max(min(next_look, now + _pause(asset, looks)), now + look.patience)
+    trouble = next(iter(look.unread.values()), None) or look.missing.get(asset.remote_id)
+    if trouble and looks == 1:  # once, and only when nothing else moves
+        Event.objects.record(asset, Event.Kind.SYNC_FAILED, cause="sync", why=trouble.reason)
     unmarked = When(dirty_seq=seen.dirty_seq, then=next_look)
     Asset.objects.release(
         seen.pk,

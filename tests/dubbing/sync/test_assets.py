@@ -335,6 +335,31 @@ def test_versions_that_we_know_are_asked_for_whatever_the_asset_lists(
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
 
 
+def test_an_asset_that_vanished_is_noted_once(sent: Sent, provider: ScriptedProvider) -> None:
+    asset = sent()
+    look(asset, provider)
+    provider.only.gone = True
+    for _ in range(4):
+        look(asset, provider)
+    assert events(asset).count("sync_failed") == 1
+    assert asset.events.get(kind="sync_failed").data["why"] == "no such asset"
+
+
+def test_a_version_of_another_asset_is_left_alone(sent: Sent, provider: ScriptedProvider) -> None:
+    """An answer names a version that is another asset's, or another language's: it says nothing about that one."""
+    asset, confused = sent(), sent(locales=["es-ES", "fr-FR"])
+    theirs = provider.assets[asset.remote_id].first
+    look(asset, provider)
+    theirs.state = State.GENERATING
+    for versions in provider.assets[confused.remote_id].versions.values():
+        versions.append(theirs)
+    look(confused, provider)
+    assert only_version(asset).status == Version.Status.PREPARING
+    assert set(confused.dubbings.values_list("status", flat=True)) == {"preparing"}
+    look(asset, provider)
+    assert only_version(asset).status == Version.Status.GENERATING
+
+
 def test_an_asset_that_is_gone_with_all_its_versions_stays_as_we_knew_it(
     sent: Sent, provider: ScriptedProvider
 ) -> None:

@@ -73,6 +73,7 @@ def test_what_goes_back_to_editing_waits_for_somebody(sent: Sent, provider: Scri
     provider.only.first.state = State.READY
     tell(asset, "version_ready", provider.only.first.remote_id)
     assert look(asset, provider).status == Asset.Status.READY
+    assert look(asset, provider).status == Asset.Status.READY  # and it stays so, however often it is looked at
     assert expected(asset) is Outlook.SOMEBODY
     assert words(asset) == "It was sent back to editing. Open it in the studio and have the final video made there."
     provider.only.first.state = State.GENERATING
