@@ -16,6 +16,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.bell import Bell
 from dubbing.models import Project
+from dubbing.models.heartbeat import heartbeat
 from dubbing.services import links
 from tests.support.people import People, client_of, make_people
 
@@ -42,6 +43,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if any(part in item.path.as_posix() for part in LONG) and item.path.name not in QUICK:
             walk = "tests/browser/" in item.path.as_posix() and item.path.name not in NO_WALKS
             item.add_marker(pytest.mark.walk if walk else pytest.mark.long)
+
+
+@pytest.fixture(autouse=True)
+def _no_lease_outlives_its_test() -> Iterator[None]:
+    """What a test left held would be renewed in the middle of another one."""
+    yield
+    heartbeat.forget_all()
 
 
 @pytest.fixture(autouse=True)

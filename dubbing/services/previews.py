@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = 90.0
-"""Seconds; renewed three times as often while something is being made."""
+"""Seconds a worker may be silent; it says something three times as often while something is being made."""
 TRIES = 3
 WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 BUSY = timedelta(seconds=10)

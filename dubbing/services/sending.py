@@ -20,8 +20,8 @@ from dubbing.providers import base
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
 from dubbing.services.signed_links import source_link
 
-# A worker that dies is noticed after this; renewed while bytes go out. After the last byte the provider may take
-# its time to answer, so the lease outlasts the client's deadline for it. Seconds.
+# How long a worker may be silent while bytes go out. After the last byte the provider may take its time to answer, so
+# the lease outlasts the client's deadline for it. One that was killed is noticed sooner (`models.heartbeat`). Seconds.
 LEASE, LEASE_FOR_ANSWER = 120.0, 400.0
 # So many requests in a row that came to nothing: the provider is down.
 TRIES_BEFORE_HOLD = 5

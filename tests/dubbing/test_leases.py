@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.utils import timezone
 
 from dubbing.models import Asset, Project, Submission, Version
+from dubbing.models.heartbeat import Heartbeat, heartbeat
 from tests.support.journey import expire_lease, fresh, touch
 from tests.support.rows import make_asset, make_dubbing, make_submission, make_version
 
@@ -37,22 +43,22 @@ def test_what_somebody_has_nobody_else_gets(submission: Submission) -> None:
 
 def test_a_lease_ends_by_itself_to_the_second(submission: Submission) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        first = Rows.claim(submission.pk, seconds=60)
-        clock.shift(timedelta(seconds=59))
-        assert Rows.claim(submission.pk, seconds=60) is None
+        first = Rows.claim(submission.pk, seconds=30)
+        clock.shift(timedelta(seconds=29))
+        assert Rows.claim(submission.pk, seconds=30) is None
         clock.shift(timedelta(seconds=2))
-        second = Rows.claim(submission.pk, seconds=60)
+        second = Rows.claim(submission.pk, seconds=30)
     assert second not in (None, first)
 
 
 def test_who_renews_stays_the_holder(submission: Submission) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        token = Rows.claim(submission.pk, seconds=60)
+        token = Rows.claim(submission.pk, seconds=30)
         assert token is not None
-        clock.shift(timedelta(seconds=50))
-        assert Rows.renew(submission.pk, token, seconds=60, sent_bytes=7)
-        clock.shift(timedelta(seconds=50))
-        assert Rows.claim(submission.pk, seconds=60) is None
+        clock.shift(timedelta(seconds=25))
+        assert Rows.renew(submission.pk, token, seconds=30, sent_bytes=7)
+        clock.shift(timedelta(seconds=25))
+        assert Rows.claim(submission.pk, seconds=30) is None
     assert fresh(submission).sent_bytes == 7
 
 
@@ -88,6 +94,131 @@ def test_a_claim_takes_its_own_row_alone(project: Project, user: User, submissio
 def test_a_row_that_does_not_match_is_not_taken(submission: Submission) -> None:
     assert Rows.filter(status="unknown").claim(submission.pk, seconds=60) is None
     assert Rows.claim(uuid.uuid4().int % 1_000_000 + 1_000_000, seconds=60) is None
+
+
+# --- leases that live as long as their workers
+
+
+def almost_over(submission: Submission) -> None:
+    """As if the lease had not been renewed for long."""
+    touch(submission, lease_until=timezone.now() + timedelta(seconds=1))
+
+
+def seconds_left(submission: Submission) -> float:
+    until = fresh(submission).lease_until
+    return (until - timezone.now()).total_seconds() if until else 0.0
+
+
+def test_a_lease_is_short_however_long_its_worker_may_be_silent(submission: Submission) -> None:
+    token = Rows.claim(submission.pk, seconds=480)
+    assert token is not None
+    assert 30 < seconds_left(submission) <= 60
+    almost_over(submission)
+    assert Rows.renew(submission.pk, token, seconds=480)
+    assert 30 < seconds_left(submission) <= 60
+
+
+def test_it_is_renewed_while_somebody_has_its_token(submission: Submission) -> None:
+    token = Rows.claim(submission.pk, seconds=480)
+    for _ in range(3):
+        almost_over(submission)
+        heartbeat.beat()
+        assert seconds_left(submission) > 30
+    assert fresh(submission).lease_token == token
+
+
+def test_it_is_not_renewed_once_its_worker_ended_with_an_error(submission: Submission) -> None:
+    def work() -> None:
+        token = Rows.claim(submission.pk, seconds=480)
+        assert token is not None
+        raise OSError
+
+    with suppress(OSError):
+        work()
+    almost_over(submission)
+    heartbeat.beat()
+    assert seconds_left(submission) < 30
+
+
+def test_it_is_not_renewed_for_a_worker_that_is_silent_for_too_long(submission: Submission) -> None:
+    token = Rows.claim(submission.pk, seconds=0.05)
+    assert token is not None
+    time.sleep(0.1)
+    almost_over(submission)
+    heartbeat.beat()
+    assert seconds_left(submission) < 30
+    assert Rows.renew(submission.pk, token, seconds=480)  # it was only slow
+    almost_over(submission)
+    heartbeat.beat()
+    assert seconds_left(submission) > 30
+
+
+def test_what_was_given_back_or_went_to_somebody_else_is_left_alone(submission: Submission) -> None:
+    old = Rows.claim(submission.pk, seconds=480)
+    assert old is not None
+    expire_lease(submission)
+    new = Rows.claim(submission.pk, seconds=480)
+    assert new is not None
+    almost_over(submission)
+    assert not Rows.renew(submission.pk, old, seconds=480)
+    assert Rows.release(submission.pk, new)
+    heartbeat.beat()
+    assert (fresh(submission).lease_token, fresh(submission).lease_until) == (None, None)
+
+
+def test_an_old_holder_is_not_renewed_beside_the_new_one(submission: Submission) -> None:
+    old = Rows.claim(submission.pk, seconds=480)
+    expire_lease(submission)
+    # The other worker is another process: nothing here renews for it.
+    touch(submission, lease_token=uuid.uuid4(), lease_until=timezone.now() + timedelta(seconds=1))
+    heartbeat.beat()
+    assert old is not None
+    assert seconds_left(submission) < 30
+
+
+def test_a_lease_that_ended_unseen_is_taken_up_again_by_its_worker(submission: Submission) -> None:
+    token = Rows.claim(submission.pk, seconds=480)
+    expire_lease(submission)  # the machine slept, and nobody else came
+    heartbeat.beat()
+    assert Rows.claim(submission.pk, seconds=480) is None
+    assert fresh(submission).lease_token == token
+
+
+def test_one_lease_that_cannot_be_renewed_does_not_end_the_others(submission: Submission) -> None:
+    heart = Heartbeat()
+    renewed: list[str] = []
+
+    def fail(seconds: float) -> bool:
+        raise OperationalError("database is locked")
+
+    def work(name: str) -> Callable[[float], bool]:
+        def renew(seconds: float) -> bool:
+            renewed.append(name)
+            return True
+
+        return renew
+
+    tokens = [uuid.uuid4() for _ in range(3)]
+    for token, renew in zip(tokens, (work("a"), fail, work("c")), strict=True):
+        heart.watch(token, renew, seconds=60)
+    assert heart.beat()
+    assert heart.beat()
+    assert sorted(renewed) == ["a", "a", "c", "c"]
+
+
+def test_a_heart_beats_by_itself_while_there_is_something_to_renew() -> None:
+    heart, beaten = Heartbeat(every=0.01), threading.Semaphore(0)
+
+    def beat(seconds: float) -> bool:
+        beaten.release()
+        return True
+
+    for _ in range(2):  # and again, after a while without anything
+        token = uuid.uuid4()
+        heart.watch(token, beat, seconds=600)
+        assert [beaten.acquire(timeout=60) for _ in range(3)] == [True] * 3
+        heart.forget(token)
+        assert not heart.beat()
 
 
 # --- submissions that are due

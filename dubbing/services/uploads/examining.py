@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE, RENEW_EVERY = 180.0, 20.0
-"""Seconds. Probing and the poster take up to a minute each."""
+"""Seconds a worker may be silent: probing and the poster take up to a minute each."""
 TRIES = 6
 CHUNK = 4 * 1024**2
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils import timezone
 
 from dubbing import pace, storage
 from dubbing.models import Asset, Hold, Submission, Upload
+from dubbing.models.heartbeat import heartbeat
 from dubbing.providers import base, http
 from dubbing.services import outcomes, sending, submit
 from dubbing.services.asking import TargetText
@@ -143,6 +145,7 @@ def test_a_worker_that_was_frozen_sends_nothing_when_it_wakes_up(wish: Wish, pro
     def frozen() -> None:
         expire_lease(submission)
         settle(submission, ScriptedProvider())
+        heartbeat.beat()  # it wakes up as well, and the lease is not its own any more
 
     provider.before["create_asset"].append(frozen)
     assert send(submission, provider).status == Status.UNKNOWN
@@ -182,12 +185,26 @@ def test_the_lease_outlasts_every_answer() -> None:
     assert sending.LEASE_FOR_ANSWER > http.SLACK
 
 
-def test_the_last_byte_leaves_time_for_the_answer(project: Any, user: User, provider: ScriptedProvider) -> None:
+def test_the_last_byte_leaves_time_for_the_answer(
+    project: Any, user: User, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lease is kept alive for as long as a provider may need to store what it got, and not longer."""
     submission = make_wish(project, user, source=make_upload(user))
-    leases: list[Any] = []
-    provider.then("create_asset", lambda: leases.append(fresh(submission).lease_until))
+    now = time.monotonic
+
+    def kept_alive_after(seconds: float) -> bool:
+        touch(submission, lease_until=timezone.now() + timedelta(seconds=1))
+        monkeypatch.setattr(time, "monotonic", lambda: now() + seconds)
+        heartbeat.beat()
+        monkeypatch.undo()
+        until = fresh(submission).lease_until
+        return until is not None and until > timezone.now() + timedelta(seconds=5)
+
+    kept: list[bool] = []
+    ends = (sending.LEASE_FOR_ANSWER - 20, sending.LEASE_FOR_ANSWER + 1)
+    provider.then("create_asset", lambda: kept.extend(kept_alive_after(seconds) for seconds in ends))
     send(submission, provider)
-    assert leases[0] > timezone.now() + timedelta(seconds=sending.LEASE_FOR_ANSWER - 20)
+    assert kept == [True, False]
 
 
 # --- what the answer means

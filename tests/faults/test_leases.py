@@ -1,0 +1,53 @@
+"""A lease is short, and lives as long as its worker: who is slow keeps a row, who is killed soon frees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from dubbing.models.heartbeat import LEASE_SECONDS
+from tests.support.portal import ROOT, Portal
+from tests.support.sandbox import SandboxProcess
+
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(300)]
+# With its file: the provider may take minutes to answer, because it stores what it got.
+WISH = """
+import django
+django.setup()
+from django.contrib.auth.models import User
+from dubbing.models import Project
+from tests.support.journey import make_wish
+from tests.support.rows import make_upload
+project, user = Project.objects.get(), User.objects.get(username="owner")
+make_wish(project, user, source=make_upload(user), auto_generate="no_lips")
+"""
+SLOW = LEASE_SECONDS + 10.0
+# Under the lease of two minutes that there was, and far above the one there is.
+SOON = LEASE_SECONDS + 30.0
+
+
+def make_a_wish(portal: Portal) -> None:
+    subprocess.run([sys.executable, "-c", WISH], cwd=ROOT, env=portal.environment, check=True, capture_output=True)
+
+
+def test_a_slow_answer_is_waited_for_and_a_killed_worker_is_noticed_within_a_minute(tmp_path: Path) -> None:
+    with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox) as portal:
+        sandbox.fault("upload", "delay", seconds=SLOW, times=2)
+        portal.start("worker")
+        portal.start_scheduler(every=0.5)
+        make_a_wish(portal)
+        portal.wait_until("m.Submission.objects.filter(status='sending').exists()")
+        portal.wait_until("m.Submission.objects.filter(status='accepted').exists()", seconds=SLOW + 60)
+        assert portal.ask("list(m.Submission.objects.values_list('tries', flat=True))") == [1]
+        assert not portal.ask("m.Event.objects.filter(kind='answer_lost').exists()")
+        make_a_wish(portal)
+        portal.wait_until("m.Submission.objects.filter(status='sending').exists()")
+        portal.kill("worker")
+        killed = time.monotonic()
+        portal.wait_until("not m.Submission.objects.filter(status='sending').exists()", seconds=SOON)
+        assert time.monotonic() - killed > 5  # while it could still have been alive, nobody touched its row
+        assert portal.ask("m.Event.objects.filter(kind='answer_lost').exists()")
