@@ -154,6 +154,12 @@ class PromoteForm:
         return f"Send the whole film: {wording.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
 
     @property
+    def to_look_at(self) -> list[tuple[str, int]]:
+        """The ticked languages with something to look at in their subtitles, and how many things that are."""
+        reports = ((code, self.form.reports.get(f"srt_{code}")) for code in self.targets)
+        return [(code, report.to_look_at) for code, report in reports if report and report.to_look_at]
+
+    @property
     def problems(self) -> list[tuple[str, str]]:
         """What stands in the way, as (label, words)."""
         fields = self.form.fields

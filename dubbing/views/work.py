@@ -17,7 +17,10 @@ AMONG = 200
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What needs me, what runs, what is done lately, and what I have not sent yet. ``?show=needs``: all of that."""
+    """What needs me, what runs, what is done lately, and what I have not sent yet.
+
+    ``?show=needs``: all of that. ``?part=sections``: what the page looks at again.
+    """
     user = signed_in(request)
     asked = {kind.key: kind for kind in work.KINDS}.get(request.GET.get("show", ""))
     if asked:
@@ -25,8 +28,10 @@ def index(request: HttpRequest) -> HttpResponse:
         whole = {"page": work.whole(user, asked, beyond=beyond), "first": not beyond}
         return render(request, "dubbing/work_whole.html", whole)
     sections = work.build(user)
-    context = {"sections": sections, "anything": any(one.rows for one in sections), "project": _usual(request)}
-    return render(request, "dubbing/work_index.html", context)
+    shown = {"sections": sections, "anything": any(one.rows for one in sections)}
+    if request.GET.get("part") == "sections":
+        return render(request, "dubbing/_work_sections.html", shown)
+    return render(request, "dubbing/work_index.html", shown | {"project": _usual(request)})
 
 
 def _usual(request: HttpRequest) -> Project | None:

@@ -157,8 +157,10 @@
     try {
       if (one && !OVER.includes(one.state)) await one.cancel();
       const headers = { "X-CSRFToken": portal.token(), "HX-Request": "true" };
-      const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers });
-      if (response.status === 409) leftOut([await response.text()]);
+      const response = await fetch(form.action, { method: "POST", body: new FormData(form), headers, redirect: "manual" });
+      if (response.type === "opaqueredirect") leftOut(["You are signed out. Sign in in another tab, then delete the draft again."]);
+      else if (response.status === 409) leftOut([await response.text()]);
+      else if (!response.ok && response.status !== 404) leftOut(["The portal answered with an error. The draft was not deleted; try again."]);
       portal.say(response.ok ? "The draft is deleted." : "The draft was not deleted.");
     } catch {
       leftOut(["The portal cannot be reached. The draft was not deleted."]);

@@ -3,7 +3,8 @@
   "use strict";
   document.querySelectorAll("[data-poll][id]").forEach(({ id, dataset }) => {
     const now = () => document.getElementById(id);
-    const poll = window.portal.watch({ url: () => now()?.dataset.poll || "", expects: id, every: 4, longest: 30 });
+    const every = Number(dataset.every) || 4; // seconds
+    const poll = window.portal.watch({ url: () => now()?.dataset.poll || "", expects: id, every, longest: Math.max(30, 4 * every) });
     poll.start({ final: "final" in dataset });
   });
 })();

@@ -42,8 +42,18 @@
   for (const place of [box, said]) {
     place.addEventListener("htmx:configRequest", (event) => (event.detail.parameters.csrfmiddlewaretoken = portal.token()));
     place.addEventListener("htmx:beforeRequest", (event) => event.stopPropagation());
+    // Signed out meanwhile, the answer is a page to sign in.
+    const isOurs = ({ xhr, pathInfo }) => new URL(xhr.responseURL).pathname === new URL(pathInfo.finalRequestPath, location.href).pathname;
+    place.addEventListener("htmx:beforeSwap", (event) => {
+      if (!isOurs(event.detail)) event.detail.shouldSwap = false;
+    });
     place.addEventListener("htmx:afterRequest", (event) => {
       event.stopPropagation();
+      if (event.detail.successful && !isOurs(event.detail)) {
+        said.textContent = "You are signed out. Sign in in another tab, then choose the preset again. What you typed is still here.";
+        portal.say(said.textContent);
+        return;
+      }
       if (event.detail.successful) {
         window.setTimeout(() => portal.say(said.textContent.trim()), 100);
         said.scrollIntoView({ block: "nearest" });

@@ -274,3 +274,28 @@ def test_that_another_tab_was_faster_is_seen_wherever_the_page_is_scrolled_to(
     words.get_by_role("link", name="Reload").click()
     expect(window.locator("#save-state")).not_to_contain_text("another tab")
     console.clear()
+
+
+# --- other pages ------------------------------------------------------------------------------------------------------
+
+
+def test_my_work_shows_what_came_meanwhile_to_whoever_comes_back(window: Page, project: Project, ada: User) -> None:
+    open_(window, "/")
+    expect(window.get_by_role("heading", name="Nothing here yet")).to_be_visible()
+    rows.make_asset(project, ada, status="failed", name="Harbour at night")
+    come_back(window)
+    expect(window.locator("#needs")).to_be_visible()
+    expect(window.get_by_role("link", name="Harbour at night")).to_be_visible()
+    expect(window.get_by_role("heading", name="Nothing here yet")).to_be_hidden()
+    assert is_same(window)
+
+
+def test_a_draft_that_was_not_deleted_is_not_said_to_be(window: Page, project: Project, ada: User) -> None:
+    batch = a_batch(project, ada)
+    open_(window, f"/batches/{batch.pk}/")
+    Session.objects.all().delete()
+    window.get_by_role("button", name="Delete the draft Episode 3", exact=True).click()
+    window.get_by_role("button", name="Delete it").click()
+    expect(window.locator("[data-left-out]")).to_contain_text("You are signed out.")
+    assert batch.rows.count() == ROWS
+    assert is_same(window)

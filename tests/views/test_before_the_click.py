@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from dubbing import subtitles
 from dubbing.models import Asset, Project
+from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_row, a_text_file, typed
 from tests.support.minutes import allow
 from tests.support.sentences import KITCHEN
@@ -185,3 +186,23 @@ def test_the_pilots_of_a_draft_are_followed_until_none_moves(
     draft.pilots.update(status="completed")
     answer = editor.get(address)
     assert (answer.status_code, "Done" in answer.content.decode()) == (286, True)
+
+
+def test_the_whole_film_is_sent_with_a_word_about_its_subtitles(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
+    typing(editor, draft, form | {"srt_es-ES": hurried})
+    address = reverse("asset-promote", args=[draft.pk])
+    assert "look at in the subtitles" not in editor.get(address).content.decode()  # nothing is ticked yet
+    pilot = rows.make_asset(draft.project, draft.created_by, status="completed", pilot_of=draft)
+    assert pilot.dubbings.get().status == "completed"
+    page = editor.get(address).content.decode()
+    assert "look at in the subtitles" in page
+    assert f"/assets/{draft.pk}/edit/#srt_es-ES-status" in page
+
+
+def test_a_button_that_only_makes_a_draft_says_so(editor: Client, project: Project, user: User) -> None:
+    asset = rows.make_asset(project, user, status="partly_done")
+    rows.make_dubbing(asset, "fr-FR", status="failed")
+    assert "Send the missing one…" in editor.get(reverse("asset", args=[asset.pk])).content.decode()

@@ -79,6 +79,14 @@ def test_what_runs_comes_newest_first_and_nothing_is_cut_that_is_all_there(edito
     assert "Show all" not in page
 
 
+def test_the_page_looks_again_at_its_sections(editor: Client, people: People) -> None:
+    assert 'data-poll="/?part=sections"' in work(editor)
+    rows.make_asset(people.project, people.owner, name="Film 1")
+    part = editor.get("/?part=sections").content.decode()
+    assert names(part) == ["Film 1"]
+    assert part.strip().startswith('<div id="work-sections"')
+
+
 def test_more_than_anybody_counts_is_said_as_that(
     editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
