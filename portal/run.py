@@ -18,7 +18,7 @@ COMMANDS = {
     # Its first process loads nothing of ours by itself, and has the same environment as all others (`hardening`).
     "web": f"-m gunicorn portal.wsgi --config python:portal.hardening --bind {BIND} "
     f"--worker-class portal.web_worker.WebWorker --threads {WEB_THREADS} --workers {WORKERS} "
-    f"--worker-connections {CONNECTIONS} --timeout 120 --graceful-timeout 20 --no-control-socket",
+    f"--worker-connections {CONNECTIONS} --timeout 120 --graceful-timeout 20 --keep-alive 40 --no-control-socket",
     # The threads pool: a killed pool process wedges its worker, and nothing here needs the CPU for long.
     "worker": f"-m celery -A portal worker --pool threads --concurrency {THREADS} --loglevel WARNING "
     "--without-gossip --without-mingle",

@@ -91,6 +91,7 @@ def _database() -> dict[str, Any]:
     config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'portal.sqlite3'}")
     if config["ENGINE"].endswith("sqlite3"):
         journal = "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"
+        config["CONN_MAX_AGE"] = 60  # opening the file and reading its schema costs more than most requests
         config["OPTIONS"] = {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",

@@ -37,6 +37,13 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         """``visible_to`` in a project that was found among the person's own: membership is not asked for again."""
         return self.filter(project_id=project_id).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
 
+    def role_in(self, pk: int, user: User | AnonymousUser) -> str:
+        """The person's role towards an asset they may see; an empty string for one that does not exist for them."""
+        if not user.is_authenticated:
+            return ""
+        mine = self.visible_to(user).filter(pk=pk, project__memberships__user=user).order_by()
+        return next(iter(mine.values_list("project__memberships__role", flat=True)), "")
+
     def editable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
         """Assets this person may change and pay for."""
         return self.visible_to(user).filter(project__in=Project.objects.editable_by(user).values("pk"))

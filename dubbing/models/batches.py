@@ -73,6 +73,7 @@ class BatchRow(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
     words = models.JSONField(default=list, help_text="[place, what is wrong] of everything that stands in the way.")
     milliseconds = models.BigIntegerField(default=0, help_text="Weighted: what it will cost.")
+    checks = models.PositiveIntegerField(default=0, db_default=0, help_text="Times it was checked.")
     stale = models.BooleanField(default=True, help_text="Something changed since it was checked.")
     waits_for = models.ForeignKey(
         Upload, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The film that is on its way."

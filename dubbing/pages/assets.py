@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -172,23 +170,6 @@ def _takes_more(asset: Asset, waiting: Submission | None) -> bool:
         return True
     failed = asset.status == Asset.Status.FAILED or asset.remote_status == "Failed"
     return can.add_locales and not failed and waiting is None
-
-
-def stamp(asset: Asset, role: str) -> str:
-    """A short text that changes when the status fragment would: cheap to make, since it is asked for all the time."""
-    versions = Version.objects.filter(dubbing__asset=asset).order_by("id")
-    seen = [
-        role,
-        asset.status,
-        asset.is_late,
-        asset.dirty_seq > asset.done_seq,
-        asset.events.order_by("-id").values_list("pk", flat=True).first(),
-        list(asset.submissions.order_by("id").values_list("pk", "status", "sent_bytes", "tries", "needs_person")),
-        list(versions.values_list("pk", "status", "keep", "progress", "keep_attempts", "revise_asked_at", "by_hand")),
-        list(asset.dubbings.order_by("id").values_list("pk", "status", "warning")),
-        Hold.objects.filter(provider=asset.provider).values_list("reason", flat=True).first(),
-    ]
-    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()[:20]
 
 
 def leading(dubbing: Dubbing) -> Version | None:

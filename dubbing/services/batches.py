@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dubbing import wording
@@ -269,7 +270,11 @@ def _check_again(pk: int, user: User, check: Check) -> None:
     row = _rows().filter(pk=pk).first()
     if row is None or not _has_its_film(row, user):
         return
-    if not BatchRow.objects.filter(pk=pk).exclude(status=BatchRow.Status.SENT).update(stale=False):
+    if (
+        not BatchRow.objects.filter(pk=pk)
+        .exclude(status=BatchRow.Status.SENT)
+        .update(stale=False, checks=F("checks") + 1)
+    ):
         return
     row = _rows().get(pk=pk)
     if row.asset and row.asset.status == Asset.Status.DRAFT:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import parse_etags, quote_etag
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing import providers, tasks
 from dubbing.forms.languages import languages_for
 from dubbing.models import Asset
-from dubbing.pages import approvals, comparing
+from dubbing.pages import approvals, comparing, stamps
 from dubbing.pages import assets as pages
 from dubbing.services import submit
 from dubbing.services.asking import NotPossible
@@ -42,10 +42,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
-    asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
-    role = asset.role_of(request.user)
-    etag = quote_etag(pages.stamp(asset, role))
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    role = Asset.objects.role_in(pk, request.user)
+    if not role:
+        raise Http404
+    stamp = stamps.of_asset(pk, role)
+    etag = quote_etag(stamp.text)
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Poll-After": str(stamp.pause)}
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304, headers=headers)
     # Read after the stamp: what is shown may be newer than its stamp, never older.

@@ -19,6 +19,7 @@ from dubbing.forms.manifests import SharedForm, checking, defaults, look_and_che
 from dubbing.forms.page import AssetPage
 from dubbing.models import Batch, Preset, Project, Upload
 from dubbing.pages import batches as pages
+from dubbing.pages import stamps
 from dubbing.services import batches, manifests
 from dubbing.services.asking import NotPossible
 from dubbing.services.batches import Brought
@@ -56,11 +57,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
     batch = _batch(request, pk)
-    batches.refresh(batch, signed_in(request), checking(batch.project))
-    page = pages.build(batch, number=_number(request))
-    headers = {"ETag": quote_etag(page.stamp), "Cache-Control": "private, no-cache"}
+    stamp = stamps.of_batch(pk, _number(request))
+    if stamp.due:
+        batches.refresh(batch, signed_in(request), checking(batch.project))
+        stamp = stamps.of_batch(pk, _number(request))
+    headers = {"ETag": quote_etag(stamp.text), "Cache-Control": "private, no-cache", "Poll-After": str(stamp.pause)}
     if headers["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
         return HttpResponse(status=304, headers=headers)
+    page = pages.build(batch, number=_number(request))
+    headers["ETag"] = quote_etag(page.stamp)
     response = render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch})
     response.status_code = 200 if page.moving else STOP_POLLING
     for name, value in headers.items():

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
@@ -19,7 +20,7 @@ from dubbing import catalogue
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from tests.conftest import Bells
 from tests.support import rows
-from tests.support.people import People
+from tests.support.people import People, client_of
 from tests.support.sentences import KITCHEN
 
 STOP = 286
@@ -171,7 +172,10 @@ def test_the_status_is_not_sent_again_while_nothing_moves(viewer: Client, people
     assert again.content == b""
 
 
-@pytest.mark.parametrize("change", ["event", "version", "bytes", "late", "hold", "mark"])
+@pytest.mark.parametrize(
+    "change",
+    ["event", "version", "bytes", "late", "hold", "mark", "tries", "keep", "revise", "hand", "warning", "language"],
+)
 def test_the_status_is_sent_again_when_anything_moves(viewer: Client, people: People, change: str) -> None:
     asset = rows.make_asset(people.project, people.owner, with_source=True)
     submission = rows.make_submission(asset)
@@ -184,6 +188,12 @@ def test_the_status_is_sent_again_when_anything_moves(viewer: Client, people: Pe
         "late": lambda: Asset.objects.filter(pk=asset.pk).update(late_at=timezone.now() - timedelta(seconds=1)),
         "hold": lambda: Hold.objects.put("panjaya", "down", ""),
         "mark": lambda: Asset.objects.mark(asset.pk),
+        "tries": lambda: Submission.objects.filter(pk=submission.pk).update(tries=2),
+        "keep": lambda: Version.objects.filter(pk=version.pk).update(keep="stuck", keep_attempts=6),
+        "revise": lambda: Version.objects.filter(pk=version.pk).update(revise_asked_at=timezone.now()),
+        "hand": lambda: Version.objects.filter(pk=version.pk).update(by_hand=True),
+        "warning": lambda: asset.dubbings.update(warning="odd_length"),
+        "language": lambda: rows.make_dubbing(asset, "fr-FR"),
     }
     changes[change]()
     assert status(viewer, asset, **{"if-none-match": etag}).status_code == 200
@@ -208,7 +218,39 @@ def test_asking_for_the_status_takes_few_queries(viewer: Client, people: People)
     etag = status(viewer, asset)["ETag"]
     with CaptureQueriesContext(connection) as queries:
         status(viewer, asset, **{"if-none-match": etag})
-    assert len(queries) <= 9
+    assert len(queries) <= 4  # the session, the person, their role, and one for all that moves
+
+
+def test_the_status_says_when_it_is_worth_asking_again(viewer: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.owner)
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        rows.make_event(asset, Event.Kind.SUBMITTED)
+    calm = int(status(viewer, asset)["Poll-After"])
+    with time_machine.travel(timezone.now() - timedelta(minutes=5)):
+        rows.make_event(asset, Event.Kind.ACCEPTED)
+    lately = int(status(viewer, asset)["Poll-After"])
+    rows.make_event(asset, Event.Kind.STATUS)
+    answer = status(viewer, asset)
+    soon = int(answer["Poll-After"])
+    assert 1 < soon < lately < calm <= 30
+    assert int(status(viewer, asset, **{"if-none-match": answer["ETag"]})["Poll-After"]) == soon
+
+
+def test_who_asks_for_a_look_need_not_wait_long_to_see_it(editor: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.owner)
+    calm = int(status(editor, asset)["Poll-After"])
+    Asset.objects.mark(asset.pk)
+    assert int(status(editor, asset)["Poll-After"]) < calm
+
+
+def test_former_members_and_strangers_are_not_told_the_status(people: People) -> None:
+    asset = rows.make_asset(people.project, people.owner)
+    draft = rows.make_asset(people.project, people.owner, status="draft")
+    assert status(client_of(people.outsider), asset).status_code == 404
+    assert status(client_of(people.viewer), draft).status_code == 404
+    former = client_of(people.editor)
+    people.project.memberships.filter(user=people.editor).delete()
+    assert status(former, asset).status_code == 404
 
 
 # --- what can be done -----------------------------------------------------------------------------------------------

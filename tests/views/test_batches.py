@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from dubbing.models import Asset, Batch, Policy, Preset, Project, Submission
 from dubbing.services import batches, drafts
@@ -187,6 +189,32 @@ def test_a_row_of_another_batch_cannot_be_removed_through_this_one(client: Clien
     assert Asset.objects.count() == 1
 
 
+def test_the_moving_part_of_many_rows_costs_no_more_queries(client: Client, batch: Batch, user: User) -> None:
+    def asked() -> int:
+        etag = client.get(f"/batches/{batch.pk}/status/")["ETag"]
+        with CaptureQueriesContext(connection) as queries:
+            same = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": etag})
+        assert same.status_code == 304
+        return len(queries)
+
+    announce(client, batch, "a.mp4")
+    few = asked()
+    announce(client, batch, *(f"{number}.mp4" for number in range(8)))
+    assert asked() == few
+
+
+def test_a_row_that_gets_other_languages_elsewhere_is_shown_anew(client: Client, batch: Batch, user: User) -> None:
+    announce(client, batch, "a.mp4")
+    share(client, batch)
+    before = client.get(f"/batches/{batch.pk}/status/")
+    row = batch.rows.select_related("asset").get()
+    assert row.asset
+    drafts.keep_typed(row.asset, {"targets": ["ja-JP"]}, user)
+    after = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": before["ETag"]})
+    assert after.status_code == 200
+    assert "ja-JP" in after.content.decode()
+
+
 def test_the_moving_part_is_not_sent_again_while_nothing_moved(client: Client, batch: Batch, user: User) -> None:
     announce(client, batch, "a.mp4")
     share(client, batch)
@@ -194,6 +222,9 @@ def test_the_moving_part_is_not_sent_again_while_nothing_moved(client: Client, b
     assert first.status_code == 200  # another window may bring the file
     same = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": first["ETag"]})
     assert same.status_code == 304
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": first["ETag"]})
+    assert len(queries) <= 4  # the session, the person, the batch, and one for all that moves
     arrive(batch, user)
     moved = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": first["ETag"]})
     assert moved.status_code == 200  # another window may send it

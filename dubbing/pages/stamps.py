@@ -1,0 +1,103 @@
+"""Short texts that change when a moving part of a page would: asked for by every open page again and again.
+
+So each is one query, written in SQL and read from the rows themselves: there is no counter that somebody could forget
+to move. Nothing here asks who may see it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+_ASSET = """
+SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.duration,
+  (SELECT max(e.id) FROM dubbing_event e WHERE e.asset_id = a.id),
+  (SELECT {gather}(s.id || ' ' || s.status || ' ' || s.sent_bytes || ' ' || s.tries || ' ' || s.needs_person{comma})
+   FROM dubbing_submission s WHERE s.asset_id = a.id),
+  (SELECT {gather}(v.id || ' ' || v.status || ' ' || v.keep || ' ' || coalesce(v.progress, -1) || ' ' ||
+     v.keep_attempts || ' ' || coalesce(cast(v.revise_asked_at AS text), '') || ' ' || v.by_hand{comma})
+   FROM dubbing_version v JOIN dubbing_dubbing d ON d.id = v.dubbing_id WHERE d.asset_id = a.id),
+  (SELECT {gather}(d.id || ' ' || d.status || ' ' || d.warning{comma})
+   FROM dubbing_dubbing d WHERE d.asset_id = a.id),
+  (SELECT h.reason FROM dubbing_hold h WHERE h.provider = a.provider),
+  (SELECT count(*) FROM dubbing_event e WHERE e.asset_id = a.id AND e.at > %(just_now)s),
+  (SELECT count(*) FROM dubbing_event e WHERE e.asset_id = a.id AND e.at > %(lately)s)
+FROM dubbing_asset a WHERE a.id = %(asset)s
+"""
+_BATCH = """
+SELECT
+  (SELECT {gather}(r.id || ' ' || r.number || ' ' || r.status || ' ' || r.milliseconds || ' ' || r.stale || ' ' ||
+     r.checks || ' ' || cast(r.words AS text) || ' ' || coalesce(u.status, '') || ' ' || coalesce(a.status, '') ||
+     ' ' || coalesce(cast(a.source_id AS text), ''){comma})
+   FROM dubbing_batchrow r LEFT JOIN dubbing_asset a ON a.id = r.asset_id
+   LEFT JOIN dubbing_upload u ON u.id = r.waits_for_id WHERE r.batch_id = %(batch)s),
+  (SELECT {gather}(d.id || ' ' || d.status || ' ' || d.warning{comma})
+   FROM dubbing_batchrow r JOIN dubbing_dubbing d ON d.asset_id = r.asset_id
+   WHERE r.batch_id = %(batch)s AND r.status = 'sent'),
+  (SELECT count(*) FROM dubbing_batchrow r LEFT JOIN dubbing_asset a ON a.id = r.asset_id
+   LEFT JOIN dubbing_upload u ON u.id = r.waits_for_id
+   WHERE r.batch_id = %(batch)s AND (
+     (r.status <> 'sent' AND (r.asset_id IS NULL OR a.status <> 'draft' OR r.stale
+       OR u.status IN ('complete', 'refused')))
+     OR (r.status = 'sent' AND a.status = 'draft')))
+"""
+_DIALECTS = {
+    "postgresql": {"gather": "string_agg", "comma": ", ','"},
+    "sqlite": {"gather": "group_concat", "comma": ""},
+}
+
+JUST_NOW, LATELY = timedelta(seconds=30), timedelta(minutes=10)
+# Seconds until it is worth asking again: the longer nothing has moved, the longer nothing will.
+SOON, LATER, SELDOM = 3, 10, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """``text``: what changes. ``pause``: seconds until it is worth asking again. ``due``: rows that want a check."""
+
+    text: str
+    pause: int
+    due: int = 0
+
+
+def of_asset(asset_id: int, role: str) -> Stamp:
+    """For the moving part of an asset's page, as somebody of this role sees it."""
+    now = timezone.now()
+    times = {"now": now, "just_now": now - JUST_NOW, "lately": now - LATELY}
+    adapt = connection.ops.adapt_datetimefield_value
+    *seen, just_now, lately = _one(_ASSET, {name: adapt(at) for name, at in times.items()} | {"asset": asset_id})
+    asked, sending = seen[2], seen[0] == "submitting"
+    pause = SOON if just_now or asked or sending else LATER if lately else SELDOM
+    return Stamp(_short(role, seen), pause)
+
+
+def of_batch(batch_id: int, number: int) -> Stamp:
+    """For a page of a batch's rows."""
+    rows, dubbings, due = _one(_BATCH, {"batch": batch_id})
+    # While files come in or are looked into, every few seconds bring something.
+    coming = due or any(f" {status} " in (rows or "") for status in ("receiving", "arrived"))
+    return Stamp(_short(number, rows, dubbings), SOON if coming else LATER, due)
+
+
+def _one(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
+    """The one row of the statement, in the words of this database."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITTEN[connection.vendor, statement], values)
+        row = cursor.fetchone()
+    return row or (None,) * 11
+
+
+_WRITTEN = {
+    (vendor, statement): statement.format(**dialect)
+    for vendor, dialect in _DIALECTS.items()
+    for statement in (_ASSET, _BATCH)
+}
+
+
+def _short(*seen: object) -> str:
+    return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
