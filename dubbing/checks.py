@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -199,6 +202,18 @@ def refuse_wrong_start() -> None:
     """What web, worker and scheduler do first. Raises SystemCheckError, which says what to set."""
     call_command("check")
     call_command("check", deploy=True, tags=[START])
+    _close_to_others()
+
+
+def _close_to_others() -> None:
+    """What was made before files were private. Theirs to decide where they are not ours."""
+    database = settings.DATABASES["default"]
+    paths = [settings.MEDIA_ROOT]
+    if database["ENGINE"].endswith("sqlite3"):
+        paths.append(Path(database["NAME"]))
+    for path in paths:
+        with suppress(OSError):
+            path.chmod(stat.S_IMODE(path.stat().st_mode) & ~stat.S_IRWXO)
 
 
 @register(deploy=True)

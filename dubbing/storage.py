@@ -160,7 +160,7 @@ class Partial:
         """Raises FileNotFoundError, BadKey."""
         self._path = path(key)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o644)
+        self._file = os.open(self._path, os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0), 0o640)
 
     def __enter__(self) -> "Partial":
         return self

@@ -50,6 +50,7 @@ def _run() -> int:
     # A shell starts background jobs with SIGINT ignored; being told to stop always means it here.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
+    os.umask(0o077)  # of everything that is started here, the sandbox and the logs too
     _check_ports()
     environment = _environment()
     children: list[Child] = []

@@ -4,21 +4,36 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 
 from django.conf import settings
 
-KEYS = ("PANJAYA_API_KEY", "MODELSLAB_API_KEY", "VOICECHANGER_API_KEY")
+KEYS = ("PANJAYA_API_KEY", "MODELSLAB_API_KEY", "VOICECHANGER_API_KEY", "SECRET_KEY", "EMAIL_HOST_PASSWORD")
+SHORTEST = 6
+# Who signs in at an address, and with what; passwords are not always written as addresses want them.
+_PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")
+_SECRET = re.compile(
+    r"((?:^|[?&;\s\"'{,(])[\"']?(?:[\w-]*(?:token|signature|secret|password|passwd|api[_-]?key)|sig|key|pwd)[\"']?\s?[=:]\s?[\"']?)"
+    r"(?!\[(?:key|token|cut)\])[^\s&;,\"')}]+",
+    re.IGNORECASE,
+)
 _SIGNED = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
 _TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/|/password/reset/[^/\s]+/)[^/\s]+")
 
 
 def redact(text: str) -> str:
-    """``text`` without providers' keys, callback tokens and signed paths, and with every query cut off its link."""
+    """``text`` without keys, passwords, callback tokens and signed paths, and with every query cut off its link."""
+    for secret in filter(lambda one: len(one) >= SHORTEST, _secrets()):
+        text = text.replace(secret, "[key]")
+    text = _SIGNED.sub(r"\1?[cut]", _PERSON.sub("[cut]@", text))
+    return _TOKEN.sub(r"\1[token]", _SECRET.sub(r"\1[cut]", text))
+
+
+def _secrets() -> Iterator[str]:
+    """What is configured and must not be read anywhere. A password of few letters is also a part of plain words."""
     for name in KEYS:
-        key = getattr(settings, name).strip().removeprefix("panjaya-")
-        if key:
-            text = text.replace(key, "[key]")
-    return _TOKEN.sub(r"\1[token]", _SIGNED.sub(r"\1?[cut]", text))
+        yield (getattr(settings, name, "") or "").strip().removeprefix("panjaya-")
+    yield from (str(one.get("PASSWORD") or "") for one in settings.DATABASES.values())
 
 
 class Redact(logging.Filter):

@@ -40,6 +40,21 @@ def answers_scripts(view: View) -> View:
     return view
 
 
+class NoStore:
+    """What is said to one person is kept by no browser and no proxy, unless the answer says something else of itself.
+
+    Files and the parts of pages that are asked for again and again do (``ETag``).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+
 class BodyGate:
     """Stands before everything that reads a body (CSRF reads the form, forms are spooled to disk)."""
 

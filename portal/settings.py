@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import sys
 from datetime import timedelta
@@ -64,8 +65,14 @@ ORGANISATION_MINUTES = env.int("ORGANISATION_MINUTES", default=None)
 # How many projects one person may make in an hour.
 PROJECTS_PER_HOUR = env.int("PROJECTS_PER_HOUR", default=10)
 
-# --- files ----------------------------------------------------------------------------------------------------------
+# --- files: nobody else on this machine reads them -------------------------------------------------------------------
 
+COLLECTING = "collectstatic" in sys.argv
+# Of the database, of what people bring and what comes back, of mails. What is collected is for the web server to read.
+UMASK = int(env.str("UMASK", default="077"), 8)
+if not COLLECTING:
+    os.umask(UMASK)
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o666 & ~UMASK, 0o777 & ~UMASK
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 # The largest body that browsers send in one request; a proxy in front has to let it through.
@@ -164,6 +171,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.NoStore",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -200,14 +208,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 # Collected once (in the image), files have their hash in their name and are cached for good; else served as they are.
-COLLECTED = STATIC_ROOT.exists() or "collectstatic" in sys.argv
+COLLECTED = STATIC_ROOT.exists() or COLLECTING
 WHITENOISE_USE_FINDERS = not COLLECTED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if COLLECTED
-        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
     },
 }
 
@@ -242,8 +251,11 @@ AXES_VERBOSE = False
 _HTTPS = PORTAL_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS
-SECURE_HSTS_PRELOAD = _HTTPS
+# These two speak for a whole domain, and browsers remember them for a year: only for whoever means it.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", default=False)
+# W005, W021: Django's deployment check would have both for everybody.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"

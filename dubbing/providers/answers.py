@@ -27,6 +27,7 @@ LONGEST_REASON = 500
 LONGEST_WAIT = 3600.0
 DEEPEST = 50
 _QUERY = re.compile(r"(https?://[^\s\"'<>?#]*)([?#][^\s\"'<>]*)?", re.IGNORECASE)
+_PERSON = re.compile(r"(?<=://)[^\s\"'<>/?#]{1,400}@")
 _BEARER = re.compile(r"(bearer\s+)[^\s,;\"']+", re.IGNORECASE)
 _TAGS = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^<>]*>", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(r"<(Code|Message)>([^<>]+)</\1>")
@@ -141,9 +142,9 @@ def redacted(text: str, secrets: Iterable[str] = (), *, longest: int = LONGEST_R
 
 
 def without_queries(value: Any) -> Any:
-    """``value`` (``parsed`` JSON) with the query cut off every link in it, since that is where signatures are."""
+    """``value`` (``parsed`` JSON) with the query and the password cut off every link: that is where secrets are."""
     if isinstance(value, str):
-        return _QUERY.sub(r"\1", value)
+        return _QUERY.sub(r"\1", _PERSON.sub("", value))
     if isinstance(value, list):
         return [without_queries(item) for item in value]
     if isinstance(value, dict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
 from typing import Any
 
 import pytest
@@ -43,6 +44,44 @@ def test_a_signature_is_cut_off_its_link() -> None:
 def test_a_callback_token_is_cut_out() -> None:
     token = "T0k3n_-x" * 5
     assert token not in logged("Unauthorized: %s", f"/callbacks/panjaya/{token}/")
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("postgres://portal:s3cr3t@db:5432/portal", "postgres://[cut]@db:5432/portal"),
+        ("no answer from redis://:s3cr3t@redis:6379/0.", "no answer from redis://[cut]@redis:6379/0."),
+        ("'https://nina:s3cr3t@films.example.com/a.mp4'", "'https://[cut]@films.example.com/a.mp4'"),
+        ("https://s3cr3t@films.example.com/a.mp4", "https://[cut]@films.example.com/a.mp4"),
+        ("smtp+tls://portal:s3@cr3t@mail:587", "smtp+tls://[cut]@mail:587"),
+        ("amqp://portal:s3/cr3t@broker//", "amqp://[cut]@broker//"),
+        ("HTTPS://Nina:S3cr3t@films.example.com/a", "HTTPS://[cut]@films.example.com/a"),
+        ("Not Found: /a/?token=s3cr3t&x=1", "Not Found: /a/?token=[cut]&x=1"),
+        ("GET /a?X-Amz-Signature=s3cr3t HTTP/1.1", "GET /a?X-Amz-Signature=[cut] HTTP/1.1"),
+        ("{'password': 's3cr3t', 'name': 'nina'}", "{'password': '[cut]', 'name': 'nina'}"),
+        ("api_key=s3cr3t", "api_key=[cut]"),
+        ("wss://portal.example.com:8000/@nina", "wss://portal.example.com:8000/@nina"),
+        ("http://portal.example.com:8000/a@b", "http://portal.example.com:8000/a@b"),
+        ("mail to nina@example.com at 12:30", "mail to nina@example.com at 12:30"),
+        ("the key is rejected: ask for a new one", "the key is rejected: ask for a new one"),
+    ],
+)
+def test_passwords_in_addresses_and_what_is_called_a_secret_are_cut_out(text: str, left: str) -> None:
+    assert logged(text) == left
+
+
+def test_what_is_configured_is_cut_out_wherever_it_stands(settings: Settings) -> None:
+    settings.EMAIL_HOST_PASSWORD, settings.SECRET_KEY = "mail-s3cr3t", "signing-s3cr3t"
+    settings.DATABASES["default"]["PASSWORD"] = "database-s3cr3t"
+    assert logged("mail-s3cr3t, signing-s3cr3t and database-s3cr3t") == "[key], [key] and [key]"
+    settings.DATABASES["default"]["PASSWORD"] = ""
+
+
+@pytest.mark.parametrize("text", ["://a:" * 50_000, "://" * 50_000, "token=" * 50_000, "a" * 300_000, "x-" * 100_000])
+def test_a_line_made_to_be_slow_is_not(text: str) -> None:
+    begun = time.process_time()
+    redact(text)
+    assert time.process_time() - begun < 5
 
 
 def test_the_link_to_a_new_password_is_cut_out() -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.test import Client
 
 from tests.support.people import People, client_of
+from tests.support.rows import make_asset, make_done
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -57,11 +58,75 @@ def test_no_request_holds_a_transaction(tmp_path: Path) -> None:
     assert not started_with(tmp_path, "DATABASES")["DATABASES"]["default"].get("ATOMIC_REQUESTS")
 
 
+def modes(folder: Path) -> dict[str, str]:
+    """Everything below the folder, with who may do what to it."""
+    return {str(path.relative_to(folder)): f"{path.stat().st_mode & 0o777:o}" for path in folder.rglob("*")}
+
+
+USE_FILES = """
+import django; django.setup()
+from pathlib import Path
+from django.core.mail import send_mail
+from django.core.management import call_command
+from dubbing import storage
+call_command("migrate", "axes", verbosity=0)
+with storage.open_temporary(storage.Kind.RESULT, ".mp4") as incoming:
+    incoming.write(b"film"); incoming.keep()
+with storage.Partial("uploads/ab/abc.mp4", create=True):
+    pass
+send_mail("A", "B", "a@example.com", ["b@example.com"])
+from portal.celery import app
+app.connection_for_write().connect()
+"""
+
+
+@pytest.mark.parametrize(("given", "file", "folder"), [({}, "600", "700"), ({"UMASK": "027"}, "640", "750")])
+def test_nobody_else_on_the_machine_reads_the_database_or_a_file(
+    tmp_path: Path, given: dict[str, str], file: str, folder: str
+) -> None:
+    base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "portal.settings", "ENV_FILE": os.devnull}
+    base |= {"SECRET_KEY": "x", "PANJAYA_API_KEY": "x", "VAR_DIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", USE_FILES], cwd=ROOT, env=base | given, check=True, umask=0o022)
+    found = modes(tmp_path)
+    assert {"portal.sqlite3", "media/results", "mail", "broker/queue"} <= set(found)
+    assert {mode for path, mode in found.items() if (tmp_path / path).is_file()} == {file}
+    assert {mode for path, mode in found.items() if (tmp_path / path).is_dir()} == {folder}
+
+
+def test_what_was_made_before_is_closed_to_others_when_a_process_starts(tmp_path: Path) -> None:
+    database, media = tmp_path / "portal.sqlite3", tmp_path / "media"
+    database.touch()
+    media.mkdir()
+    database.chmod(0o644)
+    media.chmod(0o755)
+    base = {"PATH": os.environ["PATH"], "DJANGO_SETTINGS_MODULE": "portal.settings", "ENV_FILE": os.devnull}
+    base |= {"SECRET_KEY": "".join(map(str, range(40))), "PANJAYA_API_KEY": "x", "VAR_DIR": str(tmp_path)}
+    code = "import portal.wsgi"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=base, check=True, capture_output=True, umask=0o022)
+    assert modes(tmp_path) == {"portal.sqlite3": "640", "media": "750"}
+
+
 @pytest.mark.parametrize("https", [True, False])
 def test_https_at_the_address_makes_everything_secure(tmp_path: Path, https: bool) -> None:
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
     found = started_with(tmp_path, *names, PORTAL_URL=f"http{'s' * https}://dubbing.example.com/")
     assert [bool(found[name]) for name in names] == [https] * 4
+
+
+@pytest.mark.parametrize(
+    ("address", "given", "both"),
+    [
+        ("https://dubbing.example.com", {}, [False, False]),
+        ("https://dubbing.example.com", {"HSTS_SUBDOMAINS": "true"}, [True, False]),
+        ("https://dubbing.example.com", {"HSTS_SUBDOMAINS": "true", "HSTS_PRELOAD": "true"}, [True, True]),
+        ("http://localhost:8000", {"HSTS_SUBDOMAINS": "true", "HSTS_PRELOAD": "true"}, [False, False]),
+    ],
+)
+def test_nobody_speaks_for_a_whole_domain_by_default(
+    tmp_path: Path, address: str, given: dict[str, str], both: list[bool]
+) -> None:
+    names = ("SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+    assert list(started_with(tmp_path, *names, PORTAL_URL=address, **given).values()) == both
 
 
 def test_a_forwarded_protocol_is_believed_only_behind_a_proxy(tmp_path: Path) -> None:
@@ -132,6 +197,27 @@ def test_every_answer_says_that_scripts_come_from_us_alone(people: People, path:
         }
         assert all(nonce.startswith("'nonce-") for nonce in nonces)
         assert len(nonces) in {0, 2}  # one that is guessed once is no good the next time
+
+
+def test_no_page_is_kept_by_a_browser_or_a_proxy(people: People) -> None:
+    asset = make_asset(people.project, people.editor)
+    project = f"/projects/{people.project.pk}/"
+    paths = ["/", "/projects/", project, f"{project}members/", f"{project}usage/", f"{project}usage.csv", "/account/"]
+    paths += [f"/assets/{asset.pk}/", "/no/such/page/", "/projects/new/", "/sign-in/", "/admin/", "/healthz"]
+    for client in (client_of(people.editor), Client()):
+        kept = {path: client.get(path).headers.get("Cache-Control", "") for path in paths}
+        assert [path for path, words in kept.items() if "no-store" not in words or "private" not in words] == []
+
+
+def test_what_is_asked_for_again_and_again_is_still_recognised(people: People) -> None:
+    result = make_done(people.project, people.editor)
+    asset = result.version.dubbing.asset
+    client = client_of(people.editor)
+    for path in (f"/assets/{asset.pk}/status/", f"/files/results/{result.pk}/"):
+        first = client.get(path)
+        assert "no-store" not in first["Cache-Control"]
+        list(first)  # to its end: a file that is not read stays open
+        assert client.get(path, headers={"If-None-Match": first["ETag"]}).status_code == 304
 
 
 def test_no_answer_is_guessed_framed_or_told_to_others(people: People) -> None:

@@ -117,6 +117,17 @@ def test_a_reason_holds_neither_keys_nor_signatures_nor_control_characters() -> 
     assert said == "key [key], Bearer [key], https://a.example.com/x 'http://b/y' [31m red"
 
 
+def test_who_signs_in_at_a_link_is_cut_off_it() -> None:
+    raw = {
+        "a": ["https://nina:s3cr3t@x.example.com/r.mp4?sig=1", "ftp://s3cr3t@y/z"],
+        "b": "nina@example.com, http://a/@b",
+    }
+    assert without_queries(raw) == {
+        "a": ["https://x.example.com/r.mp4", "ftp://y/z"],
+        "b": "nina@example.com, http://a/@b",
+    }
+
+
 def test_queries_are_cut_off_links_at_any_depth() -> None:
     raw = {"a": [{"url": "https://x.example.com/r.mp4?sig=1#f"}, 5, None], "b": "see https://y/z?s=1 there"}
     assert without_queries(raw) == {
