@@ -206,7 +206,7 @@ def _look_at_source(data: str | bytes, locale: str, film: Film, seconds: float) 
     words = tuple(map(str, notes))
     cues = cues_of(text)
     if not cues:
-        return TextReport(srt=text, notes=words)
+        return TextReport(srt=text, notes=words, findings=subtitles.grouped(subtitles.in_prose(text)))
     return _report(Subtitles(cues, "", notes), context(film, locale, Beside(), spoken=False), seconds)
 
 

@@ -1,6 +1,7 @@
 """Cues: reading what people bring, writing strict SRT and WebVTT, checks against the film. Times are milliseconds."""
 
 from .checks.places import ELSEWHERE, counterpart, described, misplacements
+from .checks.prose import in_prose
 from .checks.wording import PLACEHOLDER, speakers_in
 from .context import Context, Finding, Group, Other, Wanted, grouped
 from .cues import Cue, Note, SubtitleError, Subtitles
@@ -35,6 +36,7 @@ __all__ = [
     "from_part",
     "grouped",
     "guess_timeline",
+    "in_prose",
     "misplacements",
     "nothing_inside",
     "read",

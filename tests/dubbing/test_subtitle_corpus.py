@@ -475,6 +475,39 @@ SRT_ALL_THE_SAME = [
         locale="en-US",
     ),
 ]
+SRT_ALL_THE_SAME += [
+    File(
+        "a transcript of a video platform, with times between the lines",
+        "0:01\nBuenos días\n0:04\nhoy vemos el mar\n1:08\ny volvemos\n",
+        said=("plain text",),
+        found={"clock"},
+        slot="source",
+        plain="0:01\nBuenos días\n0:04\nhoy vemos el mar\n1:08\ny volvemos\n",
+    ),
+    File(
+        "a transcript of a meeting, with times before the names",
+        "[00:00:01] Ana: Buenos días.\n[00:00:04] Luis: Hola.\n[00:00:08] Ana: Vamos.\n",
+        said=("plain text",),
+        found={"clock"},
+        slot="source",
+        plain="[00:00:01] Ana: Buenos días.\n[00:00:04] Luis: Hola.\n[00:00:08] Ana: Vamos.\n",
+    ),
+    File(
+        "a transcript without times and with a bad byte",
+        "Ana: Buenos días.\nLuis: Mañana, mañana.\n".encode().replace("ñana.".encode(), b"\xf1ana."),
+        said=("plain text", "Line 2: A letter is damaged"),
+        found={"damaged"},
+        slot="source",
+        plain="Ana: Buenos días.\nLuis: Mañana, ma\ufffdana.\n",
+    ),
+    File(
+        "near: times of the day in a talk",
+        "Ana: ¿Cuándo?\nLuis:\n10:30 en la playa, y a las 11:00 en casa.\nAna: Vale.\n",
+        said=("plain text",),
+        slot="source",
+        plain="Ana: ¿Cuándo?\nLuis:\n10:30 en la playa, y a las 11:00 en casa.\nAna: Vale.\n",
+    ),
+]
 ASS = "[Script Info]\nScriptType: v4.00+\n\n[Events]\nFormat: Layer, Start, End, Style, Text\nDialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Hola\n"
 FORMATS = {
     "JSON": json.dumps({"segments": [{"start": 1.0, "end": 3.5, "text": "Hola"}]}, indent=1),

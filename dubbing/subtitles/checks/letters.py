@@ -24,7 +24,7 @@ def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if DAMAGED in cue.text:
             yield Finding(
-                "damaged", number, "warning", f"{named(number, cue)} has a damaged letter: “{_around(cue.text)}”.",
+                "damaged", number, "warning", f"{named(number, cue)} has a damaged letter: “{around(cue.text)}”.",
                 f"Part of the file was lost before it came here, and “{DAMAGED}” stands for it. It cannot be said; "
                 "write the right letter.",
                 "", (number,), "{} cues have damaged letters",
@@ -80,7 +80,8 @@ def _byte(character: str) -> bytes:
     return _UNDEFINED.get(ord(character)) or character.encode("cp1252")
 
 
-def _around(text: str) -> str:
+def around(text: str) -> str:
+    """The first damaged letter, with a few letters on both sides."""
     line = " ".join(text.split())
     at = line.index(DAMAGED)
     first, last = max(0, at - _AROUND), at + _AROUND
