@@ -65,11 +65,14 @@ def _close(asset_id: int) -> int:
         return 0
     with transaction.atomic():
         Asset.objects.locked(asset_id)  # whoever closes the same waits here, and then finds it closed
-        steps = list(_steps(asset))
-        for step in steps:
-            _book(asset, step)
-            asset.dubbings.filter(locale=step.locale).update(booked=step.used)
-    return len(steps)
+        closed = 0
+        for _ in range(2):  # what waited for another language's end is due once that is booked
+            steps = list(_steps(asset))
+            for step in steps:
+                _book(asset, step)
+                asset.dubbings.filter(locale=step.locale).update(booked=step.used)
+            closed += len(steps)
+    return closed
 
 
 def _book(asset: Asset, step: _Step) -> None:

@@ -363,6 +363,19 @@ def test_a_language_added_in_the_studio_is_booked_when_it_is_done(project: Proje
     assert asset.ledger.filter(locale="fr-FR").first().note in ("", closing.IN_STUDIO)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("end", ["completed", "failed"])
+def test_what_may_be_a_language_that_was_asked_for_is_booked_when_that_has_ended(
+    project: Project, user: User, end: str
+) -> None:
+    asset = accepted(order(project, user, "es-MX", seconds=60))
+    Dubbing.objects.create(asset=asset, locale="es-419", status="completed")
+    assert (close_due(asset.pk), close_due()) == (0, 0)
+    be(asset, "es-MX", end)
+    assert (close_due(asset.pk), close_due(asset.pk)) == (2, 0)
+    assert used_by(project) == (2 * MINUTE if end == "completed" else MINUTE)
+    assert contradictions() == []
+
+
 def test_assets_from_before_the_ledger_are_left_alone(project: Project, user: User) -> None:
     asset = accepted(Asset.objects.create(project=project, created_by=user))
     Dubbing.objects.create(asset=asset, locale="fr-FR", status="completed")

@@ -17,7 +17,7 @@ from dubbing.services import revising
 from dubbing.sync.progress import Outlook, asset_status, leading, outlook
 from tests.support.journey import events, fresh, keep, look, look_and_keep, only_version
 from tests.support.provider import ScriptedProvider
-from tests.support.rows import make_asset, make_dubbing, make_version
+from tests.support.rows import make_asset, make_dubbing, make_result, make_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 Sent = Callable[..., Asset]
@@ -114,6 +114,16 @@ def test_a_failure_that_a_callback_tells_is_remembered_until_it_is_made_after_al
     provider.only.first.complete(b"made in the studio")
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
     assert (only_version(asset).error_code, only_version(asset).by_hand) == ("", False)
+
+
+def test_what_had_a_final_video_once_waits_for_somebody(sent: Sent) -> None:
+    asset = sent()
+    dubbing = asset.dubbings.get()
+    version = make_version(dubbing, status="ready", by_hand=False)
+    Dubbing.objects.update(status="ready")
+    assert expected(asset) is Outlook.MOVES
+    make_result(version)
+    assert expected(asset) is Outlook.SOMEBODY
 
 
 def test_an_error_at_a_version_that_is_ready_is_a_failure(sent: Sent, provider: ScriptedProvider) -> None:

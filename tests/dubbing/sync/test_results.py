@@ -128,6 +128,22 @@ def test_a_result_that_was_generated_again_is_a_second_one(waiting: Version, pro
 
 
 @pytest.mark.usefixtures("trusting")
+def test_a_result_that_was_made_again_is_another_one_even_of_the_same_size(
+    waiting: Version, provider: ScriptedProvider
+) -> None:
+    keep(waiting, provider)
+    provider.only.first.state = State.GENERATING
+    told_again(waiting)
+    look(waiting.dubbing.asset, provider)
+    provider.only.first.complete(b"THE RESULT")
+    look_and_keep(waiting.dubbing.asset, provider)
+    assert [storage.path(result.key).read_bytes() for result in Result.objects.order_by("id")] == [
+        b"the result",
+        b"THE RESULT",
+    ]
+
+
+@pytest.mark.usefixtures("trusting")
 def test_a_result_that_is_only_compared_is_still_done(waiting: Version, provider: ScriptedProvider) -> None:
     keep(waiting, provider)
     before = events(waiting.dubbing.asset)
@@ -266,7 +282,9 @@ def test_the_low_water_mark_is_looked_at_while_a_result_comes(
 ) -> None:
     """The disk runs full after some pieces: by an endless result, or by somebody else while a small one comes."""
     settings.DISK_LOW_WATER_BYTES = 1000
-    provider.endless, left = not announces, iter([10_000, *([5_000_000] * 4 if not announces else []), 999])
+    provider.endless = not announces
+    # What the next piece needs would go below the mark, although there is more than that before it.
+    left = iter([10_000, 1005] if announces else [10_000, *[5_000_000] * 4, 1_000_000])
     monkeypatch.setattr(storage, "free_bytes", lambda: next(left))
     assert keep(waiting, provider).keep == Keep.WAITING
     assert "disk" in fresh(waiting).keep_problem
