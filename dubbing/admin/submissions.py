@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -10,11 +12,12 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from dubbing import tasks
+from dubbing import tasks, wording
 from dubbing.admin.base import LookOnly, OfAsset, note
 from dubbing.models import Submission
-from dubbing.services import settling
+from dubbing.services import costs, settling
 from dubbing.services.asking import NotPossible
+from dubbing.services.costs import Cost
 
 
 class BindForm(forms.Form):
@@ -28,6 +31,24 @@ class BindForm(forms.Form):
             "invalid": "An id has letters, digits and . _ ~ : = @ + - only. Copy it from the provider's page."
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Paid:
+    """A request that would be paid."""
+
+    submission: Submission
+    cost: Cost
+
+    @property
+    def minutes(self) -> str:
+        """As people read them; nothing while the length is not known."""
+        return "" if self.cost.total is None else wording.minutes(self.cost.total / 1000)
+
+
+def _cost(submission: Submission) -> Cost:
+    asker = [submission.asked_by_id] if submission.asked_by_id else []
+    return costs.cost_of(submission.asset, looked_by=asker, languages=len(submission.locales))
 
 
 @admin.register(Submission)
@@ -67,22 +88,41 @@ class SubmissionAdmin(LookOnly):
         self._try(request, submission, "bind", form.cleaned_data["remote_id"])
         return None
 
-    @admin.action(description="It was never created: send again", permissions=["operate"])
-    def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
-        """Send each chosen one again; somebody made sure that the provider does not have it."""
+    @admin.action(description="It was never created: send again ...", permissions=["operate"])
+    def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
+        """Say what it costs, then send each chosen one again; somebody made sure that the provider does not have it."""
+        lost = [one for one in queryset.select_related("asset__source") if one.status == Submission.Status.UNKNOWN]
+        if lost and "confirmed" not in request.POST:
+            return self._ask(request, "never_created", lost, list(queryset), "Send again")
         for submission in queryset.select_related("asset"):
             self._try(request, submission, "send again")
+        return None
 
-    @admin.action(description="Re-queue: try or look now", permissions=["operate"])
-    def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> None:
-        """Do not wait for the next time."""
-        waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset")
+    @admin.action(description="Re-queue: try or look now ...", permissions=["operate"])
+    def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
+        """Do not wait for the next time. What was not sent yet is paid by that, so it is asked for."""
+        waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset__source")
+        unsent = [one for one in waiting if one.status == Submission.Status.READY]
+        if unsent and "confirmed" not in request.POST:
+            return self._ask(request, "requeue", unsent, list(queryset), "Send now")
         for submission in waiting:
             soon = {"next_at": timezone.now(), "needs_person": False}
             Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN).update(**soon)
             note(request, submission.asset, "re-queue", reference=submission.reference)
             tasks.submit.ring(submission.pk)
         self.message_user(request, f"{len(waiting)} re-queued; those that are settled are left alone.")
+        return None
+
+    def _ask(
+        self, request: HttpRequest, action: str, paid: list[Submission], chosen: list[Submission], button: str
+    ) -> TemplateResponse:
+        """A page that says what pressing its button pays for. ``paid``: of the chosen ones."""
+        rows = [_Paid(one, _cost(one)) for one in paid]
+        known = sum(row.cost.known for row in rows)
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
+        context |= {"title": f"{button}?", "action": action, "rows": rows, "chosen": chosen, "button": button}
+        context |= {"together": wording.minutes(known / 1000), "unknown": sum(not row.minutes for row in rows)}
+        return TemplateResponse(request, "admin/dubbing/send_again.html", context)
 
     def _try(self, request: HttpRequest, submission: Submission, what: str, remote_id: str = "") -> None:
         try:

@@ -238,9 +238,42 @@ def test_what_was_never_created_is_sent_again(
 ) -> None:
     submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown")
     with committed():
-        act(ops, "submission", "never_created", submission.pk)
+        act(ops, "submission", "never_created", submission.pk, confirmed="Send again")
     again = Submission.objects.get(status="ready")
     assert (fresh(submission).status, bells) == ("abandoned", [("submit", again.pk)])
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "button"), [("never_created", "unknown", "Send again"), ("requeue", "ready", "Send now")]
+)
+def test_what_is_paid_says_how_much_before_it_is_done(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any, action: str, before: str, button: str
+) -> None:
+    short = make_asset(project, user, status="held", locales=["es-ES", "fr-FR"], name="Short", end=90)
+    unknown = make_asset(project, user, status="held", name="Of unknown length")
+    chosen = [make_submission(one, status=before, next_at="2099-01-01T00:00Z") for one in (short, unknown)]
+    chosen.append(make_submission(make_asset(project, user), status="accepted"))
+    with committed():
+        page = act(ops, "submission", action, *(one.pk for one in chosen)).content.decode()
+    text = " ".join(page.split())
+    assert f"<strong>{chosen[0].reference}</strong> · <bdi>Short</bdi> · es-ES, fr-FR · 3 min" in text
+    assert "Together: <strong>3 min</strong>, and 1 whose length is not known yet" in text
+    assert chosen[2].reference not in text
+    assert (bells, Submission.objects.filter(status=before).count(), Submission.objects.count()) == ([], 2, 3)
+    with committed():
+        act(ops, "submission", action, *(one.pk for one in chosen), confirmed=button)
+    assert len(bells) == 2
+
+
+def test_what_only_looks_is_not_asked_about(
+    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+) -> None:
+    lost = make_submission(
+        make_asset(project, user, status="unconfirmed"), status="unknown", next_at="2099-01-01T00:00Z"
+    )
+    with committed():
+        act(ops, "submission", "requeue", lost.pk)
+    assert bells == [("submit", lost.pk)]
 
 
 def test_what_is_settled_cannot_be_sent_again(ops: Client, project: Project, user: User) -> None:
@@ -262,7 +295,7 @@ def test_a_callback_is_processed_again(ops: Client, rows: dict[str, Any], bells:
 def test_what_waits_is_queued_again(ops: Client, project: Project, user: User, bells: Bells, committed: Any) -> None:
     waiting = make_submission(make_asset(project, user, status="held"), status="ready", next_at="2099-01-01T00:00Z")
     with committed():
-        act(ops, "submission", "requeue", waiting.pk)
+        act(ops, "submission", "requeue", waiting.pk, confirmed="Send now")
     assert Submission.objects.due().get() == waiting
     assert (bells, rows_of(waiting.asset)) == (
         [("submit", waiting.pk)],
@@ -295,7 +328,7 @@ def test_who_may_only_look_may_not_act(
     before = Event.objects.count()
     assert looker.get(reverse(f"admin:dubbing_{model}_changelist")).status_code == 200
     with committed():
-        act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc")
+        act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc", confirmed="Send again")
     assert (bells, Event.objects.count()) == ([], before)
     assert fresh(rows["submission"]).status == "unknown"
 
