@@ -30,8 +30,9 @@ _TCP_RIGHTS, _SCOPES = 0b11, 0b11
 _CAPABILITIES_V3 = 0x20080522
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1 << 1, 1 << 2
 _FILTER_MODE = 2
-# Filters and encoders start a thread for each processor, up to sixteen in each of several places.
-_TASKS, _DESCRIPTORS = 128, 32
+# Filters and encoders start a thread for each processor, up to sixteen in each of several places. Without a namespace
+# of users of its own, all that this user runs on the machine is counted with them.
+_TASKS, _TASKS_OF_ALL, _DESCRIPTORS = 128, 4096, 32
 
 
 class _Filter(ctypes.Structure):
@@ -53,8 +54,9 @@ def confine(reads: str, writes: str | None) -> list[str]:
         open(writes, "ab").close()
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     # A namespace of users brings the right to one of networks, where that is not ours anyway.
-    network = libc.unshare(_NEW_NETWORK) == 0 or libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
-    _limit_tasks()
+    network = libc.unshare(_NEW_NETWORK) == 0
+    alone = not network and libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
+    _limit_tasks(_TASKS if alone else _TASKS_OF_ALL)
     files = _allow_files(libc, reads, writes)
     # Files of other users can be examined by an administrator, where nothing but the file is within reach.
     _drop_capabilities(libc, kept=_DAC_OVERRIDE | _DAC_READ_SEARCH if files else 0)
@@ -63,20 +65,20 @@ def confine(reads: str, writes: str | None) -> list[str]:
         # Who writes has something to take away first when whoever asked is gone.
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     calls = _filter_calls(libc, writes=writes is not None)
-    return [name for name, closed in (("files", files), ("calls", calls), ("network", network)) if not closed]
+    return [name for name, closed in (("files", files), ("calls", calls), ("network", network or alone)) if not closed]
 
 
-def _limit_tasks() -> None:
+def _limit_tasks(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
-    most = _TASKS if hard == resource.RLIM_INFINITY else min(_TASKS, hard)
+    most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
     probe = threading.Thread(target=int)
     try:
         probe.start()
         probe.join()
     except RuntimeError:
-        # Without a namespace of its own, all that this user runs is counted, and that is more already.
+        # This user runs more than that already.
         resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
     else:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))

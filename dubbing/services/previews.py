@@ -30,8 +30,8 @@ TRIES = 3
 WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 BUSY = timedelta(seconds=10)
 
-# A copy takes all a processor has for minutes. One at a time in a process leaves the other threads to what is urgent.
-_copying = threading.Lock()
+copying = threading.Lock()
+"""A copy takes a whole processor for minutes. One at a time in a process leaves the other threads to what is urgent."""
 
 
 class _NotMade(Exception):
@@ -100,12 +100,12 @@ class _Work:
         if not self.upload.peaks_key:
             self._draw()
         if not self.upload.media["playable"] and not self.upload.proxy_key:
-            if not _copying.acquire(blocking=False):
+            if not copying.acquire(blocking=False):
                 raise _Busy
             try:
                 self._copy()
             finally:
-                _copying.release()
+                copying.release()
 
     def tidy(self) -> None:
         """The film may have been removed while we were at it."""

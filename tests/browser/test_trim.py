@@ -91,11 +91,11 @@ def test_a_film_that_browsers_cannot_play_is_shown_by_a_copy_that_appears_by_its
 
 def test_while_the_copy_is_being_made_the_waveform_alone_is_trimmed(page: Page, signed_in: Any, hevc: Path) -> None:
     _, upload = opened(page, signed_in, hevc)
-    assert previews._copying.acquire(blocking=False)  # another film is being copied
+    assert previews.copying.acquire(blocking=False)  # another film is being copied
     try:
         previews.make(upload.pk)
     finally:
-        previews._copying.release()
+        previews.copying.release()
     drawn(page, "alone")
     expect(page.locator("#trim-film video")).to_have_count(0)
     page.locator("#trim-tools").scroll_into_view_if_needed()

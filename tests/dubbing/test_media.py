@@ -329,7 +329,7 @@ def ATTACK():
     attempt("a core", lambda: resource.getrlimit(resource.RLIMIT_CORE)[1] != 0)
     attempt("processor", lambda: not 0 < resource.getrlimit(resource.RLIMIT_CPU)[1] <= 30)
     attempt("bytes", lambda: resource.getrlimit(resource.RLIMIT_FSIZE)[1] != 0)
-    attempt("tasks", lambda: resource.getrlimit(resource.RLIMIT_NPROC)[1] > 128)
+    attempt("tasks", lambda: not 0 < resource.getrlimit(resource.RLIMIT_NPROC)[1] <= 4096)
 """
 
 

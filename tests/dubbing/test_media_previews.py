@@ -202,8 +202,7 @@ def test_a_copy_that_is_not_wanted_any_more_is_ended(film: Make, tmp_path: Path)
 def test_a_copy_may_not_take_more_disk_than_it_was_given(
     film: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parent, "_COPY_BYTES", 2000)
-    monkeypatch.setattr(parent, "_COPY_BYTES_PER_S", 0)
+    monkeypatch.setattr(parent, "copy_bytes", lambda duration: 2000)
     out = tmp_path / "out"
     assert not media.browser_copy(film("film.mkv", **HEVC), out, duration=3)
     assert out.stat().st_size <= 2000

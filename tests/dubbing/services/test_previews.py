@@ -158,12 +158,19 @@ def test_a_full_disk_is_not_filled_up(upload: Upload, settings: Settings) -> Non
     assert (upload.preview, upload.proxy_key) == (Upload.Preview.WAITING, "")
 
 
-def test_one_copy_at_a_time_and_the_others_wait_without_losing_a_try(upload: Upload) -> None:
-    assert previews._copying.acquire(blocking=False)
-    try:
+def test_one_copy_at_a_time_and_the_others_wait_without_losing_a_try(
+    upload: Upload, mkv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, make = a_file(upload.owner, mkv), media.browser_copy
+
+    def copy_while_another_is_wanted(*args: Any, **options: Any) -> bool:
+        monkeypatch.setattr(media, "browser_copy", make)
         previews.make(upload.pk)
-    finally:
-        previews._copying.release()
+        return make(*args, **options)
+
+    monkeypatch.setattr(media, "browser_copy", copy_while_another_is_wanted)
+    previews.make(other.pk)
+    assert Upload.objects.get(pk=other.pk).proxy_key
     upload.refresh_from_db()
     assert (upload.preview, upload.tries, upload.proxy_key) == (Upload.Preview.WAITING, 0, "")
     assert upload.peaks_key
