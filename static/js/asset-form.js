@@ -33,6 +33,8 @@
 
   function keepNow() {
     window.clearTimeout(timer);
+    // What was pressed has all of it; an answer to anything else would be of a page that is not this one any more.
+    if (portal.isHeld(form)) return (timer = window.setTimeout(keepNow, 1000));
     says("Saving…");
     form.elements.csrfmiddlewaretoken.value = portal.token();
     window.htmx.trigger(form, "keep");

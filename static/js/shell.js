@@ -117,6 +117,8 @@
     portal.say(pressed.dataset.busy);
   };
 
+  portal.isHeld = (form) => held.has(form);
+
   portal.release = function (form) {
     held.get(form)?.forEach((button) => (button.disabled = false));
     held.delete(form);

@@ -70,7 +70,7 @@ def test_a_video_goes_in_and_a_dubbed_video_comes_out(
 
 def bring_and_configure(page: Page, samples: Path) -> None:
     page.locator("#source-box [data-file]").set_input_files(samples / "sample.mp4")
-    expect(page.locator("#source-file")).to_contain_text("1280×720")
+    expect(page.locator("#source-file")).to_contain_text("1280×720", timeout=30_000)
     page.locator("#id_start").fill("1.0")
     page.locator("#id_end").fill("9.5")
     page.locator("#id_source_locale").select_option("en-US")

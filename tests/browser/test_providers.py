@@ -125,7 +125,7 @@ def choose(page: Page, code: str) -> None:
 
 def bring(page: Page, samples: Path, *codes: str) -> None:
     page.locator("#source-box [data-file]").set_input_files(samples / "sample.mp4")
-    expect(page.locator("#source-file")).to_contain_text("1280×720")
+    expect(page.locator("#source-file")).to_contain_text("1280×720", timeout=30_000)
     page.locator("#id_source_locale").select_option("en-US")
     for code in codes:
         choose(page, code)
