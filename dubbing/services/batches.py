@@ -46,7 +46,7 @@ Words = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A draft as the form reads it: what can be sent, or what stands in the way as (place, words)."""
+    """A draft as the form reads it: what can be sent; what stands in the way or is worth a look, as (place, words)."""
 
     fields: AssetFields | None
     words: Words = field(default_factory=list)

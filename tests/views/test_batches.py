@@ -12,11 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dubbing.models import Asset, Batch, Policy, Preset, Project, Submission
+from dubbing import subtitles
+from dubbing.models import Asset, Batch, BatchRow, Policy, Preset, Project, Submission
 from dubbing.services import batches, drafts
 from tests.conftest import Bells
 from tests.support.drafts import a_person, a_row
 from tests.support.people import client_of
+from tests.support.sentences import KITCHEN
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +64,25 @@ def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, bat
     assert "Waits for “harbour.mp4”" in shown
     assert "Say which language is spoken in the video." in shown
     assert "disabled" in shown.partition('id="send"')[2][:60]
+
+
+def test_a_row_says_what_is_worth_a_look_in_its_subtitles_before_all_rows_are_sent(
+    client: Client, batch: Batch, user: User
+) -> None:
+    announce(client, batch, "harbour.mp4")
+    share(client, batch)
+    arrive(batch, user)
+    german = subtitles.to_srt(
+        subtitles.Cue(at * 5000, at * 5000 + 4500, text) for at, text in enumerate(KITCHEN["de-DE"])
+    )
+    asset = batch.rows.get().asset
+    assert asset
+    drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": german}, user)
+    shown = page(client, batch)
+    assert "The text looks like German, and this place is for Spanish (Spain)." in shown
+    assert batch.rows.get().status == BatchRow.Status.GOOD
+    drafts.keep_typed(asset, {"srt_es-ES": ""}, user)
+    assert "looks like German" not in page(client, batch)
 
 
 def test_a_reloaded_page_knows_an_upload_that_was_begun(client: Client, batch: Batch, user: User) -> None:
