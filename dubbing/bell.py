@@ -36,11 +36,17 @@ def waiting() -> int:
 class Bell(Task):  # type: ignore[type-arg]
     """A task that takes one row's primary key, and can be rung for.
 
+    ``rank``: a message of a lower one comes first, where the broker can do that.
     ``together``: for how many rows one message may be, when many are waiting; whoever gets it does them one by one.
     """
 
     abstract = True
     together = 1
+    rank = 0
+
+    def delay(self, pk: Any) -> Any:
+        """Hand one message to the broker, with the task's place in the queue."""
+        return self.apply_async((pk,), priority=self.rank)
 
     def __call__(self, pk: int | UUID | list[int | UUID]) -> None:
         """What a worker does with a message."""

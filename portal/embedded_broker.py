@@ -19,8 +19,9 @@ class Channel(filesystem.Channel):
     """Puts messages down in one step."""
 
     def _put(self, queue: str, message: Any, **kwargs: Any) -> None:  # type: ignore[override]
-        """The name, which also is the order, is as kombu's own."""
-        whole = Path(self.data_folder_out, f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg")
+        """The name, which also is the order, is as kombu's own, after the priority: the lower number comes first."""
+        priority = self._get_message_priority(message)
+        whole = Path(self.data_folder_out, f"{priority}_{round(time.monotonic() * 1000)}_{uuid.uuid4()}.{queue}.msg")
         part = whole.with_suffix(".part")
         part.write_text(dumps(message))
         part.rename(whole)

@@ -58,7 +58,9 @@ class AssetAdmin(LookOnly):
         "name", "project", "status", "provider", "remote_id", "remote_status", "length", "created_by", "submitted_at",
     )  # fmt: skip
     list_filter = ("status", LateFilter, LengthFilter, ProviderFilter, "auto_generate", "created_at")
-    search_fields = ("name", "remote_id", "project__name", "created_by__username", "submissions__reference")
+    search_fields = ("name", "remote_id", "submissions__reference")
+    found_by = ("remote_id", "submissions__reference")
+    found_by_asset, found_by_project, found_by_user = "pk", "project", "created_by"
     list_select_related = ("project", "created_by")
     inlines = (DubbingInline,)
     actions = ("sync_now",)
@@ -90,7 +92,9 @@ class DubbingAdmin(LookOnly):
 
     list_display = ("asset", "locale", "status", "remote_id", "error_code", "changed_at")
     list_filter = ("status", OfAsset, "locale", "changed_at")
-    search_fields = ("asset__name", "remote_id", "locale", "error_code", "error_message")
+    search_fields = ("asset__name", "remote_id")
+    found_by = ("remote_id", "asset__remote_id")
+    found_by_asset = "asset"
     list_select_related = ("asset",)
 
 
@@ -105,4 +109,6 @@ class EventAdmin(LookOnly):
     list_display = ("at", "kind", "asset", "locale", "actor", "cause", "data")
     list_filter = ("kind", "cause", "at")
     search_fields = ("asset__name", "asset__remote_id", "actor__username")
+    found_by = ("asset__remote_id", "asset__submissions__reference")
+    found_by_asset, found_by_user = "asset", "actor"
     list_select_related = ("asset", "actor")

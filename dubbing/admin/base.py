@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Model, QuerySet
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator as _Paginator
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from dubbing import providers
-from dubbing.models import Asset, Event
+from dubbing.models import Asset, Event, Project, names
 
 # Generic only for the type checker.
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
+    Paginator = _Paginator[Any]
     TabularInline = admin.TabularInline[Any, Any]
 else:
-    ModelAdmin, TabularInline = admin.ModelAdmin, admin.TabularInline
+    ModelAdmin, TabularInline, Paginator = admin.ModelAdmin, admin.TabularInline, _Paginator
 
 
 class ProviderFilter(admin.SimpleListFilter):
@@ -40,11 +46,54 @@ class OfAsset(ProviderFilter):
     path = "asset__provider"
 
 
+class NewestPaginator(Paginator):
+    """Counts to a bound: beyond it people search or filter, and nobody waits for a count of a million rows."""
+
+    MOST = 5000
+
+    @cached_property
+    def count(self) -> int:
+        """How many there are, and ``MOST`` if there are more."""
+        rows: Any = self.object_list
+        return int(rows[: self.MOST].count())
+
+
 class LookOnly(ModelAdmin):
-    """Rows that nobody types: they can be read and searched, and only actions change them."""
+    """Rows that nobody types: they can be read and searched, and only actions change them.
+
+    Where there may be a million of them, they are found by indexes, each by itself, and only the newest of each way:
+    ``found_by`` are ids and references, of which all has to be typed; ``found_by_asset`` leads to the asset, any part
+    of whose name will do; ``found_by_user`` to a person, by their user name; ``found_by_project`` to a project.
+    """
 
     show_full_result_count = False
     list_per_page = 50
+    paginator = NewestPaginator
+    found_by: tuple[str, ...] = ()
+    found_by_asset = found_by_user = found_by_project = ""
+    MOST_FOUND = 500
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The newest rows that one of the ways leads to."""
+        words = search_term.replace("\0", "").strip().strip("\"'")
+        if not (self.found_by and words):
+            return super().get_search_results(request, queryset, search_term)
+        ways = [Q(**{f"{field}__in": _spellings(self.model, field, words)}) for field in self.found_by]
+        ways += [Q(**{f"{path}__in": found}) for path, found in self._named(words) if path and found]
+        rows = (self.model._default_manager.filter(way).order_by("-pk") for way in ways)
+        found = {pk for some in rows for pk in some.values_list("pk", flat=True)[: self.MOST_FOUND]}
+        return queryset.filter(pk__in=found), False
+
+    def _named(self, words: str) -> Iterator[tuple[str, list[int]]]:
+        """What a name may be of, and those that have it."""
+        if self.found_by_asset and len(words) >= names.LEAST:
+            yield self.found_by_asset, names.newest_named(Asset.objects.all(), words, self.MOST_FOUND)
+        if self.found_by_project:
+            yield self.found_by_project, list(_ids(Project.objects.filter(name__icontains=words)))
+        if self.found_by_user:
+            yield self.found_by_user, list(_ids(User.objects.filter(username__iexact=words)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come from people's work and from the provider."""
@@ -61,6 +110,22 @@ class LookOnly(ModelAdmin):
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Who may run the actions: those who could change the row by Django's own permissions."""
         return request.user.has_perm(f"dubbing.change_{self.opts.model_name}")
+
+
+def _ids(rows: QuerySet[Any]) -> Iterable[int]:
+    return rows.order_by("-pk").values_list("pk", flat=True)[:50]
+
+
+def _spellings(model: type[Model], field: str, words: str) -> list[Any]:
+    """As it was typed, and as references are written; nothing where it cannot be such an id."""
+    last: Any = model
+    for part in field.split("__"):
+        owner: Any = last if isinstance(last, type) else last.related_model
+        last = owner._meta.get_field(part)
+    try:
+        return list({last.to_python(each) for each in (words, words.upper(), words.lower())})
+    except ValidationError:
+        return []
 
 
 def note(request: HttpRequest, asset: Asset, action: str, **data: Any) -> None:

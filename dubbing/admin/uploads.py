@@ -19,6 +19,8 @@ class UploadAdmin(LookOnly):
     list_display = ("name", "kind", "status", "preview", "told_size", "duration", "owner", "next_at", "created_at")
     list_filter = ("status", "preview", "kind", "created_at")
     search_fields = ("id", "name", "sha256", "owner__username")
+    found_by = ("id", "sha256", "name", "key")
+    found_by_asset, found_by_user = "source_of", "owner"
     list_select_related = ("owner",)
     actions = ("make_preview_again",)
 

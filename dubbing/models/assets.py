@@ -211,6 +211,7 @@ class Asset(Leased):
             models.Index(fields=["project", "-id"], name="asset_by_project"),
             models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
             models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
+            models.Index(fields=["remote_id"], name="asset_by_remote_id"),
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),

@@ -109,7 +109,11 @@ class Callback(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["submission", "processed_at"], name="callback_by_processed")]
+        indexes = [
+            models.Index(fields=["submission", "processed_at"], name="callback_by_processed"),
+            models.Index(fields=["remote_asset_id"], name="callback_by_asset"),
+            models.Index(fields=["remote_version_id"], name="callback_by_version"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["submission", "sha256"], name="one_row_per_body"),
             models.CheckConstraint(condition=Q(count__gte=1), name="delivered_at_least_once"),

@@ -63,7 +63,8 @@ class Dubbing(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["id"], condition=Q(status="completed", booked=False), name="dubbing_to_be_booked")
+            models.Index(fields=["remote_id"], name="dubbing_by_remote_id"),
+            models.Index(fields=["id"], condition=Q(status="completed", booked=False), name="dubbing_to_be_booked"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["asset", "locale"], name="one_dubbing_per_locale"),
@@ -162,6 +163,7 @@ class Version(Leased):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["keep", "next_keep_at"], name="version_by_keep"),
+            models.Index(fields=["remote_id"], name="version_by_remote_id"),
             models.Index(
                 fields=["next_revise_at"], condition=Q(revise_asked_at__isnull=False), name="version_to_be_revised"
             ),
@@ -206,6 +208,7 @@ class Result(models.Model):
 
     class Meta:
         ordering = ["id"]
+        indexes = [models.Index(fields=["sha256"], name="result_by_sha256")]
         constraints = [
             models.UniqueConstraint(fields=["version", "sha256"], name="one_copy_of_each_result"),
             models.CheckConstraint(condition=Q(size__gt=0), name="result_has_bytes"),

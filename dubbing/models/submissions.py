@@ -109,7 +109,11 @@ class Submission(Leased):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["status", "next_at"], name="submission_by_due")]
+        indexes = [
+            models.Index(fields=["status", "next_at"], name="submission_by_due"),
+            models.Index(fields=["remote_id"], name="submission_by_remote_id"),
+            models.Index(fields=["candidate_id"], name="submission_by_candidate_id"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["asset", "locale"],

@@ -97,6 +97,7 @@ class Upload(Leased):
             models.Index(fields=["owner", "-created_at"], name="upload_by_owner"),
             models.Index(fields=["preview", "status", "next_at"], name="upload_by_preview"),
             models.Index(fields=["key"], name="upload_by_key"),
+            models.Index(fields=["name"], name="upload_by_name_exactly"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(size__gt=0), name="upload_has_bytes"),
