@@ -7,6 +7,7 @@ import os
 import threading
 import time
 import tracemalloc
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -261,6 +262,49 @@ def test_a_worker_that_was_overtaken_writes_nothing(ada: User, film: Path, monke
     done = Upload.objects.get()
     assert done.status == Upload.Status.COMPLETE
     assert storage.path(done.key).read_bytes() == film.read_bytes()
+
+
+def test_a_file_that_has_more_or_fewer_bytes_than_came_is_not_taken(
+    ada: User, film: Path, storage_folder: Path
+) -> None:
+    """What follows the film does not keep it from being played; it is not what was sent all the same."""
+    upload = arrived(ada, film)
+    with storage.path(upload.key).open("ab") as file:
+        file.write(bytes(8))
+    done = uploads.examine(upload.pk)
+    assert done
+    assert (done.status, done.refusal["code"]) == (Upload.Status.REFUSED, "damaged")
+    assert files_in(storage_folder) == []
+
+
+def test_a_worker_that_was_overtaken_takes_no_file_away(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    upload = arrived(ada, film)
+
+    def lose_and_refuse(path: Path) -> media.MediaInfo:
+        Upload.objects.filter(pk=upload.pk).update(lease_token=uuid.uuid4())
+        raise media.MediaRefused("truncated")
+
+    monkeypatch.setattr(media, "probe", lose_and_refuse)
+    uploads.examine(upload.pk)
+    upload.refresh_from_db()
+    assert (upload.status, upload.refusal) == (Upload.Status.ARRIVED, {})
+    assert storage.path(upload.key).read_bytes() == film.read_bytes()
+
+
+def test_what_was_made_for_players_goes_with_the_film_even_if_no_row_says_so(
+    ada: User, film: Path, storage_folder: Path
+) -> None:
+    """Whoever made it was killed before the row named it."""
+    upload = a_file(ada, film)
+    made = [
+        storage.path(storage.twin_key(upload.key, kind, suffix))
+        for kind, suffix in ((storage.Kind.PEAKS, ".json"), (storage.Kind.PROXY, ".mp4"))
+    ]
+    for path in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    assert uploads.remove(upload)
+    assert files_in(storage_folder) == []
 
 
 def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) -> None:
