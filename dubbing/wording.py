@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import ceil
-from unicodedata import category
+from unicodedata import bidirectional, category
+
+# Embeddings, overrides and isolates: they turn the text around them. Marks and joiners stay, which scripts need.
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_FROM_THE_RIGHT = {"R", "AL", "AN"}
 
 
 def duration(seconds: float | None) -> str:
@@ -86,4 +90,16 @@ def clock(milliseconds: int) -> str:
 
 def one_line(text: str) -> str:
     """What somebody typed, on one line: without control characters, lone surrogates and marks, with single spaces."""
-    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} or one == "\ufeff" else one for one in text).split())
+    plain = unturned(text)
+    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} or one == "\ufeff" else one for one in plain).split())
+
+
+def unturned(text: str) -> str:
+    """The same without characters that turn sentences around."""
+    return text.translate(_TURNS)
+
+
+def isolated(name: str) -> str:
+    """A name in a sentence of plain text: one that is read from the right leaves the words around it as they are."""
+    plain = unturned(name)
+    return f"\u2068{plain}\u2069" if any(bidirectional(one) in _FROM_THE_RIGHT for one in plain) else plain

@@ -271,7 +271,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
 
 
 def _several(films: list[Upload]) -> str:
-    sizes = ", ".join(f"“{one.name}” with {wording.size(one.size)}" for one in films[:5])
+    sizes = ", ".join(f"“{wording.isolated(one.name)}” with {wording.size(one.size)}" for one in films[:5])
     return f"You have brought {len(films)} films that are called so: {sizes}. Bring the one you mean by another name."
 
 

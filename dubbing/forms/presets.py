@@ -49,7 +49,11 @@ def holds(values: Mapping[str, Any]) -> str:
 def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
     """What the preset changed and what of it could not be used, in sentences."""
     told = [_change(one) for one in applied.changes if one.name in LABELS]
-    first = f"“{name}” is applied: {'; '.join(told)}." if told else f"“{name}” changes nothing here."
+    first = (
+        f"“{wording.isolated(name)}” is applied: {'; '.join(told)}."
+        if told
+        else f"“{wording.isolated(name)}” changes nothing here."
+    )
     return [first, *_left(applied, provider)]
 
 

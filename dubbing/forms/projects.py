@@ -24,6 +24,8 @@ class ProjectForm(forms.Form):
     def clean_name(self) -> str:
         """Names are unique, so that people can talk about them."""
         name = wording.one_line(str(self.cleaned_data["name"]))
+        if not name:
+            raise forms.ValidationError("There is nothing to read in this name. Choose another one.")
         if Project.objects.filter(name__iexact=name).exists():
             raise forms.ValidationError("There is a project of this name already. Choose another one.")
         return name

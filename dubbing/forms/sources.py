@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
+from dubbing import wording
 from dubbing.models import Asset, Link, Upload
 from dubbing.providers import capabilities, label, open_provider
 from dubbing.services import links
@@ -32,11 +33,12 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
     if upload.status == Upload.Status.REFUSED:
         words = upload.refusal
         raise ValidationError(f"{words.get('message', 'Refused.')} {words.get('remedy', '')}".strip(), code="refused")
+    said = wording.isolated(upload.name)
     if upload.status == Upload.Status.ARRIVED:
-        words = f"“{upload.name}” has arrived and is being checked. Wait a few seconds, then submit again."
+        words = f"“{said}” has arrived and is being checked. Wait a few seconds, then submit again."
         raise ValidationError(words, code="checking")
     if upload.status != Upload.Status.COMPLETE:
-        words = f"“{upload.name}” has not arrived completely. Wait until it has, or choose the file again to go on."
+        words = f"“{said}” has not arrived completely. Wait until it has, or choose the file again to go on."
         raise ValidationError(words, code="partial")
     return upload
 

@@ -126,8 +126,9 @@ def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]
 
 
 def _ambiguous(name: str, rows: list[BatchRow]) -> str:
-    listed = ", ".join(f"{row.number} (“{row.given['file']}”)" for row in rows[:5])
-    return f"“{name}” could be the file of several rows: {listed}. Rename the file and its cell, so that one is meant."
+    listed = ", ".join(f"{row.number} (“{wording.isolated(row.given['file'])}”)" for row in rows[:5])
+    said = wording.isolated(name)
+    return f"“{said}” could be the file of several rows: {listed}. Rename the file and its cell, so that one is meant."
 
 
 def _was_refused(row: BatchRow) -> bool:
@@ -136,9 +137,10 @@ def _was_refused(row: BatchRow) -> bool:
 
 
 def _unnamed(name: str, another_size: bool, brought: bool) -> str:
+    said = wording.isolated(name)
     if another_size:
-        return f"A row names “{name}”, but a file of another size was begun there. Bring that one, or remove the row."
-    return f"No row of this manifest names “{name}”. Write it into the column “file”, or bring it as a new video."
+        return f"A row names “{said}”, but a file of another size was begun there. Bring that one, or remove the row."
+    return f"No row of this manifest names “{said}”. Write it into the column “file”, or bring it as a new video."
 
 
 def lacks_bytes(row: BatchRow) -> bool:

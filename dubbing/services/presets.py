@@ -135,4 +135,6 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
 
 def _taken(name: str) -> str:
     plain = wording.one_line(name)
-    return f"There is a preset called “{plain}” already. Choose another name, or delete that one first."
+    return (
+        f"There is a preset called “{wording.isolated(plain)}” already. Choose another name, or delete that one first."
+    )

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from dubbing import locales, pace, storage
+from dubbing import locales, pace, storage, wording
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
 from dubbing.providers import base
 from dubbing.services.outcomes import accept, lift, lose, name_candidate, show
@@ -269,5 +269,7 @@ def _local_file(upload: Upload | None) -> base.LocalFile | None:
         return None
     path = storage.path(upload.key)
     if not path.is_file() or path.stat().st_size != upload.size:
-        raise base.Rejected(f"“{upload.name}” is not in the portal's storage any more. Bring it again.")
+        raise base.Rejected(
+            f"“{wording.isolated(upload.name)}” is not in the portal's storage any more. Bring it again."
+        )
     return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")

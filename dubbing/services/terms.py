@@ -75,7 +75,9 @@ def add(project: Project, given: Wording) -> Term:
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if _like(project, given):
-            raise TermProblem(f"There is a rule for “{given.source}” {_where(given)} already.", "source")
+            raise TermProblem(
+                f"There is a rule for “{wording.isolated(given.source)}” {_where(given)} already.", "source"
+            )
         if project.terms.count() >= MOST:
             raise TermProblem(f"A project has at most {MOST} terms. Delete some first.")
         return Term.objects.create(project=project, **_columns(given))
@@ -87,7 +89,9 @@ def change(term: Term, given: Wording) -> None:
         Project.objects.select_for_update(no_key=True).get(pk=term.project_id)
         other = _like(term.project, given)
         if other and other.pk != term.pk:
-            raise TermProblem(f"There is another rule for “{given.source}” {_where(given)} already.", "source")
+            raise TermProblem(
+                f"There is another rule for “{wording.isolated(given.source)}” {_where(given)} already.", "source"
+            )
         Term.objects.filter(pk=term.pk).update(**_columns(given))
 
 

@@ -27,6 +27,18 @@ timecode = register.filter("timecode")(wording.timecode)
 
 
 @register.filter
+def named(name: object) -> SafeString:
+    """What somebody called something, in a sentence of a page: ``{{ asset|named }}``. It turns no words around."""
+    return format_html("<bdi>{}</bdi>", wording.unturned(str(name)))
+
+
+@register.filter
+def isolated(name: object) -> str:
+    """The same where no element can stand: in titles and attributes."""
+    return wording.isolated(str(name))
+
+
+@register.filter
 def minutes_of(milliseconds: int | None) -> str:
     """Milliseconds that count, in minutes: ``{{ share.used|minutes_of }}``."""
     return wording.minutes(None if milliseconds is None else milliseconds / 1000)

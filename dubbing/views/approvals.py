@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
-from dubbing import numbers, tasks
+from dubbing import numbers, tasks, wording
 from dubbing.models import Asset, Project
 from dubbing.services import approvals
 from dubbing.services.asking import NotPossible
@@ -41,7 +41,10 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    messages.success(request, f"“{asset}” was given back to {asset.created_by.get_username()}. Nothing was sent.")
+    messages.success(
+        request,
+        f"“{wording.isolated(str(asset))}” was given back to {asset.created_by.get_username()}. Nothing was sent.",
+    )
     # A draft is its maker's alone again.
     return redirect("asset", pk) if _sees(request, pk) else redirect("project", asset.project_id)
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dubbing import tasks
+from dubbing import tasks, wording
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
 from dubbing.forms.sources import look_at_links
@@ -77,7 +77,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk=asset.pk)
-    messages.success(request, f"The draft “{asset}” was deleted.")
+    messages.success(request, f"The draft “{wording.isolated(str(asset))}” was deleted.")
     return redirect("project", pk=asset.project_id)
 
 

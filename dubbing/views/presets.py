@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from dubbing import numbers, providers
+from dubbing import numbers, providers, wording
 from dubbing.forms import presets as words
 from dubbing.forms.assets import AssetForm
 from dubbing.forms.page import AssetPage
@@ -55,10 +55,11 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
         applied = presets.apply(asset, preset, user)
         return words.applied_words(preset.name, applied, asset.provider)
     if "preset_undo" in request.POST:
-        return [f"“{presets.undo(asset, user)}” is taken back: languages and options are what they were before it."]
+        undone = wording.isolated(presets.undo(asset, user))
+        return [f"“{undone}” is taken back: languages and options are what they were before it."]
     name = request.POST.get("preset_name", "")
     made = presets.save(asset.project, name, drafts.typed_of(asset), user)
-    return [f"Saved as “{made.name}”: {words.holds(made.values)}."]
+    return [f"Saved as “{wording.isolated(made.name)}”: {words.holds(made.values)}."]
 
 
 def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:

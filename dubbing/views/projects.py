@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_http_methods, require_safe
 
-from dubbing import numbers
+from dubbing import numbers, wording
 from dubbing.forms.projects import ProjectForm
 from dubbing.models import Asset, Membership, Project
 from dubbing.pages import lists
@@ -45,7 +45,7 @@ def create(request: HttpRequest) -> HttpResponse:
         except NotPossible as problem:
             form.add_error("name", str(problem))
         else:
-            messages.success(request, f"{project.name} is ready. {_what_next(project)}")
+            messages.success(request, f"{wording.isolated(project.name)} is ready. {_what_next(project)}")
             return redirect("project", project.pk)
     return HttpResponse(_form_page(request, form))
 

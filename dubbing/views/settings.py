@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dubbing import providers
+from dubbing import providers, wording
 from dubbing.forms import presets as words
 from dubbing.forms.settings import PolicyForm, TermForm, TermsForm
 from dubbing.models import Preset, Project, Term
@@ -65,7 +65,9 @@ def term_list(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             form = TermForm(request.POST)
             if form.is_valid() and _add(project, form):
-                messages.success(request, f"“{form.cleaned_data['wording'].source}” is looked for from now on.")
+                messages.success(
+                    request, f"“{wording.isolated(form.cleaned_data['wording'].source)}” is looked for from now on."
+                )
                 return redirect("terms", pk)
     context = {"form": form, "table": table, "lines": lines, "terms": project.terms.all(), "counts": _counts(lines)}
     return _page(request, "terms", project, may_change, context)
@@ -78,7 +80,7 @@ def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
     chosen = get_object_or_404(Term, project=project, pk=term_pk)
     if "delete" in request.POST:
         terms.delete(chosen)
-        messages.success(request, f"“{chosen.source}” is not looked for any more.")
+        messages.success(request, f"“{wording.isolated(chosen.source)}” is not looked for any more.")
         return redirect("terms", pk)
     form = TermForm(request.POST or {name: getattr(chosen, name) for name in terms.COLUMNS})
     if request.method == "POST" and form.is_valid():
@@ -87,7 +89,7 @@ def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
         except terms.TermProblem as problem:
             form.add_error(problem.field or None, str(problem))
         else:
-            messages.success(request, f"“{form.cleaned_data['wording'].source}” is changed.")
+            messages.success(request, f"“{wording.isolated(form.cleaned_data['wording'].source)}” is changed.")
             return redirect("terms", pk)
     return render(request, "dubbing/term.html", {"project": project, "term": chosen, "form": form})
 
@@ -119,15 +121,17 @@ def _change(request: HttpRequest, project: Project, chosen: Preset) -> str:
     action = request.POST.get("action")
     if action == "delete":
         presets.delete(chosen)
-        return f"The preset “{chosen.name}” is deleted. Drafts that were made with it stay as they are."
+        return (
+            f"The preset “{wording.isolated(chosen.name)}” is deleted. Drafts that were made with it stay as they are."
+        )
     if action == "default":
         presets.choose_default(project, chosen)
-        return f"New drafts begin with “{chosen.name}” now."
+        return f"New drafts begin with “{wording.isolated(chosen.name)}” now."
     if action == "no-default":
         presets.choose_default(project, None)
         return "New drafts begin blank now."
     presets.rename(chosen, request.POST.get("name", ""))
-    return f"The preset is called “{chosen.name}” now."
+    return f"The preset is called “{wording.isolated(chosen.name)}” now."
 
 
 def _add(project: Project, form: TermForm) -> bool:

@@ -8,6 +8,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote_from_bytes
 
+from django.contrib.auth.models import Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.test import Client
@@ -71,6 +72,7 @@ QUERY = (
 
 def make_ids(people: People) -> dict[str, Any]:
     """A row for every word that stands in an address; the owner may see and change them all."""
+    people.owner.user_permissions.add(Permission.objects.get(codename="add_project"))
     result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
     batch = Batch.objects.create(project=people.project, created_by=people.owner)
     row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]

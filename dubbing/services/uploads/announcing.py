@@ -85,7 +85,9 @@ def twin_of(upload: Upload, user: User) -> Asset | None:
 
 def plain_name(name: str) -> str:
     """The last part of a path of any system, without what is invisible; it is shown and sent along."""
-    harmless = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) not in _INVISIBLE)
+    harmless = "".join(
+        c for c in unicodedata.normalize("NFC", wording.unturned(name)) if unicodedata.category(c) not in _INVISIBLE
+    )
     return Path(harmless.replace("\\", "/")).name.strip()[:255] or "video"
 
 
