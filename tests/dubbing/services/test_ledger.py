@@ -386,12 +386,14 @@ def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Proje
     asset = Asset.objects.create(project=project, created_by=user)
     submit.submit(asset, fields_of(None, "es-ES"), user)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
+    assert asset.ledger.get().note == ledger.UNKNOWN_LENGTH
+    assert order(project, user, "es-ES").ledger.get().note == ""
     asset = accepted(fresh(asset))
     touch(asset, duration=86_400.0)
     be(asset, "es-ES", "completed")
     make_result(make_version(asset.dubbings.get()), duration=75.0)
     close_due(asset.pk)
-    assert used_by(project) == 75_000
+    assert sum(asset.ledger.values_list("milliseconds", flat=True)) == 75_000
 
 
 # --- along the real way -----------------------------------------------------------------------------------------------
