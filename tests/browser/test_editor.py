@@ -38,9 +38,9 @@ def draft(film: Path, settings: Any) -> Asset:
     settings.PANJAYA_API_URL = "http://127.0.0.1:9"
     ada = a_person("ada")
     draft = a_draft(ada)
-    texts = {"source_srt": srt_of(ENGLISH), "srt_es-ES": srt_of(SPANISH), "srt_ar-EG": srt_of(ARABIC)}
+    texts = {"source_srt": srt_of(ENGLISH), "srt_es-ES": srt_of(SPANISH), "srt_ar-AE": srt_of(ARABIC)}
     source = str(a_file(ada, film).pk)
-    drafts.keep_typed(draft, typed(targets=["es-ES", "ar-EG"], source=source, **texts), ada)
+    drafts.keep_typed(draft, typed(targets=["es-ES", "ar-AE"], source=source, **texts), ada)
     return draft
 
 
@@ -292,7 +292,7 @@ def test_findings_stand_beside_their_cue_and_are_mended_with_one_click(editor: P
 
 
 def test_arabic_is_written_from_right_to_left(editor: Page, draft: Asset) -> None:
-    page = opened(editor, draft, "ar-EG")
+    page = opened(editor, draft, "ar-AE")
     first = texts(page).nth(0)
     expect(first).to_have_css("direction", "rtl")
     expect(page.locator(".cue-source").nth(0)).to_have_css("direction", "ltr")
@@ -301,7 +301,7 @@ def test_arabic_is_written_from_right_to_left(editor: Page, draft: Asset) -> Non
     page.keyboard.type(" وسهلا")
     expect(page.locator("[data-caption]")).to_have_text("مرحبا بكم جميعا وسهلا")
     expect(page.locator("[data-caption]")).to_have_css("direction", "rtl")
-    assert words(saved(page, draft, "ar-EG"))[0] == "مرحبا بكم جميعا وسهلا"
+    assert words(saved(page, draft, "ar-AE"))[0] == "مرحبا بكم جميعا وسهلا"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
