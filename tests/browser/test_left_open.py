@@ -86,7 +86,7 @@ def test_a_batch_that_is_left_open_follows_ten_rows_to_the_end(
     expect(states(window)).to_have_text(["Needs its file"] * ROWS)
     for row in batch.rows.select_related("asset"):
         bring_the_film(row, ada)
-    expect(states(window)).to_have_text(["Ready to send"] * ROWS, timeout=20_000)
+    expect(states(window)).to_have_text(["Ready to send"] * ROWS, timeout=40_000)
     expect(window.locator("#send")).to_be_enabled()
     for status, dubbing, words in (
         ("submitting", "pending", "Sending"),
@@ -97,7 +97,7 @@ def test_a_batch_that_is_left_open_follows_ten_rows_to_the_end(
             Dubbing.objects.update_or_create(asset=row.asset, locale="es-ES", defaults={"status": dubbing})
         BatchRow.objects.update(status="sent")
         Asset.objects.update(status=status)
-        expect(states(window)).to_have_text([words] * ROWS, timeout=20_000)
+        expect(states(window)).to_have_text([words] * ROWS, timeout=40_000)
     expect(window.locator("#batch-rows")).to_have_attribute("data-final", "")
     assert is_same(window)
 
@@ -128,9 +128,12 @@ def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(window: Page
     asset.dubbings.update(status="preparing")
     come_back(window)
     expect(window.locator("#asset-status .now")).to_contain_text("Dubbing")
+    rows.make_event(asset, Event.Kind.OPS)
+    come_back(window)
+    expect(window.locator(".timeline")).to_contain_text("in the admin site")
     Asset.objects.filter(pk=asset.pk).update(status="completed")  # and it is followed from there on
     asset.dubbings.update(status="completed")
-    expect(window.locator("#asset-status .now")).to_contain_text("Done")
+    expect(window.locator("#asset-status .now")).to_contain_text("Done", timeout=20_000)
     assert is_same(window)
 
 
@@ -234,6 +237,7 @@ def test_the_link_to_more_languages_opens_a_form_that_came_by_itself(window: Pag
     window.get_by_role("button", name="One more language").click()
     asset.dubbings.update(status="completed")
     Asset.objects.filter(pk=asset.pk).update(status="completed")
+    come_back(window)
     expect(window.locator("#asset-status .now")).to_contain_text("Done")
     expect(first).to_have_value("fr-FR")  # what is being typed stays
     assert is_same(window)
@@ -253,7 +257,7 @@ def test_a_question_stays_while_an_owner_types_and_goes_when_another_one_answere
     expect(window.locator(".timeline")).to_contain_text("in the admin site")
     expect(window.get_by_label("What should be changed")).to_have_value("The trim is wr")
     Asset.objects.filter(pk=asset.pk).update(status="dubbing")
-    expect(window.locator("#asset-status .now")).to_contain_text("Dubbing")
+    expect(window.locator("#asset-status .now")).to_contain_text("Dubbing", timeout=20_000)
     expect(window.get_by_role("button", name="Approve and send")).to_have_count(0)
     assert is_same(window)
 
