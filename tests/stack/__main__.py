@@ -42,7 +42,7 @@ def main() -> int:
         compose = stack.enter_context(_running(folder, sandbox))
         _say("dubbing")
         told = _dub(compose, folder)
-        _say(f"{told['asset']['name']} is {told['asset']['status']}; downloading")
+        _say(f"{told['asset']['name']} is {told['asset']['status']}; downloading through nginx")
         _download(compose, told)
         _check_confinement(compose)
         sys.stdout.write(compose("logs", "--no-color", "worker", "beat", "web"))
@@ -184,14 +184,14 @@ def _download(compose: Compose, told: dict[str, Any]) -> None:
 
 def _check_confinement(compose: Compose) -> None:
     """Nothing is written outside the volumes, no process of ours has capabilities, and few know secrets."""
-    for service in ("web", "worker", "beat"):
+    for service in ("web", "worker", "beat", "nginx"):
         written = compose("exec", "-T", service, "sh", "-c", "touch /app/x 2>/dev/null && echo written || true")
         assert "written" not in written, service
         status = compose("exec", "-T", service, "grep", "CapEff", "/proc/self/status")
         assert int(status.split()[1], 16) == 0, (service, status)
     known = compose("exec", "-T", "web", "env")
     assert "POSTGRES_PASSWORD" not in known
-    for name in ("postgres", "redis"):
+    for name in ("postgres", "redis", "nginx"):
         assert "SECRET_KEY" not in compose("exec", "-T", name, "env"), name
     stranger = ("env", "-u", "REDISCLI_AUTH", "redis-cli", "ping")
     assert "NOAUTH" in compose("exec", "-T", "redis", *stranger, check=False)
