@@ -80,6 +80,11 @@ def test_nor_a_jump_in_the_middle_of_both(film: Make, name: str) -> None:
     assert refusal(moved(film(name, **EASY), picture=jump, sound=jump)) == "broken_times"
 
 
+def test_nor_is_a_length_that_would_leave_a_voice_no_bits_even_if_only_both_ends_are_here(film: Make) -> None:
+    path = moved(film("film.ts", **EASY), sound=lambda at: at + 20_000)
+    assert refusal(path, deep=False) == "broken_times"
+
+
 def test_nor_one_last_picture(film: Make) -> None:
     assert refusal(moved(film("film.mkv", **EASY), picture=far(3_000.0, 2.9))) == "broken_times"
 
