@@ -127,6 +127,14 @@ def test_a_figure_that_is_another_one_each_time_does_not_fill_the_timeline(
     assert len(odd(asset)) == 5
 
 
+@pytest.mark.parametrize("told", [0.0, -3.0])
+def test_less_than_something_is_no_length(sent: Sent, provider: ScriptedProvider, told: float) -> None:
+    asset = sent()
+    provider.only.duration = told
+    look(asset, provider)
+    assert (fresh(asset).duration, odd(asset)) == (None, [])
+
+
 def test_of_a_trim_we_know_no_more_than_that_the_film_is_not_shorter(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(start=10.0, end=20.0)
     for told in (20.0, 600.0):
