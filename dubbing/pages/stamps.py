@@ -81,7 +81,7 @@ def of_batch(batch_id: int, number: int) -> Stamp:
     rows, dubbings, due = _one(_BATCH, {"batch": batch_id})
     # While files come in or are looked into, every few seconds bring something.
     coming = due or any(f" {status} " in (rows or "") for status in ("receiving", "arrived"))
-    return Stamp(_short(number, rows, dubbings), SOON if coming else LATER, due)
+    return Stamp(_short(number, rows, dubbings), SOON if coming else SELDOM, due)
 
 
 def _one(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:

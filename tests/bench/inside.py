@@ -6,7 +6,6 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +22,11 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from dubbing import tasks  # noqa: E402
-from dubbing.models import Asset, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
+from dubbing.models import Asset, Batch, Event, Project, Result, Submission, Upload  # noqa: E402
+from dubbing.services import closing  # noqa: E402
 from dubbing.services.sending import hash_token  # noqa: E402
-from tests.bench import configuring  # noqa: E402
+from tests.bench import configuring, million  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
-
-OF_EVERY_TEN = ["completed"] * 9 + ["failed"]
-# Only the newest are still on their way.
-OPEN, OF_THE_OPEN = 100, ["dubbing", "ready", "draft", "completed"]
-RARE = "Lighthouse"
 
 
 def wish(name: str) -> int:
@@ -90,16 +85,8 @@ def kept() -> dict[str, float]:
 
 def assets(number: str) -> None:
     """So many in two languages each: two years of history, and on top of it what is being worked on."""
-    project, user = _team()
-    now, count = timezone.now(), int(number)
-    for start in range(0, count, 5000):
-        batch = range(start, min(start + 5000, count))
-        rows = Asset.objects.bulk_create(_asset(at, count, project, user, now) for at in batch)
-        Dubbing.objects.bulk_create(
-            Dubbing(asset=asset, locale=locale, status="completed") for asset in rows for locale in ("es-ES", "fr-FR")
-        )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    million.make(int(number), *_team())
+    User.objects.filter(username="owner").update(is_staff=True, is_superuser=True)  # to see the admin's lists as well
 
 
 def configured() -> dict[str, int]:
@@ -144,14 +131,38 @@ def _text(client: Client, path: str) -> str:
     return _visited(client, path)[0].content.decode()
 
 
-VISITS: dict[str, Callable[[Client, str], Any]] = {"time": _timed, "count": _counted, "text": _text}
+def _due(client: Client, what: str) -> float:
+    """Seconds for knowing what is due, or what has to be closed, when nothing is."""
+    began = time.perf_counter()
+    if what == "closing":
+        closing.close_due()
+    else:
+        assert len(list(tasks.due())) <= 1
+    return time.perf_counter() - began
 
 
-def _asset(at: int, of: int, project: Project, user: User, now: Any) -> Asset:
-    status = OF_THE_OPEN[at % 4] if at >= of - OPEN else OF_EVERY_TEN[at % 10]
-    submitted = None if status == "draft" else now - timedelta(days=700) * (1 - at / of)
-    name = f"{RARE} {at}" if at % (of // 20) == 0 else f"Harbour tour {at}"
-    return Asset(project=project, created_by=user, name=name, status=status, submitted_at=submitted)
+def _poll(client: Client, what: str) -> list[float]:
+    """Seconds of the processor for one look of an open page at which nothing moved, and the pause after it."""
+    if what == "batch":
+        path = f"/batches/{Batch.objects.latest('pk').pk}/status/"
+    else:
+        path = f"/assets/{Asset.objects.filter(status='dubbing').latest('pk').pk}/status/"
+    headers = {"Host": "localhost", "If-None-Match": client.get(path, headers={"Host": "localhost"})["ETag"]}
+    began = time.process_time()
+    for _ in range(POLLS):
+        answer = client.get(path, headers=headers)
+        assert answer.status_code == 304
+    return [(time.process_time() - began) / POLLS, float(answer["Poll-After"])]
+
+
+POLLS = 100
+VISITS: dict[str, Callable[[Client, str], Any]] = {
+    "time": _timed,
+    "count": _counted,
+    "text": _text,
+    "due": _due,
+    "poll": _poll,
+}
 
 
 def _team() -> tuple[Project, User]:

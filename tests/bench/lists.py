@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -10,17 +11,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measuring import Figure, Sizes, at_most, interleaved, p95, workplace
+from tests.bench.measuring import Figure, Sizes, at_most, below, interleaved, p95, workplace
 from tests.bench.portal import INSIDE, QuietSandbox, ask
 from tests.support.portal import ROOT, Portal
 
 GOAL = 1.5
+TABS = 500
 PAGES = {
     "project page": "/projects/{project}/",
     "project page, filtered": "/projects/{project}/?status=problems",
     "my work": "/",
     "search, found often": "/projects/{project}/?q=harbour",
     "search, found seldom": "/projects/{project}/?q=lighthouse",
+    "search, found never": "/projects/{project}/?q=submarine",
+    "search, a short word": "/projects/{project}/?q=li",
+    "admin, all assets": "/admin/dubbing/asset/",
+    "admin, a name": "/admin/dubbing/asset/?q=lighthouse",
+    "admin, a common name": "/admin/dubbing/asset/?q=harbour",
+    "admin, an id": "/admin/dubbing/asset/?q=r7",
+    "admin, events of a name": "/admin/dubbing/event/?q=lighthouse",
+    "admin, a file": "/admin/dubbing/upload/?q=film+7",
 }
 
 
@@ -29,9 +39,29 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     with ExitStack() as stack:
         folder = stack.enter_context(workplace())
         sandbox = stack.enter_context(QuietSandbox(folder / "sandbox"))
-        small, large = (stack.enter_context(Visitor(folder / str(size), sandbox, size)) for size in sizes.assets)
+        small, large = (stack.enter_context(Visitor(folder / str(size), sandbox, size)) for size in _sizes(sizes))
         for name, path in PAGES.items():
             yield _compared(name, path, small, large, sizes.visits)
+        for what, name, limit in (("due", "nothing due", 0.02), ("closing", "closing, nothing due", 0.1)):
+            large.ask("due", what)
+            took = [large.ask("due", what) for _ in range(5)]
+            yield below(limit, f"lists: {name}", max(took), "s", assets=large.size)
+        for what in ("asset", "batch"):
+            yield _tabs(what, large)
+
+
+def _tabs(what: str, large: Visitor) -> Figure:
+    """Share of a core for so many open pages of it on which nothing moves, each asking when it is told to."""
+    large.asked("poll", what)
+    processor, pause = large.asked("poll", what)
+    told = {"tabs": TABS, "ms_each": processor * 1000, "pause": pause, "cores_at_3_s": TABS * processor / 3}
+    return below(0.1, f"tabs: {what}", TABS * processor / pause, "cores", **told)
+
+
+def _sizes(sizes: Sizes) -> tuple[int, int]:
+    """Of the small and of the large portal: a file as a database is for fewer."""
+    small, large = sizes.assets
+    return small, large if os.environ.get("DATABASE_URL", "").startswith("postgres") else large * 3 // 10
 
 
 def _compared(name: str, path: str, small: Visitor, large: Visitor, visits: int) -> Figure:
@@ -70,6 +100,10 @@ class Visitor:
     def ask(self, what: str, path: str) -> float:
         """``time``: seconds for the page; ``count``: how many queries it took. ``POST /path`` is a post."""
         return float(self._answer(what, path))
+
+    def asked(self, what: str, path: str) -> list[float]:
+        """Several figures at once."""
+        return [float(each) for each in self._answer(what, path)]
 
     def text(self, path: str) -> str:
         """The page itself."""

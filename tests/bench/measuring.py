@@ -22,14 +22,14 @@ class Sizes:
 
     film: int = 1024 * MIB
     transfers: int = 7
-    assets: tuple[int, int] = (1_000, 100_000)
+    assets: tuple[int, int] = (1_000, 1_000_000)
     visits: int = 60
     callbacks: int = 80
     callback_rounds: int = 12
     dubs: int = 20
 
 
-QUICK = Sizes(film=64 * MIB, assets=(1_000, 10_000), visits=30, callback_rounds=8, dubs=8)
+QUICK = Sizes(film=64 * MIB, assets=(1_000, 20_000), visits=30, callback_rounds=8, dubs=8)
 
 
 @dataclass(frozen=True, slots=True)
