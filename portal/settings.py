@@ -107,7 +107,10 @@ def _database() -> dict[str, Any]:
         # An in-memory test database cannot be shared with worker processes.
         config["TEST"] = {"NAME": env.str("TEST_SQLITE", default="") or None}
     else:
-        limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+        # jit: our statements are over long before they would be compiled, whatever the planner fears.
+        limits = (
+            "-c jit=off -c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
+        )
         config |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": {"options": limits}}
     return config
 
