@@ -115,8 +115,8 @@ BREAKS = (
     _break(
         "two workers have the same row",
         "models/leases.py",
-        "taken = self.free().filter(pk=pk)",
-        "taken = self.filter(pk=pk)",
+        "if not self.free().filter(pk=pk)",
+        "if not self.filter(pk=pk)",
         "dubbing/test_leases.py",
     ),
     _break(
