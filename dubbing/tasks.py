@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from celery import shared_task
 from django.db.models import Q
 
 from dubbing.bell import Bell
-from dubbing.models import Asset, BatchRow, Submission, Upload, Version
+from dubbing.models import Asset, BatchRow, Link, Submission, Upload, Version
 from dubbing.providers import open_provider
 from dubbing.services import closing, drafts, links, previews, revising, sending, settling, uploads
 from dubbing.sync import keep_result, sync_asset
@@ -79,11 +80,37 @@ def preview(pk: UUID | str) -> None:
 
 @shared_task(base=Bell)
 def look_at_links(pk: int) -> None:
-    """See what is behind the links of a row of a batch, so that its length is known before it is sent."""
+    """Have the links of a row of a batch looked at, so that its length is known before it is sent."""
     asset = Asset.objects.select_related("created_by").get(pk=pk)
     for kind, url in links.links_in(asset.typed):
-        links.check(url, kind, asset.created_by, provider=asset.provider)
+        links.ask(url, kind, asset.created_by, provider=asset.provider)
     BatchRow.objects.filter(asset=pk).update(stale=True)
+    ring_for_links()
+
+
+# Their servers may be slow, or mean harm: the other threads are left to what is urgent.
+_looking = threading.BoundedSemaphore(3)
+
+
+@shared_task(base=Bell)
+def look_at_link(pk: int) -> None:
+    """See what is behind a link. While others are at it, this one waits until one of those is over."""
+    if not _looking.acquire(blocking=False):
+        return
+    try:
+        link = links.look_at(pk)
+    finally:
+        _looking.release()
+    if link:
+        rows = BatchRow.objects.exclude(status=BatchRow.Status.SENT).filter(asset__created_by=link.owner_id)
+        rows.filter(Q(given__media_url=link.url) | Q(given__background_url=link.url)).update(stale=True)
+        ring_for_links()
+
+
+def ring_for_links() -> None:
+    """For the links that somebody waits for."""
+    for pk in links.waiting():
+        look_at_link.ring(pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +143,7 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         (examine, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
         # Not for one asset: who waits for an asset does not wait for these.
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
+        (look_at_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)

@@ -15,7 +15,7 @@ from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.bell import Bell
-from dubbing.models import Project
+from dubbing.models import Link, Project
 from dubbing.models.heartbeat import heartbeat
 from dubbing.services import links
 from tests.support.people import People, client_of, make_people
@@ -88,6 +88,12 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
 def _links_lead_to_films(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks the network what is behind a link, unless it brings a server of its own."""
     monkeypatch.setattr(links, "look", lambda url, kind, provider: links.Found())
+    # As if a worker were there, and faster than anybody can ask.
+    monkeypatch.setattr(links, "ask", _ask_at_once)
+
+
+def _ask_at_once(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
+    return links.check(url, kind, user, provider=provider)
 
 
 @pytest.fixture(autouse=True)

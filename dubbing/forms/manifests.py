@@ -289,7 +289,9 @@ class _Tried:
         self.policy = policies.of_project(asset.project_id)
         self.links = {
             ("media_url" if link.kind == Upload.Kind.VIDEO else "background_url", link.url): link
-            for link in Link.objects.filter(owner=user).order_by("-looked_at")[:_REMEMBERED]
+            for link in Link.objects.filter(owner=user)
+            .exclude(status=Link.Status.CHECKING)
+            .order_by("-looked_at")[:_REMEMBERED]
         }
 
 

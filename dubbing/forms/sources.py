@@ -74,11 +74,20 @@ def refusal_words(link: Link) -> str:
     """Why it cannot be used, and what to do; empty when it can."""
     if link.status == Link.Status.GOOD:
         return ""
+    if link.status == Link.Status.CHECKING:
+        return "The portal is looking at the file behind this link. Wait a few seconds, then submit again."
     return f"{link.refusal.get('message', 'Refused.')} {link.refusal.get('remedy', '')}".strip()
 
 
 def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
-    """Go and see what is behind the links of a form that is about to be sent, unless that is known. Takes seconds."""
+    """Have the links of a form that is about to be sent looked at, unless that is known; workers are to be rung for."""
+    for kind, url in links.links_in(data):
+        if not link_problem(url, asset.provider):
+            links.ask(url, kind, user, provider=asset.provider)
+
+
+def look_at_links_now(asset: Asset, data: Mapping[str, Any], user: User) -> None:
+    """Go and see, where nobody else waits for this process. Takes seconds."""
     for kind, url in links.links_in(data):
         if not link_problem(url, asset.provider):
             links.check(url, kind, user, provider=asset.provider)

@@ -40,17 +40,19 @@ _said: set[str] = set()
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
-def probe(path: str | os.PathLike[str], *, deep: bool = True) -> MediaInfo:
+def probe(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | None = None) -> MediaInfo:
     """Look into a source video; `deep` also decodes a little at both ends and listens for any sound at all.
+
+    It may take so many `seconds`, by default a minute.
 
     Raises MediaRefused, OSError.
     """
-    return _probe(path, "video", "deep" if deep else "shallow")
+    return _probe(path, "video", "deep" if deep else "shallow", seconds)
 
 
-def probe_audio(path: str | os.PathLike[str], *, deep: bool = True) -> MediaInfo:
+def probe_audio(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | None = None) -> MediaInfo:
     """Look into a background audio file, which may be a video with sound. Raises MediaRefused, OSError."""
-    return _probe(path, "audio", "deep" if deep else "shallow")
+    return _probe(path, "audio", "deep" if deep else "shallow", seconds)
 
 
 def check_result(path: str | os.PathLike[str], *, expected: float | None) -> ResultReport:
@@ -128,10 +130,10 @@ def _alike(one: list[int], two: list[int]) -> bool:
     return difference <= _SAME_SOUND * max(sum(one), 1)
 
 
-def _probe(path: str | os.PathLike[str], wanted: str, depth: str) -> MediaInfo:
+def _probe(path: str | os.PathLike[str], wanted: str, depth: str, seconds: float | None = None) -> MediaInfo:
     if os.stat(path).st_size == 0:
         raise MediaRefused("empty", wanted)
-    answer = _ask("probe", _absolute(path), wanted, depth)
+    answer = _ask("probe", _absolute(path), wanted, depth, wall_s=seconds)
     if "refused" in answer:
         raise MediaRefused(str(answer["refused"]), wanted)
     try:

@@ -9,9 +9,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from dubbing.models.leases import Leased, LeasedQuerySet
 
-class LinkQuerySet(models.QuerySet["Link"]):
+
+class LinkQuerySet(LeasedQuerySet["Link"]):
     """What was found behind links."""
+
+    def due(self) -> LinkQuerySet:
+        """Links that a worker has to look at."""
+        return self.free().filter(next_at__lte=timezone.now())
 
     def length_of(self, url: str, owners: Iterable[int]) -> float | None:
         """Seconds of the video behind an address, if the newest look of one of these people could tell."""
@@ -19,10 +25,11 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return looks.exclude(duration=None).order_by("-looked_at").values_list("duration", flat=True).first()
 
 
-class Link(models.Model):
+class Link(Leased):
     """What stands behind an address, when we looked last. One row for each person, kind and address."""
 
     class Status(models.TextChoices):
+        CHECKING = "checking", "Being looked at"
         GOOD = "good", "Can be used"
         REFUSED = "refused", "Cannot be used"
 
@@ -35,14 +42,16 @@ class Link(models.Model):
     duration = models.FloatField(null=True, help_text="Seconds, by our probe of its two ends, if they tell.")
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
-    looked_at = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(default=timezone.now, help_text="While it is being looked at: when that began.")
+    provider = models.CharField(max_length=40, blank=True, help_text="Who would fetch it.")
+    next_at = models.DateTimeField(null=True, db_index=True, help_text="When a worker should look at it.")
 
     objects = LinkQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["owner", "kind", "url"], name="one_look_per_link"),
-            models.CheckConstraint(condition=Q(status__in=["good", "refused"]), name="known_link_status"),
+            models.CheckConstraint(condition=Q(status__in=["checking", "good", "refused"]), name="known_link_status"),
         ]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.db.models import Count
 from django.utils import timezone
 
 from dubbing import media, wording
 from dubbing.models import Link, Upload
 from dubbing.providers import open_provider
 from dubbing.providers.peeking import NoLook, Peeked, peek
+from dubbing.services.asking import NotPossible
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -26,6 +29,13 @@ REMEMBERED_FOR = timedelta(hours=1)
 REFUSED_FOR = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(days=30)
 SECONDS = 8.0
+"""For fetching and probing together."""
+AT_ONCE = 10
+"""Links that one person may have looked at while filling in forms."""
+OF_PERSON = 2
+"""Links of one person that workers look at at a time, so that another person's is not behind all of them."""
+_LEASE = 30.0
+_AGAIN = timedelta(minutes=1)
 
 UPLOAD_INSTEAD = "Check it in a private window of your browser, or upload the file."
 _WORDS = {
@@ -74,10 +84,57 @@ class Found:
 def known(url: str, kind: str, user: User) -> Link | None:
     """What was found the last time, while that is worth anything."""
     link = Link.objects.filter(owner_id=user.pk, kind=kind, url=url).first()
-    if link is None:
+    if link is None or link.status == Link.Status.CHECKING:
         return None
     age = timezone.now() - link.looked_at
     return link if age < (REMEMBERED_FOR if link.status == Link.Status.GOOD else REFUSED_FOR) else None
+
+
+class TooMany(NotPossible):
+    """This person has many links looked at already."""
+
+
+def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
+    """What is known of the link; a worker has to be rung for if it is due. Raises TooMany beyond ``most`` at once.
+
+    One that was good is good while it is looked at again: nobody waits for what is known already.
+    """
+    if fresh := known(url, kind, user):
+        return fresh
+    mine, now = Link.objects.filter(owner_id=user.pk), timezone.now()
+    link = mine.filter(kind=kind, url=url).first()
+    if link and link.next_at and (link.status == Link.Status.GOOD or now - link.looked_at < _AGAIN):
+        return link
+    if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
+        raise TooMany(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
+    changes: dict[str, Any] = {"provider": provider, "next_at": now}
+    if link is None or link.status != Link.Status.GOOD:
+        changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
+    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=changes)[0]
+
+
+def waiting() -> list[int]:
+    """Links that a worker could look at now, whose people do not have enough of them looked at; the oldest first."""
+    busy = Link.objects.filter(lease_until__gt=timezone.now()).values("owner").annotate(count=Count("pk"))
+    enough = [row["owner"] for row in busy if row["count"] >= OF_PERSON]
+    return list(Link.objects.due().exclude(owner__in=enough).order_by("next_at").values_list("pk", flat=True)[:10])
+
+
+def look_at(pk: int) -> Link | None:
+    """Look at a link that is due; None when it is not, or somebody else is at it. Takes up to ten seconds."""
+    link = Link.objects.due().filter(pk=pk).first()
+    if link is None:
+        return None
+    held = Link.objects.filter(owner=link.owner_id, lease_until__gt=timezone.now())
+    if held.count() >= OF_PERSON:
+        return None
+    # A worker that dies over it is followed by another one.
+    token = Link.objects.due().claim(pk, seconds=_LEASE, next_at=timezone.now() + _AGAIN)
+    if token is None:
+        return None
+    found = look(link.url, link.kind, link.provider)
+    Link.objects.release(pk, token, **_facts(found))
+    return link
 
 
 def check(url: str, kind: str, user: User, *, provider: str) -> Link:
@@ -88,6 +145,7 @@ def check(url: str, kind: str, user: User, *, provider: str) -> Link:
 def look(url: str, kind: str, provider: str) -> Found:
     """Go there and see. Asks the network."""
     reachable = open_provider(provider).reachable
+    until = time.monotonic() + SECONDS
     with tempfile.TemporaryDirectory(prefix="link-") as folder:
         into = Path(folder, "file")
         try:
@@ -96,7 +154,7 @@ def look(url: str, kind: str, provider: str) -> Found:
             return Found(refusal=_refusal(problem))
         if refusal := _unfit(peeked, kind):
             return Found(peeked.size, peeked.content_type, refusal=refusal)
-        return _probed(peeked, kind, into)
+        return _probed(peeked, kind, into, max(0.5, until - time.monotonic()))
 
 
 def forget_old() -> int:
@@ -105,16 +163,19 @@ def forget_old() -> int:
 
 
 def _remember(url: str, kind: str, user: User, found: Found) -> Link:
-    facts = asdict(found) | {"looked_at": timezone.now()}
-    facts["status"] = Link.Status.REFUSED if found.refusal else Link.Status.GOOD
-    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=facts)[0]
+    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=_facts(found))[0]
 
 
-def _probed(peeked: Peeked, kind: str, path: Path) -> Found:
+def _facts(found: Found) -> dict[str, Any]:
+    status = Link.Status.REFUSED if found.refusal else Link.Status.GOOD
+    return asdict(found) | {"looked_at": timezone.now(), "status": status, "next_at": None}
+
+
+def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:
     """Its length, if the two ends tell. Only of a file that is here as a whole do we believe that it is no good."""
     try:
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
-        info = look_into(path, deep=False)
+        info = look_into(path, deep=False, seconds=seconds)
     except media.MediaRefused as refused:
         words = {"code": refused.code, "message": refused.message, "remedy": refused.remedy}
         return Found(peeked.size, peeked.content_type, refusal=words if peeked.whole else {})

@@ -114,6 +114,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     for submission in batches.send(batch, signed_in(request), look_and_check):
         tasks.submit.ring(submission.pk)
+    tasks.ring_for_links()
     if _by_script(request):
         page = pages.build(batch, number=_number(request))
         return render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch})

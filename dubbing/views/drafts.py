@@ -102,6 +102,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             messages.success(request, "The draft is saved.")
             return redirect("asset-edit", pk=asset.pk)
         look_at_links(asset, drafts.typed_of(asset), user)
+        tasks.ring_for_links()
         page = _read(request, asset)
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)

@@ -27,6 +27,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         if "source_locale" in request.POST:
             drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
         look_at_links(draft, drafts.typed_of(draft), user)
+        tasks.ring_for_links()
         form = pilot_form(draft, user)
         if not form.is_valid():
             said = " ".join(str(words) for errors in form.errors.values() for words in errors)
@@ -73,6 +74,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
     user = signed_in(request)
     look_at_links(draft, drafts.typed_of(draft), user)
+    tasks.ring_for_links()
     chosen = PromoteForm(draft, user, request.POST.getlist("targets"))
     if not chosen.form.is_valid():
         return _page(request, draft, chosen, status=422)

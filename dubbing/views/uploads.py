@@ -232,6 +232,8 @@ def _announced(user: User, told: dict[str, str], size: int) -> Upload:
         raise _No(413, problem.message, problem.remedy) from problem
     except uploads.NoSpace as problem:
         raise _No(507, problem.message, problem.remedy) from problem
+    except uploads.TooMany as problem:
+        raise _No(429, problem.message, problem.remedy, **{"Retry-After": "60"}) from problem
     except uploads.Refused as problem:
         raise _No(400, problem.message, problem.remedy) from problem
 

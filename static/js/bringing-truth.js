@@ -52,7 +52,7 @@
     if (status === 413 && !answer.message) return new Trouble({ why: "lost", soon: true, tooLarge: true });
     if (status === 412 || status === 413) return new Trouble({ final: true, ...answer });
     if (status === 409 || status === 423 || status === 460) return new Trouble({ why: "busy", soon: true });
-    if (answer.message && (status === 503 || status === 507)) return new Trouble({ why: "full", ...answer });
+    if (answer.message && [429, 503, 507].includes(status)) return new Trouble({ why: "full", ...answer });
     return new Trouble({ why: status === 400 ? "lost" : "unwell" });
   }
 

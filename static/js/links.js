@@ -2,10 +2,13 @@
 (function () {
   "use strict";
   const portal = window.portal;
+  const PATIENCE = 60_000;
+  const CHECKING = "data-checking";
+  const pause = (milliseconds) => new Promise((resolve) => window.setTimeout(resolve, milliseconds));
   document.querySelectorAll("[data-link-of]").forEach((state) => {
     const field = portal.field(state.dataset.linkOf);
     if (!field) return;
-    let asked = state.childElementCount ? field.value.trim() : "";
+    let asked = state.childElementCount && !state.querySelector("[data-checking]") ? field.value.trim() : "";
     let asking = 0;
 
     function say(words) {
@@ -20,9 +23,15 @@
       if (!url) return state.replaceChildren();
       say("Looking at the file behind this link…");
       const told = new URLSearchParams({ url, kind: state.dataset.kind, asset: state.dataset.asset });
-      const found = await answerTo(told);
+      const until = Date.now() + PATIENCE;
+      let found = await answerTo(told);
+      // A worker looks at it.
+      while (number === asking && found !== null && found.includes("data-checking") && Date.now() < until) {
+        await pause(1000);
+        if (number === asking) found = await answerTo(told);
+      }
       if (number !== asking) return;
-      if (found === null) return say("The link could not be looked at now. That is done when you submit.");
+      if (found === null || found.includes("data-checking")) return say("The link could not be looked at now. That is done when you submit.");
       state.innerHTML = found;
       portal.keepSoon(0); // its length changes what the page says about minutes and trim
     }
@@ -31,6 +40,7 @@
       try {
         const headers = { "X-CSRFToken": portal.token() };
         const answer = await fetch(state.dataset.url, { method: "POST", body, headers, redirect: "error" });
+        if (answer.status === 429) return CHECKING; // many links at once: this one's turn comes
         return answer.ok ? await answer.text() : null;
       } catch {
         return null;

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from dubbing.bell import Bell
 from dubbing.services import links
 from tests.support.drafts import a_draft, a_person
 
 pytestmark = pytest.mark.django_db(transaction=True)
+ASK = links.ask  # before the tests' surroundings put it to rest
 FOUND = links.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
 REFUSED = links.Found(refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."})
 
@@ -26,6 +28,8 @@ def test_a_link_says_what_is_behind_it(
         return FOUND if url.endswith(".mp4") else REFUSED
 
     monkeypatch.setattr(links, "look", look)
+    monkeypatch.setattr(links, "ask", ASK)
+    monkeypatch.setattr(Bell, "_hand_over", lambda task, pk: task.run(pk))  # a worker that comes after the commit
     draft = a_draft(a_person("ada"))
     signed_in(page, draft.created_by).goto(f"/assets/{draft.pk}/edit/")
     page.locator('label:has([name="source_from"][value="url"])').click()

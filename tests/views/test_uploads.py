@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from dubbing import storage, tasks
 from dubbing.models import Asset, Membership, Upload
+from dubbing.services.uploads import announcing
 from dubbing.views import uploads as views
 from portal.places import Places
 from tests.conftest import Bells
@@ -425,6 +426,22 @@ def test_pages_keep_their_threads_when_many_files_come(
     assert (answer.status_code, answer["Retry-After"]) == (503, "3")
     monkeypatch.setattr(views, "_places", Places(2, person=1, address=2))
     assert patch(page, url, film[10:], 10).status_code == 204
+
+
+def test_files_that_are_begun_and_not_finished_have_a_limit(
+    page: Client, film: bytes, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(announcing, "UNFINISHED_AT_ONCE", 2)
+    first = announced(page, len(film))
+    announced(page, 10)
+    refused = announce(page, 10)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "60")
+    assert "have not arrived completely" in refused.json()["message"]
+    other = Client()
+    other.force_login(a_person("eve"))
+    announced(other, 10)
+    assert patch(page, first, film).status_code == 204
+    announced(page, 10)
 
 
 # --- time

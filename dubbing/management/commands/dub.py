@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from dubbing import catalogue, providers, states, storage, tasks
 from dubbing.forms.assets import AssetForm
-from dubbing.forms.sources import look_at_links
+from dubbing.forms.sources import look_at_links_now
 from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload
 from dubbing.pages import assets as pages
 from dubbing.pages import steps
@@ -173,7 +173,7 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
         raise Refused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
     data = _form_data(options, user)
-    look_at_links(asset, data, user)
+    look_at_links_now(asset, data, user)
     form = AssetForm(data, asset=asset, user=user, strict=True)
     if not form.is_valid():
         raise Refused("\n".join(_form_errors(form)))

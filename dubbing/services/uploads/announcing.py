@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 UNFINISHED_FOR = timedelta(hours=48)
+UNFINISHED_AT_ONCE = 200
 _INVISIBLE = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MEDIA_TYPE = re.compile(r"(video|audio)/[A-Za-z0-9.+-]{1,90}")
@@ -45,6 +46,10 @@ class TooLarge(Refused):
     """Larger than the portal takes, or than this person has left."""
 
 
+class TooMany(Refused):
+    """This person has begun many files and not finished them."""
+
+
 class NoSpace(Refused):
     """The portal's disk has no room for the file now."""
 
@@ -61,6 +66,7 @@ def announce(user: User, *, kind: str, name: str, size: int, content_type: str =
     key = storage.new_key(storage.Kind.UPLOAD, Path(plain).suffix)
     with transaction.atomic():
         _check_quota(user, size)
+        _check_unfinished(user)
         upload = Upload.objects.create(
             owner=user,
             kind=kind,
@@ -104,6 +110,13 @@ def _check_limit(size: int) -> None:
         raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
     if not storage.has_room(size):
         raise NoSpace("The portal's disk has no room for this file now.", "Tell the people who run the portal.")
+
+
+def _check_unfinished(user: User) -> None:
+    unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
+    if unfinished.count() >= UNFINISHED_AT_ONCE:
+        words = f"{UNFINISHED_AT_ONCE} of your files have been begun and have not arrived completely."
+        raise TooMany(words, "Go on with them or delete them, then bring this file again.")
 
 
 def _check_quota(user: User, size: int) -> None:

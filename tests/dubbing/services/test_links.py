@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -13,16 +14,19 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from dubbing.models import Link
+from dubbing import media, tasks
+from dubbing.models import Batch, BatchRow, Link
 from dubbing.providers import network, peeking
 from dubbing.services import links
+from tests.conftest import Bells
 from tests.support.certificates import self_signed
 from tests.support.drafts import a_draft, a_person, typed
 from tests.support.http_server import Request, Server, head
 from tests.support.media import make_film
+from tests.support.people import People
 
 pytestmark = pytest.mark.django_db
-LOOK = links.look  # before the tests' surroundings put it to rest
+LOOK, ASK = links.look, links.ask  # before the tests' surroundings put them to rest
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +58,13 @@ def server(tls: ssl.SSLContext, folder: Path, settings: Any, monkeypatch: pytest
 @pytest.fixture
 def ada() -> User:
     return a_person("ada")
+
+
+@pytest.fixture
+def page(ada: User) -> Client:
+    client = Client()
+    client.force_login(ada)
+    return client
 
 
 def look(url: str, kind: str = "video") -> links.Found:
@@ -273,6 +284,136 @@ def test_a_redirect_into_the_house_is_not_followed(
         assert asked == ["https://films.example.com/x"]
 
 
+# --- workers look, pages do not wait
+
+
+@pytest.fixture
+def workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks is told what is known; looking is a worker's."""
+    monkeypatch.setattr(links, "ask", ASK)
+
+
+def test_a_page_is_told_that_it_is_being_looked_at_and_then_what_was_found(
+    workers: None, page: Client, ada: User, server: Server, film: bytes, bells: Bells, committed: Any
+) -> None:
+    draft, url = a_draft(ada), f"{server.url}/film.mp4"
+    server.script = serving(film)
+    for _ in range(2):
+        with committed():
+            assert "data-checking" in check(page, draft, url)
+    assert server.connections == 0
+    link = Link.objects.get()
+    assert ("look_at_link", link.pk) in bells
+    assert "Wait a few seconds" in page.post(f"/assets/{draft.pk}/edit/", form(url)).content.decode()
+    tasks.look_at_link.run(link.pk)
+    assert "MP4, " in check(page, draft, url)
+    assert page.post(f"/assets/{draft.pk}/edit/", form(url)).status_code == 302
+
+
+def test_what_nobody_rang_for_is_found_by_the_sweep(workers: None, ada: User, server: Server, film: bytes) -> None:
+    server.script = serving(film)
+    link = links.ask(f"{server.url}/film.mp4", "video", ada, provider="panjaya")
+    assert [(item.task.name.rpartition(".")[2], item.pk) for item in tasks.due()] == [("look_at_link", link.pk)]
+    for item in tasks.due():
+        item.run()
+    link.refresh_from_db()
+    assert (link.status, list(tasks.due())) == ("good", [])
+
+
+def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = links.ask("https://films.example.com/x.mp4", "video", ada, provider="panjaya")
+
+    def die(*_: object) -> links.Found:
+        raise SystemExit
+
+    monkeypatch.setattr(links, "look", die)
+    with pytest.raises(SystemExit):
+        links.look_at(link.pk)
+    assert links.look_at(link.pk) is None
+    past = timezone.now() - timedelta(seconds=1)
+    Link.objects.update(lease_until=past, next_at=past)
+    monkeypatch.setattr(links, "look", lambda *_: links.Found(size=7))
+    assert links.look_at(link.pk)
+    assert Link.objects.get().status == "good"
+
+
+def test_one_persons_links_do_not_keep_another_persons_waiting(workers: None, ada: User) -> None:
+    eve = a_person("eve")
+    urls = [f"https://films.example.com/{number}.mp4" for number in range(links.AT_ONCE)]
+    for url in urls:
+        links.ask(url, "video", eve, provider="panjaya", most=links.AT_ONCE)
+    with pytest.raises(links.TooMany):
+        links.ask("https://films.example.com/more", "video", eve, provider="panjaya", most=links.AT_ONCE)
+    assert links.ask(urls[0], "video", eve, provider="panjaya", most=links.AT_ONCE).status == "checking"
+    for pk in links.waiting()[: links.OF_PERSON]:
+        assert Link.objects.due().claim(pk, seconds=30)
+    mine = links.ask("https://films.example.com/mine", "video", ada, provider="panjaya", most=links.AT_ONCE)
+    assert links.waiting() == [mine.pk]
+    assert links.look_at(Link.objects.due().filter(owner=eve)[0].pk) is None
+    assert links.look_at(mine.pk)
+
+
+def test_too_many_links_are_refused_with_a_time_to_come_back(workers: None, page: Client, ada: User) -> None:
+    draft = a_draft(ada)
+    for number in range(links.AT_ONCE):
+        check(page, draft, f"https://films.example.com/{number}.mp4")
+    answer = page.post("/links/check/", {"url": "https://films.example.com/x", "kind": "video", "asset": draft.pk})
+    assert (answer.status_code, answer["Retry-After"]) == (429, "3")
+
+
+def test_a_link_that_was_good_is_good_while_it_is_looked_at_again(workers: None, ada: User) -> None:
+    url = "https://films.example.com/x.mp4"
+    links.check(url, "video", ada, provider="panjaya")
+    Link.objects.update(looked_at=timezone.now() - timedelta(hours=2), duration=9.0)
+    again = links.ask(url, "video", ada, provider="panjaya")
+    assert (again.status, again.duration, links.waiting()) == ("good", 9.0, [again.pk])
+
+
+def test_a_batch_hears_what_was_found_behind_its_links(workers: None, people: People) -> None:
+    url = "https://films.example.com/x.mp4"
+    batch = Batch.objects.create(project=people.project, created_by=people.editor, name="Batch")
+    draft = a_draft(people.editor, project=people.project, typed={"source_from": "url", "media_url": url})
+    row = BatchRow.objects.create(batch=batch, asset=draft, number=1, given={"media_url": url}, stale=False)
+    tasks.look_at_links.run(draft.pk)
+    BatchRow.objects.update(stale=False)
+    tasks.look_at_link.run(Link.objects.get().pk)
+    row.refresh_from_db()
+    assert row.stale
+
+
+def test_one_deadline_is_for_the_fetch_and_the_probe(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """19 GB that take no room anywhere; a decoder that reads all of them takes longer than anybody waits."""
+    monkeypatch.setattr(links, "SECONDS", 2.0)
+    asked: list[float] = []
+    probe = media.probe
+
+    def timed(path: Path, **how: Any) -> media.MediaInfo:
+        asked.append(how["seconds"])
+        return probe(path, **how)
+
+    monkeypatch.setattr(media, "probe", timed)
+    film, size = make_film(tmp_path / "film.mkv", seconds=3).read_bytes(), 19 * 10**9
+
+    def script(request: Request) -> None:
+        facts = {"Content-Type": "video/x-matroska", "Content-Length": str(size)}
+        wanted = request.headers.get("range", "").removeprefix("bytes=")
+        if not wanted:
+            request.raw(head(200, facts))
+            return
+        begin, end = (int(number) for number in wanted.split("-"))
+        part = (film[begin : end + 1] if begin == 0 else b"").ljust(end + 1 - begin, b"\0")
+        facts |= {"Content-Length": str(len(part)), "Content-Range": f"bytes {begin}-{end}/{size}"}
+        request.raw(head(206, facts) + part)
+
+    server.script = script
+    began = time.monotonic()
+    assert look(f"{server.url}/film.mkv").refusal == {}
+    assert time.monotonic() - began < 15
+    assert 0 < asked[0] < links.SECONDS
+
+
 # --- what is remembered
 
 
@@ -295,13 +436,6 @@ def test_what_was_found_is_remembered_for_an_hour(server: Server, ada: User, fil
 
 
 # --- on the page
-
-
-@pytest.fixture
-def page(ada: User) -> Client:
-    client = Client()
-    client.force_login(ada)
-    return client
 
 
 def check(page: Client, draft: Any, url: str, kind: str = "video") -> str:
