@@ -6,6 +6,7 @@ what the stack uses: the entry points, users and folders below, no more.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 import subprocess
@@ -19,6 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FILES = Path(__file__).resolve().parent / "files"
 SUITE = "bookworm"
+LABEL = "stack.packages"
 PACKAGES = "python3,python3-venv,python-is-python3,ca-certificates,postgresql,redis-server,nginx-light"
 
 
@@ -39,8 +41,8 @@ BASES = (
 
 
 def make_missing_images() -> None:
-    """Imports those that the Docker engine does not have. Takes minutes the first time."""
-    missing = [base for base in BASES if not _exists(base.tag)]
+    """Imports those that the Docker engine does not have, or has for other packages. Takes minutes the first time."""
+    missing = [base for base in BASES if not _is_current(base)]
     if not missing:
         return
     with _debian() as root:
@@ -48,8 +50,15 @@ def make_missing_images() -> None:
             _import(root, base)
 
 
-def _exists(tag: str) -> bool:
-    return subprocess.run(["docker", "image", "inspect", tag], capture_output=True, check=False).returncode == 0
+def _is_current(base: Base) -> bool:
+    template = f'{{{{index .Config.Labels "{LABEL}"}}}}'
+    command = ["docker", "image", "inspect", "-f", template, base.tag]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() == _packages()
+
+
+def _packages() -> str:
+    """What is inside, in short: another lock or list of packages is another image."""
+    return hashlib.sha256((ROOT / "requirements.lock").read_bytes() + PACKAGES.encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -78,6 +87,7 @@ def _download_packages(target: Path) -> None:
 
 
 def _import(root: Path, base: Base) -> None:
-    changes = [part for change in base.changes for part in ("--change", change)]
+    labelled = (*base.changes, f"LABEL {LABEL}={_packages()}")
+    changes = [part for change in labelled for part in ("--change", change)]
     with subprocess.Popen(["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE) as archive:
         subprocess.run(["docker", "import", *changes, "-", base.tag], stdin=archive.stdout, check=True)
