@@ -172,8 +172,13 @@
       portal.say("The file is still uploading. Choose the provider when it is here.");
       return;
     }
+    leaving = true;
     form.requestSubmit(form.querySelector('button[value="provider"]'));
   });
+  // An answer that comes meanwhile may be for the next page already: it has fields that this one has not.
+  let leaving = false;
+  window.addEventListener("pageshow", () => (leaving = false));
+  form.addEventListener("htmx:beforeSwap", (event) => (event.detail.shouldSwap &&= !leaving));
   // Somebody may have chosen before this script was there.
   if (provider && !provider.selectedOptions[0]?.defaultSelected) setTimeout(() => provider.dispatchEvent(new Event("change")));
 

@@ -33,18 +33,34 @@ def witness(witness_process: WitnessProcess) -> WitnessProcess:
 
 
 @pytest.fixture(scope="package")
+def undisturbed_process() -> Iterator[WitnessProcess]:
+    with WitnessProcess() as process:
+        yield process
+
+
+@pytest.fixture
+def undisturbed(undisturbed_process: WitnessProcess) -> WitnessProcess:
+    """The one that only the idle portal asks: no worker still looks for assets of the test before."""
+    undisturbed_process.fresh()
+    return undisturbed_process
+
+
+@pytest.fixture(scope="package")
 def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Four seconds with picture and sound."""
     return make_film(tmp_path_factory.mktemp("films") / "harbour tour.mp4", seconds=4)
 
 
 @pytest.fixture(scope="package")
-def portals(witness_process: WitnessProcess, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Portal]]:
+def portals(
+    witness_process: WitnessProcess, undisturbed_process: WitnessProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Portal]]:
     """Two, made at the same time because each takes seconds."""
 
     def make(name: str, look_every: str) -> Portal:
         folder = tmp_path_factory.mktemp(name)
-        portal = Portal(folder, witness_process, POLL_FIRST_SECONDS=look_every, PROXIES="1")
+        process = witness_process if name == "running" else undisturbed_process
+        portal = Portal(folder, process, POLL_FIRST_SECONDS=look_every, PROXIES="1")
         return portal.start() if name == "running" else portal
 
     with ThreadPoolExecutor(2) as pool:

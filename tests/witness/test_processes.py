@@ -51,9 +51,9 @@ def seconds(path: Path) -> float:
 
 
 def test_the_main_job_with_a_trim_two_languages_and_subtitles_when_no_callback_ever_comes(
-    witness: WitnessProcess, idle: Portal, film: Path, tmp_path: Path
+    undisturbed: WitnessProcess, idle: Portal, film: Path, tmp_path: Path
 ) -> None:
-    witness.mode(callbacks="none")
+    undisturbed.mode(callbacks="none")
     srt = tmp_path / "es.srt"
     srt.write_text(SRT)
     wanted = ("--to", f"es-ES={srt}", "--to", "fr-FR", "--start", "0.5", "--end", "3", "--speakers", "2")
@@ -61,7 +61,7 @@ def test_the_main_job_with_a_trim_two_languages_and_subtitles_when_no_callback_e
     assert found["asset"]["status"] == "completed"
     assert {result["locale"] for result in found["results"]} == {"es-ES", "fr-FR"}
     assert all(seconds(Path(result["path"])) == pytest.approx(2.7, abs=0.15) for result in found["results"])
-    seen = witness.seen()
+    seen = undisturbed.seen()
     order = seen["assets"][0]["order"]
     spanish, french = order["languages"]
     assert (spanish["locale"], spanish["srt"].strip(), french) == ("es-ES", SRT.strip(), {"locale": "fr-FR"})
@@ -71,13 +71,13 @@ def test_the_main_job_with_a_trim_two_languages_and_subtitles_when_no_callback_e
     assert not [what for what in seen["counts"] if what.startswith(("refused", "elsewhere"))]
 
 
-def test_the_main_job_by_link(witness: WitnessProcess, idle: Portal, served: str) -> None:
-    witness.mode(empty_looks=0, work=0.0)
+def test_the_main_job_by_link(undisturbed: WitnessProcess, idle: Portal, served: str) -> None:
+    undisturbed.mode(empty_looks=0, work=0.0)
     link = f"{served}/harbour%20tour.mp4"
     found = dub(idle, link, "--to", "de-DE", "--wait", "--timeout", "60")
     assert found["asset"]["status"] == "completed"
     assert found["asset"]["name"] == "harbour tour"
-    assert witness.seen()["counts"]["created"] == 1
+    assert undisturbed.seen()["counts"]["created"] == 1
 
 
 def test_a_dub_that_is_told_about_backwards_and_twice_is_done_and_kept_once(
