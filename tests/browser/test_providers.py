@@ -121,6 +121,7 @@ def change(page: Page, provider: str) -> None:
 def choose(page: Page, code: str) -> None:
     page.locator("#languages-search").fill(code)
     page.locator("#languages-search").press("Enter")
+    expect(page.locator(f'input[name="targets"][value="{code}"]')).to_be_checked()
 
 
 def bring(page: Page, samples: Path, *codes: str) -> None:
