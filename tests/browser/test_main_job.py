@@ -118,6 +118,7 @@ def assert_the_provider_was_asked_for_exactly_this(portal: Portal) -> None:
     assert [entry["asset_id"] for entry in portal.sandbox.ledger()] == [asset["remote_id"]]
 
 
+@pytest.mark.long
 def test_a_stranger_finds_nothing(browser: Browser, portal: Portal) -> None:
     context = browser.new_context(base_url=portal.url)
     page = context.new_page()

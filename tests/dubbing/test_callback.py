@@ -285,6 +285,7 @@ def refused(signer: Signer, asset: Asset, *addresses: str) -> list[int]:
     return [answer.status_code for answer in answers]
 
 
+@pytest.mark.long
 def test_the_limit_is_not_forgotten_however_many_others_call(
     asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

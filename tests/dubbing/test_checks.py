@@ -139,6 +139,7 @@ def test_nothing_starts_that_would_give_people_away(
     assert "short" not in str(found) or "SECRET_KEY" not in values  # the key itself is not printed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "given", "said"),
     [

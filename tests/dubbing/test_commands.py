@@ -188,6 +188,7 @@ def test_what_is_on_hold_says_why(sandbox: SandboxProcess, film: Path) -> None:
     assert "account limitation" in done.err
 
 
+@pytest.mark.long
 def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: SandboxProcess, film: Path) -> None:
     """The stand-in hands back the whole film of 2 s, ten times as long as the trim."""
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60", "--json")
@@ -197,6 +198,7 @@ def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: S
     assert len(done.err.splitlines()) == 1
 
 
+@pytest.mark.long
 def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
     assert "Done, check its length" in done.out.splitlines()

@@ -378,6 +378,7 @@ def letters_of(cues: Sequence[Cue]) -> list[str]:
     return sorted("".join(subtitles.words(cues).split()))
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(CUES, CONTEXTS, st.sampled_from(sorted(set(subtitles.FIXES) - subtitles.ELSEWHERE)))
 def test_a_fix_mends_what_it_promised_and_changes_nothing_the_second_time(
@@ -394,6 +395,7 @@ def test_a_fix_mends_what_it_promised_and_changes_nothing_the_second_time(
         assert mended != tuple(cues)
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(CUES, CONTEXTS, st.sampled_from(sorted(set(subtitles.FIXES) - subtitles.ELSEWHERE - LOSING)))
 def test_a_fix_that_does_not_say_so_loses_no_word(cues: list[Cue], context: Context, kind: str) -> None:
@@ -408,6 +410,7 @@ def test_a_fix_that_does_not_say_so_loses_no_word(cues: list[Cue], context: Cont
         assert letters_of(mended) == letters_of(cues)
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(CUES, CONTEXTS, st.sampled_from(sorted(LOSING)))
 def test_a_fix_that_leaves_cues_out_keeps_all_others_as_they_are(cues: list[Cue], context: Context, kind: str) -> None:

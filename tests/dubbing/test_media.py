@@ -364,6 +364,7 @@ def test_people_can_ask_on_the_command_line(film: Film) -> None:
     assert '"video_codec": "h264"' in done.stdout
 
 
+@pytest.mark.long
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=20)), max_size=8))
 def test_a_film_with_any_bytes_changed_is_described_or_refused(

@@ -162,6 +162,7 @@ COPIED: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", COPIED)
 def test_a_copy_is_what_browsers_play_upright_and_in_step_with_the_film(film: Make, name: str) -> None:
     features, size = COPIED[name]

@@ -105,6 +105,7 @@ def test_a_recording_that_began_in_the_middle_of_a_broadcast_is_as_long_as_it_is
     assert media.probe(late, deep=deep).duration == pytest.approx(3.0, abs=0.2)
 
 
+@pytest.mark.long
 def test_a_slow_film_of_pictures_with_a_voice_is_taken(film: Make) -> None:
     path = film("film.mp4", seconds=130, moments=[0.0, 60.0, 120.0], size=(32, 32))
     assert media.probe(path).duration == pytest.approx(130, abs=0.5)
@@ -115,6 +116,7 @@ def test_a_voice_that_ends_early_is_no_broken_clock(film: Make) -> None:
     assert media.probe(path).duration == pytest.approx(130, abs=1)
 
 
+@pytest.mark.long
 def test_a_picture_that_ends_early_is_no_broken_clock(film: Make) -> None:
     path = film("film.mkv", seconds=130, moments=[number / 10 for number in range(30)], size=(32, 32), **EASY)
     assert media.probe(path).duration == pytest.approx(130, abs=1)

@@ -329,6 +329,7 @@ def test_any_transcript_is_accepted_or_refused_with_a_reason(data: bytes | str) 
         assert "\r" not in text
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "filler", ["<", "-", "1\n", "0:", "\n", "00:00:01,000 --> 00:00:02,000\n", "é ", "&", "\r\r\n", "-->"]
 )
@@ -338,11 +339,13 @@ def test_a_huge_file_of_anything_is_read_in_one_go(head: str, filler: str) -> No
     assert outcome(data)
 
 
+@pytest.mark.long
 def test_a_huge_file_in_a_legacy_encoding_is_read_in_one_go() -> None:
     assert outcome(b"\xe9" * 1_900_000)
     assert outcome(b"\xe9\n" * 900_000)
 
 
+@pytest.mark.long
 def test_twenty_thousand_cues_are_read_and_written() -> None:
     cues = tuple(Cue(n * 1000, n * 1000 + 900, f"Cue number {n}") for n in range(20_000))
     assert subtitles.read(subtitles.to_srt(cues)).cues == cues

@@ -37,6 +37,7 @@ def run(image: Path, *command: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_files_are_collected_and_pages_name_them_by_their_hash(image: Path) -> None:
     run(image, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
     manifest = json.loads((image / "staticfiles" / "staticfiles.json").read_text())["paths"]

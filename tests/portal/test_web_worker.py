@@ -237,6 +237,7 @@ def test_half_a_header_is_let_go(strict: Server) -> None:
         assert how_it_ends(sock) == "end"
 
 
+@pytest.mark.long
 def test_what_nobody_takes_ends_with_a_reset(strict: Server) -> None:
     for path in ("/file", "/long"):
         with many(1, lambda path=path: paused_download(strict.url, path)) as [sock]:  # type: ignore[misc]
@@ -270,6 +271,7 @@ def test_a_body_that_comes_slowly_and_steadily_is_waited_for(strict: Server) -> 
 # --- nothing is left
 
 
+@pytest.mark.long
 def test_many_short_lives_leave_nothing_behind(file: Path) -> None:
     """``LIVES=3000`` makes it thousands."""
     with running(file, SHORT_LIMITS) as server:
@@ -302,6 +304,7 @@ def _live_and_die(url: str, dice: random.Random) -> None:
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
 
 
+@pytest.mark.long
 def test_a_server_that_ends_lets_a_download_finish(file: Path) -> None:
     with (
         running(file, LONG_LIMITS) as server,

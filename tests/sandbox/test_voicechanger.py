@@ -325,6 +325,7 @@ def test_a_start_may_be_carried_out_late(changer: Changer) -> None:
     assert len(changer.process.ledger()) == 1
 
 
+@pytest.mark.long
 def test_jobs_of_both_survive_kill_nine(films: Path, film_server: str) -> None:
     with SandboxProcess(policy="seconds:0.5") as process:
         changer = Changer(process, films)

@@ -40,16 +40,19 @@ def page(people: People) -> Client:
     return client
 
 
+@pytest.mark.long
 def test_no_value_in_a_form_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         assert not hostile.broken(page, hostile.address(pattern, ids), hostile.forms(2, at * 3))
 
 
+@pytest.mark.long
 def test_no_value_in_a_query_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         assert not hostile.broken(page, hostile.address(pattern, ids), hostile.queries(2, at * 3))
 
 
+@pytest.mark.long
 def test_no_body_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         sent = list(hostile.bodies())

@@ -300,6 +300,7 @@ def raising_inside(panjaya: PanjayaProvider, link: str) -> None:
             raise OSError("disk full")
 
 
+@pytest.mark.long
 def test_a_download_is_flat_in_memory(server: Server, panjaya: PanjayaProvider, link: str) -> None:
     def script(request: Request) -> None:
         request.raw(head(200, {"Content-Length": str(400 << 20)}))

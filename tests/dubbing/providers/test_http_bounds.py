@@ -85,6 +85,7 @@ def test_a_huge_refusal_is_a_refusal(server: Server, panjaya: PanjayaProvider, m
     assert type(failing(panjaya, make_order())) is base.Rejected
 
 
+@pytest.mark.long
 def test_an_upload_keeps_memory_flat_and_announces_its_length(unread: Server, make_order: MakeOrder) -> None:
     sizes: list[int] = []
 

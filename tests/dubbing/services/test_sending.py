@@ -317,6 +317,7 @@ def test_a_refused_key_or_account_holds_everything_and_fails_nothing(
     assert set(Asset.objects.values_list("status", flat=True)) == {Step.HELD}
 
 
+@pytest.mark.long
 def test_on_hold_one_request_a_minute_tries(wish: Wish, provider: ScriptedProvider) -> None:
     submissions = many(wish, 20)
     provider.fail("create_asset", base.KeyRejected("bad key", status=401), times=999)
@@ -360,6 +361,7 @@ def test_a_shorter_wait_does_not_overrule_a_longer_one(db: None) -> None:
     assert Hold.objects.get().next_try_at > timezone.now() + timedelta(seconds=500)
 
 
+@pytest.mark.long
 def test_a_provider_that_is_down_is_tried_once_a_minute(wish: Wish, provider: ScriptedProvider) -> None:
     submissions = many(wish, 12)
     provider.fail("create_asset", base.NotSent("connection refused"), times=9999)

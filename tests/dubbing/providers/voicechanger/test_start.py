@@ -66,6 +66,7 @@ def test_an_unclear_start_is_an_unknown_outcome_if_the_job_does_not_tell(
     assert api.steps == ["slot", "put", "start", "job"]
 
 
+@pytest.mark.long
 def test_a_start_that_is_never_answered_is_what_the_job_tells(api: Api, make_order: MakeOrder) -> None:
     api.on("start", Request.say_nothing)
     impatient = VoiceChangerProvider(api.base.url, KEY, deadline=2)
