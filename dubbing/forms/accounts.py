@@ -20,9 +20,9 @@ else:
 
 MAILS = Limit("reset mails to a mailbox", 3, 15 * 60)
 _LABELS = {
-    "old_password": "Password now",
+    "old_password": "Current password",
     "new_password1": "New password",
-    "new_password2": "New password again",
+    "new_password2": "Confirm new password",
 }
 _HELP = "At least 8 characters, not like your name or email, and not one that everybody uses."
 
