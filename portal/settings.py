@@ -183,6 +183,8 @@ MIDDLEWARE = [
     "portal.middleware.NoStore",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
+    # Before anything that asks the database who this is.
+    "portal.looks.Looks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Before anything that reads a body: strangers cannot fill the disk.

@@ -187,6 +187,9 @@ class Asset(Leased):
     remote_id = models.CharField(max_length=128, blank=True)
     remote_status = models.CharField(max_length=40, blank=True)
     duration = models.FloatField(null=True, help_text="Seconds, as the provider measured. Shown, never booked.")
+    waits_for_person = models.BooleanField(
+        default=False, db_default=False, help_text="A language waits for a person while others are on their way."
+    )
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
 
@@ -215,6 +218,9 @@ class Asset(Leased):
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
+            models.Index(
+                fields=["created_by", "submitted_at"], condition=Q(waits_for_person=True), name="asset_waits_by_maker"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

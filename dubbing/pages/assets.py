@@ -87,9 +87,9 @@ class AssetPage:
     @property
     def editable(self) -> list[Language]:
         """Languages that can be opened in the studio, and want to be."""
-        if self.asset.status != Asset.Status.READY:
-            return []
         ready = [one for one in self.languages if one.dubbing.status == Dubbing.Status.READY]
+        if self.asset.status != Asset.Status.READY:  # others are on their way
+            ready = [one for one in ready if progress.outlook(self.asset, one.dubbing) in progress.FOR_A_PERSON]
         return [one for one in ready if one.version and one.version.studio_url]
 
     @property

@@ -81,6 +81,8 @@ def page(
     """
     older = assets.filter(pk__lt=before) if before else assets
     among = [older.filter(status=status) for status in statuses] if statuses else [older]
+    if statuses and Asset.Status.READY in statuses:  # or a language of it is
+        among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if words:
         return _found(assets, among, words, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)

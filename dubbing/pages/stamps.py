@@ -7,12 +7,13 @@ to move. Nothing here asks who may see it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
+
+from portal.looks import Stamp
 
 _ASSET = """
 SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.duration,
@@ -25,8 +26,7 @@ SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.duration,
   (SELECT {gather}(d.id || ' ' || d.status || ' ' || d.warning{comma})
    FROM dubbing_dubbing d WHERE d.asset_id = a.id),
   (SELECT h.reason FROM dubbing_hold h WHERE h.provider = a.provider),
-  (SELECT count(*) FROM dubbing_event e WHERE e.asset_id = a.id AND e.at > %(just_now)s),
-  (SELECT count(*) FROM dubbing_event e WHERE e.asset_id = a.id AND e.at > %(lately)s)
+  (SELECT count(*) FROM dubbing_event e WHERE e.asset_id = a.id AND e.at > %(just_now)s)
 FROM dubbing_asset a WHERE a.id = %(asset)s
 """
 _BATCH = """
@@ -51,29 +51,20 @@ _DIALECTS = {
     "sqlite": {"gather": "group_concat", "comma": ""},
 }
 
-JUST_NOW, LATELY = timedelta(seconds=30), timedelta(minutes=10)
-# Seconds until it is worth asking again: the longer nothing has moved, the longer nothing will.
-SOON, LATER, SELDOM = 3, 10, 30
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """``text``: what changes. ``pause``: seconds until it is worth asking again. ``due``: rows that want a check."""
-
-    text: str
-    pause: int
-    due: int = 0
+JUST_NOW = timedelta(seconds=30)
+# Seconds until it is worth asking again. A look at which nothing moved is cheap (``portal.looks``), so that whoever
+# sees a page sees a change within a few seconds, however long nothing has moved.
+SOON, CALM = 3, 4
 
 
 def of_asset(asset_id: int, role: str) -> Stamp:
     """For the moving part of an asset's page, as somebody of this role sees it."""
     now = timezone.now()
-    times = {"now": now, "just_now": now - JUST_NOW, "lately": now - LATELY}
+    times = {"now": now, "just_now": now - JUST_NOW}
     adapt = connection.ops.adapt_datetimefield_value
-    *seen, just_now, lately = _one(_ASSET, {name: adapt(at) for name, at in times.items()} | {"asset": asset_id})
+    *seen, just_now = _one(_ASSET, {name: adapt(at) for name, at in times.items()} | {"asset": asset_id})
     asked, sending = seen[2], seen[0] == "submitting"
-    pause = SOON if just_now or asked or sending else LATER if lately else SELDOM
-    return Stamp(_short(role, seen), pause)
+    return Stamp(_short(role, seen), SOON if just_now or asked or sending else CALM)
 
 
 def of_batch(batch_id: int, number: int) -> Stamp:
@@ -81,7 +72,7 @@ def of_batch(batch_id: int, number: int) -> Stamp:
     rows, dubbings, due = _one(_BATCH, {"batch": batch_id})
     # While files come in or are looked into, every few seconds bring something.
     coming = due or any(f" {status} " in (rows or "") for status in ("receiving", "arrived"))
-    return Stamp(_short(number, rows, dubbings), SOON if coming else SELDOM, due)
+    return Stamp(_short(number, rows, dubbings), SOON if coming else CALM, due)
 
 
 def _one(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
@@ -89,7 +80,7 @@ def _one(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_WRITTEN[connection.vendor, statement], values)
         row = cursor.fetchone()
-    return row or (None,) * 11
+    return row or (None,) * 10
 
 
 _WRITTEN = {

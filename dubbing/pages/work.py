@@ -53,12 +53,13 @@ class Kind:
     whose: Whose
     statuses: list[Asset.Status]
     oldest_first: bool = False
+    halfway: bool = False  # and those of which only a language waits for a person
     shown: int = SHOWN
 
 
 # The most urgent first.
 KINDS = (
-    Kind("needs", "Needs you", Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True),
+    Kind("needs", "Needs you", Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True),
     Kind("approve", "To approve", Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
     Kind("waiting", "Waits for approval", Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
     Kind("running", "Running", Whose.MEMBERS, RUNNING),
@@ -170,13 +171,15 @@ _NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
 
 
 def _heads(kind: Kind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, _Ids]:
-    """The first ids in each status."""
+    """The first ids in each status, and of what waits halfway."""
     if not assets.query.order_by:
         if beyond:
             assets = assets.filter(pk__gt=beyond) if kind.oldest_first else assets.filter(pk__lt=beyond)
         assets = assets.order_by("pk" if kind.oldest_first else "-pk")
-    each = ((status, assets.filter(status=status).values("id")[:most]) for status in kind.statuses)
-    return {f"{kind.key}_of_{status.value}": _Ids(ids) for status, ids in each}
+    each = {status.value: assets.filter(status=status) for status in kind.statuses}
+    if kind.halfway:
+        each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
+    return {f"{kind.key}_of_{name}": _Ids(found.values("id")[:most]) for name, found in each.items()}
 
 
 _GATHERED = {

@@ -28,9 +28,18 @@ def settle_statuses(asset: Asset, *, cause: str) -> None:
     dubbings = list(asset.dubbings.prefetch_related("versions__results"))
     for dubbing in dubbings:
         _settle_dubbing(asset, dubbing, cause)
-    status = asset_status(outlook(asset, dubbing) for dubbing in dubbings)
+    outlooks = {outlook(asset, dubbing) for dubbing in dubbings}
+    status = asset_status(outlooks)
+    _note_waiting(asset, waits=status == Asset.Status.DUBBING and bool(outlooks & FOR_A_PERSON))
     if status != asset.status and asset.status in Asset.MIRRORED:
         Asset.objects.move(asset, status, cause=cause, **_times(asset, status))
+
+
+def _note_waiting(asset: Asset, *, waits: bool) -> None:
+    """For lists, which do not read versions. An asset that is through as a whole says it by its status."""
+    if waits != asset.waits_for_person:
+        Asset.objects.filter(pk=asset.pk).update(waits_for_person=waits)
+        asset.waits_for_person = waits
 
 
 def _times(asset: Asset, status: str) -> dict[str, Any]:
@@ -53,6 +62,9 @@ class Outlook(StrEnum):
     """A final video was asked for, and does not come until a person has it made in the studio."""
     DONE = "done"
     FAILED = "failed"
+
+
+FOR_A_PERSON = {Outlook.EDITING, Outlook.SOMEBODY}
 
 
 def outlook(asset: Asset, dubbing: Dubbing) -> Outlook:
@@ -81,7 +93,7 @@ def asset_status(languages: Iterable[Outlook]) -> str:
     outlooks = set(languages)
     if not outlooks or Outlook.MOVES in outlooks:
         return Asset.Status.DUBBING
-    if outlooks & {Outlook.EDITING, Outlook.SOMEBODY}:
+    if outlooks & FOR_A_PERSON:
         return Asset.Status.READY
     if outlooks == {Outlook.DONE}:
         return Asset.Status.COMPLETED

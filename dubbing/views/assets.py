@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
@@ -20,6 +20,7 @@ from dubbing.pages import assets as pages
 from dubbing.services import submit
 from dubbing.services.asking import NotPossible
 from dubbing.views.people import signed_in
+from portal.looks import Look
 
 FRESH = timedelta(seconds=30)
 _NOT_THERE = "The provider does not have this asset yet, so there is nothing to look at."
@@ -45,18 +46,12 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     role = Asset.objects.role_in(pk, request.user)
     if not role:
         raise Http404
-    stamp = stamps.of_asset(pk, role)
-    etag = quote_etag(stamp.text)
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "Poll-After": str(stamp.pause)}
-    if etag in parse_etags(request.headers.get("If-None-Match", "")):
-        return HttpResponse(status=304, headers=headers)
-    # Read after the stamp: what is shown may be newer than its stamp, never older.
+    look = Look(request, ("asset", pk, role), partial(stamps.of_asset, pk, role))
+    if unchanged := look.unchanged():
+        return unchanged
     context = _context(request, pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
     code = STOP_POLLING if context["page"].is_final else 200
-    response = render(request, "dubbing/_asset_status.html", context | {"polled": True}, status=code)
-    for name, value in headers.items():
-        response[name] = value
-    return response
+    return look.answer(render(request, "dubbing/_asset_status.html", context | {"polled": True}, status=code))
 
 
 @require_POST

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import locales, numbers, tasks
@@ -26,6 +26,7 @@ from dubbing.services.batches import Brought
 from dubbing.views import serving
 from dubbing.views.people import signed_in
 from portal.input_gate import json_of
+from portal.looks import Look
 
 log = logging.getLogger(__name__)
 
@@ -56,21 +57,16 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
-    batch = _batch(request, pk)
-    stamp = stamps.of_batch(pk, _number(request))
-    if stamp.due:
+    batch, number = _batch(request, pk), _number(request)
+    look = Look(request, ("batch", pk, number), partial(stamps.of_batch, pk, number))
+    if look.stamp.due:
         batches.refresh(batch, signed_in(request), checking(batch.project))
-        stamp = stamps.of_batch(pk, _number(request))
-    headers = {"ETag": quote_etag(stamp.text), "Cache-Control": "private, no-cache", "Poll-After": str(stamp.pause)}
-    if headers["ETag"] in parse_etags(request.headers.get("If-None-Match", "")):
-        return HttpResponse(status=304, headers=headers)
-    page = pages.build(batch, number=_number(request))
-    headers["ETag"] = quote_etag(page.stamp)
-    response = render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch})
-    response.status_code = 200 if page.moving else STOP_POLLING
-    for name, value in headers.items():
-        response[name] = value
-    return response
+        look.refresh()
+    if unchanged := look.unchanged():
+        return unchanged
+    page = pages.build(batch, number=number)
+    code = 200 if page.moving else STOP_POLLING
+    return look.answer(render(request, "dubbing/batch_rows.html", {"page": page, "batch": batch}, status=code))
 
 
 @require_POST

@@ -39,7 +39,7 @@
   }
 
   class Poll {
-    // ask({etag, signal}) -> {status, redirected, etag, body, pollAfter, retryAfter}; rejects when nothing came
+    // ask({etag, signal, again}) -> {status, redirected, etag, body, pollAfter, retryAfter}; rejects when nothing came
     // show(answer): shows it, and returns "final" when nothing moves any more; what it throws counts as a miss
     // tell(kind): "" all is well, "missed", "signed-out" or "gone"
     // active(): whether there is anything to look at now
@@ -93,7 +93,7 @@
       if (this.finished || this.env.hidden()) return;
       const milliseconds = wait * 1000 * (1 + JITTER * (2 * this.env.random() - 1));
       this.due = this.env.now() + milliseconds;
-      this.timer = this.env.later(() => this.look(), milliseconds);
+      this.timer = this.env.later(() => this.look({ again: true }), milliseconds);
     }
 
     watch() {
@@ -112,7 +112,8 @@
       controller.abort();
     }
 
-    async look() {
+    // `again`: in the course of things, as opposed to somebody who came back or did something.
+    async look({ again = false } = {}) {
       if (this.run || this.env.hidden()) return;
       this.rest();
       if (!this.active()) return (this.finished = true);
@@ -122,7 +123,7 @@
       run.timer = this.env.later(() => this.missed(run), this.limit * 1000);
       let answer;
       try {
-        answer = await this.ask({ etag: this.etag, signal: run.controller.signal });
+        answer = await this.ask({ etag: this.etag, again: again && this.misses === 0 && !this.told, signal: run.controller.signal });
       } catch {
         return this.missed(run);
       }

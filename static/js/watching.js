@@ -35,8 +35,8 @@
     return poll;
   };
 
-  async function fetchParts(url, { etag, signal }) {
-    const headers = { "X-Requested-With": "XMLHttpRequest", ...(etag ? { "If-None-Match": etag } : {}) };
+  async function fetchParts(url, { etag, signal, again }) {
+    const headers = { "X-Requested-With": "XMLHttpRequest", ...(etag ? { "If-None-Match": etag } : {}), ...(again ? { "X-Look": "again" } : {}) };
     const response = await fetch(url, { signal, headers, redirect: "manual", cache: "no-store", credentials: "same-origin" });
     const [pollAfter, retryAfter] = ["Poll-After", "Retry-After"].map((name) => response.headers.get(name));
     const told = { status: response.status, redirected: response.type === "opaqueredirect", pollAfter, retryAfter };

@@ -13,8 +13,10 @@ import django
 
 django.setup()
 
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
+from django.db import connection, transaction  # noqa: E402
 from django.db.models import F, Max  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
 from django.test import Client  # noqa: E402
@@ -22,7 +24,7 @@ from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from dubbing import tasks  # noqa: E402
-from dubbing.models import Asset, Batch, Event, Project, Result, Submission, Upload  # noqa: E402
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
 from dubbing.services import closing  # noqa: E402
 from dubbing.services.sending import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
@@ -92,6 +94,34 @@ def assets(number: str) -> None:
 def configured() -> dict[str, int]:
     """Somebody in the middle of configuring; ids by what they are."""
     return configuring.make(*_team())
+
+
+def pages_to_follow(number: str) -> dict[str, list[str]]:
+    """Addresses that open pages ask again and again: of assets that are being dubbed, and of a batch; and sessions."""
+    owner, dubbing = _team()[1], list(Asset.objects.order_by("-pk").values_list("pk", flat=True)[: int(number)])
+    Asset.objects.filter(pk__in=dubbing).update(status="dubbing")
+    batch = Batch.objects.latest("pk").pk
+    with transaction.atomic():
+        sessions = [_session(owner) for _ in range(int(number))]
+    paths = {"asset": [f"/assets/{pk}/status/" for pk in dubbing], "batch": [f"/batches/{batch}/status/"]}
+    return paths | {"sessions": sessions}
+
+
+def _session(user: User) -> str:
+    session = SessionStore()
+    session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session.create()
+    return str(session.session_key)
+
+
+def change(path: str) -> None:
+    """Something that the page at this address shows."""
+    _, noun, pk, _ = path.split("/", 3)
+    if noun == "assets":
+        Dubbing.objects.filter(asset=int(pk)).update(status="preparing")
+    else:
+        BatchRow.objects.filter(batch=int(pk), number=1).update(milliseconds=F("milliseconds") + 60_000)
 
 
 def visitor() -> None:
@@ -170,7 +200,20 @@ def _team() -> tuple[Project, User]:
 
 
 NAMES: dict[str, Callable[..., Any]] = {
-    each.__name__: each for each in (wish, wishes, source, sending_time, submissions, kept, assets, configured, visitor)
+    each.__name__: each
+    for each in (
+        wish,
+        wishes,
+        source,
+        sending_time,
+        submissions,
+        kept,
+        assets,
+        configured,
+        pages_to_follow,
+        change,
+        visitor,
+    )
 }
 
 

@@ -35,6 +35,14 @@ def plan(asked: QuerySet[Any]) -> str:
     return asked.explain()
 
 
+def test_what_waits_halfway_for_a_person_is_found_without_looking_at_every_row() -> None:
+    waiting = Asset.objects.filter(waits_for_person=True)
+    mine = waiting.filter(created_by=1, submitted_at__gte=timezone.now()).order_by("submitted_at", "pk")
+    said = plan(mine.values("pk")[:500])
+    assert "asset_waits_by_maker" in said or (connection.vendor == "postgresql" and "Index Cond" in said)
+    assert not re.search(r"SCAN dubbing_\w+(?! USING)|Seq Scan|TEMP B-TREE", said), said
+
+
 @pytest.mark.parametrize(
     ("asked", "index"),
     [

@@ -35,8 +35,8 @@ const settled = () => new Promise((done) => setImmediate(done));
 function following(answers, options = {}) {
   const env = new Window();
   const seen = { looks: [], shown: [], told: [] };
-  const ask = async ({ etag, signal }) => {
-    seen.looks.push({ at: env.at / 1000, etag });
+  const ask = async ({ etag, again, signal }) => {
+    seen.looks.push({ at: env.at / 1000, etag, again });
     const answer = answers.length > 1 ? answers.shift() : answers[0];
     if (answer === "hangs") return new Promise((_, no) => signal.addEventListener("abort", () => no(new Error("aborted"))));
     if (answer === "hangs for ever") return new Promise(() => {});
@@ -84,6 +84,18 @@ test("it looks, shows what is new, and asks with the ETag of what it showed", as
   assert.deepEqual(seen.shown.slice(0, 2), ["one", "two"]);
   assert.deepEqual(seen.looks.slice(0, 3).map((look) => look.etag), ["", '"one"', '"one"']);
   assert.deepEqual(seen.told, []);
+});
+
+test("a look in the course of things says so; first ones, and those of whoever came back or did something, do not", async () => {
+  const { poll, env, seen } = following([fresh("one"), same, same, cut, same]);
+  poll.now();
+  await env.pass(9);
+  poll.wake();
+  await env.pass(8);
+  poll.now();
+  await env.pass(5);
+  // the first; two in the course of things; coming back, which is cut; after a failure; something was done; on its way again
+  assert.deepEqual(seen.looks.map((look) => look.again), [false, true, true, false, false, true, false, true]);
 });
 
 test("while nothing moves it looks more slowly, and at its pace again when something did", async () => {

@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dubbing.models import Membership
+from dubbing.sync.progress import settle_statuses
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
 
@@ -204,3 +205,54 @@ def test_a_body_that_is_too_large_is_refused_in_the_portal_s_own_words(owner: Cl
 def test_the_error_pages_stand_without_a_request() -> None:
     for name in ("400.html", "403.html", "403_csrf.html", "500.html"):
         assert "<h1" in render_to_string(name)
+
+
+# --- one language of several waits for a person
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_asset_needs_me_as_soon_as_one_of_its_languages_does(editor: Client, people: People, by_hand: bool) -> None:
+    auto = "with_lips" if by_hand else "off"
+    asset = rows.make_asset(people.project, people.editor, name="Film 1", locales=["fr-FR"], auto_generate=auto)
+    rows.make_version(asset.dubbings.get(), status="preparing")
+    rows.make_asset(people.project, people.editor, name="Film 2", locales=["fr-FR", "es-ES"])
+    ready = rows.make_dubbing(asset, "es-ES")
+    version = rows.make_version(ready, status="ready", by_hand=by_hand)
+    settle_statuses(asset, cause="sync")
+    page = work(editor)
+    assert asset.status == "dubbing"
+    assert sections(page) == ["Needs you", "Running"]
+    assert names(page) == ["Film 1", "Film 2", "Film 1"]  # it needs somebody, and it runs
+    assert names(editor.get("/?show=needs").content.decode()) == ["Film 1"]
+    assert names(editor.get(f"/projects/{people.project.pk}/?status=edit").content.decode()) == ["Film 1"]
+    assert "Open in studio" in editor.get(f"/assets/{asset.pk}/").content.decode()
+    version.status = "generating"
+    version.save()
+    settle_statuses(asset, cause="sync")
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_an_asset_that_is_ready_as_a_whole_needs_me_once(editor: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.editor, name="Film 1", locales=[], auto_generate="off")
+    versions = [rows.make_version(rows.make_dubbing(asset, code), status="ready") for code in ("es-ES", "fr-FR")]
+    versions[0].status = "preparing"
+    versions[0].save()
+    settle_statuses(asset, cause="sync")
+    assert (names(work(editor)), asset.waits_for_person) == (["Film 1", "Film 1"], True)
+    versions[0].status = "ready"
+    versions[0].save()
+    settle_statuses(asset, cause="sync")
+    assert (names(work(editor)), asset.status, asset.waits_for_person) == (["Film 1"], "ready", False)
+
+
+def test_a_language_that_goes_on_by_itself_needs_nobody(editor: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.editor, locales=["es-ES", "fr-FR"])
+    for dubbing, status in zip(asset.dubbings.all(), ("ready", "preparing"), strict=True):
+        rows.make_version(dubbing, status=status)
+    settle_statuses(asset, cause="sync")
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_what_waits_halfway_for_others_does_not_need_me(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.owner, waits_for_person=True)
+    assert sections(work(editor)) == ["Running"]

@@ -1,0 +1,132 @@
+"""Open pages look again and again, and nearly always nothing has moved: that answer costs next to nothing here.
+
+A view that shows something to somebody says how to know whether it moved (``Look``). For a minute after that, the same
+session's routine looks at the same address (``X-Look: again``) are answered from that alone: no session, no person and
+no role is read. One text is good for all who look at the same thing, for a second. What moved, and whoever comes back
+to a page, goes the whole way.
+
+So whoever may not see something any more is told for up to a minute that it did not change, and nothing else.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_etags, quote_etag
+
+AGAIN = "X-Look"
+KNOWN_SECONDS = 60.0
+FRESH_SECONDS = 1.0
+MOST = 20_000
+"""Of each kind that are kept in mind, in each web process."""
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """``text``: what changes. ``pause``: seconds until it is worth asking again. ``due``: what waits for a look."""
+
+    text: str
+    pause: int
+    due: int = 0
+
+    @property
+    def etag(self) -> str:
+        """As it stands in headers."""
+        return quote_etag(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its stamp now."""
+
+    name: Hashable
+    read: Callable[[], Stamp]
+
+
+class Look:
+    """One look at a page, by somebody who may see it."""
+
+    def __init__(self, request: HttpRequest, name: Hashable, read: Callable[[], Stamp]) -> None:
+        self._request, self._scope = request, Scope(name, read)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the stamp. Before what is shown: that may be newer than its stamp, never older."""
+        self.stamp = self._scope.read()
+        _stamps.put(self._scope.name, self.stamp, FRESH_SECONDS)
+
+    def unchanged(self) -> HttpResponse | None:
+        """The answer to a page that shows just this."""
+        _known.put(_who_and_where(self._request), self._scope, KNOWN_SECONDS)
+        return _not_modified(self._request, self.stamp)
+
+    def answer(self, response: HttpResponse) -> HttpResponse:
+        """What is new, with what the page has to send along next time."""
+        return _told(response, self.stamp)
+
+
+class Looks:
+    """Middleware: answers routine looks at which nothing moved."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.headers.get(AGAIN) != "again" or request.method != "GET":
+            return self.get_response(request)
+        scope = _known.get(_who_and_where(request))
+        if scope is None:
+            return self.get_response(request)
+        stamp = _stamps.get(scope.name)
+        if stamp is None:
+            stamp = scope.read()
+            _stamps.put(scope.name, stamp, FRESH_SECONDS)
+        unchanged = None if stamp.due else _not_modified(request, stamp)
+        return unchanged or self.get_response(request)
+
+
+def _who_and_where(request: HttpRequest) -> tuple[str, str]:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
+
+
+def _not_modified(request: HttpRequest, stamp: Stamp) -> HttpResponse | None:
+    if stamp.etag not in parse_etags(request.headers.get("If-None-Match", "")):
+        return None
+    return _told(HttpResponse(status=304), stamp)
+
+
+def _told(response: HttpResponse, stamp: Stamp) -> HttpResponse:
+    response["ETag"], response["Cache-Control"] = stamp.etag, "private, no-cache"
+    response["Poll-After"] = str(stamp.pause)
+    return response
+
+
+class _Mind(Generic[Key, Value]):
+    """What is good for some seconds."""
+
+    def __init__(self) -> None:
+        self._lock, self._held = threading.Lock(), dict[Key, tuple[float, Value]]()
+
+    def get(self, key: Key) -> Value | None:
+        until, value = self._held.get(key, (0.0, None))
+        return value if time.monotonic() < until else None
+
+    def put(self, key: Key, value: Value, seconds: float) -> None:
+        with self._lock:
+            self._held.pop(key, None)
+            self._held[key] = (time.monotonic() + seconds, value)
+            if len(self._held) > MOST:
+                del self._held[next(iter(self._held))]
+
+
+_known: _Mind[tuple[str, str], Scope] = _Mind()
+_stamps: _Mind[Hashable, Stamp] = _Mind()
