@@ -16,7 +16,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 # All of it now, the last one too: nothing can be loaded any more once a file is being looked at.
@@ -45,9 +45,9 @@ _COPY_NICE = 10
 _WRITING = {"poster", "copy"}
 
 
-def main() -> int:
-    """Do what the command line says; the exit status is 0 whenever there is an answer."""
-    command, path, *rest = sys.argv[1:]
+def main(arguments: Sequence[str] = ()) -> int:
+    """Do what the arguments, or the command line, say; the exit status is 0 whenever there is an answer."""
+    command, path, *rest = arguments or sys.argv[1:]
     path = os.path.abspath(path)
     if command == "peaks":
         _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)

@@ -68,6 +68,12 @@ def confine(reads: str, writes: str | None) -> list[str]:
     return [name for name, closed in (("files", files), ("calls", calls), ("network", network or alone)) if not closed]
 
 
+def hide() -> None:
+    """Let no other process of this user look into this one, or change it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *(ctypes.c_ulong(0) for _ in range(4)))
+
+
 def _limit_tasks(most: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)

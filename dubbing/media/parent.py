@@ -1,27 +1,22 @@
-"""The side that asks: starts the child, bounds it, and believes only what has the right shape."""
+"""The side that asks: has a child started, bounds it, and believes only what has the right shape."""
 
 import json
 import logging
 import os
-import subprocess
-import sys
+import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
-from threading import Timer
 from typing import Any
 
 from .answers import described, drawn, heard
 from .objects import MediaInfo, MediaRefused, ResultReport, Waveform
+from .starting import is_readable, started
 
 log = logging.getLogger(__name__)
 
 WALL_S = 60.0
 """Seconds the child has for one look."""
 
-_ROOT = Path(__file__).resolve().parents[2]
-# Our own folder comes last, so that nothing in it can stand in for a module of the standard library.
-_START = "import sys; sys.path.append(sys.argv.pop(1)); from dubbing.media.child import main; sys.exit(main())"
 _LONGEST_ANSWER = 64 * 1024
 # Encoding anew moves the loudness by less than this share; a voice more or less, by much more.
 _SAME_SOUND = 0.03
@@ -150,38 +145,31 @@ def _ask(
     *arguments: str, wall_s: float | None = None, still_wanted: Callable[[], bool] | None = None
 ) -> dict[str, Any]:
     """Run the child and return its answer; an empty one when it died, hung or babbled."""
-    # Isolated: neither the working directory nor the environment chooses what is imported, and no secret of ours is
-    # in the environment of a decoder that was taken over.
-    with subprocess.Popen(  # noqa: S603
-        [sys.executable, "-IB", "-c", _START, str(_ROOT), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={"LC_ALL": "C.UTF-8"},
-        cwd="/",
-        start_new_session=True,
-    ) as child:
-        watchdog = Timer(wall_s or WALL_S, child.kill)
-        watchdog.start()
-        try:
-            _wait(child, still_wanted)
-            output = child.stdout.read(_LONGEST_ANSWER) if child.stdout else b""
-        finally:
-            watchdog.cancel()
-            child.kill()
+    until = time.monotonic() + (wall_s or WALL_S)
+    try:
+        with started(*arguments, within=until - time.monotonic()) as answers:
+            output = _heard(answers, until, still_wanted)
+    except TimeoutError:
+        return {}
     *before, answer = output.strip().split(b"\n")
     _say_what_is_open(_parsed(before[0]) if before else {})
     return _parsed(answer)
 
 
-def _wait(child: "subprocess.Popen[bytes]", still_wanted: Callable[[], bool] | None) -> None:
-    """Wait until the child has said something, as long as somebody wants it."""
-    while still_wanted and child.poll() is None:
-        if not still_wanted():
-            child.kill()
-            return
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(_BEAT_S)
+def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None) -> bytes:
+    """What the child says until it ends, as long as somebody wants it and there is time."""
+    output, beat = b"", 0.0
+    while len(output) < _LONGEST_ANSWER and (now := time.monotonic()) < until:
+        if still_wanted and now >= beat:
+            if not still_wanted():
+                break
+            beat = now + _BEAT_S
+        if is_readable(answers, min(until - now, _BEAT_S)):
+            piece = os.read(answers, _LONGEST_ANSWER - len(output))
+            if not piece:
+                break
+            output += piece
+    return output
 
 
 def _say_what_is_open(told_first: dict[str, Any]) -> None:

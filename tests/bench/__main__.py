@@ -13,7 +13,18 @@ from typing import Any
 
 from tests.bench.measuring import QUICK, Figure, Sizes
 
-FIGURES = ("forwarding", "callbacks", "completed", "lists", "tabs", "dub", "upload", "pages", "slow_clients")
+FIGURES = (
+    "forwarding",
+    "callbacks",
+    "completed",
+    "crowd",
+    "lists",
+    "tabs",
+    "dub",
+    "upload",
+    "pages",
+    "slow_clients",
+)
 LONGEST = 3600
 
 

@@ -55,11 +55,11 @@ def _waits(portal: Portal, sandbox: SandboxProcess, link: str, number: int, betw
         if time.monotonic() > deadline:
             raise TimeoutError(f"{arrived} of {number} dubs arrived\n{portal.logs()}")
         time.sleep(0.2)
-    completed = _completed(sandbox.state_dir)
+    completed = completed_at(sandbox.state_dir)
     return [at - completed[name] for name, at in ask(portal, "kept").items() if name not in before]
 
 
-def _completed(state_dir: Path) -> dict[str, float]:
+def completed_at(state_dir: Path) -> dict[str, float]:
     """When the sandbox called each version Completed, from its own state."""
     with closing(sqlite3.connect(f"file:{state_dir / 'state.sqlite3'}?mode=ro", uri=True)) as database:
         assets = [json.loads(body) for (body,) in database.execute("SELECT body FROM assets")]

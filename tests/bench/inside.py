@@ -36,10 +36,10 @@ def wish(name: str) -> int:
     return make_wish(*_team(), source=Upload.objects.get(name=name), auto_generate="off").pk
 
 
-def wishes(number: str, link: str, between: str) -> None:
+def wishes(number: str, link: str, between: str, auto_generate: str = "no_lips") -> None:
     """Submit a film so many times, so many seconds apart, and ring for the worker as the page does."""
     for _ in range(int(number)):
-        submission = make_wish(*_team(), media_url=link, auto_generate="no_lips")
+        submission = make_wish(*_team(), media_url=link, auto_generate=auto_generate)
         tasks.submit.ring(submission.pk)
         time.sleep(float(between))
 

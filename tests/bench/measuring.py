@@ -8,12 +8,14 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 MIB = 1024**2
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,11 @@ class Sizes:
     callbacks: int = 80
     callback_rounds: int = 12
     dubs: int = 20
+    crowd: int = 100
+    crowd_rounds: int = 2
 
 
-QUICK = Sizes(film=64 * MIB, assets=(1_000, 20_000), visits=30, callback_rounds=8, dubs=8)
+QUICK = Sizes(film=64 * MIB, assets=(1_000, 20_000), visits=30, callback_rounds=8, dubs=8, crowd=40, crowd_rounds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +78,9 @@ def p95(values: Sequence[float]) -> float:
     return sorted(values)[math.ceil(len(values) * 0.95) - 1]
 
 
-def interleaved(rounds: int, *sides: Callable[[], float]) -> list[list[float]]:
+def interleaved(rounds: int, *sides: Callable[[], Value]) -> list[list[Value]]:
     """Every side once a round, in turns first: what disturbs the machine disturbs them alike."""
-    results: list[list[float]] = [[] for _ in sides]
+    results: list[list[Value]] = [[] for _ in sides]
     for number in range(rounds):
         order = range(len(sides))
         for side in order if number % 2 == 0 else reversed(order):
@@ -113,6 +117,25 @@ class Memory:
             if line.startswith(f"{name}:"):
                 return int(line.split()[1])
         raise LookupError(name)
+
+
+def processor_seconds(pid: int) -> float:
+    """What a process has used, with all that it has started: those that have ended, and those that are still there."""
+    used = 0.0
+    for one in _tree(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            used += sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return used
+
+
+def _tree(pid: int) -> list[int]:
+    found = [pid]
+    for one in found:
+        for children in Path(f"/proc/{one}/task").glob("*/children"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                found += map(int, children.read_text().split())
+    return found
 
 
 def child_of(pid: int) -> int:

@@ -26,6 +26,12 @@ ROOT = Path(__file__).resolve().parents[2]
 X86_64 = platform.machine() == "x86_64"
 
 ATTACK = """
+def is_open(descriptor):
+    try:
+        return bool(os.fstat(descriptor))
+    except OSError:
+        return False
+
 def ATTACK():
     folder, film = WANTED["folder"], WANTED["film"]
     attempt("a secret in its own environment", lambda: "PANJAYA_API_KEY" in os.environ)
@@ -35,6 +41,9 @@ def ATTACK():
     attempt("tracing the parent", lambda: LIBC.ptrace(0x4206, PARENT, None, None) == 0)
     attempt("a signal to the parent", lambda: os.kill(PARENT, 0))
     attempt("the limits of the parent", lambda: resource.prlimit(PARENT, resource.RLIMIT_CORE))
+    attempt("the memory of who started it", lambda: open(f"/proc/{os.getppid()}/mem", "r+b"))
+    attempt("a signal to who started it", lambda: os.kill(os.getppid(), 0))
+    attempt("descriptors of others", lambda: any(map(is_open, range(3, 32))))
     attempt("the .env file", lambda: open(folder + "/.env").read())
     attempt("the database", lambda: open(folder + "/portal.sqlite3", "rb").read())
     attempt("the database, to write", lambda: open(folder + "/portal.sqlite3", "r+b"))
@@ -68,6 +77,7 @@ def ATTACK():
 FREE = {line.split('"')[1] for line in ATTACK.splitlines() if "attempt(" in line} - {
     # The child is given no secret to begin with, whatever confines it.
     "a secret in its own environment",
+    "descriptors of others",
 }
 # Without special rights none of these is possible between processes of the portal either (`portal.hardening`).
 OF_ROOT = {
@@ -75,6 +85,7 @@ OF_ROOT = {
     "the memory of the parent",
     "the descriptors of the parent",
     "tracing the parent",
+    "the memory of who started it",
     "more descriptors",
     "the limits of the parent",
 }

@@ -77,6 +77,20 @@ class Portal:
         """Start beat at another pace than in production."""
         self._run("beat", "manage.py", "sweep", "--every", str(every))
 
+    def start_workers(self, number: int) -> list[int]:
+        """Start so many workers, beside any other; their process ids. `stop_workers` ends them."""
+        for at in range(number):
+            self._run(f"worker-{at}", "-m", "portal.run", "worker")
+        return [self.processes[f"worker-{at}"].pid for at in range(number)]
+
+    def stop_workers(self) -> None:
+        """End those of `start_workers`, politely."""
+        ended = [self.processes.pop(name) for name in list(self.processes) if name.startswith("worker-")]
+        for process in ended:
+            process.terminate()
+        for process in ended:
+            process.wait(30)
+
     def kill(self, name: str) -> None:
         """``kill -9``, without a chance to tidy up."""
         process = self.processes.pop(name)

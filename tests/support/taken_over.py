@@ -37,6 +37,8 @@ def described():
     return info | dict(duration=1.0, fps=1.0)
 
 def attacked(*arguments, **options):
+    global FILE
+    FILE = str(arguments[0]) if arguments else ""
     ATTACK()
     if WANTED.get("report"):
         with open(WANTED["report"], "w") as file:
