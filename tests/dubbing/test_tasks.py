@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
@@ -325,6 +326,31 @@ def test_a_broker_that_is_slow_holds_nobody_up_and_none_is_lost(
         gate.set()
     heard()
     assert sorted(rows_in(loud)) == list(range(1000))
+
+
+def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_refuses_now_and_then(
+    loud: list[Any], committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, calls = threading.Event(), itertools.count()
+
+    def reluctant(self: Any, pk: Any) -> None:
+        gate.wait(30)
+        if next(calls) % 10 == 0:
+            raise ConnectionRefusedError("no broker")
+        loud.append((self.name, pk))
+
+    monkeypatch.setattr(Bell, "delay", reluctant)
+    try:
+        for pk in range(1000):
+            with committed():
+                tasks.sync.ring(pk)
+                tasks.keep.ring(pk)
+        assert bell.waiting() >= 2000 - tasks.sync.together
+    finally:
+        gate.set()
+    heard()
+    for task in (tasks.sync, tasks.keep):
+        assert rows_in([pk for name, pk in loud if name == task.name]) == list(range(1000))
 
 
 def test_many_looks_share_messages_and_one_row_waits_only_once(loud: list[Any], committed: Callable[[], Any]) -> None:
