@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
+# Tests start hundreds of processes, each of which would compile the whole program anew.
+test test-long test-browser test-services: export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: demo test test-long test-browser test-services check format stack mutants bench lock web worker beat sandbox clean
 

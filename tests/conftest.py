@@ -23,28 +23,6 @@ from tests.support.people import People, client_of, make_people
 Bells = list[tuple[str, int | UUID]]
 
 
-LONG = (
-    "tests/browser/",
-    "tests/faults/",
-    "tests/witness/",
-    "tests/services/",
-    "tests/portal/test_demo.py",
-    "tests/sandbox/test_process.py",
-    "tests/dubbing/services/test_minutes_at_once.py",
-)
-QUICK = ("test_main_job.py",)
-# Walks through the pages, in a browser: a command of their own, make test-browser.
-NO_WALKS = ("test_main_job.py", "test_new_asset.py", "test_providers.py", "test_accessibility.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Chaos, the second witness, the demo and most of the browser take minutes: not for every run."""
-    for item in items:
-        if any(part in item.path.as_posix() for part in LONG) and item.path.name not in QUICK:
-            walk = "tests/browser/" in item.path.as_posix() and item.path.name not in NO_WALKS
-            item.add_marker(pytest.mark.walk if walk else pytest.mark.long)
-
-
 @pytest.fixture(autouse=True)
 def _no_lease_outlives_its_test() -> Iterator[None]:
     """What a test left held would be renewed in the middle of another one."""

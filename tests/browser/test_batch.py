@@ -14,7 +14,7 @@ from tests.support.drafts import a_person
 from tests.support.media import make_film
 from tests.support.uploads import examine_all
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from tests.support import rows
 from tests.support.drafts import a_draft, a_file, a_person, typed
 from tests.support.media import make_film
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 SPANISH = ("Hola a todos", "Bienvenidos al puerto", "Adiós, mañana")
 ENGLISH = ("Hello everybody", "Welcome to the harbour", "Goodbye, tomorrow")

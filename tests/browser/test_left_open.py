@@ -15,7 +15,7 @@ from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Membership, P
 from tests.support import rows
 from tests.support.drafts import a_person, a_row
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 ROWS = 10
 SETTINGS = {"source_locale": "en-US", "targets": ["es-ES"]}

@@ -11,7 +11,7 @@ from dubbing.bell import Bell
 from dubbing.services import links
 from tests.support.drafts import a_draft, a_person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 ASK = links.ask  # before the tests' surroundings put it to rest
 FOUND = links.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
 REFUSED = links.Found(refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."})

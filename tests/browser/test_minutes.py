@@ -13,7 +13,7 @@ from tests.support.journey import fresh
 from tests.support.minutes import allow
 from tests.support.people import People
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 URL = "https://media.example.com/harbour.mp4"
 
 

@@ -13,7 +13,7 @@ from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Project, Vers
 from tests.support import rows
 from tests.support.drafts import a_draft, a_person, a_row, typed
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 Place = Callable[[Project, User], str]
 

@@ -17,7 +17,7 @@ from dubbing.subtitles import Cue
 from tests.support.drafts import a_draft, a_person
 from tests.support.media import make_film
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 SOURCE = [
     Cue(1000 + 4000 * n + 90 * (n % 4), 3900 + 4000 * n, f"This is what we say in sentence {n}") for n in range(7)

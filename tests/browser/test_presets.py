@@ -12,7 +12,7 @@ from dubbing.models import Asset, Policy, Preset, Term
 from tests.support import rows
 from tests.support.drafts import a_draft, a_person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from dubbing.services import previews
 from tests.support.drafts import a_draft, a_file, a_person
 from tests.support.odd_films import make_odd_film
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 QUIET = {"x265-params": "log-level=none"}
 START, END = "#id_start", "#id_end"

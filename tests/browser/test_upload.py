@@ -21,7 +21,7 @@ from tests.support.drafts import a_draft, a_person
 from tests.support.media import make_film
 from tests.support.uploads import examine_all
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 
 MB = 1_000_000
 # What a browser itself writes about connections that these tests cut, and about answers that say so.

@@ -21,7 +21,7 @@ from tests.browser.test_upload import link as link
 from tests.support.cutting import Link
 from tests.support.media import make_film
 
-pytestmark = [pytest.mark.long, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.walk, pytest.mark.long, pytest.mark.django_db(transaction=True)]
 
 
 def in_pieces_of(page: Page, size: int) -> None:

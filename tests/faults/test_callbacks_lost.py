@@ -13,7 +13,7 @@ from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import Served
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
 
 
 @pytest.fixture(scope="module")

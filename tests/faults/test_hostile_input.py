@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from tests.support import hostile
 from tests.support.people import client_of, make_people
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 EVERY = len(hostile.TEXTS)
 
 

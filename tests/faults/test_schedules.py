@@ -22,7 +22,7 @@ from tests.support.people import People
 from tests.support.provider import ScriptedProvider, ScriptedVersion
 from tests.support.signing import Signer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 State = base.VersionState
 SCHEDULES, STEPS = 900 if os.environ.get("CHAOS") else 90, 25
 AFTER = {

@@ -13,7 +13,11 @@ from tests.support.conservation import end_leases, end_waits, make_wishes, statu
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(1200 if os.environ.get("CHAOS") else 180)]
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.xdist_group("processes"),
+    pytest.mark.timeout(1200 if os.environ.get("CHAOS") else 180),
+]
 SUBMISSIONS, KILLS = (100, 50) if os.environ.get("CHAOS") else (12, 6)
 QUICKLY = {"SETTLE_SECONDS": "2", "POLL_FIRST_SECONDS": "1", "POLL_LONGEST_SECONDS": "4", "THREADS": "4"}
 NOWHERE = "http://127.0.0.1:9/film.mp4"

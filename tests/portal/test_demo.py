@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.sandbox import free_port
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
 ROOT = Path(__file__).resolve().parents[2]
 READY = "Ctrl-C stops everything."
 

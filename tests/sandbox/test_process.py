@@ -7,8 +7,12 @@ import stat
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from tests.sandbox.conftest import Client, eventually
 from tests.support.sandbox import SandboxProcess
+
+pytestmark = pytest.mark.long
 
 
 def _peak(pid: int) -> int:

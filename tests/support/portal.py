@@ -20,6 +20,8 @@ from tests.support.sandbox import SandboxProcess, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "a-password-for-tests"
+# What was compiled once is there for every process, where whoever runs the tests allows it.
+_INHERITED = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
 
 
 class Portal:
@@ -47,7 +49,7 @@ class Portal:
         self.stop()
 
     def _environment(self) -> dict[str, str]:
-        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         return inherited | {
             "DJANGO_SETTINGS_MODULE": "portal.settings",
             "ENV_FILE": os.devnull,
@@ -62,7 +64,6 @@ class Portal:
             "PANJAYA_API_URL": self.sandbox.url,
             "PANJAYA_API_KEY": self.sandbox.api_key,
             "PANJAYA_PUBLIC_KEY": str(self.sandbox.state_dir / "public_key.pem"),
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
 
     def start(self, *names: str) -> Self:

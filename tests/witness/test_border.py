@@ -34,7 +34,7 @@ from tests.support.journey import (
 from tests.support.people import People
 from tests.witness.process import WitnessProcess
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
 
 def through(asset: Asset, provider: Provider) -> Asset:
