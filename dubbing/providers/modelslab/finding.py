@@ -14,6 +14,7 @@ from typing import Any
 
 from dubbing import numbers
 from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset, RemoteDubbing, Sought
+from dubbing.providers.dates import Dates, moment
 
 from . import answers, jobs, objects, orders
 
@@ -59,12 +60,12 @@ def bears(file_name: str, references: Iterable[str]) -> bool:
 
 class _Pages:
     def __init__(self, sought: Sought) -> None:
-        self._wanted, self._since = sought.references, _moment(sought.since)
+        self._wanted, self._since = sought.references, moment(sought.since)
         self._may_stop = not sought.conclusive
         self._sound, self._reached_since = True, False
         self._seen: set[str] = set()
         self._found: dict[str, RemoteAsset] = {}
-        self._moments: list[datetime | None] = []
+        self._dates = Dates()
         self._total: int | None = None
 
     def take(self, data: Any, number: int) -> bool:
@@ -90,7 +91,7 @@ class _Pages:
             self._sound = self._sound and jobs.is_id(job_id) and bool(names)  # one without a name may be ours
             if jobs.is_id(job_id) and job_id not in self._seen:
                 self._seen.add(job_id)
-                self._moments.append(_moment(item.get("created_at")))
+                self._dates.add(moment(item.get("created_at")))
                 self._match(job_id, names)
         return len(self._seen) - before
 
@@ -109,9 +110,7 @@ class _Pages:
 
     def _passed(self) -> bool:
         """Whether the list so far runs from new to old without exception, and well beyond ``since``."""
-        known = [moment for moment in self._moments if moment]
-        ordered = len(known) == len(self._moments) and known == sorted(known, reverse=True)
-        return bool(self._since and ordered and known[1:] and known[-1] < self._since - OTHER_CLOCKS)
+        return self._since is not None and self._dates.beyond(self._since - OTHER_CLOCKS)
 
 
 def _items(data: Any) -> list[Any]:
@@ -125,11 +124,3 @@ def _number(data: Any, name: str) -> int | None:
     pagination = data.get("pagination") if isinstance(data, dict) else None
     value = pagination.get(name) if isinstance(pagination, dict) else None
     return numbers.whole(value)
-
-
-def _moment(text: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text if isinstance(text, str) else "")
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

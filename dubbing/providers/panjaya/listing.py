@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from dubbing.providers.base import BadAnswer, Listing, ProviderError, Rejected, RemoteAsset
+from dubbing.providers.dates import Dates, moment
 
 from . import objects
 
@@ -41,7 +42,7 @@ def read(fetch: FetchPage, *, since: str | None = None) -> Listing:
 
     ``since``: reading may stop where the list looks older than that; what was read is not complete then.
     """
-    pages = _Pages(_moment(since))
+    pages = _Pages(moment(since))
     pages.take(fetch(_numbered(1)))
     until = time.monotonic() + SECONDS
     for number in range(2, PAGES + 1):
@@ -59,6 +60,7 @@ class _Pages:
     def __init__(self, since: datetime | None) -> None:
         self.assets: dict[str, RemoteAsset] = {}
         self._since = since
+        self._dates = Dates()
         self._sound = True
         self._total: int | None = None
         self._fresh = 0
@@ -118,7 +120,9 @@ class _Pages:
             except BadAnswer:
                 self._sound = False
                 continue
-            self.assets.setdefault(found.remote_id, found)
+            if found.remote_id not in self.assets:
+                self.assets[found.remote_id] = found
+                self._dates.add(moment(found.created_at))
         return len(self.assets) - before
 
     def _count(self, data: Any) -> None:
@@ -131,12 +135,7 @@ class _Pages:
 
     def _passed(self) -> bool:
         """Whether the list so far runs from new to old without exception, and across ``since``."""
-        if self._since is None:
-            return False
-        moments = [_moment(asset.created_at) for asset in self.assets.values()]
-        known = [moment for moment in moments if moment]
-        ordered = len(known) == len(moments) and known == sorted(known, reverse=True)
-        return bool(ordered and known and known[0] >= self._since > known[-1])
+        return self._since is not None and self._dates.across(self._since)
 
 
 _Next = str | int | bool | None
@@ -179,12 +178,4 @@ def _items(data: Any) -> list[Any]:
 
 
 def _key(created_at: str | None) -> datetime:
-    return _moment(created_at) or datetime.min.replace(tzinfo=UTC)
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return moment(created_at) or datetime.min.replace(tzinfo=UTC)

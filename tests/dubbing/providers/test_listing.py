@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dubbing.providers import base
+from dubbing.providers import base, dates
 from dubbing.providers.base import Listing
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from tests.support.http_server import Request, Server
@@ -234,3 +235,23 @@ def test_a_cut_behind_a_cursor_is_incomplete() -> None:
 @pytest.mark.parametrize("last", [{"has_more": False}, {"pagination": {"has_next": False}}, {"next": None}])
 def test_a_list_that_says_it_is_at_its_end_is_not_asked_for_more(last: dict[str, Any]) -> None:
     assert listing.read(paged({"items": assets(1), **last}, base.AnswerLost(""))).complete
+
+
+def test_each_date_is_read_once_however_many_pages_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+
+    def moment(text: Any) -> datetime | None:
+        read.append(text)
+        return dates.moment(text)
+
+    monkeypatch.setattr(listing, "moment", moment)
+    pages = [[{"asset_id": f"a{n}", "created_at": f"2026-11-{31 - n // 2:02}T10:00:00Z"}] for n in range(2, 60)]
+    listing.read(paged(*pages), since="2026-01-01T00:00:00Z")
+    assert len(read) <= 2 * 58 + 1  # once in passing, and once to put them in order at the end
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon", 7, None])
+def test_a_date_that_no_clock_can_show_is_no_date(date: Any) -> None:
+    assert dates.moment(date) is None
+    found = listing.read(paged([{"asset_id": "a1", "created_at": date}]), since="2026-11-21T10:00:00Z")
+    assert ids(found) == ["a1"]

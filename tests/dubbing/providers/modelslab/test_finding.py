@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dubbing.providers import base
+from dubbing.providers import base, dates
 from dubbing.providers.base import Listing, Sought
 from dubbing.providers.modelslab import ModelsLabProvider, finding
 from tests.support.http_server import Request, Server
@@ -204,3 +204,19 @@ def test_a_candidate_that_is_not_there_leaves_the_list(
 
     server.script = script
     assert ids(modelslab.find(Sought(references=(OURS,), since=LONG_AGO, candidate_id=candidate))) == ["1"]
+
+
+def test_each_date_is_read_once_however_many_pages_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[Any] = []
+
+    def moment(text: Any) -> datetime | None:
+        read.append(text)
+        return dates.moment(text)
+
+    monkeypatch.setattr(finding, "moment", moment)
+    now = datetime.now(UTC)
+    pages = [
+        page(item(n, created_at=(now - timedelta(minutes=n)).isoformat()), number=n, last=50) for n in range(1, 51)
+    ]
+    look(*pages, since=now.isoformat(), conclusive=False)
+    assert len(read) <= 50 + 1
