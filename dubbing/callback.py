@@ -20,11 +20,13 @@ from dubbing.services.limits import Limit
 from dubbing.services.outcomes import name_candidate
 from dubbing.services.sending import hash_token
 from portal.addresses import client_address
+from portal.counting import counts
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
-# Per minute: refused deliveries from one address, and accepted ones for one submission.
+# Per minute: refused deliveries from one address, and accepted ones for one submission. The first are rows; the second
+# are too many for rows, and are shared where there is a Redis.
 REFUSED_LIMIT, ACCEPTED_LIMIT = 60, 6000
 WINDOW = 60
 TOO_MANY = "too many refused deliveries"
@@ -80,7 +82,7 @@ def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
     submission = Submission.objects.called_back(hash_token(token), provider)
     if submission is None:
         raise Refused(401, "unknown address")
-    if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:
+    if counts.count(f"callback:{submission.pk}", WINDOW) > ACCEPTED_LIMIT:
         raise Refused(429, "too many deliveries")
     try:
         body = request.read(MAX_BODY + 1)
@@ -134,14 +136,6 @@ def _take(submission: Submission, body: bytes, hint: Delivery) -> None:
     told = {"event": hint.event, "asset_id": hint.asset_id, "version_id": hint.version_id}
     if Callback.objects.take(submission, body, **told):
         tasks.sync.ring(submission.asset_id)
-
-
-def _count(key: str, by: int) -> int:
-    cache.add(key, 0, WINDOW)
-    try:
-        return cache.incr(key, by)
-    except ValueError:  # it ran out between the two lines
-        return by
 
 
 def _answer(status: int, words: str) -> HttpResponse:

@@ -19,8 +19,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataExce
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+ENCODED, MULTIPART = FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 DEEPEST = 50
+_STRICT = "utf-8-strict"
 _HALF = re.compile("[\ud800-\udfff]")
 _REPLACED = "\ufffd"
 
@@ -29,6 +30,15 @@ _NOT_UTF_8 = "It is not written in UTF-8. Send it in UTF-8."
 _BROKEN = "The connection broke off before all of it was here. Send it again."
 
 View = Callable[..., HttpResponse]
+
+
+def _strictly(data: bytes, errors: str = "strict") -> tuple[str, int]:
+    return codecs.utf_8_decode(data, "strict", True)
+
+
+# Django reads multipart fields with "replace", and nobody can tell afterwards what stood there.
+_CODEC = codecs.CodecInfo(codecs.utf_8_encode, _strictly, name=_STRICT)
+codecs.register(lambda name: _CODEC if name == _STRICT.replace("-", "_") else None)
 
 
 class Unreadable(BadRequest):
@@ -149,6 +159,8 @@ def _check_charset(request: HttpRequest) -> None:
 
 
 def _check_form(request: HttpRequest) -> None:
+    if request.content_type == MULTIPART:
+        request.encoding = _STRICT
     try:
         fields = request.POST
     except (TooManyFieldsSent, TooManyFilesSent):
@@ -157,6 +169,8 @@ def _check_form(request: HttpRequest) -> None:
         raise Unreadable("This form is larger than the portal reads.") from None
     except UnreadablePostError:
         raise Unreadable(_BROKEN) from None
+    except UnicodeDecodeError:
+        raise Unreadable(_NOT_UTF_8) from None
     except (MultiPartParserError, BadRequest, ValueError):
         raise Unreadable("This is no form that can be read.") from None
     texts = [text for name, values in fields.lists() for text in (name, *map(str, values))]
@@ -170,7 +184,7 @@ def _check_texts(request: HttpRequest, texts: Iterable[str]) -> None:
             raise Unreadable(_NUL)
         replaced = replaced or _REPLACED in text
     # Django puts this character where it could not read, but somebody may also have sent it.
-    doubtful = request.content_type == FORMS[0] and (replaced or not request.body.isascii())
+    doubtful = request.content_type == ENCODED and (replaced or not request.body.isascii())
     if doubtful and not _is_utf_8(unquote_to_bytes(request.body)):
         raise Unreadable(_NOT_UTF_8)
 

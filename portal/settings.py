@@ -49,6 +49,8 @@ EXTRA_LOCALES = env.list("EXTRA_LOCALES", default=[])
 # After a lost answer, how long the provider may take to show an asset before "not there" counts. Seconds.
 SETTLE_SECONDS = env.int("SETTLE_SECONDS", default=15 * 60)
 SETTLE_UPLOAD_SECONDS = env.int("SETTLE_UPLOAD_SECONDS", default=60 * 60)
+# How long a row stays with a process that was killed, before another one takes it up. Seconds.
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=45.0)
 # First and longest wait between two looks at something open. Seconds.
 POLL_FIRST_SECONDS = env.int("POLL_FIRST_SECONDS", default=30)
 POLL_LONGEST_SECONDS = env.int("POLL_LONGEST_SECONDS", default=15 * 60)
@@ -117,13 +119,6 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# In each process by itself: it only saves looking things up, and bounds how often one submission is called back.
-CACHES = {
-    "default": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "OPTIONS": {"MAX_ENTRIES": 10_000},
-    }
-}
 
 # --- Celery: the broker is a doorbell, the rows are the memory ------------------------------------------------------
 
@@ -159,6 +154,23 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     if CELERY_BROKER_URL.startswith("redis")
     else {}
 )
+
+# --- caches ----------------------------------------------------------------------------------------------------------
+
+# In each process by itself: it only saves looking things up.
+_OWN_CACHE = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
+# For all processes, where the broker is a Redis: how often one submission is called back.
+_REDIS_CACHE = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache",
+    "LOCATION": CELERY_BROKER_URL,
+    "KEY_PREFIX": "portal",
+    "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
+}
+_SHARES = CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
+CACHES = {"default": _OWN_CACHE, "shared": _REDIS_CACHE if _SHARES else _OWN_CACHE | {"LOCATION": "shared"}}
 
 # --- the application ------------------------------------------------------------------------------------------------
 

@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from django.conf import settings
 from django.db import connections
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 45.0
+LEASE_SECONDS = settings.LEASE_SECONDS
 """How long a row stays with a process that was killed, or stands still."""
-BEAT_SECONDS = 12.0
+BEAT_SECONDS = LEASE_SECONDS * 4 / 15
 """Three beats may be missed, for a database that is busy."""
 
 Renew = Callable[[float], bool]

@@ -45,6 +45,7 @@ class Link(Leased):
     looked_at = models.DateTimeField(default=timezone.now, help_text="While it is being looked at: when that began.")
     provider = models.CharField(max_length=40, blank=True, help_text="Who would fetch it.")
     next_at = models.DateTimeField(null=True, db_index=True, help_text="When a worker should look at it.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Looks begun since it was asked for.")
 
     objects = LinkQuerySet.as_manager()
 

@@ -36,6 +36,8 @@ OF_PERSON = 2
 """Links of one person that workers look at at a time, so that another person's is not behind all of them."""
 _LEASE = 30.0
 _AGAIN = timedelta(minutes=1)
+_WAITS = (_AGAIN, 2 * _AGAIN, timedelta(seconds=_LEASE))
+"""After a look that came to no end. After as many of them nobody looks any more, and the person is told."""
 
 UPLOAD_INSTEAD = "Check it in a private window of your browser, or upload the file."
 _WORDS = {
@@ -46,6 +48,10 @@ _WORDS = {
     "tls": (
         "The server of this link cannot prove who it is: its certificate is not valid.",
         "Tell whoever runs that server, or upload the file.",
+    ),
+    "stuck": (
+        "The portal could not look at the file behind this link, although it tried several times.",
+        "Upload the file, or try again later; if it happens again, tell the people who run the portal.",
     ),
     "empty": ("There is nothing in this file: its server says that it has no bytes.", "Check it, or upload the file."),
     "page": (
@@ -103,11 +109,11 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
         return fresh
     mine, now = Link.objects.filter(owner_id=user.pk), timezone.now()
     link = mine.filter(kind=kind, url=url).first()
-    if link and link.next_at and (link.status == Link.Status.GOOD or now - link.looked_at < _AGAIN):
+    if link and link.next_at:
         return link
     if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
         raise TooMany(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
-    changes: dict[str, Any] = {"provider": provider, "next_at": now}
+    changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
     if link is None or link.status != Link.Status.GOOD:
         changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
     return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=changes)[0]
@@ -128,11 +134,14 @@ def look_at(pk: int) -> Link | None:
     held = Link.objects.filter(owner=link.owner_id, lease_until__gt=timezone.now())
     if held.count() >= OF_PERSON:
         return None
-    # A worker that dies over it is followed by another one.
-    token = Link.objects.due().claim(pk, seconds=_LEASE, next_at=timezone.now() + _AGAIN)
+    # A worker that dies over it, or finds no end, is followed by another one; but not for ever.
+    is_hopeless = link.tries >= len(_WAITS)
+    later = timezone.now() + _WAITS[min(link.tries, len(_WAITS) - 1)]
+    mine = Link.objects.due().filter(tries=link.tries)
+    token = mine.claim(pk, seconds=_LEASE, next_at=later, tries=link.tries + 1)
     if token is None:
         return None
-    found = look(link.url, link.kind, link.provider)
+    found = Found(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
     Link.objects.release(pk, token, **_facts(found))
     return link
 
@@ -168,7 +177,7 @@ def _remember(url: str, kind: str, user: User, found: Found) -> Link:
 
 def _facts(found: Found) -> dict[str, Any]:
     status = Link.Status.REFUSED if found.refusal else Link.Status.GOOD
-    return asdict(found) | {"looked_at": timezone.now(), "status": status, "next_at": None}
+    return asdict(found) | {"looked_at": timezone.now(), "status": status, "next_at": None, "tries": 0}
 
 
 def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:

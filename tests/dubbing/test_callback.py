@@ -312,6 +312,17 @@ def test_every_process_knows_who_was_refused_too_often(
     assert found == [401, 401, 401, 429, 429]
 
 
+def test_every_process_knows_how_often_a_submission_was_called_back(
+    asset: Asset, token: str, signer: Signer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback, "ACCEPTED_LIMIT", 2)
+    found = []
+    for number in range(4):
+        cache.clear()  # another process remembers nothing of this one
+        found.append(signer.post(token, told(asset, version_id=f"v{number}")).status_code)
+    assert found == [204, 204, 429, 429]
+
+
 def test_after_a_minute_it_may_be_tried_again(
     asset: Asset, signer: Signer, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def test_a_good_configuration_has_no_findings() -> None:
         ("MEDIA_ROOT", Path("/proc/media"), "E006"),
         ("SETTLE_SECONDS", 0, "E007"),
         ("POLL_FIRST_SECONDS", -1, "E007"),
+        ("LEASE_SECONDS", 0, "E007"),
         ("UPLOAD_MAX_BYTES", 0, "E007"),
     ],
 )

@@ -192,7 +192,9 @@ def test_what_is_on_hold_says_why(sandbox: SandboxProcess, film: Path) -> None:
 def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: SandboxProcess, film: Path) -> None:
     """The stand-in hands back the whole film of 2 s, ten times as long as the trim."""
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60", "--json")
-    assert (done.status, done.object["asset"]["status"]) == (0, "completed")
+    assert (done.status, done.object["exit_status"], done.object["asset"]["status"]) == (6, 6, "completed")
+    assert done.object["asset"]["doubtful"]
+    assert done.object["dubbings"][0]["warning"] == "too_long"
     assert done.object["results"][0]["warnings"] == ["too_long"]
     assert "es-ES: The result is longer than the part of the source that was sent." in done.err
     assert len(done.err.splitlines()) == 1
@@ -201,6 +203,7 @@ def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: S
 @pytest.mark.long
 def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
+    assert done.status == 6
     assert "Done, check its length" in done.out.splitlines()
     assert "Done" not in done.out.splitlines()
 

@@ -54,6 +54,40 @@ def test_a_form_with_what_no_text_has_is_refused(editor: Client, draft: Asset, b
     assert Asset.objects.get().typed == {}
 
 
+def multipart(*parts: tuple[bytes, bytes]) -> bytes:
+    """Parts of a form, each with what stands behind "form-data; "."""
+    head = b"--x\r\nContent-Disposition: form-data; "
+    return b"".join(head + named + b"\r\n\r\n" + value + b"\r\n" for named, value in parts) + b"--x--\r\n"
+
+
+MULTIPART = "multipart/form-data; boundary=x"
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        (b'name="name"', b"Caf\xe9"),
+        (b'name="name"', b"\xed\xa0\x80"),
+        (b'name="na\xffme"', b"Cafe"),
+        (b'name="srt_es-ES_file"; filename="caf\xe9.srt"', b"1\n00:00:01,000 --> 00:00:02,000\nHola\n"),
+    ],
+)
+def test_parts_of_a_form_that_are_no_text_are_refused(editor: Client, draft: Asset, part: tuple[bytes, bytes]) -> None:
+    body = multipart((b'name="notes"', b"x"), part)
+    status, words = post(editor, f"/assets/{draft.pk}/autosave/", body, MULTIPART)
+    assert (status, "UTF-8" in words) == (400, True)
+    assert Asset.objects.get().typed == {}
+
+
+def test_what_is_in_a_file_of_a_form_may_be_anything(editor: Client, draft: Asset) -> None:
+    srt = "1\n00:00:01,000 --> 00:00:02,000\nMañana será otro día, señor.\n".encode("latin-1")
+    body = multipart((b'name="name"', "Café \ufffd".encode()), (b'name="srt_es-ES_file"; filename="a.srt"', srt))
+    assert post(editor, f"/assets/{draft.pk}/autosave/", body, MULTIPART)[0] == 200
+    found = Asset.objects.get()
+    assert found.name == "Café \ufffd"
+    assert "Mañana será" in found.typed["srt_es-ES"]
+
+
 def test_the_sign_for_what_could_not_be_read_may_itself_be_sent(editor: Client, draft: Asset) -> None:
     assert post(editor, f"/assets/{draft.pk}/autosave/", "name=a\ufffdb".encode())[0] == 200
 

@@ -16,8 +16,6 @@ import psycopg
 from tests.support.portal import ROOT, Portal
 from tests.support.sandbox import SandboxProcess
 
-LEASED = ("dubbing_submission", "dubbing_asset", "dubbing_version")
-
 _WISHES = """
 import sys, django
 django.setup()
@@ -45,12 +43,6 @@ def rows(portal: Portal, statement: str, *values: object) -> list[tuple[Any, ...
     with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as server:
         cursor = server.execute(statement.encode(), values)
         return cursor.fetchall() if cursor.description else []
-
-
-def end_leases(portal: Portal) -> None:
-    """As if the minutes had passed in which a dead worker still counts as alive."""
-    for table in LEASED:
-        rows(portal, f"UPDATE {table} SET lease_until = NULL WHERE lease_until IS NOT NULL")
 
 
 def end_waits(portal: Portal) -> None:

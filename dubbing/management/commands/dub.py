@@ -8,7 +8,7 @@ import shutil
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
@@ -27,7 +27,7 @@ from dubbing.pages import steps
 from dubbing.services import asking, submit, uploads
 from dubbing.sync.progress import Outlook, outlook
 
-DONE, FAILED, PARTLY, UNKNOWN, LATE = 0, 1, 3, 4, 5
+DONE, FAILED, PARTLY, UNKNOWN, LATE, DOUBTFUL = 0, 1, 3, 4, 5, 6
 LINK = ("http://", "https://")
 # While somebody waits at a terminal the provider is asked more often than the portal would by itself. Seconds.
 FIRST_LOOK, LONGEST_LOOK = 2.0, 10.0
@@ -47,8 +47,8 @@ class Command(BaseCommand):
 
     help = (
         "Dub a video. Exit status: 0 done (or ready to edit, where no final video was asked for), 1 refused, failed or "
-        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time. A result whose length is "
-        "not that of what was sent is named on stderr."
+        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time, 6 done, but a result is not "
+        "as long as what was sent: stderr and --json name it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -93,14 +93,14 @@ class Command(BaseCommand):
         except Refused as refusal:
             self.stderr.write(str(refusal))
             if options["json"]:
-                self._print_json({"asset": None, "errors": str(refusal).splitlines()})
+                self._print_json({"exit_status": FAILED, "asset": None, "errors": str(refusal).splitlines()})
             return FAILED
         if not options["json"]:
             references = ", ".join(asset.submissions.values_list("reference", flat=True))
             known = f"reference {references}" if references else "waits until an owner of the project approves it"
             self.stdout.write(f"Asset {asset.pk} “{asset.name}”, {known}")
         status = self._follow(asset, options)
-        self._report(asset, options)
+        self._report(asset, options, status)
         return status
 
     def _follow(self, asset: Asset, options: dict[str, Any]) -> int:
@@ -131,8 +131,8 @@ class Command(BaseCommand):
             why = f": {held}" if held and asset.status == Asset.Status.HELD else ""
             self.stdout.write(f"{states.of_asset(asset.status, doubtful=asset.is_doubtful).word}{why}")
 
-    def _report(self, asset: Asset, options: dict[str, Any]) -> None:
-        found = _summary(asset, _copy_results(asset, options["out"]))
+    def _report(self, asset: Asset, options: dict[str, Any], status: int) -> None:
+        found = {"exit_status": status} | _summary(asset, _copy_results(asset, options["out"]))
         for words in _complaints(asset):
             self.stderr.write(words)
         if options["json"]:
@@ -237,18 +237,18 @@ def _form_errors(form: AssetForm) -> list[str]:
 def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
     """The status to leave with, or None while there is something to wait for."""
     if asset.status in (*Asset.FINAL, Asset.Status.READY):
-        return _end(list(_outlooks(asset).values()))
+        return _end(_outlooks(asset))
     unknown = asset.status == Asset.Status.UNCONFIRMED
     if unknown and (not waiting or asset.submissions.filter(needs_person=True).exists()):
         return UNKNOWN
     return None if waiting else DONE
 
 
-def _end(languages: list[Outlook]) -> int:
+def _end(languages: Mapping[Dubbing, Outlook]) -> int:
     """The status for languages that do not move by themselves any more."""
-    as_asked = [one in (Outlook.DONE, Outlook.EDITING) for one in languages]
+    as_asked = [one in (Outlook.DONE, Outlook.EDITING) for one in languages.values()]
     if all(as_asked) and as_asked:
-        return DONE
+        return DOUBTFUL if any(dubbing.warning for dubbing in languages) else DONE
     return PARTLY if any(as_asked) else FAILED
 
 
@@ -305,6 +305,7 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
             "duration": asset.duration,
             "page": reverse("asset", args=[asset.pk]),
             "error": asset.error_message,
+            "doubtful": asset.is_doubtful,
         },
         "dubbings": [
             {
@@ -314,6 +315,7 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
                 "expected": outlooks[row].value,
                 "asked_for": row.locale in asked,
                 "error": row.error_message,
+                "warning": row.warning,
             }
             for row in dubbings
         ],

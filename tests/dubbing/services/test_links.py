@@ -6,10 +6,12 @@ import ssl
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -334,6 +336,45 @@ def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, mon
     Link.objects.update(lease_until=past, next_at=past)
     monkeypatch.setattr(links, "look", lambda *_: links.Found(size=7))
     assert links.look_at(link.pk)
+    assert Link.objects.get().status == "good"
+
+
+def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
+    workers: None, page: Client, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft, url, begun = a_draft(ada), "https://films.example.com/x.mp4", []
+
+    def crash(*_: object) -> links.Found:
+        begun.append(timezone.now())
+        raise RuntimeError("the decoder went away")
+
+    monkeypatch.setattr(links, "look", crash)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(60):
+            told = check(page, draft, url)
+            for item in tasks.due():
+                item.run()
+            clock.shift(15)
+    assert len(begun) == 3
+    waits = [later - earlier for earlier, later in pairwise(begun)]
+    assert waits[0] < waits[1]
+    assert "could not look at the file" in told
+    assert "Upload the file" in told
+    assert "data-checking" not in told
+
+
+def test_a_link_that_was_given_up_is_looked_at_when_it_is_asked_for_again(
+    workers: None, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = links.ask("https://films.example.com/x.mp4", "video", ada, provider="panjaya")
+    Link.objects.update(tries=3)
+    tasks.look_at_link.run(link.pk)
+    link.refresh_from_db()
+    assert (link.status, link.refusal["code"], link.next_at) == ("refused", "stuck", None)
+    Link.objects.update(looked_at=timezone.now() - timedelta(minutes=1))
+    again = links.ask(link.url, "video", ada, provider="panjaya")
+    assert (again.pk, again.status, again.tries) == (link.pk, "checking", 0)
+    tasks.look_at_link.run(link.pk)
     assert Link.objects.get().status == "good"
 
 
