@@ -47,8 +47,8 @@ class Command(BaseCommand):
 
     help = (
         "Dub a video. Exit status: 0 done (or ready to edit, where no final video was asked for), 1 refused, failed or "
-        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time, 6 done, but a result is not "
-        "as long as what was sent: stderr and --json name it."
+        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time, 6 done, but the length "
+        "of a result is not that of what was sent: stderr and --json name it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
