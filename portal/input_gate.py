@@ -32,7 +32,7 @@ _BROKEN = "The connection broke off before all of it was here. Send it again."
 View = Callable[..., HttpResponse]
 
 
-def _strictly(data: bytes, errors: str = "strict") -> tuple[str, int]:
+def _strictly(data: Any, errors: str = "strict", /) -> tuple[str, int]:
     return codecs.utf_8_decode(data, "strict", True)
 
 
