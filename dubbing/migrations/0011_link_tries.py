@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0009_link_checks'),
+        ('dubbing', '0010_waiting_languages'),
     ]
 
     operations = [
