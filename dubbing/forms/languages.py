@@ -8,7 +8,7 @@ from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
 
-from dubbing import locales, providers, subtitles
+from dubbing import locales, providers, subtitles, wording
 from dubbing.forms import texts
 from dubbing.models import Asset
 from dubbing.services import cuesheets
@@ -76,6 +76,11 @@ class LanguageForm(forms.Form):
     def _keep(self, read: subtitles.Subtitles, name: str) -> None:
         if any(subtitles.PLACEHOLDER in cue.text for cue in read.cues):
             self.add_error("srt", f"Cues are not filled in yet: they still say “{subtitles.PLACEHOLDER}”.")
+        still = [cue for cue in read.cues if not cue.has_length]
+        if still:
+            first = wording.duration(still[0].start / 1000) or "0 s"
+            words = f"{wording.plural(len(still), 'cue')} of no length, the first at {first}: it ends when it starts."
+            self.add_error("srt", f"{words} Correct the times.")
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
         self._put("kept", text)
         self._put("kept_name", name[:100])

@@ -204,6 +204,8 @@ def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
     for target in targets:
         if subtitles.PLACEHOLDER in target.srt:
             raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
+        if subtitles.stands_still(target.srt):
+            raise NotPossible(f"The subtitles for {target.locale} have cues that end when they start.")
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
 
 

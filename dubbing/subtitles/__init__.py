@@ -9,7 +9,7 @@ from .findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, withi
 from .reading import MAX_BYTES, read, read_transcript, text_of
 from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from .trimming import nothing_inside, shift_and_clip
-from .writing import to_srt, to_webvtt
+from .writing import stands_still, to_srt, to_webvtt
 
 __all__ = [
     "ELSEWHERE",
@@ -45,6 +45,7 @@ __all__ = [
     "span",
     "speakers_in",
     "spoken",
+    "stands_still",
     "text_of",
     "to_srt",
     "to_webvtt",

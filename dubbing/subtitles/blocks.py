@@ -11,8 +11,9 @@ from .times import TimeLine, TimeLineError, parse_time_line
 
 _EXAMPLE = "00:00:01,000 --> 00:00:02,500"
 _UNREADABLE = TimeLine(0, 1, (), "")
-# A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a".
-_INDEX = re.compile(r"[#(\[]?\s*[-–−]?\s*([0-9]{1,9})(?:\.0)?[a-z]?\s*[.)\]:]?", re.ASCII | re.IGNORECASE)
+# A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a". Blanks are asked for in one place alone
+# at a time: a line of nothing else would be tried in every way to share them out.
+_INDEX = re.compile(r"[#(\[]?\s*(?:[-–−]\s*)?([0-9]{1,9})(?:\.0)?[a-z]?\s*[.)\]:]?", re.ASCII | re.IGNORECASE)
 _NO_TIME = f"This text has no time line above it, such as {_EXAMPLE}."
 
 
@@ -133,9 +134,8 @@ def _paragraphs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
 
 def _check(blocks: list[Block], repairs: Repairs) -> None:
     for block in blocks:
-        if block.time.end <= block.time.start:
-            does = "ends before it starts" if block.time.end < block.time.start else "has no length"
-            repairs.problem(block.line, f"The cue {does}.")
+        if block.time.end < block.time.start:
+            repairs.problem(block.line, "The cue ends before it starts.")
         for kind in block.time.repairs:
             repairs.add(kind, block.line)
         if not block.text:

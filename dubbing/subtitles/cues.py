@@ -17,6 +17,11 @@ class Cue:
     end: int
     text: str
 
+    @property
+    def has_length(self) -> bool:
+        """Whether it is shown at all: tools that listen write cues that end when they start."""
+        return self.end > self.start
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

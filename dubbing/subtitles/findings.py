@@ -1,8 +1,9 @@
 """The pre-flight: everything there is to say about cues against this very film, and the fixes. See `context`."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Self, TypeVar
 
 from .checks import drifting, letters, rolling, speaking, terms, timing, wording
 from .checks.letters import read_again, strange_encoding
@@ -11,8 +12,11 @@ from .context import Check, Context, Finding, Fix
 from .cues import Cue
 from .scripts import bare
 
+T = TypeVar("T")
+
 _CHECKS: tuple[Check, ...] = (
     wording.not_filled_in,
+    speaking.no_length,
     letters.damaged,
     letters.misread,
     rolling.rolling,
@@ -37,6 +41,7 @@ _CHECKS: tuple[Check, ...] = (
 )
 _FIXES: dict[str, tuple[str, Fix]] = {
     "placeholder": ("Leave out what is not filled in", wording.drop_placeholders),
+    "no_length": ("Give them time", speaking.give_length),
     "misread": ("Put the letters right", letters.put_right),
     "rolling": ("Keep each line once", rolling.unroll),
     "offset": ("Move all cues", drifting.move_all),
@@ -60,7 +65,7 @@ FIXES: dict[str, str] = {kind: label for kind, (label, _) in _FIXES.items()} | {
     "misplaced": "Move the text to where it belongs",
 }
 LONGEST_LOOK = 5.0
-_MOST_LISTED, _LOOK_UP = 1_000, 256
+_MOST_LISTED, _LOOK_UP = 1_000, 16
 _UNCHECKED = Finding(
     "unchecked", None, "warning", "Not everything was checked: these subtitles take too long to check.",
     "What is not listed here may still be wrong. Split the text into shorter films to have all of it checked.",
@@ -91,16 +96,40 @@ def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LO
     return tuple(_labelled(finding, final) for finding in found.listed())
 
 
+class _TimeIsUp(Exception):
+    """What is being gone through takes too long."""
+
+
+class _Timed(tuple[T, ...]):
+    """What can be gone through until the time is up: so every loop of a check looks at the clock, also where it finds
+    nothing.
+    """
+
+    until: float
+
+    @classmethod
+    def of(cls, things: Iterable[T], until: float) -> Self:
+        timed = cls(things)
+        timed.until = until
+        return timed
+
+    def __iter__(self) -> Iterator[T]:
+        for at, one in enumerate(super().__iter__()):
+            if at % _LOOK_UP == 0 and time.monotonic() >= self.until:
+                raise _TimeIsUp
+            yield one
+
+
 def _looked(cues: Sequence[Cue], context: Context, until: float) -> Iterator[Finding]:
-    for check in _CHECKS:
-        if time.monotonic() >= until:
-            yield _UNCHECKED
-            return
-        for count, finding in enumerate(check(cues, context), 1):
-            yield finding
-            if count % _LOOK_UP == 0 and time.monotonic() >= until:
-                yield _UNCHECKED
-                return
+    known = replace(
+        context, source_cues=_Timed.of(context.source_cues, until), terms=_Timed.of(context.terms, until)
+    )  # fmt: skip
+    timed = _Timed.of(cues, until)
+    try:
+        for check in _CHECKS:
+            yield from check(timed, known)
+    except _TimeIsUp:
+        yield _UNCHECKED
 
 
 @dataclass(slots=True)

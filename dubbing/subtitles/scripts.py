@@ -52,7 +52,7 @@ MARKUP = re.compile(
     r"|sup|sync|td|tr|tt|ul)(?:[\s.][^<>\n]*)?/?>"
     r"|<a\s[^<>\n]*>|</a>|<\d+:\d[\d:.]*>"
     # ASS, in braces and out of them, and a line of it as a whole; MicroDVD
-    r"|\{[^{}\n]*\\[^{}\n]*\}|\{/?[bius]\}|\{an?\d{1,2}\}|\{[ycfspo]:[^{}\n]*\}"
+    r"|\{[^{}\n\\]*\\[^{}\n]*\}|\{/?[bius]\}|\{an?\d{1,2}\}|\{[ycfspo]:[^{}\n]*\}"
     r"|\{?\\(?:an?\d{1,2}|[biu][01]|fs\d+|k[fo]?\d+|q\d|(?:pos|fade?|move|org|i?clip)\([^()\n]*\)"
     r"|(?:[1-4]?c|[1-4]a|alpha)&h[0-9a-f]+&?)\}?"
     r"|(?<![:\\])\\[nh]"

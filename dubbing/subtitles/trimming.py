@@ -14,7 +14,8 @@ def shift_and_clip(cues: Iterable[Cue], start: float | None, end: float | None) 
 
 def nothing_inside(cues: Iterable[Cue], start: float | None, end: float | None) -> bool:
     """Whether no cue is seen between `start` and `end` (seconds): such subtitles belong to another film or timeline."""
-    return not shift_and_clip(cues, start, end)
+    shown = (cue if cue.has_length else Cue(cue.start, cue.start + 1, cue.text) for cue in cues)
+    return not shift_and_clip(shown, start, end)
 
 
 def _window(start: float | None, end: float | None) -> tuple[int, int | None]:

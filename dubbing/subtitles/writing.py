@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from .cues import Cue, lines_of
 from .times import no_time_line
 
+_STILL = re.compile(r"^([0-9:,]{9,20}) --> \1$", re.MULTILINE)
 _SIMPLE_TAG = re.compile(r"&lt;(/?[biu])&gt;", re.IGNORECASE)
 # Positions in the manner of ASS, which players of SRT understand and browsers would show.
 _ASS_TAG = re.compile(r"\{\\[^{}\n]*\}")
@@ -18,6 +19,11 @@ def to_srt(cues: Iterable[Cue]) -> str:
         f"{number}\n{_time(cue.start, ',')} --> {_time(cue.end, ',')}\n{chr(10).join(lines)}\n\n"
         for number, (cue, lines) in enumerate(written, 1)
     )
+
+
+def stands_still(srt: str) -> bool:
+    """Whether strict SRT has a cue that ends when it starts."""
+    return _STILL.search(srt) is not None
 
 
 def to_webvtt(cues: Iterable[Cue]) -> str:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dubbing import subtitles
+from dubbing.forms import texts
 from dubbing.subtitles import Context, Cue, Wanted
 
 GOOD = (Cue(1000, 3000, "Guten Morgen zusammen."), Cue(3500, 6000, "Heute sehen wir uns das Meer an."))
@@ -441,3 +442,60 @@ def test_hours_of_text_in_one_cue_and_thousands_of_terms_are_looked_at_in_one_go
     cues = [Cue(0, 36_000_000, words)]
     assert "too_long" in found(cues, terms=terms, source_cues=tuple(cues))
     assert letters_of(fixed(cues, "too_long")) == letters_of(cues)
+
+
+def test_a_cue_of_no_length_stops_it_and_is_given_time_with_a_click() -> None:
+    cues = (Cue(1000, 1000, "Guten Morgen zusammen."), Cue(9000, 11_000, "Heute sehen wir uns das Meer an."))
+    (first, *_) = subtitles.findings(cues, Context(duration=20.0))
+    assert (first.kind, first.severity, first.cue, first.fix) == ("no_length", "problem", 1, "Give them time")
+    mended = fixed(cues, "no_length", duration=20.0)
+    assert 2000 <= mended[0].end <= 9000
+    assert [one.text for one in mended] == [one.text for one in cues]
+    assert found(mended, duration=20.0) == []
+
+
+@pytest.mark.parametrize("after", [1000, 1100, 1500, 60_000])
+def test_whatever_stands_behind_a_cue_of_no_length_its_words_stay(after: int) -> None:
+    cues = (Cue(1000, 1000, "Guten Morgen zusammen."), Cue(after, after + 2000, "Ja."), Cue(70_000, 70_000, "Ende."))
+    for cue in (None, 1, 3):
+        mended = fixed(cues, "no_length", cue, duration=70.1)
+        assert [one.text for one in mended] == [one.text for one in cues]
+        assert all(one.has_length for number, one in enumerate(mended, 1) if cue in (None, number))
+    assert "no_length" not in found(fixed(cues, "no_length", duration=70.1), duration=70.1)
+
+
+def test_cues_of_no_length_are_read_shown_and_never_sent() -> None:
+    text = "1\n00:00:01,000 --> 00:00:01,000\nHallo\n\n"
+    assert subtitles.to_srt(subtitles.read(text).cues) == text
+    assert subtitles.stands_still(text)
+    report = texts.target_report(text, texts.Film(), "de-DE")
+    assert [group.kind for group in report.findings if group.severity == "problem"] == ["no_length"]
+    assert report.problems
+    assert not report.refusals
+
+
+@pytest.mark.parametrize(
+    ("first", "known", "by"),
+    [
+        ("00:59:50,000", {}, "59 min 50 s"),
+        ("01:00:00,000", {}, "1 h"),
+        ("10:00:03,000", {}, "10 h"),
+        ("00:59:50,000", {"end": 600.0}, "59 min 50 s"),
+    ],
+)
+def test_a_programme_that_starts_on_the_hour_is_moved_although_its_length_is_unknown(
+    first: str, known: dict[str, Any], by: str
+) -> None:
+    begun = subtitles.read(f"1\n{first} --> {first[:6]}58,000\nGuten Morgen zusammen.\n").cues
+    (offset,) = [one for one in subtitles.findings(begun, Context(**known)) if one.kind == "offset"]
+    assert offset.fix == f"Move all by −{by}"
+    assert "is not known" in offset.why
+    assert subtitles.apply_fix(begun, "offset", Context(**known))[0].start < 10_000
+
+
+@pytest.mark.parametrize(
+    ("first", "known"),
+    [(3_600_000 + 1_200_000, {}), (3_600_000, {"start": 3500.0, "end": 3700.0}), (3_600_000, {"end": 5000.0}), (0, {})],
+)
+def test_what_may_well_be_a_long_film_is_left(first: int, known: dict[str, Any]) -> None:
+    assert "offset" not in found((Cue(first, first + 2000, "Guten Morgen zusammen."),), **known)

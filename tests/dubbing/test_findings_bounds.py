@@ -6,7 +6,9 @@ import cProfile
 import pstats
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -93,6 +95,43 @@ def test_when_the_time_is_over_what_was_not_looked_at_is_a_finding() -> None:
     found = subtitles.within(cues, Context(), seconds=0)
     assert [(one.kind, one.severity) for one in found] == [("unchecked", "warning")]
     assert "unchecked" not in {one.kind for one in subtitles.within(cues, Context())}
+
+
+@pytest.mark.parametrize("words", [(), TERMS * 500])
+def test_the_clock_is_looked_at_while_nothing_is_found(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[Wanted, ...]
+) -> None:
+    """A check that goes through very much and says nothing ends with the time as well."""
+    looks = iter(range(10**6))
+    findings = import_module("dubbing.subtitles.findings")  # the package has a function of that name
+    monkeypatch.setattr(findings, "time", SimpleNamespace(monotonic=lambda: float(next(looks))))
+    cues = tuple(Cue(at * 3000, at * 3000 + 2500, "Guten Morgen zusammen.") for at in range(5000))
+    context = Context(locale="de-DE", terms=words, source_cues=cues[:100])
+    found = subtitles.within(cues, context, seconds=500)
+    assert [one.kind for one in found if one.kind == "unchecked"] == ["unchecked"]
+    assert next(looks) < 1000
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{" + "\\" * 100_000,
+        "{\\" * 50_000,
+        "<a " * 50_000,
+        "(" * 100_000,
+        "[" + "(" * 100_000,
+        "Dialogue: 0," + "," * 100_000,
+    ],
+)
+def test_marks_that_are_never_closed_cost_no_more_than_their_length(text: str) -> None:
+    looked([Cue(0, 10_000, f"Guten Morgen {text}")])
+
+
+@pytest.mark.timeout(60)
+def test_a_line_of_blanks_where_a_number_belongs_costs_no_more_than_its_length() -> None:
+    odd = "1\n00:00:01,000 --> 00:00:02,000\nHallo\n\n#" + " " * 100_000 + "x\n00:00:03,000 --> 00:00:04,000\nDu\n"
+    assert len(subtitles.read(odd).cues) == 2
 
 
 def test_a_look_that_was_not_finished_is_made_again() -> None:

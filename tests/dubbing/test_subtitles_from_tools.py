@@ -102,7 +102,7 @@ FILES = [
     File(
         "Whisper: one cue of no length",
         STRICT.replace("00:00:08,000 --> 00:00:10,000", "00:00:08,000 --> 00:00:08,000"),
-        refused="no length",
+        found={"no_length"},
     ),
     File(
         "Whisper: the same again and again",

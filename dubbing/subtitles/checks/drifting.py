@@ -18,6 +18,7 @@ _AGREE = 0.6  # of the cues, before one shift is taken to be that of all
 _HOUR_MS = 3_600_000
 _LEADER_MS, _LONGEST_LEADER_MS = 10_000, 120_000  # black, a clock, a tone: tapes have some before the hour
 _SLACK_MS = 2_000
+_FIRST_WORDS_MS = 600_000  # where nobody knows how long the film is, somebody has to speak within this
 
 
 def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -44,10 +45,15 @@ def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     yield Finding(
         "offset", None, "warning", f"Everything is {by} {'late' if shift > 0 else 'early'}.",
         "Measured against the times of the source." if by_source else
-        f"The times begin at {_clock(shift)}, as on a tape or in an editing programme, and the film does not last that "
-        "long.",
+        f"The times begin at {_clock(shift)}, as on a tape or in an editing programme, and {_but(context)}.",
         f"Move all by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
     )  # fmt: skip
+
+
+def _but(context: Context) -> str:
+    if context.film_ms is None:
+        return "how long the film is, is not known. If it really is that long, leave them"
+    return "the film does not last that long"
 
 
 def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -118,14 +124,22 @@ def _nearest(starts: Sequence[int], moment: int) -> int:
 
 def _by_hour(cues: Sequence[Cue], context: Context) -> int:
     """Where the programme begins on the tape: at a full hour, or up to two minutes before it ("00:59:50")."""
-    film = context.film_ms
-    if film is None or not cues:
+    if not cues:
         return 0
     first, last = min(cue.start for cue in cues), max(cue.end for cue in cues)
     to_hour = -first % _HOUR_MS
     start = first // _LEADER_MS * _LEADER_MS if 0 < to_hour <= _LONGEST_LEADER_MS else first // _HOUR_MS * _HOUR_MS
+    if context.film_ms is None:
+        return start if _may_begin_at(start, first, context) else 0
     # As they are, the last ones come after the film; counted from there, all lie in it.
-    return start if start and last > film + _SLACK_MS and last - start <= film + _SLACK_MS else 0
+    film = context.film_ms + _SLACK_MS
+    return start if start and last > film and last - start <= film else 0
+
+
+def _may_begin_at(start: int, first: int, context: Context) -> bool:
+    """Of a film of unknown length: whether words come soon after that time, and no trim says that it is so long."""
+    trimmed = max(context.first_ms, context.last_ms or 0)
+    return bool(start) and first - start <= _FIRST_WORDS_MS and trimmed <= start
 
 
 def _clock(milliseconds: int) -> str:

@@ -14,8 +14,20 @@ from .timing import each
 SHORTEST_MS = 300
 LONGEST_MS = 20_000
 _PART_MS = 8_000
+_READABLE_MS = 1_000
 _HURRIED = 1.25  # a voice can be sped up this much and still sounds like one
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।", ":", ";")
+
+
+def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that end when they start: providers refuse a whole text for one of them."""
+    for number, cue in enumerate(cues, 1):
+        if not cue.has_length:
+            yield Finding(
+                "no_length", number, "problem", f"{named(number, cue)} has no length: it ends when it starts.",
+                "Nothing can be said in it. With a click it gets the time that its words take, up to the next cue.",
+                "Give them time", (number,), "{} cues have no length: they end when they start",
+            )  # fmt: skip
 
 
 def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -42,7 +54,7 @@ def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Cues too short for any word."""
     room = _Room(cues, context)
     for number, cue in enumerate(cues, 1):
-        if cue.end - cue.start < SHORTEST_MS:
+        if _is_short(cue, context):
             yield Finding(
                 "too_short", number, "warning" if context.spoken else "hint",
                 f"{named(number, cue)} is very short ({in_words(cue.end - cue.start)}).",
@@ -94,7 +106,18 @@ def _is_fast(cue: Cue, context: Context) -> bool:
 
 
 def _is_short(cue: Cue, context: Context) -> bool:
-    return cue.end - cue.start < SHORTEST_MS
+    return 0 < cue.end - cue.start < SHORTEST_MS
+
+
+def give_length(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """The time that is needed, as far as it is free; a little in any case, even if another cue is shown then."""
+    room = _Room(cues, context)
+
+    def lengthen(one: Cue, _: Context) -> Cue:
+        wanted = one.start + max(_READABLE_MS, _needed(one))
+        return replace(one, end=max(one.start + SHORTEST_MS, min(wanted, room.end(one))))
+
+    return each(cues, context, cue, lambda one, _: not one.has_length, lengthen)
 
 
 def slow_down(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:

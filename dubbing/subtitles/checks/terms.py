@@ -31,11 +31,12 @@ _UNCHECKED = Finding(
 
 def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words that are never said in this project."""
-    banned = [term for term in context.terms if term.forbidden] if context.spoken else []
-    if not banned:
+    if not context.spoken or not any(term.forbidden for term in context.terms):
         return
     said, is_certain = _Said(cues), _certainty(context)
-    for term in banned:
+    for term in context.terms:
+        if not term.forbidden:
+            continue
         instead = f" Say “{term.target}” instead." if term.target else " Say it in other words."
         for number in said.numbers_with(term.source):
             yield Finding(
@@ -85,11 +86,13 @@ class _Missing:
 
 def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]:
     """Every term that is missing; None at the end, when there were too many places to look at."""
-    required = [term for term in context.terms if not term.forbidden] if context.spoken and context.source_cues else []
-    if not required or not cues or shift_of(cues, context):
+    is_asked = context.spoken and context.source_cues and any(not term.forbidden for term in context.terms)
+    if not is_asked or not cues or shift_of(cues, context):
         return
     beside, said, source, is_certain = _Beside(cues), _Said(cues), _Said(context.source_cues), _certainty(context)
-    for term in required:
+    for term in context.terms:
+        if term.forbidden:
+            continue
         numbers = list(source.numbers_with(term.source, whole=False))
         if not numbers:
             continue
