@@ -222,16 +222,21 @@ def move(old: str, new: str) -> None:
 def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
     """The keys of one folder whose files were last written to that many seconds ago or earlier."""
     limit = time.time() - older_than_s
-    for file in (_root() / kind.value).glob("*/*"):
-        key = str(file.relative_to(_root()))
-        with suppress(FileNotFoundError):
-            if (
-                file.parent.name != _INCOMING
-                and _KEY.fullmatch(key)
-                and file.is_file()
-                and file.stat().st_mtime < limit
-            ):
-                yield key
+    for folder in (_root() / kind.value).glob("*/"):
+        if folder.name == _INCOMING:
+            continue
+        with suppress(FileNotFoundError), os.scandir(folder) as files:
+            for file in files:
+                key = f"{kind.value}/{folder.name}/{file.name}"
+                if _KEY.fullmatch(key) and _is_old(file, limit):
+                    yield key
+
+
+def _is_old(file: os.DirEntry[str], limit: float) -> bool:
+    try:
+        return file.is_file() and file.stat().st_mtime < limit
+    except FileNotFoundError:
+        return False
 
 
 def free_bytes() -> int:

@@ -1,36 +1,76 @@
 """Finding assets by a part of their name, whatever their number: an index of every three letters of it.
 
 On PostgreSQL it is one that the database maintains and chooses by itself (``pg_trgm``, made by a migration). SQLite has
-a table for full-text search, which triggers keep in step with the names.
+tables for full-text search, which triggers keep in step with the names: one of all names, and one in which those of a
+project stand together, so that a search in it never comes by the others.
 """
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 # Shorter words have no three letters in a row, and are in no such index.
 LEAST = 3
+# In SQLite's index by project, a row's number is the project's in front of the asset's, which has so many bits.
+_BITS = 40
 
-_TABLE = """
-CREATE VIRTUAL TABLE dubbing_asset_names
-USING fts5(name, content='dubbing_asset', content_rowid='id', tokenize='trigram')
-"""
-_TRIGGERS = {
-    "dubbing_asset_named": """AFTER INSERT ON dubbing_asset BEGIN
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    """One of SQLite's: how it is made and filled, the triggers that keep it in step, and how it is asked."""
+
+    table: str
+    made: str
+    filled: tuple[str, ...]
+    triggers: dict[str, str]
+    matching: str
+
+
+_ALL = _Index(
+    table="dubbing_asset_names",
+    made="""CREATE VIRTUAL TABLE dubbing_asset_names
+USING fts5(name, content='dubbing_asset', content_rowid='id', tokenize='trigram')""",
+    filled=("INSERT INTO dubbing_asset_names(dubbing_asset_names) VALUES ('rebuild')",),
+    triggers={
+        "dubbing_asset_named": """AFTER INSERT ON dubbing_asset BEGIN
   INSERT INTO dubbing_asset_names(rowid, name) VALUES (new.id, new.name); END""",
-    "dubbing_asset_renamed": """AFTER UPDATE OF name ON dubbing_asset BEGIN
+        "dubbing_asset_renamed": """AFTER UPDATE OF name ON dubbing_asset BEGIN
   INSERT INTO dubbing_asset_names(dubbing_asset_names, rowid, name) VALUES ('delete', old.id, old.name);
   INSERT INTO dubbing_asset_names(rowid, name) VALUES (new.id, new.name); END""",
-    "dubbing_asset_unnamed": """AFTER DELETE ON dubbing_asset BEGIN
+        "dubbing_asset_unnamed": """AFTER DELETE ON dubbing_asset BEGIN
   INSERT INTO dubbing_asset_names(dubbing_asset_names, rowid, name) VALUES ('delete', old.id, old.name); END""",
-}
-_REBUILD = "INSERT INTO dubbing_asset_names(dubbing_asset_names) VALUES ('rebuild')"
-_MATCHING = "SELECT rowid FROM dubbing_asset_names WHERE dubbing_asset_names MATCH %s"
+    },
+    matching="SELECT rowid - %s FROM dubbing_asset_names AS found WHERE dubbing_asset_names MATCH %s",
+)
+_BY_PROJECT = _Index(
+    table="dubbing_project_names",
+    made="CREATE VIRTUAL TABLE dubbing_project_names USING fts5(name, content='', tokenize='trigram')",
+    filled=(
+        "INSERT INTO dubbing_project_names(dubbing_project_names) VALUES ('delete-all')",
+        """INSERT INTO dubbing_project_names(rowid, name)
+  SELECT (project_id << 40) + id, name FROM dubbing_asset ORDER BY project_id, id""",
+    ),
+    triggers={
+        "dubbing_asset_named_in_project": """AFTER INSERT ON dubbing_asset BEGIN
+  INSERT INTO dubbing_project_names(rowid, name) VALUES ((new.project_id << 40) + new.id, new.name); END""",
+        "dubbing_asset_renamed_in_project": """AFTER UPDATE OF name, project_id ON dubbing_asset BEGIN
+  INSERT INTO dubbing_project_names(dubbing_project_names, rowid, name)
+    VALUES ('delete', (old.project_id << 40) + old.id, old.name);
+  INSERT INTO dubbing_project_names(rowid, name) VALUES ((new.project_id << 40) + new.id, new.name); END""",
+        "dubbing_asset_unnamed_in_project": """AFTER DELETE ON dubbing_asset BEGIN
+  INSERT INTO dubbing_project_names(dubbing_project_names, rowid, name)
+    VALUES ('delete', (old.project_id << 40) + old.id, old.name); END""",
+    },
+    matching="SELECT rowid - %s FROM dubbing_project_names AS found WHERE dubbing_project_names MATCH %s",
+)
+_INDEXES = (_ALL, _BY_PROJECT)
 
 
 def install(sender: AppConfig, using: str, **_: Any) -> None:
@@ -39,28 +79,57 @@ def install(sender: AppConfig, using: str, **_: Any) -> None:
     if connection.vendor != "sqlite" or "dubbing_asset" not in connection.introspection.table_names():
         return
     with transaction.atomic(using=using), connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE tbl_name IN ('dubbing_asset', 'dubbing_asset_names')")
+        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")
         there = {name for (name,) in cursor.fetchall()}
-        if "dubbing_asset_names" not in there:
-            cursor.execute(_TABLE)
-        missing = _TRIGGERS.keys() - there
-        for name in missing:
-            cursor.execute(f"CREATE TRIGGER {name} {_TRIGGERS[name]}")
-        if missing:
-            cursor.execute(_REBUILD)
+        for statement in (each for index in _INDEXES for each in _missing(index, there)):
+            cursor.execute(statement)
 
 
-def newest_named(assets: QuerySet[Any], words: str, most: int) -> list[int]:
-    """The ids of the newest of ``assets`` that have ``words`` (three letters or more) in their names."""
+def uninstall(using: str) -> None:
+    """Have SQLite index nothing, until it is installed again."""
+    with transaction.atomic(using=using), connections[using].cursor() as cursor:
+        for index in _INDEXES:
+            for name in index.triggers:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def _missing(index: _Index, there: set[str]) -> list[str]:
+    """What has to be done so that the index is there, and has every name."""
+    missing = [name for name in index.triggers if name not in there]
+    made = [] if index.table in there else [index.made]
+    triggers = [f"CREATE TRIGGER {name} {index.triggers[name]}" for name in missing]
+    return [*made, *triggers, *(index.filled if made or missing else ())]
+
+
+def newest_near(assets: QuerySet[Any], words: str, most: int, near: int) -> list[int]:
+    """The ids of those that have ``words`` in their names among the newest so many; not one more than ``most``."""
+    newest = assets.order_by("-pk").values("pk")[:near]
+    if words.isascii() or connections[assets.db].vendor != "sqlite":
+        named = Q(name__icontains=words)
+    else:  # SQLite by itself knows the upper and lower case of English only
+        named = Q(name__iregex=re.escape(words))
+    found = assets.model._default_manager.filter(named, pk__in=newest).order_by("-pk")
+    return list(found.values_list("pk", flat=True)[:most])
+
+
+def newest_named(
+    assets: QuerySet[Any], words: str, most: int, *, project: int | None = None, before: int | None = None
+) -> list[int]:
+    """The ids of the newest of ``assets`` that have ``words`` (three letters or more) in their names.
+
+    ``project`` and ``before`` say once more in which project and before which id all of ``assets`` are.
+    """
     connection = connections[assets.db]
     if connection.vendor != "sqlite":
         return list(assets.filter(name__icontains=words).order_by("-id").values_list("pk", flat=True)[:most])
+    index, first = (_ALL, 0) if project is None else (_BY_PROJECT, project << _BITS)
+    end = first + (before or 1 << _BITS)
     # The index is walked from its end, and each find looked up: nothing is gathered before it is known to count.
-    this = RawSQL("dubbing_asset_names.rowid", [])
+    this = RawSQL("found.rowid - %s", [first])
     wanted, values = assets.filter(pk=this).order_by().values("pk").query.sql_with_params()
-    statement = f"{_MATCHING} AND EXISTS ({wanted}) ORDER BY rowid DESC LIMIT %s"
+    statement = f"{index.matching} AND rowid > %s AND rowid < %s AND EXISTS ({wanted}) ORDER BY rowid DESC LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [_phrase(words), *values, most])
+        cursor.execute(statement, [first, _phrase(words), first, end, *values, most])
         return [pk for (pk,) in cursor.fetchall()]
 
 

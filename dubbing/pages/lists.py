@@ -73,41 +73,68 @@ def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
 
 
 def page(
-    assets: AssetQuerySet, *, before: int | None, statuses: list[str] | None, words: str = "", size: int = PAGE
+    assets: AssetQuerySet,
+    *,
+    before: int | None,
+    statuses: list[str] | None,
+    words: str = "",
+    size: int = PAGE,
+    project: int | None = None,
 ) -> Page:
     """The newest assets with a smaller id than ``before`` (and with these words in their names).
 
     Several statuses are looked up one by one: each walks its index from the end, and none of them sorts.
+    ``project`` says that all of them are of this one, which makes it faster to find words.
     """
     older = assets.filter(pk__lt=before) if before else assets
     among = [older.filter(status=status) for status in statuses] if statuses else [older]
     if statuses and Asset.Status.READY in statuses:  # or a language of it is
         among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if words:
-        return _found(assets, among, words, size)
+        search = _Search(words, size + 1, project, before)
+        found = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
+        return _found(assets, found, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
     return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
 
 
-def _found(assets: AssetQuerySet, among: list[AssetQuerySet], words: str, size: int) -> Page:
-    """By the index of names; a word that is too short for it is looked for among the newest."""
-    if len(words) >= names.LEAST:
-        ids = _newest((names.newest_named(each, words, size + 1) for each in among), size + 1)
-        return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
-    ids = _newest((_near(each, words, size + 1) for each in among), size + 1)
-    ends = [end for each in among for end in each.order_by("-pk").values_list("pk", flat=True)[NEAR - 1 : NEAR]]
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Words to be found in the names of assets, so many at ``most``. What it gives: ids, and where it stopped looking
+    because the words are too short for the index of names, or 0.
+    """
+
+    words: str
+    most: int
+    project: int | None
+    before: int | None
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.words) >= names.LEAST
+
+    def indexed(self, assets: AssetQuerySet) -> tuple[list[int], int]:
+        """By the index of names."""
+        return names.newest_named(assets, self.words, self.most, project=self.project, before=self.before), 0
+
+    def near(self, assets: AssetQuerySet) -> tuple[list[int], int]:
+        """First the newest few thousand are looked through: what is common is found there at once, and of few assets
+        that is all. Only what is seldom is left to the index, which knows names but no statuses.
+        """
+        ids = names.newest_near(assets, self.words, self.most, NEAR)
+        if len(ids) == self.most:
+            return ids, 0
+        end = next(iter(assets.order_by("-pk").values_list("pk", flat=True)[NEAR - 1 : NEAR]), 0)
+        return self.indexed(assets) if end and self.is_long else (ids, end)
+
+
+def _found(assets: AssetQuerySet, searches: list[tuple[list[int], int]], size: int) -> Page:
+    ids = _newest((ids for ids, _ in searches), size + 1)
     if len(ids) > size:
         return _page(assets, ids[:size], ids[size - 1])
     # The next page goes on where this one stopped looking.
-    end = max(ends, default=0)
+    end = max(end for _, end in searches)
     return _page(assets, [pk for pk in ids if pk >= end], end)
-
-
-def _near(assets: AssetQuerySet, words: str, most: int) -> list[int]:
-    """Those of the newest few thousand that have the words in their names."""
-    newest = assets.order_by("-pk").values("pk")[:NEAR]
-    found = Asset.objects.filter(pk__in=newest, name__icontains=words).order_by("-pk")
-    return list(found.values_list("pk", flat=True)[:most])
 
 
 def _newest(heads: Iterable[list[int]], most: int) -> list[int]:

@@ -68,7 +68,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]
     assets = Asset.objects.in_project(project.pk, request.user)
     statuses = lists.GROUPS[chosen][1] if chosen in lists.GROUPS else None
-    page = lists.page(assets, before=numbers.whole(request.GET.get("before")), statuses=statuses, words=words)
+    before = numbers.whole(request.GET.get("before"))
+    page = lists.page(assets, before=before, statuses=statuses, words=words, project=project.pk)
     context = {
         "project": project,
         "page": page,

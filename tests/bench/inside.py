@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
@@ -25,9 +27,10 @@ from django.utils import timezone  # noqa: E402
 
 from dubbing import tasks  # noqa: E402
 from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
-from dubbing.services import closing  # noqa: E402
+from dubbing.services import closing, uploads  # noqa: E402
 from dubbing.services.sending import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
+from tests.bench.measuring import Memory  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
 
 
@@ -89,6 +92,19 @@ def assets(number: str) -> None:
     """So many in two languages each: two years of history, and on top of it what is being worked on."""
     million.make(int(number), *_team())
     User.objects.filter(username="owner").update(is_staff=True, is_superuser=True)  # to see the admin's lists as well
+
+
+def files(number: str) -> None:
+    """So many old files that rows name: as ``million`` calls them, half of them sources and half of them results."""
+    for folder in (
+        Path(settings.MEDIA_ROOT) / kind / str(at + 100) for kind in ("sources", "results") for at in range(256)
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+    for name in range(int(number) // 2):
+        for kind in ("sources", "results"):
+            file = Path(settings.MEDIA_ROOT, kind, str(name % 256 + 100), f"f{name}")
+            file.touch()
+            os.utime(file, (1, 1))
 
 
 def configured() -> dict[str, int]:
@@ -185,6 +201,13 @@ def _poll(client: Client, what: str) -> list[float]:
     return [(time.process_time() - began) / POLLS, float(answer["Poll-After"])]
 
 
+def _sweep(client: Client, what: str) -> list[float]:
+    """MB by which memory grew while files without a row were looked for, and the seconds that it took."""
+    memory, began = Memory(os.getpid()), time.perf_counter()
+    uploads.sweep_abandoned()
+    return [memory.growth(), time.perf_counter() - began]
+
+
 POLLS = 100
 VISITS: dict[str, Callable[[Client, str], Any]] = {
     "time": _timed,
@@ -192,6 +215,7 @@ VISITS: dict[str, Callable[[Client, str], Any]] = {
     "text": _text,
     "due": _due,
     "poll": _poll,
+    "sweep": _sweep,
 }
 
 
@@ -209,6 +233,7 @@ NAMES: dict[str, Callable[..., Any]] = {
         submissions,
         kept,
         assets,
+        files,
         configured,
         pages_to_follow,
         change,

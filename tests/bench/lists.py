@@ -17,6 +17,9 @@ from tests.support.portal import ROOT, Portal
 
 GOAL = 1.5
 TABS = 500
+FLAT_MB = 10
+# As ``million`` makes them: two thirds of all assets, the other third, and a few.
+PROJECTS = {"project": 1, "mills": 2, "few": 3}
 PAGES = {
     "project page": "/projects/{project}/",
     "project page, filtered": "/projects/{project}/?status=problems",
@@ -24,13 +27,25 @@ PAGES = {
     "search, found often": "/projects/{project}/?q=harbour",
     "search, found seldom": "/projects/{project}/?q=lighthouse",
     "search, found never": "/projects/{project}/?q=submarine",
+    "search, found often elsewhere": "/projects/{mills}/?q=harbour",
     "search, a short word": "/projects/{project}/?q=li",
+    "search, filtered": "/projects/{project}/?q=harbour&status=done",
+    "search, filtered, found seldom": "/projects/{project}/?q=lighthouse&status=done",
+    "search, filtered, in no such status": "/projects/{project}/?q=harbour&status=edit",
+    "search in a small project, found often": "/projects/{few}/?q=mill",
+    "search in a small project, found often elsewhere": "/projects/{few}/?q=harbour",
+    "search in a small project, a short word": "/projects/{few}/?q=ha",
     "admin, all assets": "/admin/dubbing/asset/",
     "admin, a name": "/admin/dubbing/asset/?q=lighthouse",
     "admin, a common name": "/admin/dubbing/asset/?q=harbour",
     "admin, an id": "/admin/dubbing/asset/?q=r7",
     "admin, events of a name": "/admin/dubbing/event/?q=lighthouse",
     "admin, a file": "/admin/dubbing/upload/?q=film+7",
+    "admin, a file's asset": "/admin/dubbing/upload/?q=harbour",
+    "admin, results of a name": "/admin/dubbing/result/?q=lighthouse",
+    "admin, results of a common name": "/admin/dubbing/result/?q=harbour",
+    "admin, ledger of a common name": "/admin/dubbing/ledgerentry/?q=harbour",
+    "admin, a person": "/admin/dubbing/asset/?q=owner",
 }
 
 
@@ -46,8 +61,19 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
             large.ask("due", what)
             took = [large.ask("due", what) for _ in range(5)]
             yield below(limit, f"lists: {name}", max(took), "s", assets=large.size)
+        yield _files(large, sizes.files)
         for what in ("asset", "batch"):
             yield _tabs(what, large)
+
+
+def _files(large: Visitor, number: int) -> Figure:
+    """Memory for finding files without a row, among so many and as many rows as there are."""
+    for some in (number // 100, number):
+        ask(large.portal, "files", some)
+        growth, seconds = large.asked("sweep", "files")
+    return below(
+        FLAT_MB, "files without a row: memory", growth, "MB", files=number, rows=2 * large.size, seconds=seconds
+    )
 
 
 def _tabs(what: str, large: Visitor) -> Figure:
@@ -112,6 +138,6 @@ class Visitor:
     def _answer(self, what: str, path: str) -> Any:
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(f"{what} {path.format(project=1)}\n")
+        self.process.stdin.write(f"{what} {path.format(**PROJECTS)}\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())

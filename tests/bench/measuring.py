@@ -25,6 +25,7 @@ class Sizes:
     film: int = 1024 * MIB
     transfers: int = 7
     assets: tuple[int, int] = (1_000, 1_000_000)
+    files: int = 200_000
     visits: int = 60
     callbacks: int = 80
     callback_rounds: int = 12
@@ -33,7 +34,9 @@ class Sizes:
     crowd_rounds: int = 2
 
 
-QUICK = Sizes(film=64 * MIB, assets=(1_000, 20_000), visits=30, callback_rounds=8, dubs=8, crowd=40, crowd_rounds=1)
+QUICK = Sizes(
+    film=64 * MIB, assets=(1_000, 20_000), files=5_000, visits=30, callback_rounds=8, dubs=8, crowd=40, crowd_rounds=1
+)
 
 
 @dataclass(frozen=True, slots=True)

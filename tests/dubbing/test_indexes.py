@@ -133,7 +133,8 @@ def test_closing_takes_a_fixed_number_of_queries_when_nothing_is_due(project: Pr
 
 
 def named(project: Project, user: User, words: str, **more: Any) -> list[str]:
-    page = lists.page(Asset.objects.in_project(project.pk, user), before=None, statuses=None, words=words, **more)
+    chosen: dict[str, Any] = {"before": None, "statuses": None, "project": project.pk} | more
+    page = lists.page(Asset.objects.in_project(project.pk, user), words=words, **chosen)
     return [row.asset.name for row in page.rows]
 
 
@@ -156,6 +157,7 @@ def films(project: Project, user: User) -> list[Asset]:
         ("'; DROP", ["x'; DROP TABLE"]),
         ("AND OR NOT", []),
         ("ht", ["Lighthouse"]),
+        ("té", ["ÉTÉ à Paris"]),
         ("%", ["100 % sea_side"]),
     ],
 )
@@ -190,6 +192,7 @@ def test_a_migration_that_drops_the_triggers_does_not_leave_names_unfound(
 ) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER dubbing_asset_renamed")
+        cursor.execute("DROP TRIGGER dubbing_asset_renamed_in_project")
     Asset.objects.filter(pk=films[0].pk).update(name="Airport")
     call_command("migrate", verbosity=0)
     assert named(project, user, "airport") == ["Airport"]
@@ -224,6 +227,54 @@ def test_pages_of_what_was_found_follow_one_another(project: Project, user: User
             if not before:
                 break
         assert seen == [f"Harbour {number}" for number in reversed(range(7))]
+
+
+def test_a_name_goes_with_its_asset_to_another_project(films: list[Asset], project: Project, user: User) -> None:
+    other = rows.make_project("Another", owner=user)
+    Asset.objects.filter(pk=films[0].pk).update(project=other)
+    assert named(project, user, "harbour") == ['The "old" harbour']
+    assert named(other, user, "harbour") == ["Harbour tour"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses among its indexes by itself")
+def test_a_search_in_a_project_never_comes_by_the_names_of_others(project: Project, user: User) -> None:
+    rows.make_asset(project, user, name="Harbour tour")
+    with CaptureQueriesContext(connection) as queries:
+        assert named(project, user, "harbour") == ["Harbour tour"]
+    search = next(one["sql"] for one in queries if "MATCH" in one["sql"])
+    assert "dubbing_project_names" in search
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {search}")
+        plans = [str(row[-1]) for row in cursor.fetchall()]
+    # Words, and a number above and below: the index begins to read at the project's last and ends at its first.
+    assert re.search(r"VIRTUAL TABLE INDEX \d+:[<>M]*M[<>M]*", plans[0]), plans
+    assert {"<", ">"} <= set(plans[0]), plans
+
+
+def test_of_words_in_one_status_no_page_is_empty_before_the_last(
+    project: Project, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "NEAR", 3)
+    for name in ("Lighthouse 1", "Lighthouse 2", "Harbour", "Zebra", "Lighthouse 3", "Harbour", "Zebra"):
+        rows.make_asset(project, user, name=name, status="failed")
+        rows.make_asset(project, user, name="Lighthouse", status="completed")
+    found: list[list[str]] = []
+    before: int | None = None
+    while before != 0:
+        assets = Asset.objects.in_project(project.pk, user)
+        chosen: dict[str, Any] = {"before": before, "statuses": ["failed", "refused"], "project": project.pk}
+        page = lists.page(assets, words="lighthouse", size=2, **chosen)
+        found.append([row.asset.name for row in page.rows])
+        before = page.next_before
+    assert found == [["Lighthouse 3", "Lighthouse 2"], ["Lighthouse 1"]]
+
+
+def test_words_in_a_status_with_few_assets_are_not_asked_of_every_name(project: Project, user: User) -> None:
+    """Of a word that most names have, the index would be walked to its end to find that none is in that status."""
+    rows.make_asset(project, user, name="Harbour", status="completed")
+    with CaptureQueriesContext(connection) as queries:
+        assert named(project, user, "harbour", statuses=["refused"]) == []
+    assert not any("MATCH" in one["sql"] for one in queries)
 
 
 def test_a_short_word_is_looked_for_a_few_thousand_at_a_time(

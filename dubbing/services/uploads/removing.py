@@ -46,7 +46,7 @@ def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
     now = timezone.now()
     receiving = Upload.objects.filter(status=Upload.Status.RECEIVING)
     expired = receiving.filter(Q(expires_at__lt=now) | Q(expires_at=None, created_at__lt=now - UNFINISHED_FOR))
-    for upload in expired:
+    for upload in _in_parts(expired):
         if upload.key and storage.size_of(upload.key) >= upload.size:
             arrive(upload)
     finished = Upload.objects.filter(status__in=[Upload.Status.COMPLETE, Upload.Status.REFUSED])
@@ -71,7 +71,7 @@ def delete_files(upload: Upload) -> None:
 
 def _remove_unused(rows: UploadQuerySet) -> int:
     removed = 0
-    for upload in rows.unused():
+    for upload in _in_parts(rows.unused()):
         stop_writing(upload.pk)
         try:
             with transaction.atomic():
@@ -81,6 +81,14 @@ def _remove_unused(rows: UploadQuerySet) -> int:
         _end_writing(upload)
         delete_files(upload)
     return removed
+
+
+def _in_parts(rows: UploadQuerySet) -> Iterator[Upload]:
+    """All of them, a few in memory at a time."""
+    last = None
+    while some := list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:_AT_ONCE]):
+        yield from some
+        last = some[-1].pk
 
 
 def _end_writing(upload: Upload) -> None:
@@ -95,17 +103,30 @@ def _end_writing(upload: Upload) -> None:
 
 def _sweep_orphans() -> None:
     """A process that was killed between a file and its row leaves a file that nobody will ever ask for."""
-    old = (key for kind in _KEPT_FOR_PEOPLE for key in storage.old_keys(kind, ORPHAN_FOR.total_seconds()))
-    lost = list(_without_rows(old))
-    # So many cannot come from killed processes: this is another database, or an older one from a backup.
-    if lost and len(lost) > _most_lost():
-        log.error(
-            "%s files in MEDIA_ROOT have no rows. Is this the right database? They stay where they are.", len(lost)
-        )
-        return
-    for key in lost:
+    # Counted first, and found once more: there may be more than fit into memory.
+    for key in islice(_without_rows(_old_keys()), _lost()):
         log.warning("the file %s has no row, and is removed", key)
         storage.delete(key)
+
+
+def _old_keys() -> Iterator[str]:
+    return (key for kind in _KEPT_FOR_PEOPLE for key in storage.old_keys(kind, ORPHAN_FOR.total_seconds()))
+
+
+def _lost() -> int:
+    """How many files have no rows; 0 when it is more than killed processes leave behind."""
+    lost = _without_rows(_old_keys())
+    if next(lost, None) is None:
+        return 0
+    most = _most_lost()
+    number = 1 + sum(1 for _ in islice(lost, most))
+    # So many are those of another database, or of an older one from a backup.
+    if number > most:
+        log.error(
+            "More than %s files in MEDIA_ROOT have no rows. Is this the right database? They stay where they are.", most
+        )
+        return 0
+    return number
 
 
 def _without_rows(keys: Iterator[str]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from django.utils import timezone
 from dubbing import media, storage
 from dubbing.models import Project, Result, Upload
 from dubbing.services import previews, uploads
-from dubbing.services.uploads import receiving
+from dubbing.services.uploads import receiving, removing
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
 from tests.support.odd_films import make_odd_film
@@ -509,6 +509,23 @@ def test_the_sweep_does_not_empty_a_disk_whose_database_is_another_one(ada: User
         os.utime(path, (1, 1))
     uploads.sweep_abandoned()
     assert all(path.exists() for path in files)
+
+
+def test_what_is_swept_is_looked_at_a_few_at_a_time_and_all_of_it_goes(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removing, "_AT_ONCE", 2)
+    uploads_of_old = [a_row(ada, status="complete", key=storage.new_key(storage.Kind.SOURCE)) for _ in range(5)]
+    a_row(ada, status="complete", key=storage.new_key(storage.Kind.SOURCE))
+    Upload.objects.filter(pk__in=[one.pk for one in uploads_of_old]).update(created_at="2020-01-01T00:00Z")
+    lost = [storage.path(storage.new_key(storage.Kind.RESULT, ".mp4")) for _ in range(5)]
+    for path in lost:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (1, 1))
+    assert uploads.sweep_abandoned() == 5
+    assert Upload.objects.count() == 1
+    assert not any(path.exists() for path in lost)
 
 
 def test_memory_stays_flat_while_a_large_file_comes_in(ada: User) -> None:
