@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from dubbing import tasks
-from dubbing.admin.base import LookOnly, OfAsset, ProviderFilter, TabularInline, note
+from dubbing.admin.base import LatelyFilter, LookOnly, OfAsset, ProviderFilter, TabularInline, note
 from dubbing.models import Asset, Dubbing, Event
 
 
@@ -91,7 +91,7 @@ class DubbingAdmin(LookOnly):
     """One asset in one target locale."""
 
     list_display = ("asset", "locale", "status", "remote_id", "error_code", "changed_at")
-    list_filter = ("status", OfAsset, "locale", "changed_at")
+    list_filter = ("status", OfAsset, ("locale", LatelyFilter), "changed_at")
     search_fields = ("asset__name", "remote_id")
     found_by = ("remote_id", "asset__remote_id")
     found_by_asset = "asset"
@@ -107,7 +107,7 @@ class EventAdmin(LookOnly):
     """What happened, for good."""
 
     list_display = ("at", "kind", "asset", "locale", "actor", "cause", "data")
-    list_filter = ("kind", "cause", "at")
+    list_filter = ("kind", ("cause", LatelyFilter), "at")
     search_fields = ("asset__name", "asset__remote_id", "actor__username")
     found_by = ("asset__remote_id", "asset__submissions__reference")
     found_by_asset, found_by_user = "asset", "actor"

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from dubbing import tasks
-from dubbing.admin.base import LookOnly, note
+from dubbing.admin.base import LatelyFilter, LookOnly, note
 from dubbing.models import Asset, Callback
 
 
@@ -24,7 +24,7 @@ class CallbackAdmin(LookOnly):
         "count",
         "processed_at",
     )
-    list_filter = ("event", "received_at", "processed_at")
+    list_filter = (("event", LatelyFilter), "received_at", "processed_at")
     search_fields = ("remote_asset_id", "remote_version_id", "submission__reference", "submission__asset__name")
     found_by = ("remote_asset_id", "remote_version_id", "submission__reference")
     found_by_asset = "submission__asset"
