@@ -51,8 +51,8 @@ class LatelyFilter(admin.AllValuesFieldListFilter):
 
     NEWEST = 2000
 
-    def __init__(self, field: Any, request: Any, params: Any, model: type[Model], *others: Any) -> None:
-        super().__init__(field, request, params, model, *others)
+    def __init__(self, field: Any, request: Any, params: Any, model: type[Model], *others: Any, **named: Any) -> None:
+        super().__init__(field, request, params, model, *others, **named)
         newest = model._default_manager.order_by("-pk").values_list(field.name, flat=True)[: self.NEWEST]
         self.lookup_choices = sorted(set(newest))
 
