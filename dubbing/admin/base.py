@@ -53,8 +53,9 @@ class LatelyFilter(admin.AllValuesFieldListFilter):
 
     def __init__(self, field: Any, request: Any, params: Any, model: type[Model], *others: Any, **named: Any) -> None:
         super().__init__(field, request, params, model, *others, **named)
-        newest = model._default_manager.order_by("-pk").values_list(field.name, flat=True)[: self.NEWEST]
-        self.lookup_choices = sorted(set(newest))
+        rows = model._default_manager.order_by("-pk")
+        newest = rows.filter(pk__in=rows.values("pk")[: self.NEWEST])
+        self.lookup_choices = newest.order_by(field.name).values_list(field.name, flat=True).distinct()
 
 
 class NewestPaginator(Paginator):
