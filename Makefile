@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What checks scripts and style sheets comes from npm. Nothing else needs it: neither the demo nor the tests.
+NODE_BIN := node_modules/.bin
+NODE_READY := node_modules/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
 test test-long test-browser test-services: export PYTHONDONTWRITEBYTECODE =
@@ -27,17 +30,21 @@ test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that 
 # The type checker reads the settings, and they want what has no default.
 check: export SECRET_KEY = for-the-type-checker
 check: export PANJAYA_API_KEY = for-the-type-checker
-check: $(READY)  ## lint, format, types, templates, migrations, deployment, docs
+check: $(READY) $(NODE_READY)  ## lint, format, types, templates, scripts, style sheets, migrations, deployment, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/djlint --lint --quiet templates
+	$(NODE_BIN)/prettier --check --log-level warn .
+	$(NODE_BIN)/eslint .
 	$(BIN)/python -m tests.deployment
-	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py tests/test_javascript.py
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py tests/test_javascript.py tests/test_stylesheets.py
 
-format: $(READY)  ## rewrite what a machine can
+format: $(READY) $(NODE_READY)  ## rewrite what a machine can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NODE_BIN)/eslint --fix .
+	$(NODE_BIN)/prettier --write --log-level warn .
 
 stack: $(READY)  ## the image and compose.yaml, built and run here, one video dubbed through all of it (root, docker)
 	$(BIN)/python -m tests.stack
@@ -65,5 +72,9 @@ $(READY): requirements-dev.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(NODE_READY): package-lock.json
+	npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
+	@touch $@
+
 clean:
-	rm -rf $(VENV) var staticfiles .mypy_cache .ruff_cache
+	rm -rf $(VENV) node_modules var staticfiles .mypy_cache .ruff_cache

@@ -116,6 +116,6 @@ def test_nothing_above_the_border_names_a_provider() -> None:
     folders = ("views", "forms", "pages", "services", "sync", "admin", "management", "templatetags")
     files = sources(*(f"dubbing/{folder}" for folder in folders))
     files += [ROOT / "dubbing" / name for name in ("tasks.py", "catalogue.py", "locales.py", "callback.py")]
-    for path in [*files, *(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "js").glob("*.js")]:
+    for path in [*files, *(ROOT / "templates").rglob("*.html"), *(ROOT / "static" / "js").rglob("*.js")]:
         text = path.read_text().lower()
         assert not [name for name in ("panjaya", "modelslab", "voicechanger") if name in text], path

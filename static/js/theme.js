@@ -1,34 +1,33 @@
-// Runs before the first paint, so that a dark page never flashes white.
-(function () {
-  "use strict";
+// Runs before the first paint, so that a dark page never flashes white; the only script here that is no module.
+// Whoever wants another theme dispatches "theme:choose" on the document; the choice stands in <html data-chosen-theme>.
+{
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
+  const root = document.documentElement;
 
-  function choice() {
+  // Private windows may refuse to store it: the choice then lasts as long as the page.
+  const readChoice = () => {
     try {
       return localStorage.getItem("theme") || "system";
     } catch {
-      return "system";
+      return root.dataset.chosenTheme || "system";
     }
-  }
-
-  function apply() {
-    const chosen = choice();
-    const isDark = chosen === "dark" || (chosen === "system" && dark.matches);
-    document.documentElement.setAttribute("data-bs-theme", isDark ? "dark" : "light");
-  }
-
-  window.portalTheme = {
-    choice,
-    choose(value) {
-      try {
-        localStorage.setItem("theme", value);
-      } catch {
-        // Private windows may refuse: the choice then lasts as long as the page.
-      }
-      apply();
-    },
   };
-  dark.addEventListener("change", apply);
-  window.addEventListener("storage", apply);
-  apply();
-})();
+
+  const applyTheme = (choice) => {
+    const isDark = choice === "dark" || (choice === "system" && dark.matches);
+    root.dataset.chosenTheme = choice;
+    root.setAttribute("data-bs-theme", isDark ? "dark" : "light");
+  };
+
+  document.addEventListener("theme:choose", ({ detail }) => {
+    try {
+      localStorage.setItem("theme", detail);
+    } catch {
+      // As above.
+    }
+    applyTheme(detail);
+  });
+  dark.addEventListener("change", () => applyTheme(readChoice()));
+  window.addEventListener("storage", () => applyTheme(readChoice()));
+  applyTheme(readChoice());
+}

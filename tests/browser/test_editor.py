@@ -138,12 +138,13 @@ def test_typing_is_undone_in_one_go_and_not_letter_by_letter(editor: Page, draft
     assert words(saved(editor, draft)) == list(SPANISH)
 
 
-UNDO_EVERYTHING = """() => {
+UNDO_EVERYTHING = """async () => {
+  const { makeCues } = await import("/static/js/editor/cues.js");
   const dice = (sides) => Math.floor(Math.random() * sides);
   const plain = (cues) => JSON.stringify(cues.list);
   for (let run = 0; run < 60; run += 1) {
     const rows = [...Array(dice(7))].map((_, n) => [n * 1000, n * 1000 + 900, `some text ${n}`]);
-    const cues = window.portal.makeCues(rows, { unfilled: "[…]", most: 40 });
+    const cues = makeCues(rows, { unfilled: "[…]", most: 40 });
     const mirror = [...cues.list];
     cues.onChange(({ at, out, back }) => mirror.splice(at, out.length, ...back));
     const before = plain(cues);
@@ -307,7 +308,7 @@ def test_arabic_is_written_from_right_to_left(editor: Page, draft: Asset) -> Non
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_has_no_barriers(editor: Page, draft: Asset, theme: str, width: int) -> None:
-    editor.evaluate("theme => window.portalTheme.choose(theme)", theme)
+    editor.evaluate("theme => document.dispatchEvent(new CustomEvent('theme:choose', { detail: theme }))", theme)
     editor.set_viewport_size({"width": width, "height": 800})
     editor.get_by_label("End of cue 1").fill("2.5")
     editor.get_by_label("End of cue 1").press("Enter")

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.walk, pytest.mark.long, pytest.mark.django_db(transact
 
 def in_pieces_of(page: Page, size: int) -> None:
     """As a film of many gigabytes would be sent."""
-    page.evaluate("size => { document.querySelector('script[data-chunk]').dataset.chunk = size; }", size)
+    page.evaluate("size => { document.querySelector('meta[name=upload-settings]').dataset.chunk = size; }", size)
 
 
 def test_a_hash_that_comes_late_and_differs_takes_the_file_back(page: Page, draft: Asset, film: Path) -> None:

@@ -41,6 +41,6 @@ def run(image: Path, *command: str) -> str:
 def test_files_are_collected_and_pages_name_them_by_their_hash(image: Path) -> None:
     run(image, "manage.py", "collectstatic", "--noinput", "--verbosity", "0")
     manifest = json.loads((image / "staticfiles" / "staticfiles.json").read_text())["paths"]
-    assert (image / "staticfiles" / manifest["css/portal.css"]).exists()
+    assert (image / "staticfiles" / manifest["css/tokens.css"]).exists()
     page = "from django.template.loader import get_template; print(get_template('registration/login.html').render())"
-    assert manifest["css/portal.css"] in run(image, "manage.py", "shell", "--no-imports", "-c", page)
+    assert manifest["css/tokens.css"] in run(image, "manage.py", "shell", "--no-imports", "-c", page)

@@ -1,0 +1,107 @@
+// Find and replace in the texts of the cues: one by one or all at once, by case and by whole words.
+import { announce } from "../common/announce.js";
+import { findMatches, makePattern, placeFrom, replaceMatch, replaceMatches } from "./matches.js";
+
+export function makeFind(cues, { goTo, from, caret }) {
+  const bar = document.querySelector("[data-find]");
+  const what = document.getElementById("find-what");
+  const instead = document.getElementById("find-with");
+  const count = bar.querySelector("[data-find-count]");
+  const byCase = bar.querySelector("[data-find-case]");
+  const byWord = bar.querySelector("[data-find-word]");
+  let here = null; // the match that is shown: {id, at, length}
+
+  const pattern = () => makePattern(what.value, { byCase: byCase.checked, byWord: byWord.checked });
+  const matches = () => findMatches(cues.list, pattern());
+  const isHere = (match) => here && match.id === here.id && match.at === here.at;
+
+  function says(all) {
+    const place = all.findIndex(isHere);
+    if (!what.value) count.textContent = "";
+    else if (!all.length) count.textContent = "None";
+    else count.textContent = place < 0 ? `${all.length} found` : `${place + 1} of ${all.length}`;
+  }
+
+  function step(by) {
+    const all = matches();
+    let place = all.findIndex(isHere);
+    if (place < 0) {
+      const index = cues.at(from());
+      const after = placeFrom(all, { index, at: caret() });
+      place = by > 0 ? (after < 0 ? 0 : after) : (after < 0 ? all.length : after) - 1;
+    } else place += by;
+    here = all.length ? all[(place + all.length) % all.length] : null;
+    if (here) goTo(here, { stay: bar.contains(document.activeElement) });
+    says(all);
+    return here;
+  }
+
+  function replaceOne() {
+    const all = matches();
+    if (!all.some(isHere)) return step(1);
+    const cue = cues.get(here.id);
+    const text = replaceMatch(cue.text, here, instead.value);
+    const { id, at } = here;
+    cues.change(id, { text });
+    // On behind what was put in: a replacement that contains what is looked for is not found again.
+    const rest = matches();
+    const index = cues.at(id);
+    here = rest[placeFrom(rest, { index, at: at + instead.value.length })] || rest[0] || null;
+    if (here) goTo(here, { stay: true });
+    says(rest);
+  }
+
+  function replaceAll() {
+    const wanted = pattern();
+    if (!wanted) return;
+    const number = matches().length;
+    const texts = replaceMatches(cues.list, wanted, instead.value);
+    here = null;
+    if (number && cues.setTexts(texts)) {
+      count.textContent = `${number} replaced`;
+      announce(`${number} replaced. Undo brings them back.`);
+    } else says([]);
+  }
+
+  function open(selected) {
+    bar.hidden = false;
+    if (selected && !selected.includes("\n")) what.value = selected;
+    here = null;
+    says(matches());
+    what.focus();
+    what.select();
+  }
+
+  function close() {
+    bar.hidden = true;
+    if (here) goTo(here, { stay: false });
+    else goTo({ id: from() }, { stay: false });
+    here = null;
+  }
+
+  bar.addEventListener("submit", (event) => {
+    event.preventDefault();
+    step(1);
+  });
+  bar.addEventListener("input", (event) => {
+    if (event.target === instead) return;
+    here = null;
+    says(matches());
+  });
+  bar.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      event.stopPropagation();
+      close();
+    } else if (event.key === "Enter" && event.target === instead) {
+      event.preventDefault();
+      replaceOne();
+    } else if (event.key === "Enter" && event.shiftKey && event.target === what) {
+      event.preventDefault();
+      step(-1);
+    }
+  });
+  cues.onChange(() => !bar.hidden && count.textContent.endsWith("replaced") === false && says(matches()));
+
+  return { open, close, step, replaceOne, replaceAll, isOpen: () => !bar.hidden };
+}

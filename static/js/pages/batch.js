@@ -1,0 +1,307 @@
+// A batch: many files dropped at once, each uploaded in its row, and a table that follows the server.
+import { announce } from "../common/announce.js";
+import { csrfToken } from "../common/csrf.js";
+import { lockForm, unlockForm } from "../common/form-lock.js";
+import { makeMatcher } from "../common/search.js";
+import { formatBytes } from "../common/sizes.js";
+import { watchParts } from "../polling/live-parts.js";
+import { OVER, startUpload } from "../upload/upload.js";
+
+const drop = document.getElementById("drop");
+const box = () => document.getElementById("batch-rows");
+const uploads = new Map(); // by the id of the draft
+
+// --- adding files ---
+
+const input = drop.querySelector("[data-files]");
+input.addEventListener("change", () => {
+  const files = [...input.files];
+  input.value = "";
+  addFiles(files);
+});
+for (const kind of ["dragover", "drop", "dragleave"]) {
+  document.addEventListener(kind, (event) => {
+    if (!event.dataTransfer?.types.includes("Files")) return;
+    event.preventDefault(); // a file dropped beside the box would take the place of the page
+    drop.classList.toggle("is-over", kind === "dragover");
+    if (kind === "drop") addFiles([...event.dataTransfer.files]);
+  });
+}
+
+async function addFiles(files) {
+  const max = Number(drop.dataset.max);
+  const refused = [];
+  const usable = files.filter((file) => {
+    if (file.size && file.size <= max) return true;
+    refused.push(
+      `${file.name}: ${file.size ? `larger than the portal takes (${formatBytes(max)})` : "this file is empty"}.`,
+    );
+    return false;
+  });
+  for (let at = 0; at < usable.length; at += 100) refused.push(...(await createDrafts(usable.slice(at, at + 100))));
+  leftOut(refused);
+  look();
+}
+
+async function createDrafts(files) {
+  const asked = { files: files.map((file) => ({ name: file.name, size: file.size })) };
+  let answer;
+  try {
+    const headers = {
+      "X-CSRFToken": csrfToken(),
+      "X-Requested-With": "XMLHttpRequest",
+      "Content-Type": "application/json",
+    };
+    const response = await fetch(drop.dataset.bring, { method: "POST", body: JSON.stringify(asked), headers });
+    answer = await response.json();
+    if (!response.ok) return [answer.message || "The portal did not take these files. Try again."];
+  } catch (error) {
+    const out = error instanceof SyntaxError;
+    return [
+      out
+        ? "You are signed out. Sign in in another tab, then drop the files again."
+        : "The portal cannot be reached. Drop the files again once the connection is back.",
+    ];
+  }
+  return answer.files.map((entry, at) => startEntry(entry, files[at])).filter(Boolean);
+}
+
+// What becomes of one file; words when it is not brought.
+function startEntry(entry, file) {
+  if (entry.words) return entry.words;
+  if (entry.here || (uploads.has(entry.asset) && !OVER.includes(uploads.get(entry.asset).state))) {
+    return `${file.name} is in this batch already.`;
+  }
+  const options = {
+    kind: "video",
+    asset: entry.asset,
+    onprogress: paint,
+    onchange: changed,
+    ondone: (upload) => {
+      announce(`${upload.name} is uploaded.`);
+      look();
+    },
+    ontrouble: (upload) => {
+      announce(`${upload.name}: ${upload.describe()}`);
+      look();
+    },
+  };
+  if (entry.url && entry.size === file.size) options.url = entry.url;
+  const upload = startUpload(file, options);
+  upload.asset = entry.asset;
+  uploads.set(entry.asset, upload);
+  return "";
+}
+
+function leftOut(words) {
+  const notice = drop.querySelector("[data-left-out]");
+  notice.hidden = !words.length;
+  notice
+    .querySelector("[data-left-out-words]")
+    .replaceChildren(...words.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
+}
+
+// --- what the rows show of it ---
+
+function changed(upload) {
+  paint(upload);
+  counts();
+  if (upload.state === "checking") look();
+}
+
+function paint(upload) {
+  const row = box().querySelector(`[data-asset="${upload.asset}"]`);
+  if (!row) return;
+  const isShown =
+    !["done", "cancelled"].includes(upload.state) && !(upload.state === "refused" && row.querySelector(".batch-said"));
+  row.querySelector("[data-progress]").hidden = !isShown;
+  row.querySelector("progress").value = upload.size ? Math.round((upload.sent / upload.size) * 1000) : 0;
+  row.querySelector("[data-figures]").textContent = upload.describe();
+  row.querySelector("[data-pause]").hidden = !["queued", "starting", "sending", "waiting"].includes(upload.state);
+  row.querySelector("[data-resume]").hidden = !(
+    upload.state === "paused" ||
+    (upload.state === "failed" && upload.trouble?.again)
+  );
+  const waits = row.querySelector("[data-needs-file]");
+  if (waits) waits.hidden = isShown;
+}
+
+function counts() {
+  const all = [...uploads.values()];
+  const open = all.filter((upload) => !OVER.includes(upload.state));
+  const paused = open.filter((upload) => upload.state === "paused").length;
+  const sent = all.reduce((sum, upload) => sum + upload.sent, 0);
+  const size = all.reduce((sum, upload) => sum + upload.size, 0);
+  drop.querySelector("[data-uploads]").hidden = !open.length;
+  drop.querySelector("[data-uploads-words]").textContent =
+    `${all.length - open.length} of ${all.length} uploaded · ${formatBytes(sent)} of ${formatBytes(size)}`;
+  drop.querySelector("[data-pause-all]").hidden = paused === open.length;
+  drop.querySelector("[data-resume-all]").hidden = !paused;
+}
+window.setInterval(() => uploads.size && counts(), 1000);
+
+const each = (act) => uploads.forEach((upload) => !OVER.includes(upload.state) && act(upload));
+drop.querySelector("[data-pause-all]").addEventListener("click", () => {
+  each((upload) => upload.pause());
+  announce("All uploads are paused.");
+});
+drop
+  .querySelector("[data-resume-all]")
+  .addEventListener("click", () => each((upload) => upload.state === "paused" && upload.start()));
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-pause], [data-resume]");
+  const upload = button && uploads.get(Number(button.closest("[data-asset]").dataset.asset));
+  if (!upload) return;
+  const pausing = "pause" in button.dataset;
+  if (pausing) upload.pause();
+  else upload.start();
+  button
+    .closest("td")
+    .querySelector(pausing ? "[data-resume]" : "[data-pause]")
+    .focus();
+});
+window.addEventListener("beforeunload", (event) => {
+  if ([...uploads.values()].some((upload) => !OVER.includes(upload.state) && upload.state !== "checking")) {
+    event.preventDefault();
+  }
+});
+
+// --- what is pressed: nothing leaves this page, for that would cut the uploads ---
+
+let sending = false;
+document.addEventListener(
+  "submit",
+  (event) => {
+    const token = event.target.elements.csrfmiddlewaretoken;
+    if (token) token.value = csrfToken();
+    if (event.target.matches("[data-send]")) {
+      sending = true;
+      poll.drop();
+      lockForm(event.target, event.target.querySelector("#send"));
+    } else if (event.target.closest("[data-asset]")) {
+      event.preventDefault();
+      askToRemove(event.target);
+    }
+  },
+  true,
+);
+
+const sheet = document.getElementById("remove");
+let removing = null;
+function askToRemove(form) {
+  removing = form;
+  sheet.querySelector("[data-remove-name]").textContent = form
+    .closest("[data-asset]")
+    .querySelector(".batch-link").textContent;
+  sheet.showModal();
+}
+sheet.querySelector("[data-remove-now]").addEventListener("click", async () => {
+  const form = removing;
+  const row = form.closest("[data-asset]");
+  const upload = uploads.get(Number(row.dataset.asset));
+  sheet.close();
+  uploads.delete(Number(row.dataset.asset));
+  try {
+    if (upload && !OVER.includes(upload.state)) await upload.cancel();
+    const headers = { "X-CSRFToken": csrfToken(), "HX-Request": "true" };
+    const response = await fetch(form.action, {
+      method: "POST",
+      body: new FormData(form),
+      headers,
+      redirect: "manual",
+    });
+    if (response.type === "opaqueredirect") {
+      leftOut(["You are signed out. Sign in in another tab, then delete the draft again."]);
+    } else if (response.status === 409) leftOut([await response.text()]);
+    else if (!response.ok && response.status !== 404) {
+      leftOut(["The portal answered with an error. The draft was not deleted; try again."]);
+    }
+    announce(response.ok ? "The draft is deleted." : "The draft was not deleted.");
+  } catch {
+    leftOut(["The portal cannot be reached. The draft was not deleted."]);
+  }
+  box().querySelector("#outcome").focus();
+  look();
+});
+
+// --- following the server ---
+
+let said = box().dataset.say;
+const poll = watchParts({
+  url: () => (sending ? "" : box().dataset.poll),
+  expects: "batch-rows",
+  etag: () => `"${box().dataset.etag}"`,
+  shown,
+  every: 2.5,
+  longest: 20,
+});
+const look = () => poll.now(); // while rows are being sent there is nothing to look at: their answer brings them
+
+function shown() {
+  uploads.forEach(paint);
+  if (box().dataset.say !== said) announce((said = box().dataset.say));
+}
+
+// Forms of this page: their answers are parts of it, unless somebody was signed out meanwhile.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  const path = new URL(event.detail.xhr.responseURL, location.href).pathname;
+  if (path.startsWith("/batches/")) return;
+  event.detail.shouldSwap = false;
+  window.location.reload();
+});
+document.body.addEventListener("htmx:afterSwap", () => uploads.forEach(paint));
+document.body.addEventListener("htmx:afterRequest", (event) =>
+  answered(event.detail.requestConfig.elt, event.detail.successful),
+);
+poll.start({ final: box().hasAttribute("data-final") });
+
+// What was pressed has its answer in the page. Without one, the rows know what became of it.
+function answered(elt, successful) {
+  const wasSent = elt.matches("[data-send]");
+  if (wasSent) {
+    sending = false;
+    unlockForm(elt);
+  }
+  if (wasSent && successful) {
+    box().querySelector("#outcome").focus();
+    announce((said = box().dataset.say));
+  } else if (successful) {
+    const note = document.querySelector("[data-saved]");
+    (note
+      ? document.getElementById("share")
+      : document.querySelector("#settings .field-error")?.closest(".field, fieldset")?.querySelector("input, select")
+    )?.focus();
+    announce(
+      note ? "The settings hold for every row now." : "Something in the settings is wrong. They were not taken.",
+    );
+  } else {
+    leftOut(["The portal did not answer. What became of it stands in the rows; press again if they still say so."]);
+  }
+  poll.etag = ""; // so that the rows and the button come anew
+  poll.now({ fresh: true });
+}
+
+// --- languages of all of them ---
+
+document.addEventListener("input", (event) => {
+  if (event.target.id !== "batch-languages") return;
+  const matches = makeMatcher(event.target.value);
+  document.querySelectorAll("#batch-languages-list .picker-item").forEach((item) => {
+    item.hidden = !matches(item.dataset.words);
+  });
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.target.id !== "batch-languages") return;
+  event.preventDefault();
+  const visible = [...document.querySelectorAll("#batch-languages-list .picker-item:not([hidden]) input")];
+  if (visible.length === 1) visible[0].click();
+});
+document.addEventListener("change", (event) => {
+  if (event.target.name !== "targets") return;
+  const number = document.querySelectorAll("#batch-languages-list :checked").length;
+  document.querySelector("[data-chosen-count]").textContent = number ? `(${number})` : "";
+});
+// What stands hidden until there is a script, in a part that came later.
+document.body.addEventListener("htmx:afterSwap", () => {
+  document.querySelectorAll("#settings [data-needs-script]").forEach((element) => (element.hidden = false));
+});

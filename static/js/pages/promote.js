@@ -1,0 +1,18 @@
+// Which languages the whole video is sent in: the button says what they cost.
+import { formatBilledMinutes } from "../common/times.js";
+
+const form = document.querySelector("[data-promote]");
+const label = form?.querySelector("[data-words]");
+
+function showCost() {
+  const count = form.querySelectorAll("[name=targets]:checked").length;
+  const seconds = Number(form.dataset.seconds);
+  const cost = seconds && count ? `${formatBilledMinutes(seconds * count)}, ` : "";
+  label.textContent = `Send the whole film: ${cost}${count} language${count === 1 ? "" : "s"}`;
+  label.closest("button").disabled = !count;
+}
+
+if (form) {
+  form.addEventListener("change", showCost);
+  showCost();
+}

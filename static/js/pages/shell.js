@@ -1,0 +1,90 @@
+// The shell of every page: menus, dialogs, messages and shortcuts.
+import { startFormLock } from "../common/form-lock.js";
+import { isTyping } from "../common/keyboard.js";
+
+let waitingForG = 0;
+
+function openDialog(id, opener) {
+  const dialog = document.getElementById(id);
+  if (!dialog) return;
+  if (opener && opener.closest("[data-menu]")) opener.closest("[data-menu]").open = false;
+  dialog.showModal();
+}
+
+function handleShortcut(event) {
+  if (isTyping(event)) return;
+  const afterG = Date.now() - waitingForG < 1200;
+  waitingForG = 0;
+  if (afterG && "wp".includes(event.key)) {
+    document.querySelector(`[data-keys="g ${event.key}"]`)?.click();
+  } else if (event.key === "g") {
+    waitingForG = Date.now();
+  } else if (event.key === "?") {
+    openDialog("keys");
+  } else if (event.key === "n") {
+    document.querySelector('[data-keys="n"]')?.click();
+  } else if (event.key === "/") {
+    const search = document.querySelector("[data-search]");
+    if (!search) return;
+    search.focus();
+    search.select();
+  } else {
+    return;
+  }
+  event.preventDefault();
+}
+
+// A link to what is folded in opens it.
+function unfold(id) {
+  const place = document.getElementById(id);
+  const details = place?.closest("details:not([open])");
+  if (!details) return false;
+  details.open = true;
+  place.scrollIntoView({ block: "center" });
+  place.querySelector("input:not([type=hidden]), select, textarea, button")?.focus({ preventScroll: true });
+  return true;
+}
+
+function handleClick(event) {
+  const target = event.target instanceof Element ? event.target : null;
+  if (!target) return;
+  const opener = target.closest("[data-open-dialog]");
+  if (opener) {
+    event.preventDefault();
+    openDialog(opener.dataset.openDialog, opener);
+  }
+  const link = target.closest('a[href^="#"]');
+  if (link && !event.defaultPrevented && unfold(link.hash.slice(1))) event.preventDefault();
+  if (target.closest("[data-close]")) target.closest("[data-notice]")?.remove();
+  if (target instanceof HTMLDialogElement) target.close(); // a click beside the sheet
+  document.querySelectorAll("[data-menu][open]").forEach((menu) => {
+    if (!menu.contains(target)) menu.open = false;
+  });
+}
+
+function closeMenus(event) {
+  if (event.key !== "Escape") return;
+  document.querySelectorAll("[data-menu][open]").forEach((menu) => {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+
+function showThemeChoice() {
+  const box = document.querySelector("[data-theme-choice]");
+  if (!box) return;
+  box.hidden = false;
+  const current = box.querySelector(`input[value="${document.documentElement.dataset.chosenTheme}"]`);
+  if (current) current.checked = true;
+  box.addEventListener("change", ({ target }) => {
+    document.dispatchEvent(new CustomEvent("theme:choose", { detail: target.value }));
+  });
+}
+
+document.addEventListener("keydown", handleShortcut);
+document.addEventListener("keydown", closeMenus);
+document.addEventListener("click", handleClick);
+startFormLock();
+document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
+document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
+showThemeChoice();

@@ -1,0 +1,172 @@
+// Source and dubs in step: all of them run, one is heard. Times are the source's: a dub starts where its trim starts.
+import { announce } from "../common/announce.js";
+import { isTyping } from "../common/keyboard.js";
+import { formatClock } from "../common/times.js";
+
+export function startComparison(box) {
+  const DRIFT = 0.15;
+  const takes = [...box.querySelectorAll("[data-take]")].map((element) => ({
+    key: element.dataset.take,
+    offset: Number(element.dataset.offset) || 0,
+    element,
+    video: element.querySelector("video"),
+  }));
+  const range = box.querySelector("[data-moment]");
+  const clock = box.querySelector("[data-clock]");
+  const toggleButton = box.querySelector("[data-toggle]");
+  const trouble = box.querySelector("[data-cannot-play]");
+  let heard = takes.find((take) => take.key === box.dataset.listen) || takes[0];
+  let playing = false;
+  let asked = Number(new URLSearchParams(window.location.search).get("t")) || 0;
+
+  const known = (take) => Number.isFinite(take.video.duration) && !take.video.error;
+  const dubs = () => takes.filter((take) => known(take) && (take.key !== "0" || takes.length === 1));
+  const first = () => Math.min(...dubs().map((take) => take.offset));
+  const last = () => Math.max(...dubs().map((take) => take.offset + take.video.duration));
+  const moment = () => heard.video.currentTime + heard.offset;
+
+  function place(take, at) {
+    const seconds = at - take.offset;
+    take.outside = seconds < 0 || (known(take) && seconds > take.video.duration);
+    take.video.currentTime = Math.max(0, known(take) ? Math.min(seconds, take.video.duration) : seconds);
+  }
+
+  function seek(at) {
+    if (!dubs().length) return;
+    const to = Math.max(first(), Math.min(at, last()));
+    takes.forEach((take) => place(take, to));
+    if (playing) run();
+    show(to);
+  }
+
+  function run() {
+    takes.forEach((take) => {
+      if (take.outside || take.video.error) take.video.pause();
+      else take.video.play().catch(() => take === heard && !take.video.error && stop());
+    });
+  }
+
+  function play() {
+    playing = true;
+    if (heard.video.ended || moment() >= last() - 0.05) seek(first());
+    run();
+    words();
+  }
+
+  function stop() {
+    playing = false;
+    takes.forEach((take) => take.video.pause());
+    words();
+    remember();
+  }
+
+  const toggle = () => (playing ? stop() : play());
+
+  function words() {
+    toggleButton.querySelector("[data-toggle-words]").textContent = playing ? "Pause" : "Play";
+    const use = toggleButton.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, playing ? "#player-pause" : "#player-play"));
+  }
+
+  function hear(key) {
+    const next = takes.find((take) => take.key === key);
+    if (!next) return;
+    const at = moment();
+    heard = next;
+    place(heard, at);
+    if (playing) run();
+    mark();
+    remember();
+    announce(`Listening to ${heard.element.querySelector("h2").textContent}`);
+  }
+
+  function mark() {
+    takes.forEach((take) => {
+      take.video.muted = take !== heard;
+      take.element.toggleAttribute("data-heard", take === heard);
+    });
+    box.dataset.listen = heard.key;
+    box.querySelectorAll("[data-hear]").forEach((link) => {
+      if (link.dataset.hear === heard.key) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+    complain();
+  }
+
+  function complain() {
+    trouble.hidden = !heard.video.error;
+    trouble.querySelector("[data-cannot-play-words]").textContent =
+      `This browser cannot play ${heard.element.querySelector("h2").textContent}. The others play all the same.`;
+  }
+
+  function remember() {
+    const url = new URL(window.location.href);
+    url.searchParams.set("listen", heard.key);
+    url.searchParams.set("t", moment().toFixed(1));
+    window.history.replaceState(null, "", url);
+  }
+
+  function show(at) {
+    if (!dubs().length) return;
+    const length = last() - first();
+    const into = Math.max(0, Math.min(at - first(), length));
+    range.max = length.toFixed(1);
+    range.value = into.toFixed(1);
+    range.setAttribute("aria-valuetext", `${formatClock(into)} of ${formatClock(length)}`);
+    clock.textContent = `${formatClock(into)} / ${formatClock(length)}`;
+  }
+
+  function keepStep() {
+    if (!playing) return;
+    const at = moment();
+    takes.forEach((take) => {
+      if (take === heard || take.video.seeking || !known(take)) return;
+      const inside = at >= take.offset && at <= take.offset + take.video.duration;
+      if (inside && (take.outside || Math.abs(take.video.currentTime + take.offset - at) > DRIFT)) place(take, at);
+      if (inside && take.video.paused) take.video.play().catch(() => {});
+    });
+    show(at);
+    if (heard.video.ended || at >= last()) stop();
+  }
+
+  const keys = { " ": toggle, k: toggle, j: () => seek(moment() - 5), l: () => seek(moment() + 5) };
+  document.addEventListener("keydown", (event) => {
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.target === range ? modified : isTyping(event)) return;
+    const target = event.target instanceof Element ? event.target : document.body;
+    if (event.key === " " && target.closest("button, a, summary")) return;
+    const act = /^[0-9]$/.test(event.key) ? () => hear(event.key) : keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+  box.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-hear]");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    hear(link.dataset.hear);
+  });
+  toggleButton.addEventListener("click", toggle);
+  range.addEventListener("input", () => seek(first() + Number(range.value)));
+  range.addEventListener("change", remember);
+
+  takes.forEach((take) => {
+    take.video.controls = false;
+    take.video.addEventListener("click", () => hear(take.key));
+    take.video.addEventListener("loadedmetadata", begin);
+    take.video.addEventListener("error", () => take === heard && complain());
+  });
+
+  // Each that becomes known joins at the moment that was asked for, or at the beginning.
+  function begin() {
+    if (playing || !dubs().length) return;
+    asked = Math.max(first(), Math.min(asked, last()));
+    takes.forEach((take) => place(take, asked));
+    show(asked);
+  }
+
+  box.classList.add("is-in-step");
+  mark();
+  begin();
+  window.setInterval(keepStep, 200);
+}

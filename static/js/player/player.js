@@ -1,0 +1,145 @@
+// Source and dub in one place: switching keeps the moment, minding that the dub starts where the trim starts.
+import { announce } from "../common/announce.js";
+import { isTyping } from "../common/keyboard.js";
+
+export function startPlayer(player) {
+  const start = Number(player.dataset.start) || 0;
+  const videos = {};
+  player.querySelectorAll("[data-video]").forEach((video) => (videos[video.dataset.video] = video));
+  let side = player.dataset.side in videos ? player.dataset.side : Object.keys(videos)[0];
+
+  const now = () => videos[side];
+  const offset = (name) => (name === "source" ? start : 0);
+
+  // A place on the dub's timeline, whichever side is shown.
+  const moment = () => Math.max(0, now().currentTime - offset(side));
+
+  function seek(video, seconds) {
+    const go = () => (video.currentTime = Math.max(0, Math.min(seconds, video.duration || seconds)));
+    if (video.readyState >= HTMLMediaElement.HAVE_METADATA) go();
+    else video.addEventListener("loadedmetadata", go, { once: true });
+  }
+
+  function show(name) {
+    const to = videos[name];
+    if (!to || name === side) return;
+    const from = now();
+    const playing = !from.paused && !from.ended;
+    const at = moment();
+    const full = document.fullscreenElement === from;
+    from.pause();
+    to.volume = from.volume;
+    to.muted = from.muted;
+    to.playbackRate = from.playbackRate;
+    side = name;
+    seek(to, at + offset(name));
+    from.hidden = true;
+    to.hidden = false;
+    if (full) {
+      document
+        .exitFullscreen()
+        .then(() => to.requestFullscreen())
+        .catch(() => {});
+    }
+    if (playing) to.play().catch(() => {});
+    player.dataset.side = name;
+    player.querySelectorAll("[data-show]").forEach((link) => {
+      if (link.dataset.show === name) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    });
+    player.querySelector("[data-cannot-play]").hidden = !to.error;
+    remember();
+    announce(name === "source" ? "Playing the source" : "Playing the dub");
+  }
+
+  function address() {
+    const url = new URL(window.location.href);
+    url.searchParams.set("side", side);
+    url.searchParams.set("t", moment().toFixed(1));
+    return url;
+  }
+
+  function remember() {
+    window.history.replaceState(null, "", address());
+  }
+
+  function toggle() {
+    if (now().paused) {
+      now()
+        .play()
+        .catch(() => {});
+    } else now().pause();
+  }
+
+  function captions() {
+    const tracks = [...now().textTracks];
+    const shown = tracks.some((track) => track.mode === "showing");
+    tracks.forEach((track) => (track.mode = shown ? "disabled" : "showing"));
+    announce(tracks.length === 0 ? "There are no subtitles" : shown ? "Subtitles off" : "Subtitles on");
+  }
+
+  function fullscreen() {
+    if (document.fullscreenElement) document.exitFullscreen();
+    else {
+      now()
+        .requestFullscreen()
+        .catch(() => {});
+    }
+  }
+
+  const keys = {
+    " ": toggle,
+    k: toggle,
+    j: () => seek(now(), now().currentTime - 5),
+    l: () => seek(now(), now().currentTime + 5),
+    1: () => show("source"),
+    2: () => show("dub"),
+    m: () => (now().muted = !now().muted),
+    c: captions,
+    f: fullscreen,
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const act = keys[event.key];
+    if (!act || isTyping(event)) return;
+    // Space belongs to what has the focus; a video plays and pauses by itself, and would undo what we do.
+    if (event.key === " " && event.target instanceof Element && event.target.closest("button, a, summary, video")) {
+      return;
+    }
+    event.preventDefault();
+    act();
+  });
+
+  player.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-show]");
+    if (!link) return;
+    event.preventDefault();
+    show(link.dataset.show);
+  });
+
+  Object.entries(videos).forEach(([name, video]) => {
+    video.addEventListener("pause", remember);
+    video.addEventListener("seeked", () => name === side && video.paused && remember());
+    video.addEventListener("error", () => {
+      if (name !== side) return;
+      player.querySelector("[data-cannot-play-words]").textContent =
+        name === "source"
+          ? "This browser cannot play the source's format. The dub plays all the same."
+          : "This video cannot be played here. Download it instead.";
+      player.querySelector("[data-cannot-play]").hidden = false;
+    });
+  });
+
+  const copy = player.querySelector("[data-copy]");
+  const words = player.querySelector("[data-copy-words]");
+  copy.hidden = !navigator.clipboard;
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(address().href);
+    words.textContent = "Copied";
+    announce("Link copied");
+    window.setTimeout(() => (words.textContent = "Copy link to this moment"), 2000);
+  });
+
+  const asked = Number(new URLSearchParams(window.location.search).get("t"));
+  if (asked > 0) seek(now(), asked + offset(side));
+}
