@@ -5,7 +5,7 @@ from __future__ import annotations
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
-class HashedStaticFiles(CompressedManifestStaticFilesStorage):
+class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     """As whitenoise does it, with the imports of our own modules rewritten to those names too.
 
     Django's own switch reads every file's comments as well, and stumbles over an example in one of django-htmx.
