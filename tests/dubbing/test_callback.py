@@ -25,6 +25,7 @@ from tests.conftest import Bells
 from tests.support.journey import fresh, look_and_keep, make_sent, make_wish, send, settle_for_good, touch
 from tests.support.people import People
 from tests.support.provider import ScriptedProvider
+from tests.support.rows import make_asset, make_dubbing, make_version
 from tests.support.signing import Signer
 
 pytestmark = pytest.mark.django_db
@@ -261,6 +262,47 @@ def test_every_cross_post_is_refused(
 def test_a_body_that_makes_no_sense_is_a_clear_refusal(asset: Asset, token: str, signer: Signer, body: bytes) -> None:
     assert signer.post(token, body).status_code == 400
     assert untouched(asset)
+
+
+def test_a_body_that_names_only_a_version_of_our_other_asset_is_refused(
+    asset: Asset, token: str, people: People, signer: Signer
+) -> None:
+    other = make_version(make_dubbing(make_asset(people.project, people.editor), "fr-FR"))
+    body = {"event": "version_generated", "version_id": other.remote_id}
+    assert signer.post(token, body).status_code == 400
+    assert untouched(asset)
+
+
+def test_an_id_that_another_provider_uses_as_well_is_no_other_asset(
+    people: People, provider: ScriptedProvider, signer: Signer
+) -> None:
+    make_asset(people.project, people.editor, provider="modelslab", remote_id="334166")
+    unbound = send(make_wish(people.project, people.editor), provider)
+    touch(unbound, status=Submission.Status.UNKNOWN, remote_id="")
+    touch(unbound.asset, remote_id="")
+    assert signer.post(token_of(provider), {"event": "asset_failed", "asset_id": "334166"}).status_code == 204
+    assert fresh(unbound).candidate_id == "334166"
+
+
+def test_the_largest_body_is_taken(asset: Asset, token: str, signer: Signer) -> None:
+    empty = json.dumps(told(asset, filler="")).encode()
+    body = json.dumps(told(asset, filler="x" * (callback.MAX_BODY - len(empty)))).encode()
+    assert (len(body), signer.post(token, body).status_code) == (callback.MAX_BODY, 204)
+
+
+def test_one_address_takes_so_many_in_a_minute_and_the_others_go_on(
+    asset: Asset,
+    token: str,
+    people: People,
+    provider: ScriptedProvider,
+    signer: Signer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(callback, "ACCEPTED_LIMIT", 3)
+    other = make_sent(people.project, people.editor, provider)
+    answers = [signer.post(token, told(asset, version_id=f"v{number}")).status_code for number in range(5)]
+    assert (answers, Callback.objects.count()) == ([204, 204, 204, 429, 429], 3)
+    assert signer.post(token_of(provider), told(other)).status_code == 204
 
 
 def test_a_large_body_is_refused_before_it_is_read(asset: Asset, token: str, signer: Signer) -> None:

@@ -54,6 +54,7 @@ def test_five_wrong_passwords_lock_the_name_from_there_and_say_for_how_long(
     page = answer.content.decode()
     assert "Locked for a while" in page
     assert "Wait 11 minutes" in page
+    assert "from your network" not in page
 
 
 @pytest.mark.parametrize("door", DOORS)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from pytest_django import Settings
 
 from dubbing.models import Membership
 from tests.support.people import People, make_user
+from tests.support.rows import make_project
 
 
 @pytest.fixture
@@ -50,6 +52,35 @@ def test_the_owner_changes_a_role_and_removes_a_member(owner: Client, people: Pe
     assert roles(people)["viewer"] == "editor"
     change(owner, people, "viewer", remove="1")
     assert "viewer" not in roles(people)
+
+
+def test_who_is_removed_stays_in_other_projects(owner: Client, people: People) -> None:
+    other = make_project("Night boats", owner=people.outsider)
+    Membership.objects.create(project=other, user=people.viewer, role=Membership.Role.VIEWER)
+    change(owner, people, "viewer", remove="1")
+    assert list(people.viewer.memberships.values_list("project__name", flat=True)) == ["Night boats"]
+
+
+def test_a_role_is_one_in_this_project(owner: Client, people: People) -> None:
+    other = make_project("Night boats", owner=people.outsider)
+    Membership.objects.create(project=other, user=people.viewer, role=Membership.Role.VIEWER)
+    change(owner, people, "viewer", role="owner")
+    assert other.memberships.get(user=people.viewer).role == "viewer"
+
+
+def test_a_stranger_is_made_no_member_by_their_number(owner: Client, people: People) -> None:
+    address = reverse("member", args=[people.project.pk, people.outsider.pk])
+    assert owner.post(address, {"role": "owner"}).status_code == 404
+    assert "outsider" not in roles(people)
+
+
+def test_another_provider_is_for_this_project_alone(owner: Client, people: People, settings: Settings) -> None:
+    settings.MODELSLAB_API_URL, settings.MODELSLAB_API_KEY = "https://modelslab.com", "key"
+    other = make_project("Night boats", owner=people.owner)
+    owner.post(reverse("project-provider", args=[people.project.pk]), {"provider": "modelslab"})
+    people.project.refresh_from_db()
+    other.refresh_from_db()
+    assert (people.project.provider, other.provider) == ("modelslab", "panjaya")
 
 
 def test_the_last_owner_stays_owner(owner: Client, people: People, address: str) -> None:

@@ -323,9 +323,13 @@ def test_a_hash_that_is_none_is_refused(page: Client, ada: User, sha256: object)
     assert says(page, url, sha256).status_code == 400
 
 
-def test_what_was_sent_already_is_not_taken_away_by_a_late_hash(page: Client, ada: User, film: bytes) -> None:
+@pytest.mark.parametrize("used_as", ["source", "background"])
+def test_what_was_sent_already_is_not_taken_away_by_a_late_hash(
+    page: Client, ada: User, film: bytes, used_as: str
+) -> None:
     url = brought(page, film)
-    a_draft(ada, source=row_of(url), status="submitting")
+    used: dict[str, Any] = {used_as: row_of(url)}
+    a_draft(ada, status="submitting", **used)
     says(page, url, "0" * 64)
     assert row_of(url).status == "complete"
     assert storage.exists(row_of(url).key)
@@ -396,6 +400,7 @@ def test_a_person_has_a_quota_for_what_was_not_sent(page: Client, ada: User, set
     settings.UPLOAD_QUOTA_BYTES = 2500
     draft = a_draft(ada, source=a_row(ada))
     a_draft(ada, draft.project, source=a_row(ada, size=10**6), status="submitting")
+    a_draft(ada, draft.project, background=a_row(ada, size=10**6, kind="background"), status="submitting")
     a_row(ada, size=10**6, status="refused")
     a_row(a_person("bob"), size=10**6)
     a_row(ada)
@@ -561,6 +566,14 @@ def test_nobody_else_gets_at_it(ada: User, film: bytes) -> None:
     assert (upload.status, upload.announced_sha256) == ("receiving", "")
 
 
+def test_a_page_that_is_behind_another_tab_announces_no_film_for_its_draft(page: Client, ada: User) -> None:
+    draft = a_draft(ada, typed={"name": "Harbour", "tab": "another"})
+    answer = announce(page, 100, asset=draft.pk, tab="this one", tab_seen="this one")
+    assert (answer.status_code, "another tab" in answer.json()["message"]) == (422, True)
+    assert not Upload.objects.exists()
+    announced(page, 100, asset=draft.pk, tab="this one", tab_seen="another")
+
+
 @pytest.mark.parametrize("asset", ["x", 0, -1, 10**30, "1;drop", "1.5"])
 def test_a_draft_that_is_not_there_is_not_found(page: Client, asset: Any) -> None:
     assert announce(page, asset=asset).status_code == 404
@@ -642,6 +655,17 @@ def test_somebody_who_left_cannot_take_the_teams_source_away(page: Client, ada: 
     page.delete(url, headers=TUS)
     row = row_of(url)
     assert (row.status, storage.exists(row.key)) == ("complete", True)
+
+
+@pytest.mark.parametrize("used_as", ["source", "background"])
+def test_a_colleagues_draft_keeps_its_file_while_the_sender_is_still_there(
+    page: Client, ada: User, film: bytes, used_as: str
+) -> None:
+    url, project = brought(page, film), a_draft(ada).project
+    used: dict[str, Any] = {used_as: row_of(url)}
+    Asset.objects.create(project=project, created_by=a_person("ben", project), **used)
+    says(page, url, "0" * 64)
+    assert (row_of(url).status, storage.exists(row_of(url).key)) == ("complete", True)
 
 
 def test_a_draft_of_a_project_that_was_left_keeps_its_file_too(page: Client, ada: User, film: bytes) -> None:

@@ -396,6 +396,18 @@ def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Proje
     assert sum(asset.ledger.values_list("milliseconds", flat=True)) == 75_000
 
 
+def test_of_a_video_that_was_made_twice_the_newer_one_is_booked(project: Project, user: User) -> None:
+    asset = Asset.objects.create(project=project, created_by=user)
+    submit.submit(asset, fields_of(None, "es-ES"), user)
+    asset = accepted(fresh(asset))
+    be(asset, "es-ES", "completed")
+    version = make_version(asset.dubbings.get())
+    make_result(version, duration=75.0)
+    make_result(version, duration=90.0, content=b"made again")
+    close_due(asset.pk)
+    assert sum(asset.ledger.values_list("milliseconds", flat=True)) == 90_000
+
+
 # --- along the real way -----------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from dubbing.services import policies
 from dubbing.services.asking import AssetFields, NotPossible, PolicyBroken, TargetText
 from dubbing.services.submit import add_locales, copy_for_retry, send_missing, submit
 from tests.support import rows
-from tests.support.people import People
+from tests.support.people import People, make_user
 
 pytestmark = pytest.mark.django_db
 REASON = "The speaker asked for it in writing."
@@ -36,6 +36,13 @@ def wanted(asset: Asset, **changes: Any) -> AssetFields:
     values: dict[str, Any] = {"name": "Welcome", "source_locale": "en-US", "targets": (TargetText("es-ES"),)}
     values |= {"source": asset.source, "auto_generate": "no_lips"}
     return AssetFields(**(values | changes))
+
+
+def refused(asset: Asset) -> None:
+    """The provider said no: it can be changed, and sent again."""
+    asset.submissions.update(status=Submission.Status.REFUSED)
+    Asset.objects.filter(pk=asset.pk).update(status=Asset.Status.REFUSED)
+    asset.refresh_from_db()
 
 
 @pytest.mark.parametrize(
@@ -98,6 +105,7 @@ def test_an_owner_sets_it_aside_with_a_reason_and_that_is_written_down(people: P
     [
         ("editor", REASON, "Only an owner of the project \\(owner\\)"),
         ("owner", "please", "at least 10 characters"),
+        ("owner", f"please{' ' * 40}", "at least 10 characters"),
         ("owner", " " * 40, "policy is not kept"),
     ],
 )
@@ -144,6 +152,37 @@ def test_what_was_set_aside_for_an_asset_stays_so_and_nothing_more(people: Peopl
     assert not policies.judge_again(asset).refusal
     a_policy(people, consent_required=True)
     assert [one.rule for one in policies.judge_again(asset).broken] == ["consent_required"]
+
+
+def test_what_was_set_aside_for_an_earlier_try_is_not_set_aside_for_what_was_sent(people: People) -> None:
+    a_policy(people, least_anonymization=0.3)
+    asset = a_draft(people)
+    submit(asset, wanted(asset, voice_anonymization=0.0, override_reason=REASON), people.owner)
+    refused(asset)
+    submit(asset, wanted(asset, voice_anonymization=0.3), people.owner)
+    a_policy(people, least_anonymization=0.6)
+    asset.refresh_from_db()
+    assert [one.rule for one in policies.judge_again(asset).broken] == ["least_anonymization"]
+
+
+def test_of_two_that_were_set_aside_the_later_one_counts(people: People) -> None:
+    a_policy(people, no_lips=True, consent_required=True)
+    asset = a_draft(people)
+    with_lips = wanted(asset, auto_generate="with_lips", consent="Contract 17", override_reason=REASON)
+    submit(asset, with_lips, people.owner)
+    refused(asset)
+    submit(asset, wanted(asset, override_reason=REASON), people.owner)
+    asset.refresh_from_db()
+    assert policies.judge_again(asset).refusal == ""
+    Asset.objects.filter(pk=asset.pk).update(auto_generate="with_lips")
+    asset.refresh_from_db()
+    assert [one.rule for one in policies.judge_again(asset).broken] == ["no_lips"]
+
+
+def test_only_owners_who_can_sign_in_are_named(people: People) -> None:
+    gone = make_user("gone", is_active=False)
+    Membership.objects.create(project=people.project, user=gone, role=Membership.Role.OWNER)
+    assert policies.owners(people.project.pk) == ["owner"]
 
 
 def test_missing_languages_are_sent_again_only_where_the_policy_is_kept(people: People) -> None:

@@ -160,6 +160,17 @@ def test_one_default_at_most_however_it_is_chosen(people: People) -> None:
         Preset.objects.update(is_default=True)  # what two requests that do not wait for each other would come to
 
 
+def test_the_default_of_another_project_is_neither_taken_away_nor_taken(people: People) -> None:
+    elsewhere = Project.objects.get(name="Elsewhere")
+    theirs = a_preset(people, project=elsewhere, is_default=True)
+    ours = a_preset(people)
+    presets.choose_default(people.project, ours)
+    assert set(Preset.objects.filter(is_default=True)) == {theirs, ours}
+    with pytest.raises(NotPossible):
+        presets.choose_default(people.project, a_preset(people, "Second", project=elsewhere))
+    assert set(Preset.objects.filter(is_default=True)) == {theirs, ours}
+
+
 def test_a_default_that_was_deleted_meanwhile_leaves_the_one_before(people: People) -> None:
     first, gone = a_preset(people), a_preset(people, "Second")
     presets.choose_default(people.project, first)

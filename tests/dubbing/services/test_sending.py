@@ -49,6 +49,25 @@ def test_an_accepted_request_binds_the_asset(wish: Wish, provider: ScriptedProvi
     assert events(submission.asset) == ["status", "submitted", "accepted", "status"]
 
 
+def test_what_waits_for_a_person_is_not_sent_however_often_it_is_rung_for(
+    wish: Wish, provider: ScriptedProvider
+) -> None:
+    submission = wish()
+    touch(submission, needs_person=True)
+    assert not sending.send(submission.pk, provider=provider)
+    assert (fresh(submission).status, provider.asked("create_asset")) == (Status.READY, 0)
+
+
+def test_of_an_addition_only_what_is_missing_there_is_asked_for(
+    sent: Callable[..., Asset], user: User, provider: ScriptedProvider
+) -> None:
+    (submission,) = submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("de-DE")], user)
+    there = provider.version()
+    provider.only.versions["fr-FR"] = [there]
+    assert send(submission, provider).status == Status.ACCEPTED
+    assert (provider.only.versions["fr-FR"], len(provider.only.versions["de-DE"])) == ([there], 1)
+
+
 def test_it_is_looked_at_right_after(wish: Wish, provider: ScriptedProvider) -> None:
     submission = send(wish(), provider)
     assert Asset.objects.due_for_sync().filter(pk=submission.asset_id).exists()

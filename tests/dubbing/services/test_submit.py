@@ -9,12 +9,14 @@ import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Project, Submission
+from dubbing.models import Asset, Dubbing, Membership, Project, Submission
 from dubbing.providers.base import Rejected
 from dubbing.services import intentions, submit
 from dubbing.services.asking import AssetFields, NotPossible, TargetText
 from dubbing.sync import sync_asset
+from tests.support import rows
 from tests.support.journey import events, fresh, look, send, touch
+from tests.support.people import People
 from tests.support.provider import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +67,15 @@ def test_the_second_click_is_refused(project: Project, user: User) -> None:
     with pytest.raises(NotPossible):
         submit.submit(seen_by_another_tab, FIELDS, user)
     assert asset.submissions.count() == 1
+
+
+def test_who_lost_the_project_sends_nothing_in_it_whatever_else_they_may_edit(people: People) -> None:
+    draft = submit.create_draft(people.project, people.editor)
+    Membership.objects.filter(user=people.editor).delete()
+    rows.make_project("Another one of theirs", owner=people.editor)
+    with pytest.raises(NotPossible, match="may not send anything in this project"):
+        submit.submit(draft, FIELDS, people.editor)
+    assert (fresh(draft).status, Submission.objects.count()) == (Asset.Status.DRAFT, 0)
 
 
 def test_a_refused_asset_can_be_changed_and_sent_again(wish: Wish, user: User) -> None:

@@ -355,6 +355,26 @@ def test_bytes_for_an_upload_that_was_removed_are_not_kept(ada: User, storage_fo
     assert files_in(storage_folder) == []
 
 
+def test_bytes_of_a_file_that_is_removed_while_it_comes_are_not_waited_for(
+    ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by another process, which cannot end this connection."""
+    monkeypatch.setattr(receiving, "LOOK_EVERY_SECONDS", 0.0)
+    upload = uploads.announce(ada, kind="video", name="film.mp4", size=10)
+    came: list[bytes] = []
+
+    class Removed(Whole):
+        def pieces(self) -> Iterator[bytes]:
+            for piece in (b"12345", b"67890"):
+                Upload.objects.filter(pk=upload.pk).delete()
+                came.append(piece)
+                yield piece
+
+    with pytest.raises(uploads.Gone):
+        uploads.receive(upload, Removed(b"1234567890"), offset=0)
+    assert came == [b"12345"]
+
+
 def test_a_file_that_grows_while_it_is_brought_is_not_taken(ada: User, film: Path, tmp_path: Path) -> None:
     class Growing(type(film)):  # type: ignore[misc]
         def stat(self, **kwargs: Any) -> Any:
@@ -390,6 +410,8 @@ def test_sizes_that_cannot_be_taken_are_refused_at_once(ada: User, settings: Any
     for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "at most")):
         with pytest.raises(uploads.Refused, match=said):
             uploads.announce(ada, kind="video", name="film.mp4", size=size)
+    settings.UPLOAD_MAX_BYTES = 1000
+    assert uploads.announce(ada, kind="video", name="film.mp4", size=1000).size == 1000
     settings.DISK_LOW_WATER_BYTES = 2**62
     with pytest.raises(uploads.NoSpace):
         uploads.announce(ada, kind="video", name="film.mp4", size=1)
