@@ -84,7 +84,7 @@ def _processor(pid: int) -> float:
 
 @dataclass
 class _Tab:
-    """An open page, as static/js/polling.js looks: the first look asks in full, the others in the course of things."""
+    """An open page, as static/js/polling/poll.js looks: the first look asks in full, those after it do not."""
 
     url: str
     path: str
