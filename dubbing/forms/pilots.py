@@ -134,6 +134,11 @@ class PromoteForm:
         self.form.is_valid()
 
     @property
+    def moves(self) -> bool:
+        """Whether a pilot is still on its way."""
+        return any(one.dubbing and one.dubbing.status not in Dubbing.FINAL for one in self.choices)
+
+    @property
     def cost(self) -> Cost:
         """What the ticked languages cost."""
         if self.form.is_valid():

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
 from dubbing.forms.languages import languages_for
+from dubbing.forms.sent_texts import to_look_at
 from dubbing.models import Asset
 from dubbing.pages import approvals, comparing, stamps
 from dubbing.pages import assets as pages
@@ -120,6 +121,7 @@ def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict
     context["compares"] = comparing.several_providers(asset, context["siblings"])
     context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
     context["approval"] = approvals.build(asset, signed_in(request))
+    context["to_look_at"] = to_look_at(asset) if context["approval"] else []
     if page.may_add:
         context["languages"] = more.get("languages") or languages_for(asset)
         context["adding"] = "languages" in more

@@ -60,15 +60,26 @@ def state(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def promote(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose the languages that passed, by the draft or by its pilot; a POST sends the whole film in them: paid."""
+    """Choose the languages that passed, by the draft or by its pilot; a POST sends the whole film in them: paid.
+
+    ``?part=states``: how the pilots are, which the page looks at again while one of them moves.
+    """
     asset = _asset(request, pk)
     draft = _asset(request, asset.pilot_of_id) if asset.pilot_of_id else asset
+    if request.method != "POST" and request.GET.get("part") == "states":
+        return _states(request, draft)
     if draft.status != Asset.Status.DRAFT:
         messages.info(request, "The whole film was sent already. This is it.")
         return redirect("asset", draft.pk)
     if request.method != "POST":
         return _page(request, draft, PromoteForm(draft, signed_in(request)))
     return _send_whole(request, draft)
+
+
+def _states(request: HttpRequest, draft: Asset) -> HttpResponse:
+    chosen = PromoteForm(draft, signed_in(request)) if draft.status == Asset.Status.DRAFT else None
+    code = 200 if chosen and chosen.moves else STOP_POLLING
+    return render(request, "dubbing/_promote_states.html", {"draft": draft, "chosen": chosen}, status=code)
 
 
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:

@@ -25,8 +25,9 @@ from dubbing.views.people import signed_in
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The projects this person is a member of."""
-    return render(request, "dubbing/project_list.html", {"projects": _with_roles(request)})
+    """The projects this person is a member of. ``?part=list``: what the page looks at again."""
+    template = "dubbing/_projects.html" if request.GET.get("part") == "list" else "dubbing/project_list.html"
+    return render(request, template, {"projects": _with_roles(request)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +63,7 @@ def _what_next(project: Project) -> str:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One project: its assets, newest first."""
+    """One project: its assets, newest first. ``?part=list``: what the page looks at again."""
     project = get_object_or_404(_with_roles(request), pk=pk)
     chosen = request.GET.get("status", "")
     words = request.GET.get("q", "").replace("\0", "").strip()[:100]
@@ -77,10 +78,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "chosen": chosen if statuses else "",
         "filters": _filters(words, project.role),
         "older": urlencode(_given(q=words, status=chosen if statuses else "", before=page.next_before)),
+        "part": urlencode(_given(part="list", q=words, status=chosen if statuses else "", before=before)),
         "first_page": "before" not in request.GET,
         "may_edit": project.role in Membership.EDITORS,
     }
-    return render(request, "dubbing/project_detail.html", context)
+    template = "dubbing/_project_assets.html" if request.GET.get("part") == "list" else "dubbing/project_detail.html"
+    return render(request, template, context)
 
 
 def _with_roles(request: HttpRequest) -> QuerySet[Any]:

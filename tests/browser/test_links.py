@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dubbing.bell import Bell
 from dubbing.services import links
@@ -45,3 +45,28 @@ def test_a_link_says_what_is_behind_it(
     page.reload()
     expect(told).to_contain_text("MP4, 412 MB, 4 min 12 s")
     assert asked == ["https://films.example.com/sharing", "https://films.example.com/film.mp4"]
+
+
+@pytest.mark.parametrize(
+    ("fate", "words"), [("held", "The portal did not answer in time"), ("cut", "The link could not be checked now")]
+)
+def test_a_check_that_gets_no_answer_says_so_and_is_made_again_when_asked(
+    page: Page, signed_in: Any, console: list[str], fate: str, words: str
+) -> None:
+    draft = a_draft(a_person("ada"))
+    held: list[Route] = []
+    page.clock.install()
+    signed_in(page, draft.created_by).goto(f"/assets/{draft.pk}/edit/")
+    page.route("**/links/check/", lambda route: held.append(route) if fate == "held" else route.abort())
+    page.locator('label:has([name="source_from"][value="url"])').click()
+    field, told = page.locator("#id_media_url"), page.locator('[data-link-of="media_url"]')
+    field.fill("https://films.example.com/film.mp4")
+    field.blur()
+    if fate == "held":
+        expect(told).to_contain_text("Looking at the file behind this link…")
+        page.clock.run_for(21_000)
+    expect(told).to_contain_text(words)
+    page.unroute("**/links/check/")
+    with page.expect_request("**/links/check/"):
+        field.dispatch_event("change")
+    console.clear()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -120,3 +122,30 @@ def test_too_few_minutes_are_said_before_the_click(owner: Client, people: People
     assert "This needs 3 min, and 2 min of the 2 min" in asset_page(owner, waiting)
     owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
     assert fresh(waiting).status == Asset.Status.AWAITING
+
+
+GERMAN = """1
+00:00:01,000 --> 00:00:08,000
+Guten Abend und herzlich willkommen am Hafen, wo wir heute die Boote zeigen.
+
+2
+00:00:10,000 --> 00:00:18,000
+Wir gehen nicht auf das Wasser, sondern bleiben hier und warten auf die Fischer.
+"""
+
+
+def test_the_owner_sees_what_there_is_to_look_at_in_the_subtitles(
+    owner: Client, editor: Client, waiting: Asset
+) -> None:
+    heading = "There is something to look at in the subtitles."
+    assert heading not in asset_page(owner, waiting)
+    waiting.dubbings.filter(locale="es-ES").update(srt=GERMAN)
+    for client in (owner, editor):
+        page = asset_page(client, waiting)
+        assert heading in page
+        assert re.search(r"Spanish.*: [^<]*German", page)
+    part = owner.get(reverse("asset-status", args=[waiting.pk])).content.decode()
+    assert heading in part
+    waiting.dubbings.filter(locale="es-ES").update(srt="")
+    waiting.dubbings.filter(locale="de-DE").update(srt=GERMAN)
+    assert heading not in asset_page(owner, waiting)

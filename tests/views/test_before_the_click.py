@@ -202,6 +202,27 @@ def test_the_whole_film_is_sent_with_a_word_about_its_subtitles(
     assert f"/assets/{draft.pk}/edit/#srt_es-ES-status" in page
 
 
+def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    typing(editor, draft, form)
+    pilot = rows.make_asset(draft.project, draft.created_by, pilot_of=draft)
+    address = reverse("asset-promote", args=[draft.pk])
+    page = editor.get(address).content.decode()
+    assert f'data-poll="{address}?part=states"' in page
+    assert "No pilot is done yet" in page
+    moving = editor.get(f"{address}?part=states")
+    assert (moving.status_code, "Dubbing" in moving.content.decode()) == (200, True)
+    rows.make_result(rows.make_version(pilot.dubbings.get()))
+    pilot.dubbings.update(status="completed")
+    done = editor.get(f"{address}?part=states")
+    said = done.content.decode()
+    assert (done.status_code, "Done" in said, "Play the pilot in" in said) == (286, True, True)
+    assert "No pilot is done yet" not in said  # beside it the page says that it is
+    Asset.objects.filter(pk=draft.pk).update(status="submitting")
+    assert editor.get(f"{address}?part=states").status_code == 286  # and not the way to another page
+
+
 def test_a_button_that_only_makes_a_draft_says_so(editor: Client, project: Project, user: User) -> None:
     asset = rows.make_asset(project, user, status="partly_done")
     rows.make_dubbing(asset, "fr-FR", status="failed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -184,3 +186,32 @@ def test_no_list_counts_a_whole_table(viewer: Client, people: People, address: s
         text(viewer, address)
         text(viewer, reverse("work"))
     assert not [one["sql"] for one in queries if "COUNT(" in one["sql"].upper() and "dubbing_asset" in one["sql"]]
+
+
+# --- lists that are followed
+
+
+@pytest.mark.parametrize("query", ["", "status=running", "q=harbour", "before=999999"])
+def test_the_list_of_assets_is_looked_at_again_as_it_was_chosen(editor: Client, people: People, query: str) -> None:
+    path = reverse("project", args=[people.project.pk])
+    asset = rows.make_asset(people.project, people.owner, name="Harbour 1")
+    rows.make_asset(people.project, people.owner, name="Lighthouse", status="completed")
+    page = editor.get(f"{path}?{query}").content.decode()
+    found = re.search(rf'data-poll="({path}\?part=list[^"]*)"', page)
+    assert found
+    asset.name = "Harbour 2"
+    asset.save()
+    part = editor.get(html.unescape(found[1])).content.decode()
+    assert part.strip().startswith('<div id="project-assets"')
+    assert f'data-poll="{found[1]}"' in part
+    assert re.findall(r"Harbour \d|Lighthouse", part) == re.findall(
+        r"Harbour \d|Lighthouse", page.replace("r 1", "r 2")
+    )
+
+
+def test_the_list_of_projects_is_looked_at_again(editor: Client, people: People) -> None:
+    assert 'data-poll="/projects/?part=list"' in editor.get("/projects/").content.decode()
+    rows.make_project("Lighthouse", owner=people.editor)
+    part = editor.get("/projects/?part=list").content.decode()
+    assert part.strip().startswith('<div id="projects"')
+    assert "Lighthouse" in part

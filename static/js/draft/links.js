@@ -3,8 +3,14 @@ import { csrfToken } from "../common/csrf.js";
 import { findField } from "./fields.js";
 import { saveSoon } from "./form.js";
 
-const PATIENCE = 60_000;
+const PATIENCE = 60_000; // milliseconds, for all looks together
+const LIMIT = 20_000; // for one of them: an answer that never comes is said, not waited for
 const CHECKING = "data-checking";
+const NOT_CHECKED = {
+  late: "The portal did not answer in time, so the link is not checked yet. It is checked when you submit.",
+  lost: "The link could not be checked now. It is checked when you submit.",
+  busy: "Checking the link takes longer than usual. It is checked when you submit.",
+};
 const pause = (milliseconds) => new Promise((resolve) => window.setTimeout(resolve, milliseconds));
 
 export function startLinks() {
@@ -29,26 +35,32 @@ export function startLinks() {
       const until = Date.now() + PATIENCE;
       let found = await answerTo(told);
       // A worker looks at it.
-      while (number === asking && found !== null && found.includes(CHECKING) && Date.now() < until) {
+      while (number === asking && !(found in NOT_CHECKED) && found.includes(CHECKING) && Date.now() < until) {
         await pause(1000);
         if (number === asking) found = await answerTo(told);
       }
       if (number !== asking) return;
-      if (found === null || found.includes(CHECKING)) {
-        return showHint("The link could not be looked at now. That is done when you submit.");
+      if (found in NOT_CHECKED || found.includes(CHECKING)) {
+        asked = ""; // the same link, typed once more, is checked once more
+        return showHint(NOT_CHECKED[found] || NOT_CHECKED.busy);
       }
       state.innerHTML = found;
       saveSoon(0); // its length changes what the page says about minutes and trim
     }
 
     async function answerTo(body) {
+      const limit = new AbortController();
+      const timer = window.setTimeout(() => limit.abort(), LIMIT);
       try {
         const headers = { "X-CSRFToken": csrfToken() };
-        const answer = await fetch(state.dataset.url, { method: "POST", body, headers, redirect: "error" });
+        const request = { method: "POST", body, headers, redirect: "error", signal: limit.signal };
+        const answer = await fetch(state.dataset.url, request);
         if (answer.status === 429) return CHECKING; // many links at once: this one's turn comes
-        return answer.ok ? await answer.text() : null;
+        return answer.ok ? await answer.text() : "lost";
       } catch {
-        return null;
+        return limit.signal.aborted ? "late" : "lost";
+      } finally {
+        window.clearTimeout(timer);
       }
     }
 

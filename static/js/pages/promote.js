@@ -1,5 +1,6 @@
 // Which languages the whole video is sent in: the button says what they cost.
 import { formatBilledMinutes } from "../common/times.js";
+import { followParts } from "../polling/live-parts.js";
 
 const form = document.querySelector("[data-promote]");
 const label = form?.querySelector("[data-words]");
@@ -15,4 +16,5 @@ function showCost() {
 if (form) {
   form.addEventListener("change", showCost);
   showCost();
+  followParts();
 }

@@ -1,4 +1,0 @@
-// My work: its sections follow the server.
-import { followParts } from "../polling/live-parts.js";
-
-followParts();
