@@ -25,7 +25,7 @@ test-browser: $(READY)  ## walks through the pages in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m walk
 
 test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
-	$(BIN)/python -m tests.services
+	$(BIN)/python -m tests.postgresql_redis
 
 # The type checker reads the settings, and they want what has no default.
 check: export SECRET_KEY = for-the-type-checker
@@ -34,6 +34,7 @@ check: $(READY) $(NODE_READY)  ## lint, format, types, templates, scripts, style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/djlint --lint --quiet templates
 	$(NODE_BIN)/prettier --check --log-level warn .
 	$(NODE_BIN)/eslint .

@@ -13,6 +13,6 @@ class DubbingConfig(AppConfig):
     def ready(self) -> None:
         """Have bad configuration found at start, and names indexed once the tables are there."""
         from dubbing import checks  # noqa: F401
-        from dubbing.models import names
+        from dubbing.models import name_search
 
-        post_migrate.connect(names.install, sender=self)
+        post_migrate.connect(name_search.install, sender=self)

@@ -13,12 +13,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from dubbing import tasks
+from dubbing.accounts.attempt_limits import Limit
 from dubbing.models import Asset, Callback, Submission, Version
 from dubbing.providers import callbacks
 from dubbing.providers.base import Delivery, NotGenuine
-from dubbing.services.limits import Limit
-from dubbing.services.outcomes import name_candidate
-from dubbing.services.sending import hash_token
+from dubbing.submissions.outcomes import name_candidate
+from dubbing.submissions.sender import hash_token
 from portal.addresses import client_address
 from portal.counting import counts
 

@@ -12,11 +12,15 @@ from uuid import UUID
 from celery import shared_task
 from django.db.models import Q
 
-from dubbing.bell import Bell
+from dubbing import uploads
+from dubbing.drafts import drafts
+from dubbing.minutes import settlement
 from dubbing.models import Asset, BatchRow, Link, Submission, Upload, Version
+from dubbing.platform.wakeups import Bell
 from dubbing.providers import open_provider
-from dubbing.services import closing, drafts, links, previews, revising, sending, settling, uploads
-from dubbing.sync import keep_result, sync_asset
+from dubbing.submissions import reconciliation, sender
+from dubbing.sync import keep_result, revise_requests, sync_asset
+from dubbing.uploads import links, previews
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +32,10 @@ def submit(pk: int) -> None:
     provider = open_provider(submission.asset.provider)
     named = submission.candidate_id and not provider.capabilities.prepares
     if submission.status == Submission.Status.READY and not named:
-        sending.send(pk, provider=provider)
+        sender.send(pk, provider=provider)
     elif submission.status in Submission.UNBOUND:
-        settling.settle(pk, provider=provider)
-    closing.close_due(submission.asset_id)
+        reconciliation.settle(pk, provider=provider)
+    settlement.close_due(submission.asset_id)
     sync.ring(submission.asset_id)
 
 
@@ -43,7 +47,7 @@ def sync(pk: int) -> None:
     asset = Asset.objects.get(pk=pk)
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.ring(pk)
-    closing.close_due(pk)
+    settlement.close_due(pk)
     for version in Version.objects.due_for_keep().filter(dubbing__asset_id=pk):
         keep.ring(version.pk)
 
@@ -53,14 +57,14 @@ def keep(pk: int) -> None:
     """Copy a version's result into our storage."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
     keep_result(pk, provider=open_provider(version.provider))
-    closing.close_due(version.dubbing.asset_id)
+    settlement.close_due(version.dubbing.asset_id)
 
 
 @shared_task(base=Bell)
 def revise(pk: int) -> None:
     """Send a version back to editing."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
-    if revising.revise(pk, provider=open_provider(version.provider)):
+    if revise_requests.revise(pk, provider=open_provider(version.provider)):
         sync.ring(version.dubbing.asset_id)
 
 

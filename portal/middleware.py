@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
-from dubbing import numbers
+from dubbing.platform import numbers
 from portal.places import Full, Places
 from portal.wire import SMALL_BODY, Wire
 

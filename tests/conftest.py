@@ -14,10 +14,10 @@ from django.core.cache import caches
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
-from dubbing.bell import Bell
 from dubbing.models import Link, Project
 from dubbing.models.heartbeat import heartbeat
-from dubbing.services import links
+from dubbing.platform.wakeups import Bell
+from dubbing.uploads import links
 from tests.support.people import People, client_of, make_people
 
 Bells = list[tuple[str, int | UUID]]

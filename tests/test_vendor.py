@@ -43,6 +43,8 @@ def test_nothing_is_vendored_without_a_record() -> None:
 def test_every_icon_that_is_used_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'<symbol id="([^"]+)"', (VENDOR / "tabler-icons" / "sprite.svg").read_text()))
     templates = " ".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
-    code = "".join((ROOT / "dubbing" / name).read_text() for name in ("states.py", "pages/timeline.py"))
+    code = "".join(
+        (ROOT / "dubbing" / name).read_text() for name in ("platform/status_badges.py", "web/asset/timeline.py")
+    )
     named = set(re.findall(r'{% icon "([^"]+)"', templates)) | set(re.findall(r'State\("[^"]+", "([^"]+)"', code))
     assert named | set(re.findall(r'_saying\("([^"]+)"', code)) <= sprite

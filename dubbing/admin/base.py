@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from dubbing import providers
-from dubbing.models import Asset, Event, Project, names
+from dubbing.models import Asset, Event, Project, name_search
 
 # Generic only for the type checker.
 if TYPE_CHECKING:
@@ -103,8 +103,8 @@ class LookOnly(ModelAdmin):
 
     def _named(self, words: str) -> Iterator[tuple[str, list[int]]]:
         """What a name may be of, and those that have it."""
-        if self.found_by_asset and len(words) >= names.LEAST:
-            yield self.found_by_asset, names.newest_named(Asset.objects.all(), words, self.MOST_FOUND)
+        if self.found_by_asset and len(words) >= name_search.LEAST:
+            yield self.found_by_asset, name_search.newest_named(Asset.objects.all(), words, self.MOST_FOUND)
         if self.found_by_project:
             yield self.found_by_project, list(_ids(Project.objects.filter(name__icontains=words)))
         if self.found_by_user:

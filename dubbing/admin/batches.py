@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
-from dubbing import wording
 from dubbing.admin.base import LookOnly, TabularInline
 from dubbing.models import Batch, BatchRow
+from dubbing.platform import formatting
 
 
 class BatchRowInline(TabularInline):
@@ -22,7 +22,7 @@ class BatchRowInline(TabularInline):
     @admin.display(description="Minutes")
     def minutes(self, row: BatchRow) -> str:
         """Weighted: what it will cost, or has."""
-        return wording.minutes(row.milliseconds / 1000)
+        return formatting.minutes(row.milliseconds / 1000)
 
 
 @admin.register(Batch)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib import admin
 
-from dubbing import wording
 from dubbing.admin.base import LookOnly
 from dubbing.models import LedgerEntry, MonthlyTotal, MonthlyUse
+from dubbing.platform import formatting
 
 
 @admin.register(LedgerEntry)
@@ -39,7 +39,7 @@ class MonthlyUseAdmin(LookOnly):
     @admin.display(description="Used and reserved", ordering="milliseconds")
     def used(self, use: MonthlyUse) -> str:
         """In minutes."""
-        return wording.minutes(use.milliseconds / 1000)
+        return formatting.minutes(use.milliseconds / 1000)
 
     @admin.display(description="Monthly minutes")
     def allowance(self, use: MonthlyUse) -> str:
@@ -57,7 +57,7 @@ class MonthlyTotalAdmin(LookOnly):
     @admin.display(description="Used and reserved", ordering="milliseconds")
     def used(self, total: MonthlyTotal) -> str:
         """In minutes."""
-        return wording.minutes(total.milliseconds / 1000)
+        return formatting.minutes(total.milliseconds / 1000)
 
     @admin.display(description="Of all projects together")
     def allowance(self, total: MonthlyTotal) -> str:

@@ -12,12 +12,14 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from dubbing import tasks, wording
+from dubbing import tasks
 from dubbing.admin.base import LookOnly, OfAsset, note
+from dubbing.minutes import costs
+from dubbing.minutes.costs import Cost
 from dubbing.models import Submission
-from dubbing.services import costs, settling
-from dubbing.services.asking import NotPossible
-from dubbing.services.costs import Cost
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.submissions import reconciliation
 
 
 class BindForm(forms.Form):
@@ -43,7 +45,7 @@ class _Paid:
     @property
     def minutes(self) -> str:
         """As people read them; nothing while the length is not known."""
-        return "" if self.cost.total is None else wording.minutes(self.cost.total / 1000)
+        return "" if self.cost.total is None else formatting.minutes(self.cost.total / 1000)
 
 
 def _cost(submission: Submission) -> Cost:
@@ -123,16 +125,16 @@ class SubmissionAdmin(LookOnly):
         known = sum(row.cost.known for row in rows)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
         context |= {"title": f"{button}?", "action": action, "rows": rows, "chosen": chosen, "button": button}
-        context |= {"together": wording.minutes(known / 1000), "unknown": sum(not row.minutes for row in rows)}
+        context |= {"together": formatting.minutes(known / 1000), "unknown": sum(not row.minutes for row in rows)}
         return TemplateResponse(request, "admin/dubbing/send_again.html", context)
 
     def _try(self, request: HttpRequest, submission: Submission, what: str, remote_id: str = "") -> None:
         try:
             if remote_id:
-                settling.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
+                reconciliation.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
                 tasks.submit.ring(submission.pk)
             else:
-                again = settling.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
+                again = reconciliation.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
                 tasks.submit.ring(again.pk)
         except NotPossible as problem:
             self.message_user(request, f"{submission.reference}: {problem}", messages.ERROR)

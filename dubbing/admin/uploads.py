@@ -6,10 +6,11 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from dubbing import tasks, wording
+from dubbing import tasks
 from dubbing.admin.base import LookOnly, note
 from dubbing.models import Link, Upload
-from dubbing.services import previews
+from dubbing.platform import formatting
+from dubbing.uploads import previews
 
 
 @admin.register(Upload)
@@ -27,7 +28,7 @@ class UploadAdmin(LookOnly):
     @admin.display(description="Size", ordering="size")
     def told_size(self, upload: Upload) -> str:
         """As people read it."""
-        return wording.size(upload.size)
+        return formatting.size(upload.size)
 
     @admin.action(description="Make the preview again", permissions=["operate"])
     def make_preview_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:

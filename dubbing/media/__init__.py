@@ -1,7 +1,7 @@
 """Looking into media files that strangers made. All decoding happens in a child process that may crash or hang."""
 
-from .objects import MediaInfo, MediaRefused, ResultReport, Waveform
-from .parent import browser_copy, check_result, copy_bytes, peaks, poster, probe, probe_audio, sounds_like
+from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, Waveform
+from dubbing.media.parent import browser_copy, check_result, copy_bytes, peaks, poster, probe, probe_audio, sounds_like
 
 __all__ = [
     "MediaInfo",

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from .objects import MediaInfo, Waveform
+from dubbing.media.objects import MediaInfo, Waveform
 
 MOST_TRACKS = 16
 MOST_PEAKS = 16_000

@@ -23,13 +23,13 @@ from typing import Any
 import av.logging
 import av.subtitles.stream
 
-from . import hearing
-from .checking import check_ends, check_kind, check_length, is_cut_off
-from .confining import confine
-from .copying import copy
-from .describing import duration, info
-from .pictures import poster
-from .reading import Refused, opened, streams
+from dubbing.media import waveform
+from dubbing.media.browser_copy import copy
+from dubbing.media.confinement import confine
+from dubbing.media.description import duration, info
+from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
+from dubbing.media.poster import poster
+from dubbing.media.reader import Refused, opened, streams
 
 # Address space, not what is touched: 8K HEVC maps 600 MB on one thread, 4K less than 200.
 _MEMORY_BYTES = 1024**3
@@ -70,9 +70,9 @@ def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
     if command == "poster":
         return {"written": poster(path, rest[0], float(rest[1]))}
     if command == "hear":
-        return {"loudness": hearing.loudness(path)}
+        return {"loudness": waveform.loudness(path)}
     if command == "peaks":
-        return _answered(lambda: hearing.peaks(path))
+        return _answered(lambda: waveform.peaks(path))
     if command == "copy":
         return {"written": copy(path, rest[0])}
     return probe(path, *rest)
@@ -117,6 +117,6 @@ def _probe(path: str, wanted: str, depth: str) -> dict[str, Any]:
             check_ends(container, asked)
         lasts = duration(container, asked)
         check_length(container, asked, lasts, size=size, everywhere=depth != "shallow")
-        if depth == "deep" and wanted == "video" and audio and hearing.is_silent(container, audio):
+        if depth == "deep" and wanted == "video" and audio and waveform.is_silent(container, audio):
             raise Refused("silent_audio")
         return info(container, video, audio, size=size, lasts=lasts)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .answers import described, drawn, heard
-from .objects import MediaInfo, MediaRefused, ResultReport, Waveform
-from .starting import is_readable, started
+from dubbing.media.answers import described, drawn, heard
+from dubbing.media.child_start import is_readable, started
+from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, Waveform
 
 log = logging.getLogger(__name__)
 

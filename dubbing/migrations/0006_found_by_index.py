@@ -25,7 +25,7 @@ def take_the_time_it_takes(apps: object, schema_editor: BaseDatabaseSchemaEditor
 
 
 def index_names(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """A part of a name is found by its trigrams. SQLite's index of them is made by ``dubbing.models.names``."""
+    """A part of a name is found by its trigrams. SQLite's index of them is made by ``dubbing.models.name_search``."""
     if schema_editor.connection.vendor == "postgresql":
         schema_editor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         schema_editor.execute("CREATE INDEX asset_by_name ON dubbing_asset USING gin (UPPER(name) gin_trgm_ops)")

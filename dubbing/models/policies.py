@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from dubbing import numbers
 from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
+from dubbing.platform import numbers
 
 
 class Policy(models.Model):

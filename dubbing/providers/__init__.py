@@ -9,16 +9,15 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from dubbing import locales
-
-from .base import Capabilities, Provider
-from .modelslab import SOURCES as MODELSLAB_SOURCES
-from .modelslab import TARGETS as MODELSLAB_TARGETS
-from .modelslab import ModelsLabProvider
-from .panjaya import PanjayaProvider
-from .voicechanger import SOURCES as VOICECHANGER_SOURCES
-from .voicechanger import TARGETS as VOICECHANGER_TARGETS
-from .voicechanger import VoiceChangerProvider
+from dubbing.platform import locales
+from dubbing.providers.base import Capabilities, Provider
+from dubbing.providers.modelslab import SOURCES as MODELSLAB_SOURCES
+from dubbing.providers.modelslab import TARGETS as MODELSLAB_TARGETS
+from dubbing.providers.modelslab import ModelsLabProvider
+from dubbing.providers.panjaya import PanjayaProvider
+from dubbing.providers.voicechanger import SOURCES as VOICECHANGER_SOURCES
+from dubbing.providers.voicechanger import TARGETS as VOICECHANGER_TARGETS
+from dubbing.providers.voicechanger import VoiceChangerProvider
 
 
 @dataclass(frozen=True, slots=True)

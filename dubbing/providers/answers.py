@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from dubbing import numbers
-
-from .base import (
+from dubbing.platform import numbers
+from dubbing.providers.base import (
     AccountLimited,
     AnswerLost,
     BadAnswer,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-from . import modelslab, panjaya
-from .base import Delivery, NotGenuine
+from dubbing.providers import modelslab, panjaya
+from dubbing.providers.base import Delivery, NotGenuine
 
 _READERS = {"panjaya": panjaya.callbacks.read, "modelslab": modelslab.callbacks.read}
 _CONCERNS = {"modelslab": modelslab.callbacks.concerns}

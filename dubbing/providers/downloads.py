@@ -10,13 +10,12 @@ from urllib.parse import urljoin
 
 import httpx
 
-from dubbing import numbers
-
-from . import http
-from .addresses import acceptable, allowed
-from .answers import failure
-from .base import AnswerLost, BadAnswer, LinkExpired
-from .network import Call, transport
+from dubbing.platform import numbers
+from dubbing.providers import http
+from dubbing.providers.addresses import acceptable, allowed
+from dubbing.providers.answers import failure
+from dubbing.providers.base import AnswerLost, BadAnswer, LinkExpired
+from dubbing.providers.network import Call, transport
 
 PIECE = 1024 * 1024
 LEAST_PACE = 16 * 1024

@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 
-from .addresses import acceptable
-from .answers import failure, parsed, redacted
-from .base import AnswerLost, BadAnswer, NotSent, ProviderError
-from .multipart import Multipart
-from .network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
+from dubbing.providers.addresses import acceptable
+from dubbing.providers.answers import failure, parsed, redacted
+from dubbing.providers.base import AnswerLost, BadAnswer, NotSent, ProviderError
+from dubbing.providers.multipart import Multipart
+from dubbing.providers.network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
 
 DEADLINE = 60.0
 """Seconds a call without a file may take in all."""

@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Self
 
-from .base import LocalFile, Progress
+from dubbing.providers.base import LocalFile, Progress
 
 READ_SIZE = 1024 * 1024
 REPORT_BYTES = 8 * 1024 * 1024

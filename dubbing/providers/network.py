@@ -19,7 +19,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from .addresses import resolve
+from dubbing.providers.addresses import resolve
 
 CONNECT, READ, WRITE, POOL = 5.0, 30.0, 60.0, 5.0
 """Seconds a single connect, read, write, or wait for a free connection may take."""

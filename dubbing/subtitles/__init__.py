@@ -1,15 +1,15 @@
 """Cues: reading what people bring, writing strict SRT and WebVTT, checks against the film. Times are milliseconds."""
 
-from .checks.places import ELSEWHERE, counterpart, described, misplacements
-from .checks.prose import in_prose
-from .checks.wording import PLACEHOLDER, speakers_in
-from .context import Context, Finding, Group, Other, Wanted, grouped
-from .cues import Cue, Note, SubtitleError, Subtitles
-from .findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, within, words
-from .reading import MAX_BYTES, read, read_transcript, text_of
-from .timeline import Guess, Span, from_part, guess_timeline, span, spoken
-from .trimming import nothing_inside, shift_and_clip
-from .writing import stands_still, to_srt, to_webvtt
+from dubbing.subtitles.checks.placement import ELSEWHERE, counterpart, described, misplacements
+from dubbing.subtitles.checks.plain_transcript import in_prose
+from dubbing.subtitles.checks.wording import PLACEHOLDER, speakers_in
+from dubbing.subtitles.context import Context, Finding, Group, Other, Wanted, grouped
+from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
+from dubbing.subtitles.findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, within, words
+from dubbing.subtitles.reader import MAX_BYTES, read, read_transcript, text_of
+from dubbing.subtitles.timeline import Guess, Span, from_part, guess_timeline, span, spoken
+from dubbing.subtitles.trim import nothing_inside, shift_and_clip
+from dubbing.subtitles.writer import stands_still, to_srt, to_webvtt
 
 __all__ = [
     "ELSEWHERE",

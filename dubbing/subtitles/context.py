@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from .cues import Cue
+from dubbing.subtitles.cues import Cue
 
 Severity: TypeAlias = Literal["problem", "warning", "hint"]
 _ORDER: dict[str, int] = {"problem": 0, "warning": 1, "hint": 2}

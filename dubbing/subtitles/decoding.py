@@ -5,9 +5,9 @@ import re
 
 import charset_normalizer
 
-from .cues import Note, SubtitleError, plain
-from .formats import refuse_binary
-from .languages import guess
+from dubbing.subtitles.cues import Note, SubtitleError, plain
+from dubbing.subtitles.formats import refuse_binary
+from dubbing.subtitles.language_detection import guess
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

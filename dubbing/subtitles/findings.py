@@ -5,24 +5,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
-from .checks import drifting, letters, rolling, speaking, terms, timing, wording
-from .checks.letters import read_again, strange_encoding
-from .checks.places import misplacements
-from .context import Check, Context, Finding, Fix
-from .cues import Cue
-from .scripts import bare
+from dubbing.subtitles.checks import damaged_letters, drift, rolling_captions, speech_rate, terms, timing, wording
+from dubbing.subtitles.checks.damaged_letters import read_again, strange_encoding
+from dubbing.subtitles.checks.placement import misplacements
+from dubbing.subtitles.context import Check, Context, Finding, Fix
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.writing_systems import bare
 
 T = TypeVar("T")
 
 _CHECKS: tuple[Check, ...] = (
     wording.not_filled_in,
-    speaking.no_length,
-    letters.damaged,
-    letters.misread,
-    rolling.rolling,
+    speech_rate.no_length,
+    damaged_letters.damaged,
+    damaged_letters.misread,
+    rolling_captions.rolling,
     wording.wrong_script,
-    drifting.drift,
-    drifting.count_drift,
+    drift.drift,
+    drift.count_drift,
     timing.past_end,
     timing.cut_by_end,
     timing.cut_by_trim,
@@ -30,30 +30,30 @@ _CHECKS: tuple[Check, ...] = (
     timing.out_of_order,
     terms.forbidden,
     terms.missing,
-    speaking.too_fast,
-    speaking.too_short,
+    speech_rate.too_fast,
+    speech_rate.too_short,
     wording.nothing_to_say,
     wording.noises,
     wording.untranslated,
     wording.markup,
-    speaking.too_long,
+    speech_rate.too_long,
     timing.outside_trim,
 )
 _FIXES: dict[str, tuple[str, Fix]] = {
     "placeholder": ("Leave out what is not filled in", wording.drop_placeholders),
-    "no_length": ("Give them time", speaking.give_length),
-    "misread": ("Put the letters right", letters.put_right),
-    "rolling": ("Keep each line once", rolling.unroll),
-    "offset": ("Move all cues", drifting.move_all),
+    "no_length": ("Give them time", speech_rate.give_length),
+    "misread": ("Put the letters right", damaged_letters.put_right),
+    "rolling": ("Keep each line once", rolling_captions.unroll),
+    "offset": ("Move all cues", drift.move_all),
     "past_end": ("Leave out what comes after the film", timing.drop_past),
     "cut_by_end": ("End with the film", timing.clip_to_film),
     "cut_by_trim": ("Clip to the trim", timing.clip_to_trim),
     "outside_trim": ("Leave out what lies outside the trim", timing.drop_outside),
     "overlap": ("End each where the next begins", timing.end_overlaps),
     "order": ("Put them in order of time", timing.sort),
-    "too_fast": ("Use the free time behind", speaking.slow_down),
-    "too_short": ("Use the free time behind", speaking.lengthen_short),
-    "too_long": ("Split between sentences", speaking.split_long),
+    "too_fast": ("Use the free time behind", speech_rate.slow_down),
+    "too_short": ("Use the free time behind", speech_rate.lengthen_short),
+    "too_long": ("Split between sentences", speech_rate.split_long),
     "silent": ("Leave out cues without words", wording.drop_silent),
     "noise": ("Leave out descriptions of sounds", wording.drop_noises),
     "markup": ("Take the markup out", wording.take_markup_out),

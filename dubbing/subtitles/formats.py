@@ -3,7 +3,7 @@
 import json
 import re
 
-from .cues import Note, SubtitleError
+from dubbing.subtitles.cues import Note, SubtitleError
 
 _MAGIC = (
     (b"%PDF-", "a PDF document"),

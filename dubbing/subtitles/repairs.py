@@ -1,6 +1,6 @@
 """What was put right while reading, and what could not be."""
 
-from .cues import Note
+from dubbing.subtitles.cues import Note
 
 _WORDS = {
     "arrow": "The arrow between the times was written as “-->”.",

@@ -6,10 +6,10 @@ They are sent as counted from the beginning of the whole film.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .checks.drifting import moved
-from .context import Context, in_words
-from .cues import Cue
-from .trimming import shift_and_clip
+from dubbing.subtitles.checks.drift import moved
+from dubbing.subtitles.context import Context, in_words
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.trim import shift_and_clip
 
 _SLACK_MS = 1_000
 _NEAR_MS = 400

@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Max, When
 from django.utils import timezone
 
-from dubbing import locales, pace
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
+from dubbing.platform import backoff, locales
 from dubbing.providers import base, capabilities
 from dubbing.sync import lengths
 from dubbing.sync.progress import settle_statuses
@@ -275,7 +275,7 @@ def _release(asset: Asset, seen: Asset, lease: uuid.UUID, look: Look, *, changed
 
 
 def _pause(asset: Asset, looks: int) -> timedelta:
-    return pace.next_poll(looks, told=capabilities(asset.provider).promises_callbacks)
+    return backoff.next_poll(looks, told=capabilities(asset.provider).promises_callbacks)
 
 
 def _next_look(asset: Asset, looks: int, now: datetime) -> datetime | None:

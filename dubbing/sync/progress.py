@@ -8,8 +8,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from dubbing import pace
 from dubbing.models import Asset, Dubbing, Event, Version
+from dubbing.platform import backoff
 
 _BY_PROGRESS = [
     Version.Status.COMPLETED,
@@ -47,7 +47,7 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     if status in Asset.FINAL:
         return {"finished_at": now}
     if asset.status in Asset.FINAL:  # revised, or a language was added: its time begins anew
-        return {"finished_at": None, "late_at": now + pace.lateness(asset.trimmed_duration)}
+        return {"finished_at": None, "late_at": now + backoff.lateness(asset.trimmed_duration)}
     return {}
 
 

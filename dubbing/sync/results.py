@@ -14,8 +14,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from dubbing import media, storage
+from dubbing import media
 from dubbing.models import Asset, Event, Result, Version
+from dubbing.platform import storage
 from dubbing.providers import base
 from dubbing.sync import lengths
 from dubbing.sync.progress import settle_statuses

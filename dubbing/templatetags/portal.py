@@ -14,34 +14,34 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from dubbing import locales, wording
-from dubbing.forms import facts as file_facts
+from dubbing.platform import formatting, locales
+from dubbing.web.shared import file_facts as file_facts
 
 register = template.Library()
 
-duration = register.filter("duration")(wording.duration)
-size = register.filter("size")(wording.size)
-minutes = register.filter("minutes")(wording.minutes)
-minutes_left = register.filter("minutes_left")(wording.minutes_left)
-timecode = register.filter("timecode")(wording.timecode)
+duration = register.filter("duration")(formatting.duration)
+size = register.filter("size")(formatting.size)
+minutes = register.filter("minutes")(formatting.minutes)
+minutes_left = register.filter("minutes_left")(formatting.minutes_left)
+timecode = register.filter("timecode")(formatting.timecode)
 
 
 @register.filter
 def named(name: object) -> SafeString:
     """What somebody called something, in a sentence of a page: ``{{ asset|named }}``. It turns no words around."""
-    return format_html("<bdi>{}</bdi>", wording.unturned(str(name)))
+    return format_html("<bdi>{}</bdi>", formatting.unturned(str(name)))
 
 
 @register.filter
 def isolated(name: object) -> str:
     """The same where no element can stand: in titles and attributes."""
-    return wording.isolated(str(name))
+    return formatting.isolated(str(name))
 
 
 @register.filter
 def minutes_of(milliseconds: int | None) -> str:
     """Milliseconds that count, in minutes: ``{{ share.used|minutes_of }}``."""
-    return wording.minutes(None if milliseconds is None else milliseconds / 1000)
+    return formatting.minutes(None if milliseconds is None else milliseconds / 1000)
 
 
 facts = register.filter("facts")(file_facts.facts)
@@ -104,14 +104,14 @@ def when(moment: datetime | None) -> SafeString | str:
         return ""
     local = timezone.localtime(moment)
     exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
-    said = wording.moment(local, timezone.localtime())
+    said = formatting.moment(local, timezone.localtime())
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
 
 
 @register.filter
 def elapsed(since: datetime) -> str:
     """The time since then: ``{{ asset.submitted_at|elapsed }}``. A script keeps it true while the page is open."""
-    return wording.duration(int((timezone.now() - since).total_seconds()))
+    return formatting.duration(int((timezone.now() - since).total_seconds()))
 
 
 @register.simple_tag
@@ -148,7 +148,7 @@ def locale_dir(code: str) -> str:
     return "rtl" if found and found.rtl else "ltr"
 
 
-@register.inclusion_tag("dubbing/_badge.html")
+@register.inclusion_tag("shared/_status_badge.html")
 def badge(state: Any) -> dict[str, Any]:
     """A state in word, icon and colour. ``state`` has ``word``, ``icon``, ``tone`` and ``moving``."""
     return {"state": state}

@@ -7,18 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing.models import (
-    Asset,
-    Batch,
-    BatchRow,
-    LedgerEntry,
-    MonthlyUse,
-    Policy,
-    Preset,
-    Project,
-    Term,
-    Upload,
-)
+from dubbing.models import Asset, Batch, BatchRow, LedgerEntry, MonthlyUse, Policy, Preset, Project, Term, Upload
 
 LOCALES = ("es-ES", "fr-FR", "de-DE", "it-IT", "pt-BR")
 CUES, ROWS, LINES = 1_500, 200, 10_000

@@ -25,10 +25,10 @@ from django.test import Client  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from dubbing import tasks  # noqa: E402
+from dubbing import tasks, uploads  # noqa: E402
+from dubbing.minutes import settlement  # noqa: E402
 from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
-from dubbing.services import closing, uploads  # noqa: E402
-from dubbing.services.sending import hash_token  # noqa: E402
+from dubbing.submissions.sender import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
 from tests.bench.measuring import Memory  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
@@ -181,7 +181,7 @@ def _due(client: Client, what: str) -> float:
     """Seconds for knowing what is due, or what has to be closed, when nothing is."""
     began = time.perf_counter()
     if what == "closing":
-        closing.close_due()
+        settlement.close_due()
     else:
         assert len(list(tasks.due())) <= 1
     return time.perf_counter() - began

@@ -13,8 +13,21 @@ from django.db import connection, transaction
 from django.db.models import Max, Model
 from django.utils import timezone
 
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, LedgerEntry, Project, Result, Upload, Version, names
-from dubbing.services import batches, projects
+from dubbing.batches import batches
+from dubbing.models import (
+    Asset,
+    Batch,
+    BatchRow,
+    Dubbing,
+    Event,
+    LedgerEntry,
+    Project,
+    Result,
+    Upload,
+    Version,
+    name_search,
+)
+from dubbing.projects import projects
 
 ROWS = 200
 OPEN = 100
@@ -89,12 +102,12 @@ def _quickly() -> Iterator[None]:
         for name, _, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
         if not postgresql:
-            names.uninstall(connection.alias)
+            name_search.uninstall(connection.alias)
         with transaction.atomic():
             yield
         for _, _, definition in indexes:
             cursor.execute(definition)
-    names.install(apps.get_app_config("dubbing"), connection.alias)
+    name_search.install(apps.get_app_config("dubbing"), connection.alias)
 
 
 _CARELESS = {

@@ -10,8 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, Route, expect
 
 from dubbing import subtitles
+from dubbing.drafts import drafts, subtitle_documents
 from dubbing.models import Asset
-from dubbing.services import cuesheets, drafts
 from dubbing.subtitles import Cue
 from tests.support import rows
 from tests.support.drafts import a_draft, a_file, a_person, typed
@@ -64,7 +64,7 @@ def saved(page: Page, draft: Asset, slot: str = "es-ES") -> list[Cue]:
     """The cues on the server, once the page says that they are there."""
     expect(page.locator("#save-state")).to_have_text("Saved")
     draft.refresh_from_db()
-    return list(subtitles.read(cuesheets.text_of(draft, slot)).cues)
+    return list(subtitles.read(subtitle_documents.text_of(draft, slot)).cues)
 
 
 def words(cues: list[Cue]) -> list[str]:
@@ -93,7 +93,7 @@ def test_a_time_that_is_none_is_marked_and_the_good_one_stays(editor: Page, draf
     texts(editor).nth(0).fill("Hola")
     expect(editor.locator("#save-state")).to_have_text("Saved, except the times of cue 2")
     draft.refresh_from_db()
-    kept = subtitles.read(cuesheets.text_of(draft, "es-ES")).cues
+    kept = subtitles.read(subtitle_documents.text_of(draft, "es-ES")).cues
     assert (kept[0].text, kept[1].start) == ("Hola", 2000)
     start.fill("2.1")
     start.press("Enter")
@@ -340,4 +340,4 @@ def test_the_asset_page_left_open_does_not_put_an_old_text_back(editor: Page, dr
     expect(form.locator("#save-state")).to_have_text("Saved")
     draft.refresh_from_db()
     assert draft.name == "Otro nombre"
-    assert words(list(subtitles.read(cuesheets.text_of(draft, "es-ES")).cues))[0] == "Del editor"
+    assert words(list(subtitles.read(subtitle_documents.text_of(draft, "es-ES")).cues))[0] == "Del editor"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from dubbing.bell import Bell
-from dubbing.services import links
+from dubbing.platform.wakeups import Bell
+from dubbing.uploads import links
 from tests.support.drafts import a_draft, a_person
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]

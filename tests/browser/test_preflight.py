@@ -10,9 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from dubbing import subtitles
+from dubbing import subtitles, uploads
+from dubbing.drafts import drafts
 from dubbing.models import Asset
-from dubbing.services import drafts, uploads
 from dubbing.subtitles import Cue
 from tests.support.drafts import a_draft, a_person
 from tests.support.media import make_film

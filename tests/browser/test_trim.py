@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from dubbing.models import Asset, Upload
-from dubbing.services import previews
+from dubbing.uploads import previews
 from tests.support.drafts import a_draft, a_file, a_person
 from tests.support.odd_films import make_odd_film
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from dubbing import storage
 from dubbing.models import Asset, Upload
+from dubbing.platform import storage
 from tests.support.cutting import Link, link_to
 from tests.support.drafts import a_draft, a_person
 from tests.support.media import make_film

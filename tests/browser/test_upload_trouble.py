@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from dubbing import storage
 from dubbing.models import Asset, Upload
-from dubbing.services.uploads import receiving
+from dubbing.platform import storage
+from dubbing.uploads import append
 from tests.browser.test_upload import MB, arrived, box, choose, is_identical, offsets_of, padded, sent_some
 from tests.browser.test_upload import _cuts_are_expected as _cuts_are_expected
 from tests.browser.test_upload import draft as draft
@@ -48,7 +48,7 @@ def test_a_hash_that_comes_late_and_differs_takes_the_file_back(page: Page, draf
 def test_a_disk_that_fills_up_half_way_stops_the_file_until_there_is_room(
     page: Page, draft: Asset, link: Link, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receiving, "LOOK_EVERY_BYTES", MB)
+    monkeypatch.setattr(append, "LOOK_EVERY_BYTES", MB)
     link.rate = 3 * MB
     choose(page, film)
     sent_some(page, link)

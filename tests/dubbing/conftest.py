@@ -10,12 +10,11 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from dubbing import media
+from dubbing import media, uploads
 from dubbing.media import MediaInfo, ResultReport
 from dubbing.models import Project, Upload
 from dubbing.providers import open_provider
 from dubbing.providers.base import Provider
-from dubbing.services import uploads
 from tests.support.journey import make_sent, make_wish
 from tests.support.media import make_film
 from tests.support.provider import ScriptedProvider

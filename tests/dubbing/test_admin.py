@@ -15,7 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from dubbing.accounts.attempt_limits import Limit
 from dubbing.admin.base import NewestPaginator
+from dubbing.minutes import ledger
+from dubbing.minutes.costs import Cost
 from dubbing.models import (
     Asset,
     Attempt,
@@ -34,10 +37,7 @@ from dubbing.models import (
     Upload,
     Version,
 )
-from dubbing.services import ledger
-from dubbing.services.costs import Cost
-from dubbing.services.limits import Limit
-from dubbing.services.sending import hash_token
+from dubbing.submissions.sender import hash_token
 from tests.conftest import Bells
 from tests.support.journey import fresh, touch
 from tests.support.people import People, client_of, make_user

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from dubbing.models import Asset, Hold, Project, Submission, Upload
 from dubbing.providers.base import Provider
-from dubbing.services import revising
+from dubbing.sync import revise_requests
 from portal.logs import Redact
 from tests.dubbing.conftest import KEY
 from tests.support.journey import fresh, look, look_and_keep, make_wish, only_version, send, settle
@@ -97,8 +97,8 @@ def test_secrets_of_a_whole_dub_are_nowhere(
     signer.post(token, {"event": "version_ready", "asset_id": asset.remote_id})
     Signer().post(token, {"event": "version_ready", "asset_id": asset.remote_id})
     asset = finished(asset, panjaya)
-    revising.ask_to_revise(only_version(asset), people.editor)
-    revising.revise(only_version(asset).pk, provider=panjaya)
+    revise_requests.ask_to_revise(only_version(asset), people.editor)
+    revise_requests.revise(only_version(asset).pk, provider=panjaya)
     shown = everything_shown(people, look(asset, panjaya))
     for place, text in {"rows": everything_stored(), "pages": shown, "log": "\n".join(written.lines)}.items():
         for canary in (BARE_KEY, token, "signature=", "s3cr3t"):

@@ -18,12 +18,15 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing import bell, tasks
-from dubbing.bell import Bell
+from dubbing import tasks
+from dubbing.drafts.fields import TargetText
 from dubbing.management.commands import sweep
 from dubbing.models import Asset, Submission, Version
+from dubbing.platform import wakeups
+from dubbing.platform.wakeups import Bell
 from dubbing.providers import base
-from dubbing.services import asking, revising, submit
+from dubbing.submissions import submit
+from dubbing.sync import revise_requests
 from tests.conftest import Bells
 from tests.support.journey import fresh, only_version, touch
 from tests.support.provider import ScriptedProvider
@@ -74,7 +77,7 @@ def test_a_revised_version_is_looked_at(
     asset = sent()
     provider.only.first.complete(b"result")
     sweep.sweep_once()
-    revising.ask_to_revise(only_version(asset), user)
+    revise_requests.ask_to_revise(only_version(asset), user)
     bells.clear()
     with committed():
         tasks.revise.run(only_version(asset).pk)
@@ -146,8 +149,8 @@ def test_a_sweep_adds_languages_and_revises_too(sent: Sent, user: User, provider
     asset = sent()
     provider.only.first.complete(b"result")
     call_command("sweep")
-    submit.add_locales(fresh(asset), [asking.TargetText("fr-FR")], user)
-    revising.ask_to_revise(only_version(asset), user)
+    submit.add_locales(fresh(asset), [TargetText("fr-FR")], user)
+    revise_requests.ask_to_revise(only_version(asset), user)
     call_command("sweep")
     assert set(provider.only.versions) == {"es-ES", "fr-FR"}
     assert provider.only.first.state is base.VersionState.READY
@@ -229,8 +232,8 @@ def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[A
     """The real bell, with a broker in memory: what was published."""
     published: list[Any] = []
     monkeypatch.setattr(Bell, "_hand_over", publish)
-    monkeypatch.setattr(bell, "PAUSE", 0.0)
-    monkeypatch.setattr(bell, "AFTER_TROUBLE", 0.001)
+    monkeypatch.setattr(wakeups, "PAUSE", 0.0)
+    monkeypatch.setattr(wakeups, "AFTER_TROUBLE", 0.001)
     monkeypatch.setattr(Bell, "delay", lambda self, pk: published.append(pk))
     yield published
     heard()
@@ -239,7 +242,7 @@ def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[A
 def heard() -> None:
     """Wait until everything is handed to the broker."""
     until = time.monotonic() + 30
-    while bell.waiting():
+    while wakeups.waiting():
         assert time.monotonic() < until
         time.sleep(0.001)
 
@@ -285,12 +288,12 @@ def test_a_broker_that_refuses_is_no_trouble_and_hears_everything_once_it_is_bac
         refused.clear()
         assert refused.wait(30)  # the second try: the first one is over
         assert "was not heard" in caplog.text
-        assert bell.is_out_of_order()
+        assert wakeups.is_out_of_order()
         with committed():
             tasks.sync.ring(8)
     heard()
     assert sorted(rows_in(loud)) == [7, 8]
-    assert not bell.is_out_of_order()
+    assert not wakeups.is_out_of_order()
 
 
 def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
@@ -298,7 +301,7 @@ def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
 ) -> None:
     scheduler, done = sweep._Scheduler(1), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
-    monkeypatch.setattr(bell, "is_out_of_order", lambda: True)
+    monkeypatch.setattr(wakeups, "is_out_of_order", lambda: True)
     submission = wish()
     scheduler._pass()
     assert done == [submission.pk]
@@ -345,7 +348,7 @@ def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_re
             with committed():
                 tasks.sync.ring(pk)
                 tasks.keep.ring(pk)
-        assert bell.waiting() >= 2000 - tasks.sync.together
+        assert wakeups.waiting() >= 2000 - tasks.sync.together
     finally:
         gate.set()
     heard()

@@ -26,9 +26,9 @@ from django.db import connection
 from dubbing import tasks
 from dubbing.models import Asset, Event, Project, Submission
 from dubbing.providers import open_provider
-from dubbing.services import sending
-from dubbing.services.asking import AssetFields, NotPossible, TargetText
-from dubbing.services.submit import submit
+from dubbing.submissions import sender as sending
+from dubbing.platform.errors import AssetFields, NotPossible, TargetText
+from dubbing.submissions.submit import submit
 from tests.support.journey import make_wish
 
 project, user = Project.objects.get(), User.objects.get(username="owner")

@@ -23,10 +23,16 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from django.contrib.auth.models import User
 from django.db import connection, transaction
-from dubbing.forms.manifests import check, checking, defaults
+from dubbing.web.batch.row_forms import check, checking, defaults
 from dubbing.models import *
-from dubbing.services import approvals, batches, closing, drafts, manifests, pilots, submit
-from dubbing.services.asking import NotPossible, NotEnoughMinutes, TargetText
+from dubbing.submissions import approvals
+from dubbing.batches import batches
+from dubbing.minutes import settlement as closing
+from dubbing.drafts import drafts
+from dubbing.batches import manifests
+from dubbing.submissions import pilots
+from dubbing.submissions import submit
+from dubbing.platform.errors import NotPossible, NotEnoughMinutes, TargetText
 from tests.support.minutes import allow, contradictions, fields_of, order
 from tests.support.people import make_user
 

@@ -21,8 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from django.contrib.auth.models import User
 from django.db import connection
 from dubbing.models import Asset, Preset, Project
-from dubbing.services import presets
-from dubbing.services.submit import create_draft
+from dubbing.drafts import presets
+from dubbing.drafts.creation import create_draft
 
 project, user = Project.objects.get(), User.objects.get(username="owner")
 values = {"targets": ["es-MX"]}

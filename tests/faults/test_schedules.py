@@ -13,8 +13,8 @@ import time_machine
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing import storage
 from dubbing.models import Asset, Result, Submission, Version
+from dubbing.platform import storage
 from dubbing.providers import base
 from dubbing.sync import keep_result, sync_asset
 from tests.support.journey import expire_lease, fresh, look_and_keep, make_sent

@@ -8,8 +8,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from dubbing import uploads
 from dubbing.models import Asset, Membership, Project, Upload
-from dubbing.services import uploads
 from tests.support.people import make_user
 
 SRT = "1\n00:00:01,500 --> 00:00:03,000\nHola\n\n2\n00:00:04,000 --> 00:00:06,000\nAdiós, mañana\n"

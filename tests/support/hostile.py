@@ -16,8 +16,9 @@ from django.urls import URLPattern, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
+from dubbing.batches import batches
 from dubbing.models import Batch, Preset, Term
-from dubbing.services import batches, signed_links
+from dubbing.uploads import signed_links
 from tests.support import rows
 from tests.support.people import People
 

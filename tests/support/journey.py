@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.utils import timezone
 
+from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Event, Project, Submission, Upload, Version
 from dubbing.providers.base import Provider
-from dubbing.services import sending, settling
-from dubbing.services.asking import AssetFields, TargetText
-from dubbing.services.submit import submit
+from dubbing.submissions import reconciliation, sender
+from dubbing.submissions.submit import submit
 from dubbing.sync import keep_result, sync_asset
 
 Row = TypeVar("Row", bound=Model)
@@ -34,21 +34,21 @@ def make_wish(
 def make_sent(project: Project, user: User, provider: Provider, **fields: Any) -> Asset:
     """An asset that the provider has."""
     submission = make_wish(project, user, **fields)
-    sending.send(submission.pk, provider=provider)
+    sender.send(submission.pk, provider=provider)
     return Asset.objects.get(pk=submission.asset_id)
 
 
 def send(submission: Submission, provider: Provider) -> Submission:
     """Send it now, whatever it waits for."""
     touch(submission, next_at=timezone.now())
-    sending.send(submission.pk, provider=provider)
+    sender.send(submission.pk, provider=provider)
     return fresh(submission)
 
 
 def settle(submission: Submission, provider: Provider) -> Submission:
     """Look for it now, whatever it waits for."""
     touch(submission, next_at=timezone.now())
-    settling.settle(submission.pk, provider=provider)
+    reconciliation.settle(submission.pk, provider=provider)
     return fresh(submission)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Sum
 
+from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, LedgerEntry, MonthlyTotal, MonthlyUse, Policy, Project, Submission, Upload
-from dubbing.services.asking import AssetFields, TargetText
-from dubbing.services.submit import submit
+from dubbing.submissions.submit import submit
 from tests.support.rows import make_upload
 
 

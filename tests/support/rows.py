@@ -10,8 +10,8 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing import storage
 from dubbing.models import Asset, Dubbing, Event, Membership, Project, Result, Submission, Upload, Version
+from dubbing.platform import storage
 
 SRT = "1\n00:00:01,500 --> 00:00:03,000\nHola.\n\n2\n00:00:04,000 --> 00:00:06,000\n¿Qué tal?\n\n"
 BYTES = bytes(range(256)) * 8

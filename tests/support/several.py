@@ -11,9 +11,9 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dubbing import tasks
+from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Hold, Project, Submission, Version
-from dubbing.services.asking import AssetFields, TargetText
-from dubbing.services.submit import submit
+from dubbing.submissions.submit import submit
 from tests.support.journey import fresh, touch
 
 THREE = ("es-ES", "fr-FR", "it-IT")

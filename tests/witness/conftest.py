@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
+from dubbing import uploads
 from dubbing.models import Upload
 from dubbing.providers import open_provider
 from dubbing.providers.base import Provider
-from dubbing.services import uploads
 from tests.support.media import make_film
 from tests.support.people import People
 from tests.support.portal import Portal

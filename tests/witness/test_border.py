@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, Dubbing, Hold, Result, Submission, Upload, Version
 from dubbing.providers.base import Provider, Rejected, Target
 from dubbing.providers.panjaya import PanjayaProvider
-from dubbing.services import revising
-from dubbing.services.asking import TargetText
-from dubbing.services.submit import add_locales
-from dubbing.sync import sync_asset
+from dubbing.submissions.submit import add_locales
+from dubbing.sync import revise_requests, sync_asset
 from tests.support.journey import (
     fresh,
     keep,
@@ -215,8 +214,8 @@ def test_a_revised_version_is_edited_again_and_its_new_result_is_kept_beside_the
 ) -> None:
     asset = done(people, panjaya, source)
     version = only_version(asset)
-    revising.ask_to_revise(version, people.editor)
-    assert revising.revise(version.pk, provider=panjaya)
+    revise_requests.ask_to_revise(version, people.editor)
+    assert revise_requests.revise(version.pk, provider=panjaya)
     assert look(asset, panjaya).status == Asset.Status.READY
     assert version.results.count() == 1
     witness.call("generate", version_id=version.remote_id)
@@ -230,10 +229,10 @@ def test_going_back_to_editing_does_not_destroy_a_newer_result_that_is_not_kept_
     asset = done(people, panjaya, source)
     version = only_version(asset)
     witness.call("generate", version_id=version.remote_id)
-    revising.ask_to_revise(version, people.editor)
-    revising.revise(version.pk, provider=panjaya)
+    revise_requests.ask_to_revise(version, people.editor)
+    revise_requests.revise(version.pk, provider=panjaya)
     assert "revised" not in witness.seen()["counts"]
-    assert fresh(version).revise_problem == revising.NOT_KEPT
+    assert fresh(version).revise_problem == revise_requests.NOT_KEPT
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

@@ -10,10 +10,11 @@ from django.core import serializers
 from django.db.models import Model
 from pytest_django import Settings
 
-from dubbing import storage
+from dubbing import uploads
 from dubbing.models import Asset, Dubbing, Event, Hold, Result, Submission, Upload, Version
+from dubbing.platform import storage
 from dubbing.providers import capabilities
-from dubbing.services import submit, uploads
+from dubbing.submissions import submit
 from tests.support.http_server import Request, Server
 from tests.support.media import make_film
 from tests.support.people import People

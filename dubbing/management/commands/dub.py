@@ -18,14 +18,15 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.management.base import BaseCommand
 from django.urls import reverse
 
-from dubbing import catalogue, providers, states, storage, tasks
-from dubbing.forms.assets import AssetForm
-from dubbing.forms.sources import look_at_links_now
+from dubbing import providers, tasks, uploads
 from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload
-from dubbing.pages import assets as pages
-from dubbing.pages import steps
-from dubbing.services import asking, submit, uploads
+from dubbing.platform import errors, failure_messages, status_badges, storage
+from dubbing.submissions import submit
 from dubbing.sync.progress import Outlook, outlook
+from dubbing.web.asset import page as pages
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.sources import look_at_links_now
+from dubbing.web.shared import next_steps
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE, DOUBTFUL = 0, 1, 3, 4, 5, 6
 LINK = ("http://", "https://")
@@ -129,7 +130,7 @@ class Command(BaseCommand):
         if asset.status != before and not quiet:
             held = Hold.objects.filter(provider=asset.provider).first()
             why = f": {held}" if held and asset.status == Asset.Status.HELD else ""
-            self.stdout.write(f"{states.of_asset(asset.status, doubtful=asset.is_doubtful).word}{why}")
+            self.stdout.write(f"{status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word}{why}")
 
     def _report(self, asset: Asset, options: dict[str, Any], status: int) -> None:
         found = {"exit_status": status} | _summary(asset, _copy_results(asset, options["out"]))
@@ -184,7 +185,7 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
     try:
         submit.submit(asset, form.asset_fields(), user)
-    except asking.NotPossible as problem:  # the policy or the minutes changed since the form was checked
+    except errors.NotPossible as problem:  # the policy or the minutes changed since the form was checked
         raise Refused(str(problem)) from None
     return asset
 
@@ -219,7 +220,7 @@ def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_li
         upload = uploads.bring_file(Path(given), user, kind=kind)
     except OSError as error:
         raise Refused(f"{given}: {error.strerror or error}") from None
-    except (asking.NotPossible, uploads.Interrupted) as problem:
+    except (errors.NotPossible, uploads.Interrupted) as problem:
         raise Refused(f"{given}: {problem}") from None
     if upload.status == Upload.Status.REFUSED:
         raise Refused(f"{given}: {upload.refusal['message']} {upload.refusal['remedy']}")
@@ -268,13 +269,13 @@ def _complaints(asset: Asset) -> list[str]:
             found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
         elif expected is Outlook.SOMEBODY:
             version = pages.leading(dubbing)
-            words = steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
+            words = next_steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
             found.append(" ".join([f"{dubbing.locale}: {words}", *([version.studio_url] if version else [])]).strip())
         elif dubbing.status == Dubbing.Status.KEEPING:
             tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
             found += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
         elif dubbing.warning:
-            found.append(f"{dubbing.locale}: {catalogue.RESULT_WARNINGS.get(dubbing.warning, dubbing.warning)}")
+            found.append(f"{dubbing.locale}: {failure_messages.RESULT_WARNINGS.get(dubbing.warning, dubbing.warning)}")
     return found
 
 

@@ -20,10 +20,13 @@ from django.db import Error as DatabaseDown
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
-from dubbing import bell
+from dubbing import uploads
+from dubbing.accounts import attempt_limits, sessions
 from dubbing.checks import refuse_wrong_start
-from dubbing.services import accounts, closing, limits, links, uploads
+from dubbing.minutes import settlement
+from dubbing.platform import wakeups
 from dubbing.tasks import Due, due
+from dubbing.uploads import links
 
 log = logging.getLogger(__name__)
 
@@ -62,21 +65,21 @@ def sweep_once(rounds: int = 5) -> int:
         for item in found:
             item.run()
             done[(item.task.name, item.pk)] += 1
-    closing.close_due()
+    settlement.close_due()
     return done.total()
 
 
 def close_reservations() -> None:
     """Tasks close what they bring to an end themselves: this is for those that were killed before they got there."""
-    closing.close_due()
+    settlement.close_due()
 
 
 def tidy_up() -> None:
     """Take away what nobody will ask for any more."""
     uploads.sweep_abandoned()
     links.forget_old()
-    limits.forget_old()
-    accounts.forget_expired()
+    attempt_limits.forget_old()
+    sessions.forget_expired()
 
 
 @dataclass(eq=False)
@@ -136,7 +139,7 @@ class _Scheduler:
             fresh = item.since > overdue
             if fresh:
                 item.task.ring(item.pk)
-            if not fresh or bell.is_out_of_order():
+            if not fresh or wakeups.is_out_of_order():
                 self._do(item)
         for chore in self.chores:
             if time.monotonic() - chore.begun > chore.every and not chore.running.is_set():

@@ -10,8 +10,7 @@ from typing import Any
 
 from dubbing.providers.answers import parsed
 from dubbing.providers.base import Delivery
-
-from . import answers, jobs
+from dubbing.providers.modelslab import answers, jobs
 
 
 def read(body: bytes, headers: Mapping[str, str]) -> Delivery:

@@ -33,8 +33,7 @@ from dubbing.providers.base import (
     Target,
 )
 from dubbing.providers.http import DEADLINE, Caller
-
-from . import answers, finding, jobs, objects, orders
+from dubbing.providers.modelslab import answers, job_search, jobs, objects, orders
 
 LARGEST_RESULT = 20 * 1024**3
 _KEY = re.compile(r"[!-~]+")
@@ -100,7 +99,7 @@ class ModelsLabProvider:
         if candidate:
             return Listing((candidate,), complete=False)
         try:
-            return finding.read(self._page, sought)
+            return job_search.read(self._page, sought)
         except ProviderError as error:
             if sought.candidate_id:
                 return Listing((), complete=False)
@@ -143,7 +142,7 @@ class ModelsLabProvider:
             return objects.asset(reply, remote_id) if reply.job_id else None
         if references and not reply.file_name:
             raise BadAnswer("it cannot be told yet whose job this is", call="POST /voice/fetch")
-        ours = not references or finding.bears(reply.file_name, references)
+        ours = not references or job_search.bears(reply.file_name, references)
         return objects.asset(reply, remote_id) if ours else None
 
     def _fetch(self, remote_id: str) -> objects.Reply:
@@ -160,7 +159,7 @@ class ModelsLabProvider:
 
     def _page(self, number: int) -> Any:
         """A page of https://docs.modelslab.com/general-api/assets-generated, which is printed with two addresses."""
-        body = self._keyed({"type": "voice", "page": number, "per_page": finding.PER_PAGE})
+        body = self._keyed({"type": "voice", "page": number, "per_page": job_search.PER_PAGE})
         with suppress(NotFound):
             return self._listed("/assets_generated", body)
         return self._listed(f"{self._site.version}/assets_generated", body)

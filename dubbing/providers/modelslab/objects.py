@@ -23,8 +23,7 @@ from dubbing.providers.base import (
     RemoteVersion,
     VersionState,
 )
-
-from . import answers, jobs
+from dubbing.providers.modelslab import answers, jobs
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dubbing.providers.base import AssetOrder, Rejected
-
-from .locales import SOURCES, TARGETS
+from dubbing.providers.modelslab.locales import SOURCES, TARGETS
 
 
 def body(order: AssetOrder, reachable: Callable[[str], bool], call: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Panjaya's Dubbing Studio. https://docs.panjaya.ai/"""
 
-from . import callbacks
-from .client import PanjayaProvider
+from dubbing.providers.panjaya import callbacks
+from dubbing.providers.panjaya.client import PanjayaProvider
 
 __all__ = ["PanjayaProvider", "callbacks"]

@@ -10,8 +10,7 @@ from django.conf import settings
 
 from dubbing.providers.answers import parsed
 from dubbing.providers.base import Delivery, NotGenuine
-
-from . import signature
+from dubbing.providers.panjaya import signature
 
 
 def keys() -> tuple[EllipticCurvePublicKey, ...]:

@@ -27,8 +27,7 @@ from dubbing.providers.base import (
 )
 from dubbing.providers.http import DEADLINE, Caller
 from dubbing.providers.multipart import Multipart
-
-from . import listing, objects, orders
+from dubbing.providers.panjaya import listing, objects, orders
 
 PREFIX = "panjaya-"
 LARGEST_RESULT = 20 * 1024**3

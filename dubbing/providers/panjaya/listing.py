@@ -16,8 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from dubbing.providers.base import BadAnswer, Listing, ProviderError, Rejected, RemoteAsset
 from dubbing.providers.dates import Dates, moment
-
-from . import objects
+from dubbing.providers.panjaya import objects
 
 CALL = "GET /v1/assets/"
 ENVELOPES = ("items", "assets", "results", "data")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from dubbing import numbers
+from dubbing.platform import numbers
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.answers import redacted, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState

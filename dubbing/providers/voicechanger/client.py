@@ -33,8 +33,7 @@ from dubbing.providers.base import (
     Target,
 )
 from dubbing.providers.http import DEADLINE, Caller
-
-from . import objects, orders, results, slots
+from dubbing.providers.voicechanger import objects, orders, results, slots
 
 LARGEST_RESULT = 20 * 1024**3
 SLOTS = 3

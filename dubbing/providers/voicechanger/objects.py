@@ -10,7 +10,7 @@ import logging
 import re
 from typing import Any
 
-from dubbing import numbers
+from dubbing.platform import numbers
 from dubbing.providers.answers import redacted, said, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
 

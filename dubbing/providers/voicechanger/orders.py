@@ -6,8 +6,7 @@ import mimetypes
 import re
 
 from dubbing.providers.base import AssetOrder, LocalFile, Rejected
-
-from .locales import SOURCES, TARGETS
+from dubbing.providers.voicechanger.locales import SOURCES, TARGETS
 
 _VIDEO = re.compile(r"video/[A-Za-z0-9.+-]+")
 

@@ -15,8 +15,7 @@ import httpx
 from dubbing.providers import downloads, http
 from dubbing.providers.base import BadAnswer, LinkExpired, Rejected, ResultStream
 from dubbing.providers.network import Call, transport
-
-from . import objects
+from dubbing.providers.voicechanger import objects
 
 LINKS = ("download_url", "result_url", "url")
 _NOT_YET = (404, 409, 410, 425)

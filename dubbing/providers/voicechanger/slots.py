@@ -23,8 +23,7 @@ from dubbing.providers.addresses import acceptable, allowed
 from dubbing.providers.base import BadAnswer, LocalFile, NotSent, Progress, ProviderError, Rejected, Throttled
 from dubbing.providers.multipart import READ_SIZE, REPORT_BYTES, REPORT_SECONDS
 from dubbing.providers.network import Call, transport
-
-from . import objects
+from dubbing.providers.voicechanger import objects
 
 WHAT = "PUT upload_url"
 _METHODS = ("PUT", "POST")

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from dubbing.subtitles.checks.drift import NEAR_MS, shift_of
 from dubbing.subtitles.context import Context, Finding, Wanted, named
 from dubbing.subtitles.cues import Cue
-from dubbing.subtitles.scripts import script_of
-
-from .drifting import NEAR_MS, shift_of
+from dubbing.subtitles.writing_systems import script_of
 
 MOST_PLACES = 200_000
 """So many places where a word may stand are looked at in one check."""

@@ -5,11 +5,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from dubbing.subtitles.checks.timing import each
 from dubbing.subtitles.context import Context, Finding, named
 from dubbing.subtitles.cues import Cue, lines_of
-from dubbing.subtitles.scripts import MARKUP, bare, expected, han_variant, letters, name_of, shares, without_markup
-
-from .timing import each
+from dubbing.subtitles.writing_systems import (
+    MARKUP,
+    bare,
+    expected,
+    han_variant,
+    letters,
+    name_of,
+    shares,
+    without_markup,
+)
 
 PLACEHOLDER = "[…]"
 """Stands in cues whose times were taken from the source, until somebody writes what is said."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from dubbing.models import Callback
-from dubbing.views.health import healthz
+from dubbing.web.health import healthz
 
 
 @csrf_exempt

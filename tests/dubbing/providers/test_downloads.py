@@ -10,9 +10,8 @@ import pytest
 from dubbing.providers import base, downloads, http
 from dubbing.providers.base import RemoteVersion, VersionState
 from dubbing.providers.panjaya import PanjayaProvider
+from tests.dubbing.providers.conftest import KEY, flat_memory
 from tests.support.http_server import Request, Server, head
-
-from .conftest import KEY, flat_memory
 
 
 def version(url: str) -> RemoteVersion:

@@ -12,10 +12,9 @@ import pytest
 from dubbing.providers import base, http, network
 from dubbing.providers.base import AssetOrder, ProviderError
 from dubbing.providers.panjaya import PanjayaProvider
+from tests.dubbing.providers.conftest import KEY
 from tests.support.certificates import self_signed
 from tests.support.http_server import Request, Server, head
-
-from .conftest import KEY
 
 MakeOrder = Callable[..., AssetOrder]
 ASSET = {"asset_id": "a1", "name": "Film", "status": "Dubbing"}

@@ -8,9 +8,8 @@ import pytest
 from dubbing.providers import base, http
 from dubbing.providers.base import AssetOrder, ProviderError
 from dubbing.providers.panjaya import PanjayaProvider
+from tests.dubbing.providers.conftest import KEY, flat_memory
 from tests.support.http_server import Request, Server, head
-
-from .conftest import KEY, flat_memory
 
 MakeOrder = Callable[..., AssetOrder]
 ASSET = {"asset_id": "a1", "name": "Film", "status": "Dubbing"}

@@ -12,9 +12,8 @@ import pytest
 from dubbing.providers import base
 from dubbing.providers.base import AssetOrder, LocalFile, Target
 from dubbing.providers.panjaya import PanjayaProvider
+from tests.dubbing.providers.conftest import KEY
 from tests.support.http_server import Server
-
-from .conftest import KEY
 
 MakeOrder = Callable[..., AssetOrder]
 ASSET = {"asset_id": "65f0c0ffee65f0c0ffee65f0", "name": "Film", "status": "Dubbing"}

@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from dubbing.minutes import settlement
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Submission, Version
 from dubbing.providers import base, http
-from dubbing.services import closing
 from dubbing.sync import assets, sync_asset
 from tests.support.journey import events, expire_lease, fresh, look, look_and_keep, only_version, touch
 from tests.support.provider import ScriptedProvider, ScriptedVersion
@@ -445,7 +445,7 @@ def test_a_language_in_another_spelling_is_the_one_that_was_asked_for(
         versions[0].complete(b"result of " + versions[0].remote_id.encode())
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
     assert sorted(asset.dubbings.values_list("locale", flat=True)) == ["es-ES", "fr-FR"]
-    closing.close_due(asset.pk)
+    settlement.close_due(asset.pk)
     assert sorted(asset.ledger.values_list("locale", "kind")) == [
         ("es-ES", "reserve"), ("es-ES", "settle"), ("fr-FR", "reserve"), ("fr-FR", "settle"),
     ]  # fmt: skip
@@ -478,8 +478,8 @@ def test_a_language_that_may_be_one_that_was_asked_for_is_not_booked_beside_it(
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
     assert asset.dubbings.get(locale=spelled).status == Dubbing.Status.COMPLETED
-    closing.close_due(asset.pk)
-    closing.close_due()
+    settlement.close_due(asset.pk)
+    settlement.close_due()
     assert set(asset.ledger.values_list("locale", "kind")) == {("es-ES", "reserve"), ("es-MX", "reserve")}
 
 

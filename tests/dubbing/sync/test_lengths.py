@@ -10,10 +10,10 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from dubbing.minutes import settlement
+from dubbing.minutes.settlement import close_due
 from dubbing.models import Asset, Event, Link, Result, Upload
-from dubbing.pages import timeline
-from dubbing.services import closing
-from dubbing.services.closing import close_due
+from dubbing.web.asset import timeline
 from tests.support.journey import fresh, look, look_and_keep, only_version
 from tests.support.media import make_film
 from tests.support.minutes import contradictions, kinds
@@ -92,7 +92,7 @@ def test_where_nobody_could_measure_the_source_the_result_counts(
         look_and_keep(asset, provider)
         type(only_version(asset)).objects.update(next_keep_at="2020-01-01T00:00Z")
     assert Result.objects.count() == 1
-    closing.close_due(asset.pk)
+    settlement.close_due(asset.pk)
     (_, settled) = kinds(asset)
     assert settled[1] == "settle"
     assert settled[2] == pytest.approx(2000, abs=150)

@@ -11,10 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from dubbing.models import Asset, Callback, Dubbing, Result, Submission, Version
-from dubbing.pages import assets as pages
 from dubbing.providers import base
-from dubbing.services import revising
+from dubbing.sync import revise_requests
 from dubbing.sync.progress import Outlook, asset_status, leading, outlook
+from dubbing.web.asset import page as pages
 from tests.support.journey import events, fresh, keep, look, look_and_keep, only_version
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_asset, make_dubbing, make_result, make_version
@@ -87,9 +87,9 @@ def test_what_a_person_sent_back_here_waits_for_somebody(sent: Sent, provider: S
     asset = sent()
     provider.only.first.state = State.FAILED
     look(asset, provider)
-    revising.ask_to_revise(only_version(asset), asset.created_by)
+    revise_requests.ask_to_revise(only_version(asset), asset.created_by)
     assert "Going back" in words(asset)
-    revising.revise(only_version(asset).pk, provider=provider)
+    revise_requests.revise(only_version(asset).pk, provider=provider)
     look(asset, provider)
     assert (fresh(asset).status, expected(asset)) == (Asset.Status.READY, Outlook.SOMEBODY)
 

@@ -14,9 +14,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing import media, storage
+from dubbing import media
 from dubbing.media import ResultReport
 from dubbing.models import Asset, Callback, Dubbing, Project, Result, Submission, Upload, Version
+from dubbing.platform import storage
 from dubbing.providers import base, downloads, http, network
 from dubbing.providers.base import Provider
 from dubbing.sync import keep_result, results, sync_asset

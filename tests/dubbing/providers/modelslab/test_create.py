@@ -8,9 +8,8 @@ import pytest
 from dubbing.providers import base
 from dubbing.providers.base import ProviderError, RemoteDubbing, VersionState
 from dubbing.providers.modelslab import ModelsLabProvider
+from tests.dubbing.providers.modelslab.conftest import KEY, MakeOrder, processing, success
 from tests.support.http_server import Request, Server, head
-
-from .conftest import KEY, MakeOrder, processing, success
 
 
 def failing(modelslab: ModelsLabProvider, make_order: MakeOrder) -> ProviderError:

@@ -9,9 +9,8 @@ from dubbing.providers import base
 from dubbing.providers.base import RemoteDubbing, RemoteError, RemoteVersion, VersionState
 from dubbing.providers.modelslab import ModelsLabProvider, jobs
 from dubbing.providers.modelslab.jobs import Job, Site
+from tests.dubbing.providers.modelslab.conftest import KEY, paths, processing, sent, success
 from tests.support.http_server import Request, Server
-
-from .conftest import KEY, paths, processing, sent, success
 
 LINK = "https://r2.example.com/dubbed_video_1_dub-abc.mp4"
 MIRROR = "https://cdn.example.com/dubbed_video_1_dub-abc.mp4"

@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from dubbing import locales
+from dubbing.platform import locales
 from dubbing.providers import base
 from dubbing.providers.base import LocalFile, Target
 from dubbing.providers.modelslab import SOURCES, TARGETS, ModelsLabProvider, orders
+from tests.dubbing.providers.modelslab.conftest import CALLBACK, KEY, SECRET_LINK, MakeOrder, paths, processing, sent
 from tests.support.http_server import Server
-
-from .conftest import CALLBACK, KEY, SECRET_LINK, MakeOrder, paths, processing, sent
 
 SOURCE_CODES = (
     "af ar hy az be bs bg ca zh-CN zh-TW hr cs da nl en et fi fr gl ka de el he hi hu is id it ja kn kk ko lv lt mk ms "

@@ -11,9 +11,8 @@ import pytest
 from dubbing.providers import base
 from dubbing.providers.base import ProviderError, Sought
 from dubbing.providers.modelslab import ModelsLabProvider
+from tests.dubbing.providers.modelslab.conftest import CALLBACK, KEY, MakeOrder, processing, success
 from tests.support.http_server import Request, Server
-
-from .conftest import CALLBACK, KEY, MakeOrder, processing, success
 
 SECRETS = (KEY, "s3cr3t")
 

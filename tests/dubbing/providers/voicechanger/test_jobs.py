@@ -9,9 +9,8 @@ from dubbing.providers import base
 from dubbing.providers.base import Listing, RemoteError, Sought, VersionState
 from dubbing.providers.voicechanger import VoiceChangerProvider
 from tests.dubbing.providers.test_panjaya import HOSTILE
+from tests.dubbing.providers.voicechanger.conftest import JOB, KEY, SIGNATURE, Api
 from tests.support.http_server import Request
-
-from .conftest import JOB, KEY, SIGNATURE, Api
 
 WORDS = {
     "waiting_upload": VersionState.PREPARING,

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from dubbing import locales
+from dubbing.platform import locales
 from dubbing.providers import base
 from dubbing.providers.base import AssetOrder, LocalFile, RemoteAsset, Target
 from dubbing.providers.voicechanger import SOURCES, TARGETS, VoiceChangerProvider
-
-from .conftest import Api
+from tests.dubbing.providers.voicechanger.conftest import Api
 
 Fail = Callable[..., base.ProviderError]
 

@@ -10,9 +10,8 @@ from dubbing.providers import base
 from dubbing.providers.base import RemoteVersion, VersionState
 from dubbing.providers.voicechanger import VoiceChangerProvider
 from tests.dubbing.providers.conftest import flat_memory
+from tests.dubbing.providers.voicechanger.conftest import JOB, KEY, SIGNATURE, Api
 from tests.support.http_server import Request, Server, head
-
-from .conftest import JOB, KEY, SIGNATURE, Api
 
 VERSION = RemoteVersion(remote_id=JOB, status="completed", state=VersionState.COMPLETED)
 FILM = bytes(range(256)) * 10_000

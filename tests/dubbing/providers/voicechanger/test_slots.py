@@ -12,9 +12,8 @@ from dubbing.providers import base, http
 from dubbing.providers.base import AssetOrder, RemoteAsset
 from dubbing.providers.voicechanger import VoiceChangerProvider
 from tests.dubbing.providers.conftest import flat_memory
+from tests.dubbing.providers.voicechanger.conftest import DENIED, JOB, KEY, SIGNATURE, Api
 from tests.support.http_server import Request, Server
-
-from .conftest import DENIED, JOB, KEY, SIGNATURE, Api
 
 Create = Callable[..., RemoteAsset]
 Fail = Callable[..., base.ProviderError]

@@ -8,9 +8,8 @@ import pytest
 from dubbing.providers import base
 from dubbing.providers.base import AssetOrder, RemoteAsset, RemoteDubbing
 from dubbing.providers.voicechanger import VoiceChangerProvider
+from tests.dubbing.providers.voicechanger.conftest import JOB, KEY, Api
 from tests.support.http_server import Request
-
-from .conftest import JOB, KEY, Api
 
 Create = Callable[..., RemoteAsset]
 Fail = Callable[..., base.ProviderError]

@@ -1,0 +1,352 @@
+"""Many at once: rows that are drafts of their own, share settings, and are sent together, each with its own outcome.
+
+Nothing here knows the form. Whoever calls brings ``check``, which reads a draft as the form does.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import DatabaseError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from dubbing import uploads
+from dubbing.drafts import drafts, provider_fit
+from dubbing.drafts.creation import usual_provider
+from dubbing.drafts.fields import AssetFields
+from dubbing.models import Asset, Batch, BatchRow, Event, Project, Submission, Upload
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.submissions.submit import submit
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
+
+MOST_ROWS = 500
+AT_LEAST = 10  # rows that are checked again at one look, however slow the machine is
+SHARED = (
+    "source_locale", "targets", "auto_generate", "lips_model", "voice_anonymization", "speakers_from", "speakers",
+    "consent", *provider_fit.FIELDS["voice"],
+)  # fmt: skip
+REMAINDER = [BatchRow.Status.GOOD, BatchRow.Status.REFUSED]
+GIVEN_BACK = "It was given back without approval. Change it, or send it again."
+_OPEN: tuple[Any, ...] = (None, "", [])
+_SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
+
+Words = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A draft as the form reads it: what can be sent; what stands in the way or is worth a look, as (place, words)."""
+
+    fields: AssetFields | None
+    words: Words = field(default_factory=list)
+    milliseconds: int = 0
+    waits_for: UUID | None = None
+
+
+Check = Callable[[Asset, "User"], Checked]
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of one dropped file: a row to upload it to, one that has it already (``here``), or ``words``."""
+
+    name: str
+    row: BatchRow | None = None
+    here: bool = False
+    words: str = ""
+
+
+def start(project: Project, user: User, *, shared: Mapping[str, Any], name: str = "") -> Batch:
+    """A batch for several files; the person's untouched one, if there is one."""
+    mine = Batch.objects.filter(project=project, created_by=user, kind=Batch.Kind.FILES, rows=None)
+    return mine.first() or Batch.objects.create(project=project, created_by=user, shared=dict(shared), name=name)
+
+
+def is_recent(batch: Batch, within: timedelta = timedelta(minutes=1)) -> bool:
+    """Whether it was made a moment ago, as by a double click."""
+    return batch.created_at > timezone.now() - within
+
+
+def lock(batch: Batch) -> Batch:
+    """The batch as it is now; nobody else changes several of its rows until the transaction ends.
+
+    Whoever changes one takes the draft first, then its row: in one order nobody waits in a circle.
+    """
+    return Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
+
+
+# --- rows -------------------------------------------------------------------------------------------------------------
+
+
+def add_files(batch: Batch, user: User, files: Iterable[tuple[str, int]]) -> list[Brought]:
+    """A draft for each file, before its first byte; a file that a row waits for goes to that row."""
+    with transaction.atomic():
+        lock(batch)
+        rows = list(batch.rows.select_related("asset", "waits_for"))
+        taken: set[int] = set()
+        return [_bring(batch, user, rows, taken, uploads.plain_name(name), size) for name, size in files]
+
+
+def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name: str, size: int) -> Brought:
+    free = [row for row in _naming(rows, name, exactly=batch.kind == Batch.Kind.FILES) if row.pk not in taken]
+    meant = [row for row in free if row.given.get("size") in (None, size) or _was_refused(row)]
+    if batch.kind == Batch.Kind.MANIFEST and len({row.given["file"] for row in meant}) > 1:
+        return Brought(name, words=_ambiguous(name, meant))
+    row = next(iter(meant), None)
+    if row is None and batch.kind == Batch.Kind.MANIFEST:
+        return Brought(name, words=_unnamed(name, bool(free), any(one.pk in taken for one in rows)))
+    if row is None and len(rows) >= MOST_ROWS:
+        return Brought(name, words=f"{MOST_ROWS} videos fit into one batch. Send these, then bring the others.")
+    if row is None:
+        row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
+        rows.append(row)
+    elif row.given.get("size") not in (None, size):
+        row.given["size"] = size
+        BatchRow.objects.filter(pk=row.pk).update(given=row.given)
+    taken.add(row.pk)
+    return Brought(name, row, here=not lacks_bytes(row))
+
+
+def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]:
+    """The rows that ask for this file: by this very name, or else as another system writes it, unless ``exactly``."""
+    key, plain = uploads.name_key(name), uploads.plain_name(name)
+    named = [row for row in rows if uploads.name_key(str(row.given.get("file", ""))) == key]
+    return [row for row in named if uploads.plain_name(str(row.given["file"])) == plain] or ([] if exactly else named)
+
+
+def _ambiguous(name: str, rows: list[BatchRow]) -> str:
+    listed = ", ".join(f"{row.number} (“{formatting.isolated(row.given['file'])}”)" for row in rows[:5])
+    said = formatting.isolated(name)
+    return f"“{said}” could be the file of several rows: {listed}. Rename the file and its cell, so that one is meant."
+
+
+def _was_refused(row: BatchRow) -> bool:
+    """Its file was no good: another one of this name is the better one."""
+    return bool(row.waits_for and row.waits_for.status == Upload.Status.REFUSED and lacks_bytes(row))
+
+
+def _unnamed(name: str, another_size: bool, brought: bool) -> str:
+    said = formatting.isolated(name)
+    if another_size:
+        return f"A row names “{said}”, but a file of another size was begun there. Bring that one, or remove the row."
+    return f"No row of this manifest names “{said}”. Write it into the column “file”, or bring it as a new video."
+
+
+def lacks_bytes(row: BatchRow) -> bool:
+    """Whether the row's file has still to be brought, or to be brought to its end."""
+    asset = row.asset
+    if asset is None or asset.status != Asset.Status.DRAFT or asset.source_id or not row.given.get("file"):
+        return False
+    return row.waits_for is None or row.waits_for.status in (Upload.Status.RECEIVING, Upload.Status.REFUSED)
+
+
+def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[BatchRow]:
+    """Drafts and rows, as (what was given, what it means for the form); the shared settings fill what is left open."""
+    provider = usual_provider(batch.project)
+    number = batch.rows.count() and (batch.rows.order_by("-number").values_list("number", flat=True)[0])
+    made = []
+    for at, (given, own) in enumerate(rows, start=number + 1):
+        typed = provider_fit.fitted(batch.shared | own, provider)
+        asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, typed=typed)
+        asset.name = formatting.one_line(str(typed.get("name", "")))[:255]
+        made.append(BatchRow(batch=batch, number=at, asset=asset, given=given))
+    with transaction.atomic():
+        Asset.objects.bulk_create([row.asset for row in made if row.asset])
+        Event.objects.bulk_create(_created(row, user) for row in made if row.asset)
+        for row in made:
+            row.asset_id = row.asset.pk if row.asset else None
+        BatchRow.objects.bulk_create(made)
+    return made
+
+
+def _created(row: BatchRow, user: User) -> Event:
+    return Event(
+        asset=row.asset, kind=Event.Kind.CREATED, actor=user, cause="person", data={"batch": row.batch_id}
+    )  # in bulk, what ``Event.objects.record`` does
+
+
+def with_links(batch: Batch) -> list[int]:
+    """Drafts whose films are links that nobody has measured yet."""
+    unknown = batch.rows.exclude(status=BatchRow.Status.SENT).filter(milliseconds=0)
+    return list(unknown.filter(given__media_url__isnull=False).values_list("asset_id", flat=True))
+
+
+def remove(row: BatchRow, user: User) -> None:
+    """Delete a row with its draft. Raises NotPossible for what was sent."""
+    with transaction.atomic():
+        if row.asset:
+            drafts.discard(row.asset, user)
+        BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).delete()
+
+
+# --- settings ---------------------------------------------------------------------------------------------------------
+
+
+def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
+    """Other settings for all rows. What somebody changed in a row by itself stays."""
+    new = {name: shared[name] for name in SHARED if name in shared}
+    with transaction.atomic():
+        old = lock(batch).shared
+        for row in batch.rows.exclude(status=BatchRow.Status.SENT).select_related("asset"):
+            changes = _changes(row.asset.typed, old, new) if row.asset else {}
+            try:
+                if row.asset and changes:
+                    drafts.keep_typed(row.asset, changes, user)
+            except NotPossible:
+                log.info("row %s was sent while its batch got other settings", row.pk)
+        batch.shared = old | new
+        batch.save(update_fields=["shared"])
+
+
+def _changes(typed: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """What follows the shared settings in this draft: what is open there, or is as it was shared before."""
+    following = [name for name in new if typed.get(name) in _OPEN or _same(typed[name], old.get(name))]
+    return {name: new[name] for name in following if not _same(typed.get(name), new[name])}
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, list) or isinstance(other, list):
+        return sorted(one or []) == sorted(other or [])
+    return str("" if one is None else one) == str("" if other is None else other)
+
+
+# --- checking ---------------------------------------------------------------------------------------------------------
+
+
+def refresh(batch: Batch, user: User, check: Check, *, seconds: float = 0.05) -> bool:
+    """Bring what is kept about the rows up to date: a few, and more for so long. True when all of them are."""
+    rows = list(
+        batch.rows.values_list("pk", "status", "stale", "asset_id", "asset__status", "waits_for__status")
+    )  # one query, and no write while nothing changed
+    _note_moves(rows)
+    stale = [
+        pk
+        for pk, status, stale, asset_id, asset_status, upload in rows
+        if asset_id and asset_status == Asset.Status.DRAFT and (stale or upload in _SETTLED)
+        if status != BatchRow.Status.SENT
+    ]
+    deadline = time.monotonic() + seconds
+    if stale:
+        with transaction.atomic():
+            lock(batch)
+            for done, pk in enumerate(stale):
+                if done >= AT_LEAST and time.monotonic() > deadline:
+                    return False
+                _check_again(pk, user, check)
+    return True
+
+
+def _note_moves(rows: list[tuple[Any, ...]]) -> None:
+    """Drafts that were sent, given back or deleted elsewhere."""
+    sent, back, gone = [], [], []
+    for pk, status, _, asset_id, asset_status, _ in rows:
+        was_sent = status == BatchRow.Status.SENT
+        if asset_id is None and not was_sent:
+            gone.append(pk)
+        elif asset_id and not was_sent and asset_status != Asset.Status.DRAFT:
+            sent.append(pk)
+        elif asset_id and was_sent and asset_status == Asset.Status.DRAFT:
+            back.append(pk)
+    if sent:
+        BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, words=[], stale=False)
+    if back:
+        words = {"status": BatchRow.Status.REFUSED, "words": [("", GIVEN_BACK)], "stale": False}
+        BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**words)
+    if gone:
+        BatchRow.objects.filter(pk__in=gone, asset=None).delete()
+
+
+def _check_again(pk: int, user: User, check: Check) -> None:
+    """Claimed before it is read: whoever changes the draft meanwhile marks it as stale once more."""
+    row = _rows().filter(pk=pk).first()
+    if row is None or not _has_its_film(row, user):
+        return
+    if (
+        not BatchRow.objects.filter(pk=pk)
+        .exclude(status=BatchRow.Status.SENT)
+        .update(stale=False, checks=F("checks") + 1)
+    ):
+        return
+    row = _rows().get(pk=pk)
+    if row.asset and row.asset.status == Asset.Status.DRAFT:
+        _write(row, check(row.asset, user))
+
+
+def _has_its_film(row: BatchRow, user: User) -> bool:
+    """Give the draft the film that it waited for. False when there is nothing left to check."""
+    if row.asset and row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
+        try:
+            drafts.attach(row.asset, row.waits_for, user)
+        except (NotPossible, Asset.DoesNotExist):
+            return False  # sent or deleted this very moment
+    return True
+
+
+def _write(row: BatchRow, checked: Checked) -> None:
+    status = BatchRow.Status.GOOD if checked.fields else BatchRow.Status.PROBLEM
+    found = {"words": checked.words, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
+    BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **found)
+
+
+def _rows() -> QuerySet[BatchRow]:
+    return BatchRow.objects.select_related("asset__project", "asset__source", "asset__background", "waits_for")
+
+
+# --- sending ----------------------------------------------------------------------------------------------------------
+
+
+def send(batch: Batch, user: User, check: Check, *, seconds: float = 20.0) -> Iterator[Submission]:
+    """Send what is ready and what was refused before, each row by itself, for so long at most.
+
+    Whoever is faster sends a row: a second click, another tab, or the same one after a crash finds it sent.
+    """
+    deadline = time.monotonic() + seconds
+    for pk in list(batch.rows.filter(status__in=REMAINDER).values_list("pk", flat=True)):
+        if time.monotonic() > deadline:
+            return
+        try:
+            yield from _send(pk, user, check)
+        except DatabaseError:
+            log.exception("row %s of batch %s was not sent; it stays in the remainder", pk, batch.pk)
+
+
+def _send(pk: int, user: User, check: Check) -> list[Submission]:
+    row = _rows().filter(pk=pk).first()
+    if row is None or row.status not in REMAINDER or row.asset is None:
+        return []  # removed, or sent, while the rows before it were on their way
+    if row.asset.status != Asset.Status.DRAFT:
+        return _settle(row, BatchRow.Status.SENT)
+    checked = check(row.asset, user)
+    if checked.fields is None:
+        _write(row, checked)
+        return []
+    try:
+        with transaction.atomic():
+            made = submit(row.asset, checked.fields, user)
+            _settle(row, BatchRow.Status.SENT, milliseconds=checked.milliseconds)
+            return made
+    except NotPossible as problem:
+        now = Asset.objects.filter(pk=row.asset.pk).values_list("status", flat=True).first()
+        if now is None or now != Asset.Status.DRAFT:
+            return _settle(row, BatchRow.Status.SENT) if now else []
+        return _settle(row, BatchRow.Status.REFUSED, words=[("", str(problem))])
+
+
+def _settle(row: BatchRow, status: str, **found: Any) -> list[Submission]:
+    changes = {"words": [], "stale": False} | found
+    BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **changes)
+    return []

@@ -1,0 +1,309 @@
+"""Manifests: a table of what is to be dubbed, from a spreadsheet; and what became of it, as a table again."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from dubbing import subtitles, uploads
+from dubbing.batches import batches
+from dubbing.drafts import drafts
+from dubbing.models import Asset, Batch, BatchRow, Project, Upload
+from dubbing.platform import status_badges, tables
+from dubbing.platform.errors import NotPossible
+from dubbing.subtitles import decoding
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MAX_BYTES = 1_000_000
+MOST_ROWS = batches.MOST_ROWS
+LONGEST_CELL = 2_000
+MOST_COLUMNS, MOST_CODES = 40, 100
+_MOST_FILES = 5_000
+COLUMNS = (
+    "name", "media_url", "file", "source_locale", "targets", "start", "end", "speakers", "auto_generate",
+    "lips_model", "voice_anonymization", "background_url", "consent", "preset",
+)  # fmt: skip
+EXAMPLE = {
+    "name": "Harbour tour, part 1",
+    "file": "harbour-1.mp4",
+    "source_locale": "en-US",
+    "targets": "es-ES fr-FR",
+    "start": "0:05",
+    "end": "2:30",
+    "speakers": "2",
+    "auto_generate": "with_lips",
+    "lips_model": "real_face",
+    "voice_anonymization": "0",
+    "consent": "Contract 2024-117",
+}
+_SAME_FILE = "Row {} names this file too. Put its languages into one row, or bring a copy by another name."
+_LIKE_FILE = (
+    "Row {} names a file that cannot be told from this one: folders, and upper and lower case, do not count. "
+    "If it is the same film, put its languages into one row; if it is another one, rename it."
+)
+_UNCLOSED = "A quotation mark opens a cell and does not close it. Save the table as CSV once more."
+_LONG = "There is a cell of more than 100,000 characters. Perhaps a quotation mark opens it and does not close it."
+_BETWEEN_CODES = re.compile(r"[,;|\s]+")
+_UNSURE = {"not sure", "unsure", "?", "unknown"}
+
+
+@dataclass(slots=True)
+class Line:
+    """One row as it stands in the table. ``number``: from 1, the first below the header."""
+
+    number: int
+    cells: dict[str, str]
+    words: batches.Words = field(default_factory=list)
+
+    @property
+    def called(self) -> str:
+        """The name that it will have."""
+        given = self.cells.get("name") or self.cells.get("file") or self.cells.get("media_url", "").split("?")[0]
+        if self.cells.get("name"):
+            return " ".join(given.split())
+        return " ".join(PurePath(given.replace("\\", "/")).stem.split())
+
+
+@dataclass(slots=True)
+class Manifest:
+    """A table that was read. With ``problems`` none of its rows can be used."""
+
+    text: str = ""
+    columns: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def read(data: bytes | str) -> Manifest:
+    """The table in a file or a text, whatever separates its cells."""
+    size = len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
+    if size > MAX_BYTES:
+        return Manifest(problems=[f"This manifest has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:g} MB fit. Split it."])
+    try:
+        text, _, notes = decoding.decode(data, MAX_BYTES * 3, "en")
+    except subtitles.SubtitleError as error:
+        return Manifest(problems=[str(problem) for problem in error.problems])
+    manifest = Manifest(text=text.lstrip(tables.BOM), notes=[str(note) for note in notes])
+    try:
+        records = [cells for _, cells in tables.rows(manifest.text, columns=COLUMNS)]
+    except csv.Error as problem:
+        too_long = "field larger" in str(problem)
+        manifest.problems = [_LONG if too_long else _UNCLOSED]
+        return manifest
+    _take(manifest, records)
+    return manifest
+
+
+def _take(manifest: Manifest, filled: list[list[str]]) -> None:
+    if not filled:
+        manifest.problems.append("There is nothing in it. Begin with the template.")
+        return
+    manifest.columns = [tables.named(name) for name in filled[0]]
+    while manifest.columns and not manifest.columns[-1]:
+        manifest.columns.pop()
+    if len(manifest.columns) > MOST_COLUMNS:
+        words = f"There are {len(manifest.columns)} columns; at most {len(COLUMNS)} are known. Begin with the template."
+        manifest.problems.append(words)
+        return
+    manifest.problems += _wrong_columns(manifest.columns)
+    if not filled[1:] and not manifest.problems:
+        manifest.problems.append("There is a header and no row below it.")
+    if len(filled) - 1 > MOST_ROWS:
+        manifest.problems.append(f"There are {len(filled) - 1} rows; {MOST_ROWS} fit into one manifest. Split it.")
+    if not manifest.problems:
+        manifest.lines = [_line(number, manifest.columns, record) for number, record in enumerate(filled[1:], start=1)]
+        _mark_doubles(manifest.lines)
+
+
+def _wrong_columns(columns: list[str]) -> Iterator[str]:
+    known = [name for name in columns if name in COLUMNS]
+    if not known:
+        yield f"The first row has to name the columns, such as {', '.join(COLUMNS[:5])}. Begin with the template."
+        return
+    for name in dict.fromkeys(columns):
+        if not name:
+            yield "A column has no name in the header. Name it, or delete the column."
+        elif name not in COLUMNS:
+            near = get_close_matches(name[:40], COLUMNS, n=1)
+            advice = f"Did you mean “{near[0]}”?" if near else "Delete it, or rename it to one of the template."
+            yield f"The column “{name[:40]}” is not known. {advice}"
+    yield from (f"The column “{name}” is there {count} times." for name, count in Counter(known).items() if count > 1)
+    if not {"media_url", "file"} & set(known):
+        yield "A column for the videos is missing: “file” (a name, brought afterwards) or “media_url” (a link)."
+
+
+def _line(number: int, columns: list[str], record: list[str]) -> Line:
+    cells = {name: _clean(text) for name, text in zip(columns, record, strict=False) if text}
+    line = Line(number, cells)
+    if any(record[len(columns) :]):
+        words = (
+            f"There are {len(record)} cells and {len(columns)} columns. Put cells with a separator in them in quotes."
+        )
+        line.words.append(("", words))
+    for name, text in cells.items():
+        if len(text) > LONGEST_CELL:
+            line.words.append((name, f"This has {len(text)} characters; {LONGEST_CELL} fit."))
+    if (count := len(_codes(cells))) > MOST_CODES:
+        line.words.append(("targets", f"There are {count} languages in this cell; {MOST_CODES} fit."))
+    return line
+
+
+def _codes(cells: Mapping[str, str]) -> list[str]:
+    return [code for code in _BETWEEN_CODES.split(cells.get("targets", "")) if code]
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").strip()
+
+
+def _mark_doubles(lines: list[Line]) -> None:
+    """The same row twice, the same name twice, the same file twice: the later one is marked."""
+    rows: dict[tuple[tuple[str, str], ...], int] = {}
+    names: dict[str, int] = {}
+    files: dict[str, int] = {}
+    for line in lines:
+        same = rows.setdefault(tuple(sorted(line.cells.items())), line.number)
+        if same != line.number:
+            line.words.append(("", f"This is row {same} once more. Delete one of them."))
+            continue
+        file = uploads.name_key(line.cells.get("file", ""))
+        if file and (first := files.setdefault(file, line.number)) != line.number:
+            same = line.cells["file"] == lines[first - 1].cells["file"]
+            line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE).format(first)))
+        elif line.called and (first := names.setdefault(line.called.casefold(), line.number)) != line.number:
+            line.words.append(("name", f"Row {first} has this name too. Give them different names."))
+
+
+def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What a row says, by the names of the new-asset form: its preset, and what its own cells add to it."""
+    own: dict[str, Any] = {name: text for name, text in cells.items() if name not in {"file", "preset", "targets"}}
+    if "targets" in cells:
+        own["targets"] = _codes(cells)[:MOST_CODES]
+    for name in ("auto_generate", "lips_model"):
+        if name in own:
+            own[name] = re.sub(r"[\s-]+", "_", own[name].lower())
+    if own.get("speakers", "").lower() in _UNSURE:
+        own["speakers"] = ""
+    if "speakers" in own:
+        own["speakers_from"] = "count" if own["speakers"] else "unsure"
+    own["source_from"] = "url" if own.get("media_url") else "file"
+    if own.get("background_url"):
+        own["background_from"] = "url"
+    return dict(presets.get(cells.get("preset", "").casefold(), {})) | own
+
+
+# --- making -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row to make a draft of, or to correct one with (``row``); ``upload``: its file, when it is here already."""
+
+    cells: dict[str, str]
+    typed: dict[str, Any]
+    row: BatchRow | None = None
+    upload: Upload | None = None
+
+
+def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | None, name: str = "") -> Batch:
+    """Drafts of these rows, in a new batch or in this one. The same twice within a minute makes them once."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        if batch is None:
+            twin = _just_made(project, user, wanted)
+            if twin:
+                return twin
+            new = Batch(project=project, created_by=user, kind=Batch.Kind.MANIFEST, name=name[:120])
+            new.save()
+            batch = new
+        batches.lock(batch)
+        _correct(wanted, user)
+        fresh = [one for one in wanted if one.row is None]
+        if batch.rows.count() + len(fresh) > MOST_ROWS:
+            raise NotPossible(f"{MOST_ROWS} rows fit into one batch. Bring these as a manifest of their own.")
+        rows = batches.add_rows(batch, user, [(dict(one.cells), one.typed) for one in fresh])
+        for row, one in zip(rows, fresh, strict=True):
+            if one.upload and row.asset:
+                drafts.attach(row.asset, one.upload, user)
+    return batch
+
+
+def _just_made(project: Project, user: User, wanted: list[Wanted]) -> Batch | None:
+    """A double click: the batch that the first one made."""
+    newest = Batch.objects.filter(project=project, created_by=user, kind=Batch.Kind.MANIFEST).first()
+    if newest is None or not batches.is_recent(newest):
+        return None
+    rows = list(newest.rows.values_list("given", flat=True))
+    return newest if rows == [one.cells for one in wanted] else None
+
+
+def _correct(wanted: list[Wanted], user: User) -> None:
+    for one in wanted:
+        if one.row is None or one.row.asset is None:
+            continue
+        blank: dict[str, Any] = {name: "" for name in one.row.given if name in COLUMNS and name not in one.cells}
+        blank |= {"targets": []} if "targets" in blank else {}
+        kept = {name: text for name, text in one.row.given.items() if name == "size"}
+        drafts.keep_typed(one.row.asset, blank | one.typed, user)
+        BatchRow.objects.filter(pk=one.row.pk).update(given=one.cells | kept)
+        if one.upload:
+            drafts.attach(one.row.asset, one.upload, user)
+
+
+def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
+    """Films of this person that are here and in no asset yet, by the names that ask for them, the newest first.
+
+    Several are different films, and nobody can say which one is meant. Those with the very name count before others.
+    """
+    files = Upload.objects.owned_by(user).unused().filter(kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
+    here: dict[str, list[Upload]] = {}
+    for one in files.order_by("-created_at")[:_MOST_FILES]:
+        here.setdefault(uploads.name_key(one.name), []).append(one)
+    return {name: _different(here.get(uploads.name_key(name), []), uploads.plain_name(name)) for name in set(names)}
+
+
+def _different(found: list[Upload], name: str) -> list[Upload]:
+    exact = [one for one in found if one.name == name]
+    films = {(one.sha256 or one.pk, one.size): one for one in reversed(exact or found)}
+    return list(films.values())[::-1]
+
+
+# --- writing ----------------------------------------------------------------------------------------------------------
+
+
+def template() -> str:
+    """An empty manifest with one row to overwrite."""
+    return "".join(tables.written([COLUMNS, [EXAMPLE.get(name, "") for name in COLUMNS]]))
+
+
+def outcome(batch: Batch, link: str) -> str:
+    """What became of each row. ``link``: the address of an asset, with ``{}`` for its number."""
+    rows = batch.rows.select_related("asset").prefetch_related("asset__dubbings")
+    told = ([tables.harmless(cell) for cell in _told(row, link)] for row in rows)
+    return "".join(tables.written([("row", "name", "asset id", "link", "state", "reason"), *told]))
+
+
+def _told(row: BatchRow, link: str) -> list[str]:
+    asset = row.asset
+    sent = asset and asset.status != Asset.Status.DRAFT
+    state = BatchRow.Status(row.status).label
+    if asset and sent:
+        state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word
+    reasons = [words for _, words in row.words] or ([asset.error_message] if asset and asset.error_message else [])
+    number = str(asset.pk) if asset else ""
+    named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")
+    return [str(row.number), named, number, link.format(number) if number else "", state, " ".join(reasons)]

@@ -1,0 +1,60 @@
+"""New drafts: empty, or a copy of an asset that is tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Q
+
+from dubbing.drafts import preset_values
+from dubbing.models import Asset, Dubbing, Event, Project
+from dubbing.providers import provider_names
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def usual_provider(project: Project) -> str:
+    """The project's provider while that is configured, else the first that is."""
+    configured = provider_names()
+    return project.provider if project.provider in configured else next(iter(configured), project.provider)
+
+
+def create_draft(project: Project, user: User) -> Asset:
+    """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
+    mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
+    untouched = mine.filter(Q(typed={}) | Q(typed__begun=True), source=None, name="", copied_from=None).first()
+    provider = usual_provider(project)
+    typed = preset_values.beginning(project, provider)
+    if untouched:
+        Asset.objects.filter(pk=untouched.pk).update(provider=provider, typed=typed)
+        untouched.provider, untouched.typed = provider, typed
+        return untouched
+    asset = Asset.objects.create(project=project, created_by=user, provider=provider, typed=typed)
+    Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
+    return asset
+
+
+def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None, provider: str = "") -> Asset:
+    """A new draft with the same source and settings, for these locales (default: all that failed, or all)."""
+    with transaction.atomic():
+        failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True))
+        chosen = set(locales or failed or asset.dubbings.values_list("locale", flat=True))
+        kept = {field: getattr(asset, field) for field in _COPIED} | ({"provider": provider} if provider else {})
+        copy = Asset.objects.create(project_id=asset.project_id, created_by=user, copied_from=asset, **kept)
+        Dubbing.objects.bulk_create(
+            Dubbing(asset=copy, locale=old.locale, srt=old.srt) for old in asset.dubbings.all() if old.locale in chosen
+        )
+        Event.objects.record(
+            copy, Event.Kind.CREATED, actor=user, cause="person", copied_from=asset.pk, provider=provider
+        )
+        Event.objects.record(asset, Event.Kind.RETRIED, actor=user, cause="person", copy=copy.pk, provider=provider)
+    return copy
+
+
+_COPIED = (
+    "provider", "name", "source", "media_url", "source_locale", "source_srt", "background", "background_url",
+    "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization", "options", "consent",
+)  # fmt: skip

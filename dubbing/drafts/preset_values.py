@@ -1,0 +1,101 @@
+"""What a draft can take of a preset, and what a new draft begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dubbing import providers
+from dubbing.drafts import provider_fit
+from dubbing.models import Asset, Policy, Preset, Project
+from dubbing.platform import locales, numbers
+from dubbing.projects import policies
+
+NAMES = (
+    "source_locale", "targets", "auto_generate", "lips_model", "voice_anonymization", "speakers_from", "speakers",
+    *provider_fit.FIELDS["voice"],
+)  # fmt: skip
+"""What a preset holds, by the names of the form: no files, no texts, no trim, and nothing about one film."""
+BEGUN = "begun"  # in what was typed: nobody has touched what the draft began with
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that a preset changed."""
+
+    name: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of a draft: what is other now, and what of the preset could not be used."""
+
+    changes: list[Change] = field(default_factory=list)
+    left_out: provider_fit.LeftOut = field(default_factory=provider_fit.LeftOut)
+    as_source: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    by_policy: tuple[str, ...] = ()
+
+
+def beginning(project: Project, provider: str) -> dict[str, Any]:
+    """What a new draft of the project begins with: its default preset, and the floors of its policy."""
+    preset = Preset.objects.filter(project=project, is_default=True).first()
+    policy = policies.of_project(project.pk)
+    blank = Asset(project=project, provider=provider)
+    typed = usable(preset.sound, blank, {})[0] if preset else {}
+    if policy.least_anonymization and providers.capabilities(provider).voice_anonymization:
+        typed.setdefault("voice_anonymization", f"{policy.least_anonymization:g}")
+    if policy.no_lips:
+        typed.setdefault("auto_generate", Asset.AutoGenerate.NO_LIPS.value)
+    return provider_fit.fitted(typed, provider) | {BEGUN: True} if typed else {}
+
+
+def usable(values: Mapping[str, Any], asset: Asset, typed: Mapping[str, Any]) -> tuple[dict[str, Any], Applied]:
+    """The values without what this draft cannot take, and what that is."""
+    table = providers.locale_table(asset.provider)
+    left = provider_fit.left_out(values, asset.provider)
+    kept = {name: value for name, value in values.items() if name in NAMES}
+    if left.source:
+        del kept["source_locale"]
+    spoken = str(kept.get("source_locale") or typed.get("source_locale") or "")
+    wanted = [str(code) for code in kept.get("targets", [])]
+    found = [locale.code for code in wanted if (locale := locales.find(code, among=table)) and locale.target]
+    if "targets" in kept:
+        kept["targets"] = [code for code in dict.fromkeys(found) if code != spoken]
+    for name in _useless(kept, asset.provider):
+        del kept[name]
+    by_policy = _floored(kept, policies.of_project(asset.project_id))
+    unknown = tuple(code for code in wanted if code not in found and code not in left.targets)
+    as_source = tuple(code for code in found if code == spoken)
+    return kept, Applied(left_out=left, as_source=as_source, unknown=unknown, by_policy=by_policy)
+
+
+def _useless(values: Mapping[str, Any], provider: str) -> list[str]:
+    """Names of options that the provider does not have."""
+    can = providers.capabilities(provider)
+    names = {
+        name for capability, names in provider_fit.FIELDS.items() if not getattr(can, capability) for name in names
+    }
+    if not can.speakers:
+        names.add("speakers_from")
+    if values.get("auto_generate") not in provider_fit.auto_generate(can):
+        names.add("auto_generate")
+    return [name for name in values if name in names]
+
+
+def _floored(values: dict[str, Any], policy: Policy) -> tuple[str, ...]:
+    """Raise the values to the policy's floors; the rules that made a difference."""
+    made: list[str] = []
+    if (
+        "voice_anonymization" in values
+        and (numbers.figure(values["voice_anonymization"]) or 0) < policy.least_anonymization
+    ):
+        values["voice_anonymization"] = f"{policy.least_anonymization:g}"
+        made.append(policies.LEAST)
+    if policy.no_lips and values.get("auto_generate") == Asset.AutoGenerate.WITH_LIPS:
+        values["auto_generate"] = Asset.AutoGenerate.NO_LIPS.value
+        made.append(policies.NO_LIPS)
+    return tuple(made)

@@ -1,0 +1,139 @@
+"""Presets: languages and options that a project uses again and again. Saved from a draft, applied to a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from dubbing.drafts import drafts
+from dubbing.drafts.preset_values import NAMES, Applied, Change, usable
+from dubbing.models import Asset, Preset, Project
+from dubbing.models.policies import wrong_values
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+
+__all__ = ["NAMES", "UNDO", "apply", "choose_default", "delete", "rename", "save", "undo", "values_of"]
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+UNDO = "before_preset"  # in what was typed: the values that the last preset replaced
+LONGEST_NAME = 80
+
+
+def values_of(typed: Mapping[str, Any]) -> dict[str, Any]:
+    """What a preset made of this draft holds: what was chosen, and nothing that was left blank."""
+    whole = {name: typed.get(name) for name in NAMES}
+    if whole.get("speakers_from") == "unsure":
+        whole["speakers"] = None
+    return {name: value for name, value in whole.items() if value not in (None, "", [])}
+
+
+def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> Preset:
+    """Keep the draft's languages and options under a name. Raises NotPossible."""
+    values = values_of(typed)
+    if not values:
+        raise NotPossible("There is nothing to save yet: choose languages or options first.")
+    if wrong := wrong_values(values):
+        said = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in wrong.items())
+        raise NotPossible(f"This cannot be kept in a preset. Correct it first. {said}")
+    try:
+        with transaction.atomic():
+            return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
+    except IntegrityError as error:
+        raise NotPossible(_taken(name)) from error
+
+
+def rename(preset: Preset, name: str) -> None:
+    """Give it another name. Raises NotPossible when that is taken."""
+    try:
+        with transaction.atomic():
+            Preset.objects.filter(pk=preset.pk).update(name=_usable(preset.project, name, besides=preset))
+    except IntegrityError as error:
+        raise NotPossible(_taken(name)) from error
+    preset.refresh_from_db(fields=["name"])
+
+
+def choose_default(project: Project, preset: Preset | None) -> None:
+    """New drafts begin with it; with nothing, for None."""
+    with transaction.atomic():
+        # Two owners choosing at once: the later one counts.
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        Preset.objects.filter(project=project, is_default=True).update(is_default=False)
+        if preset and not Preset.objects.filter(pk=preset.pk, project=project).update(is_default=True):
+            raise NotPossible("This preset was deleted meanwhile.")
+
+
+def delete(preset: Preset) -> None:
+    """Remove it; drafts that began with it stay as they are."""
+    Preset.objects.filter(pk=preset.pk).delete()
+
+
+def apply(asset: Asset, preset: Preset, user: User) -> Applied:
+    """Put the preset's languages and options into the draft. What they replace can be put back once.
+
+    Raises NotPossible for another project's preset, and for what was sent already.
+    """
+    if preset.project_id != asset.project_id:
+        raise NotPossible("This preset belongs to another project.")
+    with transaction.atomic():
+        _lock(asset)
+        before = drafts.typed_of(asset)
+        values, applied = usable(preset.sound, asset, before)
+        typed = drafts.keep_typed(asset, values, user)
+        replaced = {name: before.get(name, [] if name == "targets" else "") for name in values}
+        _keep(asset, typed | {UNDO: {"preset": preset.name, "values": replaced}})
+    now = drafts.typed_of(asset)
+    told = [Change(name, old, now.get(name)) for name, old in replaced.items() if _differs(old, now.get(name))]
+    return replace(applied, changes=told)
+
+
+def undo(asset: Asset, user: User) -> str:
+    """Put back what the last preset replaced; gives its name. Raises NotPossible when there is nothing to put back."""
+    with transaction.atomic():
+        _lock(asset)
+        kept = drafts.typed_of(asset).get(UNDO)
+        if not kept:
+            raise NotPossible("There is nothing to undo any more.")
+        typed = drafts.keep_typed(asset, kept["values"], user)
+        _keep(asset, {name: value for name, value in typed.items() if name != UNDO})
+    return str(kept["preset"])
+
+
+def _differs(before: Any, after: Any) -> bool:
+    if isinstance(before, list) or isinstance(after, list):
+        return list(before or []) != list(after or [])
+    return str(before or "") != str(after or "")
+
+
+def _lock(asset: Asset) -> None:
+    """Until the transaction ends nobody else saves the draft, and ``asset`` is as it is now."""
+    Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+    asset.refresh_from_db(fields=["typed", "provider", "status"])
+
+
+def _keep(asset: Asset, typed: dict[str, Any]) -> None:
+    Asset.objects.filter(pk=asset.pk).update(typed=typed)
+    asset.typed = typed
+
+
+def _usable(project: Project, name: str, *, besides: Preset | None = None) -> str:
+    """The name on one line, when nobody has it."""
+    plain = formatting.one_line(name)
+    if not plain:
+        raise NotPossible("Give the preset a name, such as “Latin America, no lips”.")
+    if len(plain) > LONGEST_NAME:
+        raise NotPossible(f"The name has {len(plain)} characters; {LONGEST_NAME} fit. Shorten it.")
+    others = Preset.objects.filter(project=project, name__iexact=plain)
+    if (others.exclude(pk=besides.pk) if besides else others).exists():
+        raise NotPossible(_taken(plain))
+    return plain
+
+
+def _taken(name: str) -> str:
+    plain = formatting.one_line(name)
+    name = formatting.isolated(plain)
+    return f"A preset called “{name}” already exists. Choose another name, or delete that preset first."

@@ -1,0 +1,233 @@
+"""Cue sheets: the text of one slot of an asset - the source or a target locale - as the editor opens and keeps it.
+
+While the asset can be changed, the text is what was typed; once it was sent, it is what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from dubbing import subtitles
+from dubbing.drafts import drafts
+from dubbing.models import Asset
+from dubbing.platform import locales
+from dubbing.projects import terms
+from dubbing.providers import capabilities, locale_table
+from dubbing.subtitles import Cue, Note, SubtitleError
+from dubbing.subtitles.context import Context
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+SOURCE = "source"
+MOST_CUES = 10_000
+LAST_MS = 100 * 3600 * 1000 - 1
+_LONGEST_CUE = 5_000
+_REMEMBERED_LENGTH = 600_000
+_PACE, _SHORTEST_MS = 15, 1000  # characters per second, for a text whose times are not known yet
+_SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])")
+
+
+class Changed(Exception):
+    """Somebody else changed the text since it was seen; nothing was kept. ``text`` is what is there now."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        super().__init__("The text was changed elsewhere.")
+
+
+class BadCues(ValueError):
+    """Cues that cannot be kept: what is wrong, and with which one (from 1; None: with all of it)."""
+
+    def __init__(self, problems: Sequence[tuple[int | None, str]]) -> None:
+        self.problems = list(problems)
+        super().__init__(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A slot's text, and its cues. ``problems`` say why it has none: it is no SRT, or a transcript without times."""
+
+    asset: Asset
+    slot: str
+    text: str
+    cues: tuple[Cue, ...]
+    problems: tuple[Note, ...] = ()
+
+    @property
+    def seen(self) -> str:
+        """What tells this text from any other: to be shown again when it is written over."""
+        return fingerprint(self.text)
+
+    @property
+    def locale(self) -> str:
+        """The language of the text, as far as it is known."""
+        return locale_of(self.asset, self.slot)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it can be shown as cues; an empty one can."""
+        return not self.problems
+
+
+def is_open(asset: Asset) -> bool:
+    """Whether its texts may still be changed."""
+    return asset.status in Asset.EDITABLE
+
+
+def field_of(slot: str) -> str:
+    """The name of the slot's text in what was typed."""
+    return "source_srt" if slot == SOURCE else f"srt_{slot}"
+
+
+def locale_of(asset: Asset, slot: str) -> str:
+    """The locale that the slot's text is written in; an empty string while that of the source is not chosen."""
+    if slot != SOURCE:
+        return slot
+    return str(drafts.typed_of(asset).get("source_locale") or "") if is_open(asset) else asset.source_locale
+
+
+def slots_of(asset: Asset) -> list[str]:
+    """The slots of an asset: its source, and the languages that are chosen."""
+    if not is_open(asset):
+        return [SOURCE, *(dubbing.locale for dubbing in asset.dubbings.all())]
+    can = capabilities(asset.provider)
+    chosen = drafts.typed_of(asset).get("targets") or []
+    return [*([SOURCE] if can.source_srt else []), *(chosen if can.target_srt else [])]
+
+
+def has_slot(asset: Asset, slot: str) -> bool:
+    """Whether the asset has such a text, or may have."""
+    return slot in slots_of(asset) or _may_come(asset, slot)
+
+
+def open_sheet(asset: Asset, slot: str) -> Sheet | None:
+    """The sheet of a slot; None when the asset has no such slot."""
+    return read_sheet(asset, slot, text_of(asset, slot)) if has_slot(asset, slot) else None
+
+
+def read_sheet(asset: Asset, slot: str, text: str) -> Sheet:
+    """A text as the sheet of this slot."""
+    if not text.strip():
+        return Sheet(asset, slot, text, ())
+    try:
+        cues = read(text)
+    except SubtitleError as error:
+        return Sheet(asset, slot, text, (), error.problems)
+    return Sheet(asset, slot, text, cues)
+
+
+def read(text: str) -> tuple[Cue, ...]:
+    """The cues of a text, read once: pages show the same text again and again. Raises SubtitleError."""
+    return (_read_again if len(text) <= _REMEMBERED_LENGTH else _read)(text)
+
+
+def text_of(asset: Asset, slot: str) -> str:
+    """The text as it is now."""
+    if is_open(asset):
+        return str(drafts.typed_of(asset).get(field_of(slot)) or "")
+    if slot == SOURCE:
+        return asset.source_srt
+    return next((dubbing.srt for dubbing in asset.dubbings.all() if dubbing.locale == slot), "")
+
+
+def fingerprint(text: str) -> str:
+    """The same for the same text, whatever white space stands around it."""
+    return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
+
+
+def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
+    """What the sheet's cues are looked at against, with the film trimmed to these seconds."""
+    asset, is_source = sheet.asset, sheet.slot == SOURCE
+    source = None if is_source else read_sheet(asset, SOURCE, text_of(asset, SOURCE))
+    return Context(
+        duration=asset.source_duration,
+        start=start,
+        end=end,
+        locale=sheet.locale,
+        spoken=not is_source,
+        source_cues=source.cues if source else (),
+        terms=() if is_source else terms.wanted(asset.project_id, [sheet.slot])[sheet.slot],
+    )
+
+
+def cues_from(rows: Any) -> tuple[Cue, ...]:
+    """Cues out of what a page sent: rows of start, end (milliseconds) and text. Raises BadCues."""
+    if not isinstance(rows, list) or len(rows) > MOST_CUES:
+        raise BadCues([(None, f"These are no cues, or more than {MOST_CUES:,}.")])
+    problems = [(number, words) for number, row in enumerate(rows, 1) if (words := _row_problem(row))]
+    if problems:
+        raise BadCues(problems)
+    # SRT cannot hold a cue without a text, and its times would be lost.
+    return tuple(Cue(row["start"], row["end"], row["text"].strip() or subtitles.PLACEHOLDER) for row in rows)
+
+
+def keep_cues(asset: Asset, slot: str, cues: Iterable[Cue], seen: str, user: User) -> str:
+    """Write the cues down as strict SRT, and give its fingerprint back. Raises Changed, BadCues and NotPossible."""
+    return keep_text(asset, slot, subtitles.to_srt(cues), seen, user)
+
+
+def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
+    """Write the text down as it is, if nobody changed it since. Raises Changed, BadCues and NotPossible."""
+    if len(text.encode("utf-8", "replace")) > subtitles.MAX_BYTES:
+        raise BadCues([(None, f"This is larger than {subtitles.MAX_BYTES / 1e6:.3g} MB, too large for subtitles.")])
+    with transaction.atomic():
+        locked = Asset.objects.locked(asset.pk)
+        now = text_of(locked, slot)
+        if fingerprint(now) not in {seen, fingerprint(text)}:
+            raise Changed(now)
+        kept = drafts.keep_typed(asset, {field_of(slot): text}, user)
+    return fingerprint(str(kept.get(field_of(slot), "")))
+
+
+def begun_from(text: str, first_ms: int, last_ms: int | None) -> tuple[Cue, ...]:
+    """Cues to begin with, from a text without times: one for each sentence, spread by length. The times are a guess."""
+    pieces = [piece for line in text.splitlines() for piece in _SENTENCE.split(line.strip()) if piece.strip()]
+    pieces = pieces[:MOST_CUES]
+    lengths = [max(_SHORTEST_MS, len(piece) * 1000 // _PACE) for piece in pieces]
+    wanted = sum(lengths)
+    room = last_ms - first_ms if last_ms is not None and last_ms > first_ms else wanted
+    return tuple(_placed(pieces, lengths, first_ms, room / wanted if wanted else 1.0))
+
+
+def _placed(pieces: list[str], lengths: list[int], first_ms: int, stretch: float) -> Iterator[Cue]:
+    before = 0
+    for piece, length in zip(pieces, lengths, strict=True):
+        start = first_ms + round(before * stretch)
+        before += length
+        yield Cue(start, max(start + 1, first_ms + round(before * stretch)), piece)
+
+
+def _read(text: str) -> tuple[Cue, ...]:
+    return subtitles.read(text).cues
+
+
+_read_again = lru_cache(maxsize=24)(_read)
+
+
+def _may_come(asset: Asset, slot: str) -> bool:
+    """A language that was chosen a moment ago, or taken back while its text is kept."""
+    if not is_open(asset) or not capabilities(asset.provider).target_srt:
+        return False
+    found = locales.find(slot, among=locale_table(asset.provider))
+    return found is not None and found.code == slot and found.target
+
+
+def _row_problem(row: Any) -> str:
+    if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+        return "This is no cue."
+    start, end = row.get("start"), row.get("end")
+    if type(start) is not int or type(end) is not int or not 0 <= start <= LAST_MS or not 0 <= end <= LAST_MS:
+        return "Its times are no times of a film."
+    if end <= start:
+        return "It ends before it starts." if end < start else "It has no length."
+    if len(row["text"]) > _LONGEST_CUE:
+        return f"Its text is longer than {_LONGEST_CUE:,} characters."
+    return ""

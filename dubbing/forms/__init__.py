@@ -1,1 +1,0 @@
-"""Checking what people typed: one file per noun."""

@@ -1,0 +1,246 @@
+"""A copy of a film that browsers play: upright, at most 720 lines, H.264 and AAC in MP4. Runs in the child.
+
+It is for looking and listening, and is never dubbed from. Its timeline is the source's: what is at a moment there is at
+that moment here, whatever the source's clocks begin with.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+import av
+import av.filter
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.error import BlockingIOError as Hungry
+from av.error import EOFError as Drained
+from av.error import FFmpegError
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from dubbing.media.description import clockwise
+from dubbing.media.playability import is_plain_h264
+from dubbing.media.poster import TURNS
+from dubbing.media.reader import Media, decoded, opened, pictures, starts_at, streams
+
+_HIGHEST, _WIDEST = 720, 1280
+_CLOCK = Fraction(1, 90_000)
+_RATE = 48_000
+# Pictures that come faster than a screen shows them are left out: slow motion of phones has 240 a second.
+_CLOSEST = round(90_000 / 61)
+# What is taken over as it is has to be small enough to be sent while it is played.
+_LARGEST_RATE = 12_000_000
+_THREADS = 2
+_X264 = {"preset": "veryfast", "crf": "24", "profile": "main", "maxrate": "3M", "bufsize": "6M"}
+_KEY_FRAME_EVERY_S = 2
+
+
+def copy(path: str, out: str) -> bool:
+    """Write the copy; False when there is no picture to be had."""
+    parent = os.getppid()
+    with opened(os.path.abspath(path), "not_media") as source:
+        video, _ = streams(source)
+        if video is None:
+            return False
+        light = (source.bit_rate or _LARGEST_RATE + 1) <= _LARGEST_RATE
+        if light and is_plain_h264(video):
+            # Some containers hold what MP4 cannot take as it is.
+            with suppress(FFmpegError, ValueError):
+                return _written(source, out, parent, None)
+        first = next(pictures(source, video, 0.0), None)
+        if first is None:
+            return False
+        size = _size(first, video.sample_aspect_ratio or Fraction(1))
+    with opened(os.path.abspath(path), "not_media") as source:
+        return _written(source, out, parent, size)
+
+
+def _written(source: InputContainer, out: str, parent: int, size: tuple[int, int] | None) -> bool:
+    """Pictures of this size, or those of the source as they are."""
+    video, audio = streams(source)
+    assert video
+    with av.open(out, "w", format="mp4", options={"movflags": "+faststart"}) as target:
+        zero = starts_at(source)
+        picture = _Pictures(target, video, zero, size) if size else _Packets(target, video, zero)
+        sound = _Sound(target, audio, zero) if audio and audio.codec_context else None
+        for number, packet in enumerate(_read(source, [stream for stream in (video, audio) if stream])):
+            if number % 100 == 0 and os.getppid() != parent:
+                # Whoever wanted it is gone, and will not take away what was written. Its name we cannot touch.
+                open(out, "wb").close()
+                os._exit(1)
+            if packet.stream is video:
+                target.mux(list(picture.take(packet)))
+            elif sound:
+                target.mux(list(sound.take(packet)))
+        target.mux(picture.end())
+        if sound:
+            target.mux(sound.end())
+    return picture.count > 0
+
+
+def _read(source: InputContainer, wanted: list[Media]) -> Iterator[Packet[Any]]:
+    """All that can be read."""
+    with suppress(FFmpegError):
+        yield from source.demux(wanted)
+
+
+class _Packets:
+    """Pictures that are taken over as they are."""
+
+    def __init__(self, target: OutputContainer, video: VideoStream, zero: float) -> None:
+        self.stream = target.add_stream_from_template(video)
+        self.zero = round(zero / (video.time_base or _CLOCK))
+        self.count = 0
+        self.early: list[Packet[Any]] = []
+
+    def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
+        if not packet.size:
+            return []  # the end of the stream
+        self.count += 1
+        if packet.dts is None:
+            # Matroska does not say when the first pictures are decoded; it follows from those after them.
+            self.early.append(packet)
+            return []
+        ready = [*self.early, packet]
+        for number, one in enumerate(self.early):
+            one.dts = packet.dts - (len(self.early) - number) * max(1, packet.duration or 0)
+        self.early = []
+        return [self._moved(one) for one in ready]
+
+    def end(self) -> list[Packet[Any]]:
+        return []
+
+    def _moved(self, packet: Packet[Any]) -> Packet[Any]:
+        packet.dts = (packet.dts or 0) - self.zero
+        packet.pts = None if packet.pts is None else packet.pts - self.zero
+        packet.stream = self.stream
+        return packet
+
+
+class _Pictures:
+    """Pictures encoded anew."""
+
+    def __init__(self, target: OutputContainer, video: VideoStream, zero: float, size: tuple[int, int]) -> None:
+        rate = min(Fraction(60), max(Fraction(1), video.average_rate or video.guessed_rate or Fraction(25)))
+        gop = {"g": str(round(rate * _KEY_FRAME_EVERY_S))}
+        stream = target.add_stream("libx264", rate=rate.limit_denominator(1001), options=_X264 | gop)
+        assert isinstance(stream, VideoStream)
+        self.stream, self.zero, self.size = stream, zero, size
+        self.shape: tuple[object, ...] = ()
+        self.graph = av.filter.Graph()
+        self.last, self.count = -_CLOSEST, 0
+        self.stream.codec_context.time_base = _CLOCK
+        self.stream.codec_context.thread_count = _THREADS
+        self.stream.pix_fmt = "yuv420p"
+        self.stream.width, self.stream.height = size
+        video.codec_context.thread_count = _THREADS
+        video.codec_context.thread_type = "AUTO"
+
+    def take(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
+        for frame in decoded(packet):
+            at = round(((frame.time or 0.0) - self.zero) / _CLOCK)
+            if frame.time is None or at < 0 or at - self.last < _CLOSEST:
+                continue
+            self.last, self.count = at, self.count + 1
+            yield from self.stream.encode(self._fitted(frame, at))
+
+    def end(self) -> list[Packet[Any]]:
+        return self.stream.encode(None) if self.count else []
+
+    def _fitted(self, frame: VideoFrame, at: int) -> VideoFrame:
+        shape = (frame.width, frame.height, frame.format.name)
+        if shape != self.shape:
+            self.shape, self.graph = shape, self._graph(frame)
+        frame.pts, frame.time_base = at, _CLOCK
+        self.graph.vpush(frame)
+        fitted = self.graph.vpull()
+        fitted.pts, fitted.time_base = at, _CLOCK
+        # Left to itself the encoder would keep the key frames of the source besides its own.
+        fitted.pict_type = 0
+        return fitted
+
+    def _graph(self, frame: VideoFrame) -> av.filter.Graph:
+        size = f"scale={self.size[0]}:{self.size[1]}"
+        graph = av.filter.Graph()
+        node = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=_CLOCK)
+        for step in [*TURNS.get(clockwise(frame), []), size, "setsar=1", "format=yuv420p", "buffersink"]:
+            name, _, arguments = step.partition("=")
+            following = graph.add(name, arguments or None)
+            node.link_to(following)
+            node = following
+        graph.configure()
+        return graph
+
+
+class _Sound:
+    """Sound encoded anew, in stereo, with silence where the source has none."""
+
+    def __init__(self, target: OutputContainer, audio: AudioStream, zero: float) -> None:
+        stream = target.add_stream("aac", rate=_RATE, layout="stereo", options={"aac_coder": "fast"})
+        assert isinstance(stream, AudioStream)
+        stream.bit_rate = 128_000
+        self.stream, self.zero = stream, zero
+        self.shape: tuple[object, ...] = ()
+        self.graph = av.filter.Graph()
+
+    def take(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
+        for frame in decoded(packet):
+            if frame.pts is None:
+                continue
+            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if shape != self.shape:
+                yield from self._drained()
+                # From the film's beginning on; after a change in the middle, from there.
+                self.graph = _sound_graph(frame, "" if self.shape else ":first_pts=0")
+                self.shape = shape
+            frame.pts -= round(self.zero / frame.time_base)
+            self.graph.push(frame)
+            yield from self._ready()
+
+    def end(self) -> list[Packet[Any]]:
+        return [*self._drained(), *(self.stream.encode(None) if self.shape else [])]
+
+    def _drained(self) -> Iterator[Packet[Any]]:
+        if self.shape:
+            self.graph.push(None)
+            yield from self._ready()
+
+    def _ready(self) -> Iterator[Packet[Any]]:
+        with suppress(Hungry, Drained):
+            while True:
+                piece = self.graph.pull()
+                assert isinstance(piece, AudioFrame)
+                yield from self.stream.encode(piece)
+
+
+def _sound_graph(frame: AudioFrame, beginning: str) -> av.filter.Graph:
+    graph = av.filter.Graph()
+    node = graph.add_abuffer(
+        sample_rate=frame.sample_rate, format=frame.format, layout=frame.layout, time_base=frame.time_base
+    )
+    form = f"sample_fmts=fltp:sample_rates={_RATE}:channel_layouts=stereo"
+    for name, arguments in (
+        ("aresample", f"{_RATE}:async=1{beginning}"),
+        ("aformat", form),
+        ("asetnsamples", "1024"),
+        ("abuffersink", None),
+    ):
+        following = graph.add(name, arguments)
+        node.link_to(following)
+        node = following
+    graph.configure()
+    return graph
+
+
+def _size(frame: VideoFrame, pixel_shape: Fraction) -> tuple[int, int]:
+    width, height = frame.width * pixel_shape, Fraction(frame.height)
+    if clockwise(frame) % 180:
+        width, height = height, width
+    factor = min(Fraction(1), _HIGHEST / height, _WIDEST / width)
+    return max(2, round(width * factor / 2) * 2), max(2, round(height * factor / 2) * 2)

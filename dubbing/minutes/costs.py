@@ -1,0 +1,118 @@
+"""What dubbing something costs, in milliseconds that count: the trimmed length, weighted, of each language.
+
+The length comes from our own probe of a file or a link, or of what came out. Never from a browser, and never from the
+provider, whose figure is only compared (``sync.lengths``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+
+from django.conf import settings
+
+from dubbing.drafts.fields import AssetFields
+from dubbing.models import Asset, Link, Result
+from dubbing.platform import formatting
+
+MINUTE = 60_000
+LONGEST = 1_000_000.0
+"""Seconds. A film that says that it lasts longer is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one asset costs. ``seconds``: of each language, None while that cannot be told."""
+
+    seconds: float | None
+    weight: float
+    languages: int
+
+    @property
+    def each(self) -> int | None:
+        """Milliseconds of one language; rounded up, so that nothing is ever booked that nobody was told."""
+        # Floating point makes 9 s into 9.000000000000002 s: that is no millisecond more.
+        return None if self.seconds is None else ceil(min(LONGEST, self.seconds) * 1000 * self.weight - 1e-6)
+
+    @property
+    def total(self) -> int | None:
+        """Milliseconds of all languages."""
+        return None if self.each is None else self.each * self.languages
+
+    @property
+    def known(self) -> int:
+        """The same, with 0 for what cannot be told yet: that is what is reserved."""
+        return self.total or 0
+
+    @property
+    def words(self) -> str:
+        """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
+        length = formatting.duration(self.seconds) if self.seconds is not None else "the length of the video"
+        parts = [length, formatting.plural(self.languages, "language")]
+        return " × ".join([*parts, f"{self.weight:g}"] if self.weight != 1 else parts)
+
+
+def weight(auto_generate: str, lips_model: str) -> float:
+    """How often a second counts, by how the final video is made."""
+    if auto_generate != Asset.AutoGenerate.WITH_LIPS:
+        return float(settings.WEIGHT_NO_LIPS)
+    turbo = lips_model == Asset.LipsModel.REAL_FACE_TURBO
+    return float(settings.WEIGHT_REAL_FACE_TURBO if turbo else settings.WEIGHT_REAL_FACE)
+
+
+def weight_words(auto_generate: str, lips_model: str) -> str:
+    """Why a minute counts other than once; nothing where it counts once."""
+    value = weight(auto_generate, lips_model)
+    if value == 1:
+        return ""
+    if auto_generate != Asset.AutoGenerate.WITH_LIPS:
+        return f"Without lips, a minute counts {value:g} times."
+    turbo = lips_model == Asset.LipsModel.REAL_FACE_TURBO
+    return f"With lips{' (turbo)' if turbo else ''}, a minute counts {value:g} times."
+
+
+def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), languages: int | None = None) -> Cost:
+    """What was asked for costs this. ``languages``: how many, if not all of it; ``looked_by``: whose links count."""
+    if isinstance(asked, Asset):
+        count = asked.dubbings.count() if languages is None else languages
+        seconds = _measured(asked, {asked.created_by_id, *looked_by})
+        seconds = _made(asked) if seconds is None else seconds
+        seconds = None if seconds is not None and seconds > LONGEST else seconds
+    else:
+        count = len(asked.targets) if languages is None else languages
+        seconds = _measured(asked, set(looked_by))
+    return Cost(seconds, weight(asked.auto_generate, asked.lips_model), count)
+
+
+def link_length(url: str, owners: Iterable[int]) -> float | None:
+    """Seconds of what stands behind a link, if our look at it could tell."""
+    return Link.objects.length_of(url, owners)
+
+
+def used(asset: Asset, made: float | None) -> int | None:
+    """Milliseconds that one finished language took, by our own measure of the source, else of the result.
+
+    ``made``: seconds of the video that came out.
+    """
+    seconds = _measured(asset, {asset.created_by_id})
+    return Cost(made if seconds is None else seconds, weight(asset.auto_generate, asset.lips_model), 1).each
+
+
+def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None:
+    """Seconds of the trim, by our own probe of the file or of the link."""
+    seconds = _trimmed(asked, asked.source.duration if asked.source else None)
+    if seconds is None and asked.media_url:
+        seconds = _trimmed(asked, link_length(asked.media_url, owners))
+    return seconds
+
+
+def _made(asset: Asset) -> float | None:
+    """Seconds of what came out in another language of a film that we could not measure."""
+    results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0)
+    return results.order_by("-id").values_list("duration", flat=True).first()
+
+
+def _trimmed(asked: AssetFields | Asset, film: float | None) -> float | None:
+    until = asked.end if asked.end is not None else film
+    return None if until is None else max(0.0, until - (asked.start or 0.0))

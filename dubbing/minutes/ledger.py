@@ -1,0 +1,236 @@
+"""Minutes of a team: reserved with the intention to send, settled when it was dubbed, released when it was not.
+
+The gates are conditional updates of two rows, the project's month and the month of all projects, so that two who press
+at once cannot both take the last minutes. Both rows change in one transaction, the project's first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from dubbing.minutes.costs import MINUTE, Cost
+from dubbing.models import Asset, LedgerEntry, MonthlyTotal, MonthlyUse, Project, Submission
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotEnoughMinutes
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+UNKNOWN_LENGTH = "Length not known yet"
+NO_MINUTES_YET = "The people who run the portal decide how many minutes it may use in a month."
+
+
+class _TooMuch(Exception):
+    """A month has no room for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """A project's month, in milliseconds. None where there is no limit: ``allowance`` its own, ``cap`` that of all."""
+
+    month: date
+    allowance: int | None
+    taken: int
+    cap: int | None = None
+    taken_by_all: int = 0
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is any limit."""
+        return self.allowance is not None or self.cap is not None
+
+    @property
+    def left(self) -> int | None:
+        """What may still be reserved; None: as much as one likes."""
+        return min((max(0, left) for left in (self._own, self._shared) if left is not None), default=None)
+
+    @property
+    def shared(self) -> bool:
+        """Whether it is what all projects share that runs out first, and not the project's own."""
+        return self._shared is not None and (self._own is None or self._shared < self._own)
+
+    @property
+    def limit(self) -> int | None:
+        """What ``left`` is left of."""
+        return self.cap if self.shared else self.allowance
+
+    def lacks(self, milliseconds: int) -> bool:
+        """Whether that is more than there is."""
+        return any(left is not None and milliseconds > left for left in (self._own, self._shared))
+
+    @property
+    def _own(self) -> int | None:
+        return None if self.allowance is None else self.allowance - self.taken
+
+    @property
+    def _shared(self) -> int | None:
+        return None if self.cap is None else self.cap - self.taken_by_all
+
+
+def month_of(moment: datetime | None = None) -> date:
+    """The first day of the month that something counts for, where the portal is."""
+    return timezone.localtime(moment).date().replace(day=1)
+
+
+def balance(project: Project, month: date | None = None) -> Balance:
+    """What is taken of the month, and what it may have."""
+    month, cap = month or month_of(), _cap()
+    taken = MonthlyUse.objects.filter(project=project, month=month).values_list("milliseconds", flat=True).first()
+    return Balance(month, _allowance(project), taken or 0, cap, 0 if cap is None else _taken_by_all(month))
+
+
+def check(project: Project, cost: Cost) -> None:
+    """Refuse now what could not be reserved now. Raises NotEnoughMinutes."""
+    now = balance(project)
+    if now.lacks(cost.known):
+        raise NotEnoughMinutes(lacking(now, cost))
+
+
+def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) -> None:
+    """Reserve what these submissions will cost, or none of it. Raises NotEnoughMinutes.
+
+    Call in the transaction that makes them: they stand and fall together. ``cost``: of all their languages.
+    """
+    month = month_of()
+    try:
+        with transaction.atomic():  # what one gate let through is taken back when the other does not
+            _add(asset.project_id, month, cost.known, allowance=_allowance(asset.project), cap=_cap())
+    except _TooMuch:
+        raise NotEnoughMinutes(lacking(balance(asset.project, month), cost)) from None
+    note = UNKNOWN_LENGTH if cost.total is None else ""
+    for submission in made:
+        for locale in submission.locales:
+            _write(asset, month, LedgerEntry.Kind.RESERVE, locale, cost.each or 0, user.pk, submission, note=note)
+
+
+def again(asset: Asset, month: date, locale: str, milliseconds: int, actor_id: int | None, note: str) -> LedgerEntry:
+    """Reserve what came about without being asked for, whatever the allowance says: it has happened."""
+    _add(asset.project_id, month, milliseconds)
+    return _write(asset, month, LedgerEntry.Kind.RESERVE, locale, milliseconds, actor_id, note=note)
+
+
+def settle(reserved: LedgerEntry, milliseconds: int, note: str = "") -> None:
+    """What was reserved was used, and took that long in truth."""
+    _close(reserved, LedgerEntry.Kind.SETTLE, milliseconds - reserved.milliseconds, note)
+
+
+def release(reserved: LedgerEntry, note: str = "") -> None:
+    """What was reserved will not be used."""
+    _close(reserved, LedgerEntry.Kind.RELEASE, -reserved.milliseconds, note)
+
+
+def _close(reserved: LedgerEntry, kind: str, change: int, note: str) -> None:
+    """The one line that ends a reservation, in the month it was made for and on the name of who made it."""
+    _add(reserved.project_id, reserved.month, change)
+    LedgerEntry.objects.create(
+        project_id=reserved.project_id, month=reserved.month, asset_id=reserved.asset_id, kind=kind,
+        submission_id=reserved.submission_id, locale=reserved.locale, milliseconds=change, closes=reserved,
+        actor_id=reserved.actor_id, note=note,
+    )  # fmt: skip
+    LedgerEntry.objects.filter(pk=reserved.pk).note_closed()
+
+
+def _write(
+    asset: Asset,
+    month: date,
+    kind: str,
+    locale: str,
+    milliseconds: int,
+    actor_id: int | None,
+    submission: Submission | None = None,
+    *,
+    note: str,
+) -> LedgerEntry:
+    return LedgerEntry.objects.create(
+        project_id=asset.project_id, month=month, asset=asset, submission=submission, locale=locale, kind=kind,
+        milliseconds=milliseconds, actor_id=actor_id, note=note,
+    )  # fmt: skip
+
+
+def lacking(now: Balance, cost: Cost) -> str:
+    """Why it cannot be sent, what would fit, and who can change that."""
+    needs = formatting.minutes(cost.known / 1000) if cost.total is not None else "minutes that nobody can tell yet"
+    left = formatting.minutes_left(now.left or 0)
+    limit = formatting.minutes_left(now.limit or 0)
+    fits = _fits(now.left or 0, cost)
+    if now.allowance == 0:
+        return f"This needs {needs}, and the project has none yet. {NO_MINUTES_YET}"
+    if now.shared:
+        ops = "The people who run the portal can raise what all projects together may use in a month."
+        shared = f"{left} of the {limit} that all projects share this month are left"
+        return f"This needs {needs}, and {shared}. {fits} {ops}"
+    ops = "The people who run the portal can raise what the project may use in a month."
+    return f"This needs {needs}, and {left} of the {limit} for this month are left. {fits} {ops}"
+
+
+def _fits(left: int, cost: Cost) -> str:
+    """What could be sent instead."""
+    each = cost.each or 0
+    ways = []
+    if each and 0 < left // each < cost.languages:
+        ways.append(f"{formatting.plural(left // each, 'language')} of this length")
+    seconds = int(left / 1000 / (cost.weight * cost.languages)) if cost.languages else 0
+    if seconds:
+        ways.append(f"a trim of {formatting.duration(seconds)}" + (" for all of them" if cost.languages > 1 else ""))
+    return f"What fits: {', or '.join(ways)}." if ways else "Nothing of it fits before next month."
+
+
+def _allowance(project: Project) -> int | None:
+    # Read anew: an hour can pass between opening the form and pressing the button.
+    minutes = Project.objects.filter(pk=project.pk).values_list("monthly_minutes", flat=True).first()
+    return None if minutes is None else minutes * MINUTE
+
+
+def _cap() -> int | None:
+    minutes = settings.ORGANISATION_MINUTES
+    return None if minutes is None else minutes * MINUTE
+
+
+def _taken_by_all(month: date) -> int:
+    """Of all projects; from their own rows as long as nothing was booked through here in that month."""
+    total = MonthlyTotal.objects.filter(month=month).values_list("milliseconds", flat=True).first()
+    return _summed(month) if total is None else total
+
+
+def _summed(month: date) -> int:
+    return MonthlyUse.objects.filter(month=month).aggregate(sum=Sum("milliseconds"))["sum"] or 0
+
+
+def _add(
+    project_id: int, month: date, milliseconds: int, *, allowance: int | None = None, cap: int | None = None
+) -> None:
+    """Change both sums of the month. Raises _TooMuch when that is above a limit; roll back then."""
+    own, of_all = _row(project_id, month), _total(month)  # both are there before either changes: see _total
+    if allowance is not None:
+        own = own.filter(milliseconds__lte=allowance - milliseconds)
+    if cap is not None:
+        of_all = of_all.filter(milliseconds__lte=cap - milliseconds)
+    for rows in (own, of_all):
+        if not rows.update(milliseconds=F("milliseconds") + milliseconds):
+            raise _TooMuch
+
+
+def _row(project_id: int, month: date) -> QuerySet[MonthlyUse]:
+    """The month's row, made if it is the first of the month; when two make it at once, one of them does."""
+    row = MonthlyUse.objects.filter(project_id=project_id, month=month)
+    if not row.exists():
+        MonthlyUse.objects.bulk_create([MonthlyUse(project_id=project_id, month=month)], ignore_conflicts=True)
+    return row
+
+
+def _total(month: date) -> QuerySet[MonthlyTotal]:
+    """The same of all projects. It begins with what they have; who adds to that waits for this row, and then adds."""
+    row = MonthlyTotal.objects.filter(month=month)
+    if not row.exists():
+        begun = MonthlyTotal(month=month, milliseconds=_summed(month))
+        MonthlyTotal.objects.bulk_create([begun], ignore_conflicts=True)
+    return row

@@ -1,0 +1,190 @@
+"""Ending reservations whose outcome is known. Looks at what is, not at what just happened.
+
+So it may be called twice, in parallel, late, or by the sweep after a crash: what is due is what is still open.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, transaction
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from dubbing.minutes import costs, ledger
+from dubbing.models import Asset, Dubbing, LedgerEntry, Result, Submission
+from dubbing.platform import locales
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+log = logging.getLogger(__name__)
+
+_ENDED = [
+    Submission.Status.REFUSED,
+    Submission.Status.ABANDONED,
+    Submission.Status.DUPLICATE,
+    Submission.Status.SUPERSEDED,
+]
+_MOST = 500
+_WINDOW = 2000
+AFTER_ALL, IN_STUDIO = "Came through after all", "Added in the studio"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What is to be booked for one locale. ``reserved``: the reservation it ends; None: one is made and settled."""
+
+    locale: str
+    used: bool
+    reserved: LedgerEntry | None = None
+    last: LedgerEntry | None = None
+
+
+def close_due(asset_id: int | None = None) -> int:
+    """Settle and release what is due, of one asset or of all; how many lines were closed."""
+    if asset_id is not None:
+        return _close(asset_id)
+    return sum(_close_if_possible(pk) for pk in _with_something_due())
+
+
+def _close_if_possible(asset_id: int) -> int:
+    """One asset's trouble is not another's; it stays due."""
+    try:
+        return _close(asset_id)
+    except DatabaseError:
+        log.exception("the reservations of asset %s could not be closed", asset_id)
+        return 0
+
+
+def _close(asset_id: int) -> int:
+    asset = Asset.objects.select_related("source").get(pk=asset_id)
+    if not any(_steps(asset)):  # nearly always: nothing is locked for that
+        return 0
+    with transaction.atomic():
+        Asset.objects.locked(asset_id)  # whoever closes the same waits here, and then finds it closed
+        closed = 0
+        for _ in range(2):  # what waited for another language's end is due once that is booked
+            steps = list(_steps(asset))
+            for step in steps:
+                _book(asset, step)
+                asset.dubbings.filter(locale=step.locale).update(booked=step.used)
+            closed += len(steps)
+    return closed
+
+
+def _book(asset: Asset, step: _Step) -> None:
+    if not step.used and step.reserved:
+        ledger.release(step.reserved)
+        return
+    used, reserved = costs.used(asset, _made(asset, step.locale)), step.reserved
+    if reserved is None:
+        last = step.last
+        month, actor = (last.month, last.actor_id) if last else (ledger.month_of(), None)
+        planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
+        reserved = ledger.again(asset, month, step.locale, planned, actor, AFTER_ALL if last else IN_STUDIO)
+    # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
+    ledger.settle(reserved, reserved.milliseconds or used or 0)
+
+
+def _made(asset: Asset, locale: str) -> float | None:
+    """Seconds of the newest video that came out."""
+    results = Result.objects.filter(version__dubbing__asset=asset, version__dubbing__locale=locale)
+    return results.order_by("-id").values_list("duration", flat=True).first()
+
+
+def _steps(asset: Asset) -> Iterator[_Step]:
+    lines = list(LedgerEntry.objects.filter(asset=asset).order_by("id"))
+    if not lines:
+        return  # from before there was a ledger, or never sent
+    dubbings = dict(asset.dubbings.values_list("locale", "status"))
+    requests = list(asset.submissions.order_by("id"))
+    closed = {line.closes_id for line in lines}
+    last = {line.locale: line for line in lines}
+    still_open = [line for line in lines if line.kind == LedgerEntry.Kind.RESERVE and line.pk not in closed]
+    for line in still_open:
+        used = _outcome(dubbings.get(line.locale), _intention(requests, line.submission_id))
+        if used is not None:
+            yield _Step(line.locale, used, reserved=line)
+    for locale, status in dubbings.items():
+        line_before = last.get(locale)
+        unbooked = line_before is None or line_before.kind == LedgerEntry.Kind.RELEASE
+        if status == Dubbing.Status.COMPLETED and unbooked and not _may_be_one_of(still_open, locale):
+            yield _Step(locale, used=True, last=line_before)
+
+
+def _may_be_one_of(still_open: list[LedgerEntry], locale: str) -> bool:
+    """Whether it is reserved for, or may be what is, under another name: what was asked for as es-MX and shows up as
+    es-419 is booked once, when it is known what became of the former.
+    """
+    return any(locales.same_language(locale, line.locale) for line in still_open)
+
+
+def _outcome(status: str | None, intention: list[str]) -> bool | None:
+    """Whether what was reserved for a locale was used; None while that is not known."""
+    if status == Dubbing.Status.COMPLETED:
+        return True
+    if any(one in Submission.OPEN for one in intention):
+        return None
+    ended = status is None or status == Dubbing.Status.FAILED or Submission.Status.ACCEPTED not in intention
+    return False if ended else None
+
+
+def _intention(requests: list[Submission], first_id: int | None) -> list[str]:
+    """The statuses of a request and of its further attempts, which keep its reservation."""
+    first = next((one for one in requests if one.pk == first_id), None)
+    if first is None:
+        return []
+    statuses, attempt = [first.status], first.attempt
+    for one in requests:
+        if one.pk > first.pk and (one.kind, one.locale) == (first.kind, first.locale):
+            if one.attempt <= attempt:
+                break  # a person has asked anew: another intention
+            statuses, attempt = [*statuses, one.status], one.attempt
+    return statuses
+
+
+def _with_something_due() -> list[int]:
+    """Assets that may have something to close. Some have not: a look at those costs little.
+
+    Reservations that are open, and languages that are done and not booked yet, are few, however long the ledger is.
+    """
+    dubbings = Dubbing.objects.filter(asset=OuterRef("asset"), locale=OuterRef("locale"))
+    ended = Submission.objects.filter(pk=OuterRef("submission"), status__in=_ENDED)
+    final = dubbings.filter(status__in=Dubbing.FINAL)
+    LedgerEntry.objects.note_closed()  # nearly always nothing: whoever closes one notes it
+    still_open = LedgerEntry.objects.open_reservations()
+    due = still_open.filter(Q(Exists(final)) | (Q(Exists(ended)) & ~Q(Exists(_carried_on()))) | ~Q(Exists(dubbings)))
+    found = [*due.order_by("id").values_list("asset", flat=True)[:_MOST], *_unbooked()]
+    return list(dict.fromkeys(found))
+
+
+def _carried_on() -> QuerySet[Submission]:
+    """Further attempts that keep a reservation: those of many lost requests must not hide what is really due."""
+    same = {name: OuterRef(f"submission__{name}") for name in ("asset", "kind", "locale")}
+    later = Submission.objects.filter(
+        **same, pk__gt=OuterRef("submission"), attempt__gt=OuterRef("submission__attempt")
+    )
+    return later.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED])
+
+
+def _unbooked() -> list[int]:
+    """Assets with languages that are done, and that nobody asked for here, or came through after all.
+
+    Looked at are the newest; those with nothing to book are not looked at again.
+    """
+    lines = LedgerEntry.objects.filter(asset=OuterRef("asset"))
+    last = lines.filter(locale=OuterRef("locale")).order_by("-id").values("kind")[:1]
+    done = Dubbing.objects.filter(status=Dubbing.Status.COMPLETED, booked=False).order_by("-id")
+    told = done.annotate(last=Subquery(last), has_lines=Exists(lines)).values_list("pk", "asset", "last", "has_lines")
+    due, booked = [], []
+    for pk, asset_id, kind, has_lines in told[:_WINDOW]:
+        if not has_lines or kind == LedgerEntry.Kind.SETTLE:
+            booked.append(pk)
+        elif kind in (None, LedgerEntry.Kind.RELEASE):
+            due.append(asset_id)
+    if booked:
+        Dubbing.objects.filter(pk__in=booked, status=Dubbing.Status.COMPLETED).update(booked=True)
+    return due[:_MOST]

@@ -1,0 +1,101 @@
+"""Projects and their members. A project always has an owner."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from dubbing.models import Membership, Project
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.providers import provider_names
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+MAKE = "dubbing.add_project"
+MAY_NOT = (
+    "You may not make projects. The people who run the portal can make one for you, or give you the permission; the "
+    "owner of an existing project can add you to it."
+)
+_HOUR = timedelta(hours=1)
+
+
+class TooManyProjects(NotPossible):
+    """This person made as many as one may in an hour. ``seconds``: until the next one."""
+
+    def __init__(self, again: datetime, now: datetime) -> None:
+        self.seconds = max(1, round((again - now).total_seconds()))
+        count = formatting.plural(settings.PROJECTS_PER_HOUR, "project")
+        moment = formatting.moment(timezone.localtime(again), timezone.localtime(now))
+        super().__init__(
+            f"You made {count} within an hour, and one person may not make more. Make the next one {moment}, or have "
+            "the people who run the portal make it."
+        )
+
+
+def may_create(user: User) -> bool:
+    """Whether this person may make projects: a permission that the people who run the portal give."""
+    return user.has_perm(MAKE)
+
+
+def create_project(user: User, name: str) -> Project:
+    """A project that this person owns, with the minutes that new ones have.
+
+    Raises NotPossible when the person may make none or the name is taken, TooManyProjects when it is too soon.
+    """
+    if not may_create(user):
+        raise NotPossible(MAY_NOT)
+    try:
+        with transaction.atomic():
+            _check_pace(user)
+            project = Project.objects.create(name=name, created_by=user, monthly_minutes=settings.NEW_PROJECT_MINUTES)
+            Membership.objects.create(project=project, user=user, role=Membership.Role.OWNER)
+    except IntegrityError as error:
+        raise NotPossible("There is a project of this name already. Choose another one.") from error
+    return project
+
+
+def _check_pace(user: User) -> None:
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # many at once are counted one by one
+    now = timezone.now()
+    lately = Project.objects.filter(created_by=user, created_at__gt=now - _HOUR).order_by("-created_at")
+    times = list(lately.values_list("created_at", flat=True)[: settings.PROJECTS_PER_HOUR])
+    if len(times) >= settings.PROJECTS_PER_HOUR:
+        raise TooManyProjects(times[-1] + _HOUR, now)
+
+
+def set_provider(project: Project, provider: str) -> None:
+    """New assets are dubbed by this provider, unless somebody chooses another one. Raises NotPossible."""
+    if provider not in provider_names():
+        raise NotPossible("Choose one of the providers in the list.")
+    Project.objects.filter(pk=project.pk).update(provider=provider)
+
+
+def set_role(project: Project, user: User, role: str) -> Membership:
+    """Add the person, or change what they may do. Raises NotPossible when nobody would own the project."""
+    with transaction.atomic():
+        if role != Membership.Role.OWNER:
+            _keep_an_owner(project, without=user)
+        membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+    return membership
+
+
+def remove_member(project: Project, user: User) -> None:
+    """Take the person out; what they made stays. Raises NotPossible when nobody would own the project."""
+    with transaction.atomic():
+        _keep_an_owner(project, without=user)
+        Membership.objects.filter(project=project, user=user).delete()
+
+
+def _keep_an_owner(project: Project, *, without: User) -> None:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two owners demoting each other at once
+    owners = set(project.memberships.filter(role=Membership.Role.OWNER).values_list("user_id", flat=True))
+    if owners == {without.pk}:
+        raise NotPossible("A project needs an owner. Make somebody else owner first.")

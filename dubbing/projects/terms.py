@@ -1,0 +1,190 @@
+"""The project's term list: words that subtitles have to get right. One at a time, or as a table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from dubbing import providers
+from dubbing.models import Project, Term
+from dubbing.platform import formatting, locales, tables
+from dubbing.platform.errors import NotPossible
+from dubbing.subtitles import Wanted
+
+COLUMNS = ("source", "target", "locale", "rule", "note")
+MOST, LONGEST, LONGEST_NOTE = 2_000, 120, 200
+_RULES = {
+    "": Term.Rule.REQUIRED,
+    "required": Term.Rule.REQUIRED,
+    "forbidden": Term.Rule.FORBIDDEN,
+}
+
+
+class TermProblem(NotPossible):
+    """A term that cannot be taken; ``field`` is what to change."""
+
+    def __init__(self, words: str, field: str = "") -> None:
+        super().__init__(words)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A term as somebody gave it, put right: single spaces, the locale written the usual way."""
+
+    source: str
+    target: str = ""
+    locale: str = ""
+    rule: str = Term.Rule.REQUIRED
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What became of one line of a table: ``outcome`` is added, changed, same or problem."""
+
+    number: int
+    outcome: str
+    text: str
+    words: str = ""
+
+
+def read(source: str, target: str = "", locale: str = "", rule: str = "", note: str = "") -> Wording:
+    """One term as it was given. Raises TermProblem."""
+    source, target, note = (formatting.one_line(text) for text in (source, target, note))
+    if not source:
+        raise TermProblem("There is no word to look for: fill in the source.", "source")
+    for field, text in (("source", source), ("target", target)):
+        if len(text) > LONGEST:
+            raise TermProblem(f"The {field} has {len(text)} characters; {LONGEST} fit.", field)
+    if len(note) > LONGEST_NOTE:
+        raise TermProblem(f"The note has {len(note)} characters; {LONGEST_NOTE} fit.", "note")
+    known = _RULES.get(rule.strip().lower())
+    if known is None:
+        raise TermProblem(f"“{rule.strip()[:20]}” is no rule: write required or forbidden.", "rule")
+    if known == Term.Rule.REQUIRED and not target:
+        raise TermProblem("Say how it has to be translated: fill in the target.", "target")
+    return Wording(source, target, _locale(locale), known, note)
+
+
+def add(project: Project, given: Wording) -> Term:
+    """A new term. Raises TermProblem when there is one for this word already."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        if _like(project, given):
+            raise TermProblem(
+                f"There is a rule for “{formatting.isolated(given.source)}” {_where(given)} already.", "source"
+            )
+        if project.terms.count() >= MOST:
+            raise TermProblem(f"A project has at most {MOST} terms. Delete some first.")
+        return Term.objects.create(project=project, **_columns(given))
+
+
+def change(term: Term, given: Wording) -> None:
+    """Other words for a term. Raises TermProblem when another one is for this word already."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=term.project_id)
+        other = _like(term.project, given)
+        if other and other.pk != term.pk:
+            raise TermProblem(
+                f"There is another rule for “{formatting.isolated(given.source)}” {_where(given)} already.", "source"
+            )
+        Term.objects.filter(pk=term.pk).update(**_columns(given))
+
+
+def delete(term: Term) -> None:
+    """Look for it no more."""
+    Term.objects.filter(pk=term.pk).delete()
+
+
+def bring(project: Project, text: str) -> list[Line]:
+    """Take a table of terms, line by line: what is wrong with one line leaves the others alone."""
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        known = {_key(term): term for term in project.terms.all()}
+        return [_take(project, number, cells, known) for number, cells in _rows(text)]
+
+
+def wanted(project_pk: int, codes: Iterable[str]) -> dict[str, tuple[Wanted, ...]]:
+    """By target locale, the project's terms as the checks of subtitles want them."""
+    chosen = list(dict.fromkeys(codes))
+    rows = list(Term.objects.filter(Q(locale="") | Q(locale__in=chosen), project=project_pk).order_by("pk"))
+    return {code: tuple(_wanted(row) for row in rows if row.locale in {"", code}) for code in chosen}
+
+
+def table(terms: Iterable[Term]) -> str:
+    """The terms as CSV, to be brought again as they are."""
+    rows = ([tables.harmless(str(getattr(term, name))) for name in COLUMNS] for term in terms)
+    return "".join(tables.written([COLUMNS, *rows]))
+
+
+def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple[str, ...], Term]) -> Line:
+    text = ", ".join(cell for cell in cells if cell)[:100]
+    try:
+        if len(cells) > len(COLUMNS):
+            raise TermProblem(
+                f"There are {len(cells)} columns; at most {len(COLUMNS)} are known. Quote texts with commas."
+            )
+        given = read(*cells)
+    except TermProblem as problem:
+        return Line(number, "problem", text, str(problem))
+    present = known.get(_key(given))
+    if present is None:
+        if len(known) >= MOST:
+            return Line(number, "problem", text, f"A project has at most {MOST} terms.")
+        known[_key(given)] = Term.objects.create(project=project, **_columns(given))
+        return Line(number, "added", text)
+    if _columns(given) == {name: getattr(present, name) for name in COLUMNS}:
+        return Line(number, "same", text)
+    words = f"before: {present.target}" if present.target != given.target else ""
+    Term.objects.filter(pk=present.pk).update(**_columns(given))
+    known[_key(given)] = Term(pk=present.pk, project=project, **_columns(given))
+    return Line(number, "changed", text, words)
+
+
+def _rows(text: str) -> list[tuple[int, list[str]]]:
+    """Numbered rows without a heading. Where quotation marks do not match, every line is a row."""
+    try:
+        found = list(tables.rows(text, columns=COLUMNS))
+    except csv.Error:
+        found = list(tables.lines(text, columns=COLUMNS))
+    heading = bool(found) and [cell.lower() for cell in found[0][1][:2]] == list(COLUMNS[:2])
+    return found[1:] if heading else found
+
+
+def _wanted(term: Term) -> Wanted:
+    return Wanted(term.source, term.target, forbidden=term.rule == Term.Rule.FORBIDDEN)
+
+
+def _locale(given: str) -> str:
+    """The tag as it is usually written; blank: every language. Raises TermProblem."""
+    if given.strip().lower() in {"", "all", "*"}:
+        return ""
+    tag = locales.canonical(given)
+    if tag is None:
+        words = f"“{given.strip()[:20]}” is no language and region, such as es-MX. Leave it blank for every language."
+        raise TermProblem(words, "locale")
+    if not any(locales.find(tag, among=providers.locale_table(name)) for name in providers.all_names()):
+        raise TermProblem(f"No provider dubs into {tag}.", "locale")
+    return tag
+
+
+def _like(project: Project, given: Wording) -> Term | None:
+    found = project.terms.filter(rule=given.rule, locale=given.locale, source__iexact=given.source)
+    return found.first()
+
+
+def _key(term: Term | Wording) -> tuple[str, ...]:
+    return term.rule, term.locale, term.source.casefold()
+
+
+def _columns(given: Wording) -> dict[str, str]:
+    return {name: str(getattr(given, name)) for name in COLUMNS}
+
+
+def _where(given: Wording) -> str:
+    return f"in {given.locale}" if given.locale else "in every language"

@@ -1,0 +1,155 @@
+"""A first look at a file behind somebody's link: what its server says of it, and its two ends. Nothing is trusted.
+
+Every redirect is judged like the link itself, and every address when it is connected to (see ``network``).
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from dubbing.platform import numbers
+from dubbing.providers.addresses import is_local_address, is_public_address
+from dubbing.providers.downloads import moved_to
+from dubbing.providers.network import Call, ForbiddenAddressError, transport
+
+HEAD_BYTES, TAIL_BYTES = 2 * 1024**2, 4 * 1024**2
+PIECE = 64 * 1024
+REDIRECTS = 5
+_HEADERS = {"User-Agent": "dubbing-portal", "Accept": "*/*", "Accept-Encoding": "identity"}
+_TIMEOUT = {"connect": 4.0, "read": 6.0, "write": 4.0, "pool": 4.0}
+_LARGEST_SPARSE = 2**40
+_TOTAL = re.compile(r"bytes \d+-\d+/(\d+)", re.ASCII)
+
+Reachable = Callable[[str], bool]
+
+
+class NoLook(Exception):
+    """Nobody could look. ``code``: ``forbidden``, ``redirects``, ``unreachable``, ``slow``, ``tls`` or ``status``."""
+
+    def __init__(self, code: str, status: int = 0) -> None:
+        super().__init__(f"{code} {status or ''}".strip())
+        self.code, self.status = code, status
+
+
+@dataclass(slots=True)
+class Peeked:
+    """What was found. ``size`` in bytes if it was said; ``ends`` are the parts that were written, as from and to."""
+
+    content_type: str
+    size: int | None
+    ends: list[tuple[int, int]] = field(default_factory=list)
+    start: bytes = b""
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of it stands in the file."""
+        reached = 0
+        for begin, end in self.ends:
+            reached = end if begin <= reached else reached
+        return self.size is not None and reached >= self.size
+
+
+def peek(url: str, into: Path, *, reachable: Reachable, seconds: float) -> Peeked:
+    """Ask for the file's facts, and write its two ends into a sparse file of its size. Raises NoLook."""
+    # Only a provider on this machine or network may fetch from there, and only for such a one do we look there.
+    local = reachable("http://127.0.0.1/")
+    pool = transport(lambda address: is_public_address(address) or (local and is_local_address(address)), keep=False)
+    call = Call(seconds)
+    try:
+        with pool, call.running():
+            return _Look(pool, reachable, into).taken(url)
+    except ForbiddenAddressError as error:
+        raise NoLook("forbidden") from error
+    except httpx.TimeoutException as error:
+        raise NoLook("slow") from error
+    except (httpx.TransportError, httpx.InvalidURL, OSError, ValueError) as error:
+        raise NoLook("tls" if _is_about_certificates(error) else "unreachable") from error
+
+
+class _Look:
+    def __init__(self, pool: httpx.BaseTransport, reachable: Reachable, into: Path) -> None:
+        self._pool, self._reachable, self._into = pool, reachable, into
+
+    def taken(self, url: str) -> Peeked:
+        said = self._asked_for_facts(url)
+        if said and (said.content_type.startswith("text/") or said.size == 0):
+            return said
+        with closing(self._opened("GET", url, f"bytes=0-{HEAD_BYTES - 1}")) as response:
+            if response.status_code not in (200, 206):
+                raise NoLook("status", response.status_code)
+            found = _facts(response)
+            found.size = said.size if said and found.size is None else found.size
+            _make_sparse(self._into, min(found.size or 0, _LARGEST_SPARSE))
+            self._read(response, found, 0, HEAD_BYTES)
+            ranges = response.status_code == 206
+        if ranges and found.size and found.size > HEAD_BYTES:
+            self._read_tail(url, found, found.size)
+        return found
+
+    def _asked_for_facts(self, url: str) -> Peeked | None:
+        """By HEAD; None when the server does not answer that, as signed links often do not."""
+        with closing(self._opened("HEAD", url)) as response:
+            if response.status_code in (404, 410):
+                raise NoLook("status", response.status_code)
+            return _facts(response) if response.status_code == 200 else None
+
+    def _read_tail(self, url: str, found: Peeked, size: int) -> None:
+        begin = max(HEAD_BYTES, size - TAIL_BYTES)
+        with closing(self._opened("GET", url, f"bytes={begin}-{size - 1}")) as response:
+            if response.status_code == 206:
+                self._read(response, found, begin, size - begin)
+
+    def _read(self, response: httpx.Response, found: Peeked, begin: int, count: int) -> None:
+        at = begin
+        with self._into.open("r+b") as file:
+            file.seek(begin)
+            for piece in response.iter_raw(PIECE):
+                part = piece[: begin + count - at]
+                file.write(part)
+                found.start = found.start or part[:512]
+                at += len(part)
+                if at >= begin + count:
+                    break
+        found.ends.append((begin, at))
+
+    def _opened(self, method: str, url: str, part: str = "") -> httpx.Response:
+        headers = _HEADERS | ({"Range": part} if part else {})
+        for _ in range(REDIRECTS + 1):
+            if not self._reachable(url):
+                raise NoLook("forbidden")
+            request = httpx.Request(method, url, headers=headers, extensions={"timeout": _TIMEOUT})
+            response = self._pool.handle_request(request)
+            location = moved_to(url, response)
+            if location is None:
+                return response
+            response.close()
+            url = location
+        raise NoLook("redirects")
+
+
+def _facts(response: httpx.Response) -> Peeked:
+    content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    total = _TOTAL.fullmatch(response.headers.get("content-range", ""))
+    whole = response.status_code != 206
+    told = response.headers.get("content-length") if whole else total and total[1]
+    return Peeked(content_type[:100], numbers.whole(told))
+
+
+def _make_sparse(path: Path, size: int) -> None:
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def _is_about_certificates(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,125 @@
+"""Our jobs among all that the account has made, by the prefix we gave to their files.
+
+The list has what is finished and may be closed to the account (it is described as an enterprise call). A listing that
+wrongly calls itself complete leads to a second paid job, one that wrongly calls itself incomplete only to a question
+for a person. https://docs.modelslab.com/general-api/assets-generated
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dubbing.platform import numbers
+from dubbing.providers.base import BadAnswer, Listing, ProviderError, RemoteAsset, RemoteDubbing, Sought
+from dubbing.providers.dates import Dates, moment
+from dubbing.providers.modelslab import answers, jobs, objects, orders
+
+PER_PAGE = 30
+PAGES = 200
+SECONDS = 120.0
+
+FINISHED_WITHIN = timedelta(hours=6)
+"""A job younger than this may still be at work, and not in the list for that reason."""
+
+OTHER_CLOCKS = timedelta(days=1)
+"""How far a date of theirs, which may be in any time zone, must lie behind for reading to stop. It proves nothing."""
+
+FetchPage = Callable[[int], Any]
+
+
+def read(fetch: FetchPage, sought: Sought) -> Listing:
+    """What bears one of the references, named after it; ``fetch`` gives a page (1-based).
+
+    Raises ``ProviderError`` only if there is no first page.
+    """
+    pages = _Pages(sought)
+    until = time.monotonic() + SECONDS
+    for number in range(1, PAGES + 1):
+        try:
+            more = pages.take(fetch(number), number)
+        except ProviderError:
+            if number == 1:
+                raise
+            break
+        if not more:
+            return pages.listing(whole=True)
+        if time.monotonic() > until:
+            break
+    return pages.listing(whole=False)
+
+
+def bears(file_name: str, references: Iterable[str]) -> bool:
+    """Whether a file of this name was ordered with one of ``references``."""
+    wanted = filter(None, map(orders.file_prefix, references))
+    return any(f"-{prefix}-" in f"-{orders.file_prefix(file_name)}-" for prefix in wanted)
+
+
+class _Pages:
+    def __init__(self, sought: Sought) -> None:
+        self._wanted, self._since = sought.references, moment(sought.since)
+        self._may_stop = not sought.conclusive
+        self._sound, self._reached_since = True, False
+        self._seen: set[str] = set()
+        self._found: dict[str, RemoteAsset] = {}
+        self._dates = Dates()
+        self._total: int | None = None
+
+    def take(self, data: Any, number: int) -> bool:
+        """Adds a page; whether there may be another."""
+        items, last = _items(data), _number(data, "last_page")
+        fresh = self._add(items)
+        self._count(_number(data, "total"))
+        self._reached_since = self._may_stop and self._passed()
+        promised = last is not None and last > 1 and number <= last
+        if not fresh and (items or promised):  # the server ignores ``page``, or something went away
+            self._sound = self._sound and self._total is not None
+        return bool(fresh) and not self._reached_since and (last is None or number < last)
+
+    def listing(self, *, whole: bool) -> Listing:
+        all_there = not self._reached_since and (self._total is None or len(self._seen) >= self._total)
+        told_by_now = self._since is not None and datetime.now(UTC) - self._since > FINISHED_WITHIN
+        return Listing(tuple(self._found.values()), complete=whole and self._sound and all_there and told_by_now)
+
+    def _add(self, items: list[Any]) -> int:
+        before = len(self._seen)
+        for item in items:
+            job_id, names = answers.job_id(item), objects.names(item.get("output") if isinstance(item, dict) else None)
+            self._sound = self._sound and jobs.is_id(job_id) and bool(names)  # one without a name may be ours
+            if jobs.is_id(job_id) and job_id not in self._seen:
+                self._seen.add(job_id)
+                self._dates.add(moment(item.get("created_at")))
+                self._match(job_id, names)
+        return len(self._seen) - before
+
+    def _match(self, job_id: str, names: Iterable[str]) -> None:
+        for reference in self._wanted:
+            if any(bears(name, [reference]) for name in names):
+                dubbing = RemoteDubbing("", job_id, (job_id,))
+                self._found[job_id] = RemoteAsset(
+                    remote_id=job_id, name=reference, status="", failed=False, dubbings=(dubbing,)
+                )
+
+    def _count(self, total: int | None) -> None:
+        if self._total is not None and (total is None or total < self._total):  # the pages moved up under us
+            self._sound = False
+        self._total = total
+
+    def _passed(self) -> bool:
+        """Whether the list so far runs from new to old without exception, and well beyond ``since``."""
+        return self._since is not None and self._dates.beyond(self._since - OTHER_CLOCKS)
+
+
+def _items(data: Any) -> list[Any]:
+    items = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(items, list) or answers.word(data) in answers.FAILED:
+        raise BadAnswer("the answer is not a list of what was made")
+    return items
+
+
+def _number(data: Any, name: str) -> int | None:
+    pagination = data.get("pagination") if isinstance(data, dict) else None
+    value = pagination.get(name) if isinstance(pagination, dict) else None
+    return numbers.whole(value)

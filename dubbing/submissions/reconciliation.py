@@ -1,0 +1,260 @@
+"""A request whose answer was lost: find out what became of it, and only then go on."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dubbing.models import Asset, Event, Hold, Submission
+from dubbing.platform import backoff, locales
+from dubbing.platform.errors import NotPossible
+from dubbing.providers import base
+from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, needs_person, show
+from dubbing.submissions.records import next_attempt
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+# Longer than the provider's whole list may take to read. Seconds.
+LEASE = 480.0
+ATTEMPTS = 3
+BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
+# When the provider still gives no usable list so long after the window, somebody has to look there.
+ASK_AFTER = timedelta(days=1)
+
+
+def settle(submission_id: int, *, provider: base.Provider) -> bool:
+    """Find out what became of a submission. True when settled.
+
+    One that is UNKNOWN, that a dead worker left SENDING, or for which somebody has named an asset.
+    """
+    submission = Submission.objects.select_related("asset", "asset__source").get(pk=submission_id)
+    _notice_dead_sender(submission)
+    try:
+        # An id that was prepared is no claim of somebody's, unless its sender came back after it was given up.
+        named = not provider.capabilities.prepares or submission.status == Submission.Status.ABANDONED
+        if named and take_candidate(submission_id, provider=provider):
+            return True
+    except base.ProviderError as error:
+        _put_off(submission, error.reason)
+        return False
+    lease = Submission.objects.filter(
+        status=Submission.Status.UNKNOWN, needs_person=False, next_at__lte=timezone.now()
+    ).claim(submission_id, seconds=LEASE)
+    if lease is None:
+        return False
+    submission.refresh_from_db()
+    return _Search(submission, lease, provider).run()
+
+
+def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
+    """Somebody named an asset for this submission: ask for it with our key, and bind it. Raises ProviderError."""
+    submission = Submission.objects.select_related("asset").get(pk=submission_id)
+    candidate = submission.candidate_id
+    if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
+        return False
+    by_hand = Event.objects.filter(asset=submission.asset_id, kind=Event.Kind.SETTLED, data__bind_to=candidate).exists()
+    references = () if by_hand else (submission.reference,)
+    found = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
+    if not found or _names_another(found[0], submission):
+        return _refute(submission)  # not ours to see, so not ours
+    remote = found[0]
+    if submission.status != Submission.Status.ABANDONED:
+        return accept(submission, remote.remote_id, cause="callback")
+    return _found_late(submission, remote.remote_id, cause="callback")
+
+
+def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
+    """Ops found the asset at the provider: bind it once it has been seen with our key. Raises NotPossible."""
+    with transaction.atomic():
+        if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).exists():
+            raise NotPossible("Only a submission whose outcome is unknown can be bound by hand.")
+        name_candidate(submission, remote_id)
+        Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", bind_to=remote_id)
+
+
+def never_created_by_hand(submission: Submission, user: User) -> Submission:
+    """Ops made sure that the provider has no such asset: send it again. Raises NotPossible."""
+    with transaction.atomic():
+        rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).free()
+        if not rows.update(status=Submission.Status.ABANDONED, needs_person=False):
+            raise NotPossible("Only a submission whose outcome is unknown, and that is not being looked for right now.")
+        Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", never_created=True)
+        again = next_attempt(submission, locales=submission.locales)
+        show(submission, Asset.Status.SUBMITTING, cause="person")
+    return again
+
+
+def _notice_dead_sender(submission: Submission) -> None:
+    if submission.status == Submission.Status.SENDING:
+        # Nobody can tell how far it got: the worst is assumed.
+        whole = submission.asset.source.size if submission.asset.source else 0
+        lose(Submission.objects.free(), submission, "the worker that sent it is gone", cause="sweep", sent_bytes=whole)
+
+
+class _Search:
+    """One look for a lost submission."""
+
+    def __init__(self, submission: Submission, lease: uuid.UUID, provider: base.Provider) -> None:
+        self.submission, self.lease, self.provider = submission, lease, provider
+
+    def run(self) -> bool:
+        """True when the outcome is known now."""
+        try:
+            if self.submission.kind == Submission.Kind.ADD_LOCALES:
+                return self._look_at_asset()
+            return self._look_in_list()
+        except base.Rejected as error:  # this will not get better: there is no such list, or no such asset
+            return self._look_again(error.reason, ask_after=timedelta())
+        except base.ProviderError as error:
+            return self._look_again(error.reason)
+
+    def _look_at_asset(self) -> bool:
+        remote = self.provider.fetch_asset(self.submission.asset.remote_id)
+        theirs = [dubbing.locale for dubbing in remote.dubbings]
+        meant = locales.paired(theirs, self.submission.asset.dubbings.values_list("locale", flat=True))
+        missing = [locale for locale in self.submission.locales if locale not in meant.values()]
+        if not missing:
+            return accept(self.submission, remote.remote_id, cause="settle")
+        unclear = [one for one in theirs if one not in meant and any(locales.may_mean(one, each) for each in missing)]
+        if unclear:  # to send it again could be to pay for it twice
+            return self._look_again(f"{', '.join(missing)} may be what is called {', '.join(unclear)} there")
+        return self._nothing_found(complete=True, missing=missing)
+
+    def _look_in_list(self) -> bool:
+        listing = self.provider.find(self._sought())
+        lift(self.provider, reasons=[Hold.Reason.DOWN])
+        hits = listing.assets
+        if not hits:
+            return self._nothing_found(complete=listing.complete, missing=self.submission.locales)
+        best = min(hits, key=lambda remote: remote.failed)
+        for extra in hits:
+            if extra is not best:
+                _record_duplicate(self.submission, extra.remote_id, "settle")
+        return accept(self.submission, best.remote_id, cause="settle")
+
+    def _sought(self) -> base.Sought:
+        # An earlier attempt that shows up late is just as good: the asset exists, so nothing is sent again.
+        same = self.submission.asset.submissions.filter(kind=self.submission.kind, locale=self.submission.locale)
+        same = same.exclude(status=Submission.Status.SUPERSEDED)
+        references = tuple(same.values_list("reference", flat=True))
+        return base.Sought(
+            references=references,
+            since=_since(self.submission),
+            candidate_id=self.submission.candidate_id,
+            conclusive=timezone.now() >= self._window_ends(),
+        )
+
+    def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
+        now, first = timezone.now(), self.submission.empty_at
+        if now < self._window_ends():
+            return self._look_again("not there yet")
+        if not complete:
+            return self._look_again("the list was not complete")
+        if first is None or now < first + BETWEEN_EMPTY_LOOKS:
+            first = first or now
+            again = first + BETWEEN_EMPTY_LOOKS + backoff.next_try(0)
+            looked = {"empty_at": first, "looks": self.submission.looks + 1, "next_at": again}
+            Submission.objects.release(self.submission.pk, self.lease, **looked)
+            return False
+        return self._give_up(missing)
+
+    def _window_ends(self) -> datetime:
+        asset = self.submission.asset
+        since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
+        # A request that certainly was cut short cannot become an asset an hour later.
+        whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
+        can = self.provider.capabilities
+        if can.prepares or not can.uploads:
+            whole = False  # only a small request is in doubt
+        return since + backoff.settle_window(upload=whole)
+
+    def _give_up(self, missing: list[str]) -> bool:
+        if self.submission.attempt >= ATTEMPTS:
+            needs_person(self.submission, f"sent {ATTEMPTS} times, never found at the provider")
+            return True
+        with transaction.atomic():
+            given_up: dict[str, Any] = {"status": Submission.Status.ABANDONED, "candidate_id": ""}
+            if not Submission.objects.release(self.submission.pk, self.lease, **given_up):
+                return False
+            Event.objects.record(
+                self.submission.asset, Event.Kind.ABANDONED, cause="settle", reference=self.submission.reference
+            )
+            next_attempt(self.submission, locales=missing)
+            show(self.submission, Asset.Status.SUBMITTING, cause="settle")
+        return True
+
+    def _look_again(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
+        """Later; but what cannot be told so long after the window is a question for a person."""
+        if timezone.now() > self._window_ends() + ask_after:
+            needs_person(self.submission, f"it cannot be told whether it was carried out: {why}")
+            return True
+        wait = timezone.now() + backoff.next_search(self.submission.looks)
+        changes = {"next_at": wait, "looks": self.submission.looks + 1, "empty_at": None, "error_message": why}
+        ours = Submission.objects.release(self.submission.pk, self.lease, **changes)
+        if ours and self.submission.looks == 0:
+            Event.objects.record(self.submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
+        return False
+
+
+def _since(submission: Submission) -> str:
+    return ((submission.sent_at or submission.created_at) - timedelta(hours=1)).isoformat()
+
+
+def _put_off(submission: Submission, why: str) -> None:
+    """The named asset could not be looked at: nothing else happens to the submission before that."""
+    wait = timezone.now() + backoff.next_search(submission.looks)
+    rows = Submission.objects.filter(pk=submission.pk, remote_id="", candidate_id=submission.candidate_id)
+    rows.update(next_at=wait, looks=F("looks") + 1, error_message=why)
+
+
+def _refute(submission: Submission) -> bool:
+    rows = Submission.objects.filter(pk=submission.pk, candidate_id=submission.candidate_id)
+    if rows.update(candidate_id=""):
+        data: dict[str, Any] = {"found": "the asset that was named is another one", "named": submission.candidate_id}
+        Event.objects.record(submission.asset, Event.Kind.LOOKED_FOR, cause="settle", **data)
+    return False
+
+
+def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
+    """The asset carries the reference of a submission of another asset: a callback crossed over."""
+    others = Submission.objects.exclude(asset_id=submission.asset_id, locale=submission.locale)
+    bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
+    words = remote.name.upper().replace("[", " ").replace("]", " ").split()
+    return bound or others.filter(reference__in=[word for word in words if word.startswith("DUB-")]).exists()
+
+
+def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
+    """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
+    others = submission.asset.submissions.filter(kind=submission.kind, locale=submission.locale)
+    if others.filter(Q(remote_id=remote_id) | Q(candidate_id=remote_id)).exclude(pk=submission.pk).exists():
+        return _refute(submission)  # another attempt has taken it, or is about to
+    with transaction.atomic():
+        rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.ABANDONED)
+        anew = _asked_anew(submission, others)
+        if not anew:
+            others.filter(status=Submission.Status.READY).update(status=Submission.Status.ABANDONED)
+        unwanted = anew or not submission.asset.dubbings.filter(locale__in=submission.locales).exists()
+        if unwanted or others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists():
+            if rows.update(status=Submission.Status.DUPLICATE, remote_id=remote_id):
+                _record_duplicate(submission, remote_id, cause)
+        elif rows.update(status=Submission.Status.UNKNOWN):
+            return accept(submission, remote_id, cause=cause)
+    return True
+
+
+def _asked_anew(submission: Submission, others: QuerySet[Submission]) -> bool:
+    """A person has changed the asset since, and sent it or asked for that: what turns up now is not what they want."""
+    asked = submission.asset.events.filter(kind=Event.Kind.APPROVAL_ASKED, at__gt=submission.created_at)
+    return others.filter(pk__gt=submission.pk, attempt=1).exists() or asked.exists()
+
+
+def _record_duplicate(submission: Submission, remote_id: str, cause: str) -> None:
+    data: dict[str, Any] = {"reference": submission.reference, "remote_id": remote_id}
+    Event.objects.record(submission.asset, Event.Kind.DUPLICATE, cause=cause, **data)

@@ -1,0 +1,275 @@
+"""One paid request: claimed, written ahead, sent, and its answer classified."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
+from dubbing.platform import backoff, formatting, locales, storage
+from dubbing.providers import base
+from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, show
+from dubbing.uploads.signed_links import source_link
+
+# How long a worker may be silent while bytes go out. After the last byte the provider may take its time to answer, so
+# the lease outlasts the client's deadline for it. One that was killed is noticed sooner (`models.heartbeat`). Seconds.
+LEASE, LEASE_FOR_ANSWER = 120.0, 400.0
+# So many requests in a row that came to nothing: the provider is down.
+TRIES_BEFORE_HOLD = 5
+IN_A_ROW = timedelta(minutes=10)
+
+_HOLD_REASONS: dict[type[base.ProviderError], str] = {
+    base.KeyRejected: Hold.Reason.KEY,
+    base.AccountLimited: Hold.Reason.ACCOUNT,
+    base.Throttled: Hold.Reason.THROTTLED,
+}
+# A provider that reads a request and refuses it is up and knows our key.
+_DISPROVED_BY_REFUSAL = [Hold.Reason.KEY, Hold.Reason.THROTTLED, Hold.Reason.DOWN]
+
+
+def send(submission_id: int, *, provider: base.Provider) -> bool:
+    """Send a READY submission if nobody else does. True when a request went out.
+
+    The row says SENDING before the first byte leaves, and no transaction is open while the provider is asked.
+    """
+    due = Submission.objects.filter(status=Submission.Status.READY, needs_person=False, next_at__lte=timezone.now())
+    if not provider.capabilities.prepares:
+        due = due.filter(candidate_id="")
+    if not due.filter(pk=submission_id, asset__provider=provider.name).exists():
+        return False
+    if not _admitted(submission_id, provider):
+        return False
+    token = secrets.token_urlsafe(32)
+    lease = due.claim(
+        submission_id,
+        seconds=LEASE,
+        status=Submission.Status.SENDING,
+        sent_at=timezone.now(),
+        sent_bytes=0,
+        tries=F("tries") + 1,
+        token_hash=hash_token(token),
+    )
+    if lease is None:
+        return False
+    _Sender(submission_id, lease, provider).send(token)
+    return True
+
+
+def hash_token(token: str) -> str:
+    """What we store of a callback token; the token itself only travels."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _admitted(submission_id: int, provider: base.Provider) -> bool:
+    if Hold.objects.admits(provider.name):
+        return True
+    hold = Hold.objects.filter(provider=provider.name).first()
+    if hold is None:
+        return False
+    waiting = Submission.objects.free().filter(pk=submission_id, status=Submission.Status.READY)
+    with transaction.atomic():
+        if waiting.update(next_at=hold.next_try_at + backoff.next_try(2)):
+            _show_held(Submission.objects.get(pk=submission_id), hold.reason)
+    if not Hold.objects.filter(provider=provider.name).exists():
+        Submission.objects.wake(provider.name)  # lifted meanwhile, before there was anything to wake
+    return False
+
+
+def _show_held(submission: Submission, reason: str) -> None:
+    if show(submission, Asset.Status.HELD, cause="send"):
+        Event.objects.record(submission.asset, Event.Kind.HELD, cause="send", reason=reason)
+
+
+class _Sender:
+    """The holder of one submission's lease, while it talks to the provider."""
+
+    def __init__(self, submission_id: int, lease: uuid.UUID, provider: base.Provider) -> None:
+        self.submission = Submission.objects.select_related(
+            "asset", "asset__source", "asset__background", "asset__project"
+        ).get(pk=submission_id)
+        self.asset = self.submission.asset
+        self.lease = lease
+        self.provider = provider
+        self.total = self.asset.source.size if self.asset.source and provider.capabilities.uploads else 0
+        self._sent = 0
+        self._renewed = time.monotonic()
+
+    def send(self, token: str) -> None:
+        """Ask, and write the outcome down."""
+        try:
+            remote = self._ask(token)
+        except base.SendAborted:
+            return  # somebody else settles it by now
+        except base.Rejected as error:
+            self._refuse(error)
+        except base.OnHold as error:
+            self._hold(error, _HOLD_REASONS[type(error)])
+        except base.NotSent as error:
+            self._not_sent(error)
+        except base.ProviderError as error:
+            self._lost(error)
+        else:
+            lift(self.provider)
+            if not accept(self.submission, remote.remote_id, cause="send"):
+                # Settled without us meanwhile. If it was given up for lost, the asset must not be forgotten.
+                name_candidate(self.submission, remote.remote_id)
+
+    def _ask(self, token: str) -> base.RemoteAsset:
+        if self.submission.kind == Submission.Kind.CREATE:
+            return self.provider.create_asset(self._order(token), progress=self._progress, prepared=self._prepared)
+        # The natural key of an addition is (asset, locale): what is there already is not asked for again.
+        remote = self._asset_before()
+        theirs = [dubbing.locale for dubbing in remote.dubbings]
+        present = locales.paired(theirs, self.asset.dubbings.values_list("locale", flat=True)).values()
+        targets = tuple(target for target in self._targets() if target.locale not in present)
+        if not targets:
+            return remote
+        return self.provider.add_locales(
+            self.asset.remote_id, targets, auto_generate=self.submission.auto_generate, progress=self._progress
+        )
+
+    def _asset_before(self) -> base.RemoteAsset:
+        try:
+            return self.provider.fetch_asset(self.asset.remote_id)
+        except (base.AnswerLost, base.BadAnswer) as error:
+            # Only a look was lost: nothing that costs was asked yet.
+            raise base.NotSent(error.reason, call=error.call, status=error.status) from None
+
+    def _order(self, token: str) -> base.AssetOrder:
+        asset = self.asset
+        can = self.provider.capabilities
+        callback_url = f"{settings.PORTAL_URL}/callbacks/{self.provider.name}/{token}/"
+        able = can.callbacks and self.provider.reachable(callback_url)
+        lips = can.lips and asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
+        video = _local_file(asset.source)
+        return base.AssetOrder(
+            # The reference comes first: whatever a provider does to long names, the start survives.
+            name=f"[{self.submission.reference}] {asset.name}"[:200].strip(),
+            reference=self.submission.reference,
+            locale=asset.source_locale,
+            targets=self._targets(),
+            media_url=asset.media_url or self._link(),
+            video=video if can.uploads else None,
+            background_url=asset.background_url or None,
+            background=_local_file(asset.background),
+            callback_url=callback_url if able else None,
+            speakers=asset.speakers,
+            start=asset.start,
+            end=asset.end,
+            auto_generate=asset.auto_generate,
+            lips_model=asset.lips_model if lips else None,
+            voice_anonymization=asset.voice_anonymization if can.voice_anonymization else None,
+            source_srt=asset.source_srt or None,
+            options=asset.options,
+            prepared_id=self.submission.candidate_id if can.prepares else "",
+        )
+
+    def _link(self) -> str | None:
+        """Where the provider fetches our file, when it does not take one itself."""
+        source = self.asset.source
+        return source_link(self.submission, source) if source and not self.provider.capabilities.uploads else None
+
+    def _prepared(self, remote_id: str) -> None:
+        """Remember what the paid step is about to be asked for, so that its outcome can be told by looking."""
+        if not Submission.objects.renew(self.submission.pk, self.lease, seconds=LEASE, candidate_id=remote_id):
+            raise base.SendAborted
+
+    def _targets(self) -> tuple[base.Target, ...]:
+        rows = self.asset.dubbings.filter(locale__in=self.submission.locales)
+        return tuple(base.Target(row.locale, row.srt or None) for row in rows)
+
+    def _progress(self, sent: int) -> None:
+        """Prove that the lease is still ours, right before the first byte and while bytes go out."""
+        self._sent = sent
+        finished = self.total > 0 and sent >= self.total
+        if sent and not finished and time.monotonic() - self._renewed < 2:
+            return
+        seconds = LEASE_FOR_ANSWER if finished else LEASE
+        with transaction.atomic():
+            if not Submission.objects.renew(self.submission.pk, self.lease, seconds=seconds, sent_bytes=sent):
+                raise base.SendAborted
+            if sent:
+                show(self.submission, Asset.Status.SUBMITTING, cause="send")
+        self._renewed = time.monotonic()
+
+    def _refuse(self, error: base.ProviderError) -> None:
+        told = {"error_status": error.status, "error_message": error.reason, "error_code": "refused"}
+        with transaction.atomic():
+            if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.REFUSED, **told):
+                return
+            Event.objects.record(
+                self.asset, Event.Kind.REFUSED, cause="send", words=error.reason, http_status=error.status
+            )
+            if self.submission.locale or self.submission.kind == Submission.Kind.ADD_LOCALES:
+                self._drop_refused_locales(error.reason)
+            if not self._others_are_alive():
+                shown: dict[str, Any] = {"error_code": "refused", "error_message": error.reason}
+                show(self.submission, Asset.Status.REFUSED, cause="send", **shown)
+        if error.status is not None:
+            lift(self.provider, reasons=_DISPROVED_BY_REFUSAL)
+
+    def _others_are_alive(self) -> bool:
+        """Whether another locale of the asset may still be dubbed."""
+        others = self.asset.submissions.filter(kind=Submission.Kind.CREATE).exclude(pk=self.submission.pk)
+        return others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists()
+
+    def _drop_refused_locales(self, words: str) -> None:
+        Asset.objects.locked(self.asset.pk)
+        pending = self.asset.dubbings.filter(locale__in=self.submission.locales, status=Dubbing.Status.PENDING)
+        pending.update(status=Dubbing.Status.FAILED, error_code="refused", error_message=words)
+        Asset.objects.mark(self.asset.pk)
+
+    def _hold(self, error: base.ProviderError, reason: str) -> None:
+        """Nothing is wrong with this submission: everything to this provider waits."""
+        Hold.objects.put(self.provider.name, reason, error.reason, seconds=error.retry_after)
+        wait = max(error.retry_after or 0, 1 if reason == Hold.Reason.THROTTLED else Hold.TRY_EVERY_SECONDS)
+        self._again(timedelta(seconds=wait) + backoff.next_try(0), error, held=reason)
+
+    def _not_sent(self, error: base.ProviderError) -> None:
+        down = self.submission.tries >= TRIES_BEFORE_HOLD
+        if down:
+            Hold.objects.put(self.provider.name, Hold.Reason.DOWN, error.reason)
+        self._again(backoff.next_try(self.submission.tries), error, held=Hold.Reason.DOWN if down else "")
+
+    def _again(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
+        told: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
+        told["next_at"] = timezone.now() + wait
+        with transaction.atomic():
+            ours = Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.READY, **told)
+            if ours and held:
+                _show_held(self.submission, held)
+
+    def _lost(self, error: base.ProviderError) -> None:
+        ours = Submission.objects.held(self.submission.pk, self.lease)
+        lose(ours, self.submission, str(error), cause="send", sent_bytes=self._sent)
+        if self._nothing_works():
+            Hold.objects.put(self.provider.name, Hold.Reason.DOWN, error.reason)
+
+    def _nothing_works(self) -> bool:
+        """Whether none of the last few requests got an answer, whoever sent them."""
+        recent = Submission.objects.filter(asset__provider=self.provider.name, sent_at__gt=timezone.now() - IN_A_ROW)
+        over = recent.exclude(status=Submission.Status.SENDING).order_by("-sent_at")
+        last = list(over.values_list("status", flat=True)[:TRIES_BEFORE_HOLD])
+        vain = {Submission.Status.UNKNOWN, Submission.Status.READY}
+        return len(last) == TRIES_BEFORE_HOLD and set(last) <= vain
+
+
+def _local_file(upload: Upload | None) -> base.LocalFile | None:
+    """The file to send along. Raises Rejected when it is not what was examined: sending it would be paid for."""
+    if upload is None:
+        return None
+    path = storage.path(upload.key)
+    if not path.is_file() or path.stat().st_size != upload.size:
+        raise base.Rejected(
+            f"“{formatting.isolated(upload.name)}” is not in the portal's storage any more. Bring it again."
+        )
+    return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")

@@ -1,0 +1,193 @@
+"""From a draft to the intention to pay for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from dubbing import subtitles
+from dubbing.drafts.fields import AssetFields, TargetText
+from dubbing.minutes import costs, ledger, settlement
+from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
+from dubbing.platform import backoff, locales
+from dubbing.platform.errors import NotPossible, PolicyBroken
+from dubbing.projects import policies
+from dubbing.providers import capabilities
+from dubbing.submissions import approvals, records
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+
+def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
+    """Write the fields down and the intention to send them, and reserve its minutes. Raises NotPossible.
+
+    One submission for all locales, or one for each where the provider takes one per job. None of them: an owner has
+    to approve it first, and the asset waits for that.
+    """
+    if asset.status not in Asset.EDITABLE:
+        raise NotPossible("This asset was sent already.")
+    with transaction.atomic():
+        _check_still_so(asset, user)
+        settlement.close_due(asset.pk)  # what an earlier try had reserved is free again
+        verdict = _judged(asset, fields, user)
+        cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
+        if cost.seconds is not None and cost.seconds > costs.LONGEST:
+            raise NotPossible("The video says that it lasts for weeks, which cannot be. Save it anew, then bring that.")
+        waits = approvals.needed(asset.project, cost, user)
+        columns = _columns(fields) | _set_aside(verdict, fields, user)
+        to = Asset.Status.AWAITING if waits else Asset.Status.SUBMITTING
+        changes = columns if waits else columns | records.begun_now(Asset(**columns).trimmed_duration)
+        if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
+            raise NotPossible("This asset was sent already.")
+        _record_set_aside(asset, verdict, user)
+        asset.dubbings.all().delete()
+        _add_dubbings(asset, fields.targets)
+        if waits:
+            ledger.check(asset.project, cost)
+            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, why=waits)
+            return []
+        if approvals.why(asset.project, cost):
+            approvals.record(asset, Event.Kind.APPROVED, cost, user, own=True)
+        return _reserved(asset, cost, records.create(asset, [one.locale for one in fields.targets], user), user)
+
+
+def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list[Submission]:
+    """Ask for more locales of an asset the provider has. Raises NotPossible."""
+    wanted = tuple(targets)
+    with transaction.atomic():
+        asset = Asset.objects.locked(asset.pk)
+        _check_addition(asset, wanted)
+        _keep_policy(asset)
+        settlement.close_due(asset.pk)
+        codes = [target.locale for target in wanted]
+        one_by_one = not capabilities(asset.provider).several_locales
+        anew = _never_begun(asset)
+        (anew.filter(locale__in=codes) if one_by_one else anew).delete()
+        _add_dubbings(asset, wanted)
+        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
+        _check_approval(asset, user, "add them")
+        return _reserved(asset, cost, records.add(asset, codes, user), user)
+
+
+def send_missing(asset: Asset, user: User) -> list[Submission]:
+    """Send the locales that failed once more, and no others, on the same asset. Raises NotPossible."""
+    with transaction.atomic():
+        asset = Asset.objects.locked(asset.pk)
+        if capabilities(asset.provider).several_locales:
+            raise NotPossible("This provider does a language of an asset only once. Try it again as a new asset.")
+        failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
+        codes = list(failed.values_list("locale", flat=True))
+        if not codes or asset.status not in Asset.MIRRORED:
+            raise NotPossible("No language of this asset is missing.")
+        _keep_policy(asset)
+        if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
+            _check_approval(asset, user, "send them again")
+        settlement.close_due(asset.pk)
+        retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
+        retired.update(status=Submission.Status.SUPERSEDED)
+        Version.objects.filter(dubbing__in=failed, results=None).delete()  # else the old job's end would stay theirs
+        anew = {"status": Dubbing.Status.PENDING, "remote_id": "", "error_code": "", "error_message": ""}
+        asset.dubbings.filter(locale__in=codes).update(**anew, changed_at=timezone.now())
+        # A look that is under way has seen the old jobs: it counts no more.
+        changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
+        late_at = timezone.now() + backoff.lateness(asset.trimmed_duration)
+        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
+        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
+        return _reserved(asset, cost, records.create(asset, codes, user), user)
+
+
+def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
+    ledger.reserve(asset, cost, made, user)
+    return made
+
+
+def _check_still_so(asset: Asset, user: User) -> None:
+    """What was looked at is what is sent. Links are looked at for seconds, and a batch is sent for longer."""
+    locked = Asset.objects.select_for_update(no_key=True).filter(pk=asset.pk).first()
+    if locked is None:
+        raise NotPossible("This draft was deleted meanwhile.")
+    if locked.status != asset.status:
+        raise NotPossible("This asset was sent already.")
+    if locked.provider != asset.provider:
+        raise NotPossible("Another provider was chosen for it meanwhile. Look at it again, then send it.")
+    if not Project.objects.editable_by(user).filter(pk=locked.project_id).exists():
+        raise NotPossible("You may not send anything in this project any more. Its owners decide who may.")
+
+
+def _check_approval(asset: Asset, user: User, what: str) -> None:
+    """With the languages that are added the asset may pass the limit, and what is sent cannot wait for an owner."""
+    words = approvals.needed(asset.project, costs.cost_of(asset, looked_by=[user.pk]), user)
+    if words:
+        names = ", ".join(policies.owners(asset.project_id))
+        raise NotPossible(f"{words} An asset that was sent cannot wait for that: have an owner ({names}) {what}.")
+
+
+def _columns(fields: AssetFields) -> dict[str, Any]:
+    names = [name for name in AssetFields.__slots__ if name != "targets"]
+    return {name: getattr(fields, name) for name in names}
+
+
+def _judged(asset: Asset, fields: AssetFields, user: User) -> policies.Verdict:
+    verdict = policies.judge(asset.project_id, fields, asset.provider, user, reason=fields.override_reason)
+    if verdict.refusal:
+        raise PolicyBroken(verdict.refusal)
+    return verdict
+
+
+def _set_aside(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:
+    """A reason stays only where there was something to set aside."""
+    reason = fields.override_reason.strip() if verdict.broken else ""
+    return {"override_reason": reason, "overridden_by": user if verdict.broken else None}
+
+
+def _record_set_aside(asset: Asset, verdict: policies.Verdict, user: User) -> None:
+    if verdict.broken:
+        data: dict[str, Any] = {"rules": verdict.rules, "why": asset.override_reason}
+        Event.objects.record(asset, Event.Kind.OVERRIDDEN, actor=user, cause="person", **data)
+
+
+def _keep_policy(asset: Asset) -> None:
+    """Before more is paid for on an asset that was sent."""
+    verdict = policies.judge_again(asset)
+    if verdict.refusal:
+        raise PolicyBroken(verdict.refusal)
+
+
+def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
+    targets = list(targets)
+    for target in targets:
+        if subtitles.PLACEHOLDER in target.srt:
+            raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
+        if subtitles.stands_still(target.srt):
+            raise NotPossible(f"The subtitles for {target.locale} have cues that end when they start.")
+    Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
+
+
+def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
+    if asset.status not in Asset.MIRRORED:
+        raise NotPossible("The provider does not have this asset yet; add languages once it does.")
+    together = capabilities(asset.provider).several_locales
+    if together and (asset.error_code or asset.status == Asset.Status.FAILED):
+        raise NotPossible("This asset failed at the provider, which takes no more languages for it. Try it again.")
+    if together and asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
+        raise NotPossible("Languages are being added already; wait until that is through.")
+    if not wanted:
+        raise NotPossible("Choose at least one language.")
+    begun = asset.dubbings.exclude(pk__in=_never_begun(asset).values("pk"))
+    present = list(begun.values_list("locale", flat=True))
+    for target in wanted:
+        clash = next((one for one in present if locales.may_mean(one, target.locale)), None)
+        if clash is not None:
+            named = "" if clash.casefold() == target.locale.casefold() else f", as {clash}"
+            raise NotPossible(f"{target.locale} is there already{named}.")
+        present.append(target.locale)
+
+
+def _never_begun(asset: Asset) -> QuerySet[Dubbing]:
+    """Dubbings that the provider refused to begin: they can be asked for again."""
+    return asset.dubbings.filter(status=Dubbing.Status.FAILED, remote_id="", versions=None)

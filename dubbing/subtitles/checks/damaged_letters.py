@@ -1,0 +1,92 @@
+"""Letters that nobody wrote: damaged ones, and those of an encoding that was read as another one."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from dubbing.subtitles.checks.timing import each
+from dubbing.subtitles.context import Context, Finding, named
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.decoding import DAMAGED, contradiction
+from dubbing.subtitles.language_detection import language_of
+
+# How letters of UTF-8 look when they are read as Windows-1252: "Ã±" for "ñ", "â€™" for "’".
+_MISREAD = re.compile(
+    "[\u00c2-\u00f4][\u0080-\u00bf\u20ac\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]+"
+)
+_UNDEFINED = {character: bytes([character]) for character in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+_AROUND = 12
+
+
+def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Letters that could not be read."""
+    for number, cue in enumerate(cues, 1):
+        if DAMAGED in cue.text:
+            yield Finding(
+                "damaged", number, "warning", f"{named(number, cue)} has a damaged letter: “{around(cue.text)}”.",
+                f"Part of the file was lost before it came here, and “{DAMAGED}” stands for it. It cannot be said; "
+                "write the right letter.",
+                "", (number,), "{} cues have damaged letters",
+            )  # fmt: skip
+
+
+def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Letters of UTF-8 that somebody read in another encoding, and saved so."""
+    for number, cue in enumerate(cues, 1):
+        right = read_again(cue.text)
+        if right != cue.text:
+            yield Finding(
+                "misread", number, "warning",
+                f"{named(number, cue)} has letters that were read wrongly: “{_short(cue.text)}”.",
+                f"The file was saved in a wrong encoding before it came here. It should be “{_short(right)}”.",
+                "Put the letters right", (number,), "{} cues have letters that were read wrongly",
+            )  # fmt: skip
+
+
+def strange_encoding(context: Context) -> Iterator[Finding]:
+    """A file that seems to be in an encoding of other languages than this one."""
+    name = contradiction(context.encoding, language_of(context.locale))
+    if name:
+        yield Finding(
+            "encoding", None, "warning", f"The file was read as {name}, which this language is not written in.",
+            "It is not UTF-8, so its encoding was guessed. Check that the letters look right; if not, save the file as "
+            "UTF-8 and bring it again.",
+        )  # fmt: skip
+
+
+def put_right(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """The letters as they were meant."""
+    return each(
+        cues, context, cue,
+        lambda one, _: read_again(one.text) != one.text,
+        lambda one, _: replace(one, text=read_again(one.text)),
+    )  # fmt: skip
+
+
+def read_again(text: str) -> str:
+    """The text with letters that were read in a wrong encoding as they were meant."""
+    return text if text.isascii() else _MISREAD.sub(_as_utf8, text)
+
+
+def _as_utf8(match: re.Match[str]) -> str:
+    try:
+        return b"".join(map(_byte, match[0])).decode()
+    except UnicodeError:
+        return match[0]
+
+
+def _byte(character: str) -> bytes:
+    return _UNDEFINED.get(ord(character)) or character.encode("cp1252")
+
+
+def around(text: str) -> str:
+    """The first damaged letter, with a few letters on both sides."""
+    line = " ".join(text.split())
+    at = line.index(DAMAGED)
+    first, last = max(0, at - _AROUND), at + _AROUND
+    return f"{'…' if first else ''}{line[first:last]}{'…' if last < len(line) else ''}"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"

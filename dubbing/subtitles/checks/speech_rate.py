@@ -1,0 +1,195 @@
+"""Whether the words of a cue can be said in its time: too fast, too short, too long."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from math import ceil
+
+from dubbing.subtitles.checks.timing import each
+from dubbing.subtitles.context import Context, Finding, in_words, named
+from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.writing_systems import MARKUP, bare, seconds_to_say
+
+SHORTEST_MS = 300
+LONGEST_MS = 20_000
+_PART_MS = 8_000
+_READABLE_MS = 1_000
+_HURRIED = 1.25  # a voice can be sped up this much and still sounds like one
+_SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।", ":", ";")
+
+
+def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues that end when they start: providers refuse a whole text for one of them."""
+    for number, cue in enumerate(cues, 1):
+        if not cue.has_length:
+            yield Finding(
+                "no_length", number, "problem", f"{named(number, cue)} has no length: it ends when it starts.",
+                "Nothing can be said in it. With a click it gets the time that its words take, up to the next cue.",
+                "Give them time", (number,), "{} cues have no length: they end when they start",
+            )  # fmt: skip
+
+
+def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues with more words than can be said in their time."""
+    if not context.spoken:
+        return  # the original was spoken as it is
+    room = _Room(cues, context)
+    for number, cue in enumerate(cues, 1):
+        length, needed = cue.end - cue.start, _needed(cue)
+        if needed <= length or length < SHORTEST_MS:
+            continue
+        rate = round(len(" ".join(bare(cue.text).split())) * 1000 / length)
+        yield Finding(
+            "too_fast", number, "warning" if needed > _HURRIED * length else "hint",
+            f"{named(number, cue)} has {rate} characters a second; said fast it takes {in_words(_tenths(needed))}, "
+            f"and it has {in_words(length)}.",
+            "A dub is said in the time of its cue: with too many words the voice is hurried or cut off. Shorten the "
+            "text, or give it more time.",
+            _MORE_TIME if room.end(cue) >= cue.start + needed else "", (number,), "{} cues are too fast to be said",
+        )  # fmt: skip
+
+
+def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues too short for any word."""
+    room = _Room(cues, context)
+    for number, cue in enumerate(cues, 1):
+        if _is_short(cue, context):
+            yield Finding(
+                "too_short", number, "warning" if context.spoken else "hint",
+                f"{named(number, cue)} is very short ({in_words(cue.end - cue.start)}).",
+                "Hardly a word can be said in it.",
+                _MORE_TIME if room.end(cue) >= cue.start + SHORTEST_MS else "", (number,), "{} cues are very short",
+            )  # fmt: skip
+
+
+def too_long(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
+    """Cues so long that nobody knows when their words are said."""
+    for number, cue in enumerate(cues, 1):
+        if cue.end - cue.start > LONGEST_MS:
+            yield Finding(
+                "too_long", number, "hint",
+                f"{named(number, cue)} is very long ({in_words(cue.end - cue.start)}).",
+                "Its words may be said long before or after the picture they go with. Shorter cues keep in step.",
+                "Split between sentences" if len(_split(cue)) > 1 else "", (number,), "{} cues are very long",
+            )  # fmt: skip
+
+
+_MORE_TIME = "Use the free time behind"
+
+
+class _Room:
+    """Free time behind cues: up to the next one, or to the end of what is dubbed."""
+
+    def __init__(self, cues: Sequence[Cue], context: Context) -> None:
+        self._starts, self._last = sorted(cue.start for cue in cues), context.last_ms
+
+    def end(self, cue: Cue) -> int:
+        """Until when this cue may be shown."""
+        at = bisect_right(self._starts, cue.start)
+        limits = [self._starts[at]] if at < len(self._starts) else []
+        if self._last is not None:
+            limits.append(self._last)
+        return max(cue.end, min(limits, default=cue.start + 10 * LONGEST_MS))
+
+
+def _needed(cue: Cue) -> int:
+    return ceil(seconds_to_say(cue.text) * 1000)
+
+
+def _tenths(milliseconds: int) -> int:
+    return -(-milliseconds // 100) * 100
+
+
+def _is_fast(cue: Cue, context: Context) -> bool:
+    return SHORTEST_MS <= cue.end - cue.start < _needed(cue)
+
+
+def _is_short(cue: Cue, context: Context) -> bool:
+    return 0 < cue.end - cue.start < SHORTEST_MS
+
+
+def give_length(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """The time that is needed, as far as it is free; a little in any case, even if another cue is shown then."""
+    room = _Room(cues, context)
+
+    def lengthen(one: Cue, _: Context) -> Cue:
+        wanted = one.start + max(_READABLE_MS, _needed(one))
+        return replace(one, end=max(one.start + SHORTEST_MS, min(wanted, room.end(one))))
+
+    return each(cues, context, cue, lambda one, _: not one.has_length, lengthen)
+
+
+def slow_down(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """More time for what is too fast, where there is enough of it."""
+    room = _Room(cues, context)
+
+    def lengthen(one: Cue, _: Context) -> Cue:
+        end = one.start + _needed(one)
+        return replace(one, end=end) if end <= room.end(one) else one
+
+    return each(cues, context, cue, _is_fast, lengthen)
+
+
+def lengthen_short(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """More time for what is very short, where there is some."""
+    room = _Room(cues, context)
+
+    def lengthen(one: Cue, _: Context) -> Cue:
+        end = min(room.end(one), one.start + max(SHORTEST_MS, _needed(one)))
+        return replace(one, end=end) if end >= one.start + SHORTEST_MS else one
+
+    return each(cues, context, cue, _is_short, lengthen)
+
+
+def split_long(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+    """Several cues out of a very long one, each with its share of the time."""
+    parts: list[Cue] = []
+    for number, one in enumerate(cues, 1):
+        parts += _split(one) if cue in (None, number) and one.end - one.start > LONGEST_MS else [one]
+    return parts
+
+
+def _split(cue: Cue) -> list[Cue]:
+    """As few parts as keep each short enough; the cue itself where its text does not allow that."""
+    pieces = [] if MARKUP.search(cue.text) else _pieces(cue.text)
+    fewest = ceil((cue.end - cue.start) / _PART_MS)
+    for count in (fewest, fewest * 3 // 2, fewest * 2, fewest * 3):
+        parts = _shared(cue, _packed(pieces, count)) if count <= len(pieces) else [cue]
+        if all(0 < part.end - part.start <= LONGEST_MS for part in parts):
+            return parts
+    return [cue]
+
+
+def _pieces(text: str) -> list[str]:
+    """Sentences if there are several, else words. A text without blanks is left whole: its words are not marked."""
+    words = text.split()
+    sentences: list[list[str]] = [[]]
+    for word in words:
+        sentences[-1].append(word)
+        if word.rstrip("\"'”’»)").endswith(_SENTENCE_END):
+            sentences.append([])
+    joined = [" ".join(sentence) for sentence in sentences if sentence]
+    return joined if len(joined) > 2 else words
+
+
+def _packed(pieces: list[str], count: int) -> list[str]:
+    """The pieces in `count` runs of about the same length, none of them empty."""
+    runs: list[list[str]] = [[]]
+    total, done = sum(map(len, pieces)), 0
+    for at, piece in enumerate(pieces):
+        left = len(pieces) - at
+        full = done >= total * len(runs) / count
+        if runs[-1] and len(runs) < count and (full or left <= count - len(runs)):
+            runs.append([])
+        runs[-1].append(piece)
+        done += len(piece)
+    return [" ".join(run) for run in runs]
+
+
+def _shared(cue: Cue, texts: list[str]) -> list[Cue]:
+    weights = [max(0.2, seconds_to_say(text)) for text in texts]
+    moments, passed, total = [cue.start], 0.0, sum(weights)
+    for weight in weights:
+        passed += weight
+        moments.append(cue.start + round((cue.end - cue.start) * passed / total))
+    return [Cue(moments[at], moments[at + 1], text) for at, text in enumerate(texts)]

@@ -1,0 +1,79 @@
+"""Reading SRT and WebVTT as people have them: generous about form, strict about what comes out."""
+
+import pysrt
+
+from dubbing.subtitles.blocks import blocks_of
+from dubbing.subtitles.character_references import decoded
+from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
+from dubbing.subtitles.decoding import decode
+from dubbing.subtitles.formats import refuse_other
+from dubbing.subtitles.repairs import Repairs
+from dubbing.subtitles.time_lines import is_time_line
+from dubbing.subtitles.webvtt import cue_text, is_vtt, without_furniture
+from dubbing.subtitles.writer import to_srt
+
+MAX_BYTES = 2_000_000
+_MOST_PROBLEMS = 20
+
+
+def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None) -> Subtitles:
+    """Read subtitles for a target locale; every repair is noted with its line. Raises SubtitleError.
+
+    `language` ("tr") settles what a file in a legacy encoding is likely to be.
+    """
+    text, encoding, notes = decode(data, max_bytes, language)
+    return _parse(text, encoding, notes)
+
+
+def text_of(
+    data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
+) -> tuple[str, str, tuple[Note, ...]]:
+    """The text of a file to be looked at or changed by a person, with the lines that problems are counted by.
+
+    With its encoding. Raises SubtitleError when it is empty, too large or no text.
+    """
+    text, encoding, notes = decode(data, max_bytes, language)
+    return text, encoding, tuple(notes)
+
+
+def read_transcript(
+    data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
+) -> tuple[str, tuple[Note, ...]]:
+    """Read a transcript of the source: SRT or WebVTT comes out as strict SRT, any other text as it is.
+
+    Raises SubtitleError when it is empty, too large or no text, when it is another format, and when it has times and
+    a cue cannot be read.
+    """
+    text, encoding, notes = decode(data, max_bytes, language)
+    refuse_other(text)
+    if is_vtt(text.split("\n")) or any(map(is_time_line, text.split("\n"))):
+        subtitles = _parse(text, encoding, notes)
+        return to_srt(subtitles.cues), subtitles.notes
+    plain = decoded(text).strip() + "\n"
+    note = Note(None, "Kept as plain text: it has no times.")
+    return plain, (*notes, note)
+
+
+def _parse(text: str, encoding: str, notes: list[Note]) -> Subtitles:
+    refuse_other(text)
+    lines = text.split("\n")
+    repairs = Repairs(vtt=is_vtt(lines))
+    blocks = blocks_of(without_furniture(lines), repairs, cue_text) if repairs.vtt else blocks_of(lines, repairs)
+    if repairs.problems:
+        raise SubtitleError(_first(repairs.problems))
+    cues = _second_opinion([Cue(block.time.start, block.time.end, "\n".join(block.text)) for block in blocks])
+    return Subtitles(cues, encoding, (*notes, *repairs.notes()))
+
+
+def _second_opinion(cues: list[Cue]) -> tuple[Cue, ...]:
+    """Have a parser that others use read what we would send, so that ours does not only agree with itself."""
+    items = pysrt.from_string(to_srt(cues), error_handling=pysrt.ERROR_RAISE)
+    if len(items) != len(cues):
+        raise SubtitleError([Note(None, "The cues cannot be told apart. Save the file again as SRT and bring that.")])
+    return tuple(Cue(item.start.ordinal, item.end.ordinal, item.text) for item in items)
+
+
+def _first(problems: list[Note]) -> list[Note]:
+    shown = sorted(problems, key=lambda note: note.line or 0)[:_MOST_PROBLEMS]
+    more = len(problems) - len(shown)
+    return [*shown, Note(None, f"And {more} more problems like these.")] if more else shown

@@ -1,0 +1,132 @@
+"""A file is announced: who brings it, how large it is, and whether there is room for it."""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import unicodedata
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.db.models import Q, Sum
+from django.utils import timezone
+
+from dubbing.models import Asset, Upload
+from dubbing.platform import formatting, storage
+from dubbing.platform.errors import NotPossible
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+UNFINISHED_FOR = timedelta(hours=48)
+UNFINISHED_AT_ONCE = 200
+_INVISIBLE = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_MEDIA_TYPE = re.compile(r"(video|audio)/[A-Za-z0-9.+-]{1,90}")
+_SENT = [status for status in Asset.Status if status not in (Asset.Status.DRAFT, Asset.Status.REFUSED)]
+
+
+class Refused(NotPossible):
+    """The file cannot be taken: ``message`` says what and why, ``remedy`` what to do."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(f"{message} {remedy}")
+        self.message, self.remedy = message, remedy
+
+
+class BadAnnouncement(Refused):
+    """What is announced makes no sense."""
+
+
+class TooLarge(Refused):
+    """Larger than the portal takes, or than this person has left."""
+
+
+class TooMany(Refused):
+    """This person has begun many files and not finished them."""
+
+
+class NoSpace(Refused):
+    """The portal's disk has no room for the file now."""
+
+
+def announce(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
+    """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises Refused."""
+    if size <= 0:
+        raise BadAnnouncement("This file is empty.", "Check it on your machine, then bring it again.")
+    if sha256 and not _SHA256.fullmatch(sha256):
+        raise BadAnnouncement("This is no SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
+    _check_limit(size)
+    plain = plain_name(name)
+    guessed = mimetypes.guess_type(plain)[0] or "application/octet-stream"
+    key = storage.new_key(storage.Kind.UPLOAD, Path(plain).suffix)
+    with transaction.atomic():
+        _check_quota(user, size)
+        _check_unfinished(user)
+        upload = Upload.objects.create(
+            owner=user,
+            kind=kind,
+            name=plain,
+            size=size,
+            content_type=content_type if _MEDIA_TYPE.fullmatch(content_type) else guessed,
+            key=key,
+            announced_sha256=sha256,
+            expires_at=timezone.now() + UNFINISHED_FOR,
+        )
+    with storage.Partial(key, create=True):
+        return upload
+
+
+def twin_of(upload: Upload, user: User) -> Asset | None:
+    """Another asset that this person may see and whose source is the very same file."""
+    if upload.kind != Upload.Kind.VIDEO or not upload.sha256:
+        return None
+    same = Asset.objects.visible_to(user).filter(source__sha256=upload.sha256, source__size=upload.size)
+    return same.exclude(source=upload).order_by("-pk").first()
+
+
+def plain_name(name: str) -> str:
+    """The last part of a path of any system, without what is invisible; it is shown and sent along."""
+    harmless = "".join(
+        c for c in unicodedata.normalize("NFC", formatting.unturned(name)) if unicodedata.category(c) not in _INVISIBLE
+    )
+    return Path(harmless.replace("\\", "/")).name.strip()[:255] or "video"
+
+
+def name_key(name: str) -> str:
+    """The same for one file as different systems name it: in another case, composed otherwise, in a path."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return unicodedata.normalize("NFC", last.strip().casefold())
+
+
+def _check_limit(size: int) -> None:
+    limit = settings.UPLOAD_MAX_BYTES
+    if size > limit:
+        words = f"This file has {formatting.size(size)}, and the portal takes at most {formatting.size(limit)}."
+        raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
+    if not storage.has_room(size):
+        raise NoSpace("The portal's disk has no room for this file now.", "Tell the people who run the portal.")
+
+
+def _check_unfinished(user: User) -> None:
+    unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
+    if unfinished.count() >= UNFINISHED_AT_ONCE:
+        words = f"{UNFINISHED_AT_ONCE} of your files have been begun and have not arrived completely."
+        raise TooMany(words, "Go on with them or delete them, then bring this file again.")
+
+
+def _check_quota(user: User, size: int) -> None:
+    # One announcement of a person at a time: two cannot both take what is left.
+    get_user_model().objects.select_for_update().filter(pk=user.pk).first()
+    sent = Q(source_of__status__in=_SENT) | Q(background_of__status__in=_SENT)
+    mine = Upload.objects.owned_by(user).exclude(status=Upload.Status.REFUSED)
+    held = mine.exclude(pk__in=mine.filter(sent).values("pk")).aggregate(bytes=Sum("size"))["bytes"] or 0
+    quota = settings.UPLOAD_QUOTA_BYTES
+    if held + size > quota:
+        there_is = f"{formatting.size(held)} of {formatting.size(quota)}"
+        words = f"Your files that were not sent yet take {there_is}, and this one does not fit."
+        raise TooLarge(words, "Send or delete drafts you do not need any more, then bring this file again.")

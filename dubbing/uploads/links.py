@@ -1,0 +1,251 @@
+"""Links to files on the web, looked at before they are accepted. What was found is remembered for an hour."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Count
+from django.utils import timezone
+
+from dubbing import media
+from dubbing.models import Link, Upload
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.providers import open_provider
+from dubbing.providers.link_probe import NoLook, Peeked, peek
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+REMEMBERED_FOR = timedelta(hours=1)
+# Whoever corrects it on the other side wants to know soon.
+REFUSED_FOR = timedelta(seconds=30)
+FORGOTTEN_AFTER = timedelta(days=30)
+SECONDS = 8.0
+"""For fetching and probing together."""
+AT_ONCE = 10
+"""Links that one person may have looked at while filling in forms."""
+OF_PERSON = 2
+"""Links of one person that workers look at at a time, so that another person's is not behind all of them."""
+_LEASE = 30.0
+_AGAIN = timedelta(minutes=1)
+_WAITS = (_AGAIN, 2 * _AGAIN, timedelta(seconds=_LEASE))
+"""After a look that came to no end. After as many of them nobody looks any more, and the person is told."""
+
+UPLOAD_INSTEAD = "Check it in a private window of your browser, or upload the file."
+_WORDS = {
+    "forbidden": ("This link leads to an address that is not public.", "Give a public link, or upload the file."),
+    "redirects": ("This link leads from one address to the next, without an end.", UPLOAD_INSTEAD),
+    "unreachable": ("The server of this link does not answer.", "Check the link, or upload the file."),
+    "slow": ("The server of this link takes too long to answer.", "Try again in a moment, or upload the file."),
+    "tls": (
+        "The server of this link cannot prove who it is: its certificate is not valid.",
+        "Tell whoever runs that server, or upload the file.",
+    ),
+    "stuck": (
+        "The portal could not look at the file behind this link, although it tried several times.",
+        "Upload the file, or try again later; if it happens again, tell the people who run the portal.",
+    ),
+    "empty": ("There is nothing in this file: its server says that it has no bytes.", "Check it, or upload the file."),
+    "page": (
+        "This is a web page, not a file.",
+        "Give the link of the file itself, as “download” has it. Links for sharing often open a page first; "
+        "if there is no other, upload the file.",
+    ),
+}
+_DENIED = ("The server of this link lets nobody in without signing in, or the link has expired.", UPLOAD_INSTEAD)
+_MISSING = ("There is no file at this address.", "Check the link: it may have been moved or deleted.")
+_TROUBLE = ("The server of this link has trouble now.", "Try again in a few minutes, or upload the file.")
+_PLAIN_TYPES = {
+    "",
+    "application/octet-stream",
+    "binary/octet-stream",
+    "application/mp4",
+    "application/mxf",
+    "application/ogg",
+    "application/x-matroska",
+    "application/force-download",
+    "application/x-download",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is behind a link; ``refusal`` with its words when it cannot be used."""
+
+    size: int | None = None
+    content_type: str = ""
+    duration: float | None = None
+    media: dict[str, Any] = field(default_factory=dict)
+    refusal: dict[str, str] = field(default_factory=dict)
+
+
+def known(url: str, kind: str, user: User) -> Link | None:
+    """What was found the last time, while that is worth anything."""
+    link = Link.objects.filter(owner_id=user.pk, kind=kind, url=url).first()
+    if link is None or link.status == Link.Status.CHECKING:
+        return None
+    age = timezone.now() - link.looked_at
+    return link if age < (REMEMBERED_FOR if link.status == Link.Status.GOOD else REFUSED_FOR) else None
+
+
+class TooMany(NotPossible):
+    """This person has many links looked at already."""
+
+
+def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
+    """What is known of the link; a worker has to be rung for if it is due. Raises TooMany beyond ``most`` at once.
+
+    One that was good is good while it is looked at again: nobody waits for what is known already.
+    """
+    if fresh := known(url, kind, user):
+        return fresh
+    mine, now = Link.objects.filter(owner_id=user.pk), timezone.now()
+    link = mine.filter(kind=kind, url=url).first()
+    if link and link.next_at:
+        return link
+    if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
+        raise TooMany(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
+    changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
+    if link is None or link.status != Link.Status.GOOD:
+        changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
+    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=changes)[0]
+
+
+def waiting() -> list[int]:
+    """Links that a worker could look at now, whose people do not have enough of them looked at; the oldest first."""
+    busy = Link.objects.filter(lease_until__gt=timezone.now()).values("owner").annotate(count=Count("pk"))
+    enough = [row["owner"] for row in busy if row["count"] >= OF_PERSON]
+    return list(Link.objects.due().exclude(owner__in=enough).order_by("next_at").values_list("pk", flat=True)[:10])
+
+
+def look_at(pk: int) -> Link | None:
+    """Look at a link that is due; None when it is not, or somebody else is at it. Takes up to ten seconds."""
+    link = Link.objects.due().filter(pk=pk).first()
+    if link is None:
+        return None
+    held = Link.objects.filter(owner=link.owner_id, lease_until__gt=timezone.now())
+    if held.count() >= OF_PERSON:
+        return None
+    # A worker that dies over it, or finds no end, is followed by another one; but not for ever.
+    is_hopeless = link.tries >= len(_WAITS)
+    later = timezone.now() + _WAITS[min(link.tries, len(_WAITS) - 1)]
+    mine = Link.objects.due().filter(tries=link.tries)
+    token = mine.claim(pk, seconds=_LEASE, next_at=later, tries=link.tries + 1)
+    if token is None:
+        return None
+    found = Found(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
+    Link.objects.release(pk, token, **_facts(found))
+    return link
+
+
+def check(url: str, kind: str, user: User, *, provider: str) -> Link:
+    """What is behind the link, as it was found within the last hour, or now. Takes up to ten seconds."""
+    return known(url, kind, user) or _remember(url, kind, user, look(url, kind, provider))
+
+
+def look(url: str, kind: str, provider: str) -> Found:
+    """Go there and see. Asks the network."""
+    reachable = open_provider(provider).reachable
+    until = time.monotonic() + SECONDS
+    with tempfile.TemporaryDirectory(prefix="link-") as folder:
+        into = Path(folder, "file")
+        try:
+            peeked = peek(url, into, reachable=reachable, seconds=SECONDS)
+        except NoLook as problem:
+            return Found(refusal=_refusal(problem))
+        if refusal := _unfit(peeked, kind):
+            return Found(peeked.size, peeked.content_type, refusal=refusal)
+        return _probed(peeked, kind, into, max(0.5, until - time.monotonic()))
+
+
+def forget_old() -> int:
+    """Delete what was looked at long ago; how many it were."""
+    return Link.objects.filter(looked_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
+
+
+def _remember(url: str, kind: str, user: User, found: Found) -> Link:
+    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=_facts(found))[0]
+
+
+def _facts(found: Found) -> dict[str, Any]:
+    status = Link.Status.REFUSED if found.refusal else Link.Status.GOOD
+    return asdict(found) | {"looked_at": timezone.now(), "status": status, "next_at": None, "tries": 0}
+
+
+def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:
+    """Its length, if the two ends tell. Only of a file that is here as a whole do we believe that it is no good."""
+    try:
+        look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
+        info = look_into(path, deep=False, seconds=seconds)
+    except media.MediaRefused as refused:
+        words = {"code": refused.code, "message": refused.message, "remedy": refused.remedy}
+        return Found(peeked.size, peeked.content_type, refusal=words if peeked.whole else {})
+    duration = info.duration if math.isfinite(info.duration) and info.duration > 0 else None
+    return Found(peeked.size, peeked.content_type, duration, asdict(info))
+
+
+def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
+    start = peeked.start.lstrip().lower()
+    if peeked.content_type in {"text/html", "application/xhtml+xml"} or start.startswith((b"<!doctype html", b"<html")):
+        return _words("page")
+    wanted = "a video" if kind == Upload.Kind.VIDEO else "an audio file"
+    if peeked.content_type not in _PLAIN_TYPES and not peeked.content_type.startswith(("video/", "audio/")):
+        message = f"This is not {wanted}: its server calls it “{peeked.content_type}”."
+        return {"code": "type", "message": message, "remedy": f"Give a link to {wanted}, or upload it."}
+    if peeked.size == 0 or (peeked.size is None and not peeked.start):
+        return _words("empty")
+    limit = settings.UPLOAD_MAX_BYTES
+    if peeked.size and peeked.size > limit:
+        message = (
+            f"This file has {formatting.size(peeked.size)}, and the portal takes at most {formatting.size(limit)}."
+        )
+        remedy = "Export it with a lower bit rate, or cut it into parts."
+        return {"code": "large", "message": message, "remedy": remedy}
+    return {}
+
+
+def _refusal(problem: NoLook) -> dict[str, str]:
+    if problem.code != "status":
+        return _words(problem.code)
+    message, remedy = _of_status(problem.status)
+    return {"code": f"status {problem.status}", "message": message, "remedy": remedy}
+
+
+def _of_status(status: int) -> tuple[str, str]:
+    if status in (401, 403, 407):
+        return _DENIED
+    if status in (404, 410):
+        return _MISSING
+    if status >= 500 or status in (408, 429):
+        return _TROUBLE
+    return (f"The server of this link answers with an error ({status}).", UPLOAD_INSTEAD)
+
+
+def _words(code: str) -> dict[str, str]:
+    message, remedy = _WORDS[code]
+    return {"code": code, "message": message, "remedy": remedy}
+
+
+def facts(link: Link) -> str:
+    """ "MP4, 412 MB, 4 min 12 s", as far as it is known."""
+    container = str(link.media.get("container") or link.content_type.partition("/")[2].removeprefix("x-"))
+    plain = container if "octet" not in container and "download" not in container else ""
+    size = formatting.size(link.size) or "size not known"
+    return ", ".join(filter(None, (plain.upper(), size, formatting.duration(link.duration) or "length not known yet")))
+
+
+def links_in(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The kind and the address of each link that a form has in use."""
+    places = (("video", "source_from", "media_url"), ("background", "background_from", "background_url"))
+    return [
+        (kind, str(data[url])) for kind, chosen, url in places if data.get(url) and (data.get(chosen) or "url") == "url"
+    ]

@@ -1,0 +1,152 @@
+"""What a page needs to show a film: its waveform, and a copy that browsers play when they cannot play the film itself.
+
+Each is made beside the film, under a key that follows from the film's own: whoever is killed while making one is
+followed by somebody who makes it again in the same place, and nothing is left over.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from dubbing import media
+from dubbing.models import Upload
+from dubbing.platform import storage
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+log = logging.getLogger(__name__)
+
+LEASE = 90.0
+"""Seconds a worker may be silent; it says something three times as often while something is being made."""
+TRIES = 3
+WAITS = (timedelta(minutes=1), timedelta(minutes=10))
+BUSY = timedelta(seconds=10)
+
+copying = threading.Lock()
+"""A copy takes a whole processor for minutes. One at a time in a process leaves the other threads to what is urgent."""
+
+
+class _NotMade(Exception):
+    """It did not work this time."""
+
+
+class _Busy(Exception):
+    """Another copy is being made here."""
+
+
+def want(upload: Upload) -> bool:
+    """Ask for what is missing of a film that came before there were previews; whether a worker has to be rung for."""
+    waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
+    if upload.preview != Upload.Preview.NONE or upload.status != Upload.Status.COMPLETE or not upload.key:
+        return False
+    films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=upload.status, preview=upload.preview)
+    return bool(films.update(**waiting))
+
+
+def want_again(upload: Upload) -> bool:
+    """Ask for all of it anew, unless it is being made; whether a worker has to be rung for."""
+    settled = [Upload.Preview.NONE, Upload.Preview.READY, Upload.Preview.FAILED]
+    films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
+    waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
+    return bool(films.filter(preview__in=settled).exclude(key="").update(**waiting, peaks_key="", proxy_key=""))
+
+
+def make(pk: UUID) -> None:
+    """Make what is missing. Does nothing when it is not due, or somebody else makes it."""
+    token = Upload.objects.due_for_preview().claim(pk, seconds=LEASE, tries=F("tries") + 1)
+    if token is None:
+        return
+    upload = Upload.objects.get(pk=pk)
+    work = _Work(upload, token)
+    try:
+        work.done()
+    except _Busy:
+        Upload.objects.release(pk, token, next_at=timezone.now() + BUSY, tries=upload.tries - 1)
+    except (_NotMade, media.MediaRefused, OSError) as problem:
+        log.warning("upload %s: try %s of its preview failed: %s", pk, upload.tries, problem)
+        Upload.objects.release(pk, token, **_after_failure(upload.tries))
+    else:
+        Upload.objects.release(pk, token, preview=Upload.Preview.READY, tries=0)
+    work.tidy()
+
+
+def _after_failure(tries: int) -> dict[str, Any]:
+    if tries >= TRIES:
+        return {"preview": Upload.Preview.FAILED}
+    return {"next_at": timezone.now() + WAITS[tries - 1]}
+
+
+class _Work:
+    """Making it, by whoever holds the lease."""
+
+    def __init__(self, upload: Upload, token: UUID) -> None:
+        self.upload, self.token = upload, token
+        self.path = storage.path(upload.key)
+
+    def done(self) -> None:
+        """Raises _NotMade, _Busy, MediaRefused, OSError."""
+        if self.upload.tries > TRIES:
+            raise _NotMade("its makers were ended again and again")
+        if "playable" not in self.upload.media:  # it came before that was looked for
+            self._save(media=asdict(media.probe(self.path, deep=False)))
+        if not self.upload.peaks_key:
+            self._draw()
+        if not self.upload.media["playable"] and not self.upload.proxy_key:
+            if not copying.acquire(blocking=False):
+                raise _Busy
+            try:
+                self._copy()
+            finally:
+                copying.release()
+
+    def tidy(self) -> None:
+        """The film may have been removed while we were at it."""
+        if not Upload.objects.filter(pk=self.upload.pk, status=Upload.Status.COMPLETE).exists():
+            for key in self._keys():
+                storage.delete(key)
+
+    def _draw(self) -> None:
+        waveform = media.peaks(self.path, still_wanted=self._renew)
+        loudest = max(waveform.peaks, default=0.0)
+        drawn = {"duration": round(waveform.duration, 3), "peaks": [round(peak, 3) for peak in waveform.peaks]}
+        key, _ = self._keys()
+        with storage.open_temporary(storage.Kind.PEAKS, ".json") as file:
+            file.key = key
+            file.write(json.dumps(drawn, separators=(",", ":")).encode())
+            file.keep()
+        self._save(peaks_key=key, media=self.upload.media | {"loudest": loudest})
+
+    def _copy(self) -> None:
+        duration = self.upload.duration or 0.0
+        if not storage.has_room(media.copy_bytes(duration)):
+            raise _NotMade("the disk has no room for it")
+        _, key = self._keys()
+        with storage.open_temporary(storage.Kind.PROXY, ".mp4") as file:
+            file.key = key
+            if not media.browser_copy(self.path, file.temporary, duration=duration, still_wanted=self._renew):
+                raise _NotMade("it could not be encoded")
+            file.keep()
+        self._save(proxy_key=key)
+
+    def _keys(self) -> tuple[str, str]:
+        key = self.upload.key
+        return storage.twin_key(key, storage.Kind.PEAKS, ".json"), storage.twin_key(key, storage.Kind.PROXY, ".mp4")
+
+    def _renew(self) -> bool:
+        return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)
+
+    def _save(self, **found: Any) -> None:
+        """Pages show each as soon as it is there."""
+        if not Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE, **found):
+            raise _NotMade("it was removed, or somebody else makes it")
+        for name, value in found.items():
+            setattr(self.upload, name, value)

@@ -1,0 +1,231 @@
+"""What arrived is hashed, compared, probed and put in its place; or refused, with words. Done again after any crash."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from dubbing import media
+from dubbing.models import Asset, Upload
+from dubbing.platform import storage
+from dubbing.platform.errors import NotPossible
+from dubbing.uploads.append import Interrupted, receive
+from dubbing.uploads.cleanup import FOLDERS, delete_files
+from dubbing.uploads.creation import announce
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+
+LEASE, RENEW_EVERY = 180.0, 20.0
+"""Seconds a worker may be silent: probing and the poster take up to a minute each."""
+TRIES = 6
+CHUNK = 4 * 1024**2
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+DAMAGED = {
+    "code": "damaged",
+    "message": "This file was damaged on the way: what arrived is not what was sent.",
+    "remedy": "Bring it again.",
+}
+LOST = {
+    "code": "lost",
+    "message": "This file is not on the portal's disk any more.",
+    "remedy": "Bring it again; if that happens twice, tell the people who run the portal.",
+}
+STUCK = {
+    "code": "unreadable",
+    "message": "This file could not be examined, although that was tried several times.",
+    "remedy": "Tell the people who run the portal, or export the file again in a common format (MP4).",
+}
+
+Settled = Callable[[Upload], None]
+
+
+def examine(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload | None:
+    """Look into an upload that ARRIVED; None when there is nothing to do, or somebody else does it.
+
+    ``settled`` is called with a usable one, in the transaction that makes it so. Raises OSError; it stays due then.
+    """
+    token = Upload.objects.due_for_examination().claim(pk, seconds=LEASE, tries=F("tries") + 1)
+    if token is None:
+        return None
+    upload = Upload.objects.get(pk=pk)
+    work = _Work(upload, token, settled)
+    try:
+        work.done()
+    except OSError:
+        later = timezone.now() + timedelta(seconds=5 * 2**upload.tries)
+        Upload.objects.release(pk, token, next_at=later)
+        raise
+    return Upload.objects.filter(pk=pk).first()
+
+
+class ComparedAlready(NotPossible):
+    """The file was compared with the sender's hash, and is what they sent: another hash changes nothing any more."""
+
+
+def announce_sha256(upload: Upload, sha256: str) -> Upload:
+    """The sender's own hash of the whole file, before or after it arrived.
+
+    Raises ValueError for no hash, and ComparedAlready for another one than a finished file was compared with.
+    """
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("not a SHA-256 in hex")
+    open_still = Q(announced_sha256__in=["", sha256]) | ~Q(status=Upload.Status.COMPLETE)
+    if not Upload.objects.filter(open_still, pk=upload.pk).update(announced_sha256=sha256):
+        raise ComparedAlready("This file was compared with its sender's hash already.")
+    upload.refresh_from_db()
+    if upload.status == Upload.Status.COMPLETE and upload.sha256 != sha256:
+        _refuse_later(upload)
+    return upload
+
+
+def bring_file(path: Path, user: User, *, kind: str) -> Upload:
+    """Take a file of this machine, as the command line does. Raises NotPossible, Interrupted, OSError."""
+    size = path.stat().st_size
+    upload = announce(user, kind=kind, name=path.name, size=size)
+    receive(upload, _LocalBody(path, size), offset=0)
+    examine(upload.pk)
+    upload.refresh_from_db()
+    return upload
+
+
+@dataclass
+class _LocalBody:
+    path: Path
+    length: int
+    heard_at: float = 0.0
+
+    def pieces(self) -> Iterator[bytes]:
+        with self.path.open("rb") as file:
+            left = self.length
+            while left and (piece := file.read(min(CHUNK, left))):
+                left -= len(piece)
+                yield piece
+            if file.read(1):
+                raise Interrupted("The file grew while it was read.")
+
+    def stop(self) -> None:
+        """It comes from this machine: it ends by itself."""
+
+
+@dataclass
+class _Work:
+    """One look at one upload, by whoever holds its lease."""
+
+    upload: Upload
+    token: UUID
+    settled: Settled
+    renewed_at: float = 0.0
+
+    def done(self) -> None:
+        upload = self.upload
+        if not upload.key:
+            self._refuse(LOST)
+            return
+        final = storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)])
+        # It has been moved already if the process was killed between that and the row.
+        key = upload.key if storage.exists(upload.key) else final
+        if upload.tries > TRIES or not storage.exists(key):
+            self._refuse(STUCK if storage.exists(key) else LOST)
+            return
+        sha256 = self._hash(storage.path(key))
+        if sha256 is None:
+            return
+        if storage.size_of(key) != upload.size or upload.announced_sha256 not in ("", sha256):
+            self._refuse(DAMAGED)
+            return
+        try:
+            info = _look(upload, storage.path(key))
+        except media.MediaRefused as refused:
+            self._refuse({"code": refused.code, "message": refused.message, "remedy": refused.remedy})
+            return
+        self._keep(key, final, sha256, info)
+
+    def _keep(self, key: str, final: str, sha256: str, info: media.MediaInfo) -> None:
+        if key != final:
+            storage.move(key, final)
+        found: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
+        if self.upload.kind == Upload.Kind.VIDEO:
+            self._renew()
+            found["poster_key"] = _poster(final, at=min(1.0, info.duration / 2))
+            found |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
+        found["tries"] = 0
+        with transaction.atomic():
+            agreed = Q(announced_sha256="") | Q(announced_sha256=sha256)
+            mine = Upload.objects.held(self.upload.pk, self.token).filter(agreed, status=Upload.Status.ARRIVED)
+            done = mine.update(status=Upload.Status.COMPLETE, lease_token=None, lease_until=None, **found)
+            if done:
+                self.settled(Upload.objects.get(pk=self.upload.pk))
+        if not done:
+            self._lost(found)
+
+    def _lost(self, found: dict[str, Any]) -> None:
+        """Removed, or taken over, or the sender's hash came at the last moment and is another one."""
+        row = Upload.objects.filter(pk=self.upload.pk).first()
+        if row is None:
+            delete_files(Upload(kind=self.upload.kind, key=found["key"], poster_key=found.get("poster_key", "")))
+        elif row.lease_token == self.token:
+            self._refuse(DAMAGED)
+
+    def _refuse(self, words: dict[str, str]) -> None:
+        mine = Upload.objects.held(self.upload.pk, self.token)
+        changes = {"status": Upload.Status.REFUSED, "refusal": words, "key": "", "poster_key": ""}
+        row_is_there = Upload.objects.filter(pk=self.upload.pk).exists()
+        if mine.update(lease_token=None, lease_until=None, **changes) or not row_is_there:
+            delete_files(self.upload)
+
+    def _hash(self, path: Path) -> str | None:
+        """None when the lease went to somebody else meanwhile."""
+        digest = hashlib.sha256()
+        with path.open("rb", buffering=0) as file:
+            while piece := file.read(CHUNK):
+                digest.update(piece)
+                if time.monotonic() - self.renewed_at > RENEW_EVERY and not self._renew():
+                    return None
+        return digest.hexdigest() if self._renew() else None
+
+    def _renew(self) -> bool:
+        self.renewed_at = time.monotonic()
+        return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)
+
+
+def _look(upload: Upload, path: Path) -> media.MediaInfo:
+    return media.probe(path) if upload.kind == Upload.Kind.VIDEO else media.probe_audio(path)
+
+
+def _poster(key: str, *, at: float) -> str:
+    poster_key = storage.twin_key(key, storage.Kind.POSTER, ".jpg")
+    target = storage.path(poster_key)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return poster_key if media.poster(storage.path(key), target, at=at) else ""
+
+
+def _refuse_later(upload: Upload) -> None:
+    """The sender's hash came after the file was taken for good. Only what nobody else could miss is taken away."""
+    used = Asset.objects.filter(Q(source=upload) | Q(background=upload))
+    own_drafts = Asset.objects.editable_by(upload.owner).filter(created_by=upload.owner, status=Asset.Status.DRAFT)
+    if used.exclude(pk__in=own_drafts.values("pk")).exists():
+        log.error("upload %s is not what its sender says to have, and others work with it: it stays", upload.pk)
+        return
+    changes = {"refusal": DAMAGED, "key": "", "poster_key": "", "peaks_key": "", "proxy_key": ""}
+    if Upload.objects.filter(pk=upload.pk, status=Upload.Status.COMPLETE).update(
+        status=Upload.Status.REFUSED, preview=Upload.Preview.NONE, **changes
+    ):
+        delete_files(upload)
+    upload.refresh_from_db()

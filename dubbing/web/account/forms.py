@@ -1,0 +1,60 @@
+"""Passwords, as people type them. The forms are Django's; the words are ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, SetPasswordForm
+
+from dubbing.accounts.attempt_limits import Limit
+
+# Generic only for the type checker.
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    NewPasswordForm = SetPasswordForm[User]
+else:
+    NewPasswordForm = SetPasswordForm
+
+MAILS = Limit("reset mails to a mailbox", 3, 15 * 60)
+_LABELS = {
+    "old_password": "Current password",
+    "new_password1": "New password",
+    "new_password2": "Confirm new password",
+}
+_HELP = "At least 8 characters, not like your name or email, and not one that everybody uses."
+
+
+class ChangeForm(PasswordChangeForm):
+    """The old password and the new one, twice."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name(self.fields)
+
+
+class SetForm(NewPasswordForm):
+    """A new password, twice: for somebody who came by the link in a mail."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _name(self.fields)
+
+
+class ResetForm(PasswordResetForm):
+    """Whose password is lost. One mailbox gets only a few mails, whoever asks for them."""
+
+    def get_users(self, email: str) -> Iterable[Any]:
+        """Everybody with this email who can have a password; nobody when it had enough mails lately."""
+        users = list(super().get_users(email))
+        return [] if users and MAILS.count(email.casefold()) else users
+
+
+def _name(fields: dict[str, forms.Field]) -> None:
+    for name, label in _LABELS.items():
+        if name in fields:
+            fields[name].label = label
+            fields[name].help_text = _HELP if name == "new_password1" else ""
+            fields[name].widget.attrs.pop("autofocus", None)

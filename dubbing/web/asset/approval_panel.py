@@ -1,0 +1,67 @@
+"""What an asset that waits for approval says to owners, to who asked, and to everybody else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from dubbing.minutes import ledger
+from dubbing.minutes.costs import Cost, weight_words
+from dubbing.models import Asset
+from dubbing.platform import formatting
+from dubbing.projects import policies
+from dubbing.submissions import approvals
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A question to the owners. ``asked`` and ``milliseconds`` go with the answer, so that it is about this one."""
+
+    asked: int
+    milliseconds: int | None
+    asker: str
+    at: datetime
+    why: str
+    cost: Cost
+    weight: str
+    owners: str
+    left: str
+    problem: str
+    may_decide: bool
+    may_take_back: bool
+
+    @property
+    def button(self) -> str:
+        """What pressing it costs."""
+        languages = formatting.plural(self.cost.languages, "language")
+        if self.milliseconds is None:
+            return f"Approve and send: {languages}, length not known"
+        return f"Approve and send: {formatting.minutes(self.milliseconds / 1000)}, {languages}"
+
+
+def build(asset: Asset, user: User) -> Approval | None:
+    """The question, for this person; None when nothing is asked."""
+    event = approvals.question(asset)
+    if event is None:
+        return None
+    cost = approvals.cost_now(asset, event)
+    balance = ledger.balance(asset.project)
+    owner = approvals.is_owner(asset.project_id, user)
+    return Approval(
+        asked=event.pk,
+        milliseconds=cost.total,
+        asker=event.actor.get_username() if event.actor else "",
+        at=event.at,
+        why=str(event.data.get("why", "")),
+        cost=cost,
+        weight=weight_words(asset.auto_generate, asset.lips_model),
+        owners=", ".join(policies.owners(asset.project_id)),
+        left="" if balance.left is None else formatting.minutes_left(balance.left),
+        problem=ledger.lacking(balance, cost) if balance.lacks(cost.known) else "",
+        may_decide=owner,
+        may_take_back=approvals.may_take_back(asset, user),
+    )

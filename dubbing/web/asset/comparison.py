@@ -1,0 +1,166 @@
+"""The same source dubbed by several providers: what there is to hear, language by language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Q
+
+from dubbing import providers
+from dubbing.models import Asset, Result
+from dubbing.platform import locales, numbers, status_badges
+from dubbing.web.asset import page as pages
+from dubbing.web.shared import totals
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+    from dubbing.models.assets import AssetQuerySet
+
+MOST = 9  # keys 1 to 9
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another asset of the same source."""
+
+    asset: Asset
+    title: str
+    state: status_badges.State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    """One asset's dub in the chosen language. ``key``: what is pressed to hear it."""
+
+    key: int
+    title: str
+    asset: Asset
+    result: Result
+    version_id: int
+    srt: str
+    taken: float | None
+    spent: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparePage:
+    """What the template shows."""
+
+    asset: Asset
+    locale: str
+    languages: list[tuple[str, int]]
+    takes: list[Take]
+    others: list[Sibling]
+    heard: int
+    has_source: bool
+
+    @property
+    def moving(self) -> bool:
+        """Whether one of those that are not heard yet may still join."""
+        return any(one.asset.status in Asset.OPEN for one in self.others)
+
+    @property
+    def of_one_provider(self) -> bool:
+        """Whether these are attempts with one provider, and not providers."""
+        assets = [one.asset for one in self.takes] + [one.asset for one in self.others]
+        return len(assets) > 1 and len({one.provider for one in assets}) == 1
+
+
+def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
+    """Every asset of the same source that this person may see, the asset itself among them, the oldest first.
+
+    Pilots are compared with pilots of the same draft, and whole films with whole films.
+    """
+    here = Asset.objects.visible_to(user).filter(project_id=asset.project_id, pilot_of_id=asset.pilot_of_id)
+    if asset.source_id:  # a file belongs to one asset and its copies
+        return here.filter(source_id=asset.source_id).order_by("id")
+    same_link = Q(source=None, media_url=asset.media_url) if asset.media_url else Q(pk=asset.pk)
+    return here.filter(same_link | Q(pk=asset.pk)).order_by("id")
+
+
+def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
+    """The others of the family."""
+    members = list(family(asset, user).prefetch_related("dubbings"))
+    titles = _titles(members)
+    return [_sibling(one, titles) for one in members if one.pk != asset.pk]
+
+
+def several_providers(asset: Asset, others: list[Sibling]) -> bool:
+    """Whether there are providers to compare, and not only further attempts with one of them."""
+    return any(one.asset.provider != asset.provider for one in others)
+
+
+def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) -> ComparePage:
+    """The page for one language: the one that was asked for, else the one that most have."""
+    members = list(pages.with_everything(family(asset, user)))
+    results = {one.pk: _results(one) for one in members}
+    counted = Counter(code for found in results.values() for code in found)
+    codes = sorted(counted, key=lambda code: (-counted[code], _name(code)))
+    chosen = locale if locale in counted else next(iter(codes), "")
+    titles = _titles(members)
+    takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen, titles)
+    taking = {take.asset.pk for take in takes}
+    has_source = bool(asset.source and asset.source.key)
+    return ComparePage(
+        asset=asset,
+        locale=chosen,
+        languages=[(code, counted[code]) for code in sorted(counted, key=_name)],
+        takes=takes,
+        others=[_sibling(one, titles) for one in members if one.pk not in taking],
+        heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
+        has_source=has_source,
+    )
+
+
+def _takes(members: list[Asset], locale: str, titles: dict[int, str]) -> list[Take]:
+    return [_take(one, locale, key, titles[one.pk]) for key, one in enumerate(members, start=1)]
+
+
+def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
+    dubbing = next(one for one in asset.dubbings.all() if one.locale == locale)
+    result = _results(asset)[locale]
+    return Take(
+        key=key,
+        title=title,
+        asset=asset,
+        result=result,
+        version_id=result.version_id,
+        srt=dubbing.srt,
+        taken=totals.taken(asset),
+        spent=totals.spent(asset),
+    )
+
+
+def _titles(members: list[Asset]) -> dict[int, str]:
+    """What each of the family is called: by its provider, numbered where one has several, the same everywhere."""
+    names = [providers.label(one.provider) for one in members]
+    numbered = (f"{name} {names[:at].count(name)}" for at, name in enumerate(names, start=1))
+    called = (name if names.count(name) == 1 else number for name, number in zip(names, numbered, strict=True))
+    return dict(zip((one.pk for one in members), called, strict=True))
+
+
+def _results(asset: Asset) -> dict[str, Result]:
+    """The newest result in each language."""
+    found = {}
+    for dubbing in asset.dubbings.all():
+        results = [result for version in dubbing.versions.all() for result in version.results.all()]
+        if results:
+            found[dubbing.locale] = max(results, key=lambda result: result.pk)
+    return found
+
+
+def _heard(asked: str, keys: list[int]) -> int:
+    number = numbers.whole(asked)
+    return number if number is not None and number in keys else next((key for key in keys if key), 0)
+
+
+def _sibling(asset: Asset, titles: dict[int, str]) -> Sibling:
+    return Sibling(asset, titles[asset.pk], status_badges.of_asset(asset.status, doubtful=asset.is_doubtful))
+
+
+def _name(code: str) -> str:
+    found = locales.find(code, extra=[code])
+    return found.name if found else code

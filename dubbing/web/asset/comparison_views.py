@@ -1,0 +1,52 @@
+"""The same source with several providers: try another one, and hear them in step."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing.drafts import drafts
+from dubbing.models import Asset
+from dubbing.platform import numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.web.asset import comparison as pages
+from dubbing.web.shared.users import signed_in
+
+STOP_POLLING = 286  # htmx's own status
+
+
+@require_POST
+def try_with(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft of the same for another provider. Nothing is sent yet."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    try:
+        copy = drafts.try_with(asset, request.POST.get("provider", ""), signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("asset", pk)
+    return redirect("asset-edit", copy.pk)
+
+
+@require_safe
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """Source and dubs side by side, one of them audible. ``?locale=es-ES&listen=2&t=4.5`` opens it there."""
+    page = _page(request, pk)
+    return render(request, "asset/compare.html", {"page": page, "takes": len(page.takes)})
+
+
+@require_safe
+def others(request: HttpRequest, pk: int) -> HttpResponse:
+    """Those without a dub in this language so far; ``?takes=2``: how many the page plays. 286 once nothing moves."""
+    page = _page(request, pk)
+    takes = numbers.whole(request.GET.get("takes")) or 0
+    context = {"page": page, "takes": takes, "more": len(page.takes) - takes}
+    return render(request, "asset/_compare_others.html", context, status=200 if page.moving else STOP_POLLING)
+
+
+def _page(request: HttpRequest, pk: int) -> pages.ComparePage:
+    assets = Asset.objects.visible_to(request.user).select_related("source", "project")
+    asset = get_object_or_404(assets, pk=pk)
+    asked, heard = request.GET.get("locale", ""), request.GET.get("listen", "")
+    return pages.build(asset, request.user, locale=asked, heard=heard)

@@ -1,0 +1,82 @@
+"""Languages that are jobs of their own: where the request for each stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dubbing.models import Asset, Dubbing, Submission
+from dubbing.platform import formatting, status_badges
+from dubbing.web.shared import next_steps
+
+PLACEHOLDER = status_badges.State("Placeholder", "alert-triangle", "amber")
+_MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submission.Status.READY]
+
+
+def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
+    """The newest request for each language, whether it is for that one alone or for several."""
+    return {code: one for one in submissions for code in ([one.locale] if one.locale else one.locales)}
+
+
+def waiting(submissions: Iterable[Submission]) -> list[Submission]:
+    """The requests that are not settled yet, the one that tells most first."""
+    open_ones = [one for one in submissions if one.status in Submission.OPEN]
+    return sorted(open_ones, key=lambda one: (not one.needs_person, _MOST_TELLING.index(Submission.Status(one.status))))
+
+
+def state(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> status_badges.State:
+    """How the language looks: by its request as long as that is all there is."""
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
+        return PLACEHOLDER
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "refused":
+        return status_badges.of_asset("refused")
+    if job is None or not _is_all_there_is(dubbing, job):
+        return status_badges.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning))
+    if job.status == Submission.Status.UNKNOWN:
+        return status_badges.of_asset("unconfirmed")
+    if job.status == Submission.Status.SENDING:
+        return status_badges.of_asset("submitting")
+    if held:
+        return status_badges.of_asset("held")
+    return (
+        status_badges.of_dubbing(dubbing.status)
+        if job.locale
+        else status_badges.of_language(asset.status, dubbing.status)
+    )
+
+
+def step(
+    asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool
+) -> next_steps.Step | None:
+    """What happens next with the language's request; None when that is settled."""
+    if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
+        return next_steps.Step("Completed, but what came back is the source.")
+    if job is None or not _is_all_there_is(dubbing, job):
+        return None
+    if job.needs_person:
+        return next_steps.Step(next_steps.WAITS_FOR_OPS)
+    if job.status == Submission.Status.UNKNOWN:
+        return next_steps.Step(next_steps.ANSWER_LOST)
+    if held and job.status == Submission.Status.READY:
+        return next_steps.Step(f"{provider} takes nothing now. It goes out by itself.")
+    sending = next_steps.sending(asset, job, provider)
+    # The bytes of a request for several languages are told once, for all of them.
+    return sending if job.locale or not sending.total else next_steps.Step(f"Being sent to {provider}.")
+
+
+def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_steps.Step | None:
+    """What happens next with an asset whose languages go out one by one; None when one sentence for all will do."""
+    dubbings = list(asset.dubbings.all())
+    moving = asset.status in (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
+    if len(dubbings) < 2 or not moving or not any(one.locale for one in open_ones):
+        return None
+    left = sum(one.status == Dubbing.Status.PENDING for one in dubbings)
+    there = formatting.plural(len(dubbings) - left, "language")
+    verb = "is" if len(dubbings) - left == 1 else "are"
+    if left == len(dubbings):
+        return next_steps.Step(f"{left} languages go out to {provider}, each as a job of its own.")
+    rest = "One more has" if left == 1 else f"{left} more have"
+    return next_steps.Step(f"{there} {verb} with {provider}. {rest} not been confirmed yet; see below.")
+
+
+def _is_all_there_is(dubbing: Dubbing, job: Submission) -> bool:
+    return dubbing.status == Dubbing.Status.PENDING and job.status in Submission.OPEN

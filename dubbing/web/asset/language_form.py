@@ -1,0 +1,129 @@
+"""More languages for an asset that the provider has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.forms import BaseFormSet, formset_factory
+from django.http import QueryDict
+
+from dubbing import providers, subtitles
+from dubbing.drafts import subtitle_documents
+from dubbing.drafts.fields import TargetText
+from dubbing.models import Asset
+from dubbing.platform import formatting, locales
+from dubbing.web.shared import text_reports
+
+ROWS = 6
+
+
+class LanguageForm(forms.Form):
+    """One language, and the text to be spoken if there is one."""
+
+    locale = forms.ChoiceField(label="Language", required=False)
+    srt = forms.FileField(
+        label="Subtitles to be spoken",
+        required=False,
+        help_text="SRT or WebVTT, timed to the whole source. Without it the provider translates by itself.",
+        widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt,application/x-subrip"}),
+    )
+    # A file field comes back empty when another row has an error, so what was read travels along.
+    kept = forms.CharField(required=False, widget=forms.HiddenInput)
+    kept_name = forms.CharField(required=False, widget=forms.HiddenInput)
+    # What is worth a look is said once, before it is paid for; who sends the same text again has looked.
+    looked_at = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, choices: list[tuple[str, str]], film: text_reports.Film, with_srt: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.film = film
+        for name in () if with_srt else ("srt", "kept", "kept_name", "looked_at"):
+            del self.fields[name]
+        self.fields["locale"].choices = [("", "Choose a language"), *choices]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Read the file, or what was read of it the last time."""
+        cleaned = super().clean() or {}
+        file = cleaned.get("srt")
+        try:
+            if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
+                self.add_error("srt", "This file is too large to be subtitles.")
+            elif file is not None:
+                self._take(file.read(), file.name or "subtitles")
+            elif cleaned.get("kept"):
+                self._take(cleaned["kept"], cleaned.get("kept_name") or "subtitles")
+        except subtitles.SubtitleError as error:
+            self.add_error("srt", [str(problem) for problem in error.problems])
+        if (file or cleaned.get("kept")) and not cleaned.get("locale") and "locale" not in self.errors:
+            self.add_error("locale", "Choose the language of these subtitles.")
+        return cleaned
+
+    def _take(self, data: bytes | str, name: str) -> None:
+        locale = str(self.cleaned_data.get("locale") or "")
+        read = subtitles.read(data, language=locale.partition("-")[0] or None)
+        self._keep(read, name)
+        report = text_reports.target_report(data, self.film, locale)
+        looked_at = f"{locale} {subtitle_documents.fingerprint(subtitles.to_srt(read.cues))}"
+        if report.serious and self.cleaned_data.get("looked_at") != looked_at:
+            self.add_error("srt", [*report.serious, "Look at it first. Send it again if it is right all the same."])
+            self._put("looked_at", looked_at)
+
+    def _put(self, name: str, value: str) -> None:
+        kept = {self.add_prefix(name): value}
+        self.data = {**self.data.dict(), **kept} if isinstance(self.data, QueryDict) else {**self.data, **kept}
+
+    def _keep(self, read: subtitles.Subtitles, name: str) -> None:
+        if any(subtitles.PLACEHOLDER in cue.text for cue in read.cues):
+            self.add_error("srt", f"Cues are not filled in yet: they still say “{subtitles.PLACEHOLDER}”.")
+        still = [cue for cue in read.cues if not cue.has_length]
+        if still:
+            first = formatting.duration(still[0].start / 1000) or "0 s"
+            words = (
+                f"{formatting.plural(len(still), 'cue')} of no length, the first at {first}: it ends when it starts."
+            )
+            self.add_error("srt", f"{words} Correct the times.")
+        self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
+        self._put("kept", text)
+        self._put("kept_name", name[:100])
+
+
+if TYPE_CHECKING:
+    _Base = BaseFormSet[LanguageForm]
+else:
+    _Base = BaseFormSet
+
+
+class _Languages(_Base):
+    """The rows together."""
+
+    def clean(self) -> None:
+        """At least one language, and none twice."""
+        chosen = [form.cleaned_data.get("locale") for form in self.forms if form.is_valid()]
+        named = [code for code in chosen if code]
+        if not any(self.errors) and not named:
+            raise forms.ValidationError("Choose at least one language.")
+        if len(named) != len(set(named)):
+            raise forms.ValidationError("A language is chosen more than once.")
+
+    def targets(self) -> list[TargetText]:
+        """What was chosen."""
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("locale")]
+        return [TargetText(row["locale"], row.get("srt_text", "")) for row in rows]
+
+
+LanguagesFormSet = formset_factory(
+    LanguageForm, formset=_Languages, extra=ROWS, max_num=ROWS, validate_max=True, absolute_max=ROWS
+)
+
+
+def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
+    """The form for languages that this asset does not have and may get."""
+    present = {dubbing.locale for dubbing in asset.dubbings.all()} | {asset.source_locale}
+    offered = locales.targets(among=providers.locale_table(asset.provider))
+    choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
+    wanted = [choice for choice in choices if choice[0] not in present]
+    film = text_reports.Film(duration=asset.source_duration, start=asset.start, end=asset.end)
+    extra = {"choices": wanted, "film": film, "with_srt": providers.capabilities(asset.provider).target_srt}
+    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=extra)  # type: ignore[return-value]

@@ -1,0 +1,261 @@
+"""Everything the asset page says: read once, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+
+from dubbing import providers
+from dubbing.minutes import costs
+from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
+from dubbing.platform import failure_messages, locales, status_badges
+from dubbing.sync import progress
+from dubbing.sync.results import MOST_COUNTED
+from dubbing.web.asset import job_steps, timeline
+from dubbing.web.shared import next_steps, totals
+
+if TYPE_CHECKING:
+    from dubbing.models.assets import AssetQuerySet
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that stands in the way: our words, and the provider's."""
+
+    entry: failure_messages.Entry
+    code: str
+    words: str = ""
+    whose: str = ""  # words
+    who: str = ""  # can fix it: a sentence, for this reader
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One target locale: where it stands, and what there is to open."""
+
+    dubbing: Dubbing
+    state: status_badges.State
+    words: str
+    problem: Problem | None
+    version: Version | None
+    result: Result | None
+    step: next_steps.Step | None = None  # of its own request, while there is nothing else
+    unasked: bool = False  # it showed up at the provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssetPage:
+    """What the templates show."""
+
+    asset: Asset
+    state: status_badges.State
+    provider: str
+    role: str
+    step: next_steps.Step
+    problems: list[Problem]
+    languages: list[Language]
+    moments: list[timeline.Moment]
+    submissions: list[Submission]
+    may_edit: bool
+    may_add: bool
+    may_look: bool
+    one_by_one: bool
+    taken: float | None
+    spent: float | None
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing on this page moves by itself any more."""
+        waiting = any(language.dubbing.status in Dubbing.OPEN for language in self.languages)
+        asked = any(submission.status in Submission.OPEN for submission in self.submissions)
+        going_back = any(language.version and language.version.revise_asked_at for language in self.languages)
+        looking = self.asset.dirty_seq > self.asset.done_seq and self.asset.status in Asset.MIRRORED
+        return self.asset.status in [*Asset.FINAL, Asset.Status.DRAFT] and not (
+            waiting or asked or going_back or looking
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody works on it, or will."""
+        return self.asset.status in Asset.OPEN
+
+    @property
+    def playable(self) -> list[Language]:
+        """Languages with a result here."""
+        return [language for language in self.languages if language.result]
+
+    @property
+    def editable(self) -> list[Language]:
+        """Languages that can be opened in the studio, and want to be."""
+        ready = [one for one in self.languages if one.dubbing.status == Dubbing.Status.READY]
+        if self.asset.status != Asset.Status.READY:  # others are on their way
+            ready = [one for one in ready if progress.outlook(self.asset, one.dubbing) in progress.FOR_A_PERSON]
+        return [one for one in ready if one.version and one.version.studio_url]
+
+    @property
+    def missing(self) -> int:
+        """How many languages failed."""
+        return len(self.lacking)
+
+    @property
+    def lacking(self) -> list[Language]:
+        """The languages that failed."""
+        return [one for one in self.languages if one.dubbing.status == Dubbing.Status.FAILED]
+
+    @property
+    def may_send_missing(self) -> bool:
+        """Whether the languages that failed can be sent once more on this asset."""
+        sendable = self.asset.status in (Asset.Status.PARTLY_DONE, Asset.Status.FAILED)
+        return self.may_edit and self.one_by_one and sendable and bool(self.lacking)
+
+    @property
+    def lacking_seconds(self) -> float | None:
+        """What sending them once more costs."""
+        each = self.weighted_seconds
+        return each * len(self.lacking) if each is not None else None
+
+    @property
+    def weighted_seconds(self) -> float | None:
+        """What one more language costs."""
+        each = costs.cost_of(self.asset, languages=1).each
+        return each / 1000 if each is not None else None
+
+
+def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
+    """Assets with all that their page shows."""
+    versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
+    dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
+    related = assets.select_related("project", "source", "background", "created_by")
+    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger")
+
+
+def build(asset: Asset, role: str) -> AssetPage:
+    """The page of an asset read by ``with_everything``, for somebody of this role."""
+    provider = providers.label(asset.provider)
+    submissions = list(asset.submissions.all())
+    open_ones = job_steps.waiting(submissions)
+    waiting = next(iter(open_ones), None)
+    hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
+    own = job_steps.by_locale(submissions)
+    may_edit = role in Membership.EDITORS
+    told = _Told(asset, provider, may_edit)
+    languages = [told.language(one, own.get(one.locale), held=bool(hold)) for one in _by_name(asset)]
+    asked = {code for one in submissions for code in one.locales}
+    languages = [replace(one, unasked=bool(asked) and one.dubbing.locale not in asked) for one in languages]
+    there = asset.status in Asset.MIRRORED
+    one_by_one = not providers.capabilities(asset.provider).several_locales
+    return AssetPage(
+        asset=asset,
+        state=status_badges.of_asset(asset.status, doubtful=asset.is_doubtful),
+        provider=provider,
+        role=role,
+        step=job_steps.of_asset(asset, open_ones, provider)
+        or next_steps.of_asset(asset, waiting, provider, may_edit=may_edit),
+        problems=told.problems(open_ones, hold),
+        languages=languages,
+        moments=timeline.of_asset(asset, provider),
+        submissions=submissions,
+        may_edit=may_edit,
+        may_add=may_edit and there and _takes_more(asset, waiting),
+        may_look=may_edit and there,
+        one_by_one=one_by_one,
+        taken=totals.taken(asset),
+        spent=totals.spent(asset),
+    )
+
+
+def _takes_more(asset: Asset, waiting: Submission | None) -> bool:
+    """Whether the provider takes more languages of this asset now."""
+    can = providers.capabilities(asset.provider)
+    if not can.several_locales:
+        return True
+    failed = asset.status == Asset.Status.FAILED or asset.remote_status == "Failed"
+    return can.add_locales and not failed and waiting is None
+
+
+def leading(dubbing: Dubbing) -> Version | None:
+    """The version furthest along, the newest of them: snapshots can exist beside it."""
+    return progress.leading(list(dubbing.versions.all()))
+
+
+def _by_name(asset: Asset) -> list[Dubbing]:
+    return sorted(asset.dubbings.all(), key=lambda dubbing: str(locales.find(dubbing.locale) or dubbing.locale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """The asset as it is told to somebody."""
+
+    asset: Asset
+    provider: str
+    may_edit: bool
+
+    def language(self, dubbing: Dubbing, job: Submission | None, *, held: bool) -> Language:
+        """One of its languages, and the newest request for it."""
+        version = leading(dubbing)
+        results = list(version.results.all()) if version else []
+        step = job_steps.step(self.asset, dubbing, job, self.provider, held=held)
+        words = next_steps.of_dubbing(self.asset, dubbing, version, self.provider, may_edit=self.may_edit)
+        stuck = _is_stuck(dubbing, version)
+        return Language(
+            dubbing=dubbing,
+            state=status_badges.STUCK if stuck else job_steps.state(self.asset, dubbing, job, held=held),
+            words=step.words if step else words,
+            problem=self._problem_of(dubbing, version),
+            version=version,
+            result=results[-1] if results else None,
+            step=step,
+        )
+
+    def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
+        """What stands in the way of the whole asset, each thing once."""
+        asset, found = self.asset, dict[str, str]()
+        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
+            found[asset.error_code or "failed"] = asset.error_message
+        for one in open_ones:
+            if one.needs_person:
+                found["needs_person"] = ""
+            elif one.status == Submission.Status.UNKNOWN:
+                found["unconfirmed"] = ""
+            elif hold and one.status == Submission.Status.READY:
+                found[f"hold_{hold.reason}"] = hold.words
+        if asset.is_late and (asset.status in Asset.MIRRORED or not found):
+            found["late" if asset.status in Asset.MIRRORED else "late_unsent"] = ""
+        return [self._problem(code, words, f"{self.provider}’s words") for code, words in found.items()]
+
+    def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:
+        asset = self.asset
+        if dubbing.status == Dubbing.Status.FAILED:
+            if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
+                return None  # said once, for the whole asset
+            code = dubbing.error_code or "version_failed"
+            return self._problem(code, dubbing.error_message, f"{self.provider}’s words")
+        if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
+            code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
+            problem = self._problem(code, version.keep_problem, "What we saw")
+            if code == "keep_stuck":
+                return problem
+            why = f"{problem.entry.why} {_tries(version.keep_attempts)}"
+            return replace(problem, entry=replace(problem.entry, why=why))
+        return None
+
+    def _problem(self, code: str, words: str, whose: str) -> Problem:
+        entry = failure_messages.explain(code, self.provider)
+        return Problem(entry, code, words, whose, entry.who.said_to(may_edit=self.may_edit))
+
+
+def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
+    return dubbing.status == Dubbing.Status.KEEPING and version is not None and version.keep == Version.Keep.STUCK
+
+
+def _tries(count: int) -> str:
+    """How often it was tried. The portal stops counting before it blames the result for what is not its fault."""
+    times = "once" if count == 1 else f"{count} times"
+    return f"We tried {times}." if count < MOST_COUNTED else f"We tried {times} or more."
+
+
+def _said_by_languages(asset: Asset) -> bool:
+    """Whether the asset failed for what each of its languages tells by itself."""
+    return not asset.error_code and any(dubbing.error_code for dubbing in asset.dubbings.all())

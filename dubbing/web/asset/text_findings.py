@@ -1,0 +1,56 @@
+"""What there is to look at in the texts of an asset whose form is closed: for whoever has to say yes to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dubbing import subtitles
+from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.models import Asset
+from dubbing.projects import terms
+from dubbing.web.shared import text_reports
+from dubbing.web.shared.text_reports import Beside, Film
+
+
+@dataclass(frozen=True, slots=True)
+class ToLookAt:
+    """One text and what was found in it. ``locale`` is empty for the transcript of the original."""
+
+    locale: str
+    words: tuple[str, ...]
+
+
+def to_look_at(asset: Asset) -> list[ToLookAt]:
+    """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
+    until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
+    found = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
+    return [one for one in found if one.words]
+
+
+def _words(report: text_reports.TextReport) -> tuple[str, ...]:
+    return (*report.problems, *(group.message for group in report.findings if group.severity == "warning"))
+
+
+def _reports(asset: Asset, until: float) -> Iterator[tuple[str, text_reports.TextReport]]:
+    film = Film(duration=asset.source_duration, start=asset.start, end=asset.end)
+    spoken = {one.locale: one.srt for one in asset.dubbings.all() if one.srt}
+    slots = {**({SOURCE: asset.source_srt} if asset.source_srt else {}), **spoken}
+    others = {slot: text_reports.described(slot, _locale(asset, slot), text) for slot, text in slots.items()}
+    words = terms.wanted(asset.project_id, spoken) if spoken else {}
+    for slot, text in slots.items():
+        beside = Beside(
+            source=asset.source_srt,
+            terms=words.get(slot, ()),
+            others=tuple(other for key, other in others.items() if key != slot),
+        )
+        left = max(0.0, until - time.monotonic())
+        if slot == SOURCE:
+            yield "", text_reports.source_report(text, asset.source_locale, film, beside, left)
+        else:
+            yield slot, text_reports.target_report(text, film, slot, beside, left)
+
+
+def _locale(asset: Asset, slot: str) -> str:
+    return asset.source_locale if slot == SOURCE else slot

@@ -1,0 +1,20 @@
+"""Addresses of an asset."""
+
+from django.urls import path
+
+from dubbing.web.asset import approval_views, comparison_views, views
+
+urlpatterns = [
+    path("assets/<int:pk>/", views.detail, name="asset"),
+    path("assets/<int:pk>/status/", views.status, name="asset-status"),
+    path("assets/<int:pk>/approve/", approval_views.approve, name="asset-approve"),
+    path("assets/<int:pk>/give-back/", approval_views.give_back, name="asset-give-back"),
+    path("assets/<int:pk>/take-back/", approval_views.take_back, name="asset-take-back"),
+    path("assets/<int:pk>/sync/", views.sync_now, name="asset-sync"),
+    path("assets/<int:pk>/languages/", views.add_languages, name="asset-languages"),
+    path("assets/<int:pk>/try-again/", views.try_again, name="asset-retry"),
+    path("assets/<int:pk>/send-missing/", views.send_missing, name="asset-send-missing"),
+    path("assets/<int:pk>/try-with/", comparison_views.try_with, name="asset-try-with"),
+    path("assets/<int:pk>/compare/", comparison_views.compare, name="asset-compare"),
+    path("assets/<int:pk>/compare/others/", comparison_views.others, name="asset-compare-others"),
+]

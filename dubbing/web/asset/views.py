@@ -1,0 +1,138 @@
+"""An asset: what it is, where it stands, and what can be done about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing import providers, tasks
+from dubbing.drafts import creation
+from dubbing.models import Asset
+from dubbing.platform.errors import NotPossible
+from dubbing.submissions import submit
+from dubbing.web.asset import approval_panel, comparison
+from dubbing.web.asset import page as pages
+from dubbing.web.asset.language_form import languages_for
+from dubbing.web.asset.text_findings import to_look_at
+from dubbing.web.shared import etags
+from dubbing.web.shared.users import signed_in
+from portal.looks import Look
+
+FRESH = timedelta(seconds=30)
+_NOT_THERE = "The provider does not have this asset yet, so there is nothing to look at."
+_NOTHING_TO_LOOK_AT = {
+    Asset.Status.UNCONFIRMED: "Whether the provider has this asset is not known yet. We are finding out by ourselves."
+}
+STOP_POLLING = 286  # htmx's own status
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The asset's page. Opening it has the provider asked, if nobody asked lately."""
+    asset = get_object_or_404(pages.with_everything(Asset.objects.visible_to(request.user)), pk=pk)
+    if asset.status == Asset.Status.DRAFT and Asset.objects.editable_by(request.user).filter(pk=pk).exists():
+        return redirect("asset-edit", pk)
+    _look_if_stale(asset)
+    return _page(request, asset)
+
+
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    role = Asset.objects.role_in(pk, request.user)
+    if not role:
+        raise Http404
+    look = Look(request, ("asset", pk, role), partial(etags.of_asset, pk, role))
+    if unchanged := look.unchanged():
+        return unchanged
+    context = _context(request, pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
+    code = STOP_POLLING if context["page"].is_final else 200
+    return look.answer(render(request, "asset/_status.html", context | {"polled": True}, status=code))
+
+
+@require_POST
+def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the provider asked now."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    if asset.status in Asset.MIRRORED:
+        Asset.objects.ask(pk)
+        tasks.sync.ring(pk)
+        messages.info(request, "Looking now. What is new shows up here by itself.")
+    else:
+        messages.warning(request, _NOTHING_TO_LOOK_AT.get(Asset.Status(asset.status), _NOT_THERE))
+    return redirect("asset", pk)
+
+
+@require_POST
+def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask for more languages: a paid step."""
+    asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
+    forms = languages_for(asset, request.POST, request.FILES)
+    if not forms.is_valid():
+        return _page(request, asset, languages=forms)
+    try:
+        made = submit.add_locales(asset, forms.targets(), signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return _page(request, asset, languages=forms)
+    for submission in made:
+        tasks.submit.ring(submission.pk)
+    return redirect("asset", pk)
+
+
+@require_POST
+def try_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new draft with the same source and settings, for the languages that failed. Nothing is sent yet."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    if asset.status not in Asset.FINAL:
+        messages.warning(request, "This asset is still being worked on; try again once it is through.")
+        return redirect("asset", pk)
+    copy = creation.copy_for_retry(asset, signed_in(request))
+    return redirect("asset-edit", copy.pk)
+
+
+@require_POST
+def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send the languages that failed once more, and no others: a paid step."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    try:
+        for submission in submit.send_missing(asset, signed_in(request)):
+            tasks.submit.ring(submission.pk)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    return redirect("asset", pk)
+
+
+def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
+    context = _context(request, asset, asset.role_of(request.user), **more)
+    return render(request, "asset/page.html", context)
+
+
+def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict[str, Any]:
+    """Everything on the page, which is also what is looked at again while it moves."""
+    page = pages.build(asset, role)
+    others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
+    context: dict[str, Any] = {"page": page, "siblings": comparison.siblings(asset, request.user)}
+    context["compares"] = comparison.several_providers(asset, context["siblings"])
+    context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
+    context["approval"] = approval_panel.build(asset, signed_in(request))
+    context["to_look_at"] = to_look_at(asset) if context["approval"] else []
+    if page.may_add:
+        context["languages"] = more.get("languages") or languages_for(asset)
+        context["adding"] = "languages" in more
+    return context
+
+
+def _look_if_stale(asset: Asset) -> None:
+    seen = asset.last_ok_at
+    if asset.status in Asset.MIRRORED and (seen is None or seen < timezone.now() - FRESH):
+        Asset.objects.mark(asset.pk)
+        asset.dirty_seq += 1  # so that the page waits for the answer, even when all was final
+        tasks.sync.ring(asset.pk)

@@ -1,0 +1,173 @@
+"""What the new-asset page says about languages and options: what they mean in this project, with this provider."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+
+from dubbing import providers
+from dubbing.drafts.presets import UNDO
+from dubbing.models import Asset, Preset
+from dubbing.platform import locales
+from dubbing.projects import policies, recent_languages
+from dubbing.providers import open_provider
+from dubbing.web.asset_form import policy_checks
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.shared import choices, preset_summaries
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A named place on the slider: ``barred`` when it lies below the project's floor."""
+
+    value: str
+    words: str
+    barred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Languages that go together: of a preset."""
+
+    name: str
+    codes: list[str]
+
+
+class Explained:
+    """The part of the page that explains; ``AssetPage`` is the rest."""
+
+    form: AssetForm
+    asset: Asset
+
+    # --- languages ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def presets(self) -> list[tuple[Preset, str]]:
+        """The project's presets, and what each holds."""
+        found = Preset.objects.filter(project_id=self.asset.project_id)
+        return [(one, preset_summaries.holds(one.sound)) for one in found]
+
+    @property
+    def undo_name(self) -> str:
+        """The preset that was applied last and can be taken back."""
+        return str((self.form.data.get(UNDO) or {}).get("preset", ""))
+
+    @cached_property
+    def recent(self) -> list[str]:
+        """Languages used lately in the project that can be dubbed into."""
+        return self._offered(recent_languages.lately(self.asset.project_id))
+
+    @property
+    def sets(self) -> list[Set]:
+        """The languages of the project's presets, to be added to what is chosen."""
+        made = (Set(one.name, self._offered(one.sound.get("targets", []))) for one, _ in self.presets)
+        return [one for one in made if one.codes]
+
+    @property
+    def twice(self) -> list[tuple[str, str]]:
+        """Two regions of one language, chosen together: that is easily a mistake."""
+        chosen = self.form.chosen_codes()
+        pairs = recent_languages.regions(chosen, self.form.table)
+        return [(code, other) for code, others in pairs.items() for other in others if other in chosen and code < other]
+
+    @cached_property
+    def mixed(self) -> list[recent_languages.Mixed]:
+        """Another region of a chosen language in an earlier asset of the project."""
+        return recent_languages.mixed(self.asset, self.form.chosen_codes(), self.form.table)
+
+    # --- options ------------------------------------------------------------------------------------------------------
+
+    @property
+    def stops(self) -> list[Stop]:
+        """The slider's named places."""
+        least = self.form.policy.least_anonymization
+        return [Stop(f"{value:g}", words, value < least) for value, words in choices.ANONYMIZATION_STOPS]
+
+    @property
+    def least(self) -> str:
+        """The floor of the slider, as it is written."""
+        return f"{self.form.policy.least_anonymization:g}"
+
+    @property
+    def knows_speakers(self) -> bool:
+        """Whether somebody has said how many people speak."""
+        said = self.form.data.get("speakers_from")
+        return said == "count" or (said != "unsure" and bool(self.form.data.get("speakers")))
+
+    @cached_property
+    def labelled(self) -> tuple[str, ...]:
+        """Who speaks by the labels in the texts: in the transcript, or in whichever text names most."""
+        reports = self.form.reports
+        of_source = reports["source_srt"].speakers if "source_srt" in reports else ()
+        return of_source or max((report.speakers for report in reports.values()), key=len, default=())
+
+    @property
+    def speakers_differ(self) -> bool:
+        """Whether the texts name another number of people than was given."""
+        given = self.form.cleaned_data.get("speakers")
+        return bool(given and self.labelled and given != len(self.labelled))
+
+    @property
+    def callback_words(self) -> str:
+        """How results come back, for people who wait for them."""
+        return callback_words(self.asset.provider)
+
+    # --- policy -------------------------------------------------------------------------------------------------------
+
+    @property
+    def demands(self) -> list[str]:
+        """What the project asks for, in short."""
+        policy = self.form.policy
+        parts = [f"anonymization of at least {self.least}"] if policy.least_anonymization else []
+        parts += ["a consent reference"] if policy.consent_required else []
+        return parts + (["nobody’s lips changed"] if policy.no_lips else [])
+
+    @property
+    def asks_consent(self) -> bool:
+        """Whether there is a place for a consent reference."""
+        return self.form.policy.consent_required or bool(self.form.data.get("consent"))
+
+    @cached_property
+    def owners(self) -> list[str]:
+        """Who may set the policy aside."""
+        return policies.owners(self.asset.project_id)
+
+    @cached_property
+    def may_set_aside(self) -> bool:
+        """Whether this person may."""
+        return policy_checks.demands(self.form.policy) and policies.may_set_aside(self.asset.project_id, self.form.user)
+
+    def called(self, provider: str) -> str:
+        """The provider's name, with a word when it cannot be used under the project's policy."""
+        against = policies.cannot_anonymize(self.form.policy, provider)
+        return f"{providers.label(provider)}{' (cannot anonymize: against the policy)' if against else ''}"
+
+    def barred(self, values: Mapping[str, str]) -> dict[str, str]:
+        """Why some ways to finish are not offered here, by their value."""
+        if not self.form.policy.no_lips or "with_lips" not in values:
+            return {}
+        otherwise = " Only when you set the policy aside for that asset." if self.may_set_aside else ""
+        return {"with_lips": f"Not in this project: nobody’s lips are changed.{otherwise}"}
+
+    def _offered(self, codes: Any) -> list[str]:
+        found = (locales.find(str(code), among=self.form.table) for code in codes)
+        return [locale.code for locale in found if locale and locale.target]
+
+
+def callback_words(provider: str) -> str:
+    """Whether the provider tells us, or we keep asking it."""
+    if provider not in providers.provider_names():
+        return ""
+    label, can = providers.label(provider), providers.capabilities(provider)
+    if not can.callbacks:
+        return f"{label} does not call back: the portal asks it again and again, and results show up by themselves."
+    if open_provider(provider).reachable(f"{settings.PORTAL_URL}/callbacks/{provider}/x/"):
+        return f"{label} calls the portal when something is done. The portal asks as well, in case a call is lost."
+    return (
+        f"{label} cannot call this portal, which has no public https address: the portal asks it again and again "
+        "instead. Nothing is lost; results show up some minutes later."
+    )

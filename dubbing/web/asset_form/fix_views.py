@@ -1,0 +1,158 @@
+"""Fixes beside a text of the new-asset form: what was typed is kept, one text is mended, then everything is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from dubbing import subtitles
+from dubbing.drafts import drafts, subtitle_documents, subtitle_fixes
+from dubbing.drafts.subtitle_fixes import NothingDone
+from dubbing.models import Asset
+from dubbing.platform import numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.subtitles import Context
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.views import not_kept
+from dubbing.web.shared.users import signed_in
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+Change = Callable[[Asset, Context, "User"], str]
+
+
+@require_POST
+def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Mend everything of a ``kind``, or that of one ``cue``."""
+    kind, cue = request.POST.get("kind", ""), numbers.whole(request.POST.get("cue"), high=subtitle_documents.MOST_CUES)
+
+    def change(asset: Asset, context: Context, user: User) -> str:
+        if kind not in subtitles.FIXES:
+            raise NothingDone("There is no such fix.")
+        return subtitle_fixes.mend(asset, slot, kind, context, user, cue)
+
+    return _changed(request, pk, slot, change)
+
+
+@require_POST
+def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Begin a text with the times of the source, or of the language that ``like`` names."""
+    like = request.POST.get("like") or subtitle_documents.SOURCE
+
+    def change(asset: Asset, context: Context, user: User) -> str:
+        return subtitle_fixes.begin(asset, slot, user, like=like)
+
+    return _changed(request, pk, slot, change)
+
+
+@require_POST
+def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """Show what changes when the times count from the trimmed part; with ``apply``, change it."""
+    if request.POST.get("apply"):
+        return _changed(
+            request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_film(asset, slot, context, user)
+        )
+    asset = _draft(request, pk)
+    try:
+        page = _kept(request, asset, slot)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    if page is None:
+        return _sent(request, asset)
+    context = page.form.context_of(subtitle_documents.field_of(slot))
+    part = request.POST.get(f"from_{slot}") == "part"
+    shown: dict[str, Any] = {"asset": asset, "slot": _slot(page, slot), "part": part, "oob": True}
+    try:
+        cues = subtitle_fixes.cues_of(asset, slot)
+        shown |= _preview(cues, context)
+    except NothingDone as problem:
+        shown["problem"] = str(problem)
+    return render(request, "asset_form/_timeline.html", shown)
+
+
+@require_POST
+def undo(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
+    """One step back."""
+    return _changed(request, pk, slot, lambda asset, context, user: subtitle_fixes.undo(asset, slot, user))
+
+
+def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any]:
+    moved = subtitles.from_part(cues, context)
+    return {
+        "before": subtitles.span(cues),
+        "after": subtitles.span(moved),
+        "lost": len(cues) - len(moved),
+        "unchanged": moved == cues,
+    }
+
+
+def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
+    """Keep what was typed, change the one text, and answer with everything that follows from it."""
+    asset = _draft(request, pk)
+    try:
+        page = _kept(request, asset, slot)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    if page is None:
+        return _sent(request, asset)
+    before, field = page.form.data, subtitle_documents.field_of(slot)
+    try:
+        words = change(asset, page.form.context_of(field), signed_in(request))
+    except (NothingDone, drafts.NotKept) as problem:
+        words = str(problem)
+    except NotPossible:
+        return _sent(request, asset)
+    page = _page(request, asset)
+    names = [one.name for one in page.all_slots()]
+    brought = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
+    context = page.context() | {"brought": brought, "changed": []}
+    if not request.headers.get("HX-Request"):
+        messages.info(request, words)
+        return redirect("asset-edit", pk=asset.pk)
+    answer = render(request, "asset_form/_saved.html", context)
+    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:mended": {"slot": field, "words": words}})
+    return answer
+
+
+def _draft(request: HttpRequest, pk: int) -> Asset:
+    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
+    return get_object_or_404(assets, pk=pk)
+
+
+def _kept(request: HttpRequest, asset: Asset, slot: str) -> AssetPage | None:
+    """The draft with what the form has in it now; nothing when it was sent meanwhile. Raises drafts.NotKept."""
+    try:
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept:
+        raise
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return None
+    page = _page(request, asset)
+    if subtitle_documents.field_of(slot) not in page.form.text_fields():
+        raise Http404
+    return page
+
+
+def _page(request: HttpRequest, asset: Asset) -> AssetPage:
+    return AssetPage(AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request)))
+
+
+def _slot(page: AssetPage, slot: str) -> Any:
+    return next(one for one in page.all_slots() if one.key == slot)
+
+
+def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect("asset", pk=asset.pk)
+    return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))

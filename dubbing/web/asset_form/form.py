@@ -1,0 +1,226 @@
+"""The new-asset form: every option there is, checked before anything is paid.
+
+Bound to what was typed, as a request or the command line has it. Keys of the data:
+
+    name · source_from (file | url) · source (an Upload or its id) · media_url · source_locale · targets (a list)
+    srt_<locale> and source_srt (text, or bytes of a file) · start · end · speakers · auto_generate · lips_model
+    voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
+    voice_id · voice_model · speed · seed · notes · consent · override_reason · speakers_from (unsure | count)
+    checked (set once it was submitted) · files (what ``services.drafts`` knows about subtitle files)
+
+``source_from``, ``background_from`` and ``speakers_from`` may be left out: what is given counts. Any other may be left
+out as well, and has the default of a new asset then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from django import forms
+
+from dubbing import providers
+from dubbing.drafts import provider_fit
+from dubbing.drafts.fields import AssetFields, TargetText
+from dubbing.models import Asset, Policy
+from dubbing.platform import formatting, locales
+from dubbing.projects import policies
+from dubbing.web.asset_form import policy_checks
+from dubbing.web.asset_form.form_checks import LanguageChecks, SourceChecks
+from dubbing.web.asset_form.policy_checks import PolicyChecks
+from dubbing.web.shared import choices, provider_limits, text_reports
+from dubbing.web.shared.fields import CodesField, FigureField, LineField, SecondsField, TextFileField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+NAME_LENGTH = 255
+NOTES_LENGTH = 2000
+
+
+class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
+    """What is to be dubbed, into which languages, and how."""
+
+    name = LineField(required=False, help_text="People find it by this name. Blank: the name of the file.")
+    source_from = forms.ChoiceField(choices=choices.SOURCE_FROM, required=False, widget=forms.RadioSelect)
+    source = forms.Field(required=False, widget=forms.HiddenInput)
+    media_url = LineField(required=False, label="Link to the video", help_text=choices.MEDIA_URL_HELP)
+    start = SecondsField(required=False, label="Start", help_text="Blank: from the beginning.")
+    end = SecondsField(required=False, label="End", help_text="Blank: to the end.")
+    source_locale = LineField(
+        required=False, label="Language spoken in the video", widget=forms.Select, help_text=choices.SOURCE_LOCALE_HELP
+    )
+    source_srt = TextFileField(required=False, label="What is said in the video", help_text=choices.SOURCE_SRT_HELP)
+    targets = CodesField(required=False, label="Dub into")
+    auto_generate = forms.ChoiceField(required=False, label="When the voices are done", widget=forms.RadioSelect)
+    lips_model = forms.ChoiceField(
+        required=False, label="Lips", choices=Asset.LipsModel.choices, widget=forms.RadioSelect
+    )
+    voice_anonymization = FigureField(
+        *Asset.LIMITS["voice_anonymization"],
+        required=False,
+        label="Voice anonymization",
+        help_text=choices.ANONYMIZATION_HELP,
+    )
+    speakers_from = forms.ChoiceField(choices=choices.SPEAKERS_FROM, required=False, widget=forms.RadioSelect)
+    speakers = FigureField(*Asset.LIMITS["speakers"], required=False, label="How many", help_text=choices.SPEAKERS_HELP)
+    background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
+    background = forms.Field(required=False, widget=forms.HiddenInput)
+    background_url = LineField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
+    voice_id = LineField(required=False, label="Voice", help_text=choices.VOICE_ID_HELP)
+    voice_model = LineField(required=False, label="Voice model", help_text=choices.VOICE_MODEL_HELP)
+    speed = FigureField(*Asset.LIMITS["speed"], required=False, label="Speed", help_text=choices.SPEED_HELP)
+    seed = FigureField(*Asset.LIMITS["seed"], required=False, label="Seed", help_text=choices.SEED_HELP)
+    notes = forms.CharField(
+        required=False,
+        max_length=NOTES_LENGTH,
+        label="Notes",
+        help_text=choices.NOTES_HELP,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    consent = LineField(required=False, label="Consent reference", help_text=choices.CONSENT_HELP)
+    override_reason = forms.CharField(
+        required=False,
+        max_length=NOTES_LENGTH,
+        label="Why the policy is set aside",
+        help_text=choices.OVERRIDE_HELP,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        *,
+        asset: Asset,
+        user: User,
+        strict: bool = False,
+        policy: Policy | None = None,
+    ) -> None:
+        """``strict``: refuse what the provider has no use for, instead of leaving it out.
+
+        ``policy``: the project's, for whoever reads many forms and has it.
+        """
+        policy = policy or policies.of_project(asset.project_id)
+        can = providers.capabilities(asset.provider)
+        super().__init__(policy_checks.raised(data if data is not None else {}, policy, can), prefix=None)
+        self.asset, self.user, self.strict, self.policy = asset, user, strict, policy
+        self.configured = asset.provider in providers.provider_names()
+        self.can = can
+        self.table = providers.locale_table(asset.provider)
+        self.reports: dict[str, text_reports.TextReport] = {}
+        self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
+        self.fields["auto_generate"].choices = self.ways_to_finish()  # type: ignore[attr-defined]
+        for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):
+            del self.fields[name]
+        for code in self.chosen_codes() if self.can.target_srt else ():
+            self.fields[f"srt_{code}"] = TextFileField(required=False, label=f"Subtitles in {_name_of(code)}")
+
+    def asset_fields(self) -> AssetFields:
+        """What was checked, ready for ``services.submit``. Only for a valid form."""
+        data = self.cleaned_data
+        targets = tuple(TargetText(code, self._srt(f"srt_{code}")) for code in data["targets"])
+        taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
+        options = {name: data[name] for name in provider_fit.OPTIONS if data.get(name) not in (None, "")}
+        return AssetFields(targets=targets, source_srt=self._srt("source_srt"), options=options, **taken)
+
+    def ways_to_finish(self) -> list[tuple[str, str]]:
+        """How far it may go by itself, what a new draft has first."""
+        return policy_checks.auto_generate(self.policy, choices.auto_generate(self.can))
+
+    def forgive_blank(self) -> None:
+        """Do not complain about what is not there yet, as long as nobody has tried to submit."""
+        for name, errors in list(self.errors.items()):
+            kept = [error for error in errors.as_data() if error.code != "required"]
+            if kept:
+                self.errors[name] = self.error_class(kept, error_class="field", renderer=self.renderer)
+            else:
+                del self.errors[name]
+
+    # --- checking -----------------------------------------------------------------------------------------------------
+
+    def clean_name(self) -> str:
+        """As long as the provider keeps it."""
+        name = str(self.cleaned_data["name"])
+        if len(name) > NAME_LENGTH:
+            raise forms.ValidationError(f"The name has {len(name)} characters; {NAME_LENGTH} fit. Shorten it.")
+        return name
+
+    def clean(self) -> dict[str, Any]:
+        """What concerns several fields."""
+        super().clean()
+        self._check_provider()
+        self._check_source()
+        self._check_name()
+        self._check_trim()
+        self._check_locales()
+        self._check_texts()
+        self._check_options()
+        self._check_background()
+        self._check_consent()
+        self._check_policy()
+        return self.cleaned_data
+
+    def _check_provider(self) -> None:
+        if not self.configured:
+            words = f"{providers.label(self.asset.provider)} is not configured any more. Choose another provider."
+            self.add_error(None, forms.ValidationError(words, code="invalid"))
+        if self.strict:
+            for words in provider_limits.refusals(
+                provider_fit.left_out(self.data, self.asset.provider), self.asset.provider
+            ):
+                self.add_error(None, forms.ValidationError(words, code="invalid"))
+
+    def _check_name(self) -> None:
+        if "name" in self.errors or self.cleaned_data.get("name"):
+            return
+        upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
+        if not upload and not url:
+            return  # one thing at a time: with the video, the name comes by itself
+        path = urlsplit(url).path
+        stem = PurePosixPath(upload.name if upload else unquote(path)).stem
+        self.cleaned_data["name"] = formatting.one_line(stem)[:NAME_LENGTH]
+        if not self.cleaned_data["name"]:
+            self._add("name", "Give it a name, so that people find it again.", code="required")
+
+    def _check_trim(self) -> None:
+        start, end, film = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
+        if film is not None and start is not None and start >= film:
+            self._add("start", f"The video is {choices.figure(film)} s long; the start has to come before its end.")
+        if film is not None and end is not None and end > film + 0.0005:
+            self._add("end", f"The video is {choices.figure(film)} s long. Leave this blank to go to its end.")
+        if end is not None and end <= (start or 0):
+            self._add("end", "The end has to come after the start.")
+
+    def _check_options(self) -> None:
+        data, usual = self.cleaned_data, Asset()
+        data["auto_generate"] = data.get("auto_generate") or self.fields["auto_generate"].choices[0][0]  # type: ignore[attr-defined]
+        if data["auto_generate"] != Asset.AutoGenerate.WITH_LIPS or not data.get("lips_model"):
+            data["lips_model"] = usual.lips_model
+        if data.get("voice_anonymization") is None:
+            data["voice_anonymization"] = usual.voice_anonymization
+        if data.get("speakers_from") == "unsure":
+            data["speakers"] = None
+
+    # --- for the page -------------------------------------------------------------------------------------------------
+
+    @property
+    def trimmed_duration(self) -> float | None:
+        """Seconds that will be dubbed into each language; None while that cannot be told."""
+        if {"start", "end", "source", "media_url"} & set(self.errors):
+            return None
+        start, end = self.cleaned_data.get("start") or 0.0, self.cleaned_data.get("end")
+        until = end if end is not None else self.duration
+        return until - start if until is not None else None
+
+
+_AS_IT_IS = (
+    "name", "source", "media_url", "source_locale", "start", "end", "speakers", "auto_generate", "lips_model",
+    "voice_anonymization", "background", "background_url", "consent", "override_reason",
+)  # fmt: skip
+
+
+def _name_of(code: str) -> str:
+    found = locales.find(code, extra=[code])
+    return found.name if found else code

@@ -1,0 +1,220 @@
+"""Checks of the new-asset form: where it comes from, and what is spoken in it. The fields stand in ``assets``."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from dubbing import subtitles
+from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.models import Asset, Link, Upload
+from dubbing.platform import locales
+from dubbing.projects import terms
+from dubbing.providers.base import Capabilities
+from dubbing.web.asset_form.sources import link_found, link_problem, portal_problem, refusal_words, usable_upload
+from dubbing.web.shared import choices, text_reports
+from dubbing.web.shared.fields import CodesField, TextFileField
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+_MOST_SAID = 10  # a hundred words beside one field are read by nobody
+
+
+class AssetChecks(forms.Form):
+    """What all checks need: whose form it is, and what the provider can do."""
+
+    asset: Asset
+    user: User
+    can: Capabilities
+    table: Mapping[str, locales.Locale]
+    configured: bool
+    found_links: Mapping[str, Link] = MappingProxyType({})
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds of the source by our probe, when it is a file that is here, or a link whose file told its length."""
+        source = self.cleaned_data.get("source")
+        if isinstance(source, Upload):
+            return source.duration
+        link = self.found_links.get("media_url")
+        return link.duration if link and self.cleaned_data.get("media_url") else None
+
+    def _add(self, name: str, words: str, *, code: str = "invalid") -> None:
+        # add_error takes the cleaned value away, and the fields after this one are judged by it.
+        kept = self.cleaned_data.get(name)
+        self.add_error(name, forms.ValidationError(words, code=code))
+        self.cleaned_data[name] = kept
+
+    def _raw(self, name: str, *, many: bool = False) -> Any:
+        getlist = getattr(self.data, "getlist", None)
+        return getlist(name) if many and getlist else self.data.get(name)
+
+
+class SourceChecks(AssetChecks):
+    """A file or a link, for the film and for its background."""
+
+    def _check_source(self) -> None:
+        upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
+        came_from = self._chosen_from("source_from", bool(upload), bool(url))
+        self.cleaned_data |= {"source": None, "media_url": "", "source_from": came_from}
+        if came_from == "both":
+            self._add("media_url", "There is a file and a link. Give one of them and leave the other out.")
+        elif came_from == "url":
+            self._take_link("media_url", url, "Give the link to the video.")
+        elif came_from == "file":
+            words = "Choose a video file, or give a link to one." if self.can.links else "Choose a video file."
+            self._take_upload("source", upload, Upload.Kind.VIDEO, words)
+            problem = portal_problem(self.asset.provider) if self.configured and not self.can.uploads else ""
+            if problem and self.cleaned_data.get("source"):
+                self._add("source", problem)
+
+    def _check_background(self) -> None:
+        if "background" not in self.fields:
+            return
+        upload = self.cleaned_data.get("background")
+        url = self.cleaned_data.get("background_url") or ""
+        came_from = self._chosen_from("background_from", bool(upload), bool(url), nothing="none")
+        self.cleaned_data |= {"background": None, "background_url": "", "background_from": came_from}
+        if came_from == "both":
+            self._add("background_url", "There is a file and a link. Give one of them and leave the other out.")
+        elif came_from == "url":
+            self._take_link("background_url", url, "Give the link to the background, or choose “Separate it for me”.")
+        elif came_from == "file":
+            words = "Choose an audio file, or choose “Separate it for me”."
+            self._take_upload("background", upload, Upload.Kind.BACKGROUND, words)
+            if self.cleaned_data["source_from"] == "url":
+                self._add("background", choices.BACKGROUND_NEEDS_FILE)
+
+    def _chosen_from(self, name: str, file: bool, url: bool, *, nothing: str = "file") -> str:
+        """Where it comes from, as was said, or else by what is there."""
+        said = self.cleaned_data.get(name)
+        if said:
+            return str(said)
+        if file and url:
+            return "both"
+        return "url" if url else "file" if file else nothing
+
+    def _take_upload(self, name: str, value: Any, kind: Upload.Kind, words: str) -> None:
+        if not value:
+            self._add(name, words, code="required")
+            return
+        try:
+            self.cleaned_data[name] = usable_upload(value, kind, asset=self.asset, user=self.user)
+        except forms.ValidationError as error:
+            self.add_error(name, error)
+
+    def _take_link(self, name: str, url: str, words: str) -> None:
+        problem = link_problem(url, self.asset.provider) if url and self.configured else ""
+        link = None if problem or not url else self._link_found(name, url)
+        if link:
+            self.found_links = {**self.found_links, name: link}
+            problem = refusal_words(link)
+        if problem or not url:
+            self._add(name, problem or words, code="invalid" if url else "required")
+        else:
+            self.cleaned_data[name] = url
+
+    def _link_found(self, name: str, url: str) -> Link | None:
+        return link_found(url, name, self.user)
+
+
+class LanguageChecks(AssetChecks):
+    """Source and target locales, and the texts in them."""
+
+    reports: dict[str, text_reports.TextReport]
+
+    def chosen_codes(self) -> list[str]:
+        """The targets that were chosen and can be, each once, in the order they were chosen."""
+        values = CodesField(required=False).to_python(self._raw("targets", many=True))
+        found = (locales.find(value, among=self.table) for value in values)
+        return list(dict.fromkeys(locale.code for locale in found if locale))
+
+    def _check_locales(self) -> None:
+        source, table = self.cleaned_data.get("source_locale") or "", self.table
+        targets = self.cleaned_data.get("targets") or []
+        of_source = locales.problems(source, [], among=table) if source else []
+        for _, message in of_source:
+            self._add("source_locale", message)
+        wrong = locales.problems(source, targets, among=table)[len(of_source) if source else 1 :]
+        for _, message in wrong[:_MOST_SAID]:
+            self._add("targets", message)
+        if len(wrong) > _MOST_SAID:
+            self._add("targets", f"{len(wrong) - _MOST_SAID} more of these languages cannot be dubbed into.")
+        if not source:
+            self._add("source_locale", "Say which language is spoken in the video.", code="required")
+        if not targets:
+            self._add("targets", "Choose at least one language to dub into.", code="required")
+        found = locales.find(source, among=table)
+        self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
+
+    def _check_texts(self) -> None:
+        film, beside = self._film(), self._beside()
+        until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
+        for name in self.text_fields():
+            left = max(0.0, until - time.monotonic())
+            data, refused = self.cleaned_data.get(name), tuple(self._file(name).get("problems", ()))
+            if refused:
+                self.reports[name] = text_reports.refused(refused)
+            elif data and name == "source_srt":
+                self.reports[name] = text_reports.source_report(data, self.locale_of(name), film, beside[name], left)
+            elif data:
+                self.reports[name] = text_reports.target_report(data, film, self.locale_of(name), beside[name], left)
+        for name, report in self.reports.items():
+            for problem in report.problems:
+                self._add(name, problem)
+
+    def text_fields(self) -> list[str]:
+        """The fields that take a text: the transcript, and the subtitles of each chosen language."""
+        return [name for name in self.fields if isinstance(self.fields[name], TextFileField)]
+
+    def locale_of(self, name: str) -> str:
+        """The language of the text in this field."""
+        return str(self.cleaned_data.get("source_locale") or "") if name == "source_srt" else name.removeprefix("srt_")
+
+    def context_of(self, name: str) -> subtitles.Context:
+        """What the text in this field is looked at against."""
+        beside = self._beside().get(name) or text_reports.Beside()
+        return text_reports.context(self._film(), self.locale_of(name), beside, spoken=name != "source_srt")
+
+    def _beside(self) -> dict[str, text_reports.Beside]:
+        """For each text what else it is looked at against; nothing while there is no text at all."""
+        data = {name: self.cleaned_data.get(name) or "" for name in self.text_fields()}
+        if not any(data.values()):
+            return {}
+        others = {name: text_reports.described(_slot(name), self.locale_of(name), text) for name, text in data.items()}
+        words = terms.wanted(self.asset.project_id, (self.locale_of(name) for name in data))
+        source = data.get("source_srt", "")
+        return {
+            name: text_reports.Beside(
+                source=source if isinstance(source, str) else "",
+                terms=words.get(self.locale_of(name), ()),
+                others=tuple(other for key, other in others.items() if key != name),
+                file_name=str(self._file(name).get("name", "")),
+                encoding=str(self._file(name).get("encoding", "")),
+            )
+            for name in data
+        }
+
+    def _film(self) -> text_reports.Film:
+        """What the subtitles are checked against; a trim that makes no sense is left out."""
+        if {"start", "end"} & set(self.errors):
+            return text_reports.Film(duration=self.duration)
+        data = self.cleaned_data
+        return text_reports.Film(duration=self.duration, start=data.get("start"), end=data.get("end"))
+
+    def _srt(self, name: str) -> str:
+        return self.reports[name].srt if name in self.reports else ""
+
+    def _file(self, name: str) -> Mapping[str, Any]:
+        files = self.data.get("files") or {}
+        return files.get(name, {}) if isinstance(files, Mapping) else {}
+
+
+def _slot(name: str) -> str:
+    return SOURCE if name == "source_srt" else name.removeprefix("srt_")

@@ -1,0 +1,363 @@
+"""The new-asset form as its page shows it: what is chosen, what is still missing, what it will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.forms import BoundField
+
+from dubbing import providers, subtitles, uploads
+from dubbing.drafts import provider_fit, subtitle_fixes
+from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.models import Asset, Event, Upload
+from dubbing.platform import failure_messages, locales
+from dubbing.platform.failure_messages import Entry
+from dubbing.submissions import approvals
+from dubbing.uploads import links
+from dubbing.web.asset_form.explanations import Explained
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.pilots import PilotPanel
+from dubbing.web.asset_form.price import Price
+from dubbing.web.asset_form.sources import find_upload
+from dubbing.web.shared import choices, provider_limits
+from dubbing.web.shared.text_reports import TextReport
+
+_PROVIDER = ("id_provider", "Provider")
+# Left out, or on its way: nobody did anything wrong.
+_NOT_YET = {"required", "checking", "partial"}
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for a text: ``name`` is its field, ``file`` what is known of the file it came from."""
+
+    name: str
+    code: str
+    text: str
+    file: dict[str, Any]
+    report: TextReport | None
+    shown: bool = True
+    undo: str = ""
+    starts: tuple[Slot, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What addresses call it: "source", or the code of the language."""
+        return self.code or SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of several to choose from, with what it means."""
+
+    value: str
+    title: str
+    help: str
+    checked: bool
+    barred: bool = False  # shown with the reason why not
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Something that has to be done before it can be sent. ``wrong``: not merely left out so far."""
+
+    place: str
+    label: str
+    words: str
+    wrong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Subtitles that can be sent, and should be looked at first."""
+
+    place: str
+    label: str
+    count: int
+    serious: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language to dub into: chosen or not, and whether it can be."""
+
+    locale: locales.Locale
+    chosen: bool
+    offered: bool
+
+    @property
+    def words(self) -> str:
+        """What it is found by."""
+        also = choices.ALSO_CALLED.get(self.locale.code, "")
+        return f"{self.locale.name} {self.locale.native_name} {self.locale.code} {also}".lower()
+
+
+class AssetPage(Explained):
+    """A bound form, asked for what its page shows. What nobody has filled in yet is missing, and no error."""
+
+    def __init__(self, form: AssetForm) -> None:
+        self.form, self.asset = form, form.asset
+        self.price = Price(form)
+        self.obstacles = list(self._obstacles())
+        self.tried = bool(form.data.get("checked"))
+        if not self.tried:
+            form.forgive_blank()
+
+    def context(self) -> dict[str, Any]:
+        """Everything for the templates."""
+        return {
+            "page": self,
+            "pilot": PilotPanel(self.form, ready=not self.obstacles),
+            "form": self.form,
+            "asset": self.asset,
+            "project": self.asset.project,
+            "can": self.form.can,
+            "max_bytes": settings.UPLOAD_MAX_BYTES,
+            "max_text_bytes": subtitles.MAX_BYTES,
+        }
+
+    # --- what is there ------------------------------------------------------------------------------------------------
+
+    @property
+    def source(self) -> Upload | None:
+        """The upload that stands in the form, in whatever state."""
+        return self._upload("source")
+
+    @property
+    def twin(self) -> Asset | None:
+        """Another asset with the very same video."""
+        return uploads.twin_of(self.source, self.form.user) if self.source else None
+
+    @property
+    def background(self) -> Upload | None:
+        """The background that stands in the form, in whatever state."""
+        return self._upload("background")
+
+    @property
+    def link_facts(self) -> str:
+        """What is known of the file behind the link to the film."""
+        link = self.form.found_links.get("media_url")
+        return links.facts(link) if link and link.status == link.Status.GOOD else ""
+
+    @property
+    def background_link_facts(self) -> str:
+        """What is known of the file behind the link to the background."""
+        link = self.form.found_links.get("background_url")
+        return links.facts(link) if link and link.status == link.Status.GOOD else ""
+
+    @property
+    def refusal(self) -> Entry | None:
+        """Why it was refused the last time, if it was."""
+        if self.asset.status != Asset.Status.REFUSED:
+            return None
+        return failure_messages.explain(self.asset.error_code, providers.label(self.asset.provider))
+
+    @property
+    def heading(self) -> str:
+        """What somebody does here: not everything on this form is new."""
+        if self.asset.status == Asset.Status.REFUSED or self.given_back:
+            return "Change and send again"
+        if not self.earlier:
+            return "New asset"
+        return "Try again" if self.earlier.provider == self.asset.provider else f"Try with {self.provider}"
+
+    @property
+    def earlier(self) -> Asset | None:
+        """The asset that this one is another attempt at."""
+        return self.asset.copied_from if self.asset.copied_from_id else None
+
+    @property
+    def provider(self) -> str:
+        """What people call the provider."""
+        return providers.label(self.asset.provider)
+
+    def providers(self) -> list[tuple[str, str]]:
+        """The providers to choose from, when there is a choice. The draft's own may not be configured any more."""
+        names = providers.provider_names()
+        if self.asset.status != Asset.Status.DRAFT or set(names) == {self.asset.provider}:
+            return []
+        here = [self.asset.provider] if self.asset.provider not in names else []
+        return [(name, self.called(name)) for name in (*here, *names)]
+
+    @property
+    def limits(self) -> str:
+        """What the provider cannot do."""
+        return provider_limits.limits(self.asset.provider)
+
+    @property
+    def left_out(self) -> str:
+        """What was typed for another provider, and is of no use to this one."""
+        provider = self.asset.provider
+        return provider_limits.left_out_words(provider_fit.left_out(self.form.data, provider), provider)
+
+    @property
+    def samples(self) -> list[str]:
+        """Files to try it with, if there are any."""
+        folder = Path(settings.SAMPLES_DIR)
+        found = folder.iterdir() if folder.is_dir() else ()
+        return sorted((file.name for file in found if file.suffix in {".mp4", ".srt"}), key=lambda name: name[-4:])
+
+    def source_from(self) -> list[Option]:
+        """A file or a link."""
+        return self._options("source_from", choices.source_from(self.form.can), {})
+
+    def background_from(self) -> list[Option]:
+        """Nothing, a file or a link."""
+        return self._options("background_from", choices.BACKGROUND_FROM, {})
+
+    def auto_generate(self) -> list[Option]:
+        """How far it goes by itself."""
+        return self._options("auto_generate", self.form.ways_to_finish(), choices.AUTO_GENERATE_HELP)
+
+    def lips_model(self) -> list[Option]:
+        """Quality or speed."""
+        return self._options("lips_model", list(choices.LIPS_TITLE.items()), choices.LIPS_HELP)
+
+    def speakers_from(self) -> list[Option]:
+        """Not sure, or a number."""
+        said = "count" if self.knows_speakers else "unsure"
+        return [Option(value, title, "", value == said) for value, title in choices.SPEAKERS_FROM]
+
+    def languages(self) -> list[Language]:
+        """Every language there is to dub into."""
+        chosen, source = self.form.chosen_codes(), self.form.data.get("source_locale")
+        offered = locales.targets(among=self.form.table)
+        return [Language(locale, locale.code in chosen, locale.code != source) for locale in offered]
+
+    def slots(self) -> list[Slot]:
+        """The chosen languages with their subtitles; texts of languages taken back are kept, out of sight."""
+        chosen = self.form.chosen_codes()
+        typed = (name.removeprefix("srt_") for name, text in self.form.data.items() if name.startswith("srt_") and text)
+        left = [code for code in typed if code not in chosen and locales.find(code, among=self.form.table)]
+        return [self.slot(f"srt_{code}", code, shown=code in chosen) for code in (*chosen, *left)]
+
+    def all_slots(self) -> list[Slot]:
+        """Every text there is a place for."""
+        return [*self.slots(), *([self.source_slot()] if self.form.can.source_srt else [])]
+
+    def changed(self, shown: Mapping[str, str]) -> list[str]:
+        """The files that are others, or in another state, than those that the page shows."""
+        return [name for name in ("source", "background") if self._shown(name) != shown.get(f"shown_{name}", ":")]
+
+    def blank_slot(self) -> Slot:
+        """What a script makes a slot of, when a language is chosen."""
+        return self.slot("srt_CODE", "CODE")
+
+    def source_slot(self) -> Slot:
+        """The transcript of the original."""
+        return self.slot("source_srt", "")
+
+    def slot(self, name: str, code: str, *, shown: bool = True) -> Slot:
+        """The place for one text."""
+        files = self.form.data.get("files") or {}
+        text = str(self.form.data.get(name) or "")
+        step = subtitle_fixes.step_back(self.form.data, code or SOURCE)
+        undo = str(step["did"]) if step else ""
+        starts = self._starts(name) if code and shown and not text.strip() else ()
+        return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown, undo, starts)
+
+    def _starts(self, name: str) -> tuple[Slot, ...]:
+        """Texts with times that this one can begin with, the source's first."""
+        timed = [other for other, report in self.form.reports.items() if other != name and report.cues]
+        ordered = sorted(timed, key=lambda other: other != "source_srt")
+        return tuple(self._as_start(other) for other in ordered)
+
+    def _as_start(self, name: str) -> Slot:
+        code = "" if name == "source_srt" else name.removeprefix("srt_")
+        return Slot(name, code, "", {}, self.form.reports[name])
+
+    def fields(self) -> Iterator[BoundField]:
+        """Every field that says its errors in one place."""
+        return (self.form[name] for name in self.form.fields if not name.startswith(("srt_", "source_srt")))
+
+    # --- what it comes to ---------------------------------------------------------------------------------------------
+
+    @property
+    def button(self) -> str:
+        """What pressing it will cost."""
+        return self.price.button
+
+    @cached_property
+    def given_back(self) -> Event | None:
+        """Why an owner gave it back, if that is why it is here."""
+        return approvals.given_back(self.asset)
+
+    @property
+    def name(self) -> str:
+        """Its name, whether typed or taken from the file."""
+        return str(self.form.cleaned_data.get("name") or "")
+
+    @property
+    def missing(self) -> list[str]:
+        """What is left out so far, or on its way."""
+        return [one.words for one in self.obstacles if not one.wrong]
+
+    @property
+    def remarks(self) -> list[Remark]:
+        """Subtitles in which something is worth a look before it is paid for."""
+        found = ((slot, slot.report) for slot in self.all_slots() if slot.shown and slot.report)
+        return [
+            Remark(f"{slot.name}-status", str(self.form[slot.name].label), report.to_look_at, report.serious)
+            for slot, report in found
+            if report.to_look_at and not report.problems
+        ]
+
+    @property
+    def to_look_at(self) -> int:
+        """How many things that are, in all texts."""
+        return sum(remark.count for remark in self.remarks)
+
+    @property
+    def with_subtitles(self) -> int:
+        """How many of the chosen languages have usable subtitles."""
+        return sum(bool(slot.report and not slot.report.problems) for slot in self.slots() if slot.shown)
+
+    @property
+    def anonymization(self) -> str:
+        """The value in a word, when it is one."""
+        value = self.form.cleaned_data.get("voice_anonymization")
+        return choices.anonymization(value) if isinstance(value, int | float) else ""
+
+    @property
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Everything that stands in the way: the place on the page, its label, the words."""
+        whole = [(*_PROVIDER, str(message)) for message in self.form.non_field_errors()]
+        return whole + [
+            (self._place(name), str(self.form[name].label), str(message))
+            for name, errors in self.form.errors.items()
+            if name in self.form.fields
+            for message in errors
+        ]
+
+    def _place(self, name: str) -> str:
+        places = {"source": "source-box", "background": "background-box", "targets": "languages-search"}
+        return places.get(name, f"id_{name}")
+
+    def _obstacles(self) -> Iterator[Obstacle]:
+        """Everything that a click would be refused for, whether or not it is said beside its field by now."""
+        for name, errors in self.form.errors.items():
+            place, label = (self._place(name), str(self.form[name].label)) if name in self.form.fields else _PROVIDER
+            for error in errors.as_data():
+                words = " ".join(map(str, error.messages))
+                yield Obstacle(place, label, words, error.code not in _NOT_YET)
+        if self.price.problem:
+            yield Obstacle("cost", "Minutes", self.price.problem, True)
+
+    def _upload(self, name: str) -> Upload | None:
+        value = self.form.data.get(name)
+        return find_upload(value, asset=self.asset, user=self.form.user) if value else None
+
+    def _shown(self, name: str) -> str:
+        upload = self._upload(name)
+        return f"{upload.pk}:{upload.status}" if upload else ":"
+
+    def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:
+        typed = self.form.data.get(name)
+        chosen = typed if typed in dict(titles) else titles[0][0]
+        words = words | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
+        return [Option(value, title, words.get(value, ""), value == chosen, value in barred) for value, title in titles]

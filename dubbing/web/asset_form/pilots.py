@@ -1,0 +1,184 @@
+"""Pilots in forms: what one takes of a draft and costs, and which languages the whole film is sent in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from dubbing.drafts import drafts
+from dubbing.minutes.costs import Cost, cost_of
+from dubbing.models import Asset, Dubbing, Result
+from dubbing.platform import formatting, status_badges
+from dubbing.submissions import pilots
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.price import planned
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+class PilotPanel:
+    """Beside a draft: a pilot to send, and those that were sent."""
+
+    def __init__(self, form: AssetForm, *, ready: bool = False) -> None:
+        """``ready``: nothing is left to do before it could be sent."""
+        self.form, self.asset, self.ready = form, form.asset, ready
+
+    @property
+    def possible(self) -> bool:
+        """Drafts alone, where the provider takes a part of a film."""
+        return self.asset.status == Asset.Status.DRAFT and self.form.can.trim
+
+    @property
+    def button(self) -> str:
+        """What pressing it costs, once that is known."""
+        cost = self._cost()
+        verb = "Send another pilot" if self.sent else "Send a pilot"
+        return f"{verb}: {formatting.minutes(cost / 1000)}" if cost else verb
+
+    @property
+    def part(self) -> str:
+        """Which part of the film it takes."""
+        return "your whole trim" if self.takes_all else "the first minute of your trim"
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether there is nothing left for the whole film: then it costs as much as that."""
+        trimmed = self.form.trimmed_duration
+        return trimmed is not None and trimmed <= pilots.SHORT
+
+    @property
+    def costs_all(self) -> str:
+        """Why a pilot of so short a film saves nothing; nothing to say of a longer one."""
+        if not self.takes_all or not self._cost():
+            return ""
+        length, cost = formatting.duration(self.form.trimmed_duration), formatting.minutes(self._cost() / 1000)
+        return (
+            f"This is only {length}, so a pilot is all of it: it costs {cost}, as much as the whole film, and sending "
+            f"that afterwards costs {cost} once more. Submit the film itself instead."
+        )
+
+    @cached_property
+    def under_way(self) -> Asset | None:
+        """The very pilot that pressing would send, when it is on its way already."""
+        if not self.ready or not self.sent:
+            return None
+        fields = self.form.asset_fields()
+        start, end = pilots.trim(fields.start, fields.end, self.form.duration)
+        return pilots.under_way(self.asset, replace(fields, start=start, end=end))
+
+    def _cost(self) -> int:
+        return planned(self.form, self._seconds()).known
+
+    @cached_property
+    def sent(self) -> list[tuple[Asset, status_badges.State]]:
+        """The pilots and how they are."""
+        return sent(self.asset) if self.asset.pk else []
+
+    def _seconds(self) -> float | None:
+        trimmed = self.form.trimmed_duration
+        if trimmed is None:
+            return pilots.MINUTE if self.form.cleaned_data.get("media_url") else None
+        return trimmed if trimmed <= pilots.SHORT else pilots.MINUTE
+
+
+def sent(draft: Asset) -> list[tuple[Asset, status_badges.State]]:
+    """The pilots of a draft and how they are, the newest first."""
+    return [(one, status_badges.of_asset(one.status, doubtful=one.is_doubtful)) for one in pilots.of(draft)]
+
+
+def pilot_form(draft: Asset, user: User) -> AssetForm:
+    """The draft's form with the trim of a pilot."""
+    typed = drafts.typed_of(draft)
+    whole = AssetForm(typed, asset=draft, user=user)
+    whole.is_valid()
+    if {"start", "end"} & set(whole.errors):
+        return whole
+    start, end = pilots.trim(whole.cleaned_data.get("start"), whole.cleaned_data.get("end"), whole.duration)
+    form = AssetForm(typed | {"start": _written(start), "end": _written(end)}, asset=draft, user=user)
+    form.is_valid()
+    return form
+
+
+def _written(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A language the whole film can be sent in, and what its pilot came to."""
+
+    code: str
+    dubbing: Dubbing | None
+    state: status_badges.State | None
+    result: Result | None
+    chosen: bool
+
+
+class PromoteForm:
+    """Which languages passed: those whose pilot is done, and of the right length, are ticked."""
+
+    def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
+        self.draft = draft
+        self.asked = chosen is not None
+        typed = drafts.typed_of(draft)
+        newest = pilots.newest_of_each_language(draft)
+        codes = list(dict.fromkeys([*map(str, typed.get("targets") or []), *newest]))
+        done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED and not one.warning]
+        taken = set(done if chosen is None else chosen) & set(codes)
+        self.choices = [_choice(code, newest.get(code), code in taken) for code in codes]
+        self.targets = [code for code in codes if code in taken]
+        data: dict[str, Any] = typed | {"targets": self.targets}
+        self.form = AssetForm(data, asset=draft, user=user)
+        self.form.is_valid()
+
+    @property
+    def moves(self) -> bool:
+        """Whether a pilot is still on its way."""
+        return any(one.dubbing and one.dubbing.status not in Dubbing.FINAL for one in self.choices)
+
+    @property
+    def cost(self) -> Cost:
+        """What the ticked languages cost."""
+        if self.form.is_valid():
+            return cost_of(self.form.asset_fields(), looked_by=[self.form.user.pk])
+        return planned(self.form, self.form.trimmed_duration)
+
+    @property
+    def seconds(self) -> float | None:
+        """What one language costs, weighted; None while that cannot be told."""
+        each = self.cost.each
+        return None if each is None else each / 1000
+
+    @property
+    def button(self) -> str:
+        """What pressing it costs."""
+        cost = self.cost.known
+        languages = formatting.plural(len(self.targets), "language")
+        return f"Send the whole film: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
+
+    @property
+    def to_look_at(self) -> list[tuple[str, int]]:
+        """The ticked languages with something to look at in their subtitles, and how many things that are."""
+        reports = ((code, self.form.reports.get(f"srt_{code}")) for code in self.targets)
+        return [(code, report.to_look_at) for code, report in reports if report and report.to_look_at]
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """What stands in the way, as (label, words)."""
+        fields = self.form.fields
+        # Nobody is told off for ticking nothing before they had the chance to.
+        errors = [(name, words) for name, words in self.form.errors.items() if self.asked or name != "targets"]
+        return [
+            (str(self.form[name].label) if name in fields else "", str(said)) for name, all_ in errors for said in all_
+        ]
+
+
+def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
+    results = [one for version in dubbing.versions.all() for one in version.results.all()] if dubbing else []
+    newest = max(results, key=lambda one: one.pk, default=None)
+    doubtful = bool(dubbing and dubbing.warning)
+    state = status_badges.of_language(dubbing.asset.status, dubbing.status, doubtful=doubtful) if dubbing else None
+    return Choice(code, dubbing, state, newest, chosen)

@@ -1,0 +1,78 @@
+"""The project's policy in the new-asset form: each floor beside the field it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from dubbing.drafts.fields import AssetFields
+from dubbing.models import Asset, Policy
+from dubbing.projects import policies
+from dubbing.providers.base import Capabilities
+from dubbing.web.asset_form.form_checks import AssetChecks
+from dubbing.web.shared import choices
+
+
+def demands(policy: Policy) -> bool:
+    """Whether there is any floor."""
+    return bool(policy.consent_required or policy.no_lips or policy.least_anonymization)
+
+
+def raised(data: Mapping[str, Any], policy: Policy, can: Capabilities) -> Mapping[str, Any]:
+    """What was typed; an anonymization that nobody has said begins at the floor."""
+    said = data.get("voice_anonymization")
+    if not (policy.least_anonymization and can.voice_anonymization) or str("" if said is None else said).strip():
+        return data
+    changed: Any = data.copy() if hasattr(data, "copy") else dict(data)
+    changed["voice_anonymization"] = f"{policy.least_anonymization:g}"
+    return changed  # type: ignore[no-any-return]
+
+
+def auto_generate(policy: Policy, offered: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same, with what the policy forbids at the end: the first is what a new draft has."""
+    if not policy.no_lips:
+        return offered
+    return sorted(offered, key=lambda choice: choice[0] == Asset.AutoGenerate.WITH_LIPS)
+
+
+class PolicyChecks(AssetChecks):
+    """Floors, and an owner's reason to set them aside for this one."""
+
+    policy: Policy
+    broken: tuple[policies.Broken, ...] = ()
+
+    def _check_consent(self) -> None:
+        length = len(self.cleaned_data.get("consent") or "")
+        if length > choices.CONSENT_LENGTH:
+            words = f"This has {length} characters; {choices.CONSENT_LENGTH} fit. Name the document, not its text."
+            self._add("consent", words)
+
+    def _check_policy(self) -> None:
+        """``broken`` names the floors that are not kept, complained about or set aside."""
+        if {"voice_anonymization", "auto_generate", "consent"} & set(self.errors):
+            return
+        self.broken = tuple(policies.broken(self.policy, self._settings(), self.asset.provider))
+        reason = str(self.cleaned_data.get("override_reason") or "").strip()
+        if not (self.broken and reason):
+            self._complain()
+        elif not policies.may_set_aside(self.asset.project_id, self.user):
+            who = ", ".join(policies.owners(self.asset.project_id))
+            self._add("override_reason", f"Only an owner of the project may set its policy aside: {who}.")
+            self._complain()
+        elif len(reason) < policies.SHORTEST_REASON:
+            self._add("override_reason", policies.too_short())
+
+    def _settings(self) -> AssetFields:
+        data = self.cleaned_data
+        figures = {name: data[name] for name in ("voice_anonymization", "auto_generate") if data.get(name) is not None}
+        return AssetFields(name="", source_locale="", targets=(), consent=data.get("consent") or "", **figures)
+
+    def _complain(self) -> None:
+        for one in self.broken:
+            code = "required" if one.rule == policies.CONSENT else "invalid"
+            if one.field in self.fields:
+                self._add(one.field, one.words, code=code)
+            else:
+                self.add_error(None, forms.ValidationError(one.words, code=code))

@@ -1,0 +1,73 @@
+"""Presets on the new-asset page: applied to a draft, taken back, and saved from one."""
+
+from __future__ import annotations
+
+import json
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from dubbing import providers
+from dubbing.drafts import drafts, presets
+from dubbing.models import Asset, Preset
+from dubbing.platform import formatting, numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.views import not_kept
+from dubbing.web.shared import preset_summaries as words
+from dubbing.web.shared.users import signed_in
+
+
+@require_POST
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what was typed; then apply a preset to it, take one back, or make one of it."""
+    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
+    asset = get_object_or_404(assets, pk=pk)
+    chosen = request.POST.get("preset", "")
+    named = numbers.figure(chosen) is not None or len(chosen) > 20
+    preset = get_object_or_404(Preset, project=asset.project_id, pk=numbers.whole(chosen) or 0) if named else None
+    try:
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        address = reverse("asset", args=[asset.pk])
+        return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+    try:
+        said, tone = _carry_out(request, asset, preset), "green"
+    except NotPossible as problem:
+        said, tone = [str(problem)], "red"
+    if not request.headers.get("HX-Request"):
+        for sentence in said:
+            (messages.error if tone == "red" else messages.success)(request, sentence)
+        return redirect(f"{reverse('asset-edit', args=[asset.pk])}#step-languages")
+    return _fragment(request, asset, said, tone)
+
+
+def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> list[str]:
+    user = signed_in(request)
+    if preset:
+        applied = presets.apply(asset, preset, user)
+        return words.applied_words(preset.name, applied, asset.provider)
+    if "preset_undo" in request.POST:
+        undone = formatting.isolated(presets.undo(asset, user))
+        return [f"“{undone}” is taken back: languages and options are what they were before it."]
+    name = request.POST.get("preset_name", "")
+    made = presets.save(asset.project, name, drafts.typed_of(asset), user)
+    return [f"Saved as “{formatting.isolated(made.name)}”: {words.holds(made.values)}."]
+
+
+def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:
+    """The control anew, with what the fields of the page have to say now."""
+    typed = drafts.typed_of(asset)
+    page = AssetPage(AssetForm(typed, asset=asset, user=signed_in(request)))
+    values = {name: typed.get(name, [] if name == "targets" else "") for name in presets.NAMES}
+    values["speakers_from"] = "count" if page.knows_speakers else "unsure"
+    context = {"said": said, "tone": tone, "values": json.dumps(values), "provider": providers.label(asset.provider)}
+    return render(request, "asset_form/_preset.html", page.context() | context)

@@ -1,0 +1,143 @@
+"""The new-asset page: a draft that is filled in, saved while somebody types, and submitted."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from dubbing import tasks
+from dubbing.drafts import drafts
+from dubbing.drafts.creation import create_draft
+from dubbing.models import Asset, Project
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.submissions.submit import submit
+from dubbing.uploads import previews
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.sources import look_at_links
+from dubbing.web.shared.users import signed_in
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a draft in the project; a link to here is a page with the one button."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        return redirect("asset-edit", pk=create_draft(project, signed_in(request)).pk)
+    return render(request, "asset_form/new.html", {"project": project})
+
+
+@require_http_methods(["GET", "POST"])
+@cache_control(private=True, no_store=True)  # back from the editor, a kept page would show the text of before
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
+    asset = _editable(request, pk)
+    if asset.status not in Asset.EDITABLE:
+        return redirect("asset", pk=asset.pk)
+    if request.method == "POST":
+        return _keep_and_submit(request, asset)
+    return _page(request, asset)
+
+
+@require_POST
+def autosave(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what was typed so far, and say what it amounts to."""
+    asset = _editable(request, pk)
+    try:
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.ChangedElsewhere as problem:
+        return HttpResponse(str(problem), status=409, content_type="text/plain")
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
+    if request.POST.get("provider", asset.provider) != asset.provider:
+        return HttpResponse(status=204)  # the page is about to come anew, with the fields of another provider
+    page = _read(request, asset)
+    brought = [name.removesuffix(drafts.FILE) for name in request.FILES]
+    context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
+    return render(request, "asset_form/_saved.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask once, then delete the draft and its files."""
+    asset = _editable(request, pk)
+    if request.method != "POST":
+        return render(request, "asset_form/discard.html", {"asset": asset})
+    try:
+        drafts.discard(asset, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("asset", pk=asset.pk)
+    messages.success(request, f"The draft “{formatting.isolated(str(asset))}” was deleted.")
+    return redirect("project", pk=asset.project_id)
+
+
+def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> HttpResponse:
+    """Words for a script, which still has what was typed; else the page with all of it, for the person to change."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
+    messages.error(request, f"Nothing was saved. {problem}")
+    form = AssetForm(problem.typed, asset=asset, user=signed_in(request))
+    return _page(request, asset, AssetPage(form), status=413)
+
+
+def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
+    user, wanted = signed_in(request), request.POST.get("action") == "submit"
+    chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
+    try:
+        drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
+        if chosen:
+            drafts.choose_provider(asset, chosen)
+            return redirect("asset-edit", pk=asset.pk)
+        if not wanted:
+            messages.success(request, "The draft is saved.")
+            return redirect("asset-edit", pk=asset.pk)
+        look_at_links(asset, drafts.typed_of(asset), user)
+        tasks.ring_for_links()
+        page = _read(request, asset)
+        if not page.form.is_valid():
+            return _page(request, asset, page, status=422)
+        for submission in submit(asset, page.form.asset_fields(), user):
+            tasks.submit.ring(submission.pk)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        now = Asset.objects.filter(pk=asset.pk).values_list("status", flat=True).first()
+        if now is None:
+            return redirect("project", pk=asset.project_id)
+        # Not sent: it stands as it was typed, to be changed.
+        return redirect("asset-edit" if now in Asset.EDITABLE else "asset", pk=asset.pk)
+    return redirect("asset", pk=asset.pk)
+
+
+def _read(request: HttpRequest, asset: Asset) -> AssetPage:
+    form = AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request))
+    return AssetPage(form)
+
+
+def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, status: int = 200) -> HttpResponse:
+    page = page or _read(request, asset)
+    if page.source and previews.want(page.source):
+        tasks.preview.ring(page.source.pk)
+    # Each page that is opened has a name, and knows who saved last before it.
+    tab = {"name": secrets.token_hex(8), "seen": drafts.typed_of(asset).get("tab", "")}
+    context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
+    return render(request, "asset_form/page.html", context, status=status)
+
+
+def _editable(request: HttpRequest, pk: int) -> Asset:
+    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
+    return get_object_or_404(assets, pk=pk)

@@ -1,0 +1,271 @@
+"""The page of a batch: fifty rows at a time, what all of them amount to, and what became of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import F
+from django.db.models.fields.json import KeyTransform
+
+from dubbing.batches.batches import REMAINDER
+from dubbing.models import Asset, Batch, BatchRow, Upload
+from dubbing.platform import formatting, status_badges
+from dubbing.web.shared import etags
+
+SIZE = 50
+MOST_REASONS = 8
+_COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
+
+CHECKING = status_badges.State("Being checked", "loader-2", "blue", moving=True)
+UPLOADING = status_badges.State("Not all here yet", "cloud-upload", "blue")
+NEEDS_FILE = status_badges.State("Needs its file", "file-x", "amber")
+_ROWS = {
+    BatchRow.Status.PROBLEM: status_badges.State("To be corrected", "alert-triangle", "amber"),
+    BatchRow.Status.GOOD: status_badges.State("Ready to send", "circle-check", "green"),
+    BatchRow.Status.REFUSED: status_badges.State("Not sent", "ban", "red"),
+}
+_LABELS = {
+    "": "",
+    "source": "Video",
+    "media_url": "Link to the video",
+    "source_locale": "Spoken language",
+    "targets": "Languages",
+    "auto_generate": "When the voices are done",
+    "lips_model": "Lips",
+    "voice_anonymization": "Voice anonymization",
+    "background_url": "Link to the background",
+    "consent": "Consent reference",
+}
+_PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
+
+
+# What is said of rows that were sent, besides that they were.
+_BECAME = {
+    Asset.Status.AWAITING: "to be approved by an owner first",
+    Asset.Status.UNCONFIRMED: "unconfirmed",
+    Asset.Status.REFUSED: "refused",
+    Asset.Status.FAILED: "failed",
+    Asset.Status.PARTLY_DONE: "partly done",
+    Asset.Status.COMPLETED: "done",
+}
+_WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is wrong: the field by its name, its place on the draft's page, and the words."""
+
+    label: str
+    place: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as it is shown."""
+
+    row: BatchRow
+    name: str
+    state: status_badges.State
+    codes: list[tuple[str, status_badges.State | None]]
+    said: list[Said] = field(default_factory=list)
+    missing: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        """What it costs, when that is known."""
+        return self.row.milliseconds / 1000 or None
+
+    @property
+    def sent(self) -> bool:
+        """Whether it has left for good."""
+        return self.row.status == BatchRow.Status.SENT
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file that has still to be brought, or to be brought to its end."""
+
+    name: str
+    begun: bool
+
+
+@dataclass(slots=True)
+class BatchPage:
+    """Everything for the templates."""
+
+    batch: Batch
+    number: int
+    pages: int
+    rows: list[Row]
+    counts: Counter[str]
+    seconds: float
+    unknown: int
+    missing: list[Missing]
+    moving: bool
+    reasons: list[tuple[str, str]]
+    sent: Counter[str] = field(default_factory=Counter)
+    checking: int = 0
+    stamp: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return sum(self.counts.values())
+
+    @property
+    def sendable(self) -> int:
+        """How many the button sends."""
+        return sum(self.counts[status] for status in REMAINDER)
+
+    @property
+    def button(self) -> str:
+        """What pressing it does, and what it costs."""
+        rest = "the remaining " if self.counts[BatchRow.Status.SENT] else ""
+        if rest and not self.sendable:
+            return "Nothing to send now"
+        videos = f"{self.sendable}" if rest else formatting.plural(self.sendable, "video")
+        cost = f": {formatting.minutes(self.seconds)}" if self.seconds else ""
+        return f"Send {rest}{videos}{cost}"
+
+    @property
+    def summary(self) -> str:
+        """What became of it: "18 sent, 2 refused"."""
+        counts = self.counts
+        if not counts[BatchRow.Status.SENT] and not counts[BatchRow.Status.REFUSED]:
+            return ""
+        words = {"sent": BatchRow.Status.SENT, "refused": BatchRow.Status.REFUSED}
+        parts = [f"{counts[status]} {said}" for said, status in words.items() if counts[status]]
+        became = [f"{self.sent[status]} {said}" for status, said in _BECAME.items() if self.sent[status]]
+        if became:
+            parts[0] += f" ({', '.join(became).replace(' ', ' of them ', 1)})"
+        waiting = counts[BatchRow.Status.GOOD]
+        parts += [f"{waiting} ready to send"] if waiting else []
+        problems = counts[BatchRow.Status.PROBLEM]
+        parts += [f"{problems} not ready"] if problems else []
+        return ", ".join(parts)
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether something did not go as it should."""
+        return bool(self.reasons) or any(self.sent[status] for status in _WRONG)
+
+    @property
+    def said(self) -> str:
+        """The state of all of it, for those who listen."""
+        counts = self.counts
+        return self.summary or f"{counts[BatchRow.Status.GOOD]} of {self.total} ready to send"
+
+
+def build(batch: Batch, *, number: int = 1) -> BatchPage:
+    """The page ``number``, in a fixed number of queries."""
+    # Before the rows: what is shown may be newer than its stamp, never older.
+    stamp = etags.of_batch(batch.pk, number).text
+    light = list(batch.rows.values_list(*_LIGHT))
+    pages = max(1, -(-len(light) // SIZE))
+    number = min(max(1, number), pages)
+    rows = [_row(row) for row in _full(batch)[(number - 1) * SIZE : number * SIZE]]
+    unsent = [one for one in light if one[0] in REMAINDER]
+    page = BatchPage(
+        batch,
+        number,
+        pages,
+        rows,
+        counts=Counter(one[0] for one in light),
+        seconds=sum(one[1] for one in unsent) / 1000,
+        unknown=sum(not one[1] for one in unsent),
+        missing=[_missing(one) for one in light if _lacks(one)],
+        moving=not light or any(_moves(one) for one in light),
+        reasons=_reasons(light),
+        checking=sum(one[2] and one[0] != BatchRow.Status.SENT and not _lacks(one) for one in light),
+        sent=Counter(str(one[5]) for one in light if one[0] == BatchRow.Status.SENT),
+    )
+    page.stamp = stamp
+    return page
+
+
+_LIGHT = (
+    "status", "milliseconds", "stale", "given__file", "words", "asset__status", "asset__source_id",
+    "waits_for__status", "number",
+)  # fmt: skip
+
+
+def _lacks(one: tuple[Any, ...]) -> bool:
+    _, _, _, file, _, status, source, upload, _ = one
+    return bool(file) and status == Asset.Status.DRAFT and not source and upload in (None, Upload.Status.RECEIVING)
+
+
+def _missing(one: tuple[Any, ...]) -> Missing:
+    return Missing(str(one[3]), one[7] == Upload.Status.RECEIVING)
+
+
+def _moves(one: tuple[Any, ...]) -> bool:
+    """Whether something may still become of the row: its film may come from another window, an owner may approve it."""
+    status, asset = one[0], one[5]
+    return status != BatchRow.Status.SENT or (asset is not None and asset not in Asset.FINAL)
+
+
+def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
+    """Which rows were refused and why, as ("Rows 4 and 7", words); rows with the same words together."""
+    said: dict[str, list[int]] = {}
+    for one in light:
+        if one[0] == BatchRow.Status.REFUSED:
+            said.setdefault(" ".join(words for _, words in one[4]), []).append(one[8])
+    told = [(_rows_named(numbers), words) for words, numbers in said.items()]
+    more = len(told) - MOST_REASONS
+    return [*told[:MOST_REASONS], *([("", f"{more} more, each with its reason in its row.")] if more > 0 else [])]
+
+
+def _rows_named(numbers: list[int]) -> str:
+    shown = [str(number) for number in numbers[:MOST_REASONS]]
+    if len(numbers) > MOST_REASONS:
+        shown.append(f"{len(numbers) - MOST_REASONS} more")
+    *first, last = shown
+    return f"Rows {', '.join(first)} and {last}" if first else f"Row {last}"
+
+
+def _full(batch: Batch) -> Any:
+    """Rows with what a line shows. Texts and everything else that was typed stay where they are."""
+    heavy = ("asset__typed", "asset__source_srt", "asset__source__media", "waits_for__media")
+    rows = batch.rows.select_related("asset__source", "waits_for").defer(*heavy)
+    return rows.annotate(codes=KeyTransform("targets", "asset__typed"), at=F("asset__status")).prefetch_related(
+        "asset__dubbings"
+    )
+
+
+def _row(row: Any) -> Row:
+    asset, file = row.asset, str(row.given.get("file") or "")
+    name = str(
+        (asset.name if asset else "") or row.given.get("name") or file or row.given.get("media_url") or "Untitled"
+    )
+    upload = row.waits_for.status if row.waits_for else None
+    lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
+    said = [] if row.status == BatchRow.Status.SENT else [_said(*one) for one in row.words]
+    if lacks or upload in _COMING:
+        said = [one for one in said if one.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}]
+    if row.status == BatchRow.Status.SENT and asset:
+        codes = [
+            (one.locale, status_badges.of_language(asset.status, one.status, doubtful=bool(one.warning)))
+            for one in asset.dubbings.all()
+        ]
+        state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful)
+        return Row(row, name, state, sorted(codes, key=lambda one: one[0]), said)
+    shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
+    return Row(row, name, _state(row, upload, lacks=lacks), shown, said, missing=file if lacks else "")
+
+
+def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.State:
+    if upload == Upload.Status.RECEIVING:
+        return UPLOADING
+    if lacks:
+        return NEEDS_FILE
+    if row.stale or upload == Upload.Status.ARRIVED:
+        return CHECKING
+    return _ROWS[BatchRow.Status(row.status)]
+
+
+def _said(place: str, words: str) -> Said:
+    label = _LABELS.get(place, place.replace("_", " ").capitalize())
+    return Said(label, _PLACES.get(place, f"id_{place}"), words)

@@ -1,0 +1,348 @@
+"""Rows of a batch and of a manifest, read as the new-asset form reads a draft; and the settings that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
+
+from dubbing.batches import batches, manifests
+from dubbing.batches.batches import Checked, Words
+from dubbing.batches.manifests import Line, Manifest, Wanted
+from dubbing.drafts import drafts, preset_values, provider_fit
+from dubbing.drafts.creation import usual_provider
+from dubbing.minutes.costs import cost_of
+from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
+from dubbing.platform import formatting
+from dubbing.projects import policies
+from dubbing.web.asset_form.form import AssetForm
+from dubbing.web.asset_form.price import planned
+from dubbing.web.asset_form.sources import find_upload, look_at_links
+from dubbing.web.shared import choices
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_REMEMBERED = 5_000
+# Columns that say it where the form says it elsewhere.
+_COLUMN = {"background": "background_url", "background_from": "background_url", "speakers_from": "speakers"}
+
+
+# --- a row that is a draft --------------------------------------------------------------------------------------------
+
+
+def checking(project: Project) -> batches.Check:
+    """``check`` for many rows of one project, whose policy is asked for once."""
+    return partial(check, policy=policies.of_project(project.pk))
+
+
+def look_and_check(asset: Asset, user: User) -> Checked:
+    """The same for what is about to be sent: links are looked at first, unless that was done lately."""
+    look_at_links(asset, drafts.typed_of(asset), user)
+    return check(asset, user)
+
+
+def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
+    """What the form finds in a draft: for ``services.batches``."""
+    form = AssetForm(drafts.typed_of(asset), asset=asset, user=user, policy=policy)
+    if form.is_valid():
+        fields = form.asset_fields()
+        return Checked(fields, _worth_a_look(form), cost_of(fields, looked_by=[user.pk]).known)
+    return Checked(None, _words(form), _cost(form), _waits_for(form))
+
+
+def _cost(form: AssetForm) -> int:
+    return planned(form, form.trimmed_duration).known
+
+
+def _words(form: forms.Form) -> Words:
+    return [
+        ("" if name == NON_FIELD_ERRORS else name, str(message))
+        for name, errors in form.errors.items()
+        for message in errors
+    ]
+
+
+def _worth_a_look(form: AssetForm) -> Words:
+    """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
+    found: Words = []
+    for name, report in form.reports.items():
+        count = formatting.plural(report.to_look_at, "thing")
+        words = report.serious or ((f"{count} to look at in the subtitles.",) if report.to_look_at else ())
+        found += [(name, one) for one in words]
+    return found
+
+
+def _waits_for(form: AssetForm) -> UUID | None:
+    value = form.data.get("source")
+    upload = find_upload(value, asset=form.asset, user=form.user) if value else None
+    return upload.pk if upload else None
+
+
+# --- settings of all rows ---------------------------------------------------------------------------------------------
+
+
+class SharedForm:
+    """Languages and options for every row of a batch: the new-asset form without a film."""
+
+    def __init__(self, batch: Batch, user: User, data: Mapping[str, Any] | None = None) -> None:
+        """``data``: what was sent, else what the batch has."""
+        self.asset = Asset(project=batch.project, created_by=user, provider=usual_provider(batch.project))
+        self.typed = _shared(data, batch.shared, self.asset) if data is not None else dict(batch.shared)
+        self.form = AssetForm(self.typed, asset=self.asset, user=user)
+        self.form.is_valid()
+        for name in list(self.form.errors):
+            if name not in batches.SHARED or not self.typed.get(name):
+                del self.form.errors[name]
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing in it is wrong. What is left open can be said row by row."""
+        return not self.form.errors
+
+
+def _shared(data: Mapping[str, Any], before: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
+    """What was chosen; what the short form does not ask for stays."""
+    getlist = data.getlist if isinstance(data, QueryDict) else lambda name: list(data.get(name) or [])
+    given = {name: data.get(name, before.get(name, "")) for name in batches.SHARED}
+    typed: dict[str, Any] = {name: str(value or "").strip()[:200] for name, value in given.items()}
+    typed["targets"] = [str(code)[:40] for code in getlist("targets")][:100]
+    typed["speakers_from"] = "count" if typed["speakers"] else "unsure"
+    fitted = provider_fit.fitted(typed, asset.provider)
+    return {name: fitted[name] for name in batches.SHARED if name in fitted}
+
+
+def defaults(project: Project, user: User) -> dict[str, Any]:
+    """What a new batch begins with: every shared setting by name, so that a later change can be told from it."""
+    provider = usual_provider(project)
+    begun = preset_values.beginning(project, provider)
+    form = AssetForm({}, asset=Asset(project=project, created_by=user, provider=provider), user=user)
+    usual = {"targets": [], "auto_generate": form["auto_generate"].field.choices[0][0], "speakers_from": "unsure"}  # type: ignore[attr-defined]
+    blank = dict.fromkeys(batches.SHARED, "") | {"lips_model": Asset().lips_model} | usual
+    return blank | {name: begun[name] for name in batches.SHARED if begun.get(name)}
+
+
+def of_preset(preset: Preset, shared: Mapping[str, Any]) -> dict[str, Any]:
+    """The shared settings with those of a preset in their places."""
+    taken = {name: value for name, value in preset.sound.items() if name in batches.SHARED}
+    return dict(shared) | {name: value if isinstance(value, list) else str(value) for name, value in taken.items()}
+
+
+# --- a manifest before anything is made of it -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell and what is wrong with it."""
+
+    column: str
+    text: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Examined:
+    """One row of a manifest: can a draft be made of it, and what would it cost."""
+
+    line: Line
+    typed: dict[str, Any]
+    words: Words = field(default_factory=list)
+    milliseconds: int = 0
+    upload: Upload | None = None
+    row: BatchRow | None = None
+    here: bool = False
+    shown: list[Cell] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def good(self) -> bool:
+        """Nothing stands in the way, besides a film that is still to be brought."""
+        return not self.words
+
+    @property
+    def wrong(self) -> list[str]:
+        """The columns that something is said of: the table may be wider than the window."""
+        return [cell.column for cell in self.shown if cell.words]
+
+    def lay_out(self, there: list[str], columns: list[str]) -> None:
+        """The row as it stands in the table; words about a column that is not there go with the row."""
+        self.shown = [
+            Cell(name, self.line.cells.get(name, ""), tuple(said for place, said in self.words if place == name))
+            for name in columns
+        ]
+        self.remarks = [f"{place}: {said}" if place else said for place, said in self.words if place not in there]
+
+
+@dataclass(slots=True)
+class DryRun:
+    """A manifest, row by row, before anything is made of it."""
+
+    manifest: Manifest
+    rows: list[Examined] = field(default_factory=list)
+
+    @property
+    def good(self) -> list[Examined]:
+        """Rows to make drafts of."""
+        return [row for row in self.rows if row.good and not row.here]
+
+    @property
+    def bad(self) -> list[Examined]:
+        """Rows to be corrected."""
+        return [row for row in self.rows if not row.good]
+
+    @property
+    def here(self) -> list[Examined]:
+        """Rows that the batch has already, as they are."""
+        return [row for row in self.rows if row.here]
+
+    @property
+    def makeable(self) -> list[Examined]:
+        """Also those that can be corrected as drafts; not what stands twice, or was sent."""
+        return [row for row in self.bad if not _is_double(row)]
+
+    @property
+    def columns(self) -> list[str]:
+        """Those that any row fills in, or has a mistake in."""
+        used = {name for row in self.rows for name in (*row.line.cells, *(place for place, _ in row.words))}
+        return [name for name in self.manifest.columns if name in used]
+
+    @property
+    def shown(self) -> list[Examined]:
+        """Mistakes first: those are what has to be read."""
+        return sorted(self.rows, key=lambda row: row.good)
+
+    @property
+    def seconds(self) -> float:
+        """What the good rows cost, as far as lengths are known."""
+        return sum(row.milliseconds for row in self.good) / 1000
+
+    @property
+    def without_length(self) -> int:
+        """Good rows whose length is not known yet."""
+        return sum(not row.milliseconds for row in self.good)
+
+    def wanted(self, *, also_bad: bool) -> list[Wanted]:
+        """What to make of it."""
+        makeable = {row.line.number for row in self.makeable} if also_bad else set()
+        chosen = [row for row in self.rows if (row.good and not row.here) or row.line.number in makeable]
+        return [Wanted(row.line.cells, row.typed, row.row, row.upload) for row in chosen]
+
+
+class RowForm(AssetForm):
+    """The new-asset form for a row whose file may still have to be brought. Asks the database about no single row."""
+
+    links: Mapping[tuple[str, str], Link] = {}
+
+    def _take_upload(self, name: str, value: Any, kind: str, words: str) -> None:
+        if isinstance(value, Upload):
+            self.cleaned_data[name] = value
+
+    def _link_found(self, name: str, url: str) -> Link | None:
+        return self.links.get((name, url))
+
+
+def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | None = None) -> DryRun:
+    """Read a manifest and say of each row what is wrong with it. Makes nothing."""
+    manifest = manifests.read(data)
+    found = DryRun(manifest)
+    if manifest.problems:
+        return found
+    presets = {one.name.casefold(): one.sound for one in Preset.objects.filter(project=project)}
+    files = manifests.uploads_called((line.cells.get("file", "") for line in manifest.lines), user)
+    present = {_called(row): row for row in batch.rows.select_related("asset")} if batch else {}
+    shared = batch.shared if batch else {}
+    tried = _Tried(Asset(project=project, created_by=user, provider=usual_provider(project)), user, presets, shared)
+    for line in manifest.lines:
+        row = Examined(line, manifests.typed_of(line.cells, presets), list(line.words))
+        called = files.get(line.cells.get("file", ""), [])
+        row.upload = called[0] if len(called) == 1 else None
+        if len(called) > 1:
+            row.words.append(("file", _several(called)))
+        _read(row, tried)
+        _compare(row, present.get(line.called.casefold()))
+        found.rows.append(row)
+    for row in found.rows:
+        row.lay_out(manifest.columns, found.columns)
+    return found
+
+
+def _several(films: list[Upload]) -> str:
+    sizes = ", ".join(f"“{formatting.isolated(one.name)}” with {formatting.size(one.size)}" for one in films[:5])
+    return f"You have brought {len(films)} films that are called so: {sizes}. Bring the one you mean by another name."
+
+
+def _called(row: BatchRow) -> str:
+    return Line(row.number, {name: str(text) for name, text in row.given.items()}).called.casefold()
+
+
+class _Tried:
+    """What every row is read with: asked for once."""
+
+    def __init__(
+        self, asset: Asset, user: User, presets: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]
+    ) -> None:
+        self.asset, self.user, self.presets, self.shared = asset, user, presets, shared
+        self.policy = policies.of_project(asset.project_id)
+        self.links = {
+            ("media_url" if link.kind == Upload.Kind.VIDEO else "background_url", link.url): link
+            for link in Link.objects.filter(owner=user)
+            .exclude(status=Link.Status.CHECKING)
+            .order_by("-looked_at")[:_REMEMBERED]
+        }
+
+
+def _read(row: Examined, tried: _Tried) -> None:
+    cells, presets = row.line.cells, tried.presets
+    typed = {**tried.shared, **row.typed, "source": row.upload, "name": row.line.called}
+    form = RowForm(typed, asset=tried.asset, user=tried.user, policy=tried.policy)
+    form.links = tried.links
+    form.is_valid()
+    row.milliseconds = _cost(form)
+    row.words += _said(form, cells)
+    preset = cells.get("preset", "")
+    if preset and preset.casefold() not in presets:
+        known = ", ".join(sorted(presets)) or "it has none"
+        row.words.append(("preset", f"This project has no preset “{preset[:60]}” ({known[:200]})."))
+    if not cells.get("media_url") and not cells.get("file"):
+        row.words.append(("file", "Name the file, or give a link in “media_url”."))
+    elif cells.get("media_url") and cells.get("file"):
+        row.words.append(("file", "There is a file and a link. Give one of them and leave the other out."))
+
+
+def _said(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for place, said in _words(form):
+        if place in {"source", "source_from"} or (place == "media_url" and not cells.get("media_url")):
+            continue
+        yield _COLUMN.get(place, place), _plainer(place, said)
+
+
+def _plainer(place: str, said: str) -> str:
+    """A choice that is not there: which ones are."""
+    values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
+    if values and said.startswith("Select a valid choice"):
+        return f"Write one of: {', '.join(values)}."
+    return said
+
+
+def _compare(row: Examined, there: BatchRow | None) -> None:
+    """A row that the batch has already: the same, one to correct, or one that was sent."""
+    if there is None or row.line.words:
+        return
+    given = {name: text for name, text in there.given.items() if name in manifests.COLUMNS}
+    if given == row.line.cells:
+        row.here, row.row = True, there
+        row.words.clear()
+    elif there.status == BatchRow.Status.SENT:
+        row.words.append(("name", f"Row {there.number} of this batch has this name and was sent. Choose another name."))
+    else:
+        row.row = there
+
+
+def _is_double(row: Examined) -> bool:
+    return bool(row.line.words) or any("was sent" in said for place, said in row.words if place == "name")

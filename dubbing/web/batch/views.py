@@ -1,0 +1,214 @@
+"""Several videos: files and settings in one place, every row with an outcome of its own."""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dubbing import tasks
+from dubbing.batches import batches, manifests
+from dubbing.batches.batches import Brought
+from dubbing.models import Batch, Preset, Project, Upload
+from dubbing.platform import locales, numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.batch import page as pages
+from dubbing.web.batch.row_forms import SharedForm, checking, defaults, look_and_check, of_preset
+from dubbing.web.shared import etags, responses
+from dubbing.web.shared.users import signed_in
+from portal.input_gate import json_of
+from portal.looks import Look
+
+log = logging.getLogger(__name__)
+
+STOP_POLLING = 286  # htmx's own status
+_LARGEST_ANNOUNCEMENT = 256 * 1024
+_LONGEST_NAME = 255  # no file system has longer ones
+
+
+@require_http_methods(["GET", "POST"])
+def create(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose between files and a manifest; a POST makes a batch for files."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        user = signed_in(request)
+        name = f"Batch of {timezone.localtime():%-d %B, %H:%M}"
+        return redirect("batch", batches.start(project, user, shared=defaults(project, user), name=name).pk)
+    mine = Batch.objects.owned_by(request.user).filter(project=project).exclude(rows=None)
+    context = {"project": project, "recent": mine[:10], "columns": manifests.COLUMNS, "most": manifests.MOST_ROWS}
+    return render(request, "batch/new.html", context)
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The rows, what they share, and the button."""
+    return _page(request, _batch(request, pk))
+
+
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    batch, number = _batch(request, pk), _number(request)
+    look = Look(request, ("batch", pk, number), partial(etags.of_batch, pk, number))
+    if look.stamp.due:
+        batches.refresh(batch, signed_in(request), checking(batch.project))
+        look.refresh()
+    if unchanged := look.unchanged():
+        return unchanged
+    page = pages.build(batch, number=number)
+    code = 200 if page.moving else STOP_POLLING
+    return look.answer(render(request, "batch/_rows.html", {"page": page, "batch": batch}, status=code))
+
+
+@require_POST
+def bring(request: HttpRequest, pk: int) -> HttpResponse:
+    """Announce files, ``{files: [{name, size}]}``: a draft for each, and where to upload it to."""
+    batch = _batch(request, pk)
+    files = _announced(request)
+    if files is None:
+        return JsonResponse({"message": "Say the name and the size of each file."}, status=400)
+    brought = batches.add_files(batch, signed_in(request), files)
+    return JsonResponse({"files": [_told(one) for one in brought]})
+
+
+@require_POST
+def share(request: HttpRequest, pk: int) -> HttpResponse:
+    """Other settings for every row; those of a preset, when that was pressed."""
+    batch, user = _batch(request, pk), signed_in(request)
+    wanted: Any = request.POST
+    if request.POST.get("action") == "preset":
+        preset = _preset(request, batch)
+        if preset is None:
+            messages.error(request, "Choose a preset of this project. It may have been deleted meanwhile.")
+            return redirect("batch", pk)
+        wanted = of_preset(preset, batch.shared)
+    shared = SharedForm(batch, user, wanted)
+    if shared.is_valid:
+        batches.share(batch, user, shared.typed)
+    if _by_script(request):
+        batch.refresh_from_db()
+        context = _settings(request, batch, shared if not shared.is_valid else None) | {"saved": shared.is_valid}
+        return render(request, "batch/_settings.html", context | {"failed": not shared.is_valid})
+    if not shared.is_valid:
+        return _page(request, batch, shared, status=422)
+    messages.success(request, "The settings hold for every row, besides what you changed in a row itself.")
+    return redirect("batch", pk)
+
+
+@require_POST
+def send(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send what can be sent, each row by itself: a paid step. What became of each stands on the page."""
+    batch = _batch(request, pk)
+    for submission in batches.send(batch, signed_in(request), look_and_check):
+        tasks.submit.ring(submission.pk)
+    tasks.ring_for_links()
+    if _by_script(request):
+        page = pages.build(batch, number=_number(request))
+        return render(request, "batch/_rows.html", {"page": page, "batch": batch})
+    return redirect(f"{reverse('batch', args=[pk])}#outcome")
+
+
+@require_POST
+def remove(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
+    """Take a row and its draft away."""
+    batch = _batch(request, pk)
+    row = get_object_or_404(batch.rows.select_related("asset"), pk=row_pk)
+    try:
+        batches.remove(row, signed_in(request))
+    except NotPossible as problem:
+        if _by_script(request):
+            return HttpResponse(str(problem), status=409, content_type="text/plain; charset=utf-8")
+        messages.error(request, str(problem))
+    return HttpResponse(status=204) if _by_script(request) else redirect("batch", pk)
+
+
+@require_safe
+def outcome(request: HttpRequest, pk: int) -> HttpResponse:
+    """What became of each row, for a spreadsheet."""
+    batch = _batch(request, pk)
+    batches.refresh(batch, signed_in(request), checking(batch.project), seconds=2)
+    link = request.build_absolute_uri(reverse("asset", args=[0])).replace("/0/", "/{}/")
+    return responses.text(
+        request, manifests.outcome(batch, link), kind="text/csv; charset=utf-8", download_as=f"batch-{pk}.csv"
+    )
+
+
+def _page(request: HttpRequest, batch: Batch, shared: SharedForm | None = None, *, status: int = 200) -> HttpResponse:
+    user = signed_in(request)
+    batches.refresh(batch, user, checking(batch.project), seconds=0.02)
+    context = _settings(request, batch, shared) | {
+        "page": pages.build(batch, number=_number(request)),
+        "failed": status != 200,
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "most": batches.MOST_ROWS,
+    }
+    return render(request, "batch/page.html", context, status=status)
+
+
+def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> dict[str, Any]:
+    """What the rows share, as a form."""
+    form = (shared or SharedForm(batch, signed_in(request))).form
+    return {
+        "batch": batch,
+        "project": batch.project,
+        "form": form,
+        "can": form.can,
+        "chosen": form.chosen_codes(),
+        "languages": locales.targets(among=form.table),
+        "options": AssetPage(form),
+        "presets": Preset.objects.filter(project=batch.project),
+    }
+
+
+def _by_script(request: HttpRequest) -> bool:
+    """From the page's script, which stays: leaving it would cut the uploads that are on their way."""
+    return bool(getattr(request, "htmx", False))
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    return get_object_or_404(Batch.objects.owned_by(request.user).select_related("project"), pk=pk)
+
+
+def _number(request: HttpRequest) -> int:
+    return numbers.whole(request.GET.get("page"), high=batches.MOST_ROWS) or 1
+
+
+def _preset(request: HttpRequest, batch: Batch) -> Preset | None:
+    return Preset.objects.filter(project=batch.project, pk=numbers.whole(request.POST.get("preset")) or 0).first()
+
+
+def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
+    """What is announced, if it makes sense."""
+    try:
+        asked = json_of(request, most=_LARGEST_ANNOUNCEMENT)
+        files = [(one["name"], one["size"]) for one in asked["files"]]
+    except (KeyError, TypeError):
+        return None
+    sound = all(
+        isinstance(name, str)
+        and 0 < len(name) <= _LONGEST_NAME
+        and type(size) is int
+        and numbers.whole(size) is not None
+        for name, size in files
+    )
+    return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
+
+
+def _told(brought: Brought) -> dict[str, Any]:
+    """``url``: an upload of it that the server still receives, to go on with."""
+    told: dict[str, Any] = {"name": brought.name, "here": brought.here, "words": brought.words}
+    row = brought.row
+    if row is None:
+        return told
+    begun = row.waits_for if row.waits_for and row.waits_for.status == Upload.Status.RECEIVING else None
+    url = f"{reverse('upload', args=[begun.pk])}?asset={row.asset_id}" if begun else None
+    return told | {"asset": row.asset_id, "url": url, "size": begun.size if begun else None}

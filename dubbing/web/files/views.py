@@ -1,0 +1,131 @@
+"""Files, to those who may see them."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from dubbing import subtitles
+from dubbing.models import Asset, Dubbing, Result
+from dubbing.platform import storage
+from dubbing.uploads import signed_links
+from dubbing.web.shared import responses
+
+SAMPLES = ("sample.mp4", "sample.en-US.srt", "sample.es-ES.srt")
+
+
+@require_safe
+def result(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A result, to be played."""
+    row = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
+    return responses.serve(request, storage.path(row.key), etag=row.sha256, kind="video/mp4")
+
+
+@require_safe
+def result_download(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A result, to be saved under a name that says what it is."""
+    rows = Result.objects.visible_to(request.user).select_related("version__dubbing__asset")
+    row = get_object_or_404(rows, pk=pk)
+    name = _name(row.version.dubbing, "mp4")
+    return responses.serve(request, storage.path(row.key), etag=row.sha256, kind="video/mp4", download_as=name)
+
+
+@require_safe
+def source(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The source video, if the portal holds it."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)
+    if asset.source is None or not asset.source.key:
+        raise Http404
+    kind = responses.content_type(asset.source.key)
+    return responses.serve(request, storage.path(asset.source.key), etag=asset.source.sha256, kind=kind)
+
+
+@require_safe
+def background(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The background sound that was brought for the asset, to be listened to."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("background"), pk=pk)
+    if asset.background is None or not asset.background.key:
+        raise Http404
+    kind = responses.content_type(asset.background.key)
+    return responses.serve(request, storage.path(asset.background.key), etag=asset.background.sha256, kind=kind)
+
+
+@require_safe
+def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """A picture from the source."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)
+    if asset.source is None or not asset.source.poster_key:
+        raise Http404
+    key = asset.source.poster_key
+    # A poster never changes under its key, and lists show many.
+    return responses.serve(request, storage.path(key), etag=key, kind="image/jpeg", cache="max-age=3600")
+
+
+@require_safe
+def subtitles_vtt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The target subtitles on the result's timeline, for the player or to be saved."""
+    dubbing, cues = _target_cues(request, pk)
+    name = _name(dubbing, "vtt")
+    return responses.text(request, subtitles.to_webvtt(cues), kind=responses.content_type(name), download_as=name)
+
+
+@require_safe
+def subtitles_srt(request: HttpRequest, pk: int) -> HttpResponse:
+    """The target subtitles on the result's timeline, to be saved."""
+    dubbing, cues = _target_cues(request, pk)
+    name = _name(dubbing, "srt")
+    return responses.text(request, subtitles.to_srt(cues), kind=responses.content_type(name), download_as=name)
+
+
+@require_safe
+def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
+    """The transcript of the source on the source's timeline, for the player; 404 when it has no times."""
+    asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
+    cues = _cues(asset.source_srt)
+    name = storage.safe_download_name(str(asset), f".{asset.source_locale or 'source'}.vtt")
+    return responses.text(request, subtitles.to_webvtt(cues), kind=responses.content_type(name), download_as=name)
+
+
+@login_not_required
+@require_safe
+def shared(request: HttpRequest, signed: str) -> HttpResponseBase:
+    """A source, for a provider that fetches it: whoever has the link, until its time is over."""
+    upload = signed_links.upload_behind(signed)
+    if upload is None:
+        raise Http404
+    return responses.serve(
+        request, storage.path(upload.key), etag=upload.sha256, kind=responses.content_type(upload.key)
+    )
+
+
+@require_safe
+def sample(request: HttpRequest, name: str) -> HttpResponseBase:
+    """The sample video and its subtitles, to try the portal with."""
+    if name not in SAMPLES:
+        raise Http404
+    path = settings.SAMPLES_DIR / name
+    try:
+        status = path.stat()
+    except FileNotFoundError as error:
+        raise Http404 from error
+    etag = f"{status.st_size:x}-{status.st_mtime_ns:x}"
+    return responses.serve(request, path, etag=etag, kind=responses.content_type(name), download_as=name)
+
+
+def _target_cues(request: HttpRequest, pk: int) -> tuple[Dubbing, tuple[subtitles.Cue, ...]]:
+    dubbing = get_object_or_404(Dubbing.objects.visible_to(request.user).select_related("asset"), pk=pk)
+    return dubbing, subtitles.shift_and_clip(_cues(dubbing.srt), dubbing.asset.start, dubbing.asset.end)
+
+
+def _cues(srt: str) -> tuple[subtitles.Cue, ...]:
+    try:
+        return subtitles.read(srt).cues
+    except subtitles.SubtitleError as error:
+        raise Http404 from error
+
+
+def _name(dubbing: Dubbing, suffix: str) -> str:
+    return storage.safe_download_name(str(dubbing.asset), f".{dubbing.locale}.{suffix}")

@@ -1,0 +1,66 @@
+"""Projects and members, as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from dubbing.models import Membership, Project
+from dubbing.platform import formatting
+
+
+class ProjectForm(forms.Form):
+    """A new project."""
+
+    name = forms.CharField(
+        max_length=120,
+        help_text="What the team calls it: a series, a client, a season. Only its members will see it.",
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
+    )
+
+    def clean_name(self) -> str:
+        """Names are unique, so that people can talk about them."""
+        name = formatting.one_line(str(self.cleaned_data["name"]))
+        if not name:
+            raise forms.ValidationError("There is nothing to read in this name. Choose another one.")
+        if Project.objects.filter(name__iexact=name).exists():
+            raise forms.ValidationError("There is a project of this name already. Choose another one.")
+        return name
+
+
+class RoleForm(forms.Form):
+    """What a member may do."""
+
+    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
+
+
+class MemberForm(RoleForm):
+    """Somebody new in a project."""
+
+    person = forms.CharField(
+        max_length=254,
+        label="Username or email",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    field_order = ["person", "role"]
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+
+    def clean_person(self) -> User:
+        """An account that exists, and is no member yet."""
+        typed = str(self.cleaned_data["person"]).strip()
+        people = list(User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed), is_active=True)[:2])
+        if not people:
+            raise forms.ValidationError(
+                "Nobody has an account with this name or email. The people who run the portal can make one."
+            )
+        if len(people) > 1:
+            raise forms.ValidationError("Several people have this email. Use the username.")
+        if self.project.memberships.filter(user=people[0]).exists():
+            raise forms.ValidationError(f"{people[0].get_username()} is a member already; change the role in the list.")
+        return people[0]

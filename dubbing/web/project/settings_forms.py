@@ -1,0 +1,135 @@
+"""What a project asks for, and the words it insists on, as people type them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from dubbing import providers, subtitles
+from dubbing.models import Policy, Project, Term
+from dubbing.platform import locales
+from dubbing.projects import terms
+from dubbing.web.shared.fields import FigureField, LineField
+
+SOURCE_HELP = "As it is said in the original. Of a word that must not be used: the word itself."
+TARGET_HELP = "As it has to be said. Of a word that must not be used: what to say instead, if anything."
+
+
+class PolicyForm(forms.Form):
+    """Floors of a project."""
+
+    least_anonymization = FigureField(
+        low=0,
+        high=1,
+        required=False,
+        label="Least anonymization",
+        help_text="From 0 (anything goes) to 1. Nothing below it is sent, and providers that cannot anonymize are out.",
+    )
+    consent_required = forms.BooleanField(
+        required=False,
+        label="Every asset names where consent is written down",
+        help_text="A contract, a form, a ticket: without it nothing is sent.",
+    )
+    no_lips = forms.BooleanField(
+        required=False,
+        label="Nobody’s lips are changed",
+        help_text="The picture stays untouched. Somebody who edits in the provider’s studio could still do it there.",
+    )
+    approval_above = FigureField(
+        low=1,
+        high=100_000,
+        whole=True,
+        required=False,
+        label="Minutes that need an approval",
+        help_text="An asset that costs more waits until an owner lets it go. Blank: nothing waits.",
+    )
+
+    @classmethod
+    def of(cls, policy: Policy) -> PolicyForm:
+        """The form of a policy as it is."""
+        return cls({name: _written(getattr(policy, name)) for name in cls.base_fields})
+
+    def keep(self, project: Project) -> None:
+        """Write the floors down. Only for a valid form."""
+        values: dict[str, Any] = dict(self.cleaned_data)
+        values["least_anonymization"] = values["least_anonymization"] or 0.0
+        Policy.objects.update_or_create(project=project, defaults=values)
+
+
+class TermForm(forms.Form):
+    """One term."""
+
+    source = LineField(label="In the source", help_text=SOURCE_HELP)
+    target = LineField(required=False, label="In the translation", help_text=TARGET_HELP)
+    locale = forms.ChoiceField(required=False, label="Language")
+    rule = forms.ChoiceField(choices=Term.Rule.choices, initial=Term.Rule.REQUIRED, label="Rule")
+    note = LineField(required=False, label="Note", help_text="Why, for whoever sees it.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["locale"].choices = _languages(str(self["locale"].value() or ""))  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The term put right, as ``wording``."""
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                cleaned["wording"] = terms.read(**{name: cleaned[name] for name in terms.COLUMNS})
+            except terms.TermProblem as problem:
+                self.add_error(problem.field or None, str(problem))
+        return cleaned
+
+
+class TermsForm(forms.Form):
+    """A table of terms, as a file or as text."""
+
+    file = forms.FileField(
+        required=False, label="CSV file", widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"})
+    )
+    text = forms.CharField(
+        required=False,
+        label="Or paste lines",
+        max_length=500_000,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "source,target,locale,rule", "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """The lines, as ``lines``."""
+        cleaned = super().clean() or {}
+        file = cleaned.get("file")
+        if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
+            self.add_error("file", "This file is too large for a list of terms.")
+        elif file is not None:
+            cleaned["lines"] = _decoded(file.read())
+        elif cleaned.get("text", "").strip():
+            cleaned["lines"] = cleaned["text"]
+        elif not self.errors:
+            self.add_error("text", "Choose a file, or paste lines: source,target,locale,rule.")
+        return cleaned
+
+
+def _decoded(content: bytes) -> str:
+    """Text of a file from a spreadsheet: UTF-8 or UTF-16 with a mark, else what Excel writes in the West."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", "replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", "replace")
+
+
+def _languages(present: str) -> list[tuple[str, str]]:
+    """Every language that some provider dubs into, and the one that is there."""
+    tables = [providers.locale_table(name) for name in providers.all_names()]
+    named = {one.code: one.name for table in tables for one in locales.targets(among=table)}
+    if present:
+        named.setdefault(present, present)
+    ordered = sorted(named.items(), key=lambda item: item[1])
+    return [("", "Every language"), *((code, f"{name} · {code}") for code, name in ordered)]
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else ""
+    return "" if value is None else f"{value:g}"

@@ -1,0 +1,148 @@
+"""What a project asks for, its presets and its terms. Members read it, owners change it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dubbing import providers
+from dubbing.drafts import presets
+from dubbing.models import Preset, Project, Term
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+from dubbing.projects import policies, terms
+from dubbing.web.project.settings_forms import PolicyForm, TermForm, TermsForm
+from dubbing.web.shared import preset_summaries as words
+from dubbing.web.shared import responses
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """The policy and the presets; owners change them."""
+    project, may_change = _project(request, pk)
+    form = PolicyForm(request.POST) if request.method == "POST" else PolicyForm.of(policies.of_project(pk))
+    if request.method == "POST":
+        _only(may_change)
+        if form.is_valid():
+            form.keep(project)
+            messages.success(request, "The policy is saved. It counts for everything that is sent from now on.")
+            if against := policies.cannot_anonymize(policies.of_project(pk), project.provider):
+                messages.warning(request, f"New assets still start with another provider: {against}")
+            return redirect("project-settings", pk)
+    held = [(one, words.holds(one.sound)) for one in project.presets.select_related("created_by")]
+    context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
+    context |= {"offered": [(name, providers.label(name)) for name in providers.provider_names()]}
+    return _page(request, "project_settings", project, may_change, context)
+
+
+@require_POST
+def preset(request: HttpRequest, pk: int, preset_pk: int) -> HttpResponse:
+    """Rename or delete a preset, or have new drafts begin with it."""
+    project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
+    chosen = get_object_or_404(Preset, project=project, pk=preset_pk)
+    try:
+        messages.success(request, _change(request, project, chosen))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    return redirect("project-settings", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def term_list(request: HttpRequest, pk: int) -> HttpResponse:
+    """The terms; owners add one, or bring a table of them."""
+    project, may_change = _project(request, pk)
+    form, table, lines = TermForm(), TermsForm(), None
+    if request.method == "POST":
+        _only(may_change)
+        if "bring" in request.POST:
+            table = TermsForm(request.POST, request.FILES)
+            if table.is_valid():
+                lines = terms.bring(project, table.cleaned_data["lines"])
+                table = TermsForm()
+        else:
+            form = TermForm(request.POST)
+            if form.is_valid() and _add(project, form):
+                messages.success(
+                    request, f"“{formatting.isolated(form.cleaned_data['wording'].source)}” is looked for from now on."
+                )
+                return redirect("terms", pk)
+    context = {"form": form, "table": table, "lines": lines, "terms": project.terms.all(), "counts": _counts(lines)}
+    return _page(request, "terms", project, may_change, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
+    """Change a term, or delete it."""
+    project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
+    chosen = get_object_or_404(Term, project=project, pk=term_pk)
+    if "delete" in request.POST:
+        terms.delete(chosen)
+        messages.success(request, f"“{formatting.isolated(chosen.source)}” is not looked for any more.")
+        return redirect("terms", pk)
+    form = TermForm(request.POST or {name: getattr(chosen, name) for name in terms.COLUMNS})
+    if request.method == "POST" and form.is_valid():
+        try:
+            terms.change(chosen, form.cleaned_data["wording"])
+        except terms.TermProblem as problem:
+            form.add_error(problem.field or None, str(problem))
+        else:
+            messages.success(request, f"“{formatting.isolated(form.cleaned_data['wording'].source)}” is changed.")
+            return redirect("terms", pk)
+    return render(request, "project/term.html", {"project": project, "term": chosen, "form": form})
+
+
+@require_safe
+def terms_export(request: HttpRequest, pk: int) -> HttpResponse:
+    """The terms as CSV."""
+    project, _ = _project(request, pk)
+    name = f"terms-{slugify(project.name) or project.pk}.csv"
+    table = terms.table(project.terms.all())
+    return responses.text(request, table, kind="text/csv; charset=utf-8", download_as=name)
+
+
+def _project(request: HttpRequest, pk: int) -> tuple[Project, bool]:
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    return project, Project.objects.owned_by(request.user).filter(pk=pk).exists()
+
+
+def _only(may_change: bool) -> None:
+    if not may_change:
+        raise Http404
+
+
+def _page(request: HttpRequest, name: str, project: Project, may_change: bool, context: dict[str, Any]) -> HttpResponse:
+    return render(request, f"dubbing/{name}.html", {"project": project, "may_change": may_change} | context)
+
+
+def _change(request: HttpRequest, project: Project, chosen: Preset) -> str:
+    action = request.POST.get("action")
+    if action == "delete":
+        presets.delete(chosen)
+        return f"Preset “{formatting.isolated(chosen.name)}” deleted. Drafts that were made with it stay as they are."
+    if action == "default":
+        presets.choose_default(project, chosen)
+        return f"New drafts begin with “{formatting.isolated(chosen.name)}” now."
+    if action == "no-default":
+        presets.choose_default(project, None)
+        return "New drafts begin blank now."
+    presets.rename(chosen, request.POST.get("name", ""))
+    return f"The preset is called “{formatting.isolated(chosen.name)}” now."
+
+
+def _add(project: Project, form: TermForm) -> bool:
+    try:
+        terms.add(project, form.cleaned_data["wording"])
+    except terms.TermProblem as problem:
+        form.add_error(problem.field or None, str(problem))
+        return False
+    return True
+
+
+def _counts(lines: list[terms.Line] | None) -> dict[str, int]:
+    outcomes = [line.outcome for line in lines or ()]
+    return {name: outcomes.count(name) for name in ("added", "changed", "same", "problem")}

@@ -1,0 +1,19 @@
+"""Addresses of projects, their members and settings."""
+
+from django.urls import path
+
+from dubbing.web.project import member_views, settings_views, views
+
+urlpatterns = [
+    path("projects/", views.index, name="projects"),
+    path("projects/new/", views.create, name="project-new"),
+    path("projects/<int:pk>/", views.detail, name="project"),
+    path("projects/<int:pk>/members/", member_views.index, name="members"),
+    path("projects/<int:pk>/provider/", member_views.choose_provider, name="project-provider"),
+    path("projects/<int:pk>/settings/", settings_views.index, name="project-settings"),
+    path("projects/<int:pk>/presets/<int:preset_pk>/", settings_views.preset, name="preset"),
+    path("projects/<int:pk>/terms/", settings_views.term_list, name="terms"),
+    path("projects/<int:pk>/terms.csv", settings_views.terms_export, name="terms-export"),
+    path("projects/<int:pk>/terms/<int:term_pk>/", settings_views.term, name="term"),
+    path("projects/<int:pk>/members/<int:user_pk>/", member_views.change, name="member"),
+]

@@ -1,0 +1,157 @@
+"""Lists of assets: a page at a time by id, in a fixed number of queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dubbing.models import Asset, Dubbing, Membership, name_search
+from dubbing.platform import status_badges
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dubbing.models.assets import AssetQuerySet
+
+PAGE = 30
+NEAR = 2000
+
+GROUPS: dict[str, tuple[str, list[str]]] = {
+    "running": ("Running", ["submitting", "held", "unconfirmed", "dubbing"]),
+    "edit": ("Ready to edit", ["ready"]),
+    "done": ("Done", ["completed"]),
+    "problems": ("Problems", ["partly_done", "failed", "refused"]),
+    "approval": ("To approve", ["awaiting"]),
+    "drafts": ("My drafts", ["draft"]),
+}
+
+
+def groups(role: str) -> dict[str, tuple[str, list[str]]]:
+    """The status filters for this role: who sends nothing has no drafts, who owns nothing approves nothing."""
+    mine = dict(GROUPS)
+    if role not in Membership.EDITORS:
+        del mine["drafts"]
+    if role != Membership.Role.OWNER:
+        mine["approval"] = ("Waits for approval", mine["approval"][1])
+    return mine
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One language of an asset, in small."""
+
+    locale: str
+    state: status_badges.State
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One asset in a list."""
+
+    asset: Asset
+    state: status_badges.State
+    late: bool
+    chips: list[Chip]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and the id to go on from (0: these are the last)."""
+
+    rows: list[Row]
+    next_before: int
+
+
+def rows(assets: Iterable[Asset]) -> list[Row]:
+    """Rows of assets that were prepared by ``prefetched``."""
+    return [_row(asset) for asset in assets]
+
+
+def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
+    """With everything that a row shows, in two queries whatever their number."""
+    return assets.select_related("source", "project", "created_by").prefetch_related("dubbings")
+
+
+def page(
+    assets: AssetQuerySet,
+    *,
+    before: int | None,
+    statuses: list[str] | None,
+    words: str = "",
+    size: int = PAGE,
+    project: int | None = None,
+) -> Page:
+    """The newest assets with a smaller id than ``before`` (and with these words in their names).
+
+    Several statuses are looked up one by one: each walks its index from the end, and none of them sorts.
+    ``project`` says that all of them are of this one, which makes it faster to find words.
+    """
+    older = assets.filter(pk__lt=before) if before else assets
+    among = [older.filter(status=status) for status in statuses] if statuses else [older]
+    if statuses and Asset.Status.READY in statuses:  # or a language of it is
+        among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
+    if words:
+        search = _Search(words, size + 1, project, before)
+        found = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
+        return _found(assets, found, size)
+    ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
+    return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Words to be found in the names of assets, so many at ``most``. What it gives: ids, and where it stopped looking
+    because the words are too short for the index of names, or 0.
+    """
+
+    words: str
+    most: int
+    project: int | None
+    before: int | None
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.words) >= name_search.LEAST
+
+    def indexed(self, assets: AssetQuerySet) -> tuple[list[int], int]:
+        """By the index of names."""
+        return name_search.newest_named(assets, self.words, self.most, project=self.project, before=self.before), 0
+
+    def near(self, assets: AssetQuerySet) -> tuple[list[int], int]:
+        """First the newest few thousand are looked through: what is common is found there at once, and of few assets
+        that is all. Only what is seldom is left to the index, which knows names but no statuses.
+        """
+        ids = name_search.newest_near(assets, self.words, self.most, NEAR)
+        if len(ids) == self.most:
+            return ids, 0
+        end = next(iter(assets.order_by("-pk").values_list("pk", flat=True)[NEAR - 1 : NEAR]), 0)
+        return self.indexed(assets) if end and self.is_long else (ids, end)
+
+
+def _found(assets: AssetQuerySet, searches: list[tuple[list[int], int]], size: int) -> Page:
+    ids = _newest((ids for ids, _ in searches), size + 1)
+    if len(ids) > size:
+        return _page(assets, ids[:size], ids[size - 1])
+    # The next page goes on where this one stopped looking.
+    end = max(end for _, end in searches)
+    return _page(assets, [pk for pk in ids if pk >= end], end)
+
+
+def _newest(heads: Iterable[list[int]], most: int) -> list[int]:
+    return sorted((pk for head in heads for pk in head), reverse=True)[:most]
+
+
+def _page(assets: AssetQuerySet, ids: list[int], next_before: int) -> Page:
+    return Page(rows(prefetched(assets.filter(pk__in=ids).order_by("-pk"))), next_before)
+
+
+def _row(asset: Asset) -> Row:
+    chips = [
+        Chip(dubbing.locale, status_badges.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning)))
+        for dubbing in _in_order(asset)
+    ]
+    return Row(asset, status_badges.of_asset(asset.status, doubtful=asset.is_doubtful), asset.is_late, chips)
+
+
+def _in_order(asset: Asset) -> list[Dubbing]:
+    return sorted(asset.dubbings.all(), key=lambda dubbing: dubbing.locale)

@@ -1,0 +1,97 @@
+"""Form fields that take what people type: times, figures with a comma, subtitles."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from dubbing.platform import formatting, numbers
+
+_TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
+
+
+class LineField(forms.Field):
+    """Words on one line."""
+
+    def to_python(self, value: Any) -> str:
+        """Without control characters; an empty string for nothing."""
+        return formatting.one_line(str(value or ""))
+
+
+class SecondsField(forms.Field):
+    """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds.
+
+    It is shown as ``00:01:09.500``, or as it was typed when it is no time.
+    """
+
+    def prepare_value(self, value: Any) -> Any:
+        """For the page."""
+        try:
+            seconds = self.to_python(value)
+        except ValidationError:
+            return value
+        return "" if seconds is None else formatting.clock(round(seconds * 1000))
+
+    def to_python(self, value: Any) -> float | None:
+        """Seconds, or None for nothing typed."""
+        text = str(value if value is not None else "").strip().removesuffix("s").strip()
+        if not text:
+            return None
+        match = _TIME.fullmatch(text)
+        if match is None:
+            raise ValidationError(_unreadable(text), code="invalid")
+        hours, minutes, seconds = match[1], match[2], float(match[3].replace(",", "."))
+        if (minutes and seconds >= 60) or (hours and int(minutes) >= 60):
+            raise ValidationError(_unreadable(text), code="invalid")
+        return round((int(hours or 0) * 60 + int(minutes or 0)) * 60 + seconds, 3)
+
+
+def _unreadable(text: str) -> str:
+    return f"“{text[:30]}” is no time. Write seconds (9.5) or minutes and seconds (1:09.5)."
+
+
+class FigureField(forms.Field):
+    """A figure within limits, with a decimal point or comma; whole only, when ``whole``."""
+
+    def __init__(self, low: float, high: float, whole: bool = False, **kwargs: Any) -> None:
+        self.low, self.high, self.whole = low, high, whole
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> float | int | None:
+        """The figure, or None for nothing typed."""
+        text = str(value if value is not None else "").strip()
+        if not text:
+            return None
+        figure = numbers.figure(text, low=self.low, high=self.high)
+        if figure is None or (self.whole and not figure.is_integer()):
+            kind = "a whole number" if self.whole else "a number"
+            words = f"“{text[:30]}” does not fit. Write {kind} from {self.low:g} to {self.high:g}."
+            raise ValidationError(words, code="invalid")
+        return int(figure) if self.whole else figure
+
+
+class CodesField(forms.Field):
+    """Several locale codes; a single one or a list."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def to_python(self, value: Any) -> list[str]:
+        """The codes as they came, without blank ones."""
+        values = [value] if isinstance(value, str) else list(value or [])
+        return [str(code).strip() for code in values if str(code).strip()]
+
+
+class TextFileField(forms.Field):
+    """The contents of a text file: ``str`` as pasted, or ``bytes`` whose encoding is still to be found."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> str | bytes:
+        """The contents; an empty string for nothing."""
+        if isinstance(value, bytes):
+            return value
+        text = str(value or "")
+        return text if text.strip() else ""

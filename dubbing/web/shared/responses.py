@@ -1,0 +1,145 @@
+"""A file as an HTTP answer: whole, in part, or not at all because the browser has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import parse_etags, quote_etag
+
+from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
+from portal.addresses import client_address
+from portal.places import Full, Places
+from portal.wire import Wire
+
+AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
+"""Files on their way to browsers, in one process. They cost an open file each, and no thread."""
+_places = Places(AT_ONCE, person=PERSON_AT_ONCE, address=ADDRESS_AT_ONCE)
+
+# Only these are ever named to a browser. What a person uploaded never chooses its own type.
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/mp4",  # browsers play the ones they can under this name, and none under its own
+    ".webm": "video/webm",
+    ".mkv": "video/x-matroska",
+    ".jpg": "image/jpeg",
+    ".srt": "application/x-subrip; charset=utf-8",
+    ".vtt": "text/vtt; charset=utf-8",
+}
+
+
+def content_type(name: str) -> str:
+    """A safe type for a file of this name."""
+    return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
+
+
+def attachment(name: str) -> str:
+    """Content-Disposition for a download under this name (RFC 6266): plain for old clients, exact for the others."""
+    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def serve(
+    request: HttpRequest, path: Path, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
+) -> HttpResponseBase:
+    """The file at ``path``, or the part that is asked for. 404 when it is gone."""
+    headers = _headers(etag, kind, download_as, cache)
+    if _is_known(request, headers["ETag"]):
+        return HttpResponse(status=304, headers=headers)
+    try:
+        size = path.stat().st_size
+        part = parse_range(_asked_range(request, headers["ETag"]), size)
+        if isinstance(part, Unsatisfiable):
+            return HttpResponse(status=416, headers=headers | {"Content-Range": part.content_range})
+        first, length = (part.first, part.length) if part else (0, size)
+        headers["Content-Length"] = str(length)
+        if part:
+            headers["Content-Range"] = part.content_range
+        if request.method == "HEAD":
+            return HttpResponse(headers=headers)
+        if settings.X_ACCEL_PREFIX and path.is_relative_to(settings.MEDIA_ROOT):
+            return _handed_to_nginx(request, path, headers, is_part=part is not None)
+        # The response owns the file from here on, and closes it however the transfer ends.
+        file = path.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = _Transfer(file, first, length, status=206 if part else 200, headers=headers)
+    try:
+        response.begin(request)
+    except Full as full:
+        response.close()
+        return _too_many(full)
+    return response
+
+
+def _handed_to_nginx(request: HttpRequest, path: Path, headers: dict[str, str], *, is_part: bool) -> HttpResponse:
+    """Only the headers; nginx adds the file and counts it, and knows of ranges no more than that this one counts."""
+    whole = "" if is_part or "Range" not in request.headers else "/whole"
+    place = path.relative_to(settings.MEDIA_ROOT).as_posix()
+    made_by_nginx = {"Content-Length", "Content-Range", "Accept-Ranges"}
+    told = {name: value for name, value in headers.items() if name not in made_by_nginx}
+    told["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}{whole}/{quote(place)}"
+    # An empty one is not counted: a signed link belongs to no person.
+    told["X-Portal-Person"] = str(request.user.pk or "")
+    told["X-Portal-Address"] = client_address(request)
+    return HttpResponse(headers=told)
+
+
+class _Transfer(StreamingHttpResponse):
+    """A part of a file on its way."""
+
+    # What Django's handler looks for.
+    file_to_stream: BinaryIO | None = None
+    block_size = BLOCK
+
+    def __init__(self, file: BinaryIO, first: int, length: int, **more: Any) -> None:
+        super().__init__(FileSlice(file, first, length), **more)
+        self._file = file
+
+    def begin(self, request: HttpRequest) -> None:
+        """Our own server sends a file without a thread, and counts it for as long as that takes. Raises Full."""
+        wire = request.META.get("gunicorn.socket")
+        if isinstance(wire, Wire):
+            wire.when_sent(_places.take(request, wire.idle_for, wire.give_up).leave)
+            self.file_to_stream = self._file
+
+
+def _too_many(full: Full) -> HttpResponse:
+    words = "You have many downloads open" if full.yours else "Many files are being downloaded just now"
+    headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
+    return HttpResponse(f"{words}. Try again in a moment.\n", status=429 if full.yours else 503, headers=headers)
+
+
+def text(request: HttpRequest, words: str, *, kind: str, download_as: str = "") -> HttpResponse:
+    """A small text made on the spot."""
+    headers = _headers("", kind, download_as, "no-cache")
+    del headers["ETag"], headers["Accept-Ranges"]
+    return HttpResponse(words, headers=headers)
+
+
+def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, str]:
+    headers = {
+        "Content-Type": kind,
+        "ETag": quote_etag(etag),
+        "Accept-Ranges": "bytes",
+        "Cache-Control": f"private, {cache}",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return headers | ({"Content-Disposition": attachment(download_as)} if download_as else {})
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return etag in {one.removeprefix("W/") for one in known} or "*" in known
+
+
+def _asked_range(request: HttpRequest, etag: str) -> str | None:
+    """The Range header, unless it belongs to another state of the file or another method."""
+    condition = request.headers.get("If-Range")
+    if request.method != "GET" or (condition is not None and condition.strip() != etag):
+        return None
+    return request.headers.get("Range")

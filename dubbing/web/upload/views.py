@@ -1,0 +1,332 @@
+"""Bringing a file by tus 1.0.0. The row, and the bytes on disk, are all there is.
+
+https://tus.io/protocols/resumable-upload
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import http_date
+from django.views.decorators.http import require_http_methods, require_POST
+
+from dubbing import tasks, uploads
+from dubbing.drafts import drafts
+from dubbing.models import Asset, Upload
+from dubbing.platform import numbers, storage
+from dubbing.platform.errors import NotPossible
+from dubbing.uploads.append import Checksum
+from dubbing.web.shared.users import signed_in
+from dubbing.web.upload.bodies import body_of
+from portal.input_gate import Unreadable, json_of
+from portal.middleware import answers_scripts, takes_large_body
+from portal.places import Full, Places
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+log = logging.getLogger(__name__)
+
+View = Callable[..., HttpResponse]
+VERSION = "1.0.0"
+ALGORITHMS = ("sha256", "sha1")
+_MOST_BYTES = 10**18
+PERSON_AT_ONCE = 6
+_LARGEST_HASH_BODY = 1024
+_DAMAGED = 460
+_AGAIN = "Bring the file again; if that happens twice, tell the people who run the portal."
+_FULL = "The portal's disk is full, so this file stopped. What arrived stays."
+_FULL_REMEDY = "Nothing is wrong with your file; tell the people who run the portal, then go on."
+
+
+# Whoever only wants to look at a page has a thread left, however many slow lines there are. A browser sends two files
+# at a time; several people may share an address.
+_places = Places(settings.UPLOADS_AT_ONCE, person=PERSON_AT_ONCE, address=settings.UPLOADS_AT_ONCE // 2)
+
+
+class _No(Exception):
+    """The answer is these words."""
+
+    def __init__(self, status: int, message: str, remedy: str = _AGAIN, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.words, self.headers = status, {"message": message, "remedy": remedy}, headers
+
+
+def _tus(view: View) -> View:
+    """Check the version, and say ours in every answer."""
+
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            _check_version(request)
+            response = view(request, *args, **kwargs)
+        except _No as no:
+            response = JsonResponse(no.words, status=no.status, headers=no.headers)
+        response.headers["Tus-Resumable"] = VERSION
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+    return wrapped
+
+
+@answers_scripts
+@require_http_methods(["OPTIONS", "POST"])
+@_tus
+def start(request: HttpRequest) -> HttpResponse:
+    """What we can do; or announce a file, and be told where its bytes go."""
+    if request.method == "OPTIONS":
+        return HttpResponse(status=204, headers=_abilities())
+    size, told = _length(request), _metadata(request)
+    if told.get("kind") not in Upload.Kind.values:
+        raise _No(400, "It was not said what the file is for (kind: video or background).")
+    user, asset = signed_in(request), _draft(request, told.get("asset"))
+    if asset:
+        _check_tab(asset, told)
+    upload = _announced(user, told, size)
+    if asset:
+        _tell_draft(drafts.attach, asset, upload, user, {name: told.get(name, "") for name in ("tab", "tab_seen")})
+    place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
+    return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
+
+
+@answers_scripts
+@takes_large_body
+@require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
+@_tus
+def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Bring bytes, ask what became of them, or take the file away again."""
+    row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
+    asset = _draft(request, request.GET.get("asset"))
+    if request.method == "DELETE":
+        return _remove(request, row, asset)
+    if request.method == "GET":
+        return _state(request, row)
+    _check_expiry(row)
+    return _head(row) if request.method == "HEAD" else _patch(request, row)
+
+
+@answers_scripts
+@require_POST
+@_tus
+def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The sender's own hash of the whole file; it may come before the file has arrived, and after."""
+    row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
+    try:
+        told = json_of(request, most=_LARGEST_HASH_BODY)
+        row = uploads.announce_sha256(row, str(told["sha256"]))
+    except Unreadable as problem:
+        raise _No(400, str(problem)) from problem
+    except uploads.ComparedAlready as problem:
+        raise _No(409, str(problem), "Bring the other file as a new one.") from problem
+    except (ValueError, KeyError, TypeError) as error:
+        raise _No(400, "This is no SHA-256 in hex.") from error
+    return _state(request, row)
+
+
+def _head(row: Upload) -> HttpResponse:
+    headers = {"Upload-Offset": str(_offset(row)), "Upload-Length": str(row.size)}
+    return HttpResponse(status=200, headers=headers | _expiry(row))
+
+
+def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
+    if request.content_type != "application/offset+octet-stream":
+        raise _No(415, "Send the bytes as application/offset+octet-stream.")
+    offset, body = _number(request, "Upload-Offset"), body_of(request)
+    checksum = _checksum(request)
+    if row.status != Upload.Status.RECEIVING:
+        if offset != row.size or body.length:
+            raise _No(409, "This file has arrived already.", **{"Upload-Offset": str(row.size)})
+        return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
+    try:
+        with _places.taken(request, body.idle_for, body.stop):
+            reached = uploads.receive(row, body, offset=offset, checksum=checksum)
+    except Exception as problem:
+        if no := _said(problem):
+            raise no from problem
+        raise
+    if row.status == Upload.Status.ARRIVED:
+        tasks.examine.ring(row.pk)
+    return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
+
+
+def _said(problem: Exception) -> _No | None:
+    """The answer to what went wrong while bytes came in."""
+    match problem:
+        case Full():
+            words = "You are sending many files at once." if problem.yours else "Many files are coming in just now."
+            status = 429 if problem.yours else 503
+            return _No(status, words, "It goes on by itself in a moment.", **{"Retry-After": "3"})
+        case uploads.WrongOffset():
+            words = "These bytes do not continue what is here."
+            return _No(
+                409, words, "Ask how much is here, and go on from there.", **{"Upload-Offset": str(problem.offset)}
+            )
+        case uploads.TooMuch():
+            return _No(413, "More bytes are coming than were announced: the file has changed.")
+        case uploads.Busy():
+            return _No(423, "Another connection is sending this file.", "It goes on by itself in a moment.")
+        case uploads.Damaged():
+            return _No(_DAMAGED, "These bytes were damaged on the way, and are not kept.", "Send them again.")
+        case uploads.Interrupted():
+            return _No(400, "The connection was lost. What arrived stays.", "Go on from there.")
+        case uploads.Gone():
+            return _No(409, "This file was removed, or has arrived by another connection.", "Ask what became of it.")
+        case uploads.NoSpace():
+            return _No(507, problem.message, problem.remedy)
+        case storage.NoRoom():
+            return _No(507, _FULL, _FULL_REMEDY)
+    return None
+
+
+def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpResponse:
+    if asset:
+        _tell_draft(drafts.detach, asset, row, signed_in(request))
+    if not uploads.remove(row):
+        log.info("upload %s stays: an asset uses it", row.pk)
+    return HttpResponse(status=204)
+
+
+def _state(request: HttpRequest, row: Upload) -> JsonResponse:
+    offset = _offset(row)
+    twin = uploads.twin_of(row, signed_in(request))
+    return JsonResponse(
+        {
+            "id": str(row.pk),
+            "status": row.status,
+            "name": row.name,
+            "size": row.size,
+            "offset": offset,
+            "duration": row.duration,
+            "preview": row.preview,
+            "message": row.refusal.get("message", ""),
+            "remedy": row.refusal.get("remedy", ""),
+            "twin": {"name": str(twin), "url": reverse("asset", args=[twin.pk])} if twin else None,
+        }
+    )
+
+
+def _offset(row: Upload) -> int:
+    before, offset = row.status, uploads.offset_of(row)
+    if before != row.status:
+        tasks.examine.ring(row.pk)
+    return offset
+
+
+def _announced(user: User, told: dict[str, str], size: int) -> Upload:
+    name, media_type = told.get("filename", ""), told.get("filetype", "")
+    try:
+        return uploads.announce(
+            user, kind=told["kind"], name=name, size=size, content_type=media_type, sha256=told.get("sha256", "")
+        )
+    except uploads.TooLarge as problem:
+        raise _No(413, problem.message, problem.remedy) from problem
+    except uploads.NoSpace as problem:
+        raise _No(507, problem.message, problem.remedy) from problem
+    except uploads.TooMany as problem:
+        raise _No(429, problem.message, problem.remedy, **{"Retry-After": "60"}) from problem
+    except uploads.Refused as problem:
+        raise _No(400, problem.message, problem.remedy) from problem
+
+
+def _abilities() -> dict[str, str]:
+    return {
+        "Tus-Version": VERSION,
+        "Tus-Extension": "creation,expiration,termination,checksum",
+        "Tus-Max-Size": str(settings.UPLOAD_MAX_BYTES),
+        "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
+    }
+
+
+def _check_version(request: HttpRequest) -> None:
+    said = request.headers.get("Tus-Resumable")
+    asks_for_it = request.method in {"HEAD", "PATCH"} or (
+        request.method == "POST" and "Upload-Length" in request.headers
+    )
+    if said != VERSION and (said is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
+        raise _No(412, f"This portal speaks tus {VERSION}.", "Load the page again.", **{"Tus-Version": VERSION})
+
+
+def _check_expiry(row: Upload) -> None:
+    expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
+    if row.status == Upload.Status.RECEIVING and expired:
+        raise _No(410, "This file was not finished in time, and what had arrived is not kept.", "Bring it again.")
+
+
+def _expiry(row: Upload) -> dict[str, str]:
+    """When what is here goes away, unless more comes."""
+    if row.status != Upload.Status.RECEIVING or not row.expires_at:
+        return {}
+    return {"Upload-Expires": http_date(row.expires_at.timestamp())}
+
+
+def _length(request: HttpRequest) -> int:
+    if "Upload-Defer-Length" in request.headers:
+        raise _No(400, "The size of the file has to be said before its bytes.")
+    return _number(request, "Upload-Length")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    count = numbers.whole(request.headers.get(name), high=_MOST_BYTES)
+    if count is None:
+        raise _No(400, f"{name} has to be a number of bytes.")
+    return count
+
+
+def _metadata(request: HttpRequest) -> dict[str, str]:
+    """Pairs of a key and a value in Base64, divided by commas."""
+    pairs = (pair.split() for pair in request.headers.get("Upload-Metadata", "").split(",") if pair.strip())
+    try:
+        return {name: base64.b64decode("".join(value), validate=True).decode() for name, *value in pairs}
+    except ValueError as error:
+        raise _No(400, "What is said about the file (Upload-Metadata) cannot be read.") from error
+
+
+def _checksum(request: HttpRequest) -> Checksum | None:
+    said = request.headers.get("Upload-Checksum")
+    if said is None:
+        return None
+    algorithm, _, value = said.partition(" ")
+    try:
+        digest = base64.b64decode(value, validate=True)
+    except binascii.Error:
+        digest = b""
+    if algorithm not in ALGORITHMS or not digest:
+        raise _No(400, f"Upload-Checksum has to be one of {', '.join(ALGORITHMS)} and a hash in Base64.")
+    return Checksum(algorithm, digest)
+
+
+def _check_tab(asset: Asset, told: dict[str, str]) -> None:
+    """A page that is behind would put its film into what another tab has made of the draft."""
+    try:
+        drafts.check_tab(drafts.typed_of(asset), told)
+    except NotPossible as problem:
+        raise _No(422, str(problem), "Reload this page, then bring the file.") from problem
+
+
+def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
+    try:
+        tell(asset, row, user, *more)
+    except NotPossible:
+        log.info("asset %s was sent while upload %s came", asset.pk, row.pk)
+
+
+def _draft(request: HttpRequest, pk: object) -> Asset | None:
+    """The draft that the file is for, if it is said; somebody else's is not there."""
+    if pk in (None, ""):
+        return None
+    return Asset.objects.editable_by(request.user).filter(pk=numbers.whole(pk) or 0).first() or _not_there()
+
+
+def _not_there() -> Asset:
+    raise Http404

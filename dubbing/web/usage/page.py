@@ -1,0 +1,141 @@
+"""A project's minutes in one month: what is used, reserved and left, by person and asset, and every line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
+from django.utils import timezone
+
+from dubbing.minutes import ledger
+from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project
+from dubbing.platform import formatting, numbers
+from dubbing.platform.tables import harmless
+
+# More than that nobody reads on a page; the file for finance has them all.
+SHOWN = 50
+HEAD = ["date", "project", "asset id", "name", "locale", "kind", "minutes", "person", "reference"]
+_MINUTE = 60_000
+
+
+@dataclass(slots=True)
+class Share:
+    """What somebody, or something, used and has reserved. Milliseconds."""
+
+    pk: int | None
+    name: str = ""
+    total: int = 0
+    reserved: int = 0
+    languages: int = 0
+
+    @property
+    def used(self) -> int:
+        """What is settled."""
+        return self.total - self.reserved
+
+    def add(self, row: Any) -> None:
+        """Count that in."""
+        self.total += row["total"]
+        self.reserved += row["reserved"]
+        self.languages += row["languages"]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The page."""
+
+    month: date
+    balance: ledger.Balance
+    months: list[date]
+    whole: Share
+    people: list[Share] = field(default_factory=list)
+    assets: list[Share] = field(default_factory=list)
+    more_assets: int = 0
+
+    @property
+    def bar(self) -> dict[str, int]:
+        """How long its parts are, in thousandths of what there is room for."""
+        room = max(self.balance.allowance or 0, self.balance.taken, 1)
+        used, reserved = (max(0, part) * 1000 // room for part in (self.whole.used, self.whole.reserved))
+        return {"whole": 1000, "used": used, "reserved": reserved}
+
+    @property
+    def over(self) -> str:
+        """By how much more was used than allowed: a film that turned out longer, or an allowance that was lowered."""
+        allowance, taken = self.balance.allowance, self.balance.taken
+        return formatting.minutes((taken - allowance) / 1000) if allowance is not None and taken > allowance else ""
+
+
+def chosen(text: str) -> date:
+    """The month that ``YYYY-MM`` names; this one when that is none."""
+    year, _, month = text.partition("-")
+    well_formed = len(year) == 4 and len(month) == 2
+    found = numbers.whole(year, low=1), numbers.whole(month, low=1, high=12)
+    if well_formed and found[0] and found[1]:
+        return date(found[0], found[1], 1)
+    return ledger.month_of()
+
+
+def build(project: Project, month: date) -> Month:
+    """The month of a project."""
+    people: dict[int | None, Share] = {}
+    assets: dict[int | None, Share] = {}
+    whole = Share(None)
+    for row in _sums(project, month):
+        for shares, pk in ((people, row["actor"]), (assets, row["asset"])):
+            shares.setdefault(pk, Share(pk)).add(row)
+        whole.add(row)
+    shown = _largest(assets.values())[:SHOWN]
+    persons = User.objects.filter(pk__in=[pk for pk in people if pk]).values_list("pk", "username")
+    _name(people.values(), dict(persons), "Nobody of the team")
+    names = Asset.objects.filter(pk__in=[share.pk for share in shown]).values_list("pk", "name")
+    _name(shown, dict(names), "Untitled")
+    balance = ledger.balance(project, month)
+    months = sorted({month, ledger.month_of(), *_months(project)}, reverse=True)
+    return Month(month, balance, months, whole, _largest(people.values()), shown, len(assets) - len(shown))
+
+
+def lines(project: Project, month: date) -> Iterator[list[str]]:
+    """Every line of the month for a spreadsheet, oldest first, read a few at a time."""
+    yield HEAD
+    rows = LedgerEntry.objects.filter(project=project, month=month).order_by("id")
+    values = rows.values_list(
+        "at", "asset", "asset__name", "locale", "kind", "milliseconds", "actor__username", "submission__reference"
+    )
+    whose = harmless(project.name)
+    for at, asset, name, locale, kind, milliseconds, person, reference in values.iterator(chunk_size=2000):
+        moment = timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+        word, figure = LedgerEntry.Kind(kind).label.lower(), _figure(milliseconds)
+        who, what = harmless(person or ""), harmless(reference or "")
+        yield [moment, whose, str(asset), harmless(name), harmless(locale), word, figure, who, what]
+
+
+def _figure(milliseconds: int) -> str:
+    """Minutes to the millisecond, so that the column adds up."""
+    return f"{milliseconds / _MINUTE:.6f}".rstrip("0").rstrip(".")
+
+
+def _sums(project: Project, month: date) -> Iterable[Any]:
+    rows = LedgerEntry.objects.filter(project=project, month=month).order_by()
+    closed = Exists(LedgerEntry.objects.filter(closes=OuterRef("pk")))
+    reserved = Case(When(Q(kind=LedgerEntry.Kind.RESERVE) & ~closed, then=F("milliseconds")), default=Value(0))
+    counted = Count("pk", filter=Q(kind=LedgerEntry.Kind.RESERVE)) - Count("pk", filter=Q(kind="release"))
+    grouped = rows.values("actor", "asset")
+    return grouped.annotate(total=Sum("milliseconds"), reserved=Sum(reserved), languages=counted)
+
+
+def _months(project: Project) -> list[date]:
+    return list(MonthlyUse.objects.filter(project=project).values_list("month", flat=True))
+
+
+def _largest(shares: Iterable[Share]) -> list[Share]:
+    return sorted(shares, key=lambda share: (-share.total, share.pk or 0))
+
+
+def _name(shares: Iterable[Share], names: dict[int, str], otherwise: str) -> None:
+    for share in shares:
+        share.name = (names.get(share.pk) if share.pk else "") or otherwise

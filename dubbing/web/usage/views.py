@@ -1,0 +1,32 @@
+"""A project's minutes, month by month, and the file for finance."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from dubbing.models import Project
+from dubbing.platform import tables
+from dubbing.web.usage import page as usage_page
+
+
+@require_safe
+def month(request: HttpRequest, pk: int) -> HttpResponse:
+    """Used, reserved and left. ``?month=YYYY-MM``: another month than this one."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    page = usage_page.build(project, usage_page.chosen(request.GET.get("month", "")))
+    return render(request, "usage/page.html", {"project": project, "page": page})
+
+
+@require_safe
+def as_file(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Every line of the month, for a spreadsheet."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    chosen = usage_page.chosen(request.GET.get("month", ""))
+    name = f"minutes-{slugify(project.name) or project.pk}-{chosen:%Y-%m}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    text = tables.written(usage_page.lines(project, chosen))
+    return StreamingHttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,97 @@
+"""Everything the version page says: the player, what is kept, and whether it may go back to editing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dubbing import providers, subtitles
+from dubbing.models import Asset, Dubbing, Membership, Result, Version
+from dubbing.platform import failure_messages, status_badges
+from dubbing.web.shared import next_steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionPage:
+    """What the template shows."""
+
+    version: Version
+    dubbing: Dubbing
+    asset: Asset
+    state: status_badges.State
+    words: str
+    provider: str
+    result: Result | None
+    older: list[Result]
+    warnings: list[str]
+    has_source: bool
+    has_source_track: bool
+    has_target_track: bool
+    may_edit: bool
+    may_revise: bool
+    why_not: str
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing on this page moves by itself any more."""
+        moving = self.version.status not in (Version.Status.COMPLETED, Version.Status.FAILED)
+        return not (moving or self.version.revise_asked_at or _is_being_kept(self.version))
+
+
+def build(version: Version, role: str) -> VersionPage:
+    """The page of a version read with its dubbing, asset and results, for somebody of this role."""
+    dubbing, asset = version.dubbing, version.dubbing.asset
+    results = sorted(version.results.all(), key=lambda result: -result.pk)
+    provider = providers.label(version.provider)
+    may_edit = role in Membership.EDITORS
+    why_not = _why_not(version, provider)
+    able = providers.capabilities(version.provider).revise
+    return VersionPage(
+        version=version,
+        dubbing=dubbing,
+        asset=asset,
+        state=_state(version, results),
+        words=next_steps.of_dubbing(asset, dubbing, version, provider, may_edit=may_edit),
+        provider=provider,
+        result=results[0] if results else None,
+        older=results[1:],
+        warnings=[failure_messages.RESULT_WARNINGS.get(code, code) for code in results[0].warnings] if results else [],
+        has_source=bool(asset.source and asset.source.key),
+        has_source_track=_has_cues(asset.source_srt, whole=True, asset=asset),
+        has_target_track=_has_cues(dubbing.srt, whole=False, asset=asset),
+        may_edit=may_edit,
+        may_revise=may_edit and able,
+        why_not=why_not,
+    )
+
+
+def _state(version: Version, results: list[Result]) -> status_badges.State:
+    """How it looks; ``results``: the newest first."""
+    status = "keeping" if _is_being_kept(version) else version.status
+    return status_badges.of_dubbing(status, doubtful=bool(results and results[0].warnings))
+
+
+def _is_being_kept(version: Version) -> bool:
+    return version.status == Version.Status.COMPLETED and version.keep != Version.Keep.KEPT
+
+
+def _why_not(version: Version, provider: str) -> str:
+    """Why it cannot go back to editing now; nothing when it can."""
+    if version.revise_asked_at:
+        return "It is going back to editing already."
+    if version.status in (Version.Status.PREPARING, Version.Status.GENERATING):
+        return f"{provider} is working on it; it can go back to editing once that is through."
+    if _is_being_kept(version):
+        return "Our copy of the result is not saved yet. Going back now would destroy the only one."
+    if version.status == Version.Status.READY:
+        return "It is open for editing already."
+    return ""
+
+
+def _has_cues(srt: str, *, whole: bool, asset: Asset) -> bool:
+    if not srt:
+        return False
+    try:
+        cues = subtitles.read(srt).cues
+    except subtitles.SubtitleError:
+        return False
+    return whole or not subtitles.nothing_inside(cues, asset.start, asset.end)

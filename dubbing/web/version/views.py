@@ -1,0 +1,61 @@
+"""A version: play it beside its source, download it, send it back to editing."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing import tasks
+from dubbing.models import Asset, Version
+from dubbing.platform import numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.sync import revise_requests
+from dubbing.web.shared.users import signed_in
+from dubbing.web.version import page as pages
+
+STOP_POLLING = 286  # htmx's own status
+
+
+@require_safe
+def detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """The player. ``?side=source&t=12.3`` opens it there."""
+    version = get_object_or_404(_visible(request), pk=pk)
+    page = pages.build(version, version.dubbing.asset.role_of(request.user))
+    shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
+    played = page.result.pk if page.result else 0
+    context = {"page": page, "side": "source" if shows_source else "dub", "played": played}
+    return render(request, "version/page.html", context)
+
+
+@require_safe
+def status(request: HttpRequest, pk: int) -> HttpResponse:
+    """How the version is now; ``?result=7`` is the one that the page plays. 286 once nothing moves any more."""
+    version = get_object_or_404(_visible(request), pk=pk)
+    page = pages.build(version, version.dubbing.asset.role_of(request.user))
+    played = numbers.whole(request.GET.get("result")) or 0
+    newer = page.result if page.result and page.result.pk != played else None
+    context = {"page": page, "played": played, "newer": newer}
+    return render(request, "version/_state.html", context, status=STOP_POLLING if page.is_final else 200)
+
+
+@require_POST
+def revise(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send it back to editing: destroys the provider's result, ours stays."""
+    editable = Asset.objects.editable_by(request.user).values("pk")
+    version = get_object_or_404(_visible(request).filter(dubbing__asset__in=editable), pk=pk)
+    try:
+        revise_requests.ask_to_revise(version, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("version", pk)
+    tasks.revise.ring(pk)
+    messages.success(request, "It goes back to editing. Results that are saved here stay here.")
+    return redirect("asset", version.dubbing.asset_id)
+
+
+def _visible(request: HttpRequest) -> QuerySet[Version]:
+    related = ("dubbing__asset__source", "dubbing__asset__project")
+    return Version.objects.visible_to(request.user).select_related(*related).prefetch_related("results")

@@ -1,0 +1,209 @@
+"""Everybody's first page: what needs somebody, what runs, what is done, and how much of each there is.
+
+The ids of each part are read from indexes, of each project and status by itself: a fixed number of queries, which cost
+the same however many assets there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, JSONField, OuterRef, Q, Subquery
+from django.utils import timezone
+
+from dubbing.models import Asset, Membership
+from dubbing.web.shared import asset_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import QuerySet
+
+SHOWN = 15
+PAGE = 50
+# Up to here it is counted exactly: on a first page nobody waits for more.
+COUNTED = 500
+NEEDS_SOMEBODY = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.READY]
+RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
+# What nobody cared about for that long is history, not work.
+FOR_DAYS = 30
+
+
+class Whose(Enum):
+    """Whose assets a part of the page shows."""
+
+    MINE = "my own"
+    MINE_TO_MEND = "my own, sent lately, where I may still send"
+    MEMBERS = "of every project I am in"
+    OWNERS = "of projects I own"
+    OTHERS = "of projects that others own"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest."""
+
+    key: str
+    label: str
+    whose: Whose
+    statuses: list[Asset.Status]
+    oldest_first: bool = False
+    halfway: bool = False  # and those of which only a language waits for a person
+    shown: int = SHOWN
+
+
+# The most urgent first.
+KINDS = (
+    Kind("needs", "Needs you", Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True),
+    Kind("approve", "To approve", Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
+    Kind("waiting", "Waits for approval", Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
+    Kind("running", "Running", Whose.MEMBERS, RUNNING),
+    Kind("done", "Done lately", Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
+    Kind("drafts", "Your drafts", Whose.MINE, [Asset.Status.DRAFT], shown=8),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Some of a kind, and how many there are of it."""
+
+    kind: Kind
+    rows: list[asset_lists.Row]
+    count: int
+
+    @property
+    def total(self) -> str:
+        """ "43", or "500+" when nobody counted on."""
+        return f"{COUNTED}+" if self.count > COUNTED else str(self.count)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than are shown here."""
+        return self.count > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All of one kind, a page at a time. ``beyond``: where the next page goes on, 0 for the last."""
+
+    kind: Kind
+    rows: list[asset_lists.Row]
+    beyond: int
+
+
+def build(user: User) -> list[Section]:
+    """The page, in a fixed number of queries."""
+    ids = _ids(user, KINDS, COUNTED + 1)
+    found = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
+    return [Section(kind, _in_order(ids[kind.key][: kind.shown], found), len(ids[kind.key])) for kind in KINDS]
+
+
+def whole(user: User, kind: Kind, *, beyond: int) -> Whole:
+    """All of one kind, as many as fit a page."""
+    ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
+    found = _rows(ids[:PAGE])
+    return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0)
+
+
+def _ids(user: User, kinds: Sequence[Kind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
+    """The first so many of each kind, in their order, of those that come after ``beyond``."""
+    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_MEND)]
+    shared = [kind for kind in kinds if kind not in own]
+    found = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
+    for kind in kinds:
+        if kind.whose is Whose.MINE_TO_MEND:
+            waiting = Asset.objects.filter(pk__in=found[kind.key]).order_by("submitted_at", "pk")
+            found[kind.key] = list(waiting.values_list("pk", flat=True)[:most])
+        else:
+            found[kind.key] = sorted(found[kind.key], reverse=not kind.oldest_first)[:most]
+    return found
+
+
+def _own(user: User, kinds: list[Kind], most: int, beyond: int) -> dict[str, list[int]]:
+    """What this person brought, in the projects they are still in."""
+    heads: dict[str, _Ids] = {}
+    mine = Asset.objects.filter(created_by=OuterRef("pk"), project__in=user.memberships.values("project"))
+    for kind in kinds:
+        theirs = _to_mend(user, beyond) if kind.whose is Whose.MINE_TO_MEND else mine
+        heads |= _heads(kind, theirs, most, beyond)
+    found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads) if heads else ():
+        for name, ids in row.items():
+            found[name.partition("_of_")[0]] += ids or []
+    return found
+
+
+def _to_mend(user: User, beyond: int) -> QuerySet[Asset]:
+    """What was sent lately, and what was sent again is not. In the order of their sending: an index has that."""
+    may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
+    lately = timezone.now() - timedelta(days=FOR_DAYS)
+    mine = Asset.objects.filter(created_by=OuterRef("pk"), project__in=may, submitted_at__gte=lately)
+    # Asked of each by itself: joined, SQLite builds an index of all copies for every status.
+    mine = mine.exclude(Exists(Asset.objects.filter(copied_from=OuterRef("pk")).order_by()))
+    last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
+    if at := last.first() if beyond else None:
+        mine = mine.filter(Q(submitted_at__gt=at) | Q(submitted_at=at, pk__gt=beyond), submitted_at__gte=at)
+    return mine.order_by("submitted_at", "pk")
+
+
+def _of_projects(user: User, kinds: list[Kind], most: int, beyond: int) -> dict[str, list[int]]:
+    """What those in a project see. Whoever has a membership is in it: as in ``Project.objects.visible_to``."""
+    heads: dict[str, _Ids] = {}
+    for kind in kinds:
+        heads |= _heads(kind, Asset.objects.filter(project=OuterRef("project")), most, beyond)
+    found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    not_theirs = {kind.key: _NOT_OF.get(kind.whose) for kind in kinds}
+    members = Membership.objects.filter(user=user).order_by().annotate(**heads)
+    for row in members.values("role", *heads) if heads else ():
+        owns = row.pop("role") == Membership.Role.OWNER
+        for name, ids in row.items():
+            key = name.partition("_of_")[0]
+            if not_theirs[key] is not owns:
+                found[key] += ids or []
+    return found
+
+
+# Whom a part of the page leaves out: those who own the project, or those who do not.
+_NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
+
+
+def _heads(kind: Kind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, _Ids]:
+    """The first ids in each status, and of what waits halfway."""
+    if not assets.query.order_by:
+        if beyond:
+            assets = assets.filter(pk__gt=beyond) if kind.oldest_first else assets.filter(pk__lt=beyond)
+        assets = assets.order_by("pk" if kind.oldest_first else "-pk")
+    each = {status.value: assets.filter(status=status) for status in kind.statuses}
+    if kind.halfway:
+        each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
+    return {f"{kind.key}_of_{name}": _Ids(found.values("id")[:most]) for name, found in each.items()}
+
+
+_GATHERED = {
+    "postgresql": "(SELECT jsonb_agg(heads.id) FROM (%(subquery)s) AS heads)",
+    "sqlite": "(SELECT json_group_array(heads.id) FROM (%(subquery)s) AS heads)",
+}
+
+
+class _Ids(Subquery):
+    """The ids that a query gives, as one value of the row around it."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any) -> Any:
+        """A list of ids; None or an empty one where there are none."""
+        kwargs["template"] = _GATHERED[connection.vendor]
+        return super().as_sql(compiler, connection, *args, **kwargs)
+
+
+def _in_order(ids: list[int], found: dict[int, asset_lists.Row]) -> list[asset_lists.Row]:
+    return [found[pk] for pk in ids if pk in found]
+
+
+def _rows(ids: list[int]) -> dict[int, asset_lists.Row]:
+    return {row.asset.pk: row for row in asset_lists.rows(asset_lists.prefetched(Asset.objects.filter(pk__in=ids)))}

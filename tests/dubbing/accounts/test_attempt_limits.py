@@ -1,0 +1,62 @@
+"""Limits are counted in rows: exact, shared, and not forgotten before their time is over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+
+from dubbing.accounts.attempt_limits import Limit, forget_old
+from dubbing.models import Attempt
+
+pytestmark = pytest.mark.django_db
+LIMIT = Limit("wrong passwords", 3, 900)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(datetime(2030, 5, 1, 12, 1, tzinfo=UTC), tick=False) as traveller:
+        yield traveller
+
+
+def test_so_many_are_let_through_and_then_it_says_how_long_to_wait(clock: time_machine.Traveller) -> None:
+    assert [LIMIT.count("nina") for _ in range(5)] == [0, 0, 0, 900, 900]
+    clock.shift(timedelta(minutes=14, seconds=59))
+    assert LIMIT.count("nina") == 1
+    clock.shift(timedelta(seconds=1))
+    assert [LIMIT.count("nina") for _ in range(4)] == [0, 0, 0, 900]
+
+
+def test_asking_does_not_count() -> None:
+    assert [LIMIT.wait("nina") for _ in range(5)] == [0] * 5
+    waits = [(LIMIT.count("nina"), LIMIT.wait("nina")) for _ in range(4)]
+    assert waits == [(0, 0), (0, 0), (0, 900), (900, 900)]
+
+
+def test_each_who_and_each_kind_counts_by_itself() -> None:
+    for _ in range(4):
+        LIMIT.count("nina")
+    assert (LIMIT.count("omar"), Limit("resets", 3, 900).count("nina")) == (0, 0)
+
+
+def test_what_is_refused_is_not_written_down_any_more() -> None:
+    for _ in range(9):
+        LIMIT.count("nina")
+    assert Attempt.objects.get().count == 3
+
+
+def test_a_name_of_any_length_is_counted() -> None:
+    assert [LIMIT.count("x" * 5000) for _ in range(4)] == [0, 0, 0, 900]
+
+
+def test_only_what_is_old_is_forgotten(clock: time_machine.Traveller) -> None:
+    LIMIT.count("nina")
+    clock.shift(timedelta(hours=23))
+    LIMIT.count("omar")
+    forget_old()
+    assert Attempt.objects.count() == 2
+    clock.shift(timedelta(hours=2))
+    forget_old()
+    assert Attempt.objects.get().who == "omar"

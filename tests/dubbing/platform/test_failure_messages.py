@@ -1,0 +1,52 @@
+"""What can go wrong, and how states look: nothing is left without words."""
+
+from __future__ import annotations
+
+from dataclasses import astuple
+
+import pytest
+
+from dubbing.models import Asset, Dubbing, Hold
+from dubbing.platform import failure_messages, status_badges
+
+DOCUMENTED = {
+    "invalid_input",
+    "unsupported_media",
+    "empty_transcript",
+    "missing_audio_track",
+    "video_duration_limit_reached",
+    "video_size_limit_reached",
+    "time_out_of_range",
+}
+
+
+def test_every_code_that_is_known_has_an_entry() -> None:
+    ours = {"refused", "version_failed", "failed", "unconfirmed", "needs_person", "late", "keep_waiting", "keep_stuck"}
+    assert DOCUMENTED | ours | {f"hold_{reason}" for reason in Hold.Reason.values} <= failure_messages.CODES
+
+
+@pytest.mark.parametrize("code", sorted(failure_messages.CODES | {"", "never heard of"}))
+def test_an_entry_says_all_four_things_and_names_the_provider(code: str) -> None:
+    entry = failure_messages.explain(code, "Acme")
+    assert all(astuple(entry))
+    assert "{" not in "".join(astuple(entry))
+
+
+def test_a_code_is_recognised_however_it_is_written() -> None:
+    assert failure_messages.explain(" Empty_Transcript ", "Acme") == failure_messages.explain(
+        "empty_transcript", "Acme"
+    )
+
+
+@pytest.mark.parametrize("status", Asset.Status.values)
+def test_every_asset_status_has_a_look_and_its_own_word(status: str) -> None:
+    assert status_badges.of_asset(status).word == Asset.Status(status).label
+
+
+@pytest.mark.parametrize("status", Dubbing.Status.values)
+def test_every_language_status_has_a_look_and_its_own_word(status: str) -> None:
+    assert status_badges.of_dubbing(status).word == Dubbing.Status(status).label
+
+
+def test_a_status_nobody_knows_breaks_no_page() -> None:
+    assert status_badges.of_asset("brand new") == status_badges.LOST

@@ -1,0 +1,105 @@
+"""Numbers and moments as people read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from dubbing.platform import formatting
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (0, "0 s"),
+        (8.5, "8.5 s"),
+        (59.94, "59.9 s"),
+        (60, "1 min"),
+        (252, "4 min 12 s"),
+        (3600, "1 h"),
+        (3720, "1 h 2 min"),
+    ],
+)
+def test_durations_are_said_in_the_units_that_matter(seconds: float | None, said: str) -> None:
+    assert formatting.duration(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (None, ""),
+        (0, "0 bytes"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (412_000_000, "412 MB"),
+        (999_900_000, "1.0 GB"),
+        (1_500_000_000_000, "1.5 TB"),
+    ],
+)
+def test_sizes_have_two_or_three_digits(count: int | None, said: str) -> None:
+    assert formatting.size(count) == said
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 21, 9, 5), "today 09:05"),
+        (datetime(2026, 11, 20, 23, 59), "yesterday 23:59"),
+        (datetime(2026, 11, 22, 0, 0), "tomorrow 00:00"),
+        (datetime(2026, 11, 3, 14, 5), "Tue 3 Nov 14:05"),
+        (datetime(2025, 12, 31, 14, 5), "31 Dec 2025 14:05"),
+    ],
+)
+def test_moments_are_said_from_where_we_stand(at: datetime, said: str) -> None:
+    assert formatting.moment(at, datetime(2026, 11, 21, 14, 0)) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(None, ""), (0, "0:00"), (9.5, "0:09.5"), (61, "1:01"), (3723.25, "1:02:03.25")]
+)
+def test_places_in_a_film_look_like_a_clock(seconds: float | None, said: str) -> None:
+    assert formatting.timecode(seconds) == said
+
+
+def test_one_and_many_are_told_apart() -> None:
+    assert formatting.plural(1, "language") == "1 language"
+    assert formatting.plural(3, "language") == "3 languages"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (None, ""),
+        (0, "0 min"),
+        (0.001, "0.1 min"),
+        (6.0, "0.1 min"),
+        (6.001, "0.2 min"),
+        (9.0, "0.2 min"),
+        (150, "2.5 min"),
+        (720, "12 min"),
+        (725, "12.1 min"),
+        (0.1 + 0.2 + 5.7, "0.1 min"),
+        (75_000, "1,250 min"),
+    ],
+)
+def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None, said: str) -> None:
+    assert formatting.minutes(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"), [(0, "0 min"), (5_999, "0 min"), (6_000, "0.1 min"), (719_999, "11.9 min")]
+)
+def test_what_is_left_is_rounded_down_because_no_more_is_there(milliseconds: int, said: str) -> None:
+    assert formatting.minutes_left(milliseconds) == said
+
+
+def test_a_moment_is_shown_as_it_is_typed() -> None:
+    assert formatting.clock(59_999) == "00:00:59.999"
+    assert formatting.clock(3_725_250) == "01:02:05.250"
+
+
+@pytest.mark.parametrize("mark", ["\n", "\x00", "\x85", "\ud800", "\u2028", "\ufeff", "\u00a0"])
+def test_what_was_typed_is_put_on_one_line(mark: str) -> None:
+    assert formatting.one_line(f" {mark}Harbour{mark} {mark}tour ") == "Harbour tour"

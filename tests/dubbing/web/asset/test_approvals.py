@@ -1,0 +1,151 @@
+"""Approving in the browser: owners are asked, say yes or give back, and who asked can follow it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dubbing.models import Asset
+from dubbing.submissions import approvals
+from tests.conftest import Bells
+from tests.support.journey import fresh
+from tests.support.minutes import allow, order
+from tests.support.people import People, client_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def waiting(people: People) -> Asset:
+    allow(people.project, 10, approval_above=1)
+    return order(people.project, people.editor, "es-ES", "fr-FR", "de-DE", seconds=60, name="Long film")
+
+
+def asset_page(client: Client, asset: Asset) -> str:
+    return client.get(reverse("asset", args=[asset.pk])).content.decode()
+
+
+def question(asset: Asset) -> dict[str, str]:
+    event = approvals.question(asset)
+    assert event is not None
+    return {"asked": str(event.pk), "milliseconds": "180000"}
+
+
+def test_owners_find_it_on_their_first_page(owner: Client, editor: Client, viewer: Client, waiting: Asset) -> None:
+    mine = owner.get(reverse("work")).content.decode()
+    assert "To approve" in mine
+    assert "Long film" in mine
+    assert "Nothing waits for you" not in mine
+    for others in (editor, viewer):
+        assert "To approve" not in others.get(reverse("work")).content.decode()
+    assert "Waits for approval" in editor.get(reverse("work")).content.decode()
+
+
+def test_the_button_says_the_minutes(owner: Client, waiting: Asset) -> None:
+    words = asset_page(owner, waiting)
+    assert "Approve and send: 3 min, 3 languages" in words
+    assert "10 min left this month" in words
+    assert "It is above 1 minute" in words
+
+
+def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
+    owner: Client, editor: Client, viewer: Client, waiting: Asset
+) -> None:
+    pages = [asset_page(client, waiting) for client in (owner, editor, viewer)]
+    assert ["Approve and send" in words for words in pages] == [True, False, False]
+    assert ["asset-take-back" in words or "/take-back/" in words for words in pages] == [False, True, False]
+    assert "Owner: owner." in pages[2]
+
+
+def test_yes_sends_it(owner: Client, waiting: Asset, bells: Bells, committed: object) -> None:
+    with committed():  # type: ignore[operator]
+        answer = owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
+    assert answer.status_code == 302
+    assert fresh(waiting).status == Asset.Status.SUBMITTING
+    assert ("submit", waiting.submissions.get().pk) in bells
+    words = asset_page(owner, waiting)
+    assert "Approved: 3 min, 3 languages." in words
+    assert "An owner was asked to approve 3 min, 3 languages." in words
+
+
+def test_yes_to_something_else_is_no_yes(owner: Client, waiting: Asset) -> None:
+    for wrong in ({"milliseconds": "1"}, {"asked": "0"}, {"asked": "x"}, {"milliseconds": ""}, {"asked": "9" * 40}):
+        owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting) | wrong)
+        assert fresh(waiting).status == Asset.Status.AWAITING
+
+
+def test_giving_back_shows_the_reason_to_the_maker(owner: Client, editor: Client, waiting: Asset) -> None:
+    given = question(waiting) | {"reason": "Spanish <b>first</b>, please"}
+    answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), given)
+    assert answer["Location"] == reverse("project", args=[waiting.project_id])
+    words = editor.get(reverse("asset-edit", args=[waiting.pk])).content.decode()
+    assert "owner gave it back:" in words
+    assert "Spanish &lt;b&gt;first&lt;/b&gt;, please" in words
+
+
+def test_giving_back_without_a_reason_says_what_is_missing(owner: Client, waiting: Asset) -> None:
+    answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), question(waiting), follow=True)
+    assert "Say why you give it back" in answer.content.decode()
+    assert fresh(waiting).status == Asset.Status.AWAITING
+
+
+def test_the_maker_takes_it_back_and_goes_on_editing(editor: Client, waiting: Asset) -> None:
+    answer = editor.post(reverse("asset-take-back", args=[waiting.pk]), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("asset-edit", args=[waiting.pk])
+    assert "gave it back" not in answer.content.decode()
+
+
+def test_others_cannot_answer(people: People, editor: Client, viewer: Client, waiting: Asset) -> None:
+    for client in (editor, viewer, client_of(people.outsider)):
+        for name in ("asset-approve", "asset-give-back"):
+            answer = client.post(reverse(name, args=[waiting.pk]), question(waiting) | {"reason": "no"})
+            assert answer.status_code == 404
+    assert client_of(people.owner).post(reverse("asset-take-back", args=[waiting.pk])).status_code == 404
+    assert fresh(waiting).status == Asset.Status.AWAITING
+
+
+def test_members_see_it_and_strangers_do_not(people: People, viewer: Client, waiting: Asset) -> None:
+    assert "Waits for approval" in asset_page(viewer, waiting)
+    assert client_of(people.outsider).get(reverse("asset", args=[waiting.pk])).status_code == 404
+
+
+def test_what_waits_cannot_be_edited(editor: Client, waiting: Asset) -> None:
+    answer = editor.get(reverse("asset-edit", args=[waiting.pk]))
+    assert answer["Location"] == reverse("asset", args=[waiting.pk])
+
+
+def test_too_few_minutes_are_said_before_the_click(owner: Client, people: People, waiting: Asset) -> None:
+    allow(people.project, 2, approval_above=1)
+    assert "This needs 3 min, and 2 min of the 2 min" in asset_page(owner, waiting)
+    owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
+    assert fresh(waiting).status == Asset.Status.AWAITING
+
+
+GERMAN = """1
+00:00:01,000 --> 00:00:08,000
+Guten Abend und herzlich willkommen am Hafen, wo wir heute die Boote zeigen.
+
+2
+00:00:10,000 --> 00:00:18,000
+Wir gehen nicht auf das Wasser, sondern bleiben hier und warten auf die Fischer.
+"""
+
+
+def test_the_owner_sees_what_there_is_to_look_at_in_the_subtitles(
+    owner: Client, editor: Client, waiting: Asset
+) -> None:
+    heading = "There is something to look at in the subtitles."
+    assert heading not in asset_page(owner, waiting)
+    waiting.dubbings.filter(locale="es-ES").update(srt=GERMAN)
+    for client in (owner, editor):
+        page = asset_page(client, waiting)
+        assert heading in page
+        assert re.search(r"Spanish.*: [^<]*German", page)
+    part = owner.get(reverse("asset-status", args=[waiting.pk])).content.decode()
+    assert heading in part
+    waiting.dubbings.filter(locale="es-ES").update(srt="")
+    waiting.dubbings.filter(locale="de-DE").update(srt=GERMAN)
+    assert heading not in asset_page(owner, waiting)

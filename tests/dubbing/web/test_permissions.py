@@ -1,0 +1,274 @@
+"""Who may do what: every address of the portal, asked for by everybody. A new address has to be added here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import URLPattern, reverse
+from django.utils.http import urlsafe_base64_encode
+from pytest_django import Settings
+
+from dubbing import urls
+from dubbing.batches import batches
+from dubbing.models import Batch, Preset, Term, Upload
+from dubbing.platform import storage
+from dubbing.uploads import signed_links
+from tests.support import rows
+from tests.support.people import People, client_of, make_user
+
+pytestmark = pytest.mark.django_db
+
+EVERYBODY = ("owner", "editor", "viewer", "outsider")
+MEMBERS = ("owner", "editor", "viewer")
+EDITORS = ("owner", "editor")
+OWNERS = ("owner",)
+STRANGERS = ()
+
+
+@dataclass(frozen=True)
+class Rule:
+    """``may``: who is let in. ``otherwise``: what the others get. ``post``: it takes posts alone, or gets too."""
+
+    name: str
+    may: tuple[str, ...]
+    method: str = "get"
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    open_to_strangers: bool = False
+    otherwise: int = 404
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+PK = {"pk": "project"}
+RULES = [
+    Rule("work", EVERYBODY),
+    Rule("sign-in", EVERYBODY, open_to_strangers=True),
+    Rule("sign-out", EVERYBODY, "post"),
+    Rule("account", EVERYBODY),
+    Rule("account", EVERYBODY, "post"),
+    Rule("account-sessions", EVERYBODY, "post"),
+    Rule("password-reset", EVERYBODY, open_to_strangers=True),
+    Rule("password-reset", EVERYBODY, "post", open_to_strangers=True),
+    Rule("password-new", EVERYBODY, kwargs={"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
+    Rule("password-new", EVERYBODY, "post", {"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
+    Rule("shared-file", EVERYBODY, kwargs={"signed": "signed"}, open_to_strangers=True),
+    Rule("projects", EVERYBODY),
+    Rule("project-new", OWNERS, otherwise=403),
+    Rule("project-new", OWNERS, "post", otherwise=403),
+    Rule("project", MEMBERS, kwargs=PK),
+    Rule("members", MEMBERS, kwargs=PK),
+    Rule("members", OWNERS, "post", PK),
+    Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),
+    Rule("project-provider", OWNERS, "post", PK),
+    Rule("project-settings", MEMBERS, kwargs=PK),
+    Rule("project-settings", OWNERS, "post", PK),
+    Rule("preset", OWNERS, "post", PK | {"preset_pk": "preset"}),
+    Rule("terms", MEMBERS, kwargs=PK),
+    Rule("terms", OWNERS, "post", PK),
+    Rule("terms-export", MEMBERS, kwargs=PK),
+    Rule("term", OWNERS, kwargs=PK | {"term_pk": "term"}),
+    Rule("term", OWNERS, "post", PK | {"term_pk": "term"}),
+    Rule("asset-preset", EDITORS, "post", {"pk": "refused"}),
+    Rule("usage", MEMBERS, kwargs=PK),
+    Rule("usage-file", MEMBERS, kwargs=PK),
+    Rule("asset-approve", OWNERS, "post", {"pk": "asset"}),
+    Rule("asset-give-back", OWNERS, "post", {"pk": "asset"}),
+    Rule("asset-take-back", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-new", EDITORS, kwargs=PK),
+    Rule("asset-new", EDITORS, "post", PK),
+    Rule("batch-new", EDITORS, kwargs=PK),
+    Rule("batch-new", EDITORS, "post", PK),
+    Rule("manifest", EDITORS, kwargs=PK),
+    Rule("manifest", EDITORS, "post", PK),
+    Rule("manifest-template", EDITORS, kwargs=PK),
+    Rule("batch", OWNERS, kwargs={"pk": "batch"}),
+    Rule("batch-status", OWNERS, kwargs={"pk": "batch"}),
+    Rule("batch-files", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-settings", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-send", OWNERS, "post", {"pk": "batch"}),
+    Rule("batch-row-remove", OWNERS, "post", {"pk": "batch", "row_pk": "row"}),
+    Rule("batch-outcome", OWNERS, kwargs={"pk": "batch"}),
+    Rule("asset-pilot", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-pilots", EDITORS, kwargs={"pk": "refused"}),
+    Rule("asset-promote", EDITORS, kwargs={"pk": "refused"}),
+    Rule("asset-promote", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),
+    Rule("asset-edit", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-autosave", EDITORS, "post", {"pk": "refused"}),
+    Rule("asset-discard", OWNERS, kwargs={"pk": "draft"}),
+    Rule("asset-discard", OWNERS, "post", {"pk": "draft"}),
+    Rule("asset", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-status", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-send-missing", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-try-with", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-compare", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-compare-others", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("subtitles-fix", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-generate", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-timeline", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-undo", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitles-edit", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),
+    Rule("subtitles-edit", EDITORS, "post", {"pk": "refused", "slot": "slot"}),
+    Rule("subtitles-cues", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),
+    Rule("subtitles-cues", EDITORS, "post", {"pk": "refused", "slot": "slot"}),
+    Rule("subtitles-export", MEMBERS, kwargs={"pk": "asset", "slot": "slot", "kind": "kind"}),
+    Rule("version", MEMBERS, kwargs={"pk": "version"}),
+    Rule("version-status", MEMBERS, kwargs={"pk": "version"}),
+    Rule("version-revise", EDITORS, "post", {"pk": "version"}),
+    Rule("uploads", EVERYBODY, "post"),
+    Rule("upload", OWNERS, kwargs={"pk": "upload"}),
+    Rule("upload", OWNERS, "patch", {"pk": "upload"}),
+    Rule("upload-sha256", OWNERS, "post", {"pk": "upload"}),
+    Rule("link-check", EDITORS, "post"),
+    Rule("result-file", MEMBERS, kwargs={"pk": "result"}),
+    Rule("result-download", MEMBERS, kwargs={"pk": "result"}),
+    Rule("source-file", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("poster-file", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("preview-file", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("peaks-file", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("asset-preview", MEMBERS, kwargs={"pk": "previewed"}),
+    Rule("background-file", MEMBERS, kwargs={"pk": "with-background"}),
+    Rule("source-subtitles", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("subtitles-vtt", MEMBERS, kwargs={"pk": "dubbing"}),
+    Rule("subtitles-srt", MEMBERS, kwargs={"pk": "dubbing"}),
+    Rule("sample", EVERYBODY, kwargs={"name": "sample-name"}),
+    Rule("callback", STRANGERS, "post", {"provider": "provider", "token": "token"}, open_to_strangers=True),
+    Rule("healthz", EVERYBODY, open_to_strangers=True),
+]
+
+
+@pytest.fixture
+def ids(people: People, settings: Settings) -> dict[str, Any]:
+    """Rows for every address, by the words that RULES use."""
+    Path(settings.SAMPLES_DIR).mkdir()
+    (Path(settings.SAMPLES_DIR) / "sample.mp4").write_bytes(b"film")
+    people.owner.user_permissions.add(Permission.objects.get(codename="add_project"))
+    result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
+    version = result.version
+    upload = rows.make_upload(people.owner)
+    forgetful = make_user("forgetful")  # signing in ends the link
+    sent = rows.make_submission(rows.make_asset(people.project, people.owner, source=upload))
+    batch = Batch.objects.create(project=people.project, created_by=people.owner)
+    row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
+    return {
+        "project": people.project.pk,
+        "viewer": people.viewer.pk,
+        "asset": version.dubbing.asset_id,
+        "draft": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
+        "refused": rows.make_asset(people.project, people.owner, status="refused").pk,
+        "previewed": previewed(people),
+        "version": version.pk,
+        "batch": row.batch_id,
+        "row": row.pk,
+        "dubbing": version.dubbing_id,
+        "result": result.pk,
+        "upload": upload.pk,
+        "preset": Preset.objects.create(project=people.project, name="Usual", created_by=people.owner).pk,
+        "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
+        "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,
+        "sample-name": "sample.mp4",
+        "provider": "panjaya",
+        "slot": "source",
+        "kind": "srt",
+        "target": "es-ES",
+        "token": "nobody-knows",
+        "uid": urlsafe_base64_encode(str(forgetful.pk).encode()),
+        "reset": default_token_generator.make_token(forgetful),
+        "signed": signed_links.source_link(sent, upload).split("/")[-2],
+    }
+
+
+def previewed(people: People) -> int:
+    """An asset whose source browsers play, with its waveform."""
+    source = rows.make_upload(people.owner)
+    peaks = rows.make_file(storage.Kind.PEAKS, b'{"duration":1,"peaks":[0.5]}', ".json").key
+    Upload.objects.filter(pk=source.pk).update(media={"playable": True}, peaks_key=peaks)
+    return rows.make_asset(people.project, people.owner, source=source).pk
+
+
+def address(rule: Rule, ids: dict[str, Any]) -> str:
+    return reverse(rule.name, kwargs={name: ids[word] for name, word in rule.kwargs.items()})
+
+
+def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
+    body: dict[str, Any] = {}
+    if rule.method in {"post", "put"} and rule.name in {"uploads", "upload"}:
+        body = {"data": json.dumps({}), "content_type": "application/json"}
+    if rule.name == "upload" and rule.method == "patch":
+        body = {"content_type": "application/offset+octet-stream", "headers": {"Tus-Resumable": "1.0.0"}}
+    if rule.name == "link-check":
+        body = {"data": {"asset": ids["refused"]}}
+    answer = getattr(client_of(who), rule.method)(address(rule, ids), **body)
+    if answer.streaming:
+        list(answer)  # to its end: a file that is only closed takes the test's connection with it
+    return answer
+
+
+def test_every_address_has_a_rule() -> None:
+    assert {pattern.name for pattern in patterns()} == {rule.name for rule in RULES}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=str)
+def test_members_get_what_their_role_allows_and_others_get_404(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    everybody = people.everybody()
+    # Those who may come last: what they do may change what is there.
+    for role in sorted(EVERYBODY, key=lambda role: role in rule.may):
+        status = ask(everybody[role], rule, ids).status_code
+        assert status < 500, (role, status)
+        if rule.name != "callback":
+            assert (status != rule.otherwise) == (role in rule.may), (role, status)
+        if role in rule.may and rule.name == "asset-discard":
+            break
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.open_to_strangers], ids=str)
+def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    answer = ask(people.anonymous, rule, ids)
+    assert answer.status_code in {302, 401}
+    if answer.status_code == 302:
+        assert answer.url.startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "get"], ids=str)
+def test_looking_changes_nothing(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    before = counted()
+    ask(people.owner, rule, ids)
+    assert counted() == before
+
+
+LOOKED_AT = {rule.name for rule in RULES if rule.method == "get"}
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "post"], ids=str)
+def test_what_changes_something_does_not_listen_to_a_link(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    before = counted()
+    status = client_of(people.owner).get(address(rule, ids)).status_code
+    assert status in ({200, 302} if rule.name in LOOKED_AT else {405})
+    assert counted() == before
+
+
+def test_a_draft_of_somebody_else_does_not_exist(people: People, ids: dict[str, Any]) -> None:
+    for name in ("asset", "asset-edit", "asset-status"):
+        assert client_of(people.editor).get(reverse(name, args=[ids["draft"]])).status_code == 404
+
+
+def patterns() -> Iterator[URLPattern]:
+    for pattern in urls.urlpatterns:
+        assert isinstance(pattern, URLPattern)
+        yield pattern
+
+
+def counted() -> list[int]:
+    return [table._default_manager.count() for table in apps.get_app_config("dubbing").get_models()]

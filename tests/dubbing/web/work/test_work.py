@@ -1,0 +1,258 @@
+"""My work and the way in: what needs me, what runs, what is done, and the door."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.db import connection
+from django.template.loader import render_to_string
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from dubbing.models import Membership
+from dubbing.sync.progress import settle_statuses
+from tests.support import rows
+from tests.support.people import PASSWORD, People, client_of, make_user
+
+
+def work(client: Client) -> str:
+    return client.get(reverse("work")).content.decode()
+
+
+def sections(page: str) -> list[str]:
+    return [name for name in ("Needs you", "Running", "Done lately", "Your drafts") if f">{name}</h2>" in page]
+
+
+def test_what_needs_me_stands_apart_from_what_runs_and_what_is_done(editor: Client, people: People) -> None:
+    for status in ("refused", "dubbing", "completed", "draft"):
+        rows.make_asset(people.project, people.editor, status=status)
+    assert sections(work(editor)) == ["Needs you", "Running", "Done lately", "Your drafts"]
+
+
+def test_the_failures_of_others_do_not_need_me(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.owner, status="failed")
+    assert "Needs you" not in sections(work(editor))
+
+
+def test_what_was_tried_again_does_not_need_me_any_more(editor: Client, people: People) -> None:
+    failed = rows.make_asset(people.project, people.editor, status="failed")
+    rows.make_asset(people.project, people.editor, status="dubbing", copied_from=failed)
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_failures_of_long_ago_are_history(editor: Client, people: People) -> None:
+    then = timezone.now() - timedelta(days=90)
+    rows.make_asset(people.project, people.editor, status="failed", submitted_at=then)
+    assert sections(work(editor)) == []
+
+
+def names(page: str) -> list[str]:
+    return re.findall(r'dir="auto">(Film \d+)</a>', page)
+
+
+def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Client, people: People) -> None:
+    for number in range(1, 61):
+        rows.make_asset(people.project, people.editor, status="failed", name=f"Film {number}")
+    page = work(editor)
+    assert names(page) == [f"Film {number}" for number in range(1, 16)]  # who waits longest comes first
+    assert ">Show all 60</a>" in page
+    assert "The 15 oldest of 60." in page
+    first = editor.get("/?show=needs").content.decode()
+    assert names(first) == [f"Film {number}" for number in range(1, 51)]
+    more = re.search(r'href="(\?show=needs&amp;beyond=\d+)" rel="next"', first)
+    assert more
+    rest = editor.get("/" + more[1].replace("&amp;", "&")).content.decode()
+    assert names(rest) == [f"Film {number}" for number in range(51, 61)]
+    assert 'rel="next"' not in rest
+
+
+def test_what_runs_comes_newest_first_and_nothing_is_cut_that_is_all_there(editor: Client, people: People) -> None:
+    for number in range(1, 5):
+        rows.make_asset(people.project, people.owner, name=f"Film {number}")
+    page = work(editor)
+    assert names(page) == [f"Film {number}" for number in (4, 3, 2, 1)]
+    assert "Show all" not in page
+
+
+def test_the_page_looks_again_at_its_sections(editor: Client, people: People) -> None:
+    assert 'data-poll="/?part=sections"' in work(editor)
+    rows.make_asset(people.project, people.owner, name="Film 1")
+    part = editor.get("/?part=sections").content.decode()
+    assert names(part) == ["Film 1"]
+    assert part.strip().startswith('<div id="work-sections"')
+
+
+def test_more_than_anybody_counts_is_said_as_that(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dubbing.web.work.page.COUNTED", 20)
+    for number in range(25):
+        rows.make_asset(people.project, people.owner, name=f"Film {number}", locales=[])
+    assert "Show all 20+" in work(editor)
+    assert len(names(editor.get("/?show=running").content.decode())) == 25
+
+
+@pytest.mark.parametrize("query", ["?show=x", "?show=needs&beyond=x", "?show=needs&beyond=-1", "?show=done&beyond=99"])
+def test_odd_addresses_of_it_are_pages(editor: Client, people: People, query: str) -> None:
+    rows.make_asset(people.project, people.editor, status="failed")
+    assert editor.get(f"/{query}").status_code in (200, 400)
+
+
+def test_what_a_former_editor_cannot_mend_does_not_need_them(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.editor, status="failed")
+    Membership.objects.filter(user=people.editor).update(role="viewer")
+    assert "Needs you" not in sections(work(editor))
+
+
+def test_an_outsider_sees_nothing_of_it(people: People) -> None:
+    rows.make_asset(people.project, people.owner, status="dubbing", name="Secret harbour")
+    assert "Secret harbour" not in work(client_of(people.outsider))
+
+
+def test_a_first_day_teaches_what_to_do(editor: Client, people: People) -> None:
+    assert "Bring a video to Harbour" in work(editor)
+    newcomer = make_user("newcomer")
+    assert "the people who run the portal to make one" in work(client_of(newcomer))
+    newcomer.user_permissions.add(Permission.objects.get(codename="add_project"))
+    assert "Make a project" in work(client_of(newcomer))
+
+
+def test_the_number_of_queries_does_not_depend_on_the_number_of_assets(editor: Client, people: People) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            work(editor)
+        return len(queries)
+
+    for status in ("refused", "dubbing", "completed", "draft"):
+        rows.make_asset(people.project, people.editor, status=status, with_source=True)
+    few = asked()
+    for status in ("refused", "dubbing", "completed", "draft") * 6:
+        rows.make_asset(people.project, people.editor, status=status, with_source=True)
+    assert asked() == few
+
+
+@pytest.mark.django_db
+def test_somebody_with_an_account_comes_in_and_goes_out() -> None:
+    make_user("nina")
+    client = Client()
+    answer = client.post(reverse("sign-in"), {"username": "nina", "password": PASSWORD, "next": "/projects/"})
+    assert answer.url == "/projects/"  # type: ignore[attr-defined]
+    client.post(reverse("sign-out"))
+    assert client.get("/projects/").status_code == 302
+
+
+@pytest.mark.django_db
+def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
+    make_user("nina")
+    fields = {"username": "nina", "password": PASSWORD, "next": "https://evil.example/"}
+    assert Client().post(reverse("sign-in"), fields).url == "/"  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_wrong_password_is_said_without_saying_which_part_was_wrong() -> None:
+    make_user("nina")
+    page = Client().post(reverse("sign-in"), {"username": "nina", "password": "wrong"}).content.decode()
+    assert 'role="alert"' in page
+    assert 'value="nina"' in page
+
+
+def test_pages_have_no_inline_scripts_and_no_inline_styles(owner: Client, people: People) -> None:
+    result = rows.make_done(people.project, people.owner)
+    asset = result.version.dubbing.asset
+    for address in (
+        reverse("work"),
+        reverse("projects"),
+        reverse("members", args=[people.project.pk]),
+        reverse("project", args=[people.project.pk]),
+        reverse("asset", args=[asset.pk]),
+        reverse("version", args=[result.version_id]),
+    ):
+        page = owner.get(address).content.decode()
+        assert "style=" not in page, address
+        assert "<style" not in page, address
+        assert "<script>" not in page, address
+        assert " onclick=" not in page, address
+
+
+def test_a_missing_page_says_what_to_do(owner: Client) -> None:
+    answer = owner.get("/no/such/page/")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.content.decode()
+
+
+def test_a_stale_form_is_refused_in_the_portal_s_own_words(people: People) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(people.owner, "django.contrib.auth.backends.ModelBackend")
+    answer = client.post(reverse("project-new"), {"name": "x"})
+    assert answer.status_code == 403
+    assert "This is not allowed" in answer.content.decode()
+
+
+def test_a_body_that_is_too_large_is_refused_in_the_portal_s_own_words(owner: Client) -> None:
+    sizes: dict[str, Any] = {"CONTENT_LENGTH": str(31 * 1024**2)}
+    answer = owner.post(reverse("project-new"), {"name": "x"}, headers={"accept": "text/html"}, **sizes)
+    assert answer.status_code == 413
+    assert "That is too large" in answer.content.decode()
+    assert owner.post(reverse("project-new"), {"name": "x"}, **sizes)["Content-Type"] == "text/plain"
+
+
+def test_the_error_pages_stand_without_a_request() -> None:
+    for name in ("400.html", "403.html", "403_csrf.html", "500.html"):
+        assert "<h1" in render_to_string(name)
+
+
+# --- one language of several waits for a person
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_an_asset_needs_me_as_soon_as_one_of_its_languages_does(editor: Client, people: People, by_hand: bool) -> None:
+    auto = "with_lips" if by_hand else "off"
+    asset = rows.make_asset(people.project, people.editor, name="Film 1", locales=["fr-FR"], auto_generate=auto)
+    rows.make_version(asset.dubbings.get(), status="preparing")
+    rows.make_asset(people.project, people.editor, name="Film 2", locales=["fr-FR", "es-ES"])
+    ready = rows.make_dubbing(asset, "es-ES")
+    version = rows.make_version(ready, status="ready", by_hand=by_hand)
+    settle_statuses(asset, cause="sync")
+    page = work(editor)
+    assert asset.status == "dubbing"
+    assert sections(page) == ["Needs you", "Running"]
+    assert names(page) == ["Film 1", "Film 2", "Film 1"]  # it needs somebody, and it runs
+    assert names(editor.get("/?show=needs").content.decode()) == ["Film 1"]
+    assert names(editor.get(f"/projects/{people.project.pk}/?status=edit").content.decode()) == ["Film 1"]
+    assert "Open in studio" in editor.get(f"/assets/{asset.pk}/").content.decode()
+    version.status = "generating"
+    version.save()
+    settle_statuses(asset, cause="sync")
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_an_asset_that_is_ready_as_a_whole_needs_me_once(editor: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.editor, name="Film 1", locales=[], auto_generate="off")
+    versions = [rows.make_version(rows.make_dubbing(asset, code), status="ready") for code in ("es-ES", "fr-FR")]
+    versions[0].status = "preparing"
+    versions[0].save()
+    settle_statuses(asset, cause="sync")
+    assert (names(work(editor)), asset.waits_for_person) == (["Film 1", "Film 1"], True)
+    versions[0].status = "ready"
+    versions[0].save()
+    settle_statuses(asset, cause="sync")
+    assert (names(work(editor)), asset.status, asset.waits_for_person) == (["Film 1"], "ready", False)
+
+
+def test_a_language_that_goes_on_by_itself_needs_nobody(editor: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.editor, locales=["es-ES", "fr-FR"])
+    for dubbing, status in zip(asset.dubbings.all(), ("ready", "preparing"), strict=True):
+        rows.make_version(dubbing, status=status)
+    settle_statuses(asset, cause="sync")
+    assert sections(work(editor)) == ["Running"]
+
+
+def test_what_waits_halfway_for_others_does_not_need_me(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.owner, waits_for_person=True)
+    assert sections(work(editor)) == ["Running"]
