@@ -15,8 +15,8 @@ from django.core.checks import CheckMessage, Error, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
-from dubbing.providers import open_provider
-from dubbing.providers.callbacks import signature_keys
+from dubbing.providers import REGISTRATIONS, default_registration, open_provider
+from dubbing.providers.registration import CallbackReader
 
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
@@ -49,17 +49,21 @@ def secret_key() -> Finding:
 
 
 def provider_key() -> Finding:
-    """Without it, no dub can be made."""
-    hint = "Set PANJAYA_API_KEY to the key from your Panjaya account (or any text when a sandbox is used)."
-    return [] if settings.PANJAYA_API_KEY.strip() else _error(2, "PANJAYA_API_KEY is not set.", hint)
+    """Without the key of the provider that every installation has, no dub can be made."""
+    provider = default_registration()
+    name = provider.key_setting
+    hint = f"Set {name} to the key from your {provider.label} account (or any text when a sandbox is used)."
+    return [] if getattr(settings, name).strip() else _error(2, f"{name} is not set.", hint)
 
 
 def provider_address() -> Finding:
     """The key is sent there: it has to be an address we mean."""
-    parts = _split(settings.PANJAYA_API_URL)
-    hint = "Set PANJAYA_API_URL to an https address, such as https://api.panjaya.ai"
+    provider = default_registration()
+    name = provider.address_setting
+    parts = _split(getattr(settings, name))
+    hint = f"Set {name} to an https address, such as {provider.example_address}"
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        return _error(3, "PANJAYA_API_URL is no usable address.", hint)
+        return _error(3, f"{name} is no usable address.", hint)
     return []
 
 
@@ -67,20 +71,28 @@ def provider() -> Finding:
     """Address and key together: what the provider would refuse at the first request is found now."""
     if provider_key() or provider_address():
         return []
+    provider = default_registration()
     try:
-        open_provider("panjaya")
+        open_provider(provider.name)
     except ValueError as problem:
-        return _error(8, f"The provider cannot be used: {problem}.", "Correct PANJAYA_API_URL or PANJAYA_API_KEY.")
+        hint = f"Correct {provider.address_setting} or {provider.key_setting}."
+        return _error(8, f"The provider cannot be used: {problem}.", hint)
     return []
 
 
-def callback_key() -> Finding:
+def callback_keys() -> Finding:
     """Callbacks are believed only under a pinned key."""
+    readers = [provider.callbacks for provider in REGISTRATIONS.values() if provider.callbacks]
+    return [finding for reader in readers for finding in _callback_key(reader)]
+
+
+def _callback_key(reader: CallbackReader) -> Finding:
     try:
-        signature_keys()
+        reader.check_key()
     except ValueError as problem:
-        hint = "Set PANJAYA_PUBLIC_KEY to the provider's public key (PEM text or the path of a file), or leave it out."
-        return _error(4, f"PANJAYA_PUBLIC_KEY cannot be used: {problem}", hint)
+        name = reader.key_setting
+        hint = f"Set {name} to the provider's public key (PEM text or the path of a file), or leave it out."
+        return _error(4, f"{name} cannot be used: {problem}", hint)
     return []
 
 
@@ -133,7 +145,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     provider_key,
     provider_address,
     provider,
-    callback_key,
+    callback_keys,
     portal_address,
     file_storage,
     numbers,

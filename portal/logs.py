@@ -8,7 +8,9 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-KEYS = ("PANJAYA_API_KEY", "MODELSLAB_API_KEY", "VOICECHANGER_API_KEY", "SECRET_KEY", "EMAIL_HOST_PASSWORD")
+from dubbing import providers
+
+KEYS = ("SECRET_KEY", "EMAIL_HOST_PASSWORD")
 SHORTEST = 6
 # Who signs in at an address, and with what; passwords are not always written as addresses want them.
 _PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")
@@ -31,8 +33,8 @@ def redact(text: str) -> str:
 
 def _secrets() -> Iterator[str]:
     """What is configured and must not be read anywhere. A password of few letters is also a part of plain words."""
-    for name in KEYS:
-        yield (getattr(settings, name, "") or "").strip().removeprefix("panjaya-")
+    yield from providers.secrets()
+    yield from ((getattr(settings, name, "") or "").strip() for name in KEYS)
     yield from (str(one.get("PASSWORD") or "") for one in settings.DATABASES.values())
 
 

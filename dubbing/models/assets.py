@@ -16,6 +16,7 @@ from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
 from dubbing.models.uploads import Upload
+from dubbing.providers import default_name
 
 if TYPE_CHECKING:
     from typing import Any
@@ -161,7 +162,7 @@ class Asset(Leased):
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assets")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    provider = models.CharField(max_length=20, default="panjaya")
+    provider = models.CharField(max_length=20, default=default_name)
     name = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     typed = models.JSONField(default=dict, help_text="The form as it was typed, until it is submitted.")

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import models
 
+from dubbing.providers import default_name
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
@@ -38,7 +40,7 @@ class Project(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
-    provider = models.CharField(max_length=20, default="panjaya", help_text="Of new assets, unless they choose.")
+    provider = models.CharField(max_length=20, default=default_name, help_text="Of new assets, unless they choose.")
     monthly_minutes = models.PositiveIntegerField(
         null=True, blank=True, help_text="Minutes the team may use in a month; blank: as many as it likes."
     )

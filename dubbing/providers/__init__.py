@@ -1,63 +1,24 @@
-"""The providers we can dub with. A new one is a module that keeps to ``base.Provider``, and one entry here."""
+"""The providers we can dub with. A new one is a package with a client that keeps to ``base.Provider`` and a
+``ProviderRegistration``, listed here."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import lru_cache
 
 from django.conf import settings
 
 from dubbing.platform import locales
+from dubbing.providers import modelslab, panjaya, voicechanger
 from dubbing.providers.base import Capabilities, Provider
-from dubbing.providers.modelslab import SOURCES as MODELSLAB_SOURCES
-from dubbing.providers.modelslab import TARGETS as MODELSLAB_TARGETS
-from dubbing.providers.modelslab import ModelsLabProvider
-from dubbing.providers.panjaya import PanjayaProvider
-from dubbing.providers.voicechanger import SOURCES as VOICECHANGER_SOURCES
-from dubbing.providers.voicechanger import TARGETS as VOICECHANGER_TARGETS
-from dubbing.providers.voicechanger import VoiceChangerProvider
+from dubbing.providers.registration import ProviderRegistration
 
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """``address`` and ``key`` are the names of settings."""
-
-    factory: Callable[[str, str], Provider]
-    label: str
-    capabilities: Capabilities
-    locales: locales.Table
-    address: str
-    key: str
-
-
-_ENTRIES = {
-    "panjaya": _Entry(
-        PanjayaProvider,
-        PanjayaProvider.label,
-        PanjayaProvider.capabilities,
-        locales.LOCALES,
-        "PANJAYA_API_URL",
-        "PANJAYA_API_KEY",
-    ),
-    "modelslab": _Entry(
-        ModelsLabProvider,
-        ModelsLabProvider.label,
-        ModelsLabProvider.capabilities,
-        locales.table(MODELSLAB_SOURCES, MODELSLAB_TARGETS),
-        "MODELSLAB_API_URL",
-        "MODELSLAB_API_KEY",
-    ),
-    "voicechanger": _Entry(
-        VoiceChangerProvider,
-        VoiceChangerProvider.label,
-        VoiceChangerProvider.capabilities,
-        locales.table(VOICECHANGER_SOURCES, VOICECHANGER_TARGETS),
-        "VOICECHANGER_API_URL",
-        "VOICECHANGER_API_KEY",
-    ),
+REGISTRATIONS: dict[str, ProviderRegistration] = {
+    registration.name: registration
+    for registration in (panjaya.REGISTRATION, modelslab.REGISTRATION, voicechanger.REGISTRATION)
 }
+"""By name. The first one is every installation's: it has to be configured, and new projects begin with it."""
 
 
 def open_provider(name: str) -> Provider:
@@ -71,39 +32,57 @@ def open_provider(name: str) -> Provider:
 
 def provider_names() -> tuple[str, ...]:
     """The providers that have an address and a key."""
-    return tuple(name for name in _ENTRIES if all(_configuration(name)))
+    return tuple(name for name in REGISTRATIONS if all(_configuration(name)))
 
 
 def all_names() -> tuple[str, ...]:
     """Every provider there is a module for."""
-    return tuple(_ENTRIES)
+    return tuple(REGISTRATIONS)
+
+
+def default_registration() -> ProviderRegistration:
+    """Of the provider that every installation has."""
+    return next(iter(REGISTRATIONS.values()))
+
+
+def default_name() -> str:
+    """The provider of rows that do not choose one. It does not depend on the settings."""
+    return default_registration().name
 
 
 def label(name: str) -> str:
     """What people call the provider; the name itself for one that we do not have any more."""
-    return _ENTRIES[name].label if name in _ENTRIES else name
+    return REGISTRATIONS[name].label if name in REGISTRATIONS else name
 
 
 def capabilities(name: str) -> Capabilities:
     """What the provider can do; nothing, for one that we do not have any more. Needs no key and no network."""
-    return _ENTRIES[name].capabilities if name in _ENTRIES else Capabilities()
+    return REGISTRATIONS[name].capabilities if name in REGISTRATIONS else Capabilities()
 
 
 def locale_table(name: str) -> locales.Table:
     """What the provider dubs from and into, in our naming."""
-    if name not in _ENTRIES:
+    if name not in REGISTRATIONS:
         return {}
-    known = _ENTRIES[name].locales
-    # The setting widens the one table that is a snapshot; the others map our tags to codes and cannot guess.
-    return locales.widened(known, settings.EXTRA_LOCALES) if known is locales.LOCALES else known
+    registration = REGISTRATIONS[name]
+    known = registration.locales
+    return locales.widened(known, settings.EXTRA_LOCALES) if registration.takes_extra_locales else known
+
+
+def secrets() -> Iterator[str]:
+    """The configured keys of all providers, without what may stand before them: nobody may read one anywhere."""
+    for registration in REGISTRATIONS.values():
+        for name in registration.secret_settings:
+            yield (getattr(settings, name, "") or "").strip().removeprefix(registration.key_prefix)
 
 
 def _configuration(name: str) -> tuple[str, str]:
-    entry = _ENTRIES[name]
-    return getattr(settings, entry.address, "") or "", getattr(settings, entry.key, "") or ""
+    registration = REGISTRATIONS[name]
+    address, key = registration.address_setting, registration.key_setting
+    return getattr(settings, address, "") or "", getattr(settings, key, "") or ""
 
 
 @lru_cache(maxsize=8)
 def _opened(name: str, address: str, key: str, process: int) -> Provider:
     """``process`` is part of the question because a forked worker must not share its parent's connections."""
-    return _ENTRIES[name].factory(address, key)
+    return REGISTRATIONS[name].client(address, key)

@@ -2,5 +2,6 @@
 
 from dubbing.providers.voicechanger.client import VoiceChangerProvider
 from dubbing.providers.voicechanger.locales import SOURCES, TARGETS
+from dubbing.providers.voicechanger.registration import REGISTRATION
 
-__all__ = ["SOURCES", "TARGETS", "VoiceChangerProvider"]
+__all__ = ["REGISTRATION", "SOURCES", "TARGETS", "VoiceChangerProvider"]

@@ -10,46 +10,48 @@ from dubbing.providers.base import Capabilities, Provider
 
 
 @pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     settings = SimpleNamespace(PANJAYA_API_URL="https://api.panjaya.ai/", PANJAYA_API_KEY="k" * 20)
     monkeypatch.setattr(providers, "settings", settings)
     yield settings
     providers._opened.cache_clear()
 
 
-def test_a_provider_is_opened_once(settings: SimpleNamespace) -> None:
+def test_a_provider_is_opened_once(configured: SimpleNamespace) -> None:
     provider: Provider = providers.open_provider("panjaya")
     assert provider is providers.open_provider("panjaya")
     assert provider.name == "panjaya"
 
 
-def test_another_address_key_or_process_has_its_own(settings: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_address_key_or_process_has_its_own(
+    configured: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     opened = [providers.open_provider("panjaya")]
-    settings.PANJAYA_API_URL = "http://127.0.0.1:8700"
+    configured.PANJAYA_API_URL = "http://127.0.0.1:8700"
     opened.append(providers.open_provider("panjaya"))
-    settings.PANJAYA_API_KEY = "other"
+    configured.PANJAYA_API_KEY = "other"
     opened.append(providers.open_provider("panjaya"))
     monkeypatch.setattr("os.getpid", lambda: -1)
     opened.append(providers.open_provider("panjaya"))
     assert len({id(each) for each in opened}) == 4
 
 
-def test_only_configured_providers_are_offered(settings: SimpleNamespace) -> None:
+def test_only_configured_providers_are_offered(configured: SimpleNamespace) -> None:
     assert providers.provider_names() == ("panjaya",)
-    settings.PANJAYA_API_KEY = ""
+    configured.PANJAYA_API_KEY = ""
     assert providers.provider_names() == ()
     with pytest.raises(ValueError, match="API key"):
         providers.open_provider("panjaya")
 
 
-def test_what_a_provider_can_do_needs_no_key(settings: SimpleNamespace) -> None:
-    settings.PANJAYA_API_KEY = settings.PANJAYA_API_URL = ""
+def test_what_a_provider_can_do_needs_no_key(configured: SimpleNamespace) -> None:
+    configured.PANJAYA_API_KEY = configured.PANJAYA_API_URL = ""
     assert providers.label("panjaya") == "Panjaya"
     able = providers.capabilities("panjaya")
     assert (able.trim, able.target_srt, able.several_locales, able.callbacks) == (True, True, True, True)
 
 
-def test_an_unknown_provider_can_do_nothing(settings: SimpleNamespace) -> None:
+def test_an_unknown_provider_can_do_nothing(configured: SimpleNamespace) -> None:
     assert providers.label("gone") == "gone"
     assert providers.capabilities("gone") == Capabilities()
     with pytest.raises(KeyError):
