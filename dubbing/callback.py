@@ -1,4 +1,4 @@
-"""The provider's callback: verify, store, ring the bell, 2xx. A callback is a hint and never more."""
+"""The provider's callback: verify, store, wake a worker, answer 2xx. A callback is a hint and never more."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
         with transaction.atomic():
             name_candidate(submission, hint.asset_id)
             _take(submission, body, hint)
-            tasks.submit.ring(submission.pk)
+            tasks.submit.enqueue(submission.pk)
     else:
         _take(submission, body, hint)
 
@@ -135,7 +135,7 @@ def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
 def _take(submission: Submission, body: bytes, hint: Delivery) -> None:
     told = {"event": hint.event, "asset_id": hint.asset_id, "version_id": hint.version_id}
     if Callback.objects.take(submission, body, **told):
-        tasks.sync.ring(submission.asset_id)
+        tasks.sync.enqueue(submission.asset_id)
 
 
 def _answer(status: int, words: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""Running later: each task fetches one row, calls, and decides what is rung for next. The rows remember the rest."""
+"""The background tasks: each one handles one row and enqueues what comes next. The rows hold all state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dubbing import uploads
 from dubbing.drafts import drafts
 from dubbing.minutes import settlement
 from dubbing.models import Asset, BatchRow, Link, Submission, Upload, Version
-from dubbing.platform.wakeups import Bell
+from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.submissions import reconciliation, sender
 from dubbing.sync import keep_result, revise_requests, sync_asset
@@ -25,7 +25,7 @@ from dubbing.uploads import links, previews
 log = logging.getLogger(__name__)
 
 
-@shared_task(base=Bell)
+@shared_task(base=WakeUp)
 def submit(pk: int) -> None:
     """Send a submission that is READY, or find out what became of one that was sent."""
     submission = Submission.objects.select_related("asset").get(pk=pk)
@@ -36,23 +36,23 @@ def submit(pk: int) -> None:
     elif submission.status in Submission.UNBOUND:
         reconciliation.settle(pk, provider=provider)
     settlement.close_due(submission.asset_id)
-    sync.ring(submission.asset_id)
+    sync.enqueue(submission.asset_id)
 
 
-# After what is at hand already: a result that is there comes before a look at the next one. Messages with the lower
-# number come first; a few looks share one, and are still shared out among the workers.
-@shared_task(base=Bell, together=4, rank=3)
+# Lower priority than the rest: keeping a result that is ready comes before asking for news of the next asset. A few
+# assets share one message; small groups still spread over the workers.
+@shared_task(base=WakeUp, together=4, rank=3)
 def sync(pk: int) -> None:
-    """Look at an asset at the provider."""
+    """Bring an asset up to date with the provider."""
     asset = Asset.objects.get(pk=pk)
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
-        sync.ring(pk)
+        sync.enqueue(pk)
     settlement.close_due(pk)
     for version in Version.objects.due_for_keep().filter(dubbing__asset_id=pk):
-        keep.ring(version.pk)
+        keep.enqueue(version.pk)
 
 
-@shared_task(base=Bell)
+@shared_task(base=WakeUp)
 def keep(pk: int) -> None:
     """Copy a version's result into our storage."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
@@ -60,81 +60,82 @@ def keep(pk: int) -> None:
     settlement.close_due(version.dubbing.asset_id)
 
 
-@shared_task(base=Bell)
+@shared_task(base=WakeUp)
 def revise(pk: int) -> None:
     """Send a version back to editing."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
     if revise_requests.revise(pk, provider=open_provider(version.provider)):
-        sync.ring(version.dubbing.asset_id)
+        sync.enqueue(version.dubbing.asset_id)
 
 
-@shared_task(base=Bell)
-def examine(pk: UUID | str) -> None:
-    """Look into a file that arrived, and give it to the drafts that wait for it."""
+# Messages in the broker may still carry the earlier names of some tasks, so the registered names stay as they were.
+@shared_task(base=WakeUp, name="dubbing.tasks.examine")
+def verify(pk: UUID | str) -> None:
+    """Verify an uploaded file and attach it to the drafts that wait for it."""
     upload = uploads.examine(UUID(str(pk)), settled=drafts.attach_arrived)
     if upload and upload.preview == Upload.Preview.WAITING:
-        preview.ring(upload.pk)
+        preview.enqueue(upload.pk)
 
 
-@shared_task(base=Bell)
+@shared_task(base=WakeUp)
 def preview(pk: UUID | str) -> None:
-    """Make what pages need to show a film."""
+    """Make the poster, the waveform and the browser copy of a video."""
     previews.make(UUID(str(pk)))
 
 
-@shared_task(base=Bell)
-def look_at_links(pk: int) -> None:
-    """Have the links of a row of a batch looked at, so that its length is known before it is sent."""
+@shared_task(base=WakeUp, name="dubbing.tasks.look_at_links")
+def check_row_links(pk: int) -> None:
+    """Have the links of a batch row checked, so that its length is known before it is sent."""
     asset = Asset.objects.select_related("created_by").get(pk=pk)
     for kind, url in links.links_in(asset.typed):
         links.ask(url, kind, asset.created_by, provider=asset.provider)
     BatchRow.objects.filter(asset=pk).update(stale=True)
-    ring_for_links()
+    enqueue_link_checks()
 
 
-# Their servers may be slow, or mean harm: the other threads are left to what is urgent.
-_looking = threading.BoundedSemaphore(3)
+# The servers behind links may be slow or hostile: the other threads stay free for urgent work.
+_link_checks = threading.BoundedSemaphore(3)
 
 
-@shared_task(base=Bell)
-def look_at_link(pk: int) -> None:
-    """See what is behind a link. While others are at it, this one waits until one of those is over."""
-    if not _looking.acquire(blocking=False):
+@shared_task(base=WakeUp, name="dubbing.tasks.look_at_link")
+def check_link(pk: int) -> None:
+    """Check what is behind a link. If three checks are running, do nothing: the one that ends enqueues the rest."""
+    if not _link_checks.acquire(blocking=False):
         return
     try:
         link = links.look_at(pk)
     finally:
-        _looking.release()
+        _link_checks.release()
     if link:
         rows = BatchRow.objects.exclude(status=BatchRow.Status.SENT).filter(asset__created_by=link.owner_id)
         rows.filter(Q(given__media_url=link.url) | Q(given__background_url=link.url)).update(stale=True)
-        ring_for_links()
+        enqueue_link_checks()
 
 
-def ring_for_links() -> None:
-    """For the links that somebody waits for."""
+def enqueue_link_checks() -> None:
+    """Enqueue a check of each link that somebody waits for."""
     for pk in links.waiting():
-        look_at_link.ring(pk)
+        check_link.enqueue(pk)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something whose time has come: which task does it, for which row, since when."""
+    """A row that is due: its task, its primary key, and since when."""
 
-    task: Bell
+    task: WakeUp
     pk: int | UUID
     since: datetime
 
     def run(self) -> None:
-        """Do it here and now; one row's trouble is not another's."""
+        """Run the task in this process. An error is logged, so that it does not stop the other rows."""
         try:
             self.task.run(self.pk)
         except Exception:
-            log.exception("%s of %s failed; it stays due", self.task.name, self.pk)
+            log.exception("%s of %s failed; the row stays due", self.task.name, self.pk)
 
 
 def due(*, asset: Asset | None = None) -> Iterator[Due]:
-    """Everything whose time has come (of one asset), the oldest first in each kind."""
+    """All rows that are due (of one asset, if given), the oldest first in each kind."""
     of_asset = Q() if asset is None else Q(asset=asset)
     of_version = Q() if asset is None else Q(dubbing__asset=asset)
     this = Q() if asset is None else Q(pk=asset.pk)
@@ -144,10 +145,10 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         (sync, Asset.objects.due_for_sync().filter(this), "next_poll_at"),
         (keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
         (revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
-        (examine, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
-        # Not for one asset: who waits for an asset does not wait for these.
+        (verify, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
+        # Not when one asset is asked for: nobody who waits for an asset waits for these.
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
-        (look_at_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
+        (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)

@@ -1,4 +1,4 @@
-"""What every test stands on: a project with people around it, files in a folder of its own, and silent bells."""
+"""What every test stands on: a project with people around it, files in a folder of its own, and no worker woken."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.models import Link, Project
 from dubbing.models.heartbeat import heartbeat
-from dubbing.platform.wakeups import Bell
+from dubbing.platform.wakeups import WakeUp
 from dubbing.uploads import links
 from tests.support.people import People, client_of, make_people
 
-Bells = list[tuple[str, int | UUID]]
+WakeUps = list[tuple[str, int | UUID]]
 
 
 @pytest.fixture(autouse=True)
@@ -51,15 +51,15 @@ def _surroundings(settings: Settings, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def bells(monkeypatch: pytest.MonkeyPatch) -> Bells:
-    """Which tasks were rung for, as (short name, primary key). Nothing is executed."""
-    rung: Bells = []
+def wake_ups(monkeypatch: pytest.MonkeyPatch) -> WakeUps:
+    """Which tasks were enqueued, as (short name, primary key). Nothing is executed."""
+    enqueued: WakeUps = []
 
     def record(task: Any, pk: int | UUID) -> None:
-        rung.append((task.name.rpartition(".")[2], pk))
+        enqueued.append((task.name.rpartition(".")[2], pk))
 
-    monkeypatch.setattr(Bell, "_hand_over", record)
-    return rung
+    monkeypatch.setattr(WakeUp, "_hand_over", record)
+    return enqueued
 
 
 @pytest.fixture(autouse=True)

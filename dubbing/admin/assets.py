@@ -82,7 +82,7 @@ class AssetAdmin(LookOnly):
         for asset in known:
             Asset.objects.ask(asset.pk)
             note(request, asset, "sync now")
-            tasks.sync.ring(asset.pk)
+            tasks.sync.enqueue(asset.pk)
         self.message_user(request, f"{len(known)} will be looked at; assets that were never sent are left out.")
 
 

@@ -46,5 +46,5 @@ class CallbackAdmin(LookOnly):
             Callback.objects.filter(pk=callback.pk).update(processed_at=None)
             Asset.objects.mark(callback.submission.asset_id)
             note(request, callback.submission.asset, "process a callback again", callback=callback.pk)
-            tasks.sync.ring(callback.submission.asset_id)
+            tasks.sync.enqueue(callback.submission.asset_id)
         self.message_user(request, f"{len(chosen)} will be processed again.")

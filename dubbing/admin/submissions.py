@@ -113,7 +113,7 @@ class SubmissionAdmin(LookOnly):
             soon = {"next_at": timezone.now(), "needs_person": False}
             Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN).update(**soon)
             note(request, submission.asset, "re-queue", reference=submission.reference)
-            tasks.submit.ring(submission.pk)
+            tasks.submit.enqueue(submission.pk)
         self.message_user(request, f"{len(waiting)} re-queued; those that are settled are left alone.")
         return None
 
@@ -132,10 +132,10 @@ class SubmissionAdmin(LookOnly):
         try:
             if remote_id:
                 reconciliation.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
-                tasks.submit.ring(submission.pk)
+                tasks.submit.enqueue(submission.pk)
             else:
                 again = reconciliation.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
-                tasks.submit.ring(again.pk)
+                tasks.submit.enqueue(again.pk)
         except NotPossible as problem:
             self.message_user(request, f"{submission.reference}: {problem}", messages.ERROR)
         else:

@@ -37,7 +37,7 @@ class UploadAdmin(LookOnly):
         for upload in asked:
             for asset in upload.source_of.all():
                 note(request, asset, "make the preview again", upload=str(upload.pk))
-            tasks.preview.ring(upload.pk)
+            tasks.preview.enqueue(upload.pk)
         self.message_user(request, f"{len(asked)} will be made; what is no usable film, or being made, is left alone.")
 
 

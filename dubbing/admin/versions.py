@@ -34,7 +34,7 @@ class VersionAdmin(LookOnly):
             again = {"keep": Version.Keep.WAITING, "keep_attempts": 0, "next_keep_at": timezone.now()}
             Version.objects.filter(pk=version.pk).update(**again)
             note(request, version.dubbing.asset, "keep again", version=version.pk)
-            tasks.keep.ring(version.pk)
+            tasks.keep.enqueue(version.pk)
         self.message_user(request, f"{len(chosen)} re-queued; results that are kept are left alone.")
 
 

@@ -69,7 +69,7 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         """Something may have changed at the provider: have the asset looked at now.
 
         ``told_before``: by the very same words, so many such marks together cause one look every few seconds.
-        True when nobody had asked already, so that the bell has to be rung only once for many marks.
+        True when nobody had asked already, so that one wake-up serves many marks.
         """
         now = timezone.now()
         later = now + Asset.BETWEEN_REPEATS

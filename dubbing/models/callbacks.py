@@ -63,7 +63,7 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
         """Store a delivery, and have its asset looked at. One row per body, which counts how often it came: two genuine
         events can have the same bytes.
 
-        True when nobody had asked for a look already, so that the bell has to be rung only once for many deliveries.
+        True when no sync was asked for already, so that one wake-up serves many deliveries.
         """
         connection = connections[self.db]
         moment = timezone.now()

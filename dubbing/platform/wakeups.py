@@ -1,4 +1,7 @@
-"""Ring for a worker: best effort, after commit, and never in the way of a request."""
+"""Wake a worker for a row that is due: best effort, after commit, and never in the way of a request.
+
+The database is the truth. A message that is lost, doubled or late does no harm: the sweep finds every row that is due.
+"""
 
 from __future__ import annotations
 
@@ -15,29 +18,29 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 
-# Rows that wait for their message. What does not fit is left to the sweep, as after the end of this process.
+# The most rows held in memory until their message is published. Further ones are left to the sweep.
 MOST_WAITING = 50_000
-# Between two messages: those who ring meanwhile share the next one. The embedded broker hands out one message each time
-# it is looked at: ringing much faster only fills the disk.
-PAUSE = max(settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("polling_interval", 0.0) / 2, 0.01)
-AFTER_TROUBLE = 1.0
+# Seconds between two messages; rows enqueued meanwhile share the next one. The embedded broker delivers one message per
+# polling interval, so publishing much faster than that only fills the disk.
+PUBLISH_INTERVAL = max(settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("polling_interval", 0.0) / 2, 0.01)
+RETRY_INTERVAL = 1.0
 
 
-def is_out_of_order() -> bool:
-    """Whether the last ring did not even reach the broker: nobody will come, whoever can should do it itself."""
-    return _ringer.out_of_order.is_set()
+def is_broker_down() -> bool:
+    """Whether the last message did not reach the broker. No worker will come, so callers may do the work themselves."""
+    return _publisher.broker_down.is_set()
 
 
-def waiting() -> int:
+def count_unpublished() -> int:
     """How many rows wait for their message to be handed to the broker."""
-    return _ringer.waiting()
+    return _publisher.count_unpublished()
 
 
-class Bell(Task):  # type: ignore[type-arg]
-    """A task that takes one row's primary key, and can be rung for.
+class WakeUp(Task):  # type: ignore[type-arg]
+    """A task that takes one row's primary key and can be enqueued for it.
 
-    ``rank``: a message of a lower one comes first, where the broker can do that.
-    ``together``: for how many rows one message may be, when many are waiting; whoever gets it does them one by one.
+    ``rank``: the priority; messages with a lower one come first, if the broker supports it.
+    ``together``: the most rows that share one message when many are waiting; a worker handles them one by one.
     """
 
     abstract = True
@@ -45,7 +48,7 @@ class Bell(Task):  # type: ignore[type-arg]
     rank = 0
 
     def delay(self, pk: Any) -> Any:
-        """Hand one message to the broker, with the task's place in the queue."""
+        """Publish one message with the task's priority."""
         return self.apply_async((pk,), priority=self.rank)
 
     def __call__(self, pk: int | UUID | list[int | UUID]) -> None:
@@ -53,61 +56,61 @@ class Bell(Task):  # type: ignore[type-arg]
         if not isinstance(pk, list):
             self.run(pk)
             return
-        for one in pk:
+        for each in pk:
             try:
-                self.run(one)
-            except Exception:  # one row's trouble is not another's
-                log.exception("%s of %s failed; it stays due", self.name, one)
+                self.run(each)
+            except Exception:  # an error in one row must not stop the others
+                log.exception("%s of %s failed; the row stays due", self.name, each)
 
-    def ring(self, pk: int | UUID) -> None:
-        """Have the row looked after soon, once the transaction is committed. Never raises, never waits."""
+    def enqueue(self, pk: int | UUID) -> None:
+        """Wake a worker for the row once the transaction is committed. Never raises, never blocks."""
         transaction.on_commit(partial(self._hand_over, pk), robust=True)
 
     def _hand_over(self, pk: int | UUID) -> None:
         if getattr(settings, "CELERY_TASK_ALWAYS_EAGER", False):
             self.delay(pk)
         else:
-            _ringer.take(self, pk)
+            _publisher.add(self, pk)
 
 
-class _Ringer:
-    """Publishes in a thread of its own: a broker that accepts connections and never answers would hold a request."""
+class _Publisher:
+    """Publishes in a thread of its own: a broker that accepts connections but never answers would block a request."""
 
     def __init__(self) -> None:
-        self.out_of_order = threading.Event()
-        self._waiting: dict[tuple[Bell, int | UUID], None] = {}
+        self.broker_down = threading.Event()
+        self._waiting: dict[tuple[WakeUp, int | UUID], None] = {}
         self._lock = threading.Lock()
         self._running = False
 
-    def waiting(self) -> int:
-        """How many rows have no message yet, the one that is on its way included."""
+    def count_unpublished(self) -> int:
+        """How many rows have no message yet, counting one for the message being published."""
         with self._lock:
             return len(self._waiting) + self._running
 
-    def take(self, task: Bell, pk: int | UUID) -> None:
-        """One message is enough for a row that already waits for one."""
+    def add(self, task: WakeUp, pk: int | UUID) -> None:
+        """Queue a message for the row, unless one is queued already."""
         with self._lock:
             if len(self._waiting) < MOST_WAITING:
                 self._waiting[task, pk] = None
             if self._running:
                 return
             self._running = True
-        # Not a daemon: what waits when the process ends is still published.
-        threading.Thread(target=self._run, name="bell").start()
+        # Not a daemon: what is queued when the process ends is still published.
+        threading.Thread(target=self._run, name="wake-ups").start()
 
     def _run(self) -> None:
-        while chosen := self._next():
-            task, pks = chosen
-            heard = self._publish(task, pks)
+        while message := self._next_message():
+            task, pks = message
+            published = self._publish(task, pks)
             if threading.main_thread().is_alive():
-                time.sleep(PAUSE if heard else AFTER_TROUBLE)
-            elif not heard:
-                return  # the sweep of those who live on makes up for it
-            if not heard:
+                time.sleep(PUBLISH_INTERVAL if published else RETRY_INTERVAL)
+            elif not published:
+                return  # the process is ending; the sweep of another one finds the rows
+            if not published:
                 self._put_back(task, pks)
 
-    def _next(self) -> tuple[Bell, list[Any]] | None:
-        """The row that waits longest, and others that share its message. None ends the thread: nobody waits."""
+    def _next_message(self) -> tuple[WakeUp, list[Any]] | None:
+        """The row that has waited longest and those that share its message; None ends the thread: no row waits."""
         with self._lock:
             if not self._waiting:
                 self._running = False
@@ -123,22 +126,20 @@ class _Ringer:
                 del self._waiting[first, pk]
             return first, pks
 
-    def _put_back(self, task: Bell, pks: list[Any]) -> None:
-        """To the front, as they came first."""
+    def _put_back(self, task: WakeUp, pks: list[Any]) -> None:
+        """Return rows to the front of the queue, in their order."""
         with self._lock:
             self._waiting = dict.fromkeys((task, pk) for pk in pks) | self._waiting
 
-    def _publish(self, task: Bell, pks: list[Any]) -> bool:
+    def _publish(self, task: WakeUp, pks: list[Any]) -> bool:
         try:
             task.delay(pks[0] if len(pks) == 1 else pks)
-        except (
-            Exception
-        ) as error:  # whatever a broker's client raises: it is tried again, and the sweep makes up for it
-            self.out_of_order.set()
-            log.warning("the bell for %s %s was not heard: %s", task.name, pks, error)
+        except Exception as error:  # broker clients raise anything; we retry, and the sweep covers what is lost
+            self.broker_down.set()
+            log.warning("could not enqueue %s for %s, retrying: %s", task.name, pks, error)
             return False
-        self.out_of_order.clear()
+        self.broker_down.clear()
         return True
 
 
-_ringer = _Ringer()
+_publisher = _Publisher()

@@ -102,7 +102,7 @@ class TooMany(NotPossible):
 
 
 def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
-    """What is known of the link; a worker has to be rung for if it is due. Raises TooMany beyond ``most`` at once.
+    """What is known of the link; the caller wakes a worker if it is due. Raises TooMany beyond ``most`` at once.
 
     One that was good is good while it is looked at again: nobody waits for what is known already.
     """

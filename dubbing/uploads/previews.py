@@ -44,7 +44,7 @@ class _Busy(Exception):
 
 
 def want(upload: Upload) -> bool:
-    """Ask for what is missing of a film that came before there were previews; whether a worker has to be rung for."""
+    """Ask for the previews that an older video lacks. True if the caller has to wake a worker."""
     waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
     if upload.preview != Upload.Preview.NONE or upload.status != Upload.Status.COMPLETE or not upload.key:
         return False
@@ -53,7 +53,7 @@ def want(upload: Upload) -> bool:
 
 
 def want_again(upload: Upload) -> bool:
-    """Ask for all of it anew, unless it is being made; whether a worker has to be rung for."""
+    """Ask for all previews anew, unless they are being made. True if the caller has to wake a worker."""
     settled = [Upload.Preview.NONE, Upload.Preview.READY, Upload.Preview.FAILED]
     films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
     waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}

@@ -48,7 +48,7 @@ def measure(sizes: Sizes) -> Iterator[Figure]:
     with (
         workplace() as folder,
         QuietSandbox(folder / "sandbox", MOVES) as sandbox,
-        # Without beat: it would do itself what nobody came for in 20 seconds. So each result was rung for, too.
+        # Without beat: it would run itself what no worker took in 20 seconds. So each result was enqueued, too.
         Portal(folder / "portal", sandbox).start("web") as portal,
         Served(folder) as served,
     ):

@@ -40,10 +40,10 @@ def wish(name: str) -> int:
 
 
 def wishes(number: str, link: str, between: str, auto_generate: str = "no_lips") -> None:
-    """Submit a film so many times, so many seconds apart, and ring for the worker as the page does."""
+    """Submit a film so many times, so many seconds apart, and wake a worker as the page does."""
     for _ in range(int(number)):
         submission = make_wish(*_team(), media_url=link, auto_generate=auto_generate)
-        tasks.submit.ring(submission.pk)
+        tasks.submit.enqueue(submission.pk)
         time.sleep(float(between))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from dubbing.platform.wakeups import Bell
+from dubbing.platform.wakeups import WakeUp
 from dubbing.uploads import links
 from tests.support.drafts import a_draft, a_person
 
@@ -29,7 +29,7 @@ def test_a_link_says_what_is_behind_it(
 
     monkeypatch.setattr(links, "look", look)
     monkeypatch.setattr(links, "ask", ASK)
-    monkeypatch.setattr(Bell, "_hand_over", lambda task, pk: task.run(pk))  # a worker that comes after the commit
+    monkeypatch.setattr(WakeUp, "_hand_over", lambda task, pk: task.run(pk))  # a worker that comes after the commit
     draft = a_draft(a_person("ada"))
     signed_in(page, draft.created_by).goto(f"/assets/{draft.pk}/edit/")
     page.locator('label:has([name="source_from"][value="url"])').click()

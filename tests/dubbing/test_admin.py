@@ -38,7 +38,7 @@ from dubbing.models import (
     Version,
 )
 from dubbing.submissions.sender import hash_token
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.journey import fresh, touch
 from tests.support.people import People, client_of, make_user
 from tests.support.rows import (
@@ -183,18 +183,18 @@ def test_late_assets_are_found(ops: Client, rows: dict[str, Any], project: Proje
 
 
 def test_sync_now_has_the_asset_looked_at(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     known, draft = make_asset(project, user), make_asset(project, user, status="draft")
     with committed():
         act(ops, "asset", "sync_now", known.pk, draft.pk)
-    assert bells == [("sync", known.pk)]
+    assert wake_ups == [("sync", known.pk)]
     assert Asset.objects.due_for_sync().get() == known
     assert rows_of(known) == [{"action": "sync now"}]
 
 
 def test_a_preview_that_failed_is_made_again_and_one_that_is_being_made_is_left_alone(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     failed, busy = make_upload(user), make_upload(user)
     Upload.objects.filter(pk=failed.pk).update(preview="failed", peaks_key="peaks/1.json", tries=3)
@@ -202,7 +202,7 @@ def test_a_preview_that_failed_is_made_again_and_one_that_is_being_made_is_left_
     asset, other = make_asset(project, user, source=failed), make_asset(project, user, source=busy)
     with committed():
         act(ops, "upload", "make_preview_again", failed.pk, busy.pk)
-    assert bells == [("preview", failed.pk)]
+    assert wake_ups == [("preview", failed.pk)]
     again = fresh(failed)
     assert (again.preview, again.peaks_key, again.tries) == ("waiting", "", 0)
     assert rows_of(asset) == [{"action": "make the preview again", "upload": str(failed.pk)}]
@@ -210,14 +210,14 @@ def test_a_preview_that_failed_is_made_again_and_one_that_is_being_made_is_left_
 
 
 def test_an_unknown_outcome_is_bound_to_what_ops_found(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown", needs_person=True)
     assert b"Asset id at the provider" in act(ops, "submission", "bind", submission.pk).content
     with committed():
         act(ops, "submission", "bind", submission.pk, bind="Bind", remote_id="abc123")
     assert (fresh(submission).candidate_id, fresh(submission).needs_person) == ("abc123", False)
-    assert bells == [("submit", submission.pk)]
+    assert wake_ups == [("submit", submission.pk)]
     assert submission.asset.events.get(kind="settled").actor.username == "ops"  # type: ignore[union-attr]
 
 
@@ -235,20 +235,20 @@ def test_only_one_is_bound_at_a_time(ops: Client, project: Project, user: User) 
 
 
 def test_what_was_never_created_is_sent_again(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown")
     with committed():
         act(ops, "submission", "never_created", submission.pk, confirmed="Send again")
     again = Submission.objects.get(status="ready")
-    assert (fresh(submission).status, bells) == ("abandoned", [("submit", again.pk)])
+    assert (fresh(submission).status, wake_ups) == ("abandoned", [("submit", again.pk)])
 
 
 @pytest.mark.parametrize(
     ("action", "before", "button"), [("never_created", "unknown", "Send again"), ("requeue", "ready", "Send now")]
 )
 def test_what_is_paid_says_how_much_before_it_is_done(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any, action: str, before: str, button: str
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any, action: str, before: str, button: str
 ) -> None:
     short = make_asset(project, user, status="held", locales=["es-ES", "fr-FR"], name="Short", end=90)
     unknown = make_asset(project, user, status="held", name="Of unknown length")
@@ -260,21 +260,21 @@ def test_what_is_paid_says_how_much_before_it_is_done(
     assert f"<strong>{chosen[0].reference}</strong> · <bdi>Short</bdi> · es-ES, fr-FR · 3 min" in text
     assert "Together: <strong>3 min</strong>, and 1 whose length is not known yet" in text
     assert chosen[2].reference not in text
-    assert (bells, Submission.objects.filter(status=before).count(), Submission.objects.count()) == ([], 2, 3)
+    assert (wake_ups, Submission.objects.filter(status=before).count(), Submission.objects.count()) == ([], 2, 3)
     with committed():
         act(ops, "submission", action, *(one.pk for one in chosen), confirmed=button)
-    assert len(bells) == 2
+    assert len(wake_ups) == 2
 
 
 def test_what_only_looks_is_not_asked_about(
-    ops: Client, project: Project, user: User, bells: Bells, committed: Any
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     lost = make_submission(
         make_asset(project, user, status="unconfirmed"), status="unknown", next_at="2099-01-01T00:00Z"
     )
     with committed():
         act(ops, "submission", "requeue", lost.pk)
-    assert bells == [("submit", lost.pk)]
+    assert wake_ups == [("submit", lost.pk)]
 
 
 def test_what_is_settled_cannot_be_sent_again(ops: Client, project: Project, user: User) -> None:
@@ -284,32 +284,36 @@ def test_what_is_settled_cannot_be_sent_again(ops: Client, project: Project, use
     assert Submission.objects.count() == 1
 
 
-def test_a_callback_is_processed_again(ops: Client, rows: dict[str, Any], bells: Bells, committed: Any) -> None:
+def test_a_callback_is_processed_again(ops: Client, rows: dict[str, Any], wake_ups: WakeUps, committed: Any) -> None:
     callback = rows["callback"]
     touch(callback, processed_at=timezone.now())
     with committed():
         act(ops, "callback", "process_again", callback.pk)
     assert fresh(callback).processed_at is None
-    assert (bells, len(rows_of(rows["asset"]))) == ([("sync", rows["asset"].pk)], 1)
+    assert (wake_ups, len(rows_of(rows["asset"]))) == ([("sync", rows["asset"].pk)], 1)
 
 
-def test_what_waits_is_queued_again(ops: Client, project: Project, user: User, bells: Bells, committed: Any) -> None:
+def test_what_waits_is_queued_again(
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
+) -> None:
     waiting = make_submission(make_asset(project, user, status="held"), status="ready", next_at="2099-01-01T00:00Z")
     with committed():
         act(ops, "submission", "requeue", waiting.pk, confirmed="Send now")
     assert Submission.objects.due().get() == waiting
-    assert (bells, rows_of(waiting.asset)) == (
+    assert (wake_ups, rows_of(waiting.asset)) == (
         [("submit", waiting.pk)],
         [{"action": "re-queue", "reference": waiting.reference}],
     )
 
 
-def test_a_stuck_result_is_kept_again(ops: Client, project: Project, user: User, bells: Bells, committed: Any) -> None:
+def test_a_stuck_result_is_kept_again(
+    ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
+) -> None:
     version = make_version(make_asset(project, user).dubbings.get(), keep="stuck", keep_attempts=6)
     with committed():
         act(ops, "version", "keep_again", version.pk)
     assert Version.objects.due_for_keep().get() == version
-    assert (bells, fresh(version).keep_attempts) == ([("keep", version.pk)], 0)
+    assert (wake_ups, fresh(version).keep_attempts) == ([("keep", version.pk)], 0)
 
 
 @pytest.mark.parametrize(
@@ -324,13 +328,13 @@ def test_a_stuck_result_is_kept_again(ops: Client, project: Project, user: User,
     ],
 )
 def test_who_may_only_look_may_not_act(
-    looker: Client, rows: dict[str, Any], model: str, action: str, bells: Bells, committed: Any
+    looker: Client, rows: dict[str, Any], model: str, action: str, wake_ups: WakeUps, committed: Any
 ) -> None:
     before = Event.objects.count()
     assert looker.get(reverse(f"admin:dubbing_{model}_changelist")).status_code == 200
     with committed():
         act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc", confirmed="Send again")
-    assert (bells, Event.objects.count()) == ([], before)
+    assert (wake_ups, Event.objects.count()) == ([], before)
     assert fresh(rows["submission"]).status == "unknown"
 
 

@@ -21,7 +21,7 @@ from pytest_django import Settings
 from dubbing import callback, tasks
 from dubbing.models import Asset, Callback, Event, Submission
 from dubbing.sync import sync_asset
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.journey import fresh, look_and_keep, make_sent, make_wish, send, settle_for_good, touch
 from tests.support.people import People
 from tests.support.provider import ScriptedProvider
@@ -77,13 +77,18 @@ def untouched(asset: Asset) -> bool:
 
 
 def test_it_is_stored_answered_and_only_causes_a_look(
-    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+    asset: Asset,
+    token: str,
+    signer: Signer,
+    provider: ScriptedProvider,
+    wake_ups: WakeUps,
+    committed: Callable[[], Any],
 ) -> None:
     looked_at(asset, provider)
     with committed():
         answer = signer.post(token, told(asset))
     assert answer.status_code == 204
-    assert bells == [("sync", asset.pk)]
+    assert wake_ups == [("sync", asset.pk)]
     assert Asset.objects.due_for_sync().get() == asset
     assert (fresh(asset).status, provider.calls) == (Asset.Status.DUBBING, [])
     stored = Callback.objects.get()
@@ -95,13 +100,18 @@ def test_it_is_stored_answered_and_only_causes_a_look(
 
 
 def test_many_at_once_ring_once(
-    asset: Asset, token: str, signer: Signer, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+    asset: Asset,
+    token: str,
+    signer: Signer,
+    provider: ScriptedProvider,
+    wake_ups: WakeUps,
+    committed: Callable[[], Any],
 ) -> None:
     looked_at(asset, provider)
     with committed():
         for number in range(20):
             signer.post(token, told(asset, version_id=f"v{number}"))
-    assert (Callback.objects.count(), len(bells)) == (20, 1)
+    assert (Callback.objects.count(), len(wake_ups)) == (20, 1)
 
 
 @pytest.mark.parametrize("event", ["asset_failed", "version_ready", "something_new", "x" * 500, "", "\0", "\ud800"])
@@ -416,7 +426,7 @@ def test_it_takes_few_round_trips(asset: Asset, token: str, signer: Signer, djan
 
 
 def test_one_that_overtakes_the_answer_is_kept_and_binds_the_asset(
-    people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch, bells: Bells
+    people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch, wake_ups: WakeUps
 ) -> None:
     monkeypatch.setattr(tasks, "open_provider", lambda name: provider)
     submission = make_wish(people.project, people.editor)

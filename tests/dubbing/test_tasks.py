@@ -1,4 +1,4 @@
-"""What is due is done, with a broker and without one; the bell never gets in the way."""
+"""What is due is done, with a broker and without one; waking a worker never gets in the way."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from dubbing.drafts.fields import TargetText
 from dubbing.management.commands import sweep
 from dubbing.models import Asset, Submission, Version
 from dubbing.platform import wakeups
-from dubbing.platform.wakeups import Bell
+from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import base
 from dubbing.submissions import submit
 from dubbing.sync import revise_requests
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.journey import fresh, only_version, touch
 from tests.support.provider import ScriptedProvider
 
 pytestmark = pytest.mark.django_db
 Wish = Callable[..., Submission]
 Sent = Callable[..., Asset]
-publish = Bell._hand_over
+publish = WakeUp._hand_over
 
 
 @pytest.fixture(autouse=True)
@@ -50,38 +50,38 @@ def due() -> list[tuple[str, int | UUID]]:
 
 
 def test_a_submission_is_sent_and_then_looked_at(
-    wish: Wish, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+    wish: Wish, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     submission = wish()
     with committed():
         tasks.submit.run(submission.pk)
     assert fresh(submission).status == Submission.Status.ACCEPTED
-    assert bells == [("sync", submission.asset_id)]
+    assert wake_ups == [("sync", submission.asset_id)]
 
 
 def test_a_look_rings_for_the_results_that_are_there(
-    sent: Sent, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+    sent: Sent, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     with committed():
         tasks.sync.run(asset.pk)
-    assert bells == [("keep", only_version(asset).pk)]
+    assert wake_ups == [("keep", only_version(asset).pk)]
     tasks.keep.run(only_version(asset).pk)
     assert fresh(asset).status == Asset.Status.COMPLETED
 
 
 def test_a_revised_version_is_looked_at(
-    sent: Sent, user: User, provider: ScriptedProvider, bells: Bells, committed: Callable[[], Any]
+    sent: Sent, user: User, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     sweep.sweep_once()
     revise_requests.ask_to_revise(only_version(asset), user)
-    bells.clear()
+    wake_ups.clear()
     with committed():
         tasks.revise.run(only_version(asset).pk)
-    assert bells == [("sync", asset.pk)]
+    assert wake_ups == [("sync", asset.pk)]
 
 
 def test_the_same_message_many_times_does_it_once(sent: Sent, wish: Wish, provider: ScriptedProvider) -> None:
@@ -195,7 +195,7 @@ def test_two_sweeps_at_once_send_once(wish: Wish, provider: ScriptedProvider) ->
 
 
 def test_the_scheduler_rings_first_and_does_itself_what_nobody_came_for(
-    wish: Wish, bells: Bells, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
+    wish: Wish, wake_ups: WakeUps, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler, done = sweep._Scheduler(1), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
@@ -203,7 +203,7 @@ def test_the_scheduler_rings_first_and_does_itself_what_nobody_came_for(
     touch(old, next_at=timezone.now() - timedelta(seconds=30))
     with committed():
         scheduler._pass()
-    assert (done, bells) == ([old.pk], [("submit", new.pk)])
+    assert (done, wake_ups) == ([old.pk], [("submit", new.pk)])
 
 
 @pytest.mark.parametrize("error", [DatabaseError("down"), OSError("no such folder")], ids=["database", "disk"])
@@ -224,17 +224,17 @@ def test_the_scheduler_survives(error: Exception, monkeypatch: pytest.MonkeyPatc
     assert len(passes) == 3
 
 
-# --- the bell
+# --- wake-ups
 
 
 @pytest.fixture
 def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[Any]]:
-    """The real bell, with a broker in memory: what was published."""
+    """The real publisher, with a broker in memory: what was published."""
     published: list[Any] = []
-    monkeypatch.setattr(Bell, "_hand_over", publish)
-    monkeypatch.setattr(wakeups, "PAUSE", 0.0)
-    monkeypatch.setattr(wakeups, "AFTER_TROUBLE", 0.001)
-    monkeypatch.setattr(Bell, "delay", lambda self, pk: published.append(pk))
+    monkeypatch.setattr(WakeUp, "_hand_over", publish)
+    monkeypatch.setattr(wakeups, "PUBLISH_INTERVAL", 0.0)
+    monkeypatch.setattr(wakeups, "RETRY_INTERVAL", 0.001)
+    monkeypatch.setattr(WakeUp, "delay", lambda self, pk: published.append(pk))
     yield published
     heard()
 
@@ -242,7 +242,7 @@ def loud(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[list[A
 def heard() -> None:
     """Wait until everything is handed to the broker."""
     until = time.monotonic() + 30
-    while wakeups.waiting():
+    while wakeups.count_unpublished():
         assert time.monotonic() < until
         time.sleep(0.001)
 
@@ -253,7 +253,7 @@ def rows_in(messages: list[Any]) -> list[int]:
 
 def test_it_rings_only_after_the_commit(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed():
-        tasks.sync.ring(7)
+        tasks.sync.enqueue(7)
         heard()
         assert loud == []
     heard()
@@ -262,7 +262,7 @@ def test_it_rings_only_after_the_commit(loud: list[Any], committed: Callable[[],
 
 def test_what_is_rolled_back_is_not_rung_for(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed(), transaction.atomic():
-        tasks.sync.ring(7)
+        tasks.sync.enqueue(7)
         transaction.set_rollback(True)
     heard()
     assert loud == []
@@ -281,19 +281,19 @@ def test_a_broker_that_refuses_is_no_trouble_and_hears_everything_once_it_is_bac
         raise ConnectionRefusedError("no broker")
 
     with monkeypatch.context() as refusing:
-        refusing.setattr(Bell, "delay", refuse)
+        refusing.setattr(WakeUp, "delay", refuse)
         with caplog.at_level(logging.WARNING), committed():
-            tasks.sync.ring(7)
+            tasks.sync.enqueue(7)
         assert refused.wait(30)
         refused.clear()
         assert refused.wait(30)  # the second try: the first one is over
-        assert "was not heard" in caplog.text
-        assert wakeups.is_out_of_order()
+        assert "could not enqueue" in caplog.text
+        assert wakeups.is_broker_down()
         with committed():
-            tasks.sync.ring(8)
+            tasks.sync.enqueue(8)
     heard()
     assert sorted(rows_in(loud)) == [7, 8]
-    assert not wakeups.is_out_of_order()
+    assert not wakeups.is_broker_down()
 
 
 def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
@@ -301,7 +301,7 @@ def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
 ) -> None:
     scheduler, done = sweep._Scheduler(1), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
-    monkeypatch.setattr(wakeups, "is_out_of_order", lambda: True)
+    monkeypatch.setattr(wakeups, "is_broker_down", lambda: True)
     submission = wish()
     scheduler._pass()
     assert done == [submission.pk]
@@ -318,11 +318,11 @@ def test_a_broker_that_is_slow_holds_nobody_up_and_none_is_lost(
         gate.wait(30)
         loud.append(pk)
 
-    monkeypatch.setattr(Bell, "delay", slow)
+    monkeypatch.setattr(WakeUp, "delay", slow)
     try:
         with committed():
             for pk in range(1000):
-                tasks.sync.ring(pk)
+                tasks.sync.enqueue(pk)
         assert busy.wait(30)
         assert not loud  # here we are, and nothing was handed over
     finally:
@@ -342,13 +342,13 @@ def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_re
             raise ConnectionRefusedError("no broker")
         loud.append((self.name, pk))
 
-    monkeypatch.setattr(Bell, "delay", reluctant)
+    monkeypatch.setattr(WakeUp, "delay", reluctant)
     try:
         for pk in range(1000):
             with committed():
-                tasks.sync.ring(pk)
-                tasks.keep.ring(pk)
-        assert wakeups.waiting() >= 2000 - tasks.sync.together
+                tasks.sync.enqueue(pk)
+                tasks.keep.enqueue(pk)
+        assert wakeups.count_unpublished() >= 2000 - tasks.sync.together
     finally:
         gate.set()
     heard()
@@ -359,8 +359,8 @@ def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_re
 def test_many_looks_share_messages_and_one_row_waits_only_once(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed():
         for pk in [*range(100), *range(100)]:
-            tasks.sync.ring(pk)
-            tasks.keep.ring(1000 + pk)
+            tasks.sync.enqueue(pk)
+            tasks.keep.enqueue(1000 + pk)
     heard()
     assert set(rows_in(loud)) == {*range(100), *range(1000, 1100)}
     assert len(loud) < 200
@@ -375,4 +375,4 @@ def test_the_trouble_of_one_row_in_a_message_is_not_that_of_the_others(
     Asset.objects.mark(asset.pk)
     tasks.sync([10**9, asset.pk])
     assert fresh(asset).done_seq > before
-    assert "it stays due" in caplog.text
+    assert "the row stays due" in caplog.text

@@ -49,7 +49,7 @@ def test_the_scheduler_alone_finishes_everything_and_no_page_waits(
 
 
 def press_sync_now(portal: Portal, *, times: int) -> None:
-    """As a person does: each rings the bell, and each is answered."""
+    """As a person does: each wakes a worker, and each is answered."""
     with httpx.Client(base_url=portal.url, timeout=10, trust_env=False) as browser:
         browser.get("/sign-in/")
         token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}

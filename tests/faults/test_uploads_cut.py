@@ -249,7 +249,7 @@ def test_a_file_that_is_taken_away_while_it_comes_is_gone(portal: Portal, sender
 
 
 def test_a_worker_examines_what_arrived(portal: Portal, sender: Sender, tmp_path: Path) -> None:
-    film = make_large_film(tmp_path / "rung.mp4", MIB)
+    film = make_large_film(tmp_path / "woken.mp4", MIB)
     portal.start("worker")
     path, line = sender.announce(MIB, filename=film.name), sender.line()
     line.begin_patch(path, 0, MIB)
@@ -257,7 +257,7 @@ def test_a_worker_examines_what_arrived(portal: Portal, sender: Sender, tmp_path
     assert line.answer().status == 204
     line.close()
     deadline = time.monotonic() + 60
-    while b'"complete"' not in sender.ask("GET", path).body:  # nobody sweeps: it was rung for
+    while b'"complete"' not in sender.ask("GET", path).body:  # nobody sweeps: a worker was woken
         assert time.monotonic() < deadline, portal.logs()
         time.sleep(0.1)
     portal.kill("worker")  # the other tests look at files that nobody has examined

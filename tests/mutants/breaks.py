@@ -144,8 +144,8 @@ BREAKS = (
     _break(
         "another database empties the disk",
         "uploads/cleanup.py",
-        "if lost and len(lost) > _most_lost():",
-        "if not lost:",
+        "if number > most:",
+        "if False:",
         "dubbing/uploads/test_uploads.py",
     ),
     _break(
@@ -318,7 +318,7 @@ BREAKS = (
     ),
     # --- what went unnoticed once, or was noticed by one test far away
     _break(
-        "what waits for a person is sent when it is rung for",
+        "what waits for a person is sent when a worker is woken",
         "submissions/sender.py",
         "status=Submission.Status.READY, needs_person=False, next_at__lte=timezone.now())",
         "status=Submission.Status.READY, next_at__lte=timezone.now())",
@@ -425,7 +425,7 @@ BREAKS = (
     _break(
         "an address takes callbacks without end",
         "callback.py",
-        'if _count(f"callback:{submission.pk}", 1) > ACCEPTED_LIMIT:',
+        'if counts.count(f"callback:{submission.pk}", WINDOW) > ACCEPTED_LIMIT:',
         "if False:",
         "dubbing/test_callback.py",
     ),
@@ -510,7 +510,7 @@ BREAKS = (
     _break(
         "an asset that anybody named is called ours",
         "providers/modelslab/client.py",
-        "ours = not references or finding.bears(reply.file_name, references)",
+        "ours = not references or job_search.bears(reply.file_name, references)",
         "ours = True",
         "dubbing/providers/modelslab/test_job_search.py",
     ),

@@ -30,7 +30,7 @@ from dubbing.uploads import links
 
 log = logging.getLogger(__name__)
 
-# Nobody has answered the bell for this long: the sweep does it itself.
+# No worker has taken a row for this long: the sweep handles it itself.
 UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
 CLOSING_EVERY = 60.0
@@ -43,7 +43,7 @@ class Command(BaseCommand):
     help = "Do everything that is due. Needs no broker and no worker; any number of these may run at once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """``--every``: seconds between two passes, ringing for workers first."""
+        """``--every``: seconds between two passes; rows are enqueued for workers first."""
         parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -138,8 +138,8 @@ class _Scheduler:
         for item in due():
             fresh = item.since > overdue
             if fresh:
-                item.task.ring(item.pk)
-            if not fresh or wakeups.is_out_of_order():
+                item.task.enqueue(item.pk)
+            if not fresh or wakeups.is_broker_down():
                 self._do(item)
         for chore in self.chores:
             if time.monotonic() - chore.begun > chore.every and not chore.running.is_set():

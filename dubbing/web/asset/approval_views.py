@@ -27,7 +27,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("asset", pk)
     for submission in made:
-        tasks.submit.ring(submission.pk)
+        tasks.submit.enqueue(submission.pk)
     messages.success(request, "Approved. It goes out now.")
     return redirect("asset", pk)
 

@@ -63,7 +63,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status in Asset.MIRRORED:
         Asset.objects.ask(pk)
-        tasks.sync.ring(pk)
+        tasks.sync.enqueue(pk)
         messages.info(request, "Looking now. What is new shows up here by itself.")
     else:
         messages.warning(request, _NOTHING_TO_LOOK_AT.get(Asset.Status(asset.status), _NOT_THERE))
@@ -83,7 +83,7 @@ def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
         return _page(request, asset, languages=forms)
     for submission in made:
-        tasks.submit.ring(submission.pk)
+        tasks.submit.enqueue(submission.pk)
     return redirect("asset", pk)
 
 
@@ -104,7 +104,7 @@ def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     try:
         for submission in submit.send_missing(asset, signed_in(request)):
-            tasks.submit.ring(submission.pk)
+            tasks.submit.enqueue(submission.pk)
     except NotPossible as problem:
         messages.error(request, str(problem))
     return redirect("asset", pk)
@@ -135,4 +135,4 @@ def _look_if_stale(asset: Asset) -> None:
     if asset.status in Asset.MIRRORED and (seen is None or seen < timezone.now() - FRESH):
         Asset.objects.mark(asset.pk)
         asset.dirty_seq += 1  # so that the page waits for the answer, even when all was final
-        tasks.sync.ring(asset.pk)
+        tasks.sync.enqueue(asset.pk)

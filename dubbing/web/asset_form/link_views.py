@@ -29,7 +29,7 @@ def check(request: HttpRequest) -> HttpResponse:
     except links.TooMany as full:
         return HttpResponse(str(full), status=429, content_type="text/plain", headers={"Retry-After": "3"})
     if link and link.next_at:
-        tasks.look_at_link.ring(link.pk)
+        tasks.check_link.enqueue(link.pk)
     found = {
         "link": link,
         "problem": problem,

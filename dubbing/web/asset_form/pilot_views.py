@@ -28,7 +28,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         if "source_locale" in request.POST:
             drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
         look_at_links(draft, drafts.typed_of(draft), user)
-        tasks.ring_for_links()
+        tasks.enqueue_link_checks()
         form = pilot_form(draft, user)
         if not form.is_valid():
             said = " ".join(str(words) for errors in form.errors.values() for words in errors)
@@ -41,7 +41,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, f"The pilot was not sent. {problem}")
         return redirect("asset-edit", pk)
     for submission in made:
-        tasks.submit.ring(submission.pk)
+        tasks.submit.enqueue(submission.pk)
     if made:
         messages.success(request, "The pilot is on its way. The draft waits here for what becomes of it.")
     else:
@@ -86,14 +86,14 @@ def _states(request: HttpRequest, draft: Asset) -> HttpResponse:
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
     user = signed_in(request)
     look_at_links(draft, drafts.typed_of(draft), user)
-    tasks.ring_for_links()
+    tasks.enqueue_link_checks()
     chosen = PromoteForm(draft, user, request.POST.getlist("targets"))
     if not chosen.form.is_valid():
         return _page(request, draft, chosen, status=422)
     try:
         drafts.keep_typed(draft, {"targets": chosen.targets}, user, checked=True)
         for submission in pilots.promote(draft, chosen.form.asset_fields(), user):
-            tasks.submit.ring(submission.pk)
+            tasks.submit.enqueue(submission.pk)
     except NotPossible as problem:
         messages.error(request, str(problem))
         draft.refresh_from_db()

@@ -80,7 +80,7 @@ def refusal_words(link: Link) -> str:
 
 
 def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
-    """Have the links of a form that is about to be sent looked at, unless that is known; workers are to be rung for."""
+    """Have the links of a form that is about to be sent looked at, unless that is known; the caller wakes workers."""
     for kind, url in links.links_in(data):
         if not link_problem(url, asset.provider):
             links.ask(url, kind, user, provider=asset.provider)

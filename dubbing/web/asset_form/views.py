@@ -105,12 +105,12 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             messages.success(request, "The draft is saved.")
             return redirect("asset-edit", pk=asset.pk)
         look_at_links(asset, drafts.typed_of(asset), user)
-        tasks.ring_for_links()
+        tasks.enqueue_link_checks()
         page = _read(request, asset)
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
         for submission in submit(asset, page.form.asset_fields(), user):
-            tasks.submit.ring(submission.pk)
+            tasks.submit.enqueue(submission.pk)
     except drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
@@ -131,7 +131,7 @@ def _read(request: HttpRequest, asset: Asset) -> AssetPage:
 def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, status: int = 200) -> HttpResponse:
     page = page or _read(request, asset)
     if page.source and previews.want(page.source):
-        tasks.preview.ring(page.source.pk)
+        tasks.preview.enqueue(page.source.pk)
     # Each page that is opened has a name, and knows who saved last before it.
     tab = {"name": secrets.token_hex(8), "seen": drafts.typed_of(asset).get("tab", "")}
     context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}

@@ -38,7 +38,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
         return _page(request, project, batch, run, status=422)
     for pk in batches.with_links(made):
-        tasks.look_at_links.ring(pk)
+        tasks.check_row_links.enqueue(pk)
     left = len(run.rows) - len(wanted) - len(run.here)
     if left:
         messages.warning(

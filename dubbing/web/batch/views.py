@@ -109,8 +109,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send what can be sent, each row by itself: a paid step. What became of each stands on the page."""
     batch = _batch(request, pk)
     for submission in batches.send(batch, signed_in(request), look_and_check):
-        tasks.submit.ring(submission.pk)
-    tasks.ring_for_links()
+        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_link_checks()
     if _by_script(request):
         page = pages.build(batch, number=_number(request))
         return render(request, "batch/_rows.html", {"page": page, "batch": batch})

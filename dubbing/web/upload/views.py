@@ -156,7 +156,7 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
             raise no from problem
         raise
     if row.status == Upload.Status.ARRIVED:
-        tasks.examine.ring(row.pk)
+        tasks.verify.enqueue(row.pk)
     return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
 
 
@@ -219,7 +219,7 @@ def _state(request: HttpRequest, row: Upload) -> JsonResponse:
 def _offset(row: Upload) -> int:
     before, offset = row.status, uploads.offset_of(row)
     if before != row.status:
-        tasks.examine.ring(row.pk)
+        tasks.verify.enqueue(row.pk)
     return offset
 
 

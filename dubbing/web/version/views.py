@@ -51,7 +51,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("version", pk)
-    tasks.revise.ring(pk)
+    tasks.revise.enqueue(pk)
     messages.success(request, "It goes back to editing. Results that are saved here stay here.")
     return redirect("asset", version.dubbing.asset_id)
 

@@ -314,7 +314,7 @@ def test_a_link_that_was_looked_at_has_its_length_and_its_refusal(
     row = batch.rows.get()
     assert batches.with_links(batch) == [row.asset_id]
     monkeypatch.setattr(links, "look", lambda *_: links.Found(duration=120.0))
-    tasks.look_at_links.run(row.asset_id)
+    tasks.check_row_links.run(row.asset_id)
     assert batches.refresh(batch, user, check)
     row.refresh_from_db()
     assert (row.status, row.milliseconds) == ("good", 120_000)

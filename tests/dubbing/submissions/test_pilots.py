@@ -15,7 +15,7 @@ from dubbing.models import Asset, Event, Policy, Project, Submission
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import approvals, pilots
 from dubbing.web.asset_form.pilots import PromoteForm, pilot_form
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support import rows
 from tests.support.drafts import a_draft, a_row, typed
 from tests.support.people import People, client_of
@@ -223,7 +223,7 @@ def test_languages_that_passed_are_ticked(draft: Asset, user: User) -> None:
 
 
 def test_the_whole_film_is_sent_in_the_chosen_languages(
-    client: Client, draft: Asset, user: User, bells: Bells, committed: Any
+    client: Client, draft: Asset, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     pilot = a_pilot(draft, user)
     done(pilot, "fr-FR")
@@ -235,7 +235,7 @@ def test_the_whole_film_is_sent_in_the_chosen_languages(
     draft.refresh_from_db()
     assert (draft.status, draft.start, draft.end) == ("submitting", 30, None)
     assert list(draft.dubbings.values_list("locale", flat=True)) == ["fr-FR"]
-    assert bells
+    assert wake_ups
     events = Event.objects.filter(kind=Event.Kind.PILOT, data__promoted=["fr-FR"])
     assert sorted(events.values_list("asset_id", flat=True)) == sorted([draft.pk, pilot.pk])
 
@@ -272,7 +272,7 @@ def test_what_was_changed_since_the_pilot_is_said(client: Client, draft: Asset, 
 
 
 def test_a_pilot_is_sent_from_the_drafts_page_with_what_stands_there(
-    client: Client, draft: Asset, user: User, bells: Bells, committed: Any
+    client: Client, draft: Asset, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     page = client.get(f"/assets/{draft.pk}/edit/").content.decode()
     assert "Send a pilot: 2 min" in page
@@ -282,7 +282,7 @@ def test_a_pilot_is_sent_from_the_drafts_page_with_what_stands_there(
     assert answer["Location"] == f"/assets/{draft.pk}/edit/"
     pilot = draft.pilots.get()
     assert list(pilot.dubbings.values_list("locale", flat=True)) == ["de-DE"]
-    assert [name for name, _ in bells] == ["submit"]
+    assert [name for name, _ in wake_ups] == ["submit"]
     assert f"/assets/{pilot.pk}/" in client.get(answer["Location"]).content.decode()
 
 

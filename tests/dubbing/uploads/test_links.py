@@ -20,7 +20,7 @@ from dubbing import media, tasks
 from dubbing.models import Batch, BatchRow, Link
 from dubbing.providers import link_probe, network
 from dubbing.uploads import links
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.certificates import self_signed
 from tests.support.drafts import a_draft, a_person, typed
 from tests.support.http_server import Request, Server, head
@@ -296,7 +296,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_page_is_told_that_it_is_being_looked_at_and_then_what_was_found(
-    workers: None, page: Client, ada: User, server: Server, film: bytes, bells: Bells, committed: Any
+    workers: None, page: Client, ada: User, server: Server, film: bytes, wake_ups: WakeUps, committed: Any
 ) -> None:
     draft, url = a_draft(ada), f"{server.url}/film.mp4"
     server.script = serving(film)
@@ -305,9 +305,9 @@ def test_a_page_is_told_that_it_is_being_looked_at_and_then_what_was_found(
             assert "data-checking" in check(page, draft, url)
     assert server.connections == 0
     link = Link.objects.get()
-    assert ("look_at_link", link.pk) in bells
+    assert ("look_at_link", link.pk) in wake_ups
     assert "Wait a few seconds" in page.post(f"/assets/{draft.pk}/edit/", form(url)).content.decode()
-    tasks.look_at_link.run(link.pk)
+    tasks.check_link.run(link.pk)
     assert "MP4, " in check(page, draft, url)
     assert page.post(f"/assets/{draft.pk}/edit/", form(url)).status_code == 302
 
@@ -368,13 +368,13 @@ def test_a_link_that_was_given_up_is_looked_at_when_it_is_asked_for_again(
 ) -> None:
     link = links.ask("https://films.example.com/x.mp4", "video", ada, provider="panjaya")
     Link.objects.update(tries=3)
-    tasks.look_at_link.run(link.pk)
+    tasks.check_link.run(link.pk)
     link.refresh_from_db()
     assert (link.status, link.refusal["code"], link.next_at) == ("refused", "stuck", None)
     Link.objects.update(looked_at=timezone.now() - timedelta(minutes=1))
     again = links.ask(link.url, "video", ada, provider="panjaya")
     assert (again.pk, again.status, again.tries) == (link.pk, "checking", 0)
-    tasks.look_at_link.run(link.pk)
+    tasks.check_link.run(link.pk)
     assert Link.objects.get().status == "good"
 
 
@@ -415,9 +415,9 @@ def test_a_batch_hears_what_was_found_behind_its_links(workers: None, people: Pe
     batch = Batch.objects.create(project=people.project, created_by=people.editor, name="Batch")
     draft = a_draft(people.editor, project=people.project, typed={"source_from": "url", "media_url": url})
     row = BatchRow.objects.create(batch=batch, asset=draft, number=1, given={"media_url": url}, stale=False)
-    tasks.look_at_links.run(draft.pk)
+    tasks.check_row_links.run(draft.pk)
     BatchRow.objects.update(stale=False)
-    tasks.look_at_link.run(Link.objects.get().pk)
+    tasks.check_link.run(Link.objects.get().pk)
     row.refresh_from_db()
     assert row.stale
 

@@ -68,7 +68,7 @@ def test_each_language_tells_where_its_own_request_stands(owner: Client, mixed: 
 
 
 def test_the_missing_ones_are_sent_and_no_others(
-    owner: Client, viewer: Client, people: People, bells: Any, committed: Any
+    owner: Client, viewer: Client, people: People, wake_ups: Any, committed: Any
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status="partly_done", locales=[], provider="modelslab")
     job(asset, "es-ES", "completed", "accepted")
@@ -81,7 +81,7 @@ def test_the_missing_ones_are_sent_and_no_others(
         owner.post(f"/assets/{asset.pk}/send-missing/")
     sent = asset.submissions.get(status="ready")
     assert sent.locale == "fr-FR"
-    assert ("submit", sent.pk) in bells
+    assert ("submit", sent.pk) in wake_ups
     owner.post(f"/assets/{asset.pk}/send-missing/")
     assert asset.submissions.count() == 3
 

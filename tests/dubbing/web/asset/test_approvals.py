@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from dubbing.models import Asset
 from dubbing.submissions import approvals
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.journey import fresh
 from tests.support.minutes import allow, order
 from tests.support.people import People, client_of
@@ -60,12 +60,12 @@ def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
     assert "Owner: owner." in pages[2]
 
 
-def test_yes_sends_it(owner: Client, waiting: Asset, bells: Bells, committed: object) -> None:
+def test_yes_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committed: object) -> None:
     with committed():  # type: ignore[operator]
         answer = owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
     assert answer.status_code == 302
     assert fresh(waiting).status == Asset.Status.SUBMITTING
-    assert ("submit", waiting.submissions.get().pk) in bells
+    assert ("submit", waiting.submissions.get().pk) in wake_ups
     words = asset_page(owner, waiting)
     assert "Approved: 3 min, 3 languages." in words
     assert "An owner was asked to approve 3 min, 3 languages." in words

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from dubbing.platform import failure_messages
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support import rows
 from tests.support.people import People, client_of
 from tests.support.sentences import KITCHEN
@@ -254,13 +254,13 @@ def test_former_members_and_strangers_are_not_told_the_status(people: People) ->
 
 
 def test_opening_the_page_has_the_provider_asked_when_nobody_did_lately(
-    viewer: Client, people: People, bells: Bells, committed: Callable[[], Any]
+    viewer: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     then = timezone.now() - timedelta(minutes=1)
     asset = rows.make_asset(people.project, people.owner, last_ok_at=then)
     with committed():
         page(viewer, asset)
-    assert bells == [("sync", asset.pk)]
+    assert wake_ups == [("sync", asset.pk)]
     asset.refresh_from_db()
     assert asset.dirty_seq == 1
 
@@ -278,32 +278,32 @@ def test_a_finished_asset_that_is_looked_at_again_is_followed_until_the_answer_i
 
 
 def test_opening_the_page_asks_nobody_when_somebody_just_did(
-    viewer: Client, people: People, bells: Bells, committed: Callable[[], Any]
+    viewer: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     with committed():
         page(viewer, rows.make_asset(people.project, people.owner))
         page(viewer, rows.make_asset(people.project, people.owner, status="submitting"))
-    assert bells == []
+    assert wake_ups == []
 
 
 def test_sync_now_marks_the_asset_and_rings(
-    editor: Client, people: People, bells: Bells, committed: Callable[[], Any]
+    editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = rows.make_asset(people.project, people.owner)
     with committed():
         editor.post(reverse("asset-sync", args=[asset.pk]))
-    assert bells == [("sync", asset.pk)]
+    assert wake_ups == [("sync", asset.pk)]
 
 
-def test_sync_now_says_so_when_there_is_nothing_to_look_at(editor: Client, people: People, bells: Bells) -> None:
+def test_sync_now_says_so_when_there_is_nothing_to_look_at(editor: Client, people: People, wake_ups: WakeUps) -> None:
     asset = rows.make_asset(people.project, people.owner, status="submitting")
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True)
     assert "nothing to look at" in answer.content.decode()
-    assert bells == []
+    assert wake_ups == []
 
 
 def test_trying_again_makes_a_draft_of_what_failed_and_sends_nothing(
-    editor: Client, people: People, bells: Bells, committed: Callable[[], Any]
+    editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status="partly_done", locales=[])
     rows.make_dubbing(asset, "es-ES", status="completed")
@@ -314,7 +314,7 @@ def test_trying_again_makes_a_draft_of_what_failed_and_sends_nothing(
     assert answer.url == reverse("asset-edit", args=[copy.pk])  # type: ignore[attr-defined]
     assert copy.status == Asset.Status.DRAFT
     assert list(copy.dubbings.values_list("locale", "srt")) == [("fr-FR", rows.SRT)]
-    assert bells == []
+    assert wake_ups == []
 
 
 def test_what_is_still_being_worked_on_is_not_tried_again(editor: Client, people: People) -> None:
@@ -361,7 +361,7 @@ def add(client: Client, asset: Asset, data: dict[str, Any]) -> Any:
 
 
 def test_languages_are_added_with_their_subtitles_and_the_bell_is_rung(
-    editor: Client, people: People, bells: Bells, committed: Callable[[], Any]
+    editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
     with committed():
@@ -370,7 +370,7 @@ def test_languages_are_added_with_their_subtitles_and_the_bell_is_rung(
     assert dict(asset.dubbings.values_list("locale", "srt")) == {"es-ES": "", "fr-FR": rows.SRT, "de-DE": ""}
     submission = asset.submissions.get()
     assert submission.locales == ["fr-FR", "de-DE"]
-    assert bells == [("submit", submission.pk)]
+    assert wake_ups == [("submit", submission.pk)]
 
 
 @pytest.mark.parametrize("locale", ["es-ES", "en-US", "he-IL", "xx-XX"])

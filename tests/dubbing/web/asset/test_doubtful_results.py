@@ -18,7 +18,7 @@ from dubbing.models import Asset, Batch, BatchRow, Dubbing, Version
 from dubbing.sync import keep_result, sync_asset
 from dubbing.web.asset import timeline
 from dubbing.web.asset_form.pilots import PromoteForm
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.journey import fresh, make_sent, only_version
 from tests.support.media import make_film
 from tests.support.people import People
@@ -179,7 +179,7 @@ def test_it_is_said_how_often_a_result_could_not_be_saved(
 
 
 def test_pressing_check_now_looks_at_what_was_looked_at_a_second_ago(
-    editor: Client, people: People, bells: Bells, committed: Callable[[], object]
+    editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], object]
 ) -> None:
     provider = ScriptedProvider()
     asset = make_sent(people.project, people.editor, provider)
@@ -190,6 +190,6 @@ def test_pressing_check_now_looks_at_what_was_looked_at_a_second_ago(
     with committed():  # type: ignore[attr-defined]
         answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True)
     assert "Looking now." in answer.content.decode()
-    assert ("sync", asset.pk) in bells
+    assert ("sync", asset.pk) in wake_ups
     sync_asset(asset.pk, provider=provider, cause="person")
     assert provider.asked("fetch_version") == asked + 1

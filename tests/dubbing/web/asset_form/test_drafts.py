@@ -27,10 +27,10 @@ def surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.fixture
-def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Submissions that a worker was rung for."""
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Submissions that a worker was woken for."""
     heard: list[int] = []
-    monkeypatch.setattr("dubbing.tasks.submit.ring", heard.append)
+    monkeypatch.setattr("dubbing.tasks.submit.enqueue", heard.append)
     return heard
 
 
@@ -152,7 +152,9 @@ def test_a_draft_can_be_saved_without_a_script(page: Client, draft: Asset) -> No
 # --- submitting ---------------------------------------------------------------------------------------------------
 
 
-def test_submitting_writes_everything_down_and_rings(page: Client, ada: User, draft: Asset, rung: list[int]) -> None:
+def test_submitting_writes_everything_down_and_wakes_a_worker(
+    page: Client, ada: User, draft: Asset, woken: list[int]
+) -> None:
     data = filled(ada, start="1", end="9,5", speakers="2", voice_anonymization="0.3", lips_model="real_face_turbo")
     answer = page.post(edit_url(draft), data | {"srt_es-ES": SRT, "auto_generate": "with_lips"})
     assert answer["Location"] == f"/assets/{draft.pk}/"
@@ -160,10 +162,10 @@ def test_submitting_writes_everything_down_and_rings(page: Client, ada: User, dr
     assert (draft.status, draft.start, draft.end, draft.speakers) == ("submitting", 1.0, 9.5, 2)
     assert (draft.lips_model, draft.voice_anonymization) == ("real_face_turbo", 0.3)
     assert {row.locale: bool(row.srt) for row in draft.dubbings.all()} == {"es-ES": True, "fr-FR": False}
-    assert rung == [draft.submissions.get().pk]
+    assert woken == [draft.submissions.get().pk]
 
 
-def test_a_link_can_be_submitted_without_a_script(page: Client, draft: Asset, rung: list[int]) -> None:
+def test_a_link_can_be_submitted_without_a_script(page: Client, draft: Asset, woken: list[int]) -> None:
     url = "https://example.com/film.mp4"
     data = typed(media_url=url, source_from="url", action="submit", **{"srt_es-ES_file": a_text_file()})
     assert page.post(edit_url(draft), data).status_code == 302
@@ -195,17 +197,17 @@ def test_an_empty_form_says_what_is_missing(page: Client, draft: Asset) -> None:
         assert said in html
 
 
-def test_submitting_twice_pays_once(page: Client, ada: User, draft: Asset, rung: list[int]) -> None:
+def test_submitting_twice_pays_once(page: Client, ada: User, draft: Asset, woken: list[int]) -> None:
     data = filled(ada)
     page.post(edit_url(draft), data)
     second = page.post(edit_url(draft), data | {"name": "Other"}, follow=False)
     assert second["Location"] == f"/assets/{draft.pk}/"
-    assert (Submission.objects.count(), len(rung)) == (1, 1)
+    assert (Submission.objects.count(), len(woken)) == (1, 1)
     assert Asset.objects.get(pk=draft.pk).name == "Welcome"
 
 
 def test_two_tabs_that_submit_at_once_pay_once(
-    page: Client, ada: User, draft: Asset, rung: list[int], monkeypatch: pytest.MonkeyPatch
+    page: Client, ada: User, draft: Asset, woken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dubbing.submissions import submit as service
     from dubbing.web.asset_form import views as views
@@ -217,10 +219,10 @@ def test_two_tabs_that_submit_at_once_pay_once(
     monkeypatch.setattr(views, "submit", as_in_the_other_tab)
     answer = page.post(edit_url(draft), filled(ada))
     assert answer["Location"] == f"/assets/{draft.pk}/"
-    assert (Submission.objects.count(), rung) == (1, [])
+    assert (Submission.objects.count(), woken) == (1, [])
 
 
-def test_a_refused_asset_is_changed_and_sent_again(page: Client, ada: User, draft: Asset, rung: list[int]) -> None:
+def test_a_refused_asset_is_changed_and_sent_again(page: Client, ada: User, draft: Asset, woken: list[int]) -> None:
     page.post(edit_url(draft), filled(ada, end="9"))
     draft.submissions.update(status="refused")
     Asset.objects.filter(pk=draft.pk).update(status="refused", error_message="Name too funny.")
@@ -231,7 +233,7 @@ def test_a_refused_asset_is_changed_and_sent_again(page: Client, ada: User, draf
     assert Asset.objects.get(pk=draft.pk).status == "submitting"
 
 
-def test_another_editor_may_change_what_was_refused(draft: Asset, rung: list[int]) -> None:
+def test_another_editor_may_change_what_was_refused(draft: Asset, woken: list[int]) -> None:
     olga = a_person("olga", draft.project)
     draft.source = a_row(draft.created_by)
     draft.status = "refused"

@@ -16,7 +16,7 @@ from dubbing import subtitles
 from dubbing.batches import batches
 from dubbing.drafts import drafts
 from dubbing.models import Asset, Batch, BatchRow, Policy, Preset, Project, Submission
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.drafts import a_person, a_row
 from tests.support.people import client_of
 from tests.support.sentences import KITCHEN
@@ -110,7 +110,7 @@ def test_nonsense_is_not_announced(client: Client, batch: Batch, body: str) -> N
 
 
 def test_all_is_sent_with_one_press_and_the_outcome_stays(
-    client: Client, batch: Batch, user: User, project: Project, bells: Bells, committed: Any
+    client: Client, batch: Batch, user: User, project: Project, wake_ups: WakeUps, committed: Any
 ) -> None:
     project.monthly_minutes = 5
     project.save()
@@ -120,7 +120,7 @@ def test_all_is_sent_with_one_press_and_the_outcome_stays(
     assert "Send 3 videos: 6 min" in page(client, batch)
     with committed():
         client.post(f"/batches/{batch.pk}/send/")
-    assert [name for name, _ in bells] == ["submit", "submit"]
+    assert [name for name, _ in wake_ups] == ["submit", "submit"]
     for _ in range(2):
         shown = page(client, batch)
         assert "2 sent, 1 refused." in shown

@@ -22,7 +22,7 @@ from dubbing.platform import storage
 from dubbing.uploads import creation
 from dubbing.web.upload import views as views
 from portal.places import Places
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
 from tests.support.tus import TUS, announce, checksum, head, metadata, offset, patch
@@ -63,7 +63,7 @@ def brought(page: Client, content: bytes, **told: object) -> str:
     """Announced, sent and examined."""
     url = announced(page, len(content), **told)
     assert patch(page, url, content).status_code == 204
-    tasks.examine.run(row_of(url).pk)
+    tasks.verify.run(row_of(url).pk)
     return url
 
 
@@ -118,7 +118,7 @@ def test_other_methods_are_not_allowed(page: Client, ada: User) -> None:
 
 
 def test_a_film_arrives_in_pieces_and_is_attached_to_its_draft(
-    page: Client, ada: User, film: bytes, bells: Bells, committed: Callable[[], Any]
+    page: Client, ada: User, film: bytes, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     draft = a_draft(ada)
     answer = announce(page, len(film), asset=draft.pk, filetype="video/mp4")
@@ -132,10 +132,10 @@ def test_a_film_arrives_in_pieces_and_is_attached_to_its_draft(
         with committed():
             answer = patch(page, url, film[begin:end], begin)
         assert (answer.status_code, answer["Upload-Offset"]) == (204, str(end))
-    assert bells == [("examine", row_of(url).pk)]
+    assert wake_ups == [("examine", row_of(url).pk)]
     assert page.get(url).json()["status"] == "arrived"
 
-    tasks.examine.run(row_of(url).pk)
+    tasks.verify.run(row_of(url).pk)
     state = page.get(url).json()
     assert (state["status"], state["offset"], state["message"], state["twin"]) == ("complete", len(film), "", None)
     draft.refresh_from_db()
@@ -158,7 +158,7 @@ def test_a_file_that_is_whole_says_so_for_ever(page: Client, film: bytes) -> Non
         assert answer["Cache-Control"] == "no-store"
         assert patch(page, url, b"", len(film)).status_code == 204
         assert patch(page, url, film).status_code == 409
-        tasks.examine.run(row_of(url).pk)
+        tasks.verify.run(row_of(url).pk)
     assert Upload.objects.count() == 1
 
 
@@ -170,19 +170,19 @@ def test_a_cut_connection_keeps_what_came(page: Client, film: bytes) -> None:
     assert (answer.status_code, "connection was lost" in answer.json()["message"]) == (400, True)
     assert offset(page, url) == half + 10
     assert patch(page, url, film[half + 10 :], half + 10).status_code == 204
-    tasks.examine.run(row_of(url).pk)
+    tasks.verify.run(row_of(url).pk)
     assert page.get(url).json()["status"] == "complete"
 
 
 def test_a_file_that_is_whole_when_the_process_dies_arrives_at_the_next_question(
-    page: Client, film: bytes, bells: Bells, committed: Callable[[], Any]
+    page: Client, film: bytes, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     url = announced(page, len(film))
     storage.path(row_of(url).key).write_bytes(film)
     with committed():
         assert offset(page, url) == len(film)
     assert row_of(url).status == "arrived"
-    assert bells == [("examine", row_of(url).pk)]
+    assert wake_ups == [("examine", row_of(url).pk)]
 
 
 def test_an_answer_that_comes_after_the_tab_was_closed_finds_its_draft(page: Client, ada: User, film: bytes) -> None:
@@ -190,7 +190,7 @@ def test_an_answer_that_comes_after_the_tab_was_closed_finds_its_draft(page: Cli
     other = a_draft(ada, draft.project)
     url = announced(page, len(film), asset=draft.pk)
     patch(page, url, film)
-    tasks.examine.run(row_of(url).pk)
+    tasks.verify.run(row_of(url).pk)
     draft.refresh_from_db()
     other.refresh_from_db()
     assert (draft.source, other.source) == (row_of(url), None)
@@ -309,7 +309,7 @@ def test_the_whole_file_is_compared_with_what_its_sender_has(
     patch(page, url, film)
     if when == "arrived":
         assert says(page, url, sha256).json()["status"] == "arrived"
-    tasks.examine.run(row_of(url).pk)
+    tasks.verify.run(row_of(url).pk)
     if when == "complete":
         says(page, url, sha256)
     state = page.get(url).json()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing.models import Result, Version
-from tests.conftest import Bells
+from tests.conftest import WakeUps
 from tests.support import rows
 from tests.support.people import People
 
@@ -77,7 +77,7 @@ def test_earlier_results_stay_within_reach(viewer: Client, result: Result) -> No
 
 
 def test_going_back_to_editing_says_what_is_lost_and_rings(
-    editor: Client, result: Result, bells: Bells, committed: Callable[[], Any]
+    editor: Client, result: Result, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     words = page(editor, result.version)
     assert "deletes its final video of this version for good" in words
@@ -85,18 +85,20 @@ def test_going_back_to_editing_says_what_is_lost_and_rings(
         revise(editor, result.version)
     result.version.refresh_from_db()
     assert result.version.revise_asked_at is not None
-    assert ("revise", result.version.pk) in bells
+    assert ("revise", result.version.pk) in wake_ups
     assert "It is going back to editing already." in page(editor, result.version)
 
 
 @pytest.mark.parametrize("keep", [Version.Keep.WAITING, Version.Keep.STUCK])
-def test_nothing_goes_back_before_our_copy_is_kept(editor: Client, result: Result, bells: Bells, keep: str) -> None:
+def test_nothing_goes_back_before_our_copy_is_kept(
+    editor: Client, result: Result, wake_ups: WakeUps, keep: str
+) -> None:
     Version.objects.update(keep=keep)
     assert "would destroy the only one" in page(editor, result.version)
     assert "Our copy of this result is not saved yet" in revise(editor, result.version).content.decode()
     result.version.refresh_from_db()
     assert result.version.revise_asked_at is None
-    assert bells == []
+    assert wake_ups == []
 
 
 def test_a_version_in_the_making_does_not_go_back(editor: Client, people: People) -> None:
