@@ -6,7 +6,23 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), ROOT / "sandbox" / "README.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "sandbox" / "README.md",
+]
+
+
+def name_of(document: Path) -> str:
+    """Its path, as several folders have a README."""
+    return str(document.relative_to(ROOT))
+
+
+def anchors_of(document: Path) -> set[str]:
+    """What a link may name after its hash: the headings, as GitHub writes them in addresses."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 def settings_variables() -> set[str]:
@@ -39,7 +55,7 @@ def test_the_readme_opens_with_the_two_commands() -> None:
     assert "make test" in first_screen
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_links_and_paths_in_a_document_exist(document: Path) -> None:
     text = document.read_text()
     links = re.findall(r"\]\((?!https?://|#|mailto:)([^)#\s]+)", text)
@@ -49,14 +65,43 @@ def test_links_and_paths_in_a_document_exist(document: Path) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_headings_that_a_document_links_to_exist(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", document.read_text())
+    missing = [
+        (path, anchor) for path, anchor in links if anchor not in anchors_of((document.parent / path) if path else document)
+    ]
+    assert not missing
+
+
+def test_every_document_can_be_reached_from_the_readme() -> None:
+    reached, waiting = set[Path](), [ROOT / "README.md"]
+    while waiting:
+        document = waiting.pop()
+        if document in reached:
+            continue
+        reached.add(document)
+        links = re.findall(r"\]\((?!https?://)([^)#\s]+\.md)", document.read_text())
+        waiting += [(document.parent / link).resolve() for link in links]
+    assert set(DOCUMENTS) <= reached
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
+def test_variables_in_a_document_are_read_somewhere(document: Path) -> None:
+    readers = [*ROOT.glob("*.y*ml"), ROOT / "Makefile", ROOT / ".env.example", *(ROOT / "portal").glob("*.py")]
+    readers += [*(ROOT / "sandbox").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *(ROOT / "dubbing").rglob("*.py")]
+    known = {name for path in readers for name in re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", path.read_text())}
+    assert set(re.findall(r"`([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?:=[^`]*)?`", document.read_text())) <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_make_targets_in_a_document_exist(document: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
     targets = {name for line in re.findall(r"^([a-z][a-z -]*):", makefile, re.MULTILINE) for name in line.split()}
     assert set(re.findall(r"`make ([a-z-]+)", document.read_text())) <= targets
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=name_of)
 def test_management_commands_in_a_document_exist(document: Path) -> None:
     commands = {path.stem for path in (ROOT / "dubbing" / "management" / "commands").glob("*.py")}
     django_own = {"migrate", "createsuperuser", "collectstatic", "check", "dbshell", "shell"}
