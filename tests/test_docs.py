@@ -69,7 +69,9 @@ def test_links_and_paths_in_a_document_exist(document: Path) -> None:
 def test_headings_that_a_document_links_to_exist(document: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#\s]*)#([^)\s]+)\)", document.read_text())
     missing = [
-        (path, anchor) for path, anchor in links if anchor not in anchors_of((document.parent / path) if path else document)
+        (path, anchor)
+        for path, anchor in links
+        if anchor not in anchors_of((document.parent / path) if path else document)
     ]
     assert not missing
 
