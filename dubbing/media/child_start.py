@@ -117,7 +117,7 @@ class _Forker:
             if self._requests is None:
                 self._requests, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
                 with theirs:
-                    self._process = _spawned("forking", stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
+                    self._process = _spawned("fork_server", stdin=theirs.fileno(), stdout=subprocess.DEVNULL)
                 self._python, self._answered = sys.executable, False
             socket.send_fds(self._requests, [request], [answers.fileno()])
             return self._process

@@ -22,7 +22,7 @@ from tests.support.media import make_film
 from tests.support.odd_films import make_odd_film
 from tests.support.taken_over import python_taken_over, refuse_calls
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 X86_64 = platform.machine() == "x86_64"
 
 ATTACK = """

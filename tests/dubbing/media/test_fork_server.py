@@ -18,7 +18,7 @@ from dubbing import media
 from tests.support.media import make_film
 from tests.support.taken_over import python_taken_over
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="children are started alone elsewhere")
 NAMES = "def ATTACK():\n    REACHED.extend(map(str, (os.getppid(), os.getpid())))"
 # Told from others by its name.
