@@ -10,6 +10,8 @@ import pytest
 from django.core.management import call_command
 from pytest_django import Settings
 
+from dubbing.models.statuses import SPINNER
+
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
 ENTRIES: list[dict[str, Any]] = json.loads((VENDOR / "VENDOR.json").read_text())
@@ -44,7 +46,10 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
     sprite = set(re.findall(r'<symbol id="([^"]+)"', (VENDOR / "tabler-icons" / "sprite.svg").read_text()))
     templates = " ".join(path.read_text() for path in (ROOT / "templates").rglob("*.html"))
     code = "".join(
-        (ROOT / "dubbing" / name).read_text() for name in ("platform/status_badges.py", "web/asset/timeline.py")
+        (ROOT / "dubbing" / name).read_text() for name in ("models/status_badges.py", "web/asset/timeline.py")
     )
-    named = set(re.findall(r'{% icon "([^"]+)"', templates)) | set(re.findall(r'State\("[^"]+", "([^"]+)"', code))
+    statuses = "".join(path.read_text() for path in (ROOT / "dubbing" / "models").glob("*.py"))
+    named = set(re.findall(r'^    [A-Z_]+ = "[a-z_]+", "([^"]+)", "[a-z]+", ', statuses, re.M)) | {SPINNER}
+    assert len(named) > 10
+    named |= set(re.findall(r'{% icon "([^"]+)"', templates)) | set(re.findall(r'State\("[^"]+", "([^"]+)"', code))
     assert named | set(re.findall(r'_saying\("([^"]+)"', code)) <= sprite

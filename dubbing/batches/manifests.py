@@ -16,8 +16,8 @@ from django.db import transaction
 from dubbing import subtitles, uploads
 from dubbing.batches import batches
 from dubbing.drafts import drafts
-from dubbing.models import Asset, Batch, BatchRow, Project, Upload
-from dubbing.platform import status_badges, tables
+from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
+from dubbing.platform import tables
 from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import decoding
 

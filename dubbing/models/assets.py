@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,7 @@ from dubbing.models.events import Event
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
+from dubbing.models.statuses import SPINNER, StatusChoices, known
 from dubbing.models.uploads import Upload
 from dubbing.providers import default_name
 
@@ -22,6 +23,37 @@ if TYPE_CHECKING:
     from typing import Any
 
     from django.contrib.auth.models import AnonymousUser, User
+
+
+class AssetStatus(StatusChoices):
+    """Where an asset stands; the moves are drawn at ``Asset``."""
+
+    DRAFT = "draft", "pencil", "grey", "Draft"
+    AWAITING = "awaiting", "user-check", "amber", "Waits for approval"
+    SUBMITTING = "submitting", SPINNER, "blue", "Sending"
+    HELD = "held", "player-pause", "grey", "On hold"
+    UNCONFIRMED = "unconfirmed", "help-circle", "amber", "Unconfirmed"
+    REFUSED = "refused", "ban", "red", "Refused"
+    DUBBING = "dubbing", SPINNER, "blue", "Dubbing"
+    READY = "ready", "edit", "violet", "Ready to edit"
+    COMPLETED = "completed", "circle-check", "green", "Done"
+    PARTLY_DONE = "partly_done", "alert-triangle", "amber", "Partly done"
+    FAILED = "failed", "circle-x", "red", "Failed"
+
+
+class AutoGenerateMode(models.TextChoices):
+    """Whether the final video is made without a person, and how."""
+
+    OFF = "off", "Stop for editing in the studio"
+    WITH_LIPS = "with_lips", "Make the final video, lips in step with the speech"
+    NO_LIPS = "no_lips", "Make the final video, picture untouched"
+
+
+class LipsModelName(models.TextChoices):
+    """How lips are brought in step with the speech."""
+
+    REAL_FACE = "real_face", "Real face: best quality"
+    REAL_FACE_TURBO = "real_face_turbo", "Real face turbo: up to 4 times faster"
 
 
 class AssetQuerySet(LeasedQuerySet["Asset"]):
@@ -90,8 +122,13 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
     def move(
         self, asset: Asset, to: str, *, cause: str, actor: User | AnonymousUser | None = None, **changes: Any
     ) -> bool:
-        """Change the status if it still is what ``asset`` says, and write the event. False: somebody was faster."""
+        """Change the status if it still is what ``asset`` says, and write the event. False: somebody was faster.
+
+        Raises ValueError for a move that is not one of ``Asset.MOVES``.
+        """
         before = asset.status
+        if to != before and to not in Asset.MOVES[before]:
+            raise ValueError(f"an asset does not go from {before} to {to}")
         if not self.filter(pk=asset.pk, status=before).update(status=to, **changes):
             return False
         asset.status = to
@@ -122,35 +159,31 @@ class Asset(Leased):
     The lease is the one for ``sync``.
     """
 
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        AWAITING = "awaiting", "Waits for approval"
-        SUBMITTING = "submitting", "Sending"
-        HELD = "held", "On hold"
-        UNCONFIRMED = "unconfirmed", "Unconfirmed"
-        REFUSED = "refused", "Refused"
-        DUBBING = "dubbing", "Dubbing"
-        READY = "ready", "Ready to edit"
-        COMPLETED = "completed", "Done"
-        PARTLY_DONE = "partly_done", "Partly done"
-        FAILED = "failed", "Failed"
+    Status: TypeAlias = AssetStatus
 
     OPEN = [Status.SUBMITTING, Status.HELD, Status.UNCONFIRMED, Status.DUBBING, Status.READY]
     EDITABLE = [Status.DRAFT, Status.REFUSED]
     FINAL = [Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED, Status.REFUSED]
     MIRRORED = [Status.DUBBING, Status.READY, Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED]
+    # A request may be found to have been carried out long after its asset went somewhere else: then DUBBING it is.
+    _ASKED = [Status.SUBMITTING, Status.HELD, Status.UNCONFIRMED, Status.REFUSED, Status.DUBBING]
+    MOVES: dict[str, list[AssetStatus]] = {
+        Status.DRAFT: [Status.AWAITING, Status.SUBMITTING, Status.DUBBING],
+        Status.AWAITING: [Status.DRAFT, *_ASKED],
+        Status.SUBMITTING: _ASKED,
+        Status.HELD: _ASKED,
+        Status.UNCONFIRMED: _ASKED,
+        Status.REFUSED: [Status.AWAITING, *_ASKED],
+        **dict.fromkeys(MIRRORED, MIRRORED),
+    }
+    """From each status, where it may go. ``AssetQuerySet.move`` refuses everything else."""
 
     # The same callback again and again is looked into this often.
     BETWEEN_REPEATS = timedelta(seconds=5)
 
-    class AutoGenerate(models.TextChoices):
-        OFF = "off", "Stop for editing in the studio"
-        WITH_LIPS = "with_lips", "Make the final video, lips in step with the speech"
-        NO_LIPS = "no_lips", "Make the final video, picture untouched"
+    AutoGenerate: TypeAlias = AutoGenerateMode
 
-    class LipsModel(models.TextChoices):
-        REAL_FACE = "real_face", "Real face: best quality"
-        REAL_FACE_TURBO = "real_face_turbo", "Real face turbo: up to 4 times faster"
+    LipsModel: TypeAlias = LipsModelName
 
     LIMITS = {
         "voice_anonymization": (0, 1, False),
@@ -227,24 +260,7 @@ class Asset(Leased):
             models.UniqueConstraint(
                 fields=["provider", "remote_id"], condition=~Q(remote_id=""), name="one_asset_per_remote_asset"
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "draft",
-                        "awaiting",
-                        "submitting",
-                        "held",
-                        "unconfirmed",
-                        "refused",
-                        "dubbing",
-                        "ready",
-                        "completed",
-                        "partly_done",
-                        "failed",
-                    ]
-                ),
-                name="known_asset_status",
-            ),
+            known(AssetStatus, "known_asset_status"),
             models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="trim_starts_in_the_film"),
             models.CheckConstraint(
                 # A comparison with nothing is neither true nor false, and a database lets that pass.
@@ -254,12 +270,8 @@ class Asset(Leased):
             models.CheckConstraint(
                 condition=Q(voice_anonymization__gte=0, voice_anonymization__lte=1), name="anonymization_within_0_and_1"
             ),
-            models.CheckConstraint(
-                condition=Q(auto_generate__in=["off", "with_lips", "no_lips"]), name="known_auto_generate"
-            ),
-            models.CheckConstraint(
-                condition=Q(lips_model__in=["real_face", "real_face_turbo"]), name="known_lips_model"
-            ),
+            known(AutoGenerateMode, "known_auto_generate", "auto_generate"),
+            known(LipsModelName, "known_lips_model", "lips_model"),
         ]
 
     def __str__(self) -> str:

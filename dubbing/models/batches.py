@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
 from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
+from dubbing.models.statuses import StatusChoices, known
 from dubbing.models.uploads import Upload
 
 if TYPE_CHECKING:
@@ -49,6 +49,15 @@ class Batch(models.Model):
         return self.name or f"Batch {self.pk}"
 
 
+class BatchRowStatus(StatusChoices):
+    """Where a row stands; the moves are drawn at ``BatchRow``."""
+
+    PROBLEM = "problem", "alert-triangle", "amber", "To be corrected"
+    GOOD = "good", "circle-check", "green", "Ready to send"
+    SENT = "sent", "send", "blue", "Sent"
+    REFUSED = "refused", "ban", "red", "Not sent"
+
+
 class BatchRow(models.Model):
     """One row: what it says, the draft it became, and what became of that.
 
@@ -60,11 +69,7 @@ class BatchRow(models.Model):
     What is checked is kept here, so that a page of rows costs no checks. ``stale`` asks for the next one.
     """
 
-    class Status(models.TextChoices):
-        PROBLEM = "problem", "To be corrected"
-        GOOD = "good", "Ready to send"
-        SENT = "sent", "Sent"
-        REFUSED = "refused", "Not sent"
+    Status: TypeAlias = BatchRowStatus
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text="From 1, in the order they were given.")
@@ -83,9 +88,7 @@ class BatchRow(models.Model):
         ordering = ["number"]
         constraints = [
             models.UniqueConstraint(fields=["batch", "number"], name="one_row_per_number"),
-            models.CheckConstraint(
-                condition=Q(status__in=["problem", "good", "sent", "refused"]), name="known_batch_row_status"
-            ),
+            known(BatchRowStatus, "known_batch_row_status"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.db import models
 from django.db.models import Q
@@ -10,9 +10,22 @@ from django.utils import timezone
 
 from dubbing.models.assets import Asset
 from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.statuses import SPINNER, StatusChoices, known
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+
+
+class DubbingStatus(StatusChoices):
+    """Where a language stands; the moves are drawn at ``Dubbing``."""
+
+    PENDING = "pending", "circle-dashed", "grey", "Not sent yet"
+    PREPARING = "preparing", SPINNER, "blue", "Dubbing"
+    READY = "ready", "edit", "violet", "Ready to edit"
+    GENERATING = "generating", SPINNER, "blue", "Generating"
+    KEEPING = "keeping", SPINNER, "blue", "Saving"
+    COMPLETED = "completed", "circle-check", "green", "Done"
+    FAILED = "failed", "circle-x", "red", "Failed"
 
 
 class DubbingQuerySet(models.QuerySet["Dubbing"]):
@@ -33,14 +46,7 @@ class Dubbing(models.Model):
                         └──▶ FAILED ◀────────────┘           (any step may be skipped; revise goes back to READY)
     """
 
-    class Status(models.TextChoices):
-        PENDING = "pending", "Not sent yet"
-        PREPARING = "preparing", "Dubbing"
-        READY = "ready", "Ready to edit"
-        GENERATING = "generating", "Generating"
-        KEEPING = "keeping", "Saving"
-        COMPLETED = "completed", "Done"
-        FAILED = "failed", "Failed"
+    Status: TypeAlias = DubbingStatus
 
     OPEN = [Status.PENDING, Status.PREPARING, Status.GENERATING, Status.KEEPING]
     FINAL = [Status.COMPLETED, Status.FAILED]
@@ -68,24 +74,31 @@ class Dubbing(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["asset", "locale"], name="one_dubbing_per_locale"),
-            models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "pending",
-                        "preparing",
-                        "ready",
-                        "generating",
-                        "keeping",
-                        "completed",
-                        "failed",
-                    ]
-                ),
-                name="known_dubbing_status",
-            ),
+            known(DubbingStatus, "known_dubbing_status"),
         ]
 
     def __str__(self) -> str:
         return f"{self.asset} · {self.locale}"
+
+
+class VersionStatus(StatusChoices):
+    """What the provider says of a version, in our words."""
+
+    PREPARING = "preparing", SPINNER, "blue", "Dubbing"
+    READY = "ready", "edit", "violet", "Ready to edit"
+    GENERATING = "generating", SPINNER, "blue", "Generating"
+    COMPLETED = "completed", "circle-check", "green", "Done"
+    FAILED = "failed", "circle-x", "red", "Failed"
+
+
+class KeepStatus(models.TextChoices):
+    """Whether a result is in our own storage; the moves are drawn at ``Version``."""
+
+    NONE = "none", "Nothing to keep"
+    WAITING = "waiting", "Being saved"
+    KEPT = "kept", "Saved"
+    STUCK = "stuck", "Could not be saved"
+    PLACEHOLDER = "placeholder", "A placeholder came"
 
 
 class VersionQuerySet(LeasedQuerySet["Version"]):
@@ -117,19 +130,9 @@ class Version(Leased):
     The lease is the one for keeping and revising.
     """
 
-    class Status(models.TextChoices):
-        PREPARING = "preparing", "Dubbing"
-        READY = "ready", "Ready to edit"
-        GENERATING = "generating", "Generating"
-        COMPLETED = "completed", "Done"
-        FAILED = "failed", "Failed"
+    Status: TypeAlias = VersionStatus
 
-    class Keep(models.TextChoices):
-        NONE = "none", "Nothing to keep"
-        WAITING = "waiting", "Being saved"
-        KEPT = "kept", "Saved"
-        STUCK = "stuck", "Could not be saved"
-        PLACEHOLDER = "placeholder", "A placeholder came"
+    Keep: TypeAlias = KeepStatus
 
     UNKEPT = [Keep.WAITING, Keep.STUCK]
 
@@ -170,13 +173,8 @@ class Version(Leased):
         ]
         constraints = [
             models.UniqueConstraint(fields=["provider", "remote_id"], name="one_version_per_remote_version"),
-            models.CheckConstraint(
-                condition=Q(status__in=["preparing", "ready", "generating", "completed", "failed"]),
-                name="known_version_status",
-            ),
-            models.CheckConstraint(
-                condition=Q(keep__in=["none", "waiting", "kept", "stuck", "placeholder"]), name="known_keep"
-            ),
+            known(VersionStatus, "known_version_status"),
+            known(KeepStatus, "known_keep", "keep"),
         ]
 
     def __str__(self) -> str:

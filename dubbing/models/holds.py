@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import timedelta
+from typing import TypeAlias
 
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
+
+from dubbing.models.statuses import known
+
+
+class HoldReason(models.TextChoices):
+    """Why a provider takes no requests."""
+
+    KEY = "key", "The API key is not accepted"
+    ACCOUNT = "account", "The account has reached a limit"
+    THROTTLED = "throttled", "Too many requests"
+    DOWN = "down", "The provider does not answer"
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -47,11 +58,7 @@ class Hold(models.Model):
     # Who asks for patience says for how long.
     TRY_THROTTLED_SECONDS = 5
 
-    class Reason(models.TextChoices):
-        KEY = "key", "The API key is not accepted"
-        ACCOUNT = "account", "The account has reached a limit"
-        THROTTLED = "throttled", "Too many requests"
-        DOWN = "down", "The provider does not answer"
+    Reason: TypeAlias = HoldReason
 
     provider = models.CharField(max_length=20, unique=True)
     reason = models.CharField(max_length=12, choices=Reason.choices)
@@ -62,11 +69,7 @@ class Hold(models.Model):
     objects = HoldQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(reason__in=["key", "account", "throttled", "down"]), name="known_hold_reason"
-            )
-        ]
+        constraints = [known(HoldReason, "known_hold_reason", "reason")]
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.get_reason_display()}"

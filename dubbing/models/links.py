@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 
 from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.statuses import known
+
+
+class LinkStatus(models.TextChoices):
+    """What was found behind a link."""
+
+    CHECKING = "checking", "Being looked at"
+    GOOD = "good", "Can be used"
+    REFUSED = "refused", "Cannot be used"
 
 
 class LinkQuerySet(LeasedQuerySet["Link"]):
@@ -28,10 +37,7 @@ class LinkQuerySet(LeasedQuerySet["Link"]):
 class Link(Leased):
     """What stands behind an address, when we looked last. One row for each person, kind and address."""
 
-    class Status(models.TextChoices):
-        CHECKING = "checking", "Being looked at"
-        GOOD = "good", "Can be used"
-        REFUSED = "refused", "Cannot be used"
+    Status: TypeAlias = LinkStatus
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=[("video", "Source video"), ("background", "Background audio")])
@@ -52,7 +58,7 @@ class Link(Leased):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["owner", "kind", "url"], name="one_look_per_link"),
-            models.CheckConstraint(condition=Q(status__in=["checking", "good", "refused"]), name="known_link_status"),
+            known(LinkStatus, "known_link_status"),
         ]
 
     def __str__(self) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
 
+from dubbing.models.statuses import known
 from dubbing.providers import default_name
 
 if TYPE_CHECKING:
@@ -59,16 +60,21 @@ class Project(models.Model):
         return self.name
 
 
+class MemberRole(models.TextChoices):
+    """What a member may do; see ``Membership``."""
+
+    OWNER = "owner", "Owner"
+    EDITOR = "editor", "Editor"
+    VIEWER = "viewer", "Viewer"
+
+
 class Membership(models.Model):
     """One person's role in one project.
 
     owner: everything, members included · editor: bring, submit, download · viewer: look, play, download
     """
 
-    class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        EDITOR = "editor", "Editor"
-        VIEWER = "viewer", "Viewer"
+    Role: TypeAlias = MemberRole
 
     EDITORS = [Role.OWNER, Role.EDITOR]
 
@@ -80,7 +86,7 @@ class Membership(models.Model):
         ordering = ["user__username"]
         constraints = [
             models.UniqueConstraint(fields=["project", "user"], name="one_role_per_member"),
-            models.CheckConstraint(condition=models.Q(role__in=["owner", "editor", "viewer"]), name="known_role"),
+            known(MemberRole, "known_role", "role"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from django.conf import settings
 from django.db import connections, models
 from django.db.models import Q
@@ -9,12 +11,33 @@ from django.utils import timezone
 
 from dubbing.models.assets import Asset
 from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.statuses import known
 
 # Asked for every callback, of which there are many at once: not built anew each time.
 _CALLED_BACK = """
 SELECT s.id, s.asset_id, s.remote_id FROM dubbing_submission s JOIN dubbing_asset a ON a.id = s.asset_id
 WHERE s.token_hash = %s AND a.provider = %s
 """
+
+
+class SubmissionStatus(models.TextChoices):
+    """Where a paid request stands; the moves are drawn at ``Submission``."""
+
+    READY = "ready", "To be sent"
+    SENDING = "sending", "Being sent"
+    ACCEPTED = "accepted", "Accepted"
+    REFUSED = "refused", "Refused"
+    UNKNOWN = "unknown", "Outcome unknown"
+    ABANDONED = "abandoned", "Never carried out"
+    DUPLICATE = "duplicate", "Carried out late, a second time"
+    SUPERSEDED = "superseded", "Failed at the provider, sent anew"
+
+
+class SubmissionKind(models.TextChoices):
+    """What a paid request is for."""
+
+    CREATE = "create", "Create the asset"
+    ADD_LOCALES = "add_locales", "Add languages"
 
 
 class SubmissionQuerySet(LeasedQuerySet["Submission"]):
@@ -56,19 +79,9 @@ class Submission(Leased):
     settling.
     """
 
-    class Kind(models.TextChoices):
-        CREATE = "create", "Create the asset"
-        ADD_LOCALES = "add_locales", "Add languages"
+    Kind: TypeAlias = SubmissionKind
 
-    class Status(models.TextChoices):
-        READY = "ready", "To be sent"
-        SENDING = "sending", "Being sent"
-        ACCEPTED = "accepted", "Accepted"
-        REFUSED = "refused", "Refused"
-        UNKNOWN = "unknown", "Outcome unknown"
-        ABANDONED = "abandoned", "Never carried out"
-        DUPLICATE = "duplicate", "Carried out late, a second time"
-        SUPERSEDED = "superseded", "Failed at the provider, sent anew"
+    Status: TypeAlias = SubmissionStatus
 
     OPEN = [Status.READY, Status.SENDING, Status.UNKNOWN]
     FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE, Status.SUPERSEDED]
@@ -125,22 +138,8 @@ class Submission(Leased):
                 condition=Q(kind="add_locales", status__in=["ready", "sending", "unknown"]),
                 name="one_live_addition_per_asset",
             ),
-            models.CheckConstraint(
-                condition=Q(
-                    status__in=[
-                        "ready",
-                        "sending",
-                        "accepted",
-                        "refused",
-                        "unknown",
-                        "abandoned",
-                        "duplicate",
-                        "superseded",
-                    ]
-                ),
-                name="known_submission_status",
-            ),
-            models.CheckConstraint(condition=Q(kind__in=["create", "add_locales"]), name="known_submission_kind"),
+            known(SubmissionStatus, "known_submission_status"),
+            known(SubmissionKind, "known_submission_kind", "kind"),
         ]
 
     def __str__(self) -> str:

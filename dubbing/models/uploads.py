@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +11,35 @@ from django.db.models import Q
 from django.utils import timezone
 
 from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.statuses import known
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+
+
+class UploadStatus(models.TextChoices):
+    """Where a file on its way in stands; the moves are drawn at ``Upload``."""
+
+    RECEIVING = "receiving", "Uploading"
+    ARRIVED = "arrived", "Being checked"
+    COMPLETE = "complete", "Uploaded"
+    REFUSED = "refused", "Refused"
+
+
+class UploadKind(models.TextChoices):
+    """What a file is for."""
+
+    VIDEO = "video", "Source video"
+    BACKGROUND = "background", "Background audio"
+
+
+class PreviewStatus(models.TextChoices):
+    """Whether a video has what the page needs to show it."""
+
+    NONE = "none", "Not needed yet"
+    WAITING = "waiting", "Being made"
+    READY = "ready", "Made"
+    FAILED = "failed", "Could not be made"
 
 
 class UploadQuerySet(LeasedQuerySet["Upload"]):
@@ -51,21 +77,11 @@ class Upload(Leased):
     The lease is the one for examining and for making the preview.
     """
 
-    class Kind(models.TextChoices):
-        VIDEO = "video", "Source video"
-        BACKGROUND = "background", "Background audio"
+    Kind: TypeAlias = UploadKind
 
-    class Status(models.TextChoices):
-        RECEIVING = "receiving", "Uploading"
-        ARRIVED = "arrived", "Being checked"
-        COMPLETE = "complete", "Uploaded"
-        REFUSED = "refused", "Refused"
+    Status: TypeAlias = UploadStatus
 
-    class Preview(models.TextChoices):
-        NONE = "none", "Not needed yet"
-        WAITING = "waiting", "Being made"
-        READY = "ready", "Made"
-        FAILED = "failed", "Could not be made"
+    Preview: TypeAlias = PreviewStatus
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
@@ -101,13 +117,9 @@ class Upload(Leased):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(size__gt=0), name="upload_has_bytes"),
-            models.CheckConstraint(
-                condition=Q(status__in=["receiving", "arrived", "complete", "refused"]), name="known_upload_status"
-            ),
-            models.CheckConstraint(condition=Q(kind__in=["video", "background"]), name="known_upload_kind"),
-            models.CheckConstraint(
-                condition=Q(preview__in=["none", "waiting", "ready", "failed"]), name="known_upload_preview"
-            ),
+            known(UploadStatus, "known_upload_status"),
+            known(UploadKind, "known_upload_kind", "kind"),
+            known(PreviewStatus, "known_upload_preview", "preview"),
         ]
 
     def __str__(self) -> str:

@@ -19,8 +19,8 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 
 from dubbing import providers, tasks, uploads
-from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload
-from dubbing.platform import errors, failure_messages, status_badges, storage
+from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload, status_badges
+from dubbing.platform import errors, failure_messages, storage
 from dubbing.submissions import submit
 from dubbing.sync.progress import Outlook, outlook
 from dubbing.web.asset import page as pages

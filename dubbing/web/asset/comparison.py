@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from django.db.models import Q
 
 from dubbing import providers
-from dubbing.models import Asset, Result
-from dubbing.platform import locales, numbers, status_badges
+from dubbing.models import Asset, Result, status_badges
+from dubbing.platform import locales, numbers
 from dubbing.web.asset import page as pages
 from dubbing.web.shared import totals
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dubbing.models import Asset, Dubbing, Submission
-from dubbing.platform import formatting, status_badges
+from dubbing.models import Asset, Dubbing, Submission, status_badges
+from dubbing.platform import formatting
 from dubbing.web.shared import next_steps
 
 PLACEHOLDER = status_badges.State("Placeholder", "alert-triangle", "amber")

@@ -9,8 +9,8 @@ from django.db.models import Prefetch
 
 from dubbing import providers
 from dubbing.minutes import costs
-from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version
-from dubbing.platform import failure_messages, locales, status_badges
+from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version, status_badges
+from dubbing.platform import failure_messages, locales
 from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import job_steps, timeline

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dubbing import providers
-from dubbing.models import Asset, Event
-from dubbing.platform import failure_messages, formatting, locales, status_badges
+from dubbing.models import Asset, Event, status_badges
+from dubbing.platform import failure_messages, formatting, locales
 from dubbing.projects import policies
 
 LONGEST = 100

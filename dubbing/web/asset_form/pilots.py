@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from dubbing.drafts import drafts
 from dubbing.minutes.costs import Cost, cost_of
-from dubbing.models import Asset, Dubbing, Result
-from dubbing.platform import formatting, status_badges
+from dubbing.models import Asset, Dubbing, Result, status_badges
+from dubbing.platform import formatting
 from dubbing.submissions import pilots
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import planned

@@ -10,8 +10,8 @@ from django.db.models import F
 from django.db.models.fields.json import KeyTransform
 
 from dubbing.batches.batches import REMAINDER
-from dubbing.models import Asset, Batch, BatchRow, Upload
-from dubbing.platform import formatting, status_badges
+from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
+from dubbing.platform import formatting
 from dubbing.web.shared import etags
 
 SIZE = 50
@@ -21,11 +21,6 @@ _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
 CHECKING = status_badges.State("Being checked", "loader-2", "blue", moving=True)
 UPLOADING = status_badges.State("Not all here yet", "cloud-upload", "blue")
 NEEDS_FILE = status_badges.State("Needs its file", "file-x", "amber")
-_ROWS = {
-    BatchRow.Status.PROBLEM: status_badges.State("To be corrected", "alert-triangle", "amber"),
-    BatchRow.Status.GOOD: status_badges.State("Ready to send", "circle-check", "green"),
-    BatchRow.Status.REFUSED: status_badges.State("Not sent", "ban", "red"),
-}
 _LABELS = {
     "": "",
     "source": "Video",
@@ -263,7 +258,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
         return NEEDS_FILE
     if row.stale or upload == Upload.Status.ARRIVED:
         return CHECKING
-    return _ROWS[BatchRow.Status(row.status)]
+    return status_badges.of(BatchRow.Status(row.status))
 
 
 def _said(place: str, words: str) -> Said:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dubbing.models import Asset, Dubbing, Membership, name_search
-from dubbing.platform import status_badges
+from dubbing.models import Asset, Dubbing, Membership, name_search, status_badges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

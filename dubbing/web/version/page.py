@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dubbing import providers, subtitles
-from dubbing.models import Asset, Dubbing, Membership, Result, Version
-from dubbing.platform import failure_messages, status_badges
+from dubbing.models import Asset, Dubbing, Membership, Result, Version, status_badges
+from dubbing.platform import failure_messages
 from dubbing.web.shared import next_steps
 
 

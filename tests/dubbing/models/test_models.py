@@ -213,7 +213,27 @@ def test_a_status_is_ours_open_or_final(status: str) -> None:
 
 
 def test_whoever_moves_second_learns_it(asset: Asset) -> None:
+    asset.status = Asset.Status.DUBBING
+    asset.save(update_fields=["status"])
     stale = Asset.objects.get(pk=asset.pk)
     assert Asset.objects.move(asset, Asset.Status.READY, cause="test")
     assert not Asset.objects.move(stale, Asset.Status.FAILED, cause="test")
     assert Asset.objects.get(pk=asset.pk).status == Asset.Status.READY
+
+
+@pytest.mark.parametrize("status", Asset.Status.values)
+def test_every_status_says_where_it_may_go(status: str) -> None:
+    assert Asset.Status.DUBBING in Asset.MOVES[status]
+    mirrored = status in Asset.MIRRORED
+    assert (
+        set(Asset.MOVES[status]) <= set(Asset.MIRRORED) if mirrored else Asset.Status.READY not in Asset.MOVES[status]
+    )
+
+
+@pytest.mark.parametrize(("before", "to"), [("draft", "completed"), ("completed", "draft"), ("dubbing", "refused")])
+def test_a_move_that_is_not_drawn_is_refused(asset: Asset, before: str, to: str) -> None:
+    asset.status = before
+    asset.save(update_fields=["status"])
+    with pytest.raises(ValueError, match=f"from {before} to {to}"):
+        Asset.objects.move(asset, to, cause="test")
+    assert Asset.objects.get(pk=asset.pk).status == before

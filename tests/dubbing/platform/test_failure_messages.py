@@ -6,8 +6,8 @@ from dataclasses import astuple
 
 import pytest
 
-from dubbing.models import Asset, Dubbing, Hold
-from dubbing.platform import failure_messages, status_badges
+from dubbing.models import Hold
+from dubbing.platform import failure_messages
 
 DOCUMENTED = {
     "invalid_input",
@@ -36,17 +36,3 @@ def test_a_code_is_recognised_however_it_is_written() -> None:
     assert failure_messages.explain(" Empty_Transcript ", "Acme") == failure_messages.explain(
         "empty_transcript", "Acme"
     )
-
-
-@pytest.mark.parametrize("status", Asset.Status.values)
-def test_every_asset_status_has_a_look_and_its_own_word(status: str) -> None:
-    assert status_badges.of_asset(status).word == Asset.Status(status).label
-
-
-@pytest.mark.parametrize("status", Dubbing.Status.values)
-def test_every_language_status_has_a_look_and_its_own_word(status: str) -> None:
-    assert status_badges.of_dubbing(status).word == Dubbing.Status(status).label
-
-
-def test_a_status_nobody_knows_breaks_no_page() -> None:
-    assert status_badges.of_asset("brand new") == status_badges.LOST

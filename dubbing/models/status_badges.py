@@ -1,0 +1,61 @@
+"""How statuses look everywhere: a label, an icon and a tone, never a colour alone. Most are read from the statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dubbing.models.assets import Asset
+from dubbing.models.dubbings import Dubbing
+from dubbing.models.statuses import SPINNER, StatusChoices
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One state as people see it. ``moving``: somebody works on it right now."""
+
+    word: str
+    icon: str
+    tone: str
+    moving: bool = False
+
+
+LATE = State("Late", "clock-exclamation", "amber")
+STUCK = State("Stuck", "alert-triangle", "red")
+LOST = State("Unknown", "help-circle", "grey")
+DOUBTFUL = State("Done, check its length", "alert-triangle", "amber")
+
+NOT_CONFIRMED = State("Not confirmed yet", "circle-dashed", "grey")
+# What nobody has confirmed yet looks like its asset; behind those there is no request, or none that is settled.
+_LIKE_ITS_ASSET = {
+    Asset.Status.AWAITING,
+    Asset.Status.SUBMITTING,
+    Asset.Status.HELD,
+    Asset.Status.UNCONFIRMED,
+    Asset.Status.REFUSED,
+}
+
+
+def of_language(asset_status: str, status: str, *, doubtful: bool = False) -> State:
+    """The look of a language of an asset in this status: never another story than the asset's own."""
+    if status != Dubbing.Status.PENDING or asset_status == Asset.Status.DRAFT:
+        return of_dubbing(status, doubtful=doubtful)
+    return of_asset(asset_status) if asset_status in _LIKE_ITS_ASSET else NOT_CONFIRMED
+
+
+def of_asset(status: str, *, doubtful: bool = False) -> State:
+    """The look of an asset's status. ``doubtful``: a result of it has a length that it should not have."""
+    return DOUBTFUL if doubtful and status == Asset.Status.COMPLETED else _of(Asset.Status, status)
+
+
+def of_dubbing(status: str, *, doubtful: bool = False) -> State:
+    """The look of a language's status; versions use the same words. ``doubtful``: as for assets."""
+    return DOUBTFUL if doubtful and status == Dubbing.Status.COMPLETED else _of(Dubbing.Status, status)
+
+
+def of(status: StatusChoices) -> State:
+    """The look of any status."""
+    return State(str(status.label), status.icon, status.tone, moving=status.icon == SPINNER)
+
+
+def _of(choices: type[StatusChoices], status: str) -> State:
+    return of(choices(status)) if status in choices.values else LOST
