@@ -1,238 +1,265 @@
-"""Everything that can go wrong with a dub, in words for people: one entry per code, and a good one for the rest.
+"""Failure messages: one entry per error code, and a fallback for codes that we do not know.
 
-An entry answers four questions: what happened, why, what to do, who can. ``{provider}`` stands for the provider's name.
+A message has four parts: what happened, why, what to do, and who can fix it. ``%(provider)s`` stands for the
+provider's name; ``explain`` fills it in.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
-class Again(StrEnum):
+class Retry(StrEnum):
     """Whether trying again helps."""
 
-    NEW = "new"  # the same once more
-    EDIT = "edit"  # after a person has changed something
-    NONE = "none"  # not at all, or it happens by itself
+    NEW = "new"  # with the same settings
+    EDIT = "edit"  # after somebody has changed something
+    NONE = "none"  # it does not, or it happens automatically
 
 
 class Who(StrEnum):
-    """Who can do something about it."""
+    """Who can fix it."""
 
     YOU = "you"
-    OPS = "the people who run the portal"
-    PROVIDER = "the provider"
-    NOBODY = "No action needed: it goes on by itself"
+    OPS = "ops"
+    PROVIDER = "provider"
+    NOBODY = "nobody"
 
-    def said_to(self, *, may_edit: bool) -> str:
-        """The sentence about it, for a reader who may change the asset or only look at it."""
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return str(_LABELS[self])
+
+    def describe(self, *, may_edit: bool) -> str:
+        """The fourth part of the message, for a reader who may edit the asset or only view it."""
         if self == Who.NOBODY:
-            return f"{self.value}."
-        whom = "an editor or owner of this project" if self == Who.YOU and not may_edit else self.value
-        return f"Who can fix it: {whom}."
+            return self.label
+        editors = self == Who.YOU and not may_edit
+        who = gettext("an editor or owner of this project") if editors else self.label
+        return gettext("Who can fix it: %(who)s.") % {"who": who}
+
+
+_LABELS = {
+    Who.YOU: _("you"),
+    Who.OPS: _("an administrator"),
+    Who.PROVIDER: _("the provider"),
+    Who.NOBODY: _("No action needed."),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One thing that can go wrong."""
+class FailureMessage:
+    """What people read about one error code."""
 
-    what: str
-    why: str
-    remedy: str
+    what: StrOrPromise
+    why: StrOrPromise
+    remedy: StrOrPromise
     who: Who
-    again: Again = Again.NONE
+    retry: Retry = Retry.NONE
 
-    def about(self, provider: str) -> Entry:
-        """The same, with the provider's name in it."""
-        texts = {name: getattr(self, name).replace("{provider}", provider) for name in ("what", "why", "remedy")}
-        return replace(self, **texts)
+    def for_provider(self, provider: str) -> FailureMessage:
+        """The message with the provider's name in it."""
+        names = {"provider": provider}
+        return replace(self, what=self.what % names, why=self.why % names, remedy=self.remedy % names)
 
 
-# What {provider} says about an asset or a version, and our own words for a refused request and a missing reason.
+# Codes that providers give for an asset or a version, and our own for a refused request and a missing reason.
 _FAILURES = {
-    "invalid_input": Entry(
-        "{provider} could not use these settings for this video.",
-        "Something in them does not fit the file: most often a trim outside the film, or subtitles of another cut.",
-        "Check trim, languages and subtitles, and send it again.",
+    "invalid_input": FailureMessage(
+        _("%(provider)s could not use these settings for this video."),
+        _("A setting does not match the file: often a trim outside the video, or subtitles of another cut."),
+        _("Check the trim, languages and subtitles, then submit the video again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "time_out_of_range": Entry(
-        "The trim lies outside the video.",
-        "Its start or its end is later than the film lasts.",
-        "Set the trim inside the film, and send it again.",
+    "time_out_of_range": FailureMessage(
+        _("The trim is outside the video."),
+        _("It starts or ends after the end of the video."),
+        _("Set the trim within the length of the video, then submit it again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "unsupported_media": Entry(
-        "{provider} cannot read this video.",
-        "It found no picture that it can decode, whatever the name of the file says.",
-        "Export the video as MP4 (H.264 and AAC), bring that file, and send it again.",
+    "unsupported_media": FailureMessage(
+        _("%(provider)s cannot read this video."),
+        _("The file has no video track that it can decode, whatever the file name says."),
+        _("Export the video as MP4 (H.264 and AAC), add the new file, then submit it again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "missing_audio_track": Entry(
-        "This video has no sound.",
-        "Dubbing starts from the voices of the original, and there is no audio track.",
-        "Export the video again with its sound, bring that file, and send it again.",
+    "missing_audio_track": FailureMessage(
+        _("This video has no sound."),
+        _("The file has no audio track, and dubbing needs the original voices."),
+        _("Export the video with its sound, add the new file, then submit it again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "empty_transcript": Entry(
-        "No speech was found.",
-        "Nobody speaks in this part of the film, or the source language is not the one that was chosen.",
-        "Check the source language and the trim, or give the source's transcript, and send it again.",
+    "empty_transcript": FailureMessage(
+        _("No speech was found."),
+        _("Nobody speaks in this part of the video, or the wrong source language is selected."),
+        _("Check the source language and the trim, or add a transcript, then submit the video again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "video_duration_limit_reached": Entry(
-        "The video is longer than our account at {provider} allows.",
-        "The account has a limit on the length of a video.",
-        "Trim it, or have the limit raised before it is sent again.",
+    "video_duration_limit_reached": FailureMessage(
+        _("The video is longer than our %(provider)s account allows."),
+        _("The account limits the length of a video."),
+        _("Trim the video, or ask an administrator to have the limit raised, then submit it again."),
         Who.OPS,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "video_size_limit_reached": Entry(
-        "The file is larger than {provider} takes.",
-        "There is a limit on the size of a file.",
-        "Export it with a lower bit rate, bring that file, and send it again.",
+    "video_size_limit_reached": FailureMessage(
+        _("The file is too large for %(provider)s."),
+        _("%(provider)s limits the size of a file."),
+        _("Export the video at a lower bit rate, add the new file, then submit it again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "refused": Entry(
-        "{provider} refused the request.",
-        "It read what we asked and said no. Nothing was made and nothing is paid.",
-        "Read {provider}'s words below, change what they name, and send it again.",
+    "refused": FailureMessage(
+        _("%(provider)s refused the request."),
+        _("It did not accept something in the request. Nothing was started, and nothing was charged."),
+        _("Read the message from %(provider)s below, change what it names, then submit the video again."),
         Who.YOU,
-        Again.EDIT,
+        Retry.EDIT,
     ),
-    "version_failed": Entry(
-        "{provider} could not dub this language.",
-        "It gave no reason that we know.",
-        "Try this language again. If it fails again, tell the people who run the portal.",
+    "version_failed": FailureMessage(
+        _("%(provider)s could not dub this language."),
+        _("It gave no specific reason."),
+        _("Try this language again. If it fails again, contact an administrator."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
-    "version_generate_failed": Entry(
-        "The dub is there, but its final video could not be made.",
-        "Making the picture or the sound broke at {provider}.",
-        "Open it in the studio and have it generated once more, or try this language again.",
+    "version_generate_failed": FailureMessage(
+        _("The final video could not be generated."),
+        _("The dubbing is done, but an error occurred at %(provider)s while it put picture and sound together."),
+        _("Open the language in the studio and generate it again, or try this language again here."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
-    "processing_failed": Entry(
-        "{provider} could not process this language.",
-        "Its job ended without a video; its own words, if it gave any, are below.",
-        "Send this language again. If it fails again, try another provider, or tell the people who run the portal.",
+    "processing_failed": FailureMessage(
+        _("%(provider)s could not process this language."),
+        _("Its job ended without a video. If it gave a reason, you can read it below."),
+        _("Try this language again. If it fails again, try another provider or contact an administrator."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
-    "placeholder": Entry(
-        "Completed, but the provider returned a placeholder.",
-        "What {provider} gave back is the source itself: nobody dubbed it. A service in its beta may answer so.",
-        "Try it with another provider, or send this language again later. The placeholder is not kept.",
+    "placeholder": FailureMessage(
+        _("Completed, but the provider returned a placeholder."),
+        _("%(provider)s returned the source video without any dubbing. This can happen while a service is in beta."),
+        _("Try another provider, or try this language again later. The placeholder was not saved."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
-    "removed": Entry(
-        "{provider} does not have this version any more.",
-        "Somebody removed or replaced it in the provider's own pages.",
-        "Nothing that is kept here is lost. Send this language again if you still need it.",
+    "removed": FailureMessage(
+        _("%(provider)s no longer has this version."),
+        _("Somebody removed or replaced it at %(provider)s."),
+        _("Results that are saved here are not affected. If you still need this language, try it again."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
-    "failed": Entry(
-        "{provider} could not dub this video.",
-        "It gave no reason.",
-        "Try it again. If it fails again, tell the people who run the portal.",
+    "failed": FailureMessage(
+        _("%(provider)s could not dub this video."),
+        _("It gave no reason."),
+        _("Try the video again. If it fails again, contact an administrator."),
         Who.YOU,
-        Again.NEW,
+        Retry.NEW,
     ),
 }
 
-# Not failures: things that wait. They stand beside a state, and mostly mend themselves.
+# Not failures: reasons to wait, shown next to a status. Most of them end without anybody doing anything.
 _WAITS = {
-    "hold_key": Entry(
-        "{provider} does not accept our key.",
-        "The portal's API key is wrong or was withdrawn.",
-        "It goes out by itself once the key is right. Tell the people who run the portal if it lasts.",
+    "hold_key": FailureMessage(
+        _("%(provider)s does not accept our API key."),
+        _("The key is wrong or has been revoked."),
+        _("We send the video automatically once the key works. If this lasts, contact an administrator."),
         Who.OPS,
     ),
-    "hold_account": Entry(
-        "Our account at {provider} may not do this now.",
-        "It has reached a limit, or it is not allowed to dub.",
-        "It goes out by itself once the account is in order. Tell the people who run the portal if it lasts.",
+    "hold_account": FailureMessage(
+        _("Our %(provider)s account cannot dub right now."),
+        _("It has reached a limit, or it does not have permission."),
+        _("We send the video automatically once the account is in order. If this lasts, contact an administrator."),
         Who.OPS,
     ),
-    "hold_throttled": Entry(
-        "{provider} asked us to slow down.",
-        "Many requests went out at once.",
-        "Nothing to do: it goes out by itself in a moment.",
+    "hold_throttled": FailureMessage(
+        _("%(provider)s asked us to slow down."),
+        _("We sent many requests in a short time."),
+        _("We retry automatically in a moment."),
         Who.NOBODY,
     ),
-    "hold_down": Entry(
-        "{provider} does not answer.",
-        "Its service, or the way there, is down.",
-        "Nothing to do: we try every minute, and it goes out by itself.",
+    "hold_down": FailureMessage(
+        _("%(provider)s is not responding."),
+        _("The service is down, or we cannot reach it."),
+        _("We retry automatically every minute."),
         Who.NOBODY,
     ),
-    "unconfirmed": Entry(
-        "We asked, and the answer got lost.",
-        "The connection broke before {provider} said whether it has the video.",
-        "Nothing to do: we find out by ourselves, and nothing is sent twice. That can take up to an hour.",
+    "unconfirmed": FailureMessage(
+        _("We sent the request, but the answer was lost."),
+        _("The connection broke before %(provider)s confirmed that it has the video."),
+        _("We find out automatically, within an hour at most. Nothing is sent twice."),
         Who.NOBODY,
     ),
-    "needs_person": Entry(
-        "It is not clear what became of the request.",
-        "What {provider} shows does not tell us whether it was carried out.",
-        "The people who run the portal have to decide. Until then nothing is sent, so nothing is paid twice.",
+    "needs_person": FailureMessage(
+        _("We do not know whether the request was carried out."),
+        _("What %(provider)s shows does not tell us."),
+        _("An administrator has to decide. Until then nothing is sent, so you do not pay twice."),
         Who.OPS,
     ),
-    "late": Entry(
-        "This takes longer than usual.",
-        "{provider} has not said that it failed; it has not said that it is done either.",
-        "We keep looking. If it is urgent, tell the people who run the portal.",
+    "late": FailureMessage(
+        _("This is taking longer than usual."),
+        _("%(provider)s has reported neither a result nor an error."),
+        _("We keep checking. If it is urgent, contact an administrator."),
         Who.PROVIDER,
     ),
-    "late_unsent": Entry(
-        "This takes longer than usual.",
-        "{provider} has not confirmed that it has the video.",
-        "We keep trying, and nothing is sent twice. If it is urgent, tell the people who run the portal.",
+    "late_unsent": FailureMessage(
+        _("This is taking longer than usual."),
+        _("%(provider)s has not confirmed that it has the video."),
+        _("We retry automatically, and nothing is sent twice. If it is urgent, contact an administrator."),
         Who.OPS,
     ),
-    "keep_waiting": Entry(
-        "The result is not saved yet.",
-        "{provider} has made it, and copying it to the portal has not worked so far.",
-        "Nothing to do: we try again by ourselves.",
+    "keep_waiting": FailureMessage(
+        _("The result is not saved yet."),
+        _("%(provider)s has finished it, but we could not copy it to the portal so far."),
+        _("We retry automatically."),
         Who.NOBODY,
     ),
-    "keep_stuck": Entry(
-        "The result could not be saved.",
-        "{provider} calls it done, but what we download is missing, damaged or of the wrong length.",
-        "We try every hour. Tell the people who run the portal, who can see why.",
+    "keep_stuck": FailureMessage(
+        _("The result could not be saved."),
+        _("%(provider)s says it is done, but the file we download is missing, damaged or the wrong length."),
+        _("We retry every hour. Contact an administrator, who can see the cause."),
         Who.OPS,
     ),
 }
 
-_UNKNOWN = Entry(
-    "{provider} could not dub this.",
-    "It gave a reason that we have no words for yet.",
-    "Read {provider}'s words below. Try it again, and if it fails again tell the people who run the portal.",
+_UNKNOWN = FailureMessage(
+    _("%(provider)s could not dub this video."),
+    _("It gave a reason that the portal does not know."),
+    _("Read the message from %(provider)s below and try again. If it fails again, contact an administrator."),
     Who.YOU,
-    Again.NEW,
+    Retry.NEW,
 )
 
-# What a kept result is warned about.
+# Warnings about a result that was kept.
 RESULT_WARNINGS = {
-    "too_short": "The result is shorter than the part of the source that was sent. Check its end.",
-    "too_long": "The result is longer than the part of the source that was sent. Check its end.",
+    "too_short": _("The result is shorter than the part of the source that was sent. Check its end."),
+    "too_long": _("The result is longer than the part of the source that was sent. Check its end."),
 }
 
 CODES = frozenset(_FAILURES | _WAITS)
 
 
-def explain(code: str, provider: str) -> Entry:
-    """The entry of a code, about this provider; for an unknown one, an entry that points at the provider's words."""
-    entry = (_FAILURES | _WAITS).get(code.strip().lower(), _UNKNOWN)
-    return entry.about(provider)
+def explain(code: str, provider: str) -> FailureMessage:
+    """The message for a code; for an unknown one, a message that points at what the provider said."""
+    message = (_FAILURES | _WAITS).get(code.strip().lower(), _UNKNOWN)
+    return message.for_provider(provider)
+
+
+def explain_warning(code: str) -> str:
+    """The sentence for a warning about a result; an unknown code stands for itself."""
+    return str(RESULT_WARNINGS.get(code, code))

@@ -275,7 +275,7 @@ def _complaints(asset: Asset) -> list[str]:
             tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
             found += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
         elif dubbing.warning:
-            found.append(f"{dubbing.locale}: {failure_messages.RESULT_WARNINGS.get(dubbing.warning, dubbing.warning)}")
+            found.append(f"{dubbing.locale}: {failure_messages.explain_warning(dubbing.warning)}")
     return found
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 class Problem:
     """Something that stands in the way: our words, and the provider's."""
 
-    entry: failure_messages.Entry
+    entry: failure_messages.FailureMessage
     code: str
     words: str = ""
     whose: str = ""  # words
@@ -243,7 +243,7 @@ class _Told:
 
     def _problem(self, code: str, words: str, whose: str) -> Problem:
         entry = failure_messages.explain(code, self.provider)
-        return Problem(entry, code, words, whose, entry.who.said_to(may_edit=self.may_edit))
+        return Problem(entry, code, words, whose, entry.who.describe(may_edit=self.may_edit))
 
 
 def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:

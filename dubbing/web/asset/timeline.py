@@ -131,7 +131,7 @@ def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
     words = f"{_name(event.locale)}: the result is saved here ({figures})."
-    warnings = [failure_messages.RESULT_WARNINGS.get(str(code), str(code)) for code in event.data.get("warnings") or []]
+    warnings = [failure_messages.explain_warning(str(code)) for code in event.data.get("warnings") or []]
     if warnings:
         return "alert-triangle", "amber", " ".join([words, *warnings])
     return "circle-check", "green", words

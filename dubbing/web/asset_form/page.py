@@ -16,7 +16,7 @@ from dubbing.drafts import provider_fit, subtitle_fixes
 from dubbing.drafts.subtitle_documents import SOURCE
 from dubbing.models import Asset, Event, Upload
 from dubbing.platform import failure_messages, locales
-from dubbing.platform.failure_messages import Entry
+from dubbing.platform.failure_messages import FailureMessage
 from dubbing.submissions import approvals
 from dubbing.uploads import links
 from dubbing.web.asset_form.explanations import Explained
@@ -151,7 +151,7 @@ class AssetPage(Explained):
         return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
-    def refusal(self) -> Entry | None:
+    def refusal(self) -> FailureMessage | None:
         """Why it was refused the last time, if it was."""
         if self.asset.status != Asset.Status.REFUSED:
             return None

@@ -83,7 +83,7 @@ def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_ed
     if dubbing.status == Dubbing.Status.PREPARING and version and version.by_hand:
         return "{provider} said that it failed, and does not show that yet. We keep looking."
     words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
-    return " ".join([words, failure_messages.RESULT_WARNINGS[dubbing.warning]]) if dubbing.warning in _WARNED else words
+    return " ".join([words, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else words
 
 
 def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:

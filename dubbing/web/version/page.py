@@ -54,7 +54,7 @@ def build(version: Version, role: str) -> VersionPage:
         provider=provider,
         result=results[0] if results else None,
         older=results[1:],
-        warnings=[failure_messages.RESULT_WARNINGS.get(code, code) for code in results[0].warnings] if results else [],
+        warnings=[failure_messages.explain_warning(code) for code in results[0].warnings] if results else [],
         has_source=bool(asset.source and asset.source.key),
         has_source_track=_has_cues(asset.source_srt, whole=True, asset=asset),
         has_target_track=_has_cues(dubbing.srt, whole=False, asset=asset),

@@ -60,7 +60,7 @@ def test_each_language_tells_where_its_own_request_stands(owner: Client, mixed: 
     assert found["es-ES"][0] == "Done"
     html = owner.get(f"/assets/{mixed.pk}/").content.decode()
     assert "Completed, but the provider returned a placeholder." in html
-    assert html.count("We asked, and the answer got lost.") == 1
+    assert html.count("We sent the request, but the answer was lost.") == 1
     assert "3 languages are with VoiceChangerAPI. 3 more have not been confirmed yet" in html
     assert 'aria-label="Bytes sent for French (France)"' in html
     Hold.objects.put("voicechanger", Hold.Reason.DOWN, "nothing there")

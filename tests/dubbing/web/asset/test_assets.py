@@ -55,10 +55,11 @@ def test_every_failure_says_what_why_what_to_do_and_who(viewer: Client, people: 
     )
     entry = failure_messages.explain(code or "failed", "Panjaya")
     words = page(viewer, asset).replace("&#x27;", "'")
-    for part in (entry.what, entry.why, entry.remedy, str(entry.who)):
+    for part in map(str, (entry.what, entry.why, entry.remedy, entry.who.label)):
         assert part in words
     assert "theirs: &lt;b&gt;x&lt;/b&gt;" in words
     assert "{provider}" not in words
+    assert "%(provider)s" not in words
 
 
 def test_a_failure_of_the_whole_asset_is_said_once(viewer: Client, people: People) -> None:
@@ -73,22 +74,22 @@ def test_an_asset_on_hold_says_why_and_that_it_goes_out_by_itself(viewer: Client
     rows.make_submission(asset, status="ready")
     Hold.objects.put("panjaya", reason, "their words")
     words = page(viewer, asset)
-    assert failure_messages.explain(f"hold_{reason}", "Panjaya").what in words
+    assert str(failure_messages.explain(f"hold_{reason}", "Panjaya").what) in words
     assert "their words" in words
 
 
 def test_a_lost_answer_says_that_nothing_is_sent_twice(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="unconfirmed")
     submission = rows.make_submission(asset, status="unknown")
-    assert "nothing is sent twice" in page(viewer, asset)
+    assert "Nothing is sent twice" in page(viewer, asset)
     Submission.objects.filter(pk=submission.pk).update(needs_person=True)
-    assert "have to decide" in page(viewer, asset)
+    assert "An administrator has to decide" in page(viewer, asset)
 
 
 def test_a_late_asset_says_so_and_is_still_followed(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, late_at=timezone.now() - timedelta(minutes=1))
     assert "Late" in page(viewer, asset)
-    assert "takes longer than usual" in page(viewer, asset)
+    assert "This is taking longer than usual" in page(viewer, asset)
     assert status(viewer, asset).status_code == 200
 
 
