@@ -8,9 +8,9 @@ NODE_BIN := node_modules/.bin
 NODE_READY := node_modules/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
-test test-long test-browser test-services: export PYTHONDONTWRITEBYTECODE =
+test test-long test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test test-long test-browser test-services check format stack mutants bench lock web worker beat sandbox clean
+.PHONY: demo test test-long test-browser test-postgresql-redis check format stack mutants bench lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -24,7 +24,7 @@ test-long: $(READY)  ## chaos, the second witness, every page for a screen reade
 test-browser: $(READY)  ## walks through the pages in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m walk
 
-test-services: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
+test-postgresql-redis: $(READY)  ## what touches rows, on the PostgreSQL and Redis that DATABASE_URL and CELERY_BROKER_URL name
 	$(BIN)/python -m tests.postgresql_redis
 
 # The type checker reads the settings, and they want what has no default.

@@ -2,9 +2,8 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 EVASIVE = {"utils", "helpers", "common", "core", "constants", "signals", "managers", "misc"}
@@ -14,6 +13,12 @@ def sources(*folders: str) -> list[Path]:
     """Python files of the project's own, without migrations."""
     found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     return [path for path in found if "migrations" not in path.parts]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """Its syntax, read once for all the rules."""
+    return ast.parse(path.read_text())
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -26,6 +31,17 @@ def imported(tree: ast.AST) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def hides_imports(tree: ast.Module) -> bool:
+    """Whether a function of it imports anything."""
+    functions = (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+    return any(isinstance(node, (ast.Import, ast.ImportFrom)) for function in functions for node in ast.walk(function))
+
+
+def says_what_it_is(path: Path) -> bool:
+    """Whether it begins with a docstring. A package may have none, and an empty file."""
+    return path.name == "__init__.py" or not path.read_text().strip() or bool(ast.get_docstring(parsed(path)))
+
+
 # Wake-ups are the one door to the broker.
 PURE = [
     path
@@ -34,38 +50,32 @@ PURE = [
 ]
 
 
-@pytest.mark.parametrize("path", PURE, ids=str)
-def test_the_lowest_floor_knows_no_rows_and_no_requests(path: Path) -> None:
+def test_the_lowest_floor_knows_no_rows_and_no_requests() -> None:
     forbidden = ("django.db", "django.http", "django.contrib", "celery")
-    names = list(imported(ast.parse(path.read_text())))
-    assert not [name for name in names if name.startswith(forbidden)]
+    known = {path: [name for name in imported(parsed(path)) if name.startswith(forbidden)] for path in PURE}
+    assert PURE
+    assert not {path: names for path, names in known.items() if names}
 
 
-@pytest.mark.parametrize("path", sources("dubbing"), ids=str)
-def test_no_import_hides_inside_a_function(path: Path) -> None:
-    tree = ast.parse(path.read_text())
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    hidden = [
-        node for function in functions for node in ast.walk(function) if isinstance(node, (ast.Import, ast.ImportFrom))
-    ]
+def test_no_import_hides_inside_a_function() -> None:
     # Django wants its checks imported when the apps are ready, and not before.
-    assert not hidden or path.name == "apps.py"
+    assert not [path for path in sources("dubbing") if hides_imports(parsed(path)) and path.name != "apps.py"]
 
 
 def test_the_sandbox_and_the_portal_do_not_know_each_other() -> None:
     for path in sources("sandbox"):
-        names = list(imported(ast.parse(path.read_text())))
+        names = list(imported(parsed(path)))
         assert not [name for name in names if name.split(".")[0] in {"dubbing", "portal", "django"}], path
     for path in sources("dubbing", "portal"):
-        names = list(imported(ast.parse(path.read_text())))
+        names = list(imported(parsed(path)))
         assert not [name for name in names if name.split(".")[0] == "sandbox"], path
 
 
-@pytest.mark.parametrize("path", sources("dubbing", "portal", "sandbox"), ids=str)
-def test_a_file_says_what_it_is(path: Path) -> None:
-    assert path.stem not in EVASIVE
-    text = path.read_text()
-    assert not text.strip() or ast.get_docstring(ast.parse(text)) or path.name == "__init__.py"
+def test_a_file_says_what_it_is() -> None:
+    files = sources("dubbing", "portal", "sandbox")
+    assert files
+    assert not [path for path in files if path.stem in EVASIVE]
+    assert not [path for path in files if not says_what_it_is(path)]
 
 
 def test_nothing_above_the_border_names_a_provider() -> None:

@@ -46,7 +46,7 @@ def test_while_redis_does_not_answer_each_process_counts_by_itself(key: str, set
     assert [counts.count(key, 60) for _ in range(3)] == [1, 2, 3]
 
 
-@pytest.mark.skipif(not os.environ.get("REQUIRE_SERVICES"), reason="make test-services runs this on Redis")
+@pytest.mark.skipif(not os.environ.get("REQUIRE_SERVICES"), reason="make test-postgresql-redis runs this on Redis")
 def test_a_real_redis_counts_for_all(key: str, settings: Settings) -> None:
     settings.CACHES = {"default": OWN, "shared": REDIS | {"LOCATION": os.environ["SERVICES_BROKER_URL"]}}
     for expected in (1, 2, 3):

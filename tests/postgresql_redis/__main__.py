@@ -1,4 +1,4 @@
-"""``make test-services``: everything that touches a row or the broker, and a real worker, on PostgreSQL and Redis."""
+"""``make test-postgresql-redis``: what touches a row or the broker, and a real worker."""
 
 from __future__ import annotations
 

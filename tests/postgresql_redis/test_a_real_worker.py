@@ -25,7 +25,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
 
 def test_the_services_asked_for_are_the_ones_in_use(portal: Portal) -> None:
     if not os.environ.get("REQUIRE_SERVICES"):
-        pytest.skip("make test-services runs this on PostgreSQL and Redis")
+        pytest.skip("make test-postgresql-redis runs this on PostgreSQL and Redis")
     assert portal.environment["DATABASE_URL"].startswith("postgres")
     assert portal.environment["CELERY_BROKER_URL"].startswith("redis")
 

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
@@ -103,11 +103,19 @@ def make_ids(people: People) -> dict[str, Any]:
     }
 
 
-def patterns() -> Iterator[URLPattern]:
+def patterns() -> list[URLPattern]:
     """Every address of the product, so that a new one is tried with the others."""
-    for pattern in urls.urlpatterns:
-        assert isinstance(pattern, URLPattern)
-        yield pattern
+    return list(_patterns(urls.urlpatterns))
+
+
+def _patterns(found: Iterable[object]) -> Iterator[URLPattern]:
+    for pattern in found:
+        if isinstance(pattern, URLResolver):
+            assert str(pattern.pattern) == "", "a prefix would be missing in the addresses"
+            yield from _patterns(pattern.url_patterns)
+        else:
+            assert isinstance(pattern, URLPattern)
+            yield pattern
 
 
 def address(pattern: URLPattern, ids: dict[str, Any]) -> str:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import secrets
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -37,7 +44,7 @@ class Portal:
         self.environment = self._environment() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.started_by: list[str] = []
-        self.manage("migrate", "--verbosity", "0")
+        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
         self.manage("seed", "--password", PASSWORD)
 
     def __enter__(self) -> Self:
@@ -176,10 +183,42 @@ class _Database:
         given = os.environ.get("DATABASE_URL", "")
         self._server = given if given.startswith("postgres") else ""
         self._name = f"portal_{secrets.token_hex(6)}"
-        self.url = f"sqlite:///{folder / 'portal.sqlite3'}"
+        self._file = folder / "portal.sqlite3"
+        self.url = f"sqlite:///{self._file}"
         if self._server:
-            self._run(f'CREATE DATABASE "{self._name}"')
             self.url = urlunsplit(urlsplit(self._server)._replace(path=f"/{self._name}"))
+
+    def make_tables(self, migrate: Callable[[], object]) -> None:
+        """Migrations take seconds and always make the same: once in each test process, then it is copied."""
+        with _making:
+            made = _made.get(self._server)
+            if made:
+                self._copy(made, self._name if self._server else str(self._file))
+                return
+            if self._server:
+                self._run(f'CREATE DATABASE "{self._name}"')
+            migrate()
+            _made[self._server] = self._keep()
+
+    def _keep(self) -> str:
+        """A copy that nobody changes, until this process ends."""
+        if self._server:
+            name = f"{self._name}_made"
+            self._copy(self._name, name)
+            atexit.register(self._run, f'DROP DATABASE IF EXISTS "{name}"')
+            return name
+        folder = tempfile.mkdtemp(prefix="portal-tables-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        name = f"{folder}/made.sqlite3"
+        self._copy(str(self._file), name)
+        return name
+
+    def _copy(self, source: str, target: str) -> None:
+        if self._server:
+            self._run(f'CREATE DATABASE "{target}" TEMPLATE "{source}"')
+            return
+        with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+            one.backup(other)
 
     def drop(self) -> None:
         """Remove it from the server."""
@@ -191,6 +230,11 @@ class _Database:
 
         with psycopg.connect(self._server, autocommit=True) as connection:
             connection.execute(statement)
+
+
+# By server (none: files), what holds all tables and no rows. Several portals may be made at the same time.
+_made: dict[str, str] = {}
+_making = Lock()
 
 
 def _broker() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,15 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.auth.tokens import default_token_generator
-from django.urls import URLPattern, reverse
+from django.urls import reverse
 from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
-from dubbing import urls
 from dubbing.batches import batches
 from dubbing.models import Batch, Preset, Term, Upload
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
-from tests.support import rows
+from tests.support import hostile, rows
 from tests.support.people import People, client_of, make_user
 
 pytestmark = pytest.mark.django_db
@@ -217,7 +215,7 @@ def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
 
 
 def test_every_address_has_a_rule() -> None:
-    assert {pattern.name for pattern in patterns()} == {rule.name for rule in RULES}
+    assert {pattern.name for pattern in hostile.patterns()} == {rule.name for rule in RULES}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=str)
@@ -262,12 +260,6 @@ def test_what_changes_something_does_not_listen_to_a_link(rule: Rule, people: Pe
 def test_a_draft_of_somebody_else_does_not_exist(people: People, ids: dict[str, Any]) -> None:
     for name in ("asset", "asset-edit", "asset-status"):
         assert client_of(people.editor).get(reverse(name, args=[ids["draft"]])).status_code == 404
-
-
-def patterns() -> Iterator[URLPattern]:
-    for pattern in urls.urlpatterns:
-        assert isinstance(pattern, URLPattern)
-        yield pattern
 
 
 def counted() -> list[int]:
