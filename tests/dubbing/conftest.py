@@ -16,9 +16,12 @@ from dubbing.models import Project, Upload
 from dubbing.providers import open_provider
 from dubbing.providers.base import Provider
 from tests.support.journey import make_sent, make_wish
+from tests.support.looks import remembered_looks
 from tests.support.media import make_film
 from tests.support.provider import ScriptedProvider
 from tests.support.sandbox import SandboxProcess
+
+__all__ = ["remembered_looks"]
 
 GOOD = MediaInfo(
     container="mp4",

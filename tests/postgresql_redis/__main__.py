@@ -9,25 +9,61 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ("DATABASE_URL", "CELERY_BROKER_URL")
-# What no database can change: pages in a browser, files, texts, and the other side of the border.
-ELSEWHERE = (
-    "tests/browser/test_[!m]*.py",  # the main job stays, and its minutes
-    "tests/sandbox/*",
-    "tests/witness/*",
-    "tests/witness_more/*",
+# Where no row is: an import contract keeps them out of these folders.
+NO_ROWS = (
+    "tests/dubbing/media/*",
+    "tests/dubbing/platform/*",
+    "tests/dubbing/providers/*",
+    "tests/dubbing/subtitles/*",
+    "tests/dubbing/test_checks.py",
+)
+# What a page says and how a form is read, about a few rows that are there. That rows are searched, added up, locked
+# and kept as anybody writes them is tested on the servers: lists, usage, drafts, uploads, batches, the admin site.
+SAID_AND_READ = (
+    "tests/dubbing/test_canary.py",
+    "tests/dubbing/batches/test_manifests.py",
+    "tests/dubbing/drafts/test_provider_fit.py",
+    "tests/dubbing/minutes/test_costs.py",
+    "tests/dubbing/web/asset_form/test_before_the_click.py",
+    "tests/dubbing/web/asset_form/test_cost_before_click.py",
+    "tests/dubbing/web/asset_form/test_form.py",
+    "tests/dubbing/web/asset_form/test_policy_checks.py",
+    "tests/dubbing/web/asset_form/test_subtitle_fixes.py",
+    "tests/dubbing/web/editor/*",
+    "tests/dubbing/web/files/*",
+    "tests/dubbing/web/shared/test_byte_ranges.py",
+    "tests/dubbing/web/test_looks.py",
+    "tests/dubbing/web/test_names.py",
+    "tests/dubbing/web/test_one_story.py",
+    "tests/dubbing/web/test_permissions.py",
+    "tests/dubbing/web/test_providers.py",
+    "tests/dubbing/web/version/*",
+)
+# Requests before they reach a row, settings, log lines, and processes without a worker.
+BEFORE_ROWS = (
+    "tests/portal/test_addresses.py",
     "tests/portal/test_demo.py",
+    "tests/portal/test_embedded_broker.py",
+    "tests/portal/test_input_gate.py",
+    "tests/portal/test_logs.py",
+    "tests/portal/test_middleware.py",
+    "tests/portal/test_places.py",
+    "tests/portal/test_settings.py",
     "tests/portal/test_static.py",
     "tests/portal/test_web_worker.py",
     "tests/faults/test_neighbours.py",
     "tests/faults/test_slow_clients.py",
     "tests/faults/test_uploads_cut.py",
-    "tests/dubbing/providers/*",
-    "tests/dubbing/test_media*.py",
-    "tests/dubbing/test_subtitles*.py",
-    "tests/dubbing/subtitles/test_findings.py",
-    "tests/dubbing/subtitles/test_language_detection.py",
+)
+# The other side of the border, the repository's own rules, and pages in a browser.
+OUTSIDE = (
+    "tests/browser/test_[!m]*.py",  # the main job stays, and its minutes
+    "tests/sandbox/*",
+    "tests/witness/*",
+    "tests/witness_more/*",
     "tests/test_*.py",
 )
+ELSEWHERE = (*NO_ROWS, *SAID_AND_READ, *BEFORE_ROWS, *OUTSIDE)
 
 
 def main() -> int:

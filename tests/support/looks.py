@@ -23,7 +23,7 @@ _pictures: dict[_Key, bytes] = {}
 
 @pytest.fixture(autouse=True)
 def remembered_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every answer is a real one, given once in each test process. Import this in the conftest.py of a folder."""
+    """Every answer is a real one, given once in each test process. ``tests/dubbing`` imports this."""
     ask = parent._ask
 
     def ask_once(command: str, path: str, *rest: str, **bounds: Any) -> dict[str, Any]:

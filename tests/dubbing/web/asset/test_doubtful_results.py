@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import Settings
 
 from dubbing.minutes import costs, ledger
 from dubbing.models import Asset, Batch, BatchRow, Dubbing, Version
@@ -118,7 +119,8 @@ def test_a_better_result_takes_the_doubt_away(doubtful: Asset, tmp_path: Path) -
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_was_kept_before_there_were_such_warnings_has_them_too(people: People) -> None:
+def test_what_was_kept_before_there_were_such_warnings_has_them_too(people: People, settings: Settings) -> None:
+    settings.MIGRATION_MODULES = {}  # quick tests make their tables without
     asset = make_asset(people.project, people.editor, status="completed", locales=[])
     odd, mended, fine = (make_dubbing(asset, code, status="completed") for code in ("es-ES", "fr-FR", "de-DE"))
     make_result(make_version(odd), warnings=["too_long"])
