@@ -32,6 +32,9 @@ PROXIES = env.int("PROXIES", default=0)
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
+# Texts are marked for translation. English is the only language until there is a catalogue of another one.
+USE_I18N = True
+LANGUAGES = [("en-gb", "English")]
 
 # --- the provider ---------------------------------------------------------------------------------------------------
 

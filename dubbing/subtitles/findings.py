@@ -40,35 +40,35 @@ _CHECKS: tuple[Check, ...] = (
     timing.outside_trim,
 )
 _FIXES: dict[str, tuple[str, Fix]] = {
-    "placeholder": ("Leave out what is not filled in", wording.drop_placeholders),
-    "no_length": ("Give them time", speech_rate.give_length),
-    "misread": ("Put the letters right", damaged_letters.put_right),
+    "placeholder": ("Remove unfilled cues", wording.drop_placeholders),
+    "no_length": ("Add time", speech_rate.give_length),
+    "misread": ("Fix the letters", damaged_letters.put_right),
     "rolling": ("Keep each line once", rolling_captions.unroll),
     "offset": ("Move all cues", drift.move_all),
-    "past_end": ("Leave out what comes after the film", timing.drop_past),
-    "cut_by_end": ("End with the film", timing.clip_to_film),
+    "past_end": ("Remove cues after the video", timing.drop_past),
+    "cut_by_end": ("End with the video", timing.clip_to_film),
     "cut_by_trim": ("Clip to the trim", timing.clip_to_trim),
-    "outside_trim": ("Leave out what lies outside the trim", timing.drop_outside),
-    "overlap": ("End each where the next begins", timing.end_overlaps),
-    "order": ("Put them in order of time", timing.sort),
-    "too_fast": ("Use the free time behind", speech_rate.slow_down),
-    "too_short": ("Use the free time behind", speech_rate.lengthen_short),
-    "too_long": ("Split between sentences", speech_rate.split_long),
-    "silent": ("Leave out cues without words", wording.drop_silent),
-    "noise": ("Leave out descriptions of sounds", wording.drop_noises),
-    "markup": ("Take the markup out", wording.take_markup_out),
-    "term_forbidden": ("Put the right word in", terms.put_in),
-    "term_missing": ("Put the right word in", terms.translate),
+    "outside_trim": ("Remove cues outside the trim", timing.drop_outside),
+    "overlap": ("End each cue where the next starts", timing.end_overlaps),
+    "order": ("Sort by time", timing.sort),
+    "too_fast": ("Extend into free time", speech_rate.slow_down),
+    "too_short": ("Extend into free time", speech_rate.lengthen_short),
+    "too_long": ("Split at sentences", speech_rate.split_long),
+    "silent": ("Remove cues without words", wording.drop_silent),
+    "noise": ("Remove sound descriptions", wording.drop_noises),
+    "markup": ("Remove markup", wording.take_markup_out),
+    "term_forbidden": ("Use the approved term", terms.put_in),
+    "term_missing": ("Use the approved term", terms.translate),
 }
 FIXES: dict[str, str] = {kind: label for kind, (label, _) in _FIXES.items()} | {
-    "crossed": "Swap the two texts",
-    "misplaced": "Move the text to where it belongs",
+    "crossed": "Swap the texts",
+    "misplaced": "Move to the right language",
 }
 LONGEST_LOOK = 5.0
 _MOST_LISTED, _LOOK_UP = 1_000, 16
 _UNCHECKED = Finding(
-    "unchecked", None, "warning", "Not everything was checked: these subtitles take too long to check.",
-    "What is not listed here may still be wrong. Split the text into shorter films to have all of it checked.",
+    "unchecked", None, "warning", "Only part of these subtitles was checked: they take too long to check.",
+    "There may be more problems than are listed here. Split the video into shorter parts to check everything.",
 )  # fmt: skip
 _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 

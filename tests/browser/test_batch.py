@@ -45,9 +45,9 @@ def a_project(user: User) -> Project:
 def test_many_files_become_drafts_are_uploaded_set_up_and_sent(page: Page, batch: Batch, films: list[Path]) -> None:
     page.locator("[data-files]").set_input_files(films[:2])
     for film in films[:2]:
-        expect(page.get_by_role("row", name=film.stem)).to_contain_text("Everything is here. Being checked")
+        expect(page.get_by_role("row", name=film.stem)).to_contain_text("Upload complete. Checking")
     examine_all()
-    expect(page.locator("#batch-rows")).to_contain_text("Say which language is spoken")
+    expect(page.locator("#batch-rows")).to_contain_text("Choose the language spoken")
 
     # A file that never came: its row says so after a reload, and takes the file.
     rows = batch.rows
@@ -61,8 +61,8 @@ def test_many_files_become_drafts_are_uploaded_set_up_and_sent(page: Page, batch
     page.reload()
     expect(page.locator(".batch-missing")).to_contain_text("Episode 3.mp4")
     page.locator("[data-files]").set_input_files(films)
-    expect(page.locator("[data-left-out]")).to_contain_text("Episode 1.mp4 is in this batch already.")
-    expect(page.get_by_role("row", name="Episode 3")).to_contain_text("Everything is here. Being checked")
+    expect(page.locator("[data-left-out]")).to_contain_text("Episode 1.mp4 is already in this batch.")
+    expect(page.get_by_role("row", name="Episode 3")).to_contain_text("Upload complete. Checking")
     assert rows.count() == Upload.objects.count() == 3
     examine_all()
 
@@ -90,7 +90,7 @@ def test_settings_and_deletions_do_not_cut_what_is_being_uploaded(page: Page, ba
     network.send("Network.emulateNetworkConditions", slow)
     page.locator("[data-files]").set_input_files(films)
     third = page.get_by_role("row", name="Episode 3")
-    expect(third.locator("[data-figures]")).to_contain_text("Waits for its turn")  # two at a time
+    expect(third.locator("[data-figures]")).to_contain_text("Queued")  # two at a time
     page.get_by_label("Language spoken in the video").select_option("en-US")
     page.get_by_role("button", name="Use for every row").click()
     expect(page.locator("#share-note")).to_contain_text("These hold for every row now")
@@ -101,9 +101,9 @@ def test_settings_and_deletions_do_not_cut_what_is_being_uploaded(page: Page, ba
     page.get_by_role("button", name="Pause all").click()
     expect(third.locator("[data-figures]")).to_contain_text("Paused")
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
-    page.get_by_role("button", name="Go on").first.click()
+    page.get_by_role("button", name="Resume").first.click()
     for name in ("Episode 1", "Episode 3"):
-        expect(page.get_by_role("row", name=name)).to_contain_text("Everything is here", timeout=20_000)
+        expect(page.get_by_role("row", name=name)).to_contain_text("Upload complete", timeout=20_000)
     examine_all()
     assert Upload.objects.filter(status="complete").count() == 2
     assert batch.rows.count() == 2

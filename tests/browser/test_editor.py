@@ -88,7 +88,7 @@ def test_a_time_that_is_none_is_marked_and_the_good_one_stays(editor: Page, draf
     start = editor.get_by_label("Start of cue 2")
     start.fill("soon")
     start.press("Tab")
-    expect(editor.locator(".cue-error")).to_contain_text("“soon” is no time")
+    expect(editor.locator(".cue-error")).to_contain_text("“soon” is not a time")
     expect(start).to_have_attribute("aria-invalid", "true")
     texts(editor).nth(0).fill("Hola")
     expect(editor.locator("#save-state")).to_have_text("Saved, except the times of cue 2")

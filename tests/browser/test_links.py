@@ -48,7 +48,7 @@ def test_a_link_says_what_is_behind_it(
 
 
 @pytest.mark.parametrize(
-    ("fate", "words"), [("held", "The portal did not answer in time"), ("cut", "The link could not be checked now")]
+    ("fate", "words"), [("held", "Checking the link took too long"), ("cut", "We could not check the link")]
 )
 def test_a_check_that_gets_no_answer_says_so_and_is_made_again_when_asked(
     page: Page, signed_in: Any, console: list[str], fate: str, words: str
@@ -63,7 +63,7 @@ def test_a_check_that_gets_no_answer_says_so_and_is_made_again_when_asked(
     field.fill("https://films.example.com/film.mp4")
     field.blur()
     if fate == "held":
-        expect(told).to_contain_text("Looking at the file behind this link…")
+        expect(told).to_contain_text("Checking the file at this link…")
         page.clock.run_for(21_000)
     expect(told).to_contain_text(words)
     page.unroute("**/links/check/")

@@ -31,13 +31,13 @@ def test_the_price_follows_what_is_typed_and_the_owners_answer_comes_back(
 ) -> None:
     signed_in(page, people.editor).goto(reverse("asset-edit", args=[draft.pk]))
     button = page.locator("#submit")
-    expect(button).to_have_text("Ask for approval: 4.5 min, 3 languages")
+    expect(button).to_have_text("Request approval: 4.5 min, 3 languages")
     expect(page.locator("#cost")).to_contain_text("10 min left in")
     page.locator("#id_end").fill("60")
     expect(button).to_have_text("Submit: 3 min, 3 languages")
     expect(page.locator("#cost")).to_contain_text("7 min after this")
     page.locator("#id_end").fill("")
-    expect(button).to_have_text("Ask for approval: 4.5 min, 3 languages")
+    expect(button).to_have_text("Request approval: 4.5 min, 3 languages")
     button.click()
     expect(page.locator(".approval")).to_contain_text("Owner: owner.")
 

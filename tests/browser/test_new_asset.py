@@ -34,7 +34,7 @@ def draft(page: Page, signed_in: Any, settings: Any) -> Asset:
 
 def bring(page: Page, film: Path) -> None:
     page.locator("#source-box [data-file]").set_input_files(film)
-    expect(page.locator("#source-box [data-figures]")).to_contain_text("Everything is here")
+    expect(page.locator("#source-box [data-figures]")).to_contain_text("Upload complete")
     examine_all()
     expect(page.locator("#source-file > :is(.file-facts, .notice:not([data-there]))")).to_contain_text(film.name)
 
@@ -149,7 +149,7 @@ def test_wrong_subtitles_are_told_by_line_and_nothing_typed_is_lost(
     expect(page.locator("#id_end")).to_have_value("00:00:05.500")
     expect(page.locator("#source-file")).to_contain_text(film.name)
     page.locator("#id_srt_es-ES").fill(SRT)
-    expect(page.locator("#srt_es-ES-state")).to_contain_text("1 thing to look at")
+    expect(page.locator("#srt_es-ES-state")).to_contain_text("1 warning")
     expect(page.locator("#srt_es-ES-status")).to_contain_text("is cut by the trim")
     expect(page.locator("#submit")).to_have_text("Submit: 0.1 min, 1 language")
 
@@ -158,13 +158,13 @@ def test_a_reload_shows_what_was_typed(page: Page, draft: Asset) -> None:
     page.locator("#id_name").fill("Autumn")
     page.locator("#id_start").fill("later")
     page.locator('[name=targets][value="de-DE"]').check()
-    expect(page.locator("#id_start_error")).to_contain_text("is no time")
+    expect(page.locator("#id_start_error")).to_contain_text("is not a time")
     expect(page.locator("#id_start")).to_have_attribute("aria-invalid", "true")
     saved(page)
     page.reload()
     expect(page.locator("#id_name")).to_have_value("Autumn")
     expect(page.locator("#id_start")).to_have_value("later")
-    expect(page.locator("#id_start_error")).to_contain_text("is no time")
+    expect(page.locator("#id_start_error")).to_contain_text("is not a time")
     expect(page.locator("#chosen > li:visible")).to_have_count(1)
 
 

@@ -68,14 +68,14 @@ def test_a_file_brought_after_its_text_field_was_drawn_larger_writes_nothing_to_
 
 
 def test_everything_late_is_moved_by_one_key_and_undone_by_the_next(page: Page, draft: Asset) -> None:
-    button = page.get_by_role("button", name="Move all by −2 s")
+    button = page.get_by_role("button", name="Move all cues by −2 s")
     button.focus()
     page.keyboard.press("Enter")
     undo = page.locator("#srt_de-DE-undo")
     expect(undo).to_be_focused()
     assert text_of(draft).startswith("1\n00:00:01,000")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Move all by −2 s")).to_be_visible()
+    expect(page.get_by_role("button", name="Move all cues by −2 s")).to_be_visible()
     assert text_of(draft) == LATE
 
 
@@ -83,7 +83,7 @@ def test_what_is_being_typed_elsewhere_comes_along_and_a_button_with_the_focus_s
     page: Page, draft: Asset
 ) -> None:
     page.locator("#id_name").fill("Sea and sand")
-    page.get_by_role("button", name="Move all by −2 s").click()
+    page.get_by_role("button", name="Move all cues by −2 s").click()
     expect(page.locator("#srt_de-DE-undo")).to_be_visible()
     expect(page.locator("#id_name")).to_have_value("Sea and sand")
     assert text_of(draft, "name") == "Sea and sand"
@@ -95,14 +95,14 @@ def test_what_is_being_typed_elsewhere_comes_along_and_a_button_with_the_focus_s
 
 
 def test_an_explanation_stays_open_while_something_else_is_typed(page: Page, draft: Asset) -> None:
-    words = page.get_by_text("Measured against the times of the source.")
+    words = page.get_by_text("Compared with the times of the source.")
     for name in ("Sea and sand", "Sea, sand and sun"):
         page.locator("#id_name").fill(name)
         expect(page.locator("#save-state")).to_have_text("Saved")
         if not words.is_visible():  # the first saving puts everything in its place
             page.locator("#srt_de-DE-status .finding-why summary").first.click()
     expect(words).to_be_visible()
-    page.get_by_role("button", name="Move all by −2 s").click()
+    page.get_by_role("button", name="Move all cues by −2 s").click()
     expect(page.locator("#srt_de-DE-undo")).to_be_visible()
     expect(words).to_have_count(0)
 
@@ -116,7 +116,7 @@ def test_another_language_begins_with_the_times_of_the_transcript(page: Page, dr
 
 
 def test_the_other_timeline_is_shown_before_it_is_taken(page: Page, draft: Asset) -> None:
-    page.locator("#srt_de-DE-slot").get_by_label("the beginning of the trimmed part").press("Space")
+    page.locator("#srt_de-DE-slot").get_by_label("the start of the trim").press("Space")
     expect(page.locator("#srt_de-DE-timeline")).to_contain_text("0:07")
     expect(page.locator("#srt_de-DE-from-part")).to_be_focused()
     assert text_of(draft) == LATE

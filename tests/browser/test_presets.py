@@ -40,16 +40,16 @@ def test_a_preset_is_applied_without_leaving_the_page_and_taken_back(page: Page,
     page.get_by_label("Add French (France)").click()
     page.locator("#presets summary").click()
     page.get_by_role("button", name="Latin America 2 languages").click()
-    expect(page.locator("#preset-said")).to_contain_text("Portuguese (Brazil) added and French (France) taken out")
+    expect(page.locator("#preset-said")).to_contain_text("Portuguese (Brazil) added and French (France) removed")
     expect(page.locator("#chosen > li:visible")).to_have_count(2)
     assert chosen(page) == ["es-MX", "pt-BR"]
     expect(page.locator("#id_voice_anonymization")).to_have_value("0.6")
     expect(page.locator("#id_speakers")).to_have_value("2")
-    expect(page.locator("#anonymization-words")).to_have_text("clearly another voice")
-    expect(page.locator("#language-hint")).to_contain_text("in “Harbour tour” this project has Spanish (Spain)")
+    expect(page.locator("#anonymization-words")).to_have_text("Clearly different")
+    expect(page.locator("#language-hint")).to_contain_text("“Harbour tour” in this project uses Spanish (Spain)")
     expect(page.locator("#id_name")).to_have_value("Typed and not saved yet")
-    page.get_by_role("button", name="Undo the preset").click()
-    expect(page.locator("#preset-said")).to_contain_text("is taken back")
+    page.get_by_role("button", name="Undo preset").click()
+    expect(page.locator("#preset-said")).to_contain_text("undone")
     expect(page.locator("#save-state")).to_have_text("Saved")
     assert chosen(page) == ["fr-FR"]
     page.reload()
@@ -70,15 +70,15 @@ def test_languages_of_a_preset_are_added_without_its_options(page: Page, draft: 
 def test_what_is_chosen_is_saved_under_a_name_with_the_keyboard(page: Page, draft: Asset) -> None:
     page.get_by_label("Add French (France)").click()
     page.locator("#presets summary").click()
-    page.get_by_label("Save what is chosen now as").fill("French only")
+    page.get_by_label("Save current choices as").fill("French only")
     page.keyboard.press("Enter")
     expect(page.locator("#preset-said")).to_contain_text("Saved as “French only”")
     assert Preset.objects.get(name="French only").values["targets"] == ["fr-FR"]
 
 
 def test_named_places_on_the_slider_and_countries_in_the_search(page: Page, draft: Asset) -> None:
-    page.get_by_role("button", name="0.3 a little unlike").click()
-    expect(page.locator("#anonymization-words")).to_have_text("a little unlike")
+    page.get_by_role("button", name="0.3 Slightly different").click()
+    expect(page.locator("#anonymization-words")).to_have_text("Slightly different")
     expect(page.locator("[data-slider]")).to_have_value("0.3")
     for words, code in (("mexico", "es-MX"), ("BR", "pt-BR"), ("deutschland", "de-DE"), ("turkce", "tr-TR")):
         page.get_by_label("Search languages").fill(words)
@@ -97,7 +97,7 @@ def test_the_settings_pages_are_accessible(page: Page, draft: Asset, scheme: Any
         page.goto(address)
         if "edit" in address:
             page.locator("#presets summary").click()
-            page.get_by_text("Set the policy aside for this one").click()
+            page.get_by_text("Override the policy for this video").click()
         found = Axe().run(page).response["violations"]
         assert not found, (address, [(one["id"], one["nodes"][0]["html"]) for one in found])
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, address

@@ -62,7 +62,7 @@ def member(browser: Browser, portal: Portal) -> Iterator[Page]:
 def test_the_main_job_with_both_and_their_dubs_in_step(member: Page, portal: Portal, samples: Path) -> None:
     begin_with(member, "ModelsLab")
     says = member.locator(".provider")
-    expect(says).to_contain_text("ModelsLab takes one language per job and no trim, subtitles")
+    expect(says).to_contain_text("ModelsLab dubs each language separately and does not support trim, subtitles")
     expect(member.locator("#step-trim")).to_have_count(0)
     bring(member, samples, "es-ES", "fr-FR")
     member.get_by_label("Voice optional").fill("madison")
@@ -72,9 +72,7 @@ def test_the_main_job_with_both_and_their_dubs_in_step(member: Page, portal: Por
     first = member.url
 
     member.get_by_role("button", name="Try with VoiceChangerAPI").click()
-    expect(member.locator(".provider .notice")).to_contain_text(
-        "VoiceChangerAPI has no choice of voice: that is left out"
-    )
+    expect(member.locator(".provider .notice")).to_contain_text("VoiceChangerAPI does not support choice of voice")
     expect(member.locator("#source-file")).to_contain_text("1280×720")
     expect(member.get_by_text("Use a link")).to_have_count(0)
     member.get_by_label("Remove French (France)").click()
@@ -93,13 +91,13 @@ def test_a_draft_changes_its_provider_and_back(member: Page) -> None:
     choose(member, "bg-BG")
     change(member, "ModelsLab")
     notice = member.locator(".provider .notice")
-    expect(notice).to_contain_text("ModelsLab has no trim, no lip sync: those are left out.")
+    expect(notice).to_contain_text("ModelsLab does not support trim or lip sync, so these settings are not sent.")
     expect(notice).to_contain_text("ModelsLab does not dub into Bulgarian (Bulgaria).")
     assert_no_violations(member)
     member.get_by_label("Seed").fill("7")
     expect(member.locator("#save-state")).to_have_text("Saved")
     change(member, "Panjaya")
-    expect(notice).to_contain_text("Panjaya has no choice of voice")
+    expect(notice).to_contain_text("Panjaya does not support choice of voice")
     expect(member.locator("#id_start")).to_have_value("00:00:01.500")
     expect(member.locator("#bg-BG, #srt_bg-BG-slot").first).to_be_visible()
 

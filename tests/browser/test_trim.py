@@ -186,7 +186,7 @@ def test_the_first_minute_is_one_press_and_so_is_the_whole_film(page: Page, sign
     expect(page.locator("#save-state")).to_have_text("Saved")
     draft.refresh_from_db()
     assert (draft.typed["start"], draft.typed["end"]) == ("", "00:01:00.000")
-    page.get_by_role("button", name="Whole film").click()
+    page.get_by_role("button", name="Whole video").click()
     expect(page.locator(END)).to_have_value("")
     expect(page.locator("#trim-length strong")).to_have_text("1 min 20 s")
 
@@ -211,7 +211,7 @@ def test_a_film_that_arrives_is_shown_without_a_reload(page: Page, signed_in: An
     page.locator("#source-file [name=source]").evaluate("(field, id) => { field.value = id; }", str(upload.pk))
     page.locator("#id_name").fill("Harbour")
     expect(page.locator("#trim-film video")).to_be_visible()
-    expect(page.locator("#trim-wave")).to_contain_text("The waveform is being drawn")
+    expect(page.locator("#trim-wave")).to_contain_text("Drawing the waveform")
     page.locator("#trim-film video").evaluate("film => { film.currentTime = 7; }")
     previews.make(upload.pk)
     drawn(page)

@@ -136,11 +136,11 @@ def test_a_film_is_brought_with_true_progress_and_then_checked(page: Page, draft
     expect(box(page, "[data-figures]")).to_have_text(re.compile(r"[\d.]+ MB of 6\.0 MB · .*/s · about \d+ s left"))
     draft.refresh_from_db()
     assert draft.typed["source"] == str(Upload.objects.get().pk)  # known before the last byte
-    expect(page).to_have_title(re.compile(r"^\d+ % · New asset"))
+    expect(page).to_have_title(re.compile(r"^\d+ % · New video"))
     page.get_by_role("button", name="Submit").click()
     expect(page.locator("#submit-note")).to_contain_text("still uploading")
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
-    expect(box(page, "[data-figures]")).to_have_text("Everything is here. Being checked…")
+    expect(box(page, "[data-figures]")).to_have_text("Upload complete. Checking…")
     upload = arrived(page, film)
     expect(page.locator("#id_name")).to_have_value("Summer film")
     assert is_identical(upload, film)
@@ -172,7 +172,7 @@ def test_it_waits_while_the_browser_is_offline_and_goes_on_by_itself(
     sent_some(page, link)
     page.context.set_offline(True)  # Chromium refuses new connections then, and lets those live that there are
     link.cut()
-    expect(box(page, "[data-figures]")).to_contain_text("goes on by itself when the connection is back")
+    expect(box(page, "[data-figures]")).to_contain_text("resumes when you reconnect")
     link.rate = 0
     page.context.set_offline(False)
     assert is_identical(arrived(page, film), film)
@@ -185,7 +185,7 @@ def test_trying_now_does_not_wait_for_the_countdown(page: Page, draft: Asset, li
     sent_some(page, link)
     link.down = True
     link.cut()
-    expect(box(page, "[data-figures]")).to_have_text(re.compile(r"The connection was lost\. Trying again in [48] s\."))
+    expect(box(page, "[data-figures]")).to_have_text(re.compile(r"Connection lost\. Trying again in [48] s\."))
     link.down, link.rate = False, 0
     page.get_by_role("button", name="Try now").click()
     assert is_identical(arrived(page, film), film)
@@ -193,7 +193,7 @@ def test_trying_now_does_not_wait_for_the_countdown(page: Page, draft: Asset, li
 
 def test_after_a_reload_the_same_file_goes_on_from_its_offset(page: Page, draft: Asset, link: Link, film: Path) -> None:
     interrupted(page, link, film)
-    expect(box(page, ".dropzone")).to_have_text(re.compile(r"Choose Summer film\.mp4 again .*, to go on from \d+ %"))
+    expect(box(page, ".dropzone")).to_have_text(re.compile(r"Choose Summer film\.mp4 again .* to resume from \d+ %"))
     begun = offsets_of(page)
     choose(page, film)
     upload = arrived(page, film)
@@ -211,7 +211,7 @@ def test_another_file_instead_of_a_half_brought_one_is_asked_about(
     choose(page, other)
     question = box(page, "[data-question]")
     expect(question).to_contain_text(re.compile(r"another file than Summer film\.mp4, of which \d+ % is here"))
-    page.get_by_role("button", name="Keep what is here").click()
+    page.get_by_role("button", name="Keep the upload").click()
     assert Upload.objects.get().name == film.name
     choose(page, other)
     page.get_by_role("button", name="Bring Winter film.mp4").click()
@@ -228,7 +228,7 @@ def test_a_changed_file_of_the_same_name_and_size_is_not_mixed_with_the_old_one(
     changed.write_bytes(film.read_bytes())
     os.utime(changed, (1_000_000_000, 1_000_000_000))
     choose(page, changed)
-    expect(box(page, "[data-question]")).to_contain_text("not the same Summer film.mp4: its size or date differs")
+    expect(box(page, "[data-question]")).to_contain_text("not the same Summer film.mp4: its size or date is different")
 
 
 @pytest.mark.long
@@ -259,7 +259,7 @@ def test_pausing_stops_and_goes_on_with_the_keyboard(page: Page, draft: Asset, l
     before = link.brought
     page.wait_for_timeout(500)
     assert link.brought == before
-    expect(page.get_by_role("button", name="Go on")).to_be_focused()
+    expect(page.get_by_role("button", name="Resume")).to_be_focused()
     page.keyboard.press("Enter")
     assert is_identical(arrived(page, film), film)
 
@@ -293,10 +293,10 @@ def test_a_file_that_is_no_film_is_refused_with_words_and_the_box_stays_usable(
 @pytest.mark.long
 def test_a_reload_while_it_is_checked_goes_on_following(page: Page, draft: Asset, film: Path) -> None:
     choose(page, film)
-    expect(box(page, "[data-figures]")).to_contain_text("Everything is here")
+    expect(box(page, "[data-figures]")).to_contain_text("Upload complete")
     wait_until(page, lambda: Upload.objects.filter(status="arrived").exists())
     page.reload()
-    expect(box(page, "[data-figures]")).to_contain_text("Everything is here")
+    expect(box(page, "[data-figures]")).to_contain_text("Upload complete")
     arrived(page, film)
 
 
@@ -347,4 +347,4 @@ def test_the_same_film_brought_twice_is_noticed(page: Page, draft: Asset, film: 
     page.goto(f"{link.url}/assets/{second.pk}/edit/")
     choose(page, film)
     arrived(page, film)
-    expect(box(page)).to_contain_text("the same file as")
+    expect(box(page)).to_contain_text("You already uploaded this file for")

@@ -91,7 +91,5 @@ def test_a_file_that_changes_while_it_is_sent_stops_with_words(
     sent_some(page, link)
     with film.open("ab") as file:
         file.write(b"more")
-    expect(box(page, "[data-trouble]")).to_contain_text(
-        "cannot be read any more: it was changed, moved", timeout=15_000
-    )
+    expect(box(page, "[data-trouble]")).to_contain_text("cannot read the file. It was changed or moved", timeout=15_000)
     assert Upload.objects.get().status == Upload.Status.RECEIVING

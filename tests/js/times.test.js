@@ -27,7 +27,7 @@ test("times are read as subtitlers write them", () => {
   }
 });
 
-test("what is no time is none", () => {
+test("what is not a time is none", () => {
   for (const text of ["", "never", "1:60", "1:60:00", "-1", "1:2:3:4", "1.2.3"]) {
     assert.equal(parseTime(text), null, text);
   }

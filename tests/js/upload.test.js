@@ -29,7 +29,7 @@ test("a row is what the server says it is, and nothing else is concluded from", 
   assert.deepEqual(readRow({ status: 204 }), {});
   for (const status of [404, 410]) {
     const { final, gone, remedy } = problemOf({ status });
-    assert.deepEqual([final, gone, remedy], [true, true, "Bring the file again from the beginning."]);
+    assert.deepEqual([final, gone, remedy], [true, true, "Upload the file again."]);
   }
   assert.equal(problemOf({ status: 404, answer: { message: "Deleted by ada." } }).message, "Deleted by ada.");
 });
@@ -72,20 +72,20 @@ test("a file is known again by its date where this browser sent it, else by name
 test("each state of an upload has its sentence", () => {
   const upload = { sent: 1_500_000, size: 3_000_000, speed: 250_000, left: 6, trouble: { message: "No.", remedy: "" } };
   const describe = (more) => describeUpload({ ...upload, ...more }, 1_000);
-  assert.equal(describe({ state: "queued", sent: 0 }), "Waits for its turn");
+  assert.equal(describe({ state: "queued", sent: 0 }), "Queued");
   assert.equal(describe({ state: "sending" }), "1.5 MB of 3.0 MB · 250 kB/s · about 6 s left");
   assert.equal(describe({ state: "sending", left: 0 }), "1.5 MB of 3.0 MB");
   assert.equal(describe({ state: "paused" }), "Paused · 1.5 MB of 3.0 MB sent");
   assert.equal(describe({ state: "refused" }), "No.");
-  assert.match(describe({ state: "checking", hash: { read: 1_500_000 } }), /compared with your file, 50 %…$/);
-  assert.equal(describe({ state: "checking" }), "Everything is here. Being checked…");
+  assert.match(describe({ state: "checking", hash: { read: 1_500_000 } }), /Comparing with your file, 50 %…$/);
+  assert.equal(describe({ state: "checking" }), "Upload complete. Checking…");
 });
 
 test("an upload that waits says why, and when it is tried again", () => {
   const describe = (more) => describeUpload({ state: "waiting", sent: 0, size: 1, problem: {}, ...more }, 1_000);
-  assert.equal(describe({ why: "lost", retryAt: 9_000 }), "The connection was lost. Trying again in 8 s.");
-  assert.equal(describe({ why: "lost", retryAt: 0 }), "The connection was lost. Trying now…");
-  assert.match(describe({ why: "offline", retryAt: 9_000 }), /when the connection is back\.$/);
+  assert.equal(describe({ why: "lost", retryAt: 9_000 }), "Connection lost. Trying again in 8 s.");
+  assert.equal(describe({ why: "lost", retryAt: 0 }), "Connection lost. Trying now…");
+  assert.match(describe({ why: "offline", retryAt: 9_000 }), /when you reconnect\.$/);
   assert.match(describe({ why: "full", retryAt: 0, problem: { message: "No room." } }), /^No room\. Trying now…$/);
 });
 

@@ -24,8 +24,8 @@ def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if DAMAGED in cue.text:
             yield Finding(
                 "damaged", number, "warning", f"{named(number, cue)} has a damaged letter: “{around(cue.text)}”.",
-                f"Part of the file was lost before it came here, and “{DAMAGED}” stands for it. It cannot be said; "
-                "write the right letter.",
+                f"Part of the file was lost before the upload, and “{DAMAGED}” marks the place. It cannot be spoken: "
+                "type the right letter.",
                 "", (number,), "{} cues have damaged letters",
             )  # fmt: skip
 
@@ -37,9 +37,9 @@ def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if right != cue.text:
             yield Finding(
                 "misread", number, "warning",
-                f"{named(number, cue)} has letters that were read wrongly: “{_short(cue.text)}”.",
-                f"The file was saved in a wrong encoding before it came here. It should be “{_short(right)}”.",
-                "Put the letters right", (number,), "{} cues have letters that were read wrongly",
+                f"{named(number, cue)} has garbled letters: “{_short(cue.text)}”.",
+                f"The file was saved with the wrong encoding before the upload. It should say “{_short(right)}”.",
+                "Fix the letters", (number,), "{} cues have garbled letters",
             )  # fmt: skip
 
 
@@ -48,9 +48,9 @@ def strange_encoding(context: Context) -> Iterator[Finding]:
     name = contradiction(context.encoding, language_of(context.locale))
     if name:
         yield Finding(
-            "encoding", None, "warning", f"The file was read as {name}, which this language is not written in.",
-            "It is not UTF-8, so its encoding was guessed. Check that the letters look right; if not, save the file as "
-            "UTF-8 and bring it again.",
+            "encoding", None, "warning", f"The file was read as {name}, an encoding that this language does not use.",
+            "The file is not UTF-8, so we guessed its encoding. Check that the letters look right. If not, save the "
+            "file as UTF-8 and upload it again.",
         )  # fmt: skip
 
 

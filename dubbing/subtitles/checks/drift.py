@@ -30,8 +30,8 @@ def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     yield Finding(
         "count", None, "warning",
         f"{mine} cues here, {source} in the source: {'many more' if more else 'far fewer'}.",
-        "Something may be here twice, or come from another film." if more
-        else "Something may be missing; nothing is said where there is no cue.",
+        "Some text may be repeated or come from another video." if more
+        else "Some text may be missing. Nothing is spoken where there is no cue.",
     )  # fmt: skip
 
 
@@ -43,17 +43,17 @@ def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         return
     by, by_source = in_words(shift), bool(context.spoken and _by_source(cues, context))
     yield Finding(
-        "offset", None, "warning", f"Everything is {by} {'late' if shift > 0 else 'early'}.",
-        "Measured against the times of the source." if by_source else
-        f"The times begin at {_clock(shift)}, as on a tape or in an editing programme, and {_but(context)}.",
-        f"Move all by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
+        "offset", None, "warning", f"All cues are {by} {'late' if shift > 0 else 'early'}.",
+        "Compared with the times of the source." if by_source else
+        f"The times start at {_clock(shift)}, as on a tape or in editing software, but {_but(context)}.",
+        f"Move all cues by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
     )  # fmt: skip
 
 
 def _but(context: Context) -> str:
     if context.film_ms is None:
-        return "how long the film is, is not known. If it really is that long, leave them"
-    return "the film does not last that long"
+        return "the length of the video is unknown. If it really is that long, keep the times"
+    return "the video is shorter than that"
 
 
 def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -66,7 +66,7 @@ def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
                 "off_source", number, "hint",
                 f"{named(number, cue)} starts {in_words(away)} {'after' if away > 0 else 'before'} the nearest cue of "
                 "the source.",
-                "It may be said where nobody speaks in the picture.",
+                "It may be spoken when nobody on screen is speaking.",
                 "", (number,), "{} cues start far from any cue of the source",
             )  # fmt: skip
 

@@ -67,22 +67,23 @@ def _twice(mine: str, context: Context) -> Iterator[Finding]:
         near = alike(language_of(other.locale), language_of(context.locale))
         severity: Severity = "hint" if near else "warning"
         yield Finding(
-            "same_text", None, severity, f"The same words stand in {_place(other)}.",
-            "Two regions of one language may share a text; check that this is meant." if near
-            else "A file may have been brought twice, or the text is not translated yet.",
+            "same_text", None, severity, f"This text is the same as {_place(other)}.",
+            "Two regions of one language may share a text. Check that this is intended." if near
+            else "A file may have been uploaded twice, or the text is not translated yet.",
         )  # fmt: skip
 
 
 def _language(language: str, context: Context) -> Finding:
-    looks = f"The text looks like {_name(language)}, and this place is for {_name(context.locale)}."
+    looks = f"The text looks like {_name(language)}, but this slot is for {_name(context.locale)}."
     text_why = (
-        "Told by the words and letters of the language. Whatever stands here is said, in the voice for the chosen one."
+        "Detected from its words and letters. The text is spoken as it is, with the voice for the chosen language."
     )
     for kind in ("crossed", "misplaced"):
         other = _counterpart(kind, language, context)
         if other and kind == "crossed":
             return Finding(
-                kind, None, "warning", f"{looks} {_place(other).capitalize()} looks like this one.", text_why,
+                kind, None, "warning", f"{looks} {_place(other).capitalize()} seems to have this language instead.",
+                text_why,
                 f"Swap with {_place(other)}",
             )  # fmt: skip
         if other:
@@ -103,8 +104,8 @@ def _named_otherwise(context: Context) -> Iterator[Finding]:
         return
     yield Finding(
         "file_name", None, "hint",
-        f"The file “{context.file_name[-60:]}” is named for {_name(tags[-1])}, and not for {_name(context.locale)}.",
-        "The text itself gives no clear answer. Check that it is the right file.",
+        f"The file “{context.file_name[-60:]}” is named for {_name(tags[-1])}, not {_name(context.locale)}.",
+        "We could not detect the language of the text. Check that this is the right file.",
     )  # fmt: skip
 
 

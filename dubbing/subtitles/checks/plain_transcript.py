@@ -18,14 +18,14 @@ def in_prose(text: str) -> Iterator[Finding]:
         if DAMAGED in line:
             yield Finding(
                 "damaged", None, "warning", f"Line {number} has a damaged letter: “{around(line)}”.",
-                f"Part of the file was lost before it came here, and “{DAMAGED}” is in its place. Put it right.",
+                f"Part of the file was lost before the upload, and “{DAMAGED}” marks the place. Type the right letter.",
                 many="{} lines have damaged letters",
             )  # fmt: skip
         elif read_again(line) != line:
             yield Finding(
-                "misread", None, "warning", f"Line {number} has letters that were read wrongly: “{line.strip()[:40]}”.",
-                "The file was saved in a wrong encoding before it came here. Bring it once more, saved as UTF-8.",
-                many="{} lines have letters that were read wrongly",
+                "misread", None, "warning", f"Line {number} has garbled letters: “{line.strip()[:40]}”.",
+                "The file was saved with the wrong encoding. Save it as UTF-8 and upload it again.",
+                many="{} lines have garbled letters",
             )  # fmt: skip
     yield from _times(lines)
 
@@ -37,6 +37,6 @@ def _times(lines: list[str]) -> Iterator[Finding]:
         return
     yield Finding(
         "clock", None, "warning",
-        f"{len(timed)} lines begin with a time, the first of them line {timed[0]}.",
-        "This is no SRT, so the times would be taken for words. Take them out, or bring SRT or WebVTT.",
+        f"{len(timed)} lines start with a time. The first is line {timed[0]}.",
+        "This is not SRT, so the times would be read as words. Remove them, or upload SRT or WebVTT.",
     )  # fmt: skip

@@ -38,10 +38,10 @@ def rolling(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         cue = cues[number - 1]
         yield Finding(
             "rolling", number, "warning",
-            f"{named(number, cue)} {'shows lines of the cue before again' if lines else 'is shown again in the next'}.",
-            "These are rolling captions: a line stays on screen while the next one comes. A dub would say each two or "
-            "three times.",
-            "Keep each line once", (number,), "{} cues show lines that were shown before",
+            f"{named(number, cue)} {'repeats lines of the cue before' if lines else 'is repeated in the next cue'}.",
+            "These are rolling captions: each line stays on screen while the next one appears. The dub would speak "
+            "each line two or three times.",
+            "Keep each line once", (number,), "{} cues repeat earlier lines",
         )  # fmt: skip
 
 

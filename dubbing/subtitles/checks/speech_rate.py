@@ -23,9 +23,10 @@ def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if not cue.has_length:
             yield Finding(
-                "no_length", number, "problem", f"{named(number, cue)} has no length: it ends when it starts.",
-                "Nothing can be said in it. With a click it gets the time that its words take, up to the next cue.",
-                "Give them time", (number,), "{} cues have no length: they end when they start",
+                "no_length", number, "problem",
+                f"{named(number, cue)} has no length: it starts and ends at the same time.",
+                "Nothing can be spoken in it. The fix gives it the time its words need, up to the next cue.",
+                "Add time", (number,), "{} cues have no length: they start and end at the same time",
             )  # fmt: skip
 
 
@@ -41,11 +42,11 @@ def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         rate = round(len(" ".join(bare(cue.text).split())) * 1000 / length)
         yield Finding(
             "too_fast", number, "warning" if needed > _HURRIED * length else "hint",
-            f"{named(number, cue)} has {rate} characters a second; said fast it takes {in_words(_tenths(needed))}, "
-            f"and it has {in_words(length)}.",
-            "A dub is said in the time of its cue: with too many words the voice is hurried or cut off. Shorten the "
-            "text, or give it more time.",
-            _MORE_TIME if room.end(cue) >= cue.start + needed else "", (number,), "{} cues are too fast to be said",
+            f"{named(number, cue)} has {rate} characters per second. It needs at least {in_words(_tenths(needed))} "
+            f"but has {in_words(length)}.",
+            "The dub must fit the time of the cue. With too many words, the voice is rushed or cut off. Shorten the "
+            "text or give it more time.",
+            _MORE_TIME if room.end(cue) >= cue.start + needed else "", (number,), "{} cues are too fast to speak",
         )  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             yield Finding(
                 "too_short", number, "warning" if context.spoken else "hint",
                 f"{named(number, cue)} is very short ({in_words(cue.end - cue.start)}).",
-                "Hardly a word can be said in it.",
+                "There is barely time for a word.",
                 _MORE_TIME if room.end(cue) >= cue.start + SHORTEST_MS else "", (number,), "{} cues are very short",
             )  # fmt: skip
 
@@ -69,12 +70,12 @@ def too_long(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             yield Finding(
                 "too_long", number, "hint",
                 f"{named(number, cue)} is very long ({in_words(cue.end - cue.start)}).",
-                "Its words may be said long before or after the picture they go with. Shorter cues keep in step.",
-                "Split between sentences" if len(_split(cue)) > 1 else "", (number,), "{} cues are very long",
+                "Its words may be spoken long before or after the matching picture. Shorter cues stay in sync.",
+                "Split at sentences" if len(_split(cue)) > 1 else "", (number,), "{} cues are very long",
             )  # fmt: skip
 
 
-_MORE_TIME = "Use the free time behind"
+_MORE_TIME = "Extend into free time"
 
 
 class _Room:

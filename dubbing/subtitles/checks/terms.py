@@ -23,8 +23,8 @@ _WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "THAI"}
 _WITH_PREFIXES = {"ARABIC", "HEBREW"}  # "and", "the", "to" are written together with the word
 _WITH_ENDINGS = {"HANGUL"}
 _UNCHECKED = Finding(
-    "unchecked_terms", None, "warning", "Not every word of the project was looked for.",
-    "The words come up too often in these subtitles to check each place. Split the text, or shorten the list of words.",
+    "unchecked_terms", None, "warning", "Not all project terms were checked.",
+    "The terms occur too often in these subtitles to check each place. Split the text or shorten the list of terms.",
 )  # fmt: skip
 
 
@@ -36,14 +36,14 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for term in context.terms:
         if not term.forbidden:
             continue
-        instead = f" Say “{term.target}” instead." if term.target else " Say it in other words."
+        instead = f" Use “{term.target}” instead." if term.target else " Use other words."
         for number in said.numbers_with(term.source):
             yield Finding(
                 "term_forbidden", number, "warning",
-                f"{named(number, cues[number - 1])} says “{term.source}”.{instead}",
-                "The project's list of words has it as one that must not be used.",
-                "Put the right word in" if is_certain(term) else "", (number,),
-                "{} times a word is used that the project does not want",
+                f"{named(number, cues[number - 1])} uses “{term.source}”.{instead}",
+                "The project’s list of terms forbids it.",
+                "Use the approved term" if is_certain(term) else "", (number,),
+                "Forbidden terms are used {} times",
             )  # fmt: skip
     if said.is_spent:
         yield _UNCHECKED
@@ -57,14 +57,14 @@ def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             is_spent = True
             continue
         term, number = one.term, one.number
-        at = "Nothing is said here" if number is None else f"{named(number, cues[number - 1])} does not say it"
+        at = "There is no cue here" if number is None else f"{named(number, cues[number - 1])} does not use it"
         yield Finding(
             "term_missing", number, "warning",
-            f"“{term.source}” has to be “{_wanted(term)}”. {at}.",
-            "The project's list of words says how this is translated. Other forms of the word count only if they "
-            "begin with it.",
-            "Put the right word in" if one.is_certain else "", one.beside,
-            "{} times a word of the project is missing",
+            f"Translate “{term.source}” as “{_wanted(term)}”. {at}.",
+            "The project’s list of terms sets this translation. Other forms of the term count only if they start "
+            "with it.",
+            "Use the approved term" if one.is_certain else "", one.beside,
+            "Project terms are missing {} times",
         )  # fmt: skip
     if is_spent:
         yield _UNCHECKED

@@ -9,7 +9,7 @@ from dubbing.subtitles.cues import Cue
 
 KEPT_MS = 300
 """What is left of a cue at least, when an overlap is ended."""
-_NOT_HEARD = "Nothing of it can be heard in the dub."
+_NOT_HEARD = "It is not heard in the dub."
 
 
 # --- found -----------------------------------------------------------------------------------------------------------
@@ -21,9 +21,9 @@ def out_of_order(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if cue.start < before.start:
             yield Finding(
                 "order", number, "warning",
-                f"{named(number, cue)} starts before cue {number - 1}, which stands above it.",
-                "Some players and services read cues in the order of the file and lose what comes too late.",
-                "Put them in order of time", (number - 1, number), "{} cues are out of order",
+                f"{named(number, cue)} starts before cue {number - 1} above it.",
+                "Some players and services read cues in file order and skip cues that are out of order.",
+                "Sort by time", (number - 1, number), "{} cues are out of order",
             )  # fmt: skip
 
 
@@ -35,9 +35,9 @@ def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             both = in_words(min(cue.end, latest[1].end) - cue.start)
             yield Finding(
                 "overlap", number, "warning" if context.spoken else "hint",
-                f"{named(number, cue)} starts while cue {latest[0]} is still shown; they overlap for {both}.",
-                "One voice cannot say two cues at once. Where two people do speak at once, leave it.",
-                "End each where the next begins", (latest[0], number), "{} cues overlap the one before",
+                f"{named(number, cue)} starts before cue {latest[0]} ends. They overlap by {both}.",
+                "One voice cannot speak two cues at once. Ignore this if two people really speak at the same time.",
+                "End each cue where the next starts", (latest[0], number), "{} cues overlap the cue before",
             )  # fmt: skip
         if latest is None or cue.end > latest[1].end:
             latest = number, cue
@@ -50,9 +50,9 @@ def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_past(cue, context):
             yield Finding(
                 "past_end", number, "warning",
-                f"{named(number, cue)} starts after the end of the film ({in_words(film or 0)}).",
-                f"{_NOT_HEARD} Many such cues mean that the subtitles belong to another cut of the film.",
-                "Leave them out", (number,), "{} cues start after the end of the film",
+                f"{named(number, cue)} starts after the video ends ({in_words(film or 0)}).",
+                f"{_NOT_HEARD} If there are many, the subtitles may belong to another cut of the video.",
+                "Remove", (number,), "{} cues start after the video ends",
             )  # fmt: skip
 
 
@@ -63,9 +63,9 @@ def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_cut_by_end(cue, context):
             yield Finding(
                 "cut_by_end", number, "warning",
-                f"{named(number, cue)} ends after the end of the film ({in_words(film or 0)}).",
-                "Its last words come too late to be heard.",
-                "End with the film", (number,), "{} cues end after the end of the film",
+                f"{named(number, cue)} ends after the video ends ({in_words(film or 0)}).",
+                "Its last words are cut off.",
+                "End with the video", (number,), "{} cues end after the video ends",
             )  # fmt: skip
 
 
@@ -74,9 +74,9 @@ def outside_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if _is_outside(cue, context):
             yield Finding(
-                "outside_trim", number, "hint", f"{named(number, cue)} lies outside the trim.",
-                "Only the trimmed part is dubbed, so this is not spoken. Keep it if you will dub the rest later.",
-                "Leave them out", (number,), "{} cues lie outside the trim",
+                "outside_trim", number, "hint", f"{named(number, cue)} is outside the trim.",
+                "Only the trim is dubbed, so this cue is not spoken. Keep it if you plan to dub the rest later.",
+                "Remove", (number,), "{} cues are outside the trim",
             )  # fmt: skip
 
 
@@ -86,7 +86,7 @@ def cut_by_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_cut_by_trim(cue, context):
             yield Finding(
                 "cut_by_trim", number, "warning", f"{named(number, cue)} is cut by the trim.",
-                "All its words have to be said in what is left of its time. Better begin and end between cues.",
+                "All its words must fit in the time that is left. Start and end the trim between cues.",
                 "Clip to the trim", (number,), "{} cues are cut by the trim",
             )  # fmt: skip
 

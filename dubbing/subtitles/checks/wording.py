@@ -36,9 +36,9 @@ def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_placeholder(cue, context):
             yield Finding(
                 "placeholder", number, "problem" if context.spoken else "warning",
-                f"{named(number, cue)} is not filled in yet.",
-                f"Write what is to be said in place of “{PLACEHOLDER}”; cues that nobody fills in have to go.",
-                "Leave them out", (number,), "{} cues are not filled in yet",
+                f"{named(number, cue)} is not filled in.",
+                f"Replace “{PLACEHOLDER}” with the text to speak, or remove the cue.",
+                "Remove", (number,), "{} cues are not filled in",
             )  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_silent(cue, context):
             yield Finding(
                 "silent", number, "warning", f"{named(number, cue)} has no words: “{_short(cue.text)}”.",
-                "There is nothing to say in it; it may come out as a noise, or stop the dub.",
-                "Leave them out", (number,), "{} cues have no words",
+                "There is nothing to speak. It may come out as noise or make the dub fail.",
+                "Remove", (number,), "{} cues have no words",
             )  # fmt: skip
 
 
@@ -59,8 +59,8 @@ def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_noise(cue, context):
             yield Finding(
                 "noise", number, "warning", f"{named(number, cue)} describes a sound: “{_short(cue.text)}”.",
-                "A dub says what stands in the cue, so the description would be read out.",
-                "Leave them out", (number,), "{} cues describe sounds",
+                "The dub speaks everything in a cue, so the description would be read aloud.",
+                "Remove", (number,), "{} cues describe sounds",
             )  # fmt: skip
 
 
@@ -70,8 +70,8 @@ def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_marked_up(cue, context):
             yield Finding(
                 "markup", number, "hint", f"{named(number, cue)} has markup: “{_short(_first_tag(cue))}”.",
-                "A voice has no fonts, colours or positions. Some services read the tags out.",
-                "Take the markup out", (number,), "{} cues have markup",
+                "Fonts, colours and positions have no meaning for a voice. Some services read the tags aloud.",
+                "Remove markup", (number,), "{} cues have markup",
             )  # fmt: skip
 
 
@@ -84,8 +84,8 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     if foreign > own and foreign >= 10:
         yield Finding(
             "script", None, "warning",
-            f"Most of it is written in {name_of(script)}, and this language is written in {wanted}.",
-            "The text may be in another language, or the file was read in a wrong encoding.",
+            f"Most of the text is in {name_of(script)} letters, but this language uses {wanted}.",
+            "The text may be in another language, or the file was read with the wrong encoding.",
         )  # fmt: skip
         return
     yield from _variant(cues, context)
@@ -93,9 +93,9 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         own, foreign, script = shares(bare(cue.text), context.locale)
         if foreign >= 12 and not own:
             yield Finding(
-                "script_cue", number, "hint", f"{named(number, cue)} is written in {name_of(script)}.",
-                f"This language is written in {wanted}. The cue may not be translated yet.",
-                "", (number,), "{} cues are in other letters than the rest",
+                "script_cue", number, "hint", f"{named(number, cue)} is in {name_of(script)} letters.",
+                f"This language uses {wanted}. The cue may not be translated yet.",
+                "", (number,), "{} cues use a different script",
             )  # fmt: skip
 
 
@@ -104,8 +104,8 @@ def _variant(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     if found and not context.locale.endswith(found):
         names = {"CN": "simplified", "TW": "traditional"}
         yield Finding(
-            "script", None, "warning", f"It is written in {names[found]} characters.",
-            f"In this language the other characters are usual; perhaps it belongs to zh-{found}.",
+            "script", None, "warning", f"The text uses {names[found]} characters.",
+            f"This language usually uses the other set. The text may belong to zh-{found}.",
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from dubbing import providers
 from dubbing.drafts.presets import UNDO
@@ -85,7 +86,7 @@ class Explained:
     def stops(self) -> list[Stop]:
         """The slider's named places."""
         least = self.form.policy.least_anonymization
-        return [Stop(f"{value:g}", words, value < least) for value, words in choices.ANONYMIZATION_STOPS]
+        return [Stop(f"{value:g}", gettext(words), value < least) for value, words in choices.ANONYMIZATION_STOPS]
 
     @property
     def least(self) -> str:
@@ -122,9 +123,13 @@ class Explained:
     def demands(self) -> list[str]:
         """What the project asks for, in short."""
         policy = self.form.policy
-        parts = [f"anonymization of at least {self.least}"] if policy.least_anonymization else []
-        parts += ["a consent reference"] if policy.consent_required else []
-        return parts + (["nobody’s lips changed"] if policy.no_lips else [])
+        parts = (
+            [gettext("minimum voice anonymization %(least)s") % {"least": self.least}]
+            if policy.least_anonymization
+            else []
+        )
+        parts += [gettext("consent reference required")] if policy.consent_required else []
+        return parts + ([gettext("lip sync off")] if policy.no_lips else [])
 
     @property
     def asks_consent(self) -> bool:
@@ -144,14 +149,16 @@ class Explained:
     def called(self, provider: str) -> str:
         """The provider's name, with a word when it cannot be used under the project's policy."""
         against = policies.cannot_anonymize(self.form.policy, provider)
-        return f"{providers.label(provider)}{' (cannot anonymize: against the policy)' if against else ''}"
+        name = providers.label(provider)
+        return gettext("%(provider)s (cannot anonymize: against policy)") % {"provider": name} if against else name
 
     def barred(self, values: Mapping[str, str]) -> dict[str, str]:
         """Why some ways to finish are not offered here, by their value."""
         if not self.form.policy.no_lips or "with_lips" not in values:
             return {}
-        otherwise = " Only when you set the policy aside for that asset." if self.may_set_aside else ""
-        return {"with_lips": f"Not in this project: nobody’s lips are changed.{otherwise}"}
+        if self.may_set_aside:
+            return {"with_lips": gettext("Lip sync is off in this project, unless you override the policy.")}
+        return {"with_lips": gettext("Lip sync is off in this project.")}
 
     def _offered(self, codes: Any) -> list[str]:
         found = (locales.find(str(code), among=self.form.table) for code in codes)
@@ -164,10 +171,14 @@ def callback_words(provider: str) -> str:
         return ""
     label, can = providers.label(provider), providers.capabilities(provider)
     if not can.callbacks:
-        return f"{label} does not call back: the portal asks it again and again, and results show up by themselves."
+        return gettext("We check %(provider)s regularly, and results appear automatically.") % {"provider": label}
     if open_provider(provider).reachable(f"{settings.PORTAL_URL}/callbacks/{provider}/x/"):
-        return f"{label} calls the portal when something is done. The portal asks as well, in case a call is lost."
-    return (
-        f"{label} cannot call this portal, which has no public https address: the portal asks it again and again "
-        "instead. Nothing is lost; results show up some minutes later."
+        words = gettext(
+            "%(provider)s notifies us when a dub is ready. We also check regularly, in case a notification is lost."
+        )
+        return words % {"provider": label}
+    words = gettext(
+        "We check %(provider)s regularly, so results can appear a few minutes late. It cannot notify us because this "
+        "portal has no public https address."
     )
+    return words % {"provider": label}

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -38,7 +39,7 @@ def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 
     def change(asset: Asset, context: Context, user: User) -> str:
         if kind not in subtitles.FIXES:
-            raise NothingDone("There is no such fix.")
+            raise NothingDone(gettext("This fix does not exist."))
         return subtitle_fixes.mend(asset, slot, kind, context, user, cue)
 
     return _changed(request, pk, slot, change)

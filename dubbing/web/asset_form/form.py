@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.drafts import provider_fit
@@ -43,48 +45,53 @@ NOTES_LENGTH = 2000
 class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
     """What is to be dubbed, into which languages, and how."""
 
-    name = LineField(required=False, help_text="People find it by this name. Blank: the name of the file.")
+    name = LineField(required=False, help_text=_("Leave blank to use the file name."))
     source_from = forms.ChoiceField(choices=choices.SOURCE_FROM, required=False, widget=forms.RadioSelect)
     source = forms.Field(required=False, widget=forms.HiddenInput)
-    media_url = LineField(required=False, label="Link to the video", help_text=choices.MEDIA_URL_HELP)
-    start = SecondsField(required=False, label="Start", help_text="Blank: from the beginning.")
-    end = SecondsField(required=False, label="End", help_text="Blank: to the end.")
+    media_url = LineField(required=False, label=_("Link to the video"), help_text=choices.MEDIA_URL_HELP)
+    start = SecondsField(required=False, label=_("Start"), help_text=_("Leave blank to start at the beginning."))
+    end = SecondsField(required=False, label=_("End"), help_text=_("Leave blank to go to the end."))
     source_locale = LineField(
-        required=False, label="Language spoken in the video", widget=forms.Select, help_text=choices.SOURCE_LOCALE_HELP
+        required=False,
+        label=_("Language spoken in the video"),
+        widget=forms.Select,
+        help_text=choices.SOURCE_LOCALE_HELP,
     )
-    source_srt = TextFileField(required=False, label="What is said in the video", help_text=choices.SOURCE_SRT_HELP)
-    targets = CodesField(required=False, label="Dub into")
-    auto_generate = forms.ChoiceField(required=False, label="When the voices are done", widget=forms.RadioSelect)
+    source_srt = TextFileField(required=False, label=_("Transcript of the video"), help_text=choices.SOURCE_SRT_HELP)
+    targets = CodesField(required=False, label=_("Dub into"))
+    auto_generate = forms.ChoiceField(required=False, label=_("Result"), widget=forms.RadioSelect)
     lips_model = forms.ChoiceField(
-        required=False, label="Lips", choices=Asset.LipsModel.choices, widget=forms.RadioSelect
+        required=False, label=_("Lip sync quality"), choices=Asset.LipsModel.choices, widget=forms.RadioSelect
     )
     voice_anonymization = FigureField(
         *Asset.LIMITS["voice_anonymization"],
         required=False,
-        label="Voice anonymization",
+        label=_("Voice anonymization"),
         help_text=choices.ANONYMIZATION_HELP,
     )
     speakers_from = forms.ChoiceField(choices=choices.SPEAKERS_FROM, required=False, widget=forms.RadioSelect)
-    speakers = FigureField(*Asset.LIMITS["speakers"], required=False, label="How many", help_text=choices.SPEAKERS_HELP)
+    speakers = FigureField(
+        *Asset.LIMITS["speakers"], required=False, label=_("Number of speakers"), help_text=choices.SPEAKERS_HELP
+    )
     background_from = forms.ChoiceField(choices=choices.BACKGROUND_FROM, required=False, widget=forms.RadioSelect)
     background = forms.Field(required=False, widget=forms.HiddenInput)
-    background_url = LineField(required=False, label="Link to the background", help_text=choices.MEDIA_URL_HELP)
-    voice_id = LineField(required=False, label="Voice", help_text=choices.VOICE_ID_HELP)
-    voice_model = LineField(required=False, label="Voice model", help_text=choices.VOICE_MODEL_HELP)
-    speed = FigureField(*Asset.LIMITS["speed"], required=False, label="Speed", help_text=choices.SPEED_HELP)
-    seed = FigureField(*Asset.LIMITS["seed"], required=False, label="Seed", help_text=choices.SEED_HELP)
+    background_url = LineField(required=False, label=_("Link to the background"), help_text=choices.MEDIA_URL_HELP)
+    voice_id = LineField(required=False, label=_("Voice"), help_text=choices.VOICE_ID_HELP)
+    voice_model = LineField(required=False, label=_("Voice model"), help_text=choices.VOICE_MODEL_HELP)
+    speed = FigureField(*Asset.LIMITS["speed"], required=False, label=_("Speed"), help_text=choices.SPEED_HELP)
+    seed = FigureField(*Asset.LIMITS["seed"], required=False, label=_("Seed"), help_text=choices.SEED_HELP)
     notes = forms.CharField(
         required=False,
         max_length=NOTES_LENGTH,
-        label="Notes",
+        label=_("Notes"),
         help_text=choices.NOTES_HELP,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    consent = LineField(required=False, label="Consent reference", help_text=choices.CONSENT_HELP)
+    consent = LineField(required=False, label=_("Consent reference"), help_text=choices.CONSENT_HELP)
     override_reason = forms.CharField(
         required=False,
         max_length=NOTES_LENGTH,
-        label="Why the policy is set aside",
+        label=_("Reason for the override"),
         help_text=choices.OVERRIDE_HELP,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
@@ -115,7 +122,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):
             del self.fields[name]
         for code in self.chosen_codes() if self.can.target_srt else ():
-            self.fields[f"srt_{code}"] = TextFileField(required=False, label=f"Subtitles in {_name_of(code)}")
+            self.fields[f"srt_{code}"] = TextFileField(required=False, label=_subtitles_in(code))
 
     def asset_fields(self) -> AssetFields:
         """What was checked, ready for ``services.submit``. Only for a valid form."""
@@ -144,7 +151,8 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         """As long as the provider keeps it."""
         name = str(self.cleaned_data["name"])
         if len(name) > NAME_LENGTH:
-            raise forms.ValidationError(f"The name has {len(name)} characters; {NAME_LENGTH} fit. Shorten it.")
+            words = gettext("Shorten the name: it has %(length)s characters and the limit is %(limit)s.")
+            raise forms.ValidationError(words, params={"length": len(name), "limit": NAME_LENGTH})
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -164,8 +172,9 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
 
     def _check_provider(self) -> None:
         if not self.configured:
-            words = f"{providers.label(self.asset.provider)} is not configured any more. Choose another provider."
-            self.add_error(None, forms.ValidationError(words, code="invalid"))
+            words = gettext("%(provider)s is no longer configured. Choose another provider.")
+            label = providers.label(self.asset.provider)
+            self.add_error(None, forms.ValidationError(words, code="invalid", params={"provider": label}))
         if self.strict:
             for words in provider_limits.refusals(
                 provider_fit.left_out(self.data, self.asset.provider), self.asset.provider
@@ -182,16 +191,18 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         stem = PurePosixPath(upload.name if upload else unquote(path)).stem
         self.cleaned_data["name"] = formatting.one_line(stem)[:NAME_LENGTH]
         if not self.cleaned_data["name"]:
-            self._add("name", "Give it a name, so that people find it again.", code="required")
+            self._add("name", gettext("Enter a name so that people can find it."), code="required")
 
     def _check_trim(self) -> None:
         start, end, film = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
         if film is not None and start is not None and start >= film:
-            self._add("start", f"The video is {choices.figure(film)} s long; the start has to come before its end.")
+            words = gettext("The start must be before the end of the video, which is %(seconds)s s long.")
+            self._add("start", words % {"seconds": choices.figure(film)})
         if film is not None and end is not None and end > film + 0.0005:
-            self._add("end", f"The video is {choices.figure(film)} s long. Leave this blank to go to its end.")
+            words = gettext("The video is %(seconds)s s long. Leave this blank to go to the end.")
+            self._add("end", words % {"seconds": choices.figure(film)})
         if end is not None and end <= (start or 0):
-            self._add("end", "The end has to come after the start.")
+            self._add("end", gettext("The end must be after the start."))
 
     def _check_options(self) -> None:
         data, usual = self.cleaned_data, Asset()
@@ -221,6 +232,6 @@ _AS_IT_IS = (
 )  # fmt: skip
 
 
-def _name_of(code: str) -> str:
+def _subtitles_in(code: str) -> str:
     found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return gettext("Subtitles in %(language)s") % {"language": found.name if found else code}

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
 
 from dubbing import subtitles
 from dubbing.drafts.subtitle_documents import SOURCE
@@ -64,11 +65,12 @@ class SourceChecks(AssetChecks):
         came_from = self._chosen_from("source_from", bool(upload), bool(url))
         self.cleaned_data |= {"source": None, "media_url": "", "source_from": came_from}
         if came_from == "both":
-            self._add("media_url", "There is a file and a link. Give one of them and leave the other out.")
+            self._add("media_url", gettext("You added both a file and a link. Remove one of them."))
         elif came_from == "url":
-            self._take_link("media_url", url, "Give the link to the video.")
+            self._take_link("media_url", url, gettext("Enter a link to the video."))
         elif came_from == "file":
-            words = "Choose a video file, or give a link to one." if self.can.links else "Choose a video file."
+            both, file = gettext("Choose a video file or enter a link."), gettext("Choose a video file.")
+            words = both if self.can.links else file
             self._take_upload("source", upload, Upload.Kind.VIDEO, words)
             problem = portal_problem(self.asset.provider) if self.configured and not self.can.uploads else ""
             if problem and self.cleaned_data.get("source"):
@@ -82,14 +84,15 @@ class SourceChecks(AssetChecks):
         came_from = self._chosen_from("background_from", bool(upload), bool(url), nothing="none")
         self.cleaned_data |= {"background": None, "background_url": "", "background_from": came_from}
         if came_from == "both":
-            self._add("background_url", "There is a file and a link. Give one of them and leave the other out.")
+            self._add("background_url", gettext("You added both a file and a link. Remove one of them."))
         elif came_from == "url":
-            self._take_link("background_url", url, "Give the link to the background, or choose “Separate it for me”.")
+            words = gettext("Enter a link to the background, or choose “Separate it for me”.")
+            self._take_link("background_url", url, words)
         elif came_from == "file":
-            words = "Choose an audio file, or choose “Separate it for me”."
+            words = gettext("Choose an audio file, or choose “Separate it for me”.")
             self._take_upload("background", upload, Upload.Kind.BACKGROUND, words)
             if self.cleaned_data["source_from"] == "url":
-                self._add("background", choices.BACKGROUND_NEEDS_FILE)
+                self._add("background", str(choices.BACKGROUND_NEEDS_FILE))
 
     def _chosen_from(self, name: str, file: bool, url: bool, *, nothing: str = "file") -> str:
         """Where it comes from, as was said, or else by what is there."""
@@ -145,11 +148,15 @@ class LanguageChecks(AssetChecks):
         for _, message in wrong[:_MOST_SAID]:
             self._add("targets", message)
         if len(wrong) > _MOST_SAID:
-            self._add("targets", f"{len(wrong) - _MOST_SAID} more of these languages cannot be dubbed into.")
+            more = len(wrong) - _MOST_SAID
+            words = ngettext(
+                "%(count)s more language is not available.", "%(count)s more languages are not available.", more
+            )
+            self._add("targets", words % {"count": more})
         if not source:
-            self._add("source_locale", "Say which language is spoken in the video.", code="required")
+            self._add("source_locale", gettext("Choose the language spoken in the video."), code="required")
         if not targets:
-            self._add("targets", "Choose at least one language to dub into.", code="required")
+            self._add("targets", gettext("Choose at least one language to dub into."), code="required")
         found = locales.find(source, among=table)
         self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
 

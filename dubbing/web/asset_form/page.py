@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.forms import BoundField
+from django.utils.translation import gettext, gettext_noop
 
 from dubbing import providers, subtitles, uploads
 from dubbing.drafts import provider_fit, subtitle_fixes
@@ -27,7 +28,7 @@ from dubbing.web.asset_form.sources import find_upload
 from dubbing.web.shared import choices, provider_limits
 from dubbing.web.shared.text_reports import TextReport
 
-_PROVIDER = ("id_provider", "Provider")
+_PROVIDER = ("id_provider", gettext_noop("Provider"))
 # Left out, or on its way: nobody did anything wrong.
 _NOT_YET = {"required", "checking", "partial"}
 
@@ -161,10 +162,12 @@ class AssetPage(Explained):
     def heading(self) -> str:
         """What somebody does here: not everything on this form is new."""
         if self.asset.status == Asset.Status.REFUSED or self.given_back:
-            return "Change and send again"
+            return gettext("Change and submit again")
         if not self.earlier:
-            return "New asset"
-        return "Try again" if self.earlier.provider == self.asset.provider else f"Try with {self.provider}"
+            return gettext("New video")
+        if self.earlier.provider == self.asset.provider:
+            return gettext("Try again")
+        return gettext("Try with %(provider)s") % {"provider": self.provider}
 
     @property
     def earlier(self) -> Asset | None:
@@ -221,7 +224,7 @@ class AssetPage(Explained):
     def speakers_from(self) -> list[Option]:
         """Not sure, or a number."""
         said = "count" if self.knows_speakers else "unsure"
-        return [Option(value, title, "", value == said) for value, title in choices.SPEAKERS_FROM]
+        return [Option(value, gettext(title), "", value == said) for value, title in choices.SPEAKERS_FROM]
 
     def languages(self) -> list[Language]:
         """Every language there is to dub into."""
@@ -346,7 +349,7 @@ class AssetPage(Explained):
                 words = " ".join(map(str, error.messages))
                 yield Obstacle(place, label, words, error.code not in _NOT_YET)
         if self.price.problem:
-            yield Obstacle("cost", "Minutes", self.price.problem, True)
+            yield Obstacle("cost", gettext("Minutes"), self.price.problem, True)
 
     def _upload(self, name: str) -> Upload | None:
         value = self.form.data.get(name)
@@ -360,4 +363,5 @@ class AssetPage(Explained):
         typed = self.form.data.get(name)
         chosen = typed if typed in dict(titles) else titles[0][0]
         words = words | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
-        return [Option(value, title, words.get(value, ""), value == chosen, value in barred) for value, title in titles]
+        told = {value: gettext(words[value]) if value in words else "" for value, _ in titles}
+        return [Option(value, gettext(title), told[value], value == chosen, value in barred) for value, title in titles]

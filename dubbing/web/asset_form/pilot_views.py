@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import tasks
@@ -32,20 +33,20 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         form = pilot_form(draft, user)
         if not form.is_valid():
             said = " ".join(str(words) for errors in form.errors.values() for words in errors)
-            messages.error(request, f"The pilot was not sent. {said}")
+            messages.error(request, f"{gettext('The pilot was not sent.')} {said}")
             return redirect("asset-edit", pk)
         _, made = pilots.send(draft, form.asset_fields(), user)
     except drafts.NotKept as problem:
         return not_kept(request, draft, problem)
     except NotPossible as problem:
-        messages.error(request, f"The pilot was not sent. {problem}")
+        messages.error(request, f"{gettext('The pilot was not sent.')} {problem}")
         return redirect("asset-edit", pk)
     for submission in made:
         tasks.submit.enqueue(submission.pk)
     if made:
-        messages.success(request, "The pilot is on its way. The draft waits here for what becomes of it.")
+        messages.success(request, gettext("Pilot sent. Your draft stays here."))
     else:
-        messages.info(request, "The pilot waits until an owner of the project approves it.")
+        messages.info(request, gettext("The pilot is waiting for approval from a project owner."))
     return redirect("asset-edit", pk)
 
 
@@ -70,7 +71,7 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" and request.GET.get("part") == "states":
         return _states(request, draft)
     if draft.status != Asset.Status.DRAFT:
-        messages.info(request, "The whole film was sent already. This is it.")
+        messages.info(request, gettext("The whole video was already sent. You are viewing it now."))
         return redirect("asset", draft.pk)
     if request.method != "POST":
         return _page(request, draft, PromoteForm(draft, signed_in(request)))

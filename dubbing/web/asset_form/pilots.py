@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+
 from dubbing.drafts import drafts
 from dubbing.minutes.costs import Cost, cost_of
 from dubbing.models import Asset, Dubbing, Result, status_badges
@@ -35,13 +37,8 @@ class PilotPanel:
     def button(self) -> str:
         """What pressing it costs, once that is known."""
         cost = self._cost()
-        verb = "Send another pilot" if self.sent else "Send a pilot"
+        verb = gettext("Send another pilot") if self.sent else gettext("Send a pilot")
         return f"{verb}: {formatting.minutes(cost / 1000)}" if cost else verb
-
-    @property
-    def part(self) -> str:
-        """Which part of the film it takes."""
-        return "your whole trim" if self.takes_all else "the first minute of your trim"
 
     @property
     def takes_all(self) -> bool:
@@ -55,10 +52,11 @@ class PilotPanel:
         if not self.takes_all or not self._cost():
             return ""
         length, cost = formatting.duration(self.form.trimmed_duration), formatting.minutes(self._cost() / 1000)
-        return (
-            f"This is only {length}, so a pilot is all of it: it costs {cost}, as much as the whole film, and sending "
-            f"that afterwards costs {cost} once more. Submit the film itself instead."
+        words = gettext(
+            "This video is only %(length)s long, so a pilot covers all of it and costs %(cost)s. Sending the whole "
+            "video afterwards costs %(cost)s again. Submit the whole video instead."
         )
+        return words % {"length": length, "cost": cost}
 
     @cached_property
     def under_way(self) -> Asset | None:
@@ -157,7 +155,7 @@ class PromoteForm:
         """What pressing it costs."""
         cost = self.cost.known
         languages = formatting.plural(len(self.targets), "language")
-        return f"Send the whole film: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
+        return f"{gettext('Send the whole video')}: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
 
     @property
     def to_look_at(self) -> list[tuple[str, int]]:

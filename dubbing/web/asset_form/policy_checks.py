@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Policy
@@ -46,8 +47,10 @@ class PolicyChecks(AssetChecks):
     def _check_consent(self) -> None:
         length = len(self.cleaned_data.get("consent") or "")
         if length > choices.CONSENT_LENGTH:
-            words = f"This has {length} characters; {choices.CONSENT_LENGTH} fit. Name the document, not its text."
-            self._add("consent", words)
+            words = gettext(
+                "Enter the document’s name, not its text: this has %(length)s characters and the limit is %(limit)s."
+            )
+            self._add("consent", words % {"length": length, "limit": choices.CONSENT_LENGTH})
 
     def _check_policy(self) -> None:
         """``broken`` names the floors that are not kept, complained about or set aside."""
@@ -59,7 +62,8 @@ class PolicyChecks(AssetChecks):
             self._complain()
         elif not policies.may_set_aside(self.asset.project_id, self.user):
             who = ", ".join(policies.owners(self.asset.project_id))
-            self._add("override_reason", f"Only an owner of the project may set its policy aside: {who}.")
+            words = gettext("Only a project owner can override the policy: %(owners)s.")
+            self._add("override_reason", words % {"owners": who})
             self._complain()
         elif len(reason) < policies.SHORTEST_REASON:
             self._add("override_reason", policies.too_short())

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -57,10 +58,11 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
         return words.applied_words(preset.name, applied, asset.provider)
     if "preset_undo" in request.POST:
         undone = formatting.isolated(presets.undo(asset, user))
-        return [f"“{undone}” is taken back: languages and options are what they were before it."]
+        return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]
     name = request.POST.get("preset_name", "")
     made = presets.save(asset.project, name, drafts.typed_of(asset), user)
-    return [f"Saved as “{formatting.isolated(made.name)}”: {words.holds(made.values)}."]
+    told = {"name": formatting.isolated(made.name), "contents": words.holds(made.values)}
+    return [gettext("Saved as “%(name)s”: %(contents)s.") % told]
 
 
 def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:

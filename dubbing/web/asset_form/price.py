@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.utils.translation import gettext
+
 from dubbing.minutes import costs, ledger
 from dubbing.models import Asset
 from dubbing.platform import formatting
@@ -98,5 +100,5 @@ class Price:
         """What pressing it does, and what that costs."""
         count = len(self.form.chosen_codes())
         parts = [part for part in (self.figure, formatting.plural(count, "language") if count else "") if part]
-        verb = "Ask for approval" if self.asks else "Submit"
+        verb = gettext("Request approval") if self.asks else gettext("Submit")
         return f"{verb}: {', '.join(parts)}" if parts else verb

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from dubbing.models import Asset, Link, Upload
 from dubbing.platform import formatting
@@ -26,20 +27,19 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
     """The upload, if it is here, whole, of this kind, and this person's or the asset's. Raises ValidationError."""
     upload = find_upload(value, asset=asset, user=user)
     if upload is None:
-        raise ValidationError("This file is not here any more. Upload it again.", code="gone")
+        raise ValidationError(gettext("This file is no longer available. Upload it again."), code="gone")
     if upload.kind != kind:
-        wanted = Upload.Kind(kind).label.lower()
-        raise ValidationError(f"This file was uploaded as something else than {wanted}. Upload it here.", code="kind")
+        words = gettext("This file was not uploaded as %(kind)s. Upload it here.")
+        raise ValidationError(words, code="kind", params={"kind": Upload.Kind(kind).label.lower()})
     if upload.status == Upload.Status.REFUSED:
-        words = upload.refusal
-        raise ValidationError(f"{words.get('message', 'Refused.')} {words.get('remedy', '')}".strip(), code="refused")
+        raise ValidationError(_refusal(upload.refusal), code="refused")
     said = formatting.isolated(upload.name)
     if upload.status == Upload.Status.ARRIVED:
-        words = f"“{said}” has arrived and is being checked. Wait a few seconds, then submit again."
-        raise ValidationError(words, code="checking")
+        words = gettext("“%(name)s” is being checked. Wait a few seconds, then submit again.")
+        raise ValidationError(words, code="checking", params={"name": said})
     if upload.status != Upload.Status.COMPLETE:
-        words = f"“{said}” has not arrived completely. Wait until it has, or choose the file again to go on."
-        raise ValidationError(words, code="partial")
+        words = gettext("“%(name)s” is not fully uploaded. Wait for the upload, or choose the file again to continue.")
+        raise ValidationError(words, code="partial", params={"name": said})
     return upload
 
 
@@ -56,9 +56,10 @@ def find_upload(value: Any, *, asset: Asset, user: User) -> Upload | None:
 def link_problem(url: str, provider: str) -> str:
     """Why the provider could not fetch this link, and what to do; empty when it can."""
     if len(url) > URL_LENGTH:
-        return f"This link is longer than {URL_LENGTH} characters. Shorten it, or upload the file."
+        words = gettext("This link is longer than %(limit)s characters. Shorten it, or upload the file.")
+        return words % {"limit": URL_LENGTH}
     if not capabilities(provider).links:
-        return f"{label(provider)} takes no links: upload the video itself."
+        return gettext("%(provider)s does not support links. Upload the video.") % {"provider": label(provider)}
     if open_provider(provider).reachable(url):
         return ""
     return _why_not(url)
@@ -75,8 +76,12 @@ def refusal_words(link: Link) -> str:
     if link.status == Link.Status.GOOD:
         return ""
     if link.status == Link.Status.CHECKING:
-        return "The portal is looking at the file behind this link. Wait a few seconds, then submit again."
-    return f"{link.refusal.get('message', 'Refused.')} {link.refusal.get('remedy', '')}".strip()
+        return gettext("We are checking the file at this link. Wait a few seconds, then submit again.")
+    return _refusal(link.refusal)
+
+
+def _refusal(words: Mapping[str, Any]) -> str:
+    return f"{words.get('message') or gettext('Refused.')} {words.get('remedy', '')}".strip()
 
 
 def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
@@ -97,11 +102,11 @@ def portal_problem(provider: str) -> str:
     """Why the provider could not fetch a file of ours, and what to do; empty when it can."""
     if open_provider(provider).reachable(f"{settings.PORTAL_URL}/shared/x/video"):
         return ""
-    return (
-        f"{label(provider)} fetches the video from here, and this portal has no public https address. "
-        "Use a public link to the video, or choose another provider. "
-        "The people who run the portal can change it: PORTAL_URL has to be its public https address."
+    words = gettext(
+        "%(provider)s cannot download the video because this portal has no public https address. Use a public link to "
+        "the video, or choose another provider. An administrator can fix this by setting PORTAL_URL."
     )
+    return words % {"provider": label(provider)}
 
 
 def _why_not(url: str) -> str:
@@ -109,15 +114,15 @@ def _why_not(url: str) -> str:
         split = urlsplit(url)
         host = split.hostname
     except ValueError:
-        return "This is no link. It looks like https://example.com/film.mp4"
+        return gettext("Enter a link like https://example.com/video.mp4")
     if split.scheme not in {"http", "https"} or not host:
-        return "This is no link to a file on the web. It looks like https://example.com/film.mp4"
+        return gettext("Enter a link to a file on the web, like https://example.com/video.mp4")
     if not url.isascii() or " " in url or "\\" in url:
-        return (
-            "There is a character in this link that does not belong there. Copy it from the address bar of a browser."
-        )
+        return gettext("This link contains an invalid character. Copy it from your browser’s address bar.")
     if split.scheme == "http":
-        return "This link is not encrypted (http). Only https links are taken; try the same one with https."
+        return gettext("This link uses http. Only https links work: try the same link with https.")
     if "@" in split.netloc:
-        return "There is a name or password in this link. Give a link that works without, or upload the file."
-    return "The provider cannot reach this address: it is not public. Give a public link, or upload the file."
+        return gettext("This link contains a user name or password. Use a link without them, or upload the file.")
+    return gettext(
+        "The provider cannot reach this link because it is not public. Use a public link, or upload the file."
+    )

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -80,7 +81,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk=asset.pk)
-    messages.success(request, f"The draft “{formatting.isolated(str(asset))}” was deleted.")
+    messages.success(request, gettext("Draft “%(name)s” deleted.") % {"name": formatting.isolated(str(asset))})
     return redirect("project", pk=asset.project_id)
 
 
@@ -88,7 +89,7 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
     """Words for a script, which still has what was typed; else the page with all of it, for the person to change."""
     if request.headers.get("HX-Request"):
         return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
-    messages.error(request, f"Nothing was saved. {problem}")
+    messages.error(request, f"{gettext('Nothing was saved.')} {problem}")
     form = AssetForm(problem.typed, asset=asset, user=signed_in(request))
     return _page(request, asset, AssetPage(form), status=413)
 
@@ -102,7 +103,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
             drafts.choose_provider(asset, chosen)
             return redirect("asset-edit", pk=asset.pk)
         if not wanted:
-            messages.success(request, "The draft is saved.")
+            messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
         look_at_links(asset, drafts.typed_of(asset), user)
         tasks.enqueue_link_checks()

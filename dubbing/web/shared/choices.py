@@ -2,59 +2,68 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
+
 from dubbing.drafts import provider_fit
 from dubbing.platform import locales
 from dubbing.providers.base import Capabilities
 
-SOURCE_FROM = [("file", "Upload a file"), ("url", "Use a link")]
+SOURCE_FROM = [("file", gettext_noop("Upload a file")), ("url", gettext_noop("Use a link"))]
 BACKGROUND_FROM = [
-    ("none", "Separate it for me"),
-    ("file", "Upload a file"),
-    ("url", "Use a link"),
+    ("none", gettext_noop("Separate it for me")),
+    ("file", gettext_noop("Upload a file")),
+    ("url", gettext_noop("Use a link")),
 ]
-MEDIA_URL_HELP = "A direct https link to the file itself, which works without signing in for at least a day."
-SOURCE_LOCALE_HELP = "The language and region of the voices in the original."
-SOURCE_SRT_HELP = (
-    "SRT gives the best result, WebVTT and plain text work too. Saves misheard names. "
-    "Times count from the beginning of the whole video, not of the trim."
+MEDIA_URL_HELP = gettext_lazy("A direct https link to the file. It must work without signing in for at least a day.")
+SOURCE_LOCALE_HELP = gettext_lazy("The language and region of the original voices.")
+SOURCE_SRT_HELP = gettext_lazy(
+    "Helps the provider get names right. SRT works best; WebVTT and plain text work too. "
+    "Times count from the start of the whole video, not the trim."
 )
-VOICE_ID_HELP = "One of the provider's voices, or one that was trained there. Blank: it chooses."
-VOICE_MODEL_HELP = "The model that speaks. Blank: the provider's own choice."
-SPEED_HELP = "From 0.5 (slow) to 2 (fast). Blank: 1, the usual speed."
-SEED_HELP = "The same number gives the same voice again. Blank: left to chance."
-NOTES_HELP = "For whoever dubs it: names, tone, what must not be translated."
-ANONYMIZATION_HELP = (
-    "How far the new voices move away from the people who speak. The figure is what is sent; the words for it are the "
-    "portal’s own. Nobody promises that a voice cannot be recognised: listen to a minute before you rely on it."
+VOICE_ID_HELP = gettext_lazy(
+    "A voice from the provider or one you trained there. Leave blank to let the provider choose."
+)
+VOICE_MODEL_HELP = gettext_lazy("The speech model. Leave blank to let the provider choose.")
+SPEED_HELP = gettext_lazy("From 0.5 (slow) to 2 (fast). Leave blank for normal speed (1).")
+SEED_HELP = gettext_lazy("The same number gives the same voice each time. Leave blank for a random voice.")
+NOTES_HELP = gettext_lazy("Notes for the dubbing team: names, tone, words not to translate.")
+ANONYMIZATION_HELP = gettext_lazy(
+    "How different the new voices are from the original speakers. The provider receives only the number; the "
+    "descriptions are ours. A voice may still be recognizable: listen to a pilot before you rely on it."
 )
 ANONYMIZATION_STOPS = [
-    (0.0, "the speaker’s own voice"),
-    (0.3, "a little unlike"),
-    (0.6, "clearly another voice"),
-    (1.0, "as far away as it goes"),
+    (0.0, gettext_noop("Original voice")),
+    (0.3, gettext_noop("Slightly different")),
+    (0.6, gettext_noop("Clearly different")),
+    (1.0, gettext_noop("Maximum anonymization")),
 ]
-SPEAKERS_FROM = [("unsure", "Not sure"), ("count", "I know how many")]
-SPEAKERS_HELP = "Everybody who is heard, off screen too. A wrong number mixes voices up: leave it at “Not sure” then."
-CONSENT_HELP = "Where the speakers’ consent to this is written down: a contract, a form, a ticket."
-OVERRIDE_HELP = "For this asset alone. It is written down with your name, and stays in its history."
+SPEAKERS_FROM = [("unsure", gettext_noop("Not sure")), ("count", gettext_noop("I know how many"))]
+SPEAKERS_HELP = gettext_lazy(
+    "Count everyone heard, including off screen. If you are unsure, choose “Not sure”: a wrong number mixes up voices."
+)
+CONSENT_HELP = gettext_lazy("Where the speakers’ consent is recorded: a contract, form or ticket.")
+OVERRIDE_HELP = gettext_lazy("Applies to this video only. Your reason and name are recorded in its history.")
 CONSENT_LENGTH = 200
-BACKGROUND_NEEDS_FILE = (
-    "A background file can only go together with an uploaded video. "
-    "Upload the video as well, or give a link to the background."
+BACKGROUND_NEEDS_FILE = gettext_lazy(
+    "A background file works only with an uploaded video. Upload the video too, or use a link to the background."
 )
 AUTO_GENERATE_HELP = {
-    "with_lips": "The film comes back finished, with mouths that move to the new words. Takes longest.",
-    "no_lips": "The film comes back finished, only the sound is new. Quicker; good for voice-over and screens.",
-    "off": "Nothing is rendered by itself: it waits until you have edited it in the studio and generate it there.",
+    "with_lips": gettext_noop("You get a finished video whose lip movements match the new speech. Takes longest."),
+    "no_lips": gettext_noop(
+        "You get a finished video with new sound only. Faster; good for voice-over and screen recordings."
+    ),
+    "off": gettext_noop("Nothing is generated until you have edited the dub in the studio and generate it there."),
 }
 AUTO_GENERATE_TITLE = {
-    "with_lips": "Finished video, lips in step",
-    "no_lips": "Finished video, picture untouched",
-    "off": "Stop for editing in the studio",
+    "with_lips": gettext_noop("Finished video with lip sync"),
+    "no_lips": gettext_noop("Finished video, lip sync off"),
+    "off": gettext_noop("Edit in the studio first"),
 }
 LIPS_HELP = {
-    "real_face": "Most natural mouths, for what people will see. The slow part of a dub.",
-    "real_face_turbo": "Up to 4 times faster by the provider’s own account, less fine. For drafts and deadlines.",
+    "real_face": gettext_noop("The most natural lip movements. The slowest step of a dub."),
+    "real_face_turbo": gettext_noop(
+        "Up to 4 times faster, according to the provider, with less detail. For drafts and deadlines."
+    ),
 }
 ALSO_CALLED = {
     "ar-AE": "emirates", "ca-ES": "españa", "de-DE": "deutschland", "el-GR": "hellas", "en-GB": "uk britain england",
@@ -64,7 +73,7 @@ ALSO_CALLED = {
     "zh-CN": "mandarin simplified", "zh-TW": "mandarin traditional",
 }  # fmt: skip
 """What else people search for: countries in their own words, other names of a language."""
-LIPS_TITLE = {"real_face": "Best quality", "real_face_turbo": "Faster"}
+LIPS_TITLE = {"real_face": gettext_noop("Best quality"), "real_face_turbo": gettext_noop("Faster")}
 
 
 def missing(can: Capabilities) -> list[str]:
@@ -78,7 +87,7 @@ def missing(can: Capabilities) -> list[str]:
 
 def auto_generate(can: Capabilities) -> list[tuple[str, str]]:
     """How far the provider can go by itself, the most first."""
-    return [(value, AUTO_GENERATE_TITLE[value]) for value in provider_fit.auto_generate(can)]
+    return [(value, gettext(AUTO_GENERATE_TITLE[value])) for value in provider_fit.auto_generate(can)]
 
 
 def source_from(can: Capabilities) -> list[tuple[str, str]]:
@@ -88,7 +97,7 @@ def source_from(can: Capabilities) -> list[tuple[str, str]]:
 
 def source_locales(table: locales.Table) -> list[tuple[str, str]]:
     """Languages a video may speak, for a list to choose from."""
-    return [("", "Choose…"), *(_named(locale) for locale in locales.sources(among=table))]
+    return [("", gettext("Choose a language")), *(_named(locale) for locale in locales.sources(among=table))]
 
 
 def figure(seconds: float) -> str:
@@ -99,9 +108,14 @@ def figure(seconds: float) -> str:
 def anonymization(value: float) -> str:
     """What a value means, in a word."""
     if value <= 0:
-        return "off: the speaker’s own voice"
-    steps = ((0.15, "hardly unlike"), (0.45, "a little unlike"), (0.8, "clearly another voice"), (0.999, "far away"))
-    return next((word for limit, word in steps if value < limit), "as far away as it goes")
+        return gettext("Off: original voice")
+    steps = (
+        (0.15, gettext("Barely different")),
+        (0.45, gettext("Slightly different")),
+        (0.8, gettext("Clearly different")),
+        (0.999, gettext("Very different")),
+    )
+    return next((word for limit, word in steps if value < limit), gettext("Maximum anonymization"))
 
 
 def _named(locale: locales.Locale) -> tuple[str, str]:

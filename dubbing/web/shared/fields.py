@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from dubbing.platform import formatting, numbers
 
@@ -50,7 +51,8 @@ class SecondsField(forms.Field):
 
 
 def _unreadable(text: str) -> str:
-    return f"“{text[:30]}” is no time. Write seconds (9.5) or minutes and seconds (1:09.5)."
+    words = gettext("“%(text)s” is not a time. Use seconds (9.5) or minutes and seconds (1:09.5).")
+    return words % {"text": text[:30]}
 
 
 class FigureField(forms.Field):
@@ -67,9 +69,11 @@ class FigureField(forms.Field):
             return None
         figure = numbers.figure(text, low=self.low, high=self.high)
         if figure is None or (self.whole and not figure.is_integer()):
-            kind = "a whole number" if self.whole else "a number"
-            words = f"“{text[:30]}” does not fit. Write {kind} from {self.low:g} to {self.high:g}."
-            raise ValidationError(words, code="invalid")
+            words = gettext("“%(text)s” is not valid. Enter a number from %(low)s to %(high)s.")
+            if self.whole:
+                words = gettext("“%(text)s” is not valid. Enter a whole number from %(low)s to %(high)s.")
+            limits = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
+            raise ValidationError(words, code="invalid", params={"text": text[:30], **limits})
         return int(figure) if self.whole else figure
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dubbing.models import Upload
 from dubbing.platform import formatting
 
@@ -57,44 +59,55 @@ def remarks(upload: Upload) -> list[Remark]:
 def preview_words(upload: Upload) -> Remark | None:
     """Why there is no picture to be seen, and what comes of it; None when there is one."""
     codec = _codec(str(upload.media.get("video_codec") or ""))
-    kind = f"this kind of file ({codec})" if codec else "this kind of file"
+    kind = gettext("this kind of file (%(codec)s)") % {"codec": codec} if codec else gettext("this kind of file")
     if upload.is_shown:
         return None
     if upload.preview == Upload.Preview.FAILED:
-        return Remark(
-            "amber",
-            f"Browsers cannot play {kind}, and no copy for them could be made. "
-            "It is dubbed all the same: trim by the times. To see it here, bring it as MP4 (H.264 and AAC).",
+        words = gettext(
+            "Browsers cannot play %(kind)s, and we could not make a preview. You can still dub it and trim it by time. "
+            "To watch it here, upload it as MP4 (H.264 and AAC)."
         )
-    return Remark(
-        "grey",
-        f"Browsers cannot play {kind}. A copy to look at is being made and appears here by "
-        "itself, about as quickly as the film plays. You can go on meanwhile; the original is what gets dubbed.",
+        return Remark("amber", words % {"kind": kind})
+    words = gettext(
+        "Browsers cannot play %(kind)s, so we are making a preview. It takes about as long as the video and appears "
+        "here automatically. You can continue meanwhile: the original is dubbed."
     )
+    return Remark("grey", words % {"kind": kind})
 
 
 def _sound(upload: Upload) -> Iterator[Remark]:
     tracks, loudest = upload.media.get("audio_tracks") or [], upload.media.get("loudest")
     if len(tracks) > 1:
         first = ", ".join(filter(None, (_language(tracks[0]), _channels(tracks[0]))))
-        used = f"track 1 of {len(tracks)}{f' ({first})' if first else ''} is used, because providers take the first one"
-        others = ", ".join(_language(track) or "unnamed" for track in tracks[1:])
-        words = f"It has {len(tracks)} audio tracks: {used}. Then come: {others}. "
-        yield Remark("amber", words + "To dub another one, export it as the first.")
+        told = {"count": len(tracks), "first": f" ({first})" if first else ""}
+        told["others"] = ", ".join(_language(track) or gettext("unnamed") for track in tracks[1:])
+        words = gettext(
+            "This file has %(count)s audio tracks. Providers use the first one%(first)s. Other tracks: %(others)s. To "
+            "dub another track, export it as the first."
+        )
+        yield Remark("amber", words % told)
     if loudest is not None and loudest < _FAINT:
-        words = "Its sound is almost silent. Voices may not be found in it: check the volume"
-        yield Remark("amber", f"{words}, or whether the voices are on another track." if tracks[1:] else f"{words}.")
+        words = gettext("The sound is almost silent, so voices may not be detected. Check the volume.")
+        if tracks[1:]:
+            words = gettext(
+                "The sound is almost silent, so voices may not be detected. Check the volume, and whether the voices "
+                "are on another track."
+            )
+        yield Remark("amber", words)
 
 
 def _picture(found: dict[str, Any]) -> Iterator[Remark]:
     if found.get("rotation"):
-        words = f"It is stored turned by {found['rotation']}°, as phones do, and shown upright here."
-        yield Remark("grey", words)
+        words = gettext("The video is stored rotated by %(degrees)s°, as phones do. It is shown upright here.")
+        yield Remark("grey", words % {"degrees": found["rotation"]})
     if found.get("variable_fps"):
-        words = "Its pictures do not come evenly (variable frame rate), as from phones and screen recorders. "
-        yield Remark("grey", words + "Times are counted in seconds, so trim and subtitles stay in place.")
+        words = gettext(
+            "The video has a variable frame rate, as from phones and screen recorders. Times are in seconds, so the "
+            "trim and subtitles stay in sync."
+        )
+        yield Remark("grey", words)
     if found.get("hdr") and not found.get("playable"):
-        yield Remark("grey", "It is HDR. The copy to look at has paler colours; the original is what gets dubbed.")
+        yield Remark("grey", gettext("The video is HDR. The preview has paler colours, but the original is dubbed."))
 
 
 def _size(found: dict[str, Any]) -> str:

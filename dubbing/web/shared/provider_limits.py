@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext, gettext_noop
+
 from dubbing import providers
 from dubbing.drafts.provider_fit import FIELDS, LeftOut
 from dubbing.platform import locales
 
 FEATURES = {
-    "links": "links",
-    "trim": "trim",
-    "target_srt": "subtitles",
-    "source_srt": "transcript",
-    "lips": "lip sync",
-    "voice_anonymization": "voice anonymization",
-    "speakers": "number of speakers",
-    "background": "background sound",
-    "studio": "studio editing",
-    "voice": "choice of voice",
-    "notes": "notes",
+    "links": gettext_noop("links"),
+    "trim": gettext_noop("trim"),
+    "target_srt": gettext_noop("subtitles"),
+    "source_srt": gettext_noop("transcript"),
+    "lips": gettext_noop("lip sync"),
+    "voice_anonymization": gettext_noop("voice anonymization"),
+    "speakers": gettext_noop("number of speakers"),
+    "background": gettext_noop("background sound"),
+    "studio": gettext_noop("studio editing"),
+    "voice": gettext_noop("choice of voice"),
+    "notes": gettext_noop("notes"),
 }
 _EVERYBODY_MISSES = {"voice", "notes"}  # extras: worth a word only when somebody typed something for them
 
@@ -27,23 +29,32 @@ _EVERYBODY_MISSES = {"voice", "notes"}  # extras: worth a word only when somebod
 def limits(provider: str) -> str:
     """What the provider cannot do, in one sentence; nothing when it can do everything."""
     can, label = providers.capabilities(provider), providers.label(provider)
-    missing = [words for name, words in FEATURES.items() if name not in _EVERYBODY_MISSES and not getattr(can, name)]
-    none = f"no {_listed(missing, 'or')}" if missing else ""
-    one = "" if can.several_locales else "one language per job"
-    parts = " and ".join(part for part in (one, none) if part)
-    return f"{label} takes {parts}." if parts else ""
+    missing = [
+        gettext(words) for name, words in FEATURES.items() if name not in _EVERYBODY_MISSES and not getattr(can, name)
+    ]
+    if can.several_locales and not missing:
+        return ""
+    words = gettext("%(provider)s dubs each language separately and does not support %(features)s.")
+    if can.several_locales:
+        words = gettext("%(provider)s does not support %(features)s.")
+    elif not missing:
+        words = gettext("%(provider)s dubs each language separately.")
+    return words % {"provider": label, "features": _listed(missing, "or") if missing else ""}
 
 
 def left_out_words(left: LeftOut, provider: str) -> str:
     """What was typed for another provider and is not sent to this one, in one or two sentences; or nothing."""
     label, said = providers.label(provider), []
     if left.features:
-        missing = ", ".join(f"no {FEATURES[name]}" for name in left.features)
-        said.append(f"{label} has {missing}: {'that is' if len(left.features) == 1 else 'those are'} left out.")
+        features = _listed((gettext(FEATURES[name]) for name in left.features), "or")
+        words = gettext("%(provider)s does not support %(features)s, so these settings are not sent.")
+        said.append(words % {"provider": label, "features": features})
     if left.source:
-        said.append(f"{label} does not dub from {_name(left.source)}: choose another source language.")
+        words = gettext("%(provider)s does not dub from %(language)s. Choose another source language.")
+        said.append(words % {"provider": label, "language": _name(left.source)})
     if left.targets:
-        said.append(f"{label} does not dub into {_listed(map(_name, left.targets), 'or')}.")
+        words = gettext("%(provider)s does not dub into %(languages)s.")
+        said.append(words % {"provider": label, "languages": _listed(map(_name, left.targets), "or")})
     return " ".join(said)
 
 
@@ -51,12 +62,16 @@ def refusals(left: LeftOut, provider: str) -> list[str]:
     """Why this cannot be sent as it was asked for: one message for each thing the provider cannot do."""
     label = providers.label(provider)
     features = [name for name in left.features if name != "links"]  # the link has a field, which says so
-    return [f"{label} has no {FEATURES[name]}: leave out {_listed(_asked_for(name), 'and')}." for name in features]
+    words = gettext("%(provider)s does not support %(feature)s. Remove %(fields)s.")
+    return [
+        words % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name), "and")}
+        for name in features
+    ]
 
 
 def _asked_for(feature: str) -> list[str]:
     special = {
-        "target_srt": ["the subtitles of the languages"],
+        "target_srt": [gettext("the subtitles")],
         "lips": ["auto_generate with_lips"],
         "studio": ["auto_generate off"],
     }

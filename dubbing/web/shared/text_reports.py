@@ -9,6 +9,8 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+from django.utils.translation import gettext
+
 from dubbing import subtitles
 from dubbing.subtitles import Context, Cue, Group, Guess, Other, Span, Subtitles, Wanted
 
@@ -242,9 +244,10 @@ def _language(locale: str) -> str | None:
 
 
 def _outside(film: Film) -> str:
-    part = f"{film.start or 0:g}–{film.end:g} s" if film.end is not None else f"{film.start or 0:g} s to the end"
-    return (
-        f"No cue lies inside the trim ({part}). Times count from the beginning of the whole film, not of the trim. "
-        "Change the trim, bring subtitles that were made for the whole film, or have the times moved by the start of "
-        "the trim."
+    start = f"{film.start or 0:g}"
+    part = f"{start}–{film.end:g} s" if film.end is not None else gettext("%(start)s s to the end") % {"start": start}
+    words = gettext(
+        "No cue is inside the trim (%(part)s). Times count from the start of the whole video, not the trim. Change the "
+        "trim, upload subtitles for the whole video, or move the times by the start of the trim."
     )
+    return words % {"part": part}

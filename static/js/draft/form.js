@@ -72,10 +72,10 @@ form.addEventListener("htmx:afterRequest", (event) => {
   const words = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
   const final = {
     400: `Not saved. ${words || "Reload this page."}`,
-    404: "Not saved: this draft is gone",
+    404: "Not saved: this draft was deleted",
     409:
-      "Not saved: another tab has changed this draft. " +
-      "Reload this page to go on from there; what you typed here since is lost then.",
+      "Not saved: this draft was changed in another tab. " +
+      "Reload this page to continue with that version. Your unsaved changes here are lost.",
     413: `Not saved. ${words || "The subtitles are too large."}`,
   }[xhr.status];
   isBehind = xhr.status === 409;
@@ -157,8 +157,8 @@ form.addEventListener(
       event.preventDefault();
       const words =
         uploads.stage === "checking"
-          ? "The file is being checked. Submit in a moment."
-          : "The file is still uploading. Submit when it is here.";
+          ? "The file is being checked. Try again in a moment."
+          : "The file is still uploading. Submit when it is done.";
       document.getElementById("submit-note").textContent = words;
       announce(words);
       return;
@@ -190,7 +190,7 @@ const provider = document.querySelector("[data-provider]");
 provider?.addEventListener("change", () => {
   if (uploads.stage) {
     provider.value = [...provider.options].find((option) => option.defaultSelected).value;
-    announce("The file is still uploading. Choose the provider when it is here.");
+    announce("The file is still uploading. Change the provider when it is done.");
     return;
   }
   leaving = true;
@@ -225,6 +225,6 @@ function fitsSubtitles(input) {
   input.value = "";
   const limit = `${input.dataset.textMax / 1e6} MB`;
   const status = document.getElementById(input.id.replace(/-file$/, "-status"));
-  status.textContent = `${file.name} is larger than ${limit}, too large for subtitles. It was not taken.`;
+  status.textContent = `${file.name} was not added: subtitles can have at most ${limit}.`;
   return false;
 }

@@ -37,7 +37,7 @@ export function startLanguages() {
     const name = item.querySelector(".locale-name").textContent;
     const number = count();
     showAdders();
-    announce(`${name} ${on ? "chosen" : "removed"}, ${number} in all.`);
+    announce(`${name} ${on ? "added" : "removed"}, ${number} in total.`);
   }
 
   function addSlot(item, code) {
@@ -90,7 +90,7 @@ export function startLanguages() {
       }
       filter();
       const names = added.map((item) => item.querySelector(".locale-name").textContent);
-      announce(`${names.join(", ")} chosen, ${count()} in all.`);
+      announce(`${names.join(", ")} added, ${count()} in total.`);
       (adders.find((one) => !one.hidden && !one.closest("[hidden]")) || search).focus();
     }),
   );

@@ -7,9 +7,9 @@ const PATIENCE = 60_000; // milliseconds, for all looks together
 const LIMIT = 20_000; // for one of them: an answer that never comes is said, not waited for
 const CHECKING = "data-checking";
 const NOT_CHECKED = {
-  late: "The portal did not answer in time, so the link is not checked yet. It is checked when you submit.",
-  lost: "The link could not be checked now. It is checked when you submit.",
-  busy: "Checking the link takes longer than usual. It is checked when you submit.",
+  late: "Checking the link took too long. We check it when you submit.",
+  lost: "We could not check the link. We check it again when you submit.",
+  busy: "Checking the link is taking longer than usual. We check it when you submit.",
 };
 const pause = (milliseconds) => new Promise((resolve) => window.setTimeout(resolve, milliseconds));
 
@@ -30,7 +30,7 @@ export function startLinks() {
       asked = url;
       const number = (asking += 1);
       if (!url) return state.replaceChildren();
-      showHint("Looking at the file behind this link…");
+      showHint("Checking the file at this link…");
       const told = new URLSearchParams({ url, kind: state.dataset.kind, asset: state.dataset.asset });
       const until = Date.now() + PATIENCE;
       let found = await answerTo(told);

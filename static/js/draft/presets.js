@@ -58,7 +58,7 @@ export function startPresets() {
       event.stopPropagation();
       if (event.detail.successful && !isOurs(event.detail)) {
         outcome.textContent =
-          "You are signed out. Sign in in another tab, then choose the preset again. What you typed is still here.";
+          "You are signed out. Sign in in another tab, then choose the preset again. Your entries are kept.";
         announce(outcome.textContent);
         return;
       }
@@ -68,7 +68,7 @@ export function startPresets() {
         return;
       }
       outcome.textContent =
-        "That did not work: the portal did not answer as expected. What you typed is still here; try again.";
+        "The preset was not applied: the server returned an error. Your entries are kept. Try again.";
       announce(outcome.textContent);
     });
   }

@@ -59,7 +59,9 @@ export function startTrim() {
     const [at, whole] = [playhead(), duration()];
     if (name === "start") write(at, end() > at ? end() : whole || null);
     else write(start() < at ? start() : 0, at);
-    announce(`Trim ${name}: ${findField(name).value || (name === "start" ? "the beginning" : "the end of the film")}`);
+    announce(
+      `Trim ${name}: ${findField(name).value || (name === "start" ? "start of the video" : "end of the video")}`,
+    );
   }
 
   const acts = {
@@ -69,12 +71,12 @@ export function startTrim() {
     around: () => play(Math.max(start(), end() - 3), end()),
     whole() {
       write(0, null);
-      announce("The whole film");
+      announce("Whole video");
     },
     minute() {
       const whole = duration();
       write(0, whole ? Math.min(PILOT, whole) : PILOT);
-      announce(whole && whole <= PILOT ? "The film is not longer than a minute: all of it" : "The first minute");
+      announce(whole && whole <= PILOT ? "The video is shorter than a minute: whole video" : "First minute");
     },
   };
 

@@ -124,7 +124,7 @@ export function startEditor(data) {
     if (!number) return;
     const next = cues.remove(chosen);
     if (next) choose(next.id, { focus: true });
-    announce(`Cue ${number} deleted. Undo brings it back.`);
+    announce(`Cue ${number} deleted. You can undo this.`);
   }
 
   function back(step, words) {
@@ -141,7 +141,7 @@ export function startEditor(data) {
     const length = cue.end - cue.start;
     if (edge === "start") cues.change(chosen, { start: now, end: now < cue.end ? cue.end : now + length });
     else if (now > cue.start) cues.change(chosen, { end: now });
-    else return announce("The film is before the start of this cue, so it cannot end here.");
+    else return announce("The cue cannot end here: the video is before its start.");
     announce(`Cue ${cues.at(chosen) + 1} ${edge === "start" ? "starts" : "ends"} at ${formatTime(now)}`);
   }
 
@@ -159,10 +159,10 @@ export function startEditor(data) {
   function typedTimes(row) {
     const start = parseTime(row.start.value);
     const end = parseTime(row.end.value);
-    const kept = `It keeps ${formatTime(row.cue.start)} to ${formatTime(row.cue.end)} until this is put right.`;
+    const kept = `Until you correct this, the cue stays at ${formatTime(row.cue.start)} to ${formatTime(row.cue.end)}.`;
     if (start === null || end === null) {
       const field = start === null ? row.start : row.end;
-      rows.mark(row, `“${field.value.slice(0, 30)}” is no time. Write 00:01:02.500 or 62.5. ${kept}`, [field]);
+      rows.mark(row, `“${field.value.slice(0, 30)}” is not a time. Use 00:01:02.500 or 62.5. ${kept}`, [field]);
     } else if (end <= start) {
       rows.mark(row, `The cue ends before it starts. ${kept}`, [row.start, row.end]);
     } else {
@@ -217,10 +217,10 @@ export function startEditor(data) {
     try {
       const { status, json } = await save.ask({ cues: cues.rows(), fix: { kind, cue } });
       if (status !== 200 || !json) throw new Error();
-      if (cues.list !== sent) return announce("The cues changed meanwhile. Press it again.");
-      announce(cues.replaceAll(json.cues) ? "Mended. Undo brings it back." : "There was nothing to mend.");
+      if (cues.list !== sent) return announce("The cues have changed. Try again.");
+      announce(cues.replaceAll(json.cues) ? "Fixed. You can undo this." : "There was nothing to fix.");
     } catch {
-      announce("That did not work: no answer from the portal. Try again.");
+      announce("Not fixed: the server did not answer. Try again.");
     }
   }
 
@@ -375,10 +375,10 @@ export function startEditor(data) {
       if (number) choose(cues.list[number - 1]?.id, {});
     },
     onConflict: (json) => {
-      const amount = json.cues?.length === 1 ? "is 1 cue" : `are ${json.cues?.length} cues`;
+      const amount = json.cues?.length === 1 ? "1 cue" : `${json.cues?.length} cues`;
       const theirs = json.timed
-        ? `There ${amount} there now, ${cues.list.length} here.`
-        : "What is there now has no cues that can be read.";
+        ? `The other version has ${amount}, yours has ${cues.list.length}.`
+        : "The other version has no readable cues.";
       notice("conflict-words").textContent = theirs;
       notice("conflict").hidden = false;
       notice("conflict").querySelector("button").focus();
@@ -413,7 +413,7 @@ export function startEditor(data) {
   function settle(taken) {
     notice("conflict").hidden = true;
     save.settle(taken);
-    announce(taken ? "Theirs is here now. Undo brings yours back." : "Yours is kept.");
+    announce(taken ? "Using the other version. Undo to get yours back." : "Your version is kept.");
     choose(chosen, { focus: true });
   }
 
@@ -422,7 +422,7 @@ export function startEditor(data) {
     cues.replaceAll(left.cues);
     save.forget(left.name);
     save.soon();
-    announce("Your changes are back.");
+    announce("Your changes are restored.");
   }
 
   function forgetLeft() {

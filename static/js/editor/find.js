@@ -59,7 +59,7 @@ export function makeFind(cues, { goTo, from, caret }) {
     here = null;
     if (number && cues.setTexts(texts)) {
       count.textContent = `${number} replaced`;
-      announce(`${number} replaced. Undo brings them back.`);
+      announce(`${number} replaced. You can undo this.`);
     } else says([]);
   }
 

@@ -67,7 +67,7 @@ export function makeFindings(rows, cues) {
     const count = [...byCue.keys()].length;
     box.hidden = kinds.size === 0;
     button.hidden = count === 0;
-    counted.textContent = `${Math.max(count, all)} to look at`;
+    counted.textContent = `Findings: ${Math.max(count, all)}`;
     list.replaceChildren(
       ...[...kinds.values()].map((kind) => {
         const element = groupRow.cloneNode(true);

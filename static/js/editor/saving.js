@@ -147,7 +147,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     unsaved = true;
     if (status === 409 && json && !json.sent) return conflict(json, sent);
     if (status === 409 || status === 404 || status === 410) {
-      return stop(json ? json.words : "Not saved: this draft is gone.");
+      return stop(json ? json.words : "Not saved: this draft was deleted.");
     }
     if ([400, 413, 422].includes(status) && json) {
       const [number, problem] = json.problems[0];

@@ -33,9 +33,7 @@ async function addFiles(files) {
   const refused = [];
   const usable = files.filter((file) => {
     if (file.size && file.size <= max) return true;
-    refused.push(
-      `${file.name}: ${file.size ? `larger than the portal takes (${formatBytes(max)})` : "this file is empty"}.`,
-    );
+    refused.push(`${file.name}: ${file.size ? `larger than the limit of ${formatBytes(max)}` : "this file is empty"}.`);
     return false;
   });
   for (let at = 0; at < usable.length; at += 100) refused.push(...(await createDrafts(usable.slice(at, at + 100))));
@@ -54,13 +52,13 @@ async function createDrafts(files) {
     };
     const response = await fetch(drop.dataset.bring, { method: "POST", body: JSON.stringify(asked), headers });
     answer = await response.json();
-    if (!response.ok) return [answer.message || "The portal did not take these files. Try again."];
+    if (!response.ok) return [answer.message || "The files were not added. Try again."];
   } catch (error) {
     const out = error instanceof SyntaxError;
     return [
       out
         ? "You are signed out. Sign in in another tab, then drop the files again."
-        : "The portal cannot be reached. Drop the files again once the connection is back.",
+        : "The server cannot be reached. Drop the files again when you are back online.",
     ];
   }
   return answer.files.map((entry, at) => startEntry(entry, files[at])).filter(Boolean);
@@ -70,7 +68,7 @@ async function createDrafts(files) {
 function startEntry(entry, file) {
   if (entry.words) return entry.words;
   if (entry.here || (uploads.has(entry.asset) && !OVER.includes(uploads.get(entry.asset).state))) {
-    return `${file.name} is in this batch already.`;
+    return `${file.name} is already in this batch.`;
   }
   const options = {
     kind: "video",
@@ -143,7 +141,7 @@ window.setInterval(() => uploads.size && counts(), 1000);
 const each = (act) => uploads.forEach((upload) => !OVER.includes(upload.state) && act(upload));
 drop.querySelector("[data-pause-all]").addEventListener("click", () => {
   each((upload) => upload.pause());
-  announce("All uploads are paused.");
+  announce("All uploads paused.");
 });
 drop
   .querySelector("[data-resume-all]")
@@ -214,11 +212,11 @@ sheet.querySelector("[data-remove-now]").addEventListener("click", async () => {
       leftOut(["You are signed out. Sign in in another tab, then delete the draft again."]);
     } else if (response.status === 409) leftOut([await response.text()]);
     else if (!response.ok && response.status !== 404) {
-      leftOut(["The portal answered with an error. The draft was not deleted; try again."]);
+      leftOut(["The draft was not deleted: the server returned an error. Try again."]);
     }
-    announce(response.ok ? "The draft is deleted." : "The draft was not deleted.");
+    announce(response.ok ? "Draft deleted." : "The draft was not deleted.");
   } catch {
-    leftOut(["The portal cannot be reached. The draft was not deleted."]);
+    leftOut(["The draft was not deleted: the server cannot be reached. Try again when you are back online."]);
   }
   box().querySelector("#outcome").focus();
   look();
@@ -271,11 +269,9 @@ function answered(elt, successful) {
       ? document.getElementById("share")
       : document.querySelector("#settings .field-error")?.closest(".field, fieldset")?.querySelector("input, select")
     )?.focus();
-    announce(
-      note ? "The settings hold for every row now." : "Something in the settings is wrong. They were not taken.",
-    );
+    announce(note ? "Settings applied to all rows." : "The settings were not applied. Correct them and try again.");
   } else {
-    leftOut(["The portal did not answer. What became of it stands in the rows; press again if they still say so."]);
+    leftOut(["The server did not answer. Check the rows for the result, and try again if nothing changed."]);
   }
   poll.etag = ""; // so that the rows and the button come anew
   poll.now({ fresh: true });

@@ -9,7 +9,7 @@ function showCost() {
   const count = form.querySelectorAll("[name=targets]:checked").length;
   const seconds = Number(form.dataset.seconds);
   const cost = seconds && count ? `${formatBilledMinutes(seconds * count)}, ` : "";
-  label.textContent = `Send the whole film: ${cost}${count} language${count === 1 ? "" : "s"}`;
+  label.textContent = `Send the whole video: ${cost}${count} language${count === 1 ? "" : "s"}`;
   label.closest("button").disabled = !count;
 }
 

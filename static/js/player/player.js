@@ -75,7 +75,7 @@ export function startPlayer(player) {
     const tracks = [...now().textTracks];
     const shown = tracks.some((track) => track.mode === "showing");
     tracks.forEach((track) => (track.mode = shown ? "disabled" : "showing"));
-    announce(tracks.length === 0 ? "There are no subtitles" : shown ? "Subtitles off" : "Subtitles on");
+    announce(tracks.length === 0 ? "No subtitles" : shown ? "Subtitles off" : "Subtitles on");
   }
 
   function fullscreen() {
@@ -124,8 +124,8 @@ export function startPlayer(player) {
       if (name !== side) return;
       player.querySelector("[data-cannot-play-words]").textContent =
         name === "source"
-          ? "This browser cannot play the source's format. The dub plays all the same."
-          : "This video cannot be played here. Download it instead.";
+          ? "This browser cannot play the source. You can still play the dub."
+          : "This browser cannot play this video. Download it instead.";
       player.querySelector("[data-cannot-play]").hidden = false;
     });
   });

@@ -3,12 +3,12 @@ import { formatBytes, percentOf } from "../common/sizes.js";
 import { formatEstimate } from "../common/times.js";
 
 const WAITING = {
-  offline: () => "You are offline. It goes on by itself when the connection is back.",
-  lost: () => "The connection was lost.",
-  "signed-out": () => "You are signed out. Sign in in another tab; it goes on here by itself.",
-  busy: () => "The portal still holds the last piece, or another window sends this file too.",
-  full: ({ problem }) => `${problem.message || "The portal's disk is full."} ${problem.remedy || ""}`.trim(),
-  unwell: () => "The portal answers with an error.",
+  offline: () => "You are offline. The upload resumes when you reconnect.",
+  lost: () => "Connection lost.",
+  "signed-out": () => "You are signed out. Sign in in another tab, and the upload resumes here.",
+  busy: () => "The last part is still being saved, or another window is uploading this file.",
+  full: ({ problem }) => `${problem.message || "The server disk is full."} ${problem.remedy || ""}`.trim(),
+  unwell: () => "The server returned an error.",
 };
 
 function describeRetry(upload, now) {
@@ -20,7 +20,7 @@ const amount = (upload) => `${formatBytes(upload.sent)} of ${formatBytes(upload.
 const describeTrouble = ({ trouble }) => `${trouble.message} ${trouble.remedy}`.trim();
 
 const DESCRIPTIONS = {
-  queued: (upload) => (upload.sent ? `Waits for its turn · ${amount(upload)} sent` : "Waits for its turn"),
+  queued: (upload) => (upload.sent ? `Queued · ${amount(upload)} sent` : "Queued"),
   starting: () => "Getting ready…",
   sending(upload) {
     const left = `${formatBytes(upload.speed)}/s · about ${formatEstimate(upload.left)} left`;
@@ -35,8 +35,8 @@ const DESCRIPTIONS = {
   checking({ hash, size }) {
     const lags = hash && hash.read < size;
     return lags
-      ? `Everything is here. Being compared with your file, ${percentOf(hash.read, size)} %…`
-      : "Everything is here. Being checked…";
+      ? `Upload complete. Comparing with your file, ${percentOf(hash.read, size)} %…`
+      : "Upload complete. Checking…";
   },
   done: () => "Uploaded",
   refused: describeTrouble,

@@ -14,8 +14,8 @@ const makeGone = (answer) =>
   new UploadProblem({
     final: true,
     gone: true,
-    message: answer.message || "This upload is not there any more: it was deleted, or it waited too long.",
-    remedy: answer.remedy || "Bring the file again from the beginning.",
+    message: answer.message || "This upload no longer exists: it was deleted or has expired.",
+    remedy: answer.remedy || "Upload the file again.",
   });
 
 export const makeLost = (isOnline) => new UploadProblem({ why: isOnline ? "lost" : "offline" });

@@ -76,7 +76,7 @@ class Box {
     this.input.value = "";
     if (this.isSettled()) this.idle();
     if (this.isBusy) {
-      return this.trouble(`${this.upload.name} is still on its way. Cancel it first to bring another file.`);
+      return this.trouble(`${this.upload.name} is still uploading. Cancel it before you add another file.`);
     }
     const [file, ...others] = files;
     this.part("others").hidden = true;
@@ -95,13 +95,13 @@ class Box {
     const here = percentOf(this.pending.offset, this.pending.size);
     this.question(
       sameName
-        ? `This is not the same ${file.name}: its size or date differs. Of the other one, ${here} % is here. ` +
-            "Bring the new one instead and delete that part?"
-        : `This is another file than ${this.pending.name}, of which ${here} % is here. ` +
-            `Bring ${file.name} instead and delete that part?`,
+        ? `This is not the same ${file.name}: its size or date is different. ${here} % of the other file is uploaded. ` +
+            "Upload the new file instead and delete that part?"
+        : `This is not ${this.pending.name}, which is ${here} % uploaded. ` +
+            `Upload ${file.name} instead and delete that part?`,
       {
-        yes: `Bring ${sameName ? "the new file" : file.name}`,
-        no: "Keep what is here",
+        yes: `Upload ${sameName ? "the new file" : file.name}`,
+        no: "Keep the upload",
         then: () => this.replace(file),
       },
     );
@@ -110,12 +110,12 @@ class Box {
   reasonAgainst(file) {
     if (!file.size) return `${file.name} is empty, or a folder. Choose another file.`;
     if (/\.(srt|vtt|sub|ass|ssa)$/i.test(file.name)) {
-      return `${file.name} holds subtitles. Give them to their language, below.`;
+      return `${file.name} contains subtitles. Add it to its language below.`;
     }
     const max = Number(this.data.max);
     if (file.size <= max) return "";
-    const sizes = `${formatBytes(file.size)}, more than the portal takes (${formatBytes(max)})`;
-    return `${file.name} has ${sizes}. Bring a smaller one, or use a link.`;
+    const sizes = `${formatBytes(file.size)}, and the limit is ${formatBytes(max)}`;
+    return `${file.name} is ${sizes}. Choose a smaller file or use a link.`;
   }
 
   // Dropped while "a link" was chosen: a file it is.
@@ -128,8 +128,8 @@ class Box {
 
   tellOthers(file, count) {
     this.part("others").hidden = false;
-    const rest = count === 1 ? "the other one does" : `the other ${count} do`;
-    this.part("others-words").textContent = `One file makes one asset: ${file.name} comes here, ${rest} not.`;
+    const rest = count === 1 ? "the other file was" : `the other ${count} files were`;
+    this.part("others-words").textContent = `You can add one file here: ${file.name} was added, ${rest} not.`;
   }
 
   send(file, there = {}) {
@@ -142,7 +142,7 @@ class Box {
         ...this.listeners(),
       }),
     );
-    announce(there.url ? `Going on with ${file.name}.` : `Uploading ${file.name}.`);
+    announce(there.url ? `Resuming ${file.name}.` : `Uploading ${file.name}.`);
   }
 
   async replace(file) {
@@ -184,7 +184,7 @@ class Box {
   done(upload) {
     if (upload.state === "failed") return this.failed(upload);
     announce(
-      upload.state === "done" ? `${upload.name} is uploaded.` : `${upload.name} cannot be used. ${upload.describe()}`,
+      upload.state === "done" ? `${upload.name} is uploaded.` : `You cannot use ${upload.name}. ${upload.describe()}`,
     );
     saveNow({ then: () => this.upload === upload && this.idle() });
   }
@@ -261,7 +261,7 @@ class Box {
     }
     this.element.classList.toggle("is-elsewhere", this.growing > 1);
     this.part("again-words").textContent = row.offset
-      ? `Choose ${row.name} again or drop it here, to go on from ${percentOf(row.offset, row.size)} %`
+      ? `Choose ${row.name} again or drop it here to resume from ${percentOf(row.offset, row.size)} %`
       : `Choose ${row.name} again or drop it here`;
     this.draw();
   }
@@ -274,7 +274,7 @@ class Box {
     const cancel = () => (this.upload ? this.cancel() : this.discard());
     if (here < ASK_ABOVE) return cancel();
     this.question(
-      `Delete the ${formatBytes(here)} of ${name} that have arrived? They would have to be uploaded again.`,
+      `Delete the uploaded ${formatBytes(here)} of ${name}? To use this file later, you must upload it again.`,
       {
         yes: "Delete",
         no: this.isBusy ? "Keep uploading" : "Keep",
@@ -311,7 +311,7 @@ class Box {
       saveNow();
     };
     if (size < ASK_ABOVE) return remove();
-    this.question(`Remove this file? Its ${formatBytes(size)} would have to be uploaded again.`, {
+    this.question(`Remove this file? To use it later, you must upload its ${formatBytes(size)} again.`, {
       yes: "Remove",
       no: "Keep it",
       then: remove,
@@ -375,7 +375,7 @@ class Box {
   pendingWords() {
     const amount = `${formatBytes(this.pending.offset)} of ${formatBytes(this.pending.size)}`;
     if (this.element.classList.contains("is-elsewhere")) return `Another window is uploading this file · ${amount}`;
-    return `The upload was interrupted · ${amount} are here`;
+    return `Upload interrupted · ${amount} uploaded`;
   }
 
   saySoon(upload) {
@@ -410,7 +410,7 @@ const hint = document.createElement("div");
 hint.className = "drop-hint";
 hint.hidden = true;
 hint.setAttribute("aria-hidden", "true");
-hint.textContent = "Drop the video anywhere on this page";
+hint.textContent = "Drop the video on this page";
 let leaving = 0;
 
 const brings = (event) => [...(event.dataTransfer?.types || [])].includes("Files");

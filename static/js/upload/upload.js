@@ -134,8 +134,8 @@ class Upload {
       throw new UploadProblem({
         final: true,
         unreadable: true,
-        message: "Not everything has arrived yet.",
-        remedy: "Bring the same file again to go on.",
+        message: "The upload is not complete.",
+        remedy: "Choose the same file again to resume.",
       });
     }
     if (offset > this.reached) this.tries = 0;
@@ -233,8 +233,8 @@ class Upload {
       return new UploadProblem({
         final: true,
         unreadable: true,
-        message: "The file cannot be read any more: it was changed, moved or its disk is gone.",
-        remedy: "Choose it again. If it is the same file, it goes on where it stopped.",
+        message: "The browser cannot read the file. It was changed or moved, or its disk was removed.",
+        remedy: "Choose it again. If it is the same file, the upload resumes.",
       });
     }
   }
@@ -342,8 +342,8 @@ class Upload {
     if (!isKnown) console.error(problem);
     this.trouble = {
       again: !problem.unreadable,
-      message: isKnown ? problem.message : "The portal's page made a mistake.",
-      remedy: isKnown ? problem.remedy || "" : "Reload the page; what has arrived is kept.",
+      message: isKnown ? problem.message : "Something went wrong on this page.",
+      remedy: isKnown ? problem.remedy || "" : "Reload the page. The uploaded part is kept.",
     };
     if (problem.gone) {
       forgetFile(this.url);

@@ -59,7 +59,7 @@ def test_a_row_that_waits_for_its_file_is_not_ready_and_costs_nothing(batch: Bat
     batches.refresh(batch, user, check)
     row = batch.rows.get()
     assert row.status == "problem"
-    assert ["source", "Choose a video file, or give a link to one."] in row.words
+    assert ["source", "Choose a video file or enter a link."] in row.words
     assert send(batch, user) == []
 
 

@@ -102,7 +102,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
         ("A,a.mp4,,en-US,en-US,,", "targets", "language of the source already"),
         ("A,a.mp4,,en-US,es-ES es-ES,,", "targets", "more than once"),
         ("A,a.mp4,,en-US,,,", "targets", "Choose at least one language"),
-        ("A,a.mp4,,en-US,es-ES,soon,", "start", "is no time"),
+        ("A,a.mp4,,en-US,es-ES,soon,", "start", "is not a time"),
         ("A,a.mp4,,en-US,es-ES,0:30,0:10", "end", "after the start"),
         ("A,,,en-US,es-ES,,", "file", "Name the file"),
         ("A,a.mp4,https://example.com/a.mp4,en-US,es-ES,,", "file", "a file and a link"),

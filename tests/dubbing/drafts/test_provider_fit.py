@@ -51,7 +51,7 @@ def test_what_does_not_apply_is_named_and_comes_back(draft: Asset, ada: User) ->
     before = drafts.typed_of(draft)
     drafts.choose_provider(draft, "modelslab")
     assert page_of(draft).left_out == (
-        "ModelsLab has no trim, no number of speakers, no subtitles, no lip sync: those are left out. "
+        "ModelsLab does not support trim, number of speakers, subtitles or lip sync, so these settings are not sent. "
         "ModelsLab does not dub into Bulgarian (Bulgaria)."
     )
     assert drafts.typed_of(draft)["targets"] == ["es-ES"]
@@ -59,7 +59,7 @@ def test_what_does_not_apply_is_named_and_comes_back(draft: Asset, ada: User) ->
     drafts.choose_provider(draft, "panjaya")
     after = drafts.typed_of(draft)
     assert {name: after[name] for name in FULL} == {name: before[name] for name in FULL}
-    assert page_of(draft).left_out == "Panjaya has no choice of voice: that is left out."
+    assert page_of(draft).left_out == "Panjaya does not support choice of voice, so these settings are not sent."
 
 
 def test_what_was_left_out_is_not_sent(draft: Asset, ada: User) -> None:
@@ -87,14 +87,16 @@ def test_a_source_language_that_another_provider_lacks_is_named(draft: Asset, ad
     drafts.keep_typed(draft, {"source_locale": "af-ZA"}, ada)
     drafts.choose_provider(draft, "panjaya")
     assert "Panjaya does not dub from Afrikaans (South Africa)" in page_of(draft).left_out
-    assert "Say which language is spoken in the video." in page_of(draft).missing
+    assert "Choose the language spoken in the video." in page_of(draft).missing
 
 
 def test_a_link_is_no_source_for_who_takes_files_alone(ada: User) -> None:
     draft = a_draft(ada)
     drafts.keep_typed(draft, typed(source_from="url", media_url="https://example.com/film.mp4"), ada)
     drafts.choose_provider(draft, "voicechanger")
-    assert "VoiceChangerAPI has no lip sync, no links: those are left out." in page_of(draft).left_out
+    assert (
+        "VoiceChangerAPI does not support lip sync or links, so these settings are not sent." in page_of(draft).left_out
+    )
     assert page_of(draft).missing == ["Choose a video file."]
     assert [option.value for option in page_of(draft).source_from()] == ["file"]
 
@@ -113,7 +115,7 @@ def test_a_provider_that_is_not_configured_any_more_has_to_be_replaced(draft: As
     settings.PANJAYA_API_KEY = ""
     page = page_of(draft)
     assert [name for name, _ in page.providers()] == ["panjaya", "modelslab", "voicechanger"]
-    assert "Panjaya is not configured any more" in str(page.form.non_field_errors())
+    assert "Panjaya is no longer configured" in str(page.form.non_field_errors())
     settings.MODELSLAB_API_KEY = settings.VOICECHANGER_API_KEY = ""
     settings.PANJAYA_API_KEY = "key"
     assert page_of(draft).providers() == []
@@ -141,22 +143,22 @@ def test_the_command_line_refuses_what_the_provider_cannot_do(draft: Asset, ada:
     draft.provider = "modelslab"
     form = AssetForm(FULL | {"source": a_row(ada)}, asset=draft, user=ada, strict=True)
     assert not form.is_valid()
-    assert "ModelsLab has no trim: leave out start and end." in form.non_field_errors()
-    assert "ModelsLab has no lip sync: leave out auto_generate with_lips." in form.non_field_errors()
+    assert "ModelsLab does not support trim. Remove start and end." in form.non_field_errors()
+    assert "ModelsLab does not support lip sync. Remove auto_generate with_lips." in form.non_field_errors()
     assert "targets" in form.errors
     plain = typed(source=a_row(ada), targets=["es-ES"], start="", voice_id="madison")
     assert AssetForm(plain, asset=draft, user=ada, strict=True).is_valid()
     draft.provider = "panjaya"
     form = AssetForm(plain, asset=draft, user=ada, strict=True)
     assert form.non_field_errors() == [
-        "Panjaya has no choice of voice: leave out voice_id, voice_model, speed and seed."
+        "Panjaya does not support choice of voice. Remove voice_id, voice_model, speed and seed."
     ]
 
 
 def test_limits_are_one_sentence_from_capabilities() -> None:
     assert provider_limits.limits("panjaya") == ""
     assert provider_limits.limits("voicechanger").startswith(
-        "VoiceChangerAPI takes one language per job and no links, trim,"
+        "VoiceChangerAPI dubs each language separately and does not support links, trim,"
     )
     assert provider_limits.limits("modelslab").endswith("background sound or studio editing.")
     assert not provider_fit.LeftOut()
@@ -168,7 +170,7 @@ def test_another_provider_gets_a_draft_of_the_same(ada: User, draft: Asset) -> N
     )
     copy = drafts.try_with(asset, "modelslab", ada)
     assert (copy.provider, copy.source, copy.copied_from, copy.status) == ("modelslab", asset.source, asset, "draft")
-    assert "no trim" in page_of(copy).left_out
+    assert "does not support trim" in page_of(copy).left_out
     assert drafts.typed_of(copy)["targets"] == ["es-ES"]
     for name in (asset.provider, "nobody"):
         with pytest.raises(NotPossible):

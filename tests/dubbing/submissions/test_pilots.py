@@ -209,7 +209,7 @@ def test_the_pilot_keeps_its_film_when_the_draft_is_deleted(draft: Asset, user: 
 def test_a_pilot_that_needs_approval_says_so(client: Client, draft: Asset, project: Project) -> None:
     Policy.objects.create(project=project, approval_above=1)
     answer = client.post(f"/assets/{draft.pk}/pilot/", follow=True)
-    assert "waits until an owner of the project approves it" in answer.content.decode()
+    assert "waiting for approval from a project owner" in answer.content.decode()
     assert draft.pilots.get().status == "awaiting"
     assert not Submission.objects.exists()
 
@@ -218,7 +218,7 @@ def test_languages_that_passed_are_ticked(draft: Asset, user: User) -> None:
     done(a_pilot(draft, user), "fr-FR")
     chosen = PromoteForm(draft, user)
     assert [(one.code, one.chosen) for one in chosen.choices] == [("es-ES", False), ("fr-FR", True)]
-    assert chosen.button == "Send the whole film: 9.5 min, 1 language"
+    assert chosen.button == "Send the whole video: 9.5 min, 1 language"
     assert chosen.choices[1].result is not None
 
 
@@ -228,7 +228,7 @@ def test_the_whole_film_is_sent_in_the_chosen_languages(
     pilot = a_pilot(draft, user)
     done(pilot, "fr-FR")
     page = client.get(f"/assets/{pilot.pk}/promote/")
-    assert "Send the whole film: 9.5 min, 1 language" in page.content.decode()
+    assert "Send the whole video: 9.5 min, 1 language" in page.content.decode()
     with committed():
         answer = client.post(f"/assets/{pilot.pk}/promote/", {"targets": ["fr-FR"]})
     assert answer["Location"] == f"/assets/{draft.pk}/"
@@ -288,7 +288,7 @@ def test_a_pilot_is_sent_from_the_drafts_page_with_what_stands_there(
 
 def test_a_pilot_that_cannot_be_sent_says_why(client: Client, draft: Asset, user: User) -> None:
     answer = client.post(f"/assets/{draft.pk}/pilot/", {"source_locale": "", "targets": ["de-DE"]}, follow=True)
-    assert "The pilot was not sent. Say which language is spoken" in answer.content.decode()
+    assert "The pilot was not sent. Choose the language spoken" in answer.content.decode()
     assert not draft.pilots.exists()
 
 

@@ -725,7 +725,7 @@ def test_a_programme_of_a_tape_is_moved_to_the_beginning_by_one_click(file: File
     cues = subtitles.read(looked_at(file).srt).cues
     context = text_reports.context(FILM, file.locale, text_reports.Beside())
     (finding,) = [one for one in subtitles.within(cues, context) if one.kind == "offset"]
-    assert finding.fix.startswith("Move all by −")
+    assert finding.fix.startswith("Move all cues by −")
     mended = subtitles.apply_fix(cues, "offset", context)
     assert mended[0].start == 1000
     assert {one.kind for one in subtitles.within(mended, context)} == set()

@@ -39,16 +39,16 @@ def test_in_good_cues_nothing_is_found() -> None:
         (
             (Cue(0, 2000, "a"), Cue(1500, 3000, "b")),
             {},
-            "Cue 2 at 1.5 s starts while cue 1 is still shown; they overlap for 0.5 s.",
+            "Cue 2 at 1.5 s starts before cue 1 ends. They overlap by 0.5 s.",
         ),
         (
             (Cue(65_200, 66_200, "a"),),
             {"duration": 60.0},
-            "Cue 1 at 1 min 5.2 s starts after the end of the film (1 min).",
+            "Cue 1 at 1 min 5.2 s starts after the video ends (1 min).",
         ),
-        ((Cue(59_000, 61_000, "a"),), {"duration": 60.0}, "Cue 1 at 59 s ends after the end of the film (1 min)."),
-        ((Cue(5000, 6000, "a"), Cue(0, 1000, "b")), {}, "Cue 2 at 0 s starts before cue 1, which stands above it."),
-        ((Cue(0, 1000, "a"),), {"start": 1.0}, "Cue 1 at 0 s lies outside the trim."),
+        ((Cue(59_000, 61_000, "a"),), {"duration": 60.0}, "Cue 1 at 59 s ends after the video ends (1 min)."),
+        ((Cue(5000, 6000, "a"), Cue(0, 1000, "b")), {}, "Cue 2 at 0 s starts before cue 1 above it."),
+        ((Cue(0, 1000, "a"),), {"start": 1.0}, "Cue 1 at 0 s is outside the trim."),
         ((Cue(0, 1000, "a"),), {"start": 0.5}, "Cue 1 at 0 s is cut by the trim."),
         ((Cue(3_723_000, 3_725_000, "a"),), {"end": 3724.0}, "Cue 1 at 1 h 2 min 3 s is cut by the trim."),
         ((Cue(0, 100, "a"),), {}, "Cue 1 at 0 s is very short (0.1 s)."),
@@ -56,7 +56,7 @@ def test_in_good_cues_nothing_is_found() -> None:
         ((Cue(0, 1000, "..."), Cue(2000, 3000, "a")), {}, "Cue 1 at 0 s has no words: “...”."),
         ((Cue(0, 1000, "[door slams]"), Cue(2000, 3000, "a")), {}, "Cue 1 at 0 s describes a sound: “[door slams]”."),
         ((Cue(0, 1000, "{\\an8}Hi"),), {}, "Cue 1 at 0 s has markup: “{\\an8}”."),
-        ((Cue(0, 1000, "[…]"), Cue(2000, 3000, "a")), {}, "Cue 1 at 0 s is not filled in yet."),
+        ((Cue(0, 1000, "[…]"), Cue(2000, 3000, "a")), {}, "Cue 1 at 0 s is not filled in."),
     ],
 )
 def test_what_is_odd_is_told_with_its_cue(cues: tuple[Cue, ...], known: dict[str, float], message: str) -> None:
@@ -447,7 +447,7 @@ def test_hours_of_text_in_one_cue_and_thousands_of_terms_are_looked_at_in_one_go
 def test_a_cue_of_no_length_stops_it_and_is_given_time_with_a_click() -> None:
     cues = (Cue(1000, 1000, "Guten Morgen zusammen."), Cue(9000, 11_000, "Heute sehen wir uns das Meer an."))
     (first, *_) = subtitles.findings(cues, Context(duration=20.0))
-    assert (first.kind, first.severity, first.cue, first.fix) == ("no_length", "problem", 1, "Give them time")
+    assert (first.kind, first.severity, first.cue, first.fix) == ("no_length", "problem", 1, "Add time")
     mended = fixed(cues, "no_length", duration=20.0)
     assert 2000 <= mended[0].end <= 9000
     assert [one.text for one in mended] == [one.text for one in cues]
@@ -488,8 +488,8 @@ def test_a_programme_that_starts_on_the_hour_is_moved_although_its_length_is_unk
 ) -> None:
     begun = subtitles.read(f"1\n{first} --> {first[:6]}58,000\nGuten Morgen zusammen.\n").cues
     (offset,) = [one for one in subtitles.findings(begun, Context(**known)) if one.kind == "offset"]
-    assert offset.fix == f"Move all by −{by}"
-    assert "is not known" in offset.why
+    assert offset.fix == f"Move all cues by −{by}"
+    assert "the length of the video is unknown" in offset.why
     assert subtitles.apply_fix(begun, "offset", Context(**known))[0].start < 10_000
 
 

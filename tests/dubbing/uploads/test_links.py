@@ -492,7 +492,7 @@ def test_the_page_is_told_what_is_behind_a_link(page: Client, ada: User, server:
     assert "3 s" in told
     server.script = serving(b"<p>", "text/html")
     assert "web page" in check(page, draft, f"{server.url}/page")
-    assert "not encrypted" in check(page, draft, "http://films.example.com/x.mp4")
+    assert "uses http" in check(page, draft, "http://films.example.com/x.mp4")
     assert "name or password" in check(page, draft, "https://me:secret@films.example.com/x.mp4")
     assert check(page, draft, "").count("form-hint") == 0
 

@@ -138,5 +138,5 @@ def test_names_that_turn_nothing_stay_as_they_are(name: str) -> None:
 def test_a_sentence_keeps_its_order_around_a_name_from_the_right(page: Client, people: People) -> None:
     draft = rows.make_asset(people.project, people.owner, status="draft", locales=[], name=HEBREW)
     said = page.post(f"/assets/{draft.pk}/discard/", follow=True).content.decode()
-    assert f"The draft “\u2068{HEBREW}\u2069” was deleted." in said
+    assert f"Draft “\u2068{HEBREW}\u2069” deleted." in said
     assert formatting.isolated(f"{HEBREW}\u2069\u202e") == f"\u2068{HEBREW}\u2069"

@@ -220,9 +220,9 @@ def test_another_attempt_is_not_called_a_new_asset(
 
 def test_a_refused_asset_is_changed_and_a_draft_of_one_s_own_is_new(editor: Client, people: People) -> None:
     refused = rows.make_asset(people.project, people.editor, status="refused", error_code="refused")
-    assert "<title>Change and send again" in shown(editor, "asset-edit", refused.pk)
+    assert "<title>Change and submit again" in shown(editor, "asset-edit", refused.pk)
     draft = rows.make_asset(people.project, people.editor, status="draft")
-    assert "<title>New asset" in shown(editor, "asset-edit", draft.pk)
+    assert "<title>New video" in shown(editor, "asset-edit", draft.pk)
 
 
 def test_attempts_with_one_provider_are_told_apart_everywhere(editor: Client, people: People) -> None:

@@ -62,7 +62,7 @@ def test_what_is_left_out_is_counted_and_named(editor: Client, draft: Asset, for
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [("refused", "There is no sound in it."), ("arrived", "is being checked"), ("receiving", "has not arrived")],
+    [("refused", "There is no sound in it."), ("arrived", "is being checked"), ("receiving", "is not fully uploaded")],
 )
 def test_a_film_that_cannot_be_sent_stands_in_the_checklist(
     editor: Client, draft: Asset, form: dict[str, Any], user: User, status: str, words: str
@@ -106,9 +106,9 @@ def test_the_banner_goes_as_things_are_corrected(editor: Client, draft: Asset, f
     wrong = form | {"start": "700", "targets": []}
     refused = editor.post(reverse("asset-edit", args=[draft.pk]), wrong | {"action": "submit"})
     assert refused.status_code == 422
-    assert "Not sent yet: 2 things to look at" in refused.content.decode()
+    assert "Not sent yet: 2 problems to fix" in refused.content.decode()
     page = typing(editor, draft, wrong | {"targets": ["es-ES"]})
-    assert "Not sent yet: 1 thing to look at" in part(page, "form-problems")
+    assert "Not sent yet: 1 problem to fix" in part(page, "form-problems")
     page = typing(editor, draft, form | {"start": ""})
     assert "Not sent yet" not in page
     assert 'id="form-problems" hx-swap-oob' in page
@@ -123,7 +123,7 @@ def test_what_is_worth_a_look_in_subtitles_is_said_at_the_button(
     assert "in the subtitles" not in typing(editor, draft, form | {"srt_es-ES": SRT})
     hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
     beside = part(typing(editor, draft, form | {"srt_es-ES": hurried}), "readiness")
-    assert "to look at in the subtitles" in beside
+    assert "warning in the subtitles" in beside
     assert '<a href="#srt_es-ES-status">Subtitles in Spanish (Spain)</a>' in beside
     assert "data-stops" not in beside
 
@@ -135,7 +135,7 @@ def test_subtitles_in_another_language_are_named_at_the_button_before_they_are_p
         subtitles.Cue(at * 5000, at * 5000 + 4500, text) for at, text in enumerate(KITCHEN["de-DE"])
     )
     beside = part(typing(editor, draft, form | {"srt_es-ES": german}), "readiness")
-    assert "The text looks like German, and this place is for Spanish (Spain)." in beside
+    assert "The text looks like German, but this slot is for Spanish (Spain)." in beside
     short = "1\n00:00:01,000 --> 00:00:02,400\nNein, danke.\n"
     assert "looks like" not in typing(editor, draft, form | {"srt_es-ES": short})
 
@@ -154,10 +154,10 @@ def test_a_pilot_that_costs_as_much_as_the_whole_film_says_so_before_it_is_press
 ) -> None:
     short = form | {"source": str(a_row(user, seconds=45.0).pk)}
     words = part(typing(editor, draft, short), "pilot-part")
-    assert "This is only 45 s, so a pilot is all of it: it costs 1.5 min, as much as the whole film" in words
-    assert "costs 1.5 min once more" in words
-    assert "This is only" in part(typing(editor, draft, form | {"start": "60", "end": "2:30"}), "pilot-part")
-    assert "This is only" in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+    assert "This video is only 45 s long, so a pilot covers all of it and costs 1.5 min." in words
+    assert "afterwards costs 1.5 min again" in words
+    assert "This video is only" in part(typing(editor, draft, form | {"start": "60", "end": "2:30"}), "pilot-part")
+    assert "This video is only" in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
 
 
 def test_the_pilot_s_button_is_not_armed_while_that_very_pilot_is_under_way(
@@ -166,7 +166,7 @@ def test_the_pilot_s_button_is_not_armed_while_that_very_pilot_is_under_way(
     sent = editor.post(reverse("asset-pilot", args=[draft.pk]), form, follow=True).content.decode()
     pilot = draft.pilots.get()
     assert re.search(r'<button [^>]*id="pilot"[^>]* disabled>', sent)
-    assert f'<a href="/assets/{pilot.pk}/">follow it</a>' in sent
+    assert f'<a href="/assets/{pilot.pk}/">view it</a>' in sent
     other = typing(editor, draft, form | {"start": "5"})
     assert "data-under-way" not in other
     assert "Send another pilot: 2 min" in other
@@ -194,11 +194,11 @@ def test_the_whole_film_is_sent_with_a_word_about_its_subtitles(
     hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
     typing(editor, draft, form | {"srt_es-ES": hurried})
     address = reverse("asset-promote", args=[draft.pk])
-    assert "look at in the subtitles" not in editor.get(address).content.decode()  # nothing is ticked yet
+    assert "Check the subtitles before you send" not in editor.get(address).content.decode()  # nothing is ticked yet
     pilot = rows.make_asset(draft.project, draft.created_by, status="completed", pilot_of=draft)
     assert pilot.dubbings.get().status == "completed"
     page = editor.get(address).content.decode()
-    assert "look at in the subtitles" in page
+    assert "Check the subtitles before you send" in page
     assert f"/assets/{draft.pk}/edit/#srt_es-ES-status" in page
 
 
@@ -210,7 +210,7 @@ def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
     address = reverse("asset-promote", args=[draft.pk])
     page = editor.get(address).content.decode()
     assert f'data-poll="{address}?part=states"' in page
-    assert "No pilot is done yet" in page
+    assert "No pilot is finished yet" in page
     moving = editor.get(f"{address}?part=states")
     assert (moving.status_code, "Dubbing" in moving.content.decode()) == (200, True)
     rows.make_result(rows.make_version(pilot.dubbings.get()))
@@ -218,7 +218,7 @@ def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
     done = editor.get(f"{address}?part=states")
     said = done.content.decode()
     assert (done.status_code, "Done" in said, "Play the pilot in" in said) == (286, True, True)
-    assert "No pilot is done yet" not in said  # beside it the page says that it is
+    assert "No pilot is finished yet" not in said  # beside it the page says that it is
     Asset.objects.filter(pk=draft.pk).update(status="submitting")
     assert editor.get(f"{address}?part=states").status_code == 286  # and not the way to another page
 

@@ -98,8 +98,8 @@ def test_the_button_asks_for_approval_where_that_is_what_it_does(
 ) -> None:
     allow(project, None, approval_above=4)
     said = typing(editor, draft, form)
-    assert "Ask for approval: 4.5 min, 3 languages" in said
-    assert "Nothing is sent or paid before that. Owner: owner." in said
+    assert "Request approval: 4.5 min, 3 languages" in said
+    assert "Nothing is sent or charged until then. Owners: owner." in said
     pressed(editor, draft, form)
     assert (fresh(draft).status, kinds(draft)) == (Asset.Status.AWAITING, [])
 
@@ -110,7 +110,7 @@ def test_an_owner_is_told_that_nobody_else_is_asked(people: People, project: Pro
     film = a_row(people.owner, seconds=90.0)
     said = typing(client_of(people.owner), draft, form | {"source": str(film.pk)})
     assert "Submit: 4.5 min, 3 languages" in said
-    assert "You are one, so it goes out at once" in said
+    assert "You are an owner, so it is sent right away" in said
 
 
 def test_a_link_costs_what_our_look_at_it_says(editor: Client, project: Project, user: User, draft: Asset) -> None:
@@ -120,6 +120,6 @@ def test_a_link_costs_what_our_look_at_it_says(editor: Client, project: Project,
     unknown = typing(editor, draft, form)
     assert "the length of the video × 2 languages" in unknown
     assert "How long the video is cannot be told" in unknown
-    assert "Ask for approval: 2 languages" in unknown
+    assert "Request approval: 2 languages" in unknown
     Link.objects.create(owner=user, kind="video", url=url, status="good", duration=60.0)
     assert "Submit: 2 min, 2 languages" in typing(editor, draft, form)

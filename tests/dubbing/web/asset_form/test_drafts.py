@@ -68,7 +68,7 @@ def save(page: Client, asset: Asset, **data: Any) -> Any:
 
 def test_a_draft_is_made_in_a_project(page: Client, draft: Asset) -> None:
     url = f"/projects/{draft.project_id}/assets/new/"
-    assert "Start a draft" in page.get(url).content.decode()
+    assert "Create draft" in page.get(url).content.decode()
     assert Asset.objects.count() == 1
     answer = page.post(url)
     assert answer["Location"] == edit_url(Asset.objects.latest("pk"))
@@ -104,10 +104,10 @@ def test_what_is_typed_is_saved_and_shown_again_tomorrow(page: Client, draft: As
     html = page.get(edit_url(draft)).content.decode()
     assert 'value="Spring &lt;film&gt;"' in html
     assert 'value="nine"' in html
-    assert "is no time" in html
+    assert "is not a time" in html
     assert "not\nan srt" in html
     assert "Line 1: " in html
-    assert "Say which" not in html.split('id="summary"')[0]
+    assert "Choose the language" not in html.split('id="summary"')[0]
 
 
 def test_saving_answers_with_the_pieces_that_changed(page: Client, ada: User, draft: Asset) -> None:
@@ -179,9 +179,9 @@ def test_a_wrong_form_keeps_everything_and_says_what_to_do(page: Client, ada: Us
     html = answer.content.decode()
     assert answer.status_code == 422
     for said in (
-        "Not sent yet: 3 things",
+        "Not sent yet: 3 problems",
         "10 s long",
-        "“0” does not fit",
+        "“0” is not valid",
         "Line 1: ",
         "nonsense",
         'value="00:01:39.000"',
@@ -193,7 +193,7 @@ def test_a_wrong_form_keeps_everything_and_says_what_to_do(page: Client, ada: Us
 
 def test_an_empty_form_says_what_is_missing(page: Client, draft: Asset) -> None:
     html = page.post(edit_url(draft), {"action": "submit"}).content.decode()
-    for said in ("Choose a video file", "Say which language", "at least one language"):
+    for said in ("Choose a video file", "Choose the language", "at least one language"):
         assert said in html
 
 

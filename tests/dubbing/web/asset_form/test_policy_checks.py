@@ -101,7 +101,7 @@ def test_lips_are_not_offered_and_the_reason_is_shown(people: People, policy: Po
     demand(policy, no_lips=True)
     options = AssetPage(form_of(people)).auto_generate()
     assert [option.value for option in options if option.barred] == ["with_lips"]
-    assert "nobody’s lips are changed" in options[-1].help
+    assert "Lip sync is off in this project" in options[-1].help
     blank = form_of(people)
     blank.data = {**blank.data, "auto_generate": ""}
     assert blank.is_valid()
@@ -125,7 +125,7 @@ def test_an_editor_who_sends_a_reason_is_told_who_the_owners_are(people: People,
     demand(policy, no_lips=True)
     form = form_of(people, auto_generate="with_lips", override_reason=REASON)
     assert set(form.errors) == {"override_reason", "auto_generate"}
-    assert "set its policy aside: owner" in str(form.errors["override_reason"])
+    assert "owner can override the policy: owner" in str(form.errors["override_reason"])
     assert not AssetPage(form).may_set_aside
 
 
@@ -168,7 +168,7 @@ def test_labels_in_the_subtitles_hint_at_the_number_of_speakers(people: People) 
 
 def test_how_results_come_back_is_said(settings: Any) -> None:
     settings.PORTAL_URL = "https://dubbing.example.com"
-    assert "calls the portal when something is done" in callback_words("panjaya")
+    assert "notifies us when a dub is ready" in callback_words("panjaya")
     settings.PORTAL_URL = "http://localhost:8000"
     assert "has no public https address" in callback_words("panjaya")
     assert callback_words("nobody") == ""

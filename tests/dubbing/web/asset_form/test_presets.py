@@ -50,7 +50,7 @@ def test_applying_keeps_what_was_typed_and_answers_with_the_values(
     assert (values["targets"], values["voice_anonymization"]) == (["es-MX", "pt-BR"], "0.6")
     said = markup.unescape(answer.content.decode())
     assert "Portuguese (Brazil) added" in said
-    assert "French (France) taken out" in said
+    assert "French (France) removed" in said
     draft.refresh_from_db()
     assert draft.name == "Typed just now"
     undone = values_in(act(editor, draft, preset_undo="1"))
@@ -61,8 +61,8 @@ def test_without_a_script_the_page_comes_anew_and_offers_to_undo(editor: Client,
     answer = act(editor, draft, script=False, preset=preset.pk)
     assert answer["Location"] == f"/assets/{draft.pk}/edit/#step-languages"
     page = markup.unescape(editor.get(f"/assets/{draft.pk}/edit/").content.decode())
-    assert "“Latin America” is applied" in page
-    assert "Undo the preset Latin America" in page
+    assert "Preset “Latin America” applied" in page
+    assert "Undo preset Latin America" in page
 
 
 def test_what_is_chosen_is_saved_and_offered(editor: Client, people: People, draft: Asset) -> None:
@@ -139,10 +139,10 @@ def test_the_editor_s_page_names_the_owners_and_the_owner_s_page_has_the_way(
 ) -> None:
     Policy.objects.create(project=people.project, consent_required=True)
     page = markup.unescape(editor.get(f"/assets/{draft.pk}/edit/").content.decode())
-    assert "Its owners can set that aside for one asset: owner." in page
-    assert "Set the policy aside" not in page
+    assert "An owner can override it for one video: owner." in page
+    assert "Override the policy" not in page
     mine = rows.make_asset(people.project, people.owner, status="draft", locales=[])
-    assert "Set the policy aside for this one" in owner.get(f"/assets/{mine.pk}/edit/").content.decode()
+    assert "Override the policy for this video" in owner.get(f"/assets/{mine.pk}/edit/").content.decode()
 
 
 def test_what_was_set_aside_shows_on_the_asset_s_page(owner: Client, viewer: Client, people: People) -> None:

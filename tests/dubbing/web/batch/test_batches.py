@@ -63,7 +63,7 @@ def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, bat
     shown = page(client, batch)
     assert "2 files are not here yet" in shown
     assert "Waits for “harbour.mp4”" in shown
-    assert "Say which language is spoken in the video." in shown
+    assert "Choose the language spoken in the video." in shown
     assert "disabled" in shown.partition('id="send"')[2][:60]
 
 

@@ -94,8 +94,8 @@ def test_opening_the_page_of_an_old_film_asks_for_its_preview(
 def test_a_copy_that_could_not_be_made_is_said_with_what_to_do(editor: Client, draft: Asset) -> None:
     Upload.objects.update(preview=Upload.Preview.FAILED)
     page = editor.get(address("asset-edit", draft)).content.decode()
-    assert "no copy for them could be made" in page
-    assert "bring it as MP4" in page
+    assert "we could not make a preview" in page
+    assert "upload it as MP4" in page
     assert "data-poll" not in page
 
 

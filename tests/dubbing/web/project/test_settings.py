@@ -51,7 +51,7 @@ def test_an_owner_sets_the_floors_and_members_read_them(
 )
 def test_floors_that_cannot_be_are_explained_and_not_kept(owner: Client, base: str, name: str, value: str) -> None:
     html = owner.post(f"{base}/settings/", {name: value, "no_lips": "on"}).content.decode()
-    assert "does not fit" in html
+    assert "is not valid" in html
     assert f'value="{value}"' in html
     assert not Policy.objects.exists()
 

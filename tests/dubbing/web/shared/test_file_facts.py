@@ -42,7 +42,7 @@ def test_sound_alone_has_no_pictures_a_second() -> None:
 
 
 def test_a_turned_film_is_said_to_stand_upright() -> None:
-    assert "turned by 90°" in said(upload())
+    assert "rotated by 90°" in said(upload())
     assert "upright" in said(upload())
     assert said(upload(rotation=0)) == ""
 
@@ -60,8 +60,8 @@ def test_of_several_tracks_the_used_one_is_named() -> None:
         {"language": "deu", "title": "", "channels": 6, "codec": "ac3"},
     ]
     row = upload(audio_tracks=tracks)
-    assert "track 1 of 3 (English, stereo) is used, because providers take the first one" in said(row)
-    assert "Then come: Commentary, German." in said(row)
+    assert "has 3 audio tracks. Providers use the first one (English, stereo)." in said(row)
+    assert "Other tracks: Commentary, German." in said(row)
     assert remarks(row)[0].tone == "amber"
     assert "audio tracks" not in said(upload(audio_tracks=tracks[:1]))
 
@@ -92,7 +92,7 @@ def test_until_then_it_is_said_what_happens() -> None:
     words = preview_words(row)
     assert words
     assert "(HEVC)" in words.words
-    assert "the original is what gets dubbed" in words.words
+    assert "the original is dubbed" in words.words
 
 
 @pytest.mark.parametrize(
