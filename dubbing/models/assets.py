@@ -17,6 +17,7 @@ from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import SPINNER, StatusChoices, known
 from dubbing.models.uploads import Upload
+from dubbing.platform import lengths
 from dubbing.providers import default_name
 
 if TYPE_CHECKING:
@@ -302,8 +303,7 @@ class Asset(Leased):
     @property
     def trimmed_duration(self) -> float | None:
         """Seconds that will be dubbed, or None while the end is not known."""
-        end = self.end if self.end is not None else self.source_duration
-        return None if end is None else max(0.0, end - (self.start or 0.0))
+        return lengths.trimmed(self.source_duration, self.start, self.end)
 
     def role_of(self, user: User | AnonymousUser) -> str:
         """The person's role in this asset's project, or an empty string."""

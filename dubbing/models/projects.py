@@ -29,6 +29,10 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         """Projects whose members this person decides."""
         return self._for(user, [Membership.Role.OWNER])
 
+    def is_owner(self, user: User | AnonymousUser, project_id: int) -> bool:
+        """Whether this person owns the project."""
+        return self.owned_by(user).filter(pk=project_id).exists()
+
     def _for(self, user: User | AnonymousUser, roles: list[str] | list[Membership.Role]) -> ProjectQuerySet:
         if not user.is_authenticated:
             return self.none()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from math import ceil
 from unicodedata import bidirectional, category
@@ -22,6 +23,12 @@ def duration(seconds: float | None) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def enumeration(names: Iterable[str], last: str = "and") -> str:
+    """ "one", "one and two", "one, two and three"; nothing for none."""
+    *first, final = list(names) or [""]
+    return f"{', '.join(first)} {last} {final}" if first else final
 
 
 def size(count: int | None) -> str:

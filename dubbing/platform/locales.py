@@ -165,6 +165,12 @@ def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Loc
     return _admitted(extra).get(tag) or among.get(tag)
 
 
+def display_name(code: str) -> str:
+    """What a locale is called, whoever offers it ("pt-BR" gives "Portuguese (Brazil)"); else the code itself."""
+    known = find(code, extra=[code])
+    return known.name if known else code
+
+
 def language_name(language: str) -> str:
     """The name of a language without its region ("pt" gives "Portuguese"); the code itself when nobody has it."""
     names = (locale.name for code, locale in _NAMES.items() if code.partition("-")[0] == language)

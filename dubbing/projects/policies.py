@@ -73,7 +73,7 @@ def owners(project_id: int) -> list[str]:
 
 def may_set_aside(project_id: int, user: User) -> bool:
     """Whether this person owns the project."""
-    return Project.objects.owned_by(user).filter(pk=project_id).exists()
+    return Project.objects.is_owner(user, project_id)
 
 
 def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:

@@ -40,7 +40,7 @@ def needed(project: Project, cost: Cost, user: User) -> str:
 
 def is_owner(project_id: int, user: User) -> bool:
     """Whether this person may approve in the project."""
-    return Project.objects.owned_by(user).filter(pk=project_id).exists()
+    return Project.objects.is_owner(user, project_id)
 
 
 def record(asset: Asset, kind: str, cost: Cost, user: User, **data: Any) -> None:

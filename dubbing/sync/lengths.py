@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dubbing.models import Asset, Event, Result
+from dubbing.platform import lengths
 
 # What a provider says can be wrong in a new way each time: so many of its figures are written down for an asset.
 _MOST = 5
@@ -31,9 +32,9 @@ def expected(asset: Asset) -> list[float]:
     """How many seconds a result may have: one figure by our own measure, else what the provider's may mean."""
     measured = asset.measured_duration
     if measured is not None or asset.end is not None:
-        return [_trimmed(asset, measured)]
+        return _trimmed(asset, measured)
     told = asset.duration
-    return [_trimmed(asset, told), told] if told else []
+    return [*_trimmed(asset, told), told] if told else []
 
 
 def _agree(one: float, other: float) -> bool:
@@ -41,15 +42,15 @@ def _agree(one: float, other: float) -> bool:
     return abs(one - other) <= max(_SAME, _SAME_PART * other)
 
 
-def _trimmed(asset: Asset, film: float | None) -> float:
-    end = min(one for one in (asset.end, film) if one is not None)
-    return max(0.0, end - (asset.start or 0.0))
+def _trimmed(asset: Asset, film: float | None) -> list[float]:
+    length = lengths.trimmed(film, asset.start, asset.end)
+    return [] if length is None else [length]
 
 
 def _ours(asset: Asset) -> list[float]:
     """What we have measured, the trim first: the source, or what came out of it."""
     film, start = asset.measured_duration, asset.start or 0.0
     if film is not None:
-        return [_trimmed(asset, film), film]
+        return [*_trimmed(asset, film), film]
     results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0).order_by("-id")
     return [length for made in results.values_list("duration", flat=True)[:3] for length in (made, start + made)]

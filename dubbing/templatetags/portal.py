@@ -137,8 +137,7 @@ def locale(code: str) -> SafeString:
 @register.filter
 def locale_name(code: str) -> str:
     """The language's name alone, for sentences: ``{{ code|locale_name }}``."""
-    found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return locales.display_name(code)
 
 
 @register.filter

@@ -162,5 +162,4 @@ def _sibling(asset: Asset, titles: dict[int, str]) -> Sibling:
 
 
 def _name(code: str) -> str:
-    found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return locales.display_name(code)

@@ -181,7 +181,7 @@ def leading(dubbing: Dubbing) -> Version | None:
 
 
 def _by_name(asset: Asset) -> list[Dubbing]:
-    return sorted(asset.dubbings.all(), key=lambda dubbing: str(locales.find(dubbing.locale) or dubbing.locale))
+    return sorted(asset.dubbings.all(), key=lambda dubbing: locales.display_name(dubbing.locale))
 
 
 @dataclass(frozen=True, slots=True)

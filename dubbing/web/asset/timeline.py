@@ -81,13 +81,11 @@ def _names(event: Event) -> str:
 
 
 def _name(code: str) -> str:
-    found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return locales.display_name(code)
 
 
 def _sentence_list(names: Iterable[str]) -> str:
-    *first, last = list(names) or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return formatting.enumeration(names)
 
 
 def _status(event: Event, provider: str) -> _Told:

@@ -133,8 +133,7 @@ class _Plain(DjangoJSONEncoder):
 
 def label_of(sheet: Sheet) -> str:
     """What a text is called: its language, or that it is the transcript."""
-    found = locales.find(sheet.locale, extra=[sheet.locale]) if sheet.locale else None
-    name = found.name if found else sheet.locale
+    name = locales.display_name(sheet.locale or "")
     if sheet.slot != SOURCE:
         return f"Subtitles in {name}"
     return f"Transcript in {name}" if name else "Transcript of the video"

@@ -19,7 +19,7 @@ from dubbing.web.project.forms import MemberForm, RoleForm
 def index(request: HttpRequest, pk: int) -> HttpResponse:
     """The members; owners add some."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    may_change = Project.objects.owned_by(request.user).filter(pk=pk).exists()
+    may_change = Project.objects.is_owner(request.user, pk)
     form = MemberForm(request.POST or None, project=project)
     if request.method == "POST":
         if not may_change:

@@ -107,7 +107,7 @@ def terms_export(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _project(request: HttpRequest, pk: int) -> tuple[Project, bool]:
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    return project, Project.objects.owned_by(request.user).filter(pk=pk).exists()
+    return project, Project.objects.is_owner(request.user, pk)
 
 
 def _only(may_change: bool) -> None:

@@ -95,10 +95,8 @@ def _spoken(name: str, value: Any) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    *first, last = list(names)
-    return f"{', '.join(first)} and {last}" if first else last
+    return formatting.enumeration(names)
 
 
 def _name(code: str) -> str:
-    found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return locales.display_name(code)

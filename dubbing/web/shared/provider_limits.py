@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from dubbing import providers
 from dubbing.drafts.provider_fit import FIELDS, LeftOut
-from dubbing.platform import locales
+from dubbing.platform import formatting, locales
 
 FEATURES = {
     "links": gettext_noop("links"),
@@ -79,10 +79,8 @@ def _asked_for(feature: str) -> list[str]:
 
 
 def _listed(words: Iterable[str], last: str) -> str:
-    *first, final = list(words)
-    return f"{', '.join(first)} {last} {final}" if first else final
+    return formatting.enumeration(words, last)
 
 
 def _name(code: str) -> str:
-    found = locales.find(code, extra=[code])
-    return found.name if found else code
+    return locales.display_name(code)

@@ -103,3 +103,12 @@ def test_a_moment_is_shown_as_it_is_typed() -> None:
 @pytest.mark.parametrize("mark", ["\n", "\x00", "\x85", "\ud800", "\u2028", "\ufeff", "\u00a0"])
 def test_what_was_typed_is_put_on_one_line(mark: str) -> None:
     assert formatting.one_line(f" {mark}Harbour{mark} {mark}tour ") == "Harbour tour"
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [([], ""), (["one"], "one"), (["one", "two"], "one and two"), (["one", "two", "three"], "one, two and three")],
+)
+def test_names_stand_in_a_sentence(names: list[str], sentence: str) -> None:
+    assert formatting.enumeration(names) == sentence
+    assert formatting.enumeration(iter(names), "or") == sentence.replace(" and ", " or ")

@@ -124,3 +124,17 @@ def test_a_tag_means_one_of_ours_however_it_is_spelled(
     theirs: list[str], ours: list[str], pairs: dict[str, str]
 ) -> None:
     assert locales.paired(theirs, ours) == pairs
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("pt-BR", "Portuguese (Brazil)"),
+        ("sw_ke", "Swahili (Kenya)"),
+        ("xx-YY", "xx-YY"),
+        ("klingon", "klingon"),
+        ("", ""),
+    ],
+)
+def test_a_locale_has_one_name_wherever_it_is_shown(code: str, name: str) -> None:
+    assert locales.display_name(code) == name

@@ -1,0 +1,9 @@
+"""How long a film is once it is trimmed."""
+
+from __future__ import annotations
+
+
+def trimmed(film: float | None, start: float | None, end: float | None) -> float | None:
+    """Seconds between ``start`` and ``end``, no further than the film goes; None while its end is not known."""
+    ends = [moment for moment in (end, film) if moment is not None]
+    return max(0.0, min(ends) - (start or 0.0)) if ends else None
