@@ -32,7 +32,7 @@ WINDOW = 60
 TOO_MANY = "too many refused deliveries"
 
 
-class Refused(Exception):
+class CallbackRefused(Exception):
     """This delivery is not taken; carries the HTTP status."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -53,7 +53,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         hint = _read(provider, body, request)
         _check_binding(provider, submission, hint)
         _store(submission, body, hint)
-    except Refused as refusal:
+    except CallbackRefused as refusal:
         log.warning("callback refused (%s): %s", refusal.status, refusal)
         return _refuse(caller, refusal)
     except DatabaseDown:
@@ -62,7 +62,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
     return HttpResponse(status=204)
 
 
-def _refuse(caller: str, refusal: Refused) -> HttpResponse:
+def _refuse(caller: str, refusal: CallbackRefused) -> HttpResponse:
     """Say why, until the caller was refused too often: counted in rows, for all processes, and however many call.
 
     What this process remembers only saves looking it up; if it forgets, the next refusal finds it again.
@@ -81,15 +81,15 @@ def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
     """The submission that the address belongs to, and the body."""
     submission = Submission.objects.called_back(hash_token(token), provider)
     if submission is None:
-        raise Refused(401, "unknown address")
+        raise CallbackRefused(401, "unknown address")
     if counts.count(f"callback:{submission.pk}", WINDOW) > ACCEPTED_LIMIT:
-        raise Refused(429, "too many deliveries")
+        raise CallbackRefused(429, "too many deliveries")
     try:
         body = request.read(MAX_BODY + 1)
     except UnreadablePostError:
-        raise Refused(400, "the body did not come") from None
+        raise CallbackRefused(400, "the body did not come") from None
     if len(body) > MAX_BODY:
-        raise Refused(413, "the body is too large")
+        raise CallbackRefused(413, "the body is too large")
     return submission, body
 
 
@@ -97,19 +97,19 @@ def _read(provider: str, body: bytes, request: HttpRequest) -> Delivery:
     try:
         return callbacks.read(provider, body, request.headers)
     except NotGenuine as problem:
-        raise Refused(401, str(problem)) from None
+        raise CallbackRefused(401, str(problem)) from None
     except ValueError as problem:
-        raise Refused(400, str(problem)) from None
+        raise CallbackRefused(400, str(problem)) from None
 
 
 def _check_binding(provider: str, submission: Submission, hint: Delivery) -> None:
     """One key signs for all of the provider's customers: the address and the asset must belong together."""
     if not hint.asset_id and not hint.named & _known_ids(submission):
-        raise Refused(400, "the body names no asset")
+        raise CallbackRefused(400, "the body names no asset")
     if submission.remote_id and not callbacks.concerns(provider, hint, submission.remote_id):
-        raise Refused(401, "this address belongs to another asset")
+        raise CallbackRefused(401, "this address belongs to another asset")
     if not submission.remote_id and _belongs_to_another(provider, submission, hint.asset_id):
-        raise Refused(401, "this asset has another address")
+        raise CallbackRefused(401, "this asset has another address")
 
 
 def _belongs_to_another(provider: str, submission: Submission, remote_id: str) -> bool:

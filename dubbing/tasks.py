@@ -34,7 +34,7 @@ def submit(pk: int) -> None:
     if submission.status == Submission.Status.READY and not named:
         sender.send(pk, provider=provider)
     elif submission.status in Submission.UNBOUND:
-        reconciliation.settle(pk, provider=provider)
+        reconciliation.reconcile_submission(pk, provider=provider)
     settlement.close_due(submission.asset_id)
     sync.enqueue(submission.asset_id)
 
@@ -72,7 +72,7 @@ def revise(pk: int) -> None:
 @shared_task(base=WakeUp, name="dubbing.tasks.examine")
 def verify(pk: UUID | str) -> None:
     """Verify an uploaded file and attach it to the drafts that wait for it."""
-    upload = uploads.examine(UUID(str(pk)), settled=drafts.attach_arrived)
+    upload = uploads.verify_upload(UUID(str(pk)), settled=drafts.attach_arrived)
     if upload and upload.preview == Upload.Preview.WAITING:
         preview.enqueue(upload.pk)
 
@@ -103,7 +103,7 @@ def check_link(pk: int) -> None:
     if not _link_checks.acquire(blocking=False):
         return
     try:
-        link = links.look_at(pk)
+        link = links.check_due(pk)
     finally:
         _link_checks.release()
     if link:

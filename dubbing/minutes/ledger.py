@@ -112,7 +112,9 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
             _write(asset, month, LedgerEntry.Kind.RESERVE, locale, cost.each or 0, user.pk, submission, note=note)
 
 
-def again(asset: Asset, month: date, locale: str, milliseconds: int, actor_id: int | None, note: str) -> LedgerEntry:
+def reserve_again(
+    asset: Asset, month: date, locale: str, milliseconds: int, actor_id: int | None, note: str
+) -> LedgerEntry:
     """Reserve what came about without being asked for, whatever the allowance says: it has happened."""
     _add(asset.project_id, month, milliseconds)
     return _write(asset, month, LedgerEntry.Kind.RESERVE, locale, milliseconds, actor_id, note=note)

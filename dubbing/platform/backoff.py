@@ -37,7 +37,7 @@ def next_search(looks: int) -> timedelta:
     return _jittered(min(2 * 2 ** min(looks, 20), 300))
 
 
-def settle_window(*, upload: bool) -> timedelta:
+def reconcile_window(*, upload: bool) -> timedelta:
     """How long after a lost answer the provider may still carry the request out."""
     return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
 

@@ -44,7 +44,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TermLine:
     """What became of one line of a table: ``outcome`` is added, changed, same or problem."""
 
     number: int
@@ -101,7 +101,7 @@ def delete(term: Term) -> None:
     Term.objects.filter(pk=term.pk).delete()
 
 
-def bring(project: Project, text: str) -> list[Line]:
+def bring(project: Project, text: str) -> list[TermLine]:
     """Take a table of terms, line by line: what is wrong with one line leaves the others alone."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -122,7 +122,7 @@ def table(terms: Iterable[Term]) -> str:
     return "".join(tables.written([COLUMNS, *rows]))
 
 
-def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple[str, ...], Term]) -> Line:
+def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple[str, ...], Term]) -> TermLine:
     text = ", ".join(cell for cell in cells if cell)[:100]
     try:
         if len(cells) > len(COLUMNS):
@@ -131,19 +131,19 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
             )
         given = read(*cells)
     except TermProblem as problem:
-        return Line(number, "problem", text, str(problem))
+        return TermLine(number, "problem", text, str(problem))
     present = known.get(_key(given))
     if present is None:
         if len(known) >= MOST:
-            return Line(number, "problem", text, f"A project has at most {MOST} terms.")
+            return TermLine(number, "problem", text, f"A project has at most {MOST} terms.")
         known[_key(given)] = Term.objects.create(project=project, **_columns(given))
-        return Line(number, "added", text)
+        return TermLine(number, "added", text)
     if _columns(given) == {name: getattr(present, name) for name in COLUMNS}:
-        return Line(number, "same", text)
+        return TermLine(number, "same", text)
     words = f"before: {present.target}" if present.target != given.target else ""
     Term.objects.filter(pk=present.pk).update(**_columns(given))
     known[_key(given)] = Term(pk=present.pk, project=project, **_columns(given))
-    return Line(number, "changed", text, words)
+    return TermLine(number, "changed", text, words)
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:

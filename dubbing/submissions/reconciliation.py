@@ -29,8 +29,8 @@ BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
 ASK_AFTER = timedelta(days=1)
 
 
-def settle(submission_id: int, *, provider: base.Provider) -> bool:
-    """Find out what became of a submission. True when settled.
+def reconcile_submission(submission_id: int, *, provider: base.Provider) -> bool:
+    """Find out what became of a submission. True when that is known.
 
     One that is UNKNOWN, that a dead worker left SENDING, or for which somebody has named an asset.
     """
@@ -111,9 +111,9 @@ class _Search:
                 return self._look_at_asset()
             return self._look_in_list()
         except base.Rejected as error:  # this will not get better: there is no such list, or no such asset
-            return self._look_again(error.reason, ask_after=timedelta())
+            return self._search_later(error.reason, ask_after=timedelta())
         except base.ProviderError as error:
-            return self._look_again(error.reason)
+            return self._search_later(error.reason)
 
     def _look_at_asset(self) -> bool:
         remote = self.provider.fetch_asset(self.submission.asset.remote_id)
@@ -124,7 +124,7 @@ class _Search:
             return accept(self.submission, remote.remote_id, cause="settle")
         unclear = [one for one in theirs if one not in meant and any(locales.may_mean(one, each) for each in missing)]
         if unclear:  # to send it again could be to pay for it twice
-            return self._look_again(f"{', '.join(missing)} may be what is called {', '.join(unclear)} there")
+            return self._search_later(f"{', '.join(missing)} may be what is called {', '.join(unclear)} there")
         return self._nothing_found(complete=True, missing=missing)
 
     def _look_in_list(self) -> bool:
@@ -154,9 +154,9 @@ class _Search:
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
         if now < self._window_ends():
-            return self._look_again("not there yet")
+            return self._search_later("not there yet")
         if not complete:
-            return self._look_again("the list was not complete")
+            return self._search_later("the list was not complete")
         if first is None or now < first + BETWEEN_EMPTY_LOOKS:
             first = first or now
             again = first + BETWEEN_EMPTY_LOOKS + backoff.next_try(0)
@@ -173,7 +173,7 @@ class _Search:
         can = self.provider.capabilities
         if can.prepares or not can.uploads:
             whole = False  # only a small request is in doubt
-        return since + backoff.settle_window(upload=whole)
+        return since + backoff.reconcile_window(upload=whole)
 
     def _give_up(self, missing: list[str]) -> bool:
         if self.submission.attempt >= ATTEMPTS:
@@ -190,7 +190,7 @@ class _Search:
             show(self.submission, Asset.Status.SUBMITTING, cause="settle")
         return True
 
-    def _look_again(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
+    def _search_later(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
         """Later; but what cannot be told so long after the window is a question for a person."""
         if timezone.now() > self._window_ends() + ask_after:
             needs_person(self.submission, f"it cannot be told whether it was carried out: {why}")

@@ -58,13 +58,13 @@ def keep_result(version_id: int, *, provider: base.Provider) -> bool:
     except _LeaseLost:
         return False
     except (base.OnHold, base.NotSent, base.AnswerLost) as error:
-        keeper.again(error.reason, blame=False)
+        keeper.retry_later(error.reason, blame=False)
     except base.ProviderError as error:
-        keeper.again(error.reason)
+        keeper.retry_later(error.reason)
     except _Unusable as error:
-        keeper.again(str(error))
+        keeper.retry_later(str(error))
     except OSError as error:  # our own disk, a full one above all
-        keeper.again(error.strerror or str(error), blame=False)
+        keeper.retry_later(error.strerror or str(error), blame=False)
     return False
 
 
@@ -90,7 +90,7 @@ class _Keeper:
                     raise
         return False
 
-    def again(self, why: str, *, blame: bool = True) -> None:
+    def retry_later(self, why: str, *, blame: bool = True) -> None:
         """Try later; from some point on, visibly, if the result itself is to ``blame``."""
         attempts = self.version.keep_attempts + 1
         if not blame:

@@ -1,46 +1,46 @@
-"""Files on their way in: announced, received piece by piece, looked into, and only then usable.
+"""The life of an uploaded file: created, appended to piece by piece, verified, and only then usable.
 
-``announcing`` makes the row and the room, ``receiving`` writes the bytes, ``examining`` hashes and probes what arrived,
-``removing`` takes away what nobody uses.
+``creation`` makes the row and reserves the space, ``append`` writes the bytes, ``verification`` hashes and probes the
+file, ``cleanup`` removes what nobody uses.
 """
 
-from dubbing.uploads.append import Busy, Damaged, Gone, Interrupted, TooMuch, WrongOffset, offset_of, receive
+from dubbing.uploads.append import Busy, Damaged, Gone, Interrupted, TooMuch, WrongOffset, append_bytes, offset_of
 from dubbing.uploads.cleanup import remove, sweep_abandoned
 from dubbing.uploads.creation import (
-    BadAnnouncement,
+    InvalidUpload,
     NoSpace,
-    Refused,
     TooLarge,
-    TooMany,
-    announce,
+    TooManyUploads,
+    UploadRefused,
+    create_upload,
     name_key,
     plain_name,
     twin_of,
 )
-from dubbing.uploads.verification import ComparedAlready, announce_sha256, bring_file, examine
+from dubbing.uploads.verification import ComparedAlready, add_file, declare_sha256, verify_upload
 
 __all__ = [
-    "BadAnnouncement",
     "Busy",
     "ComparedAlready",
     "Damaged",
     "Gone",
     "Interrupted",
+    "InvalidUpload",
     "NoSpace",
-    "Refused",
     "TooLarge",
-    "TooMany",
+    "TooManyUploads",
     "TooMuch",
+    "UploadRefused",
     "WrongOffset",
-    "announce",
-    "announce_sha256",
-    "bring_file",
-    "examine",
+    "add_file",
+    "append_bytes",
+    "create_upload",
+    "declare_sha256",
     "name_key",
     "offset_of",
     "plain_name",
-    "receive",
     "remove",
     "sweep_abandoned",
     "twin_of",
+    "verify_upload",
 ]

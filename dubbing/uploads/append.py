@@ -90,7 +90,7 @@ def offset_of(upload: Upload) -> int:
     return min(offset, upload.size)
 
 
-def receive(upload: Upload, body: Body, *, offset: int, checksum: Checksum | None = None) -> int:
+def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum | None = None) -> int:
     """Append the bytes and return the new offset; with the last one the upload is ARRIVED.
 
     Raises WrongOffset, TooMuch, Busy, Gone, Damaged, Interrupted, NoSpace, ``storage.NoRoom``.

@@ -30,7 +30,7 @@ _MEDIA_TYPE = re.compile(r"(video|audio)/[A-Za-z0-9.+-]{1,90}")
 _SENT = [status for status in Asset.Status if status not in (Asset.Status.DRAFT, Asset.Status.REFUSED)]
 
 
-class Refused(NotPossible):
+class UploadRefused(NotPossible):
     """The file cannot be taken: ``message`` says what and why, ``remedy`` what to do."""
 
     def __init__(self, message: str, remedy: str) -> None:
@@ -38,28 +38,28 @@ class Refused(NotPossible):
         self.message, self.remedy = message, remedy
 
 
-class BadAnnouncement(Refused):
+class InvalidUpload(UploadRefused):
     """What is announced makes no sense."""
 
 
-class TooLarge(Refused):
+class TooLarge(UploadRefused):
     """Larger than the portal takes, or than this person has left."""
 
 
-class TooMany(Refused):
+class TooManyUploads(UploadRefused):
     """This person has begun many files and not finished them."""
 
 
-class NoSpace(Refused):
+class NoSpace(UploadRefused):
     """The portal's disk has no room for the file now."""
 
 
-def announce(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
-    """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises Refused."""
+def create_upload(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
+    """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises UploadRefused."""
     if size <= 0:
-        raise BadAnnouncement("This file is empty.", "Check it on your machine, then bring it again.")
+        raise InvalidUpload("This file is empty.", "Check it on your machine, then bring it again.")
     if sha256 and not _SHA256.fullmatch(sha256):
-        raise BadAnnouncement("This is no SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
+        raise InvalidUpload("This is no SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
     _check_limit(size)
     plain = plain_name(name)
     guessed = mimetypes.guess_type(plain)[0] or "application/octet-stream"
@@ -116,7 +116,7 @@ def _check_unfinished(user: User) -> None:
     unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
     if unfinished.count() >= UNFINISHED_AT_ONCE:
         words = f"{UNFINISHED_AT_ONCE} of your files have been begun and have not arrived completely."
-        raise TooMany(words, "Go on with them or delete them, then bring this file again.")
+        raise TooManyUploads(words, "Go on with them or delete them, then bring this file again.")
 
 
 def _check_quota(user: User, size: int) -> None:

@@ -97,12 +97,12 @@ def known(url: str, kind: str, user: User) -> Link | None:
     return link if age < (REMEMBERED_FOR if link.status == Link.Status.GOOD else REFUSED_FOR) else None
 
 
-class TooMany(NotPossible):
+class TooManyLinks(NotPossible):
     """This person has many links looked at already."""
 
 
 def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
-    """What is known of the link; the caller wakes a worker if it is due. Raises TooMany beyond ``most`` at once.
+    """What is known of the link; the caller wakes a worker if it is due. Raises TooManyLinks beyond ``most`` at once.
 
     One that was good is good while it is looked at again: nobody waits for what is known already.
     """
@@ -113,7 +113,7 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
     if link and link.next_at:
         return link
     if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
-        raise TooMany(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
+        raise TooManyLinks(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
     changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
     if link is None or link.status != Link.Status.GOOD:
         changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
@@ -127,7 +127,7 @@ def waiting() -> list[int]:
     return list(Link.objects.due().exclude(owner__in=enough).order_by("next_at").values_list("pk", flat=True)[:10])
 
 
-def look_at(pk: int) -> Link | None:
+def check_due(pk: int) -> Link | None:
     """Look at a link that is due; None when it is not, or somebody else is at it. Takes up to ten seconds."""
     link = Link.objects.due().filter(pk=pk).first()
     if link is None:

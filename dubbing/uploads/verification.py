@@ -21,9 +21,9 @@ from dubbing import media
 from dubbing.models import Asset, Upload
 from dubbing.platform import storage
 from dubbing.platform.errors import NotPossible
-from dubbing.uploads.append import Interrupted, receive
+from dubbing.uploads.append import Interrupted, append_bytes
 from dubbing.uploads.cleanup import FOLDERS, delete_files
-from dubbing.uploads.creation import announce
+from dubbing.uploads.creation import create_upload
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ STUCK = {
 Settled = Callable[[Upload], None]
 
 
-def examine(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload | None:
+def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload | None:
     """Look into an upload that ARRIVED; None when there is nothing to do, or somebody else does it.
 
     ``settled`` is called with a usable one, in the transaction that makes it so. Raises OSError; it stays due then.
@@ -79,7 +79,7 @@ class ComparedAlready(NotPossible):
     """The file was compared with the sender's hash, and is what they sent: another hash changes nothing any more."""
 
 
-def announce_sha256(upload: Upload, sha256: str) -> Upload:
+def declare_sha256(upload: Upload, sha256: str) -> Upload:
     """The sender's own hash of the whole file, before or after it arrived.
 
     Raises ValueError for no hash, and ComparedAlready for another one than a finished file was compared with.
@@ -95,12 +95,12 @@ def announce_sha256(upload: Upload, sha256: str) -> Upload:
     return upload
 
 
-def bring_file(path: Path, user: User, *, kind: str) -> Upload:
+def add_file(path: Path, user: User, *, kind: str) -> Upload:
     """Take a file of this machine, as the command line does. Raises NotPossible, Interrupted, OSError."""
     size = path.stat().st_size
-    upload = announce(user, kind=kind, name=path.name, size=size)
-    receive(upload, _LocalBody(path, size), offset=0)
-    examine(upload.pk)
+    upload = create_upload(user, kind=kind, name=path.name, size=size)
+    append_bytes(upload, _LocalBody(path, size), offset=0)
+    verify_upload(upload.pk)
     upload.refresh_from_db()
     return upload
 

@@ -38,7 +38,7 @@ def draft(page: Page, signed_in: Any, film: Path) -> Asset:
     """A draft with a film, a transcript and late German subtitles, open in the browser."""
     user = a_person("ada")
     made = a_draft(user)
-    upload = uploads.bring_file(film, user, kind="video")
+    upload = uploads.add_file(film, user, kind="video")
     drafts.keep_typed(made, {
         "name": "Sea", "source": str(upload.pk), "source_from": "file", "source_locale": "en-US", "start": "4",
         "targets": ["de-DE", "fr-FR"], "source_srt": subtitles.to_srt(SOURCE), "srt_de-DE": LATE,

@@ -77,7 +77,7 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def source(film: Path, user: User) -> Upload:
     """The film, brought by the editor."""
-    return uploads.bring_file(film, user, kind=Upload.Kind.VIDEO)
+    return uploads.add_file(film, user, kind=Upload.Kind.VIDEO)
 
 
 @pytest.fixture(scope="session")

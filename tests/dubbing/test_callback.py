@@ -22,7 +22,7 @@ from dubbing import callback, tasks
 from dubbing.models import Asset, Callback, Event, Submission
 from dubbing.sync import sync_asset
 from tests.conftest import WakeUps
-from tests.support.journey import fresh, look_and_keep, make_sent, make_wish, send, settle_for_good, touch
+from tests.support.journey import fresh, look_and_keep, make_sent, make_wish, reconcile_for_good, send, touch
 from tests.support.people import People
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_asset, make_dubbing, make_version
@@ -450,7 +450,7 @@ def test_one_for_a_request_given_up_for_lost_has_it_found_without_a_broker(
     touch(submission, status=Submission.Status.UNKNOWN, remote_id="")
     touch(submission.asset, status=Asset.Status.UNCONFIRMED, remote_id="")
     provider.assets.clear()
-    settle_for_good(submission, provider)
+    reconcile_for_good(submission, provider)
     provider.assets[remote.remote_id] = remote
     assert remote.order
     token = (remote.order.callback_url or "").split("/")[-2]

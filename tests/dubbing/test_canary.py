@@ -16,7 +16,7 @@ from dubbing.providers.base import Provider
 from dubbing.sync import revise_requests
 from portal.logs import Redact
 from tests.dubbing.conftest import KEY
-from tests.support.journey import fresh, look, look_and_keep, make_wish, only_version, send, settle
+from tests.support.journey import fresh, look, look_and_keep, make_wish, only_version, reconcile, send
 from tests.support.people import People, client_of, make_user
 from tests.support.sandbox import SandboxProcess
 from tests.support.signing import Signer
@@ -89,7 +89,7 @@ def test_secrets_of_a_whole_dub_are_nowhere(
     submission = send(make_wish(project, people.editor, source=source), panjaya)
     Hold.objects.all().delete()
     send(submission, panjaya)
-    settle(submission, panjaya)
+    reconcile(submission, panjaya)
     asset = fresh(submission).asset
     assert asset.remote_id
     (entry,) = sandbox.ledger()

@@ -59,7 +59,7 @@ BREAKS = (
     _break(
         "an incomplete list counts",
         "submissions/reconciliation.py",
-        '        if not complete:\n            return self._look_again("the list was not complete")\n',
+        '        if not complete:\n            return self._search_later("the list was not complete")\n',
         "",
         "dubbing/submissions/test_reconciliation.py",
     ),

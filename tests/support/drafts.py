@@ -40,7 +40,7 @@ def a_row(user: User, *, kind: str = "video", status: str = "complete", seconds:
 
 def a_file(user: User, path: Path, kind: str = "video") -> Upload:
     """An upload with a real file behind it."""
-    return uploads.bring_file(path, user, kind=kind)
+    return uploads.add_file(path, user, kind=kind)
 
 
 def typed(**changes: Any) -> dict[str, Any]:

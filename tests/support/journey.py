@@ -45,20 +45,20 @@ def send(submission: Submission, provider: Provider) -> Submission:
     return fresh(submission)
 
 
-def settle(submission: Submission, provider: Provider) -> Submission:
+def reconcile(submission: Submission, provider: Provider) -> Submission:
     """Look for it now, whatever it waits for."""
     touch(submission, next_at=timezone.now())
-    reconciliation.settle(submission.pk, provider=provider)
+    reconciliation.reconcile_submission(submission.pk, provider=provider)
     return fresh(submission)
 
 
-def settle_for_good(submission: Submission, provider: Provider) -> Submission:
+def reconcile_for_good(submission: Submission, provider: Provider) -> Submission:
     """Look for it twice, half a minute apart, long after the window."""
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
-    settle(submission, provider)
+    reconcile(submission, provider)
     if fresh(submission).empty_at:
         touch(submission, empty_at=timezone.now() - timedelta(seconds=31))
-        settle(submission, provider)
+        reconcile(submission, provider)
     return fresh(submission)
 
 

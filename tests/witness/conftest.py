@@ -96,4 +96,4 @@ def panjaya(witness: WitnessProcess, settings: Settings) -> Provider:
 @pytest.fixture
 def source(film: Path, people: People) -> Upload:
     """The film, brought by the editor."""
-    return uploads.bring_file(film, people.editor, kind=Upload.Kind.VIDEO)
+    return uploads.add_file(film, people.editor, kind=Upload.Kind.VIDEO)

@@ -25,9 +25,9 @@ from tests.support.journey import (
     make_sent,
     make_wish,
     only_version,
+    reconcile,
+    reconcile_for_good,
     send,
-    settle,
-    settle_for_good,
     touch,
 )
 from tests.support.people import People
@@ -72,7 +72,7 @@ def test_an_answer_that_was_lost_is_found_at_the_end_of_a_list_of_two_a_page(
     witness.mode(age=0, lose_answers=1)
     lost = send(make_wish(people.project, people.editor, source=source), panjaya)
     assert lost.status == Submission.Status.UNKNOWN
-    found = settle(lost, panjaya)
+    found = reconcile(lost, panjaya)
     assert found.status == Submission.Status.ACCEPTED
     assert found.remote_id == witness.seen()["assets"][-1]["asset_id"]
     assert witness.seen()["counts"]["created"] == 5
@@ -84,7 +84,7 @@ def test_a_request_that_never_arrived_is_sent_once_more_and_not_twice(
     make_sent(people.project, people.editor, panjaya, source=source)
     witness.mode(lose_requests=1)
     lost = send(make_wish(people.project, people.editor, source=source), panjaya)
-    settled = settle_for_good(lost, panjaya)
+    settled = reconcile_for_good(lost, panjaya)
     assert settled.status == Submission.Status.ABANDONED
     again = send(settled.asset.submissions.get(attempt=2), panjaya)
     assert again.status == Submission.Status.ACCEPTED
@@ -96,7 +96,7 @@ def test_a_list_that_never_says_where_it_ends_is_not_believed_to_be_complete(
 ) -> None:
     make_sent(people.project, people.editor, panjaya, source=source)
     witness.mode(lose_requests=1, listing="endless")
-    lost = settle_for_good(send(make_wish(people.project, people.editor, source=source), panjaya), panjaya)
+    lost = reconcile_for_good(send(make_wish(people.project, people.editor, source=source), panjaya), panjaya)
     assert lost.status == Submission.Status.UNKNOWN
     assert witness.seen()["counts"]["created"] == 1
 
@@ -108,7 +108,7 @@ def test_old_assets_of_the_same_second_do_not_pass_for_the_end_of_the_list(
     for _ in range(2):
         make_sent(people.project, people.editor, panjaya, source=source)
     witness.mode(age=0, lose_answers=1)
-    lost = settle_for_good(send(make_wish(people.project, people.editor, source=source), panjaya), panjaya)
+    lost = reconcile_for_good(send(make_wish(people.project, people.editor, source=source), panjaya), panjaya)
     assert lost.status == Submission.Status.ACCEPTED
     assert not lost.asset.submissions.filter(attempt=2).exists()
 

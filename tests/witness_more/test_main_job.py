@@ -36,7 +36,7 @@ def dub(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def source(tmp_path: Path, people: People) -> Upload:
-    return uploads.bring_file(make_film(tmp_path / "source.mp4", seconds=2), people.editor, kind=Upload.Kind.VIDEO)
+    return uploads.add_file(make_film(tmp_path / "source.mp4", seconds=2), people.editor, kind=Upload.Kind.VIDEO)
 
 
 def no_trace_of(key: str, log: str) -> bool:

@@ -39,7 +39,7 @@ _TAKEN_OVER = (
 )  # fmt: skip
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """Nothing was sent; each line says what is wrong."""
 
 
@@ -91,7 +91,7 @@ class Command(BaseCommand):
     def _run(self, options: dict[str, Any]) -> int:
         try:
             asset = _submit(options, self.stderr.write)
-        except Refused as refusal:
+        except CommandRefused as refusal:
             self.stderr.write(str(refusal))
             if options["json"]:
                 self._print_json({"exit_status": FAILED, "asset": None, "errors": str(refusal).splitlines()})
@@ -162,22 +162,22 @@ def _without_log_lines() -> Iterator[None]:
 
 
 def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
-    """Check everything as the page does, and write the intention down; `say` what is worth a look. Raises Refused."""
+    """Check everything as the page does and save the submission. ``say`` takes warnings. Raises CommandRefused."""
     user = User.objects.filter(username=options["user"], is_active=True).first()
     if user is None:
-        raise Refused(f"There is no user {options['user']!r}.")
+        raise CommandRefused(f"There is no user {options['user']!r}.")
     project = Project.objects.editable_by(user).filter(name=options["project"]).first()
     if project is None:
-        raise Refused(f"{user} is not an editor of a project {options['project']!r}.")
+        raise CommandRefused(f"{user} is not an editor of a project {options['project']!r}.")
     provider = options["provider"] or project.provider
     if provider not in providers.provider_names():
-        raise Refused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
+        raise CommandRefused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
     data = _form_data(options, user)
     look_at_links_now(asset, data, user)
     form = AssetForm(data, asset=asset, user=user, strict=True)
     if not form.is_valid():
-        raise Refused("\n".join(_form_errors(form)))
+        raise CommandRefused("\n".join(_form_errors(form)))
     for name, report in form.reports.items() if not options["json"] else ():
         for words in report.serious:
             say(f"{name}: {words}")
@@ -186,7 +186,7 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
     try:
         submit.submit(asset, form.asset_fields(), user)
     except errors.NotPossible as problem:  # the policy or the minutes changed since the form was checked
-        raise Refused(str(problem)) from None
+        raise CommandRefused(str(problem)) from None
     return asset
 
 
@@ -210,20 +210,20 @@ def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise Refused(f"{path}: {error.strerror}") from None
+        raise CommandRefused(f"{path}: {error.strerror}") from None
 
 
 def _file_or_link(given: str, user: User, kind: Upload.Kind, as_file: str, as_link: str) -> dict[str, Any]:
     if given.lower().startswith(LINK):
         return {as_link: given}
     try:
-        upload = uploads.bring_file(Path(given), user, kind=kind)
+        upload = uploads.add_file(Path(given), user, kind=kind)
     except OSError as error:
-        raise Refused(f"{given}: {error.strerror or error}") from None
+        raise CommandRefused(f"{given}: {error.strerror or error}") from None
     except (errors.NotPossible, uploads.Interrupted) as problem:
-        raise Refused(f"{given}: {problem}") from None
+        raise CommandRefused(f"{given}: {problem}") from None
     if upload.status == Upload.Status.REFUSED:
-        raise Refused(f"{given}: {upload.refusal['message']} {upload.refusal['remedy']}")
+        raise CommandRefused(f"{given}: {upload.refusal['message']} {upload.refusal['remedy']}")
     return {as_file: upload}
 
 

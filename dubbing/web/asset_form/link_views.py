@@ -26,7 +26,7 @@ def check(request: HttpRequest) -> HttpResponse:
     try:
         if url and not problem:
             link = links.ask(url, kind, request.user, provider=asset.provider, most=links.AT_ONCE)
-    except links.TooMany as full:
+    except links.TooManyLinks as full:
         return HttpResponse(str(full), status=429, content_type="text/plain", headers={"Retry-After": "3"})
     if link and link.next_at:
         tasks.check_link.enqueue(link.pk)

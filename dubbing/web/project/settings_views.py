@@ -143,6 +143,6 @@ def _add(project: Project, form: TermForm) -> bool:
     return True
 
 
-def _counts(lines: list[terms.Line] | None) -> dict[str, int]:
+def _counts(lines: list[terms.TermLine] | None) -> dict[str, int]:
     outcomes = [line.outcome for line in lines or ()]
     return {name: outcomes.count(name) for name in ("added", "changed", "same", "problem")}

@@ -124,7 +124,7 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     try:
         told = json_of(request, most=_LARGEST_HASH_BODY)
-        row = uploads.announce_sha256(row, str(told["sha256"]))
+        row = uploads.declare_sha256(row, str(told["sha256"]))
     except Unreadable as problem:
         raise _No(400, str(problem)) from problem
     except uploads.ComparedAlready as problem:
@@ -150,7 +150,7 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
         return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
     try:
         with _places.taken(request, body.idle_for, body.stop):
-            reached = uploads.receive(row, body, offset=offset, checksum=checksum)
+            reached = uploads.append_bytes(row, body, offset=offset, checksum=checksum)
     except Exception as problem:
         if no := _said(problem):
             raise no from problem
@@ -226,16 +226,16 @@ def _offset(row: Upload) -> int:
 def _announced(user: User, told: dict[str, str], size: int) -> Upload:
     name, media_type = told.get("filename", ""), told.get("filetype", "")
     try:
-        return uploads.announce(
+        return uploads.create_upload(
             user, kind=told["kind"], name=name, size=size, content_type=media_type, sha256=told.get("sha256", "")
         )
     except uploads.TooLarge as problem:
         raise _No(413, problem.message, problem.remedy) from problem
     except uploads.NoSpace as problem:
         raise _No(507, problem.message, problem.remedy) from problem
-    except uploads.TooMany as problem:
+    except uploads.TooManyUploads as problem:
         raise _No(429, problem.message, problem.remedy, **{"Retry-After": "60"}) from problem
-    except uploads.Refused as problem:
+    except uploads.UploadRefused as problem:
         raise _No(400, problem.message, problem.remedy) from problem
 
 

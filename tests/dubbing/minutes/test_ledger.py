@@ -24,7 +24,7 @@ from dubbing.providers import base
 from dubbing.submissions import submit
 from dubbing.submissions.records import next_attempt
 from tests.support import several
-from tests.support.journey import fresh, look, look_and_keep, send, settle_for_good, touch
+from tests.support.journey import fresh, look, look_and_keep, reconcile_for_good, send, touch
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People
 from tests.support.provider import ScriptedProvider
@@ -430,7 +430,7 @@ def test_a_further_attempt_keeps_the_reservation(project: Project, user: User, p
     asset = order(project, user, "es-ES", seconds=60)
     provider.fail("create_asset", base.AnswerLost("timed out"))
     send(asset.submissions.get(), provider)
-    settle_for_good(asset.submissions.get(), provider)
+    reconcile_for_good(asset.submissions.get(), provider)
     assert list(asset.submissions.values_list("status", flat=True)) == ["abandoned", "ready"]
     assert (close_due(), [kind for _, kind, _ in kinds(asset)]) == (0, ["reserve"])
     send(asset.submissions.last(), provider)  # type: ignore[arg-type]

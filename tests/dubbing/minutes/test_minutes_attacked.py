@@ -22,7 +22,7 @@ from dubbing.submissions import approvals, records, submit
 from dubbing.web.asset_form import views as views
 from tests.support import rows
 from tests.support.drafts import a_draft, typed
-from tests.support.journey import fresh, send, settle, settle_for_good, touch
+from tests.support.journey import fresh, reconcile, reconcile_for_good, send, touch
 from tests.support.minutes import allow, contradictions, fields_of, kinds, order, used_by
 from tests.support.people import People, client_of
 from tests.support.provider import ScriptedProvider
@@ -207,14 +207,14 @@ def test_a_lost_request_that_shows_up_takes_no_new_one_s_place(
     asset = order(people.project, people.editor, "es-ES", seconds=60)
     provider.fail("create_asset", base.AnswerLost("timed out"))
     send(asset.submissions.get(), provider)
-    settle_for_good(asset.submissions.get(), provider)
+    reconcile_for_good(asset.submissions.get(), provider)
     first, second = asset.submissions.order_by("id")
     if changed:
         provider.fail("create_asset", base.Rejected("no", status=400))
         send(second, provider)
         submit.submit(fresh(asset), fields_of(make_upload(people.editor), "es-ES", "fr-FR"), people.editor)
     touch(first, candidate_id=provider.add(f"[{first.reference}] Harbour tour").remote_id, next_at=timezone.now())
-    settle(first, provider)
+    reconcile(first, provider)
     newest = asset.submissions.latest("id")
     assert (fresh(first).status, newest.status) == (("duplicate", "ready") if changed else ("accepted", "abandoned"))
     close_due()
@@ -232,7 +232,7 @@ def test_a_lost_request_that_shows_up_does_not_send_what_waits_for_approval(
     asset = order(people.project, people.editor, "es-ES", seconds=60)
     provider.fail("create_asset", base.AnswerLost("timed out"))
     send(asset.submissions.get(), provider)
-    settle_for_good(asset.submissions.get(), provider)
+    reconcile_for_good(asset.submissions.get(), provider)
     first, second = asset.submissions.order_by("id")
     provider.fail("create_asset", base.Rejected("no", status=400))
     send(second, provider)
@@ -241,7 +241,7 @@ def test_a_lost_request_that_shows_up_does_not_send_what_waits_for_approval(
     assert fresh(asset).status == Asset.Status.AWAITING
     late = provider.add(f"[{first.reference}] Harbour tour")
     touch(first, candidate_id=late.remote_id, next_at=timezone.now())
-    settle(first, provider)
+    reconcile(first, provider)
     assert (fresh(first).status, fresh(asset).status) == (Submission.Status.DUPLICATE, Asset.Status.AWAITING)
     assert list(asset.dubbings.values_list("status", flat=True)) == ["pending", "pending"]
 

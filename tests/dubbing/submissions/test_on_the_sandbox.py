@@ -15,7 +15,7 @@ from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, Hold, Project, Submission, Upload
 from dubbing.providers.base import Provider
 from dubbing.submissions import outcomes, reconciliation, sender, submit
-from tests.support.journey import fresh, look, make_wish, send, settle, settle_for_good, touch
+from tests.support.journey import fresh, look, make_wish, reconcile, reconcile_for_good, send, touch
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_an_answer_that_is_lost_after_the_work_costs_no_second_asset(
     sandbox.fault("create", **fault)
     submission = send(ask(), panjaya)
     assert (submission.status, submission.asset.status) == (Status.UNKNOWN, Step.UNCONFIRMED)
-    settled = settle(submission, panjaya)
+    settled = reconcile(submission, panjaya)
     assert [settled.remote_id] == made(sandbox)
 
 
@@ -65,7 +65,7 @@ def test_a_request_that_never_took_effect_is_sent_once_more(
     ask: Ask, sandbox: SandboxProcess, panjaya: Provider, fault: dict[str, Any]
 ) -> None:
     sandbox.fault("create", **fault)
-    submission = settle_for_good(send(ask(), panjaya), panjaya)
+    submission = reconcile_for_good(send(ask(), panjaya), panjaya)
     again = send(submission.asset.submissions.get(status=Status.READY), panjaya)
     assert [again.remote_id] == made(sandbox)
 
@@ -75,7 +75,7 @@ def test_an_upload_that_is_cut_short_ends_as_one_asset(
     project: Project, user: User, source: Upload, sandbox: SandboxProcess, panjaya: Provider, at: int
 ) -> None:
     sandbox.fault("upload", "cut_request", bytes=at)
-    submission = settle_for_good(send(make_wish(project, user, source=source), panjaya), panjaya)
+    submission = reconcile_for_good(send(make_wish(project, user, source=source), panjaya), panjaya)
     again = send(submission.asset.submissions.get(status=Status.READY), panjaya)
     assert [again.remote_id] == made(sandbox)
 
@@ -86,16 +86,16 @@ def test_an_upload_whose_answer_is_lost_is_found(
     sandbox.fault("upload", "cut_after")
     submission = send(make_wish(project, user, source=source), panjaya)
     assert submission.sent_bytes >= source.size
-    assert [settle(submission, panjaya).remote_id] == made(sandbox)
+    assert [reconcile(submission, panjaya).remote_id] == made(sandbox)
 
 
 def test_an_asset_that_is_created_late_is_found(ask: Ask, sandbox: SandboxProcess, panjaya: Provider) -> None:
     sandbox.fault("create", "late_create", seconds=600)
     submission = send(ask(), panjaya)
-    assert settle(submission, panjaya).status == Status.UNKNOWN
+    assert reconcile(submission, panjaya).status == Status.UNKNOWN
     sandbox.control("clock", advance=601)
     for _ in range(50):
-        if settle(submission, panjaya).status == Status.ACCEPTED:
+        if reconcile(submission, panjaya).status == Status.ACCEPTED:
             break
     assert [fresh(submission).remote_id] == made(sandbox)
 
@@ -110,7 +110,7 @@ def test_a_list_that_flickers_costs_no_second_asset(ask: Ask, sandbox: SandboxPr
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(90):
             for submission in Submission.objects.due():
-                reconciliation.settle(submission.pk, provider=panjaya)
+                reconciliation.reconcile_submission(submission.pk, provider=panjaya)
             clock.shift(10)
     assert sorted(fresh(one).remote_id for one in submissions) == sorted(made(sandbox))
 
@@ -120,7 +120,7 @@ def test_a_list_that_lags_costs_no_second_asset(ask: Ask, sandbox: SandboxProces
     sandbox.fault("list_assets", "lag", times=2, seconds=300)
     submission = send(ask(), panjaya)
     while fresh(submission).status == Status.UNKNOWN:
-        settle(submission, panjaya)
+        reconcile(submission, panjaya)
     assert [fresh(submission).remote_id] == made(sandbox)
 
 
@@ -184,7 +184,7 @@ def test_a_refused_field_is_said_in_the_providers_words(
 def test_a_lost_asset_of_any_name_is_found(ask: Ask, sandbox: SandboxProcess, panjaya: Provider, name: str) -> None:
     sandbox.fault("create", "cut_after")
     submission = send(ask(name=name), panjaya)
-    assert [settle(submission, panjaya).remote_id] == made(sandbox)
+    assert [reconcile(submission, panjaya).remote_id] == made(sandbox)
 
 
 @pytest.mark.parametrize("envelope", ["items", "assets", "results", "data", "bare"])
@@ -196,7 +196,7 @@ def test_a_lost_asset_is_found_on_any_page_of_any_list(
     lost = send(ask(), panjaya)
     for _ in range(3):
         send(ask(), panjaya)
-    assert settle(lost, panjaya).remote_id == made(sandbox)[0]
+    assert reconcile(lost, panjaya).remote_id == made(sandbox)[0]
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_before"])
@@ -206,7 +206,7 @@ def test_a_lost_addition_adds_each_language_once(
     asset = send(make_wish(project, user, source=source), panjaya).asset
     sandbox.fault("add_languages", kind)
     targets = [TargetText("fr-FR"), TargetText("de-DE")]
-    submission = settle_for_good(send(submit.add_locales(asset, targets, user)[0], panjaya), panjaya)
+    submission = reconcile_for_good(send(submit.add_locales(asset, targets, user)[0], panjaya), panjaya)
     for again in asset.submissions.filter(status=Status.READY):
         send(again, panjaya)
     added = [locale for entry in sandbox.ledger() for locale in entry["locales"]]
@@ -220,7 +220,7 @@ def test_an_asset_named_by_its_callback_is_bound_without_any_list(
     sandbox.fault("create", "cut_after")
     submission = send(ask(), panjaya)
     outcomes.name_candidate(submission, made(sandbox)[0])
-    assert settle(submission, panjaya).status == Status.ACCEPTED
+    assert reconcile(submission, panjaya).status == Status.ACCEPTED
     assert "list_assets" not in sandbox.stats()
 
 

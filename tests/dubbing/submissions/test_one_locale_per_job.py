@@ -226,7 +226,7 @@ def test_a_job_found_late_for_a_language_that_nobody_wants_any_more_is_only_show
     asset.dubbings.update(locale="fr-FR")
     for _ in range(20):
         touch(lost, next_at=timezone.now())
-        reconciliation.settle(lost.pk, provider=open_provider("modelslab"))
+        reconciliation.reconcile_submission(lost.pk, provider=open_provider("modelslab"))
         if fresh(lost).status != Status.ABANDONED:
             break
     assert (fresh(lost).status, fresh(lost).remote_id) == (Status.DUPLICATE, found["job_id"])

@@ -19,7 +19,7 @@ from dubbing.providers import base
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from dubbing.submissions import outcomes, reconciliation, submit
 from tests.support.http_server import Request, Server
-from tests.support.journey import events, expire_lease, fresh, make_wish, send, settle, settle_for_good, touch
+from tests.support.journey import events, expire_lease, fresh, make_wish, reconcile, reconcile_for_good, send, touch
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_upload
 
@@ -51,7 +51,7 @@ def in_window(submission: Submission) -> None:
 
 
 def test_an_asset_that_was_created_is_found_by_its_reference(lost: Lost, provider: ScriptedProvider) -> None:
-    submission = settle(lost(carried_out=True), provider)
+    submission = reconcile(lost(carried_out=True), provider)
     assert (submission.status, submission.remote_id) == (Status.ACCEPTED, provider.only.remote_id)
     assert submission.asset.status == Step.DUBBING
 
@@ -59,25 +59,25 @@ def test_an_asset_that_was_created_is_found_by_its_reference(lost: Lost, provide
 def test_a_failed_asset_is_bound_as_well_and_shown_as_failed(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     provider.only.failed = True
-    assert settle(submission, provider).remote_id == provider.only.remote_id
+    assert reconcile(submission, provider).remote_id == provider.only.remote_id
 
 
 def test_the_healthy_one_of_two_is_bound_and_the_other_is_reported(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     broken = provider.add(provider.only.name)
     broken.failed = True
-    settled = settle(submission, provider)
+    settled = reconcile(submission, provider)
     assert settled.remote_id != broken.remote_id
     assert "duplicate" in events(settled.asset)
 
 
 def test_an_earlier_attempt_that_shows_up_is_just_as_good(lost: Lost, provider: ScriptedProvider) -> None:
-    first = settle_for_good(lost(carried_out=False), provider)
+    first = reconcile_for_good(lost(carried_out=False), provider)
     second = first.asset.submissions.get(status=Status.READY)
     provider.add(f"[{first.reference}] Harbour tour")
     provider.fail("create_asset", LOST)
     send(second, provider)
-    assert settle(second, provider).remote_id == provider.only.remote_id
+    assert reconcile(second, provider).remote_id == provider.only.remote_id
 
 
 # --- not found
@@ -87,17 +87,17 @@ def test_before_the_window_ends_not_there_means_nothing(lost: Lost, provider: Sc
     submission = lost(carried_out=False)
     for _ in range(5):
         in_window(submission)
-        assert settle(submission, provider).status == Status.UNKNOWN
+        assert reconcile(submission, provider).status == Status.UNKNOWN
     assert provider.asked("create_asset") == 1
 
 
 def test_two_complete_looks_half_a_minute_apart_before_it_is_sent_again(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
-    assert settle(submission, provider).status == Status.UNKNOWN
-    assert settle(submission, provider).status == Status.UNKNOWN  # hurried on: still the same half minute
+    assert reconcile(submission, provider).status == Status.UNKNOWN
+    assert reconcile(submission, provider).status == Status.UNKNOWN  # hurried on: still the same half minute
     touch(submission, empty_at=timezone.now() - timedelta(seconds=31))
-    assert settle(submission, provider).status == Status.ABANDONED
+    assert reconcile(submission, provider).status == Status.ABANDONED
     again = submission.asset.submissions.get(status=Status.READY)
     assert (again.attempt, fresh(submission).asset.status) == (2, Step.SUBMITTING)
 
@@ -105,7 +105,7 @@ def test_two_complete_looks_half_a_minute_apart_before_it_is_sent_again(lost: Lo
 def test_it_waits_half_a_minute_by_itself(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
-    waits = settle(submission, provider).next_at - timezone.now()
+    waits = reconcile(submission, provider).next_at - timezone.now()
     assert timedelta(seconds=29) < waits < timedelta(seconds=40)
 
 
@@ -114,7 +114,7 @@ def test_an_incomplete_list_never_counts(lost: Lost, provider: ScriptedProvider)
     provider.complete_listing = False
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
     for _ in range(5):
-        settle(submission, provider)
+        reconcile(submission, provider)
         touch(submission, empty_at=None if fresh(submission).empty_at is None else "2020-01-01T00:00Z")
     assert (fresh(submission).status, fresh(submission).empty_at) == (Status.UNKNOWN, None)
 
@@ -122,9 +122,9 @@ def test_an_incomplete_list_never_counts(lost: Lost, provider: ScriptedProvider)
 def test_an_incomplete_look_between_two_complete_ones_begins_anew(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
-    settle(submission, provider)
+    reconcile(submission, provider)
     provider.complete_listing = False
-    settle(submission, provider)
+    reconcile(submission, provider)
     assert fresh(submission).empty_at is None
 
 
@@ -133,7 +133,7 @@ def test_a_list_that_cannot_be_read_never_counts(lost: Lost, provider: ScriptedP
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
     provider.fail("list_assets", base.AnswerLost("timeout"), times=3)
     for _ in range(3):
-        assert settle(submission, provider).status == Status.UNKNOWN
+        assert reconcile(submission, provider).status == Status.UNKNOWN
 
 
 def test_the_window_begins_when_nobody_waited_any_more(project: Any, user: User, provider: ScriptedProvider) -> None:
@@ -143,7 +143,7 @@ def test_the_window_begins_when_nobody_waited_any_more(project: Any, user: User,
     send(submission, provider)
     touch(submission, sent_at=timezone.now() - timedelta(hours=5), sent_bytes=10**9)
     provider.assets.clear()
-    assert settle(submission, provider).empty_at is None
+    assert reconcile(submission, provider).empty_at is None
 
 
 def test_an_upload_that_was_cut_short_is_not_waited_for_so_long(
@@ -153,7 +153,7 @@ def test_an_upload_that_was_cut_short_is_not_waited_for_so_long(
     provider.fail("create_asset", LOST)
     send(submission, provider)
     touch(submission, lost_at=timezone.now() - timedelta(minutes=16), sent_bytes=10)
-    assert settle(submission, provider).empty_at is not None
+    assert reconcile(submission, provider).empty_at is not None
 
 
 def test_an_upload_whose_worker_died_may_have_arrived_whole(
@@ -161,27 +161,27 @@ def test_an_upload_whose_worker_died_may_have_arrived_whole(
 ) -> None:
     submission = make_wish(project, user, source=make_upload(user))
     touch(submission, status=Status.SENDING, sent_bytes=10, sent_at=timezone.now())
-    settle(submission, provider)
+    reconcile(submission, provider)
     touch(submission, lost_at=timezone.now() - timedelta(minutes=16))
-    assert settle(submission, provider).empty_at is None
+    assert reconcile(submission, provider).empty_at is None
 
 
 def test_what_a_dead_worker_left_behind_is_looked_for(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
     touch(submission, status=Status.SENDING, sent_at=timezone.now(), lease_token=None)
     expire_lease(submission)
-    assert settle(submission, provider).status == Status.UNKNOWN
+    assert reconcile(submission, provider).status == Status.UNKNOWN
     assert submission.asset.events.filter(kind="answer_lost", cause="sweep").exists()
 
 
 def test_after_three_attempts_a_person_decides(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     for _ in range(2):
-        settle_for_good(submission, provider)
+        reconcile_for_good(submission, provider)
         submission = submission.asset.submissions.get(status=Status.READY)
         provider.fail("create_asset", LOST)
         send(submission, provider)
-    settled = settle_for_good(submission, provider)
+    settled = reconcile_for_good(submission, provider)
     assert (settled.status, settled.needs_person, settled.attempt) == (Status.UNKNOWN, True, 3)
     assert settled.asset.status == Step.UNCONFIRMED
     assert provider.asked("create_asset") == 3
@@ -190,23 +190,23 @@ def test_after_three_attempts_a_person_decides(lost: Lost, provider: ScriptedPro
 def test_what_waits_for_a_person_is_left_alone(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     touch(submission, needs_person=True)
-    assert settle(submission, provider).status == Status.UNKNOWN
+    assert reconcile(submission, provider).status == Status.UNKNOWN
     assert not Submission.objects.due().exists()
 
 
 def test_a_provider_without_a_list_is_a_question_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     provider.fail("list_assets", base.NotFound("no such page", status=404), times=9)
-    assert not settle(submission, provider).needs_person
+    assert not reconcile(submission, provider).needs_person
     touch(submission, lost_at=timezone.now() - timedelta(minutes=20))
-    assert settle(submission, provider).needs_person
+    assert reconcile(submission, provider).needs_person
 
 
 def test_what_cannot_be_told_for_a_day_is_a_question_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     provider.complete_listing = False
     touch(submission, lost_at=timezone.now() - timedelta(hours=26))
-    assert settle(submission, provider).needs_person
+    assert reconcile(submission, provider).needs_person
 
 
 @pytest.mark.parametrize("behind", [timedelta(minutes=90), timedelta(hours=2), timedelta(days=3), -timedelta(days=3)])
@@ -229,16 +229,16 @@ def test_a_provider_with_another_clock_does_not_hide_what_it_created(wish: Wish,
 
     with Server() as server:
         server.script = script
-        settled = settle_for_good(submission, PanjayaProvider(server.url, "key"))
+        settled = reconcile_for_good(submission, PanjayaProvider(server.url, "key"))
     assert (settled.status, settled.remote_id) == (Status.ACCEPTED, "ours")
 
 
 def test_a_look_that_shall_count_leaves_nothing_unread(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     in_window(submission)
-    settle(submission, provider)
+    reconcile(submission, provider)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
-    settle(submission, provider)
+    reconcile(submission, provider)
     assert [sought.conclusive for sought in provider.sought] == [False, True]
 
 
@@ -248,11 +248,11 @@ def test_looking_goes_on_through_an_outage(lost: Lost, provider: ScriptedProvide
     start = timezone.now()
     with time_machine.travel(start, tick=False) as clock:
         while timezone.now() < start + timedelta(hours=2):
-            reconciliation.settle(submission.pk, provider=provider)
+            reconciliation.reconcile_submission(submission.pk, provider=provider)
             clock.shift(20)
         provider.heal()
         clock.shift(400)
-        reconciliation.settle(submission.pk, provider=provider)
+        reconciliation.reconcile_submission(submission.pk, provider=provider)
     assert fresh(submission).status == Status.ACCEPTED
 
 
@@ -266,7 +266,7 @@ def test_the_lease_outlasts_the_longest_list() -> None:
 def test_a_list_shows_that_the_provider_is_up(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     Hold.objects.put("panjaya", Hold.Reason.DOWN, "")
-    settle(submission, provider)
+    reconcile(submission, provider)
     assert not Hold.objects.exists()
 
 
@@ -276,7 +276,7 @@ def test_a_list_does_not_show_that_we_may_send_again(
 ) -> None:
     submission = lost(carried_out=False)
     Hold.objects.put("panjaya", reason, "")
-    settle(submission, provider)
+    reconcile(submission, provider)
     assert Hold.objects.exists()
 
 
@@ -287,7 +287,7 @@ def test_a_named_asset_is_bound_once_it_was_seen(lost: Lost, provider: ScriptedP
     submission = lost(carried_out=True)
     provider.only.name = "renamed in the studio"
     outcomes.name_candidate(submission, provider.only.remote_id)
-    assert settle(submission, provider).remote_id == provider.only.remote_id
+    assert reconcile(submission, provider).remote_id == provider.only.remote_id
 
 
 def test_a_named_asset_answers_what_waited_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
@@ -295,13 +295,13 @@ def test_a_named_asset_answers_what_waited_for_a_person(lost: Lost, provider: Sc
     touch(submission, needs_person=True)
     outcomes.name_candidate(submission, provider.only.remote_id)
     assert Submission.objects.due().get() == submission
-    assert settle(submission, provider).status == Status.ACCEPTED
+    assert reconcile(submission, provider).status == Status.ACCEPTED
 
 
 def test_a_named_asset_that_our_key_cannot_see_is_forgotten(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     outcomes.name_candidate(submission, "somebody-elses")
-    assert (settle(submission, provider).status, fresh(submission).candidate_id) == (Status.UNKNOWN, "")
+    assert (reconcile(submission, provider).status, fresh(submission).candidate_id) == (Status.UNKNOWN, "")
 
 
 def test_a_named_asset_that_carries_the_reference_of_another_one_is_refused(
@@ -310,7 +310,7 @@ def test_a_named_asset_that_carries_the_reference_of_another_one_is_refused(
     submission, other = lost(carried_out=False), wish()
     crossed = provider.add(f"[{other.reference}] Harbour tour")
     outcomes.name_candidate(submission, crossed.remote_id)
-    assert settle(submission, provider).status == Status.UNKNOWN
+    assert reconcile(submission, provider).status == Status.UNKNOWN
 
 
 @pytest.mark.parametrize("hostile", ["../../admin", "https://evil.example", "a/b", "%2e%2e"])
@@ -328,62 +328,62 @@ def test_nothing_is_sent_before_a_named_asset_was_looked_at(wish: Wish, provider
     outcomes.name_candidate(submission, existing.remote_id)
     send(submission, provider)
     assert provider.asked("create_asset") == 0
-    assert settle(submission, provider).remote_id == existing.remote_id
+    assert reconcile(submission, provider).remote_id == existing.remote_id
 
 
 def test_a_named_asset_is_looked_at_again_after_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     outcomes.name_candidate(submission, provider.only.remote_id)
     provider.fail("fetch_asset", base.AnswerLost("timeout"))
-    waiting = settle(submission, provider)
+    waiting = reconcile(submission, provider)
     assert (waiting.status, waiting.candidate_id) == (Status.UNKNOWN, provider.only.remote_id)
     assert waiting.next_at > timezone.now()
-    assert settle(submission, provider).status == Status.ACCEPTED
+    assert reconcile(submission, provider).status == Status.ACCEPTED
 
 
 # --- carried out late
 
 
 def test_a_late_asset_is_used_when_its_successor_was_not_sent_yet(lost: Lost, provider: ScriptedProvider) -> None:
-    first = settle_for_good(lost(carried_out=False), provider)
+    first = reconcile_for_good(lost(carried_out=False), provider)
     late = provider.add(f"[{first.reference}] Harbour tour")
     outcomes.name_candidate(first, late.remote_id)
     assert Submission.objects.due().filter(pk=first.pk).exists()
-    assert settle(first, provider).status == Status.ACCEPTED
+    assert reconcile(first, provider).status == Status.ACCEPTED
     assert fresh(first).asset.remote_id == late.remote_id
     assert not first.asset.submissions.filter(status=Status.READY).exists()
 
 
 def test_a_late_asset_is_a_duplicate_when_its_successor_went_out(lost: Lost, provider: ScriptedProvider) -> None:
-    first = settle_for_good(lost(carried_out=False), provider)
+    first = reconcile_for_good(lost(carried_out=False), provider)
     second = send(first.asset.submissions.get(status=Status.READY), provider)
     late = provider.add(f"[{first.reference}] Harbour tour")
     outcomes.name_candidate(first, late.remote_id)
-    settled = settle(first, provider)
+    settled = reconcile(first, provider)
     assert (settled.status, settled.remote_id) == (Status.DUPLICATE, late.remote_id)
     assert (settled.asset.remote_id, "duplicate" in events(settled.asset)) == (second.remote_id, True)
     assert not Submission.objects.due().filter(pk=first.pk).exists()
 
 
 def test_a_late_asset_that_was_found_in_the_list_is_no_duplicate(lost: Lost, provider: ScriptedProvider) -> None:
-    first = settle_for_good(lost(carried_out=False), provider)
+    first = reconcile_for_good(lost(carried_out=False), provider)
     second = first.asset.submissions.get(status=Status.READY)
     provider.fail("create_asset", LOST)
     send(second, provider)
     late = provider.add(f"[{first.reference}] Harbour tour")
-    settle(second, provider)
+    reconcile(second, provider)
     outcomes.name_candidate(first, late.remote_id)
-    assert settle(first, provider).status == Status.ABANDONED
+    assert reconcile(first, provider).status == Status.ABANDONED
     assert "duplicate" not in events(first.asset)
 
 
 def test_a_late_asset_is_used_when_its_successor_was_refused(lost: Lost, provider: ScriptedProvider) -> None:
-    first = settle_for_good(lost(carried_out=False), provider)
+    first = reconcile_for_good(lost(carried_out=False), provider)
     provider.fail("create_asset", base.Rejected("no", status=400))
     send(first.asset.submissions.get(status=Status.READY), provider)
     late = provider.add(f"[{first.reference}] Harbour tour")
     outcomes.name_candidate(first, late.remote_id)
-    assert settle(first, provider).status == Status.ACCEPTED
+    assert reconcile(first, provider).status == Status.ACCEPTED
     assert fresh(first).asset.status == Step.DUBBING
 
 
@@ -396,7 +396,7 @@ def test_a_lost_addition_is_found_at_the_asset(
     provider.fail("add_locales", LOST, done=True)
     submission = send(submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("de-DE")], user)[0], provider)
     assert (submission.status, submission.asset.status) == (Status.UNKNOWN, Step.DUBBING)
-    assert settle(submission, provider).status == Status.ACCEPTED
+    assert reconcile(submission, provider).status == Status.ACCEPTED
 
 
 def test_only_the_missing_languages_are_asked_for_again(
@@ -406,7 +406,7 @@ def test_only_the_missing_languages_are_asked_for_again(
     provider.fail("add_locales", LOST)
     submission = send(submit.add_locales(asset, [TargetText("fr-FR"), TargetText("de-DE")], user)[0], provider)
     provider.only.versions["fr-FR"] = [provider.version()]
-    settle_for_good(submission, provider)
+    reconcile_for_good(submission, provider)
     again = asset.submissions.get(status=Status.READY)
     assert again.locales == ["de-DE"]
     assert send(again, provider).status == Status.ACCEPTED
@@ -420,7 +420,7 @@ def test_an_addition_in_another_spelling_is_found_and_not_paid_for_twice(
     provider.fail("add_locales", LOST, done=True)
     submission = send(submit.add_locales(sent(), [TargetText("fr-FR")], user)[0], provider)
     provider.only.versions[spelled] = provider.only.versions.pop("fr-FR")
-    settle_for_good(submission, provider)
+    reconcile_for_good(submission, provider)
     assert fresh(submission).status == Status.ACCEPTED
     assert provider.asked("add_locales") == 1
 
@@ -432,9 +432,9 @@ def test_an_addition_that_may_be_there_under_another_name_is_a_question(
     submission = send(submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("fr-CA")], user)[0], provider)
     provider.only.versions["fr"] = provider.only.versions.pop("fr-FR")
     del provider.only.versions["fr-CA"]
-    settle_for_good(submission, provider)
+    reconcile_for_good(submission, provider)
     touch(submission, lost_at=timezone.now() - timedelta(days=9))
-    settle(submission, provider)
+    reconcile(submission, provider)
     assert (fresh(submission).status, fresh(submission).needs_person) == (Status.UNKNOWN, True)
     assert "fr-CA may be what is called fr" in Event.objects.get(kind="needs_person").data["why"]
     assert provider.asked("add_locales") == 1
@@ -457,7 +457,7 @@ def test_an_addition_to_an_asset_that_is_gone_becomes_a_question(
     submission = send(submit.add_locales(sent(), [TargetText("fr-FR")], user)[0], provider)
     provider.assets.clear()
     touch(submission, lost_at=timezone.now() - timedelta(minutes=20))
-    assert settle(submission, provider).needs_person
+    assert reconcile(submission, provider).needs_person
 
 
 # --- a person decides
@@ -468,7 +468,7 @@ def test_ops_bind_an_asset_that_they_found(lost: Lost, user: User, provider: Scr
     provider.only.name = "renamed"
     touch(submission, needs_person=True)
     reconciliation.bind_by_hand(submission, provider.only.remote_id, user)
-    assert settle(submission, provider).remote_id == provider.only.remote_id
+    assert reconcile(submission, provider).remote_id == provider.only.remote_id
     assert submission.asset.events.get(kind="settled").actor == user
 
 
@@ -482,7 +482,7 @@ def test_ops_send_again_what_was_never_created(lost: Lost, user: User, provider:
 def test_ops_can_decide_as_soon_as_they_are_asked(lost: Lost, user: User, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, attempt=3)
-    settle_for_good(submission, provider)
+    reconcile_for_good(submission, provider)
     assert reconciliation.never_created_by_hand(submission, user).status == Status.READY
 
 

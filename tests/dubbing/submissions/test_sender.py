@@ -20,7 +20,7 @@ from dubbing.models.heartbeat import heartbeat
 from dubbing.platform import backoff, storage
 from dubbing.providers import base, http
 from dubbing.submissions import outcomes, sender, submit
-from tests.support.journey import events, expire_lease, fresh, make_wish, send, settle, touch
+from tests.support.journey import events, expire_lease, fresh, make_wish, reconcile, send, touch
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_upload
 
@@ -163,7 +163,7 @@ def test_a_worker_that_was_frozen_sends_nothing_when_it_wakes_up(wish: Wish, pro
 
     def frozen() -> None:
         expire_lease(submission)
-        settle(submission, ScriptedProvider())
+        reconcile(submission, ScriptedProvider())
         heartbeat.beat()  # it wakes up as well, and the lease is not its own any more
 
     provider.before["create_asset"].append(frozen)
@@ -173,7 +173,7 @@ def test_a_worker_that_was_frozen_sends_nothing_when_it_wakes_up(wish: Wish, pro
 
 def test_a_sender_that_lives_is_not_taken_for_dead(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
-    provider.before["create_asset"].append(lambda: void(settle(submission, ScriptedProvider())))
+    provider.before["create_asset"].append(lambda: void(reconcile(submission, ScriptedProvider())))
     assert send(submission, provider).status == Status.ACCEPTED
 
 
@@ -185,7 +185,7 @@ def test_the_answer_to_a_request_that_was_lost_meanwhile_still_counts(wish: Wish
 
     def silent_for_long() -> None:
         expire_lease(submission)
-        settle(submission, ScriptedProvider())
+        reconcile(submission, ScriptedProvider())
 
     provider.then("create_asset", silent_for_long)
     assert send(submission, provider).status == Status.ACCEPTED
@@ -196,7 +196,7 @@ def test_the_answer_to_a_request_that_was_given_up_is_not_forgotten(wish: Wish, 
     provider.then("create_asset", lambda: touch(submission, status=Status.ABANDONED, lease_token=None))
     send(submission, provider)
     assert fresh(submission).candidate_id == provider.only.remote_id
-    assert settle(submission, provider).status == Status.ACCEPTED
+    assert reconcile(submission, provider).status == Status.ACCEPTED
 
 
 def test_the_lease_outlasts_every_answer() -> None:

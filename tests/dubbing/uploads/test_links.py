@@ -330,12 +330,12 @@ def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, mon
 
     monkeypatch.setattr(links, "look", die)
     with pytest.raises(SystemExit):
-        links.look_at(link.pk)
-    assert links.look_at(link.pk) is None
+        links.check_due(link.pk)
+    assert links.check_due(link.pk) is None
     past = timezone.now() - timedelta(seconds=1)
     Link.objects.update(lease_until=past, next_at=past)
     monkeypatch.setattr(links, "look", lambda *_: links.Found(size=7))
-    assert links.look_at(link.pk)
+    assert links.check_due(link.pk)
     assert Link.objects.get().status == "good"
 
 
@@ -383,15 +383,15 @@ def test_one_persons_links_do_not_keep_another_persons_waiting(workers: None, ad
     urls = [f"https://films.example.com/{number}.mp4" for number in range(links.AT_ONCE)]
     for url in urls:
         links.ask(url, "video", eve, provider="panjaya", most=links.AT_ONCE)
-    with pytest.raises(links.TooMany):
+    with pytest.raises(links.TooManyLinks):
         links.ask("https://films.example.com/more", "video", eve, provider="panjaya", most=links.AT_ONCE)
     assert links.ask(urls[0], "video", eve, provider="panjaya", most=links.AT_ONCE).status == "checking"
     for pk in links.waiting()[: links.OF_PERSON]:
         assert Link.objects.due().claim(pk, seconds=30)
     mine = links.ask("https://films.example.com/mine", "video", ada, provider="panjaya", most=links.AT_ONCE)
     assert links.waiting() == [mine.pk]
-    assert links.look_at(Link.objects.due().filter(owner=eve)[0].pk) is None
-    assert links.look_at(mine.pk)
+    assert links.check_due(Link.objects.due().filter(owner=eve)[0].pk) is None
+    assert links.check_due(mine.pk)
 
 
 def test_too_many_links_are_refused_with_a_time_to_come_back(workers: None, page: Client, ada: User) -> None:

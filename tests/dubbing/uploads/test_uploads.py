@@ -88,8 +88,8 @@ class Silent:
 
 def arrived(user: User, path: Path) -> Upload:
     """All its bytes are here, and nobody has looked into them."""
-    upload = uploads.announce(user, kind="video", name=path.name, size=path.stat().st_size)
-    uploads.receive(upload, Whole(path.read_bytes()), offset=0)
+    upload = uploads.create_upload(user, kind="video", name=path.name, size=path.stat().st_size)
+    uploads.append_bytes(upload, Whole(path.read_bytes()), offset=0)
     upload.refresh_from_db()
     assert upload.status == Upload.Status.ARRIVED
     return upload
@@ -129,9 +129,9 @@ def test_what_is_no_film_is_refused_with_what_to_do(ada: User, tmp_path: Path, s
 def test_a_film_is_examined_once(ada: User, film: Path) -> None:
     upload = arrived(ada, film)
     with examined_by_somebody_else(upload):
-        assert uploads.examine(upload.pk) is None
-    assert uploads.examine(upload.pk)
-    assert uploads.examine(upload.pk) is None
+        assert uploads.verify_upload(upload.pk) is None
+    assert uploads.verify_upload(upload.pk)
+    assert uploads.verify_upload(upload.pk) is None
 
 
 def test_a_worker_that_died_at_any_point_loses_nothing(
@@ -151,10 +151,10 @@ def test_a_worker_that_died_at_any_point_loses_nothing(
         with monkeypatch.context() as dying:
             dying.setattr(module, name, killer)
             with pytest.raises(KeyboardInterrupt):
-                uploads.examine(upload.pk)
-        assert uploads.examine(upload.pk) is None  # its lease has to end first
+                uploads.verify_upload(upload.pk)
+        assert uploads.verify_upload(upload.pk) is None  # its lease has to end first
         Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-    done = uploads.examine(upload.pk)
+    done = uploads.verify_upload(upload.pk)
     assert done
     assert done.status == Upload.Status.COMPLETE
     assert storage.path(done.key).read_bytes() == film.read_bytes()
@@ -172,10 +172,10 @@ def test_a_disk_that_fails_is_tried_again_later_and_not_for_ever(
     monkeypatch.setattr(media, "probe", fail)
     for _ in range(6):
         with pytest.raises(OSError, match="input/output"):
-            uploads.examine(upload.pk)
-        assert uploads.examine(upload.pk) is None
+            uploads.verify_upload(upload.pk)
+        assert uploads.verify_upload(upload.pk) is None
         Upload.objects.update(next_at=timezone.now())
-    refused = uploads.examine(upload.pk)
+    refused = uploads.verify_upload(upload.pk)
     assert refused
     assert (refused.status, refused.refusal["code"]) == (Upload.Status.REFUSED, "unreadable")
     assert files_in(storage_folder) == []
@@ -184,7 +184,7 @@ def test_a_disk_that_fails_is_tried_again_later_and_not_for_ever(
 def test_a_file_that_vanished_is_refused_with_what_to_do(ada: User, film: Path) -> None:
     upload = arrived(ada, film)
     storage.delete(upload.key)
-    refused = uploads.examine(upload.pk)
+    refused = uploads.verify_upload(upload.pk)
     assert refused
     assert "not on the portal's disk" in refused.refusal["message"]
 
@@ -203,7 +203,7 @@ def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(
         return info
 
     monkeypatch.setattr(media, "probe", remove_and_look)
-    assert uploads.examine(upload.pk) is None
+    assert uploads.verify_upload(upload.pk) is None
     assert files_in(storage_folder) == []
 
 
@@ -218,12 +218,12 @@ def test_the_senders_other_hash_that_comes_during_the_examination_counts(
     look = getattr(media, step)
 
     def announce_and_look(*args: Any, **options: Any) -> Any:
-        uploads.announce_sha256(Upload.objects.get(pk=upload.pk), OTHER)
+        uploads.declare_sha256(Upload.objects.get(pk=upload.pk), OTHER)
         return look(*args, **options)
 
     monkeypatch.setattr(media, step, announce_and_look)
     settled: list[Upload] = []
-    done = uploads.examine(upload.pk, settled=settled.append)
+    done = uploads.verify_upload(upload.pk, settled=settled.append)
     assert done
     assert (done.status, done.refusal["code"], done.key, settled) == (Upload.Status.REFUSED, "damaged", "", [])
     assert files_in(storage_folder) == []
@@ -236,12 +236,12 @@ def test_the_senders_own_hash_that_comes_during_the_examination_does_no_harm(
     look = media.probe
 
     def announce_and_look(path: Path) -> media.MediaInfo:
-        uploads.announce_sha256(Upload.objects.get(pk=upload.pk), hashlib.sha256(film.read_bytes()).hexdigest())
+        uploads.declare_sha256(Upload.objects.get(pk=upload.pk), hashlib.sha256(film.read_bytes()).hexdigest())
         return look(path)
 
     monkeypatch.setattr(media, "probe", announce_and_look)
     settled: list[Upload] = []
-    done = uploads.examine(upload.pk, settled=settled.append)
+    done = uploads.verify_upload(upload.pk, settled=settled.append)
     assert done
     assert (done.status, len(settled)) == (Upload.Status.COMPLETE, 1)
 
@@ -253,12 +253,12 @@ def test_a_worker_that_was_overtaken_writes_nothing(ada: User, film: Path, monke
     def sleep_and_look(path: Path) -> media.MediaInfo:
         monkeypatch.setattr(media, "probe", look)
         Upload.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-        assert uploads.examine(upload.pk)
+        assert uploads.verify_upload(upload.pk)
         return look(storage.path(Upload.objects.get().key))
 
     monkeypatch.setattr(media, "probe", sleep_and_look)
     with pytest.raises(FileNotFoundError):
-        uploads.examine(upload.pk)
+        uploads.verify_upload(upload.pk)
     done = Upload.objects.get()
     assert done.status == Upload.Status.COMPLETE
     assert storage.path(done.key).read_bytes() == film.read_bytes()
@@ -271,7 +271,7 @@ def test_a_file_that_has_more_or_fewer_bytes_than_came_is_not_taken(
     upload = arrived(ada, film)
     with storage.path(upload.key).open("ab") as file:
         file.write(bytes(8))
-    done = uploads.examine(upload.pk)
+    done = uploads.verify_upload(upload.pk)
     assert done
     assert (done.status, done.refusal["code"]) == (Upload.Status.REFUSED, "damaged")
     assert files_in(storage_folder) == []
@@ -285,7 +285,7 @@ def test_a_worker_that_was_overtaken_takes_no_file_away(ada: User, film: Path, m
         raise media.MediaRefused("truncated")
 
     monkeypatch.setattr(media, "probe", lose_and_refuse)
-    uploads.examine(upload.pk)
+    uploads.verify_upload(upload.pk)
     upload.refresh_from_db()
     assert (upload.status, upload.refusal) == (Upload.Status.ARRIVED, {})
     assert storage.path(upload.key).read_bytes() == film.read_bytes()
@@ -308,7 +308,7 @@ def test_what_was_made_for_players_goes_with_the_film_even_if_no_row_says_so(
 
 
 def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) -> None:
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=film.stat().st_size)
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=film.stat().st_size)
     silent, content = Silent(film.read_bytes()[:100]), film.read_bytes()
     failed: list[Exception] = []
 
@@ -323,7 +323,7 @@ def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) 
     thread.start()
     assert silent.listening.wait(5)
     silent.heard_at -= 60
-    assert uploads.receive(upload, Whole(content[100:]), offset=100) == len(content)
+    assert uploads.append_bytes(upload, Whole(content[100:]), offset=100) == len(content)
     thread.join(5)
     assert len(failed) == 1
     assert storage.path(upload.key).read_bytes() == content
@@ -331,27 +331,27 @@ def test_a_newer_connection_takes_over_from_a_silent_one(ada: User, film: Path) 
 
 def test_a_connection_that_is_heard_is_not_disturbed(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(append, "PATIENCE", 0.1)
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=1000)
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=1000)
     with storage.Partial(upload.key) as other:
         other.lock()
         with pytest.raises(uploads.Busy):
-            uploads.receive(upload, Whole(b"x"), offset=0)
+            uploads.append_bytes(upload, Whole(b"x"), offset=0)
     assert storage.size_of(upload.key) == 0
 
 
 def test_a_file_that_comes_back_from_a_backup_without_its_bytes_begins_again(ada: User, film: Path) -> None:
     content = film.read_bytes()
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(content))
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=len(content))
     storage.delete(upload.key)
     assert uploads.offset_of(upload) == 0
-    assert uploads.receive(upload, Whole(content), offset=0) == len(content)
+    assert uploads.append_bytes(upload, Whole(content), offset=0) == len(content)
 
 
 def test_bytes_for_an_upload_that_was_removed_are_not_kept(ada: User, storage_folder: Path) -> None:
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=10)
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=10)
     uploads.remove(Upload.objects.get(pk=upload.pk))
     with pytest.raises(uploads.Gone):
-        uploads.receive(upload, Whole(b"x"), offset=0)
+        uploads.append_bytes(upload, Whole(b"x"), offset=0)
     assert files_in(storage_folder) == []
 
 
@@ -360,7 +360,7 @@ def test_bytes_of_a_file_that_is_removed_while_it_comes_are_not_waited_for(
 ) -> None:
     """As by another process, which cannot end this connection."""
     monkeypatch.setattr(append, "LOOK_EVERY_SECONDS", 0.0)
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=10)
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=10)
     came: list[bytes] = []
 
     class Removed(Whole):
@@ -371,7 +371,7 @@ def test_bytes_of_a_file_that_is_removed_while_it_comes_are_not_waited_for(
                 yield piece
 
     with pytest.raises(uploads.Gone):
-        uploads.receive(upload, Removed(b"1234567890"), offset=0)
+        uploads.append_bytes(upload, Removed(b"1234567890"), offset=0)
     assert came == [b"12345"]
 
 
@@ -382,7 +382,7 @@ def test_a_file_that_grows_while_it_is_brought_is_not_taken(ada: User, film: Pat
             return SimpleNamespace(st_size=real.st_size - 1)
 
     with pytest.raises(uploads.Interrupted):
-        uploads.bring_file(Growing(film), ada, kind="video")
+        uploads.add_file(Growing(film), ada, kind="video")
     assert Upload.objects.get().status == Upload.Status.RECEIVING
 
 
@@ -401,20 +401,20 @@ def test_a_file_that_grows_while_it_is_brought_is_not_taken(ada: User, film: Pat
     ],
 )
 def test_a_name_is_only_ever_a_name(ada: User, name: str, kept: str) -> None:
-    upload = uploads.announce(ada, kind="video", name=name, size=1)
+    upload = uploads.create_upload(ada, kind="video", name=name, size=1)
     upload.refresh_from_db()
     assert upload.name == kept
 
 
 def test_sizes_that_cannot_be_taken_are_refused_at_once(ada: User, settings: Any) -> None:
     for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "at most")):
-        with pytest.raises(uploads.Refused, match=said):
-            uploads.announce(ada, kind="video", name="film.mp4", size=size)
+        with pytest.raises(uploads.UploadRefused, match=said):
+            uploads.create_upload(ada, kind="video", name="film.mp4", size=size)
     settings.UPLOAD_MAX_BYTES = 1000
-    assert uploads.announce(ada, kind="video", name="film.mp4", size=1000).size == 1000
+    assert uploads.create_upload(ada, kind="video", name="film.mp4", size=1000).size == 1000
     settings.DISK_LOW_WATER_BYTES = 2**62
     with pytest.raises(uploads.NoSpace):
-        uploads.announce(ada, kind="video", name="film.mp4", size=1)
+        uploads.create_upload(ada, kind="video", name="film.mp4", size=1)
 
 
 def test_an_upload_that_an_asset_uses_is_not_removed(ada: User, film: Path) -> None:
@@ -430,8 +430,8 @@ def test_the_sweep_takes_what_was_abandoned_and_nothing_else(ada: User, film: Pa
         return upload
 
     def expiring(name: str, **left: float) -> Upload:
-        upload = uploads.announce(ada, kind="video", name=name, size=film.stat().st_size)
-        uploads.receive(upload, Whole(film.read_bytes()[:50]), offset=0)
+        upload = uploads.create_upload(ada, kind="video", name=name, size=film.stat().st_size)
+        uploads.append_bytes(upload, Whole(film.read_bytes()[:50]), offset=0)
         Upload.objects.filter(pk=upload.pk).update(expires_at=timezone.now() + timedelta(**left))
         return aged(upload, days=30)
 
@@ -489,7 +489,7 @@ def test_no_file_that_a_row_names_is_ever_swept_however_old(ada: User, film: Pat
     previews.make(mkv.pk)
     a_file(ada, film, kind="background")
     arrived(ada, film)
-    uploads.announce(ada, kind="video", name="film.mp4", size=1000)
+    uploads.create_upload(ada, kind="video", name="film.mp4", size=1000)
     project = Project.objects.create(name="Films")
     done = make_done(project, ada)
     make_result(done.version, content=b"the same, made again")
@@ -552,9 +552,9 @@ def test_what_is_swept_is_looked_at_a_few_at_a_time_and_all_of_it_goes(
 
 def test_memory_stays_flat_while_a_large_file_comes_in(ada: User) -> None:
     piece = b"x" * 1024**2
-    upload = uploads.announce(ada, kind="video", name="film.mp4", size=len(piece) * 64)
+    upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=len(piece) * 64)
     tracemalloc.start()
-    uploads.receive(upload, Whole(piece, times=64), offset=0)
+    uploads.append_bytes(upload, Whole(piece, times=64), offset=0)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * len(piece)
