@@ -87,7 +87,7 @@ def preview(pk: UUID | str) -> None:
 def check_row_links(pk: int) -> None:
     """Have the links of a batch row checked, so that its length is known before it is sent."""
     asset = Asset.objects.select_related("created_by").get(pk=pk)
-    for kind, url in links.links_in(asset.typed):
+    for kind, url in links.links_in(drafts.read_draft(asset).form_data()):
         links.ask(url, kind, asset.created_by, provider=asset.provider)
     BatchRow.objects.filter(asset=pk).update(stale=True)
     enqueue_link_checks()

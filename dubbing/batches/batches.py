@@ -21,6 +21,7 @@ from django.utils import timezone
 from dubbing import uploads
 from dubbing.drafts import drafts, provider_fit
 from dubbing.drafts.creation import usual_provider
+from dubbing.drafts.draft import Draft
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Batch, BatchRow, Event, Project, Submission, Upload
 from dubbing.platform import formatting
@@ -160,9 +161,9 @@ def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str
     number = batch.rows.count() and (batch.rows.order_by("-number").values_list("number", flat=True)[0])
     made = []
     for at, (given, own) in enumerate(rows, start=number + 1):
-        typed = provider_fit.fitted(batch.shared | own, provider)
-        asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, typed=typed)
-        asset.name = formatting.one_line(str(typed.get("name", "")))[:255]
+        draft = provider_fit.fitted(Draft.of(batch.shared | own), provider)
+        asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, typed=draft.stored())
+        asset.name = formatting.one_line(draft.get("name"))[:255]
         made.append(BatchRow(batch=batch, number=at, asset=asset, given=given))
     with transaction.atomic():
         Asset.objects.bulk_create([row.asset for row in made if row.asset])
@@ -202,7 +203,7 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
     with transaction.atomic():
         old = lock(batch).shared
         for row in batch.rows.exclude(status=BatchRow.Status.SENT).select_related("asset"):
-            changes = _changes(row.asset.typed, old, new) if row.asset else {}
+            changes = _changes(Draft.read(row.asset.typed), old, new) if row.asset else {}
             try:
                 if row.asset and changes:
                     drafts.keep_typed(row.asset, changes, user)
@@ -212,10 +213,10 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
         batch.save(update_fields=["shared"])
 
 
-def _changes(typed: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def _changes(draft: Draft, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     """What follows the shared settings in this draft: what is open there, or is as it was shared before."""
-    following = [name for name in new if typed.get(name) in _OPEN or _same(typed[name], old.get(name))]
-    return {name: new[name] for name in following if not _same(typed.get(name), new[name])}
+    following = [name for name in new if draft.value(name) in _OPEN or _same(draft.value(name), old.get(name))]
+    return {name: new[name] for name in following if not _same(draft.value(name), new[name])}
 
 
 def _same(one: Any, other: Any) -> bool:

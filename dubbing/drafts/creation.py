@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Q
 
 from dubbing.drafts import preset_values
+from dubbing.drafts.draft import UNTOUCHED
 from dubbing.models import Asset, Dubbing, Event, Project
 from dubbing.providers import provider_names
 
@@ -25,9 +25,9 @@ def usual_provider(project: Project) -> str:
 def create_draft(project: Project, user: User) -> Asset:
     """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
     mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
-    untouched = mine.filter(Q(typed={}) | Q(typed__begun=True), source=None, name="", copied_from=None).first()
+    untouched = mine.filter(UNTOUCHED, source=None, name="", copied_from=None).first()
     provider = usual_provider(project)
-    typed = preset_values.beginning(project, provider)
+    typed = preset_values.beginning(project, provider).stored()
     if untouched:
         Asset.objects.filter(pk=untouched.pk).update(provider=provider, typed=typed)
         untouched.provider, untouched.typed = provider, typed

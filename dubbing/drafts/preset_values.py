@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dubbing import providers
 from dubbing.drafts import provider_fit
+from dubbing.drafts.draft import Draft, Values
 from dubbing.models import Asset, Policy, Preset, Project
 from dubbing.platform import locales, numbers
 from dubbing.projects import policies
@@ -17,7 +18,6 @@ NAMES = (
     *provider_fit.FIELDS["voice"],
 )  # fmt: skip
 """What a preset holds, by the names of the form: no files, no texts, no trim, and nothing about one film."""
-BEGUN = "begun"  # in what was typed: nobody has touched what the draft began with
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +40,27 @@ class Applied:
     by_policy: tuple[str, ...] = ()
 
 
-def beginning(project: Project, provider: str) -> dict[str, Any]:
+def beginning(project: Project, provider: str) -> Draft:
     """What a new draft of the project begins with: its default preset, and the floors of its policy."""
     preset = Preset.objects.filter(project=project, is_default=True).first()
     policy = policies.of_project(project.pk)
     blank = Asset(project=project, provider=provider)
-    typed = usable(preset.sound, blank, {})[0] if preset else {}
+    values = usable(preset.sound, blank, Draft())[0] if preset else {}
     if policy.least_anonymization and providers.capabilities(provider).voice_anonymization:
-        typed.setdefault("voice_anonymization", f"{policy.least_anonymization:g}")
+        values.setdefault("voice_anonymization", f"{policy.least_anonymization:g}")
     if policy.no_lips:
-        typed.setdefault("auto_generate", Asset.AutoGenerate.NO_LIPS.value)
-    return provider_fit.fitted(typed, provider) | {BEGUN: True} if typed else {}
+        values.setdefault("auto_generate", Asset.AutoGenerate.NO_LIPS.value)
+    return provider_fit.fitted(replace(Draft.of(values), begun=True), provider) if values else Draft()
 
 
-def usable(values: Mapping[str, Any], asset: Asset, typed: Mapping[str, Any]) -> tuple[dict[str, Any], Applied]:
+def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[str, Any], Applied]:
     """The values without what this draft cannot take, and what that is."""
     table = providers.locale_table(asset.provider)
-    left = provider_fit.left_out(values, asset.provider)
+    left = provider_fit.left_out(Values.of(values), asset.provider)
     kept = {name: value for name, value in values.items() if name in NAMES}
     if left.source:
         del kept["source_locale"]
-    spoken = str(kept.get("source_locale") or typed.get("source_locale") or "")
+    spoken = str(kept.get("source_locale") or draft.get("source_locale"))
     wanted = [str(code) for code in kept.get("targets", [])]
     found = [locale.code for code in wanted if (locale := locales.find(code, among=table)) and locale.target]
     if "targets" in kept:

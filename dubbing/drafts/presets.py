@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from dubbing.drafts import drafts
+from dubbing.drafts.draft import Draft
 from dubbing.drafts.preset_values import NAMES, Applied, Change, usable
 from dubbing.models import Asset, Preset, Project
 from dubbing.models.policies import wrong_values
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 
-__all__ = ["NAMES", "UNDO", "apply", "choose_default", "delete", "rename", "save", "undo", "values_of"]
+__all__ = ["NAMES", "apply", "choose_default", "delete", "rename", "save", "undo", "values_of"]
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-UNDO = "before_preset"  # in what was typed: the values that the last preset replaced
 LONGEST_NAME = 80
 
 
@@ -81,13 +81,13 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
         raise NotPossible("This preset belongs to another project.")
     with transaction.atomic():
         _lock(asset)
-        before = drafts.typed_of(asset)
+        before = drafts.read_draft(asset)
         values, applied = usable(preset.sound, asset, before)
-        typed = drafts.keep_typed(asset, values, user)
-        replaced = {name: before.get(name, [] if name == "targets" else "") for name in values}
-        _keep(asset, typed | {UNDO: {"preset": preset.name, "values": replaced}})
-    now = drafts.typed_of(asset)
-    told = [Change(name, old, now.get(name)) for name, old in replaced.items() if _differs(old, now.get(name))]
+        draft = drafts.keep_typed(asset, values, user)
+        replaced = {name: before.value(name) for name in values}
+        draft = draft.with_replaced(preset.name, replaced)
+        _keep(asset, draft)
+    told = [Change(name, old, draft.value(name)) for name, old in replaced.items() if _differs(old, draft.value(name))]
     return replace(applied, changes=told)
 
 
@@ -95,12 +95,11 @@ def undo(asset: Asset, user: User) -> str:
     """Put back what the last preset replaced; gives its name. Raises NotPossible when there is nothing to put back."""
     with transaction.atomic():
         _lock(asset)
-        kept = drafts.typed_of(asset).get(UNDO)
-        if not kept:
+        replaced = drafts.read_draft(asset).replaced
+        if not replaced:
             raise NotPossible("There is nothing to undo any more.")
-        typed = drafts.keep_typed(asset, kept["values"], user)
-        _keep(asset, {name: value for name, value in typed.items() if name != UNDO})
-    return str(kept["preset"])
+        _keep(asset, drafts.keep_typed(asset, replaced.values, user).without_replaced())
+    return replaced.preset
 
 
 def _differs(before: Any, after: Any) -> bool:
@@ -115,9 +114,9 @@ def _lock(asset: Asset) -> None:
     asset.refresh_from_db(fields=["typed", "provider", "status"])
 
 
-def _keep(asset: Asset, typed: dict[str, Any]) -> None:
-    Asset.objects.filter(pk=asset.pk).update(typed=typed)
-    asset.typed = typed
+def _keep(asset: Asset, draft: Draft) -> None:
+    asset.typed = draft.stored()
+    Asset.objects.filter(pk=asset.pk).update(typed=asset.typed)
 
 
 def _usable(project: Project, name: str, *, besides: Preset | None = None) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from dubbing import providers
+from dubbing.drafts.draft import SOURCE, Draft, Values
 from dubbing.models import Asset
 from dubbing.platform import locales
 from dubbing.providers.base import Capabilities
-
-ASIDE = "aside"  # in what was typed: the values that the present provider has no use for
 
 FIELDS = {
     "trim": ("start", "end"),
@@ -51,89 +49,99 @@ def auto_generate(can: Capabilities) -> list[str]:
     return [value.value for value, can_do in possible.items() if can_do]
 
 
-def fitted(typed: Mapping[str, Any], provider: str) -> dict[str, Any]:
+def fitted(draft: Draft, provider: str) -> Draft:
     """The same with everything put aside that this provider has no use for, and everything put back that it has."""
-    kept = _whole(typed)
-    aside = {name: kept.pop(name) for name in list(_unusable(kept, provider))}
-    foreign = _foreign_targets(kept, provider)
-    if foreign:
-        kept["targets"] = [code for code in kept["targets"] if code not in foreign]
-        aside["targets"] = foreign
-    return kept | {ASIDE: aside} if aside else kept
+    whole, can = _whole(draft), providers.capabilities(provider)
+    unused, foreign = set(_unused_fields(whole, provider)), _foreign_targets(whole, provider)
+    slots = {slot for slot in whole.texts if not (can.source_srt if slot == SOURCE else can.target_srt)}
+    kept = Values(
+        fields={name: value for name, value in whole.fields.items() if name not in unused},
+        targets=tuple(code for code in whole.targets if code not in foreign),
+        texts={slot: text for slot, text in whole.texts.items() if slot not in slots},
+    )
+    aside = Values(
+        fields={name: value for name, value in whole.fields.items() if name in unused},
+        targets=foreign,
+        texts={slot: text for slot, text in whole.texts.items() if slot in slots},
+    )
+    return draft.with_values(kept, aside)
 
 
-def left_out(typed: Mapping[str, Any], provider: str) -> LeftOut:
+def left_out(values: Values, provider: str) -> LeftOut:
     """What this provider would leave out of it, whether it was put aside already or not."""
-    whole = _whole(typed)
+    whole = _whole(values)
     can = providers.capabilities(provider)
-    source = str(whole.get("source_locale") or "")
+    source = whole.get("source_locale")
     spoken = locales.find(source, among=providers.locale_table(provider))
     return LeftOut(
         features=tuple(name for name in _used(whole) if not getattr(can, name)),
         source=source if source and not (spoken and spoken.source) else "",
-        targets=tuple(_foreign_targets(whole, provider)),
+        targets=_foreign_targets(whole, provider),
     )
 
 
-def _whole(typed: Mapping[str, Any]) -> dict[str, Any]:
+def _whole(values: Values) -> Values:
     """With what was put aside in its place again; what was typed since counts more."""
-    aside: Mapping[str, Any] = typed.get(ASIDE) or {}
-    whole = {name: value for name, value in typed.items() if name != ASIDE}
-    whole |= {name: value for name, value in aside.items() if whole.get(name) in (None, "")}
-    if aside.get("targets"):
-        whole["targets"] = list(dict.fromkeys([*(typed.get("targets") or []), *aside["targets"]]))
-    return whole
+    if not isinstance(values, Draft):
+        return values
+    aside = values.aside
+    return Values(
+        fields={**values.fields, **{name: value for name, value in aside.fields.items() if not values.get(name)}},
+        targets=tuple(dict.fromkeys([*values.targets, *aside.targets])) if aside.targets else values.targets,
+        texts={**values.texts, **{slot: text for slot, text in aside.texts.items() if not values.text(slot)}},
+    )
 
 
-def _used(typed: Mapping[str, Any]) -> Iterator[str]:
+def _used(values: Values) -> Iterator[str]:
     """The capabilities that something was typed for."""
     for capability, names in FIELDS.items():
-        if capability not in {"lips", "links", "background"} and any(_is_there(typed.get(name)) for name in names):
+        if capability in {"lips", "links", "background"}:
+            continue
+        if any(_is_there(values.text(SOURCE) if name == "source_srt" else values.get(name)) for name in names):
             yield capability
-    if any(name.startswith("srt_") and not name.endswith("_file") and _is_there(typed[name]) for name in typed):
+    if any(_is_there(text) for slot, text in values.texts.items() if slot != SOURCE):
         yield "target_srt"
-    if typed.get("auto_generate") == Asset.AutoGenerate.WITH_LIPS:
+    if values.get("auto_generate") == Asset.AutoGenerate.WITH_LIPS:
         yield "lips"
-    if typed.get("auto_generate") == Asset.AutoGenerate.OFF:
+    if values.get("auto_generate") == Asset.AutoGenerate.OFF:
         yield "studio"
-    if _is_there(typed.get("media_url")) and typed.get("source_from") != "file":
+    if _is_there(values.get("media_url")) and values.get("source_from") != "file":
         yield "links"
-    if _has_background(typed):
+    if _has_background(values):
         yield "background"
 
 
-def _has_background(typed: Mapping[str, Any]) -> bool:
-    given = any(_is_there(typed.get(name)) for name in ("background", "background_url"))
-    return given and typed.get("background_from") != "none"
+def _has_background(values: Values) -> bool:
+    given = any(_is_there(values.get(name)) for name in ("background", "background_url"))
+    return given and values.get("background_from") != "none"
 
 
-def _is_there(value: Any) -> bool:
-    return bool(value) and str(value).strip() not in _NOTHING
+def _is_there(value: str) -> bool:
+    return bool(value) and value.strip() not in _NOTHING
 
 
-def _unusable(typed: Mapping[str, Any], provider: str) -> Iterator[str]:
-    """The names in ``typed`` that this provider has no use for."""
+def _unused_fields(values: Values, provider: str) -> Iterator[str]:
+    """The fields that this provider has no use for."""
     can = providers.capabilities(provider)
     for capability, names in FIELDS.items():
         if not getattr(can, capability):
-            yield from (name for name in names if name in typed)
-    if not can.target_srt:
-        yield from (name for name in typed if name.startswith("srt_"))
-    if typed.get("auto_generate") and typed["auto_generate"] not in auto_generate(can):
+            yield from names
+    finish, source = values.get("auto_generate"), values.get("source_locale")
+    if finish and finish not in auto_generate(can):
         yield "auto_generate"
-    if typed.get("source_from") == "url" and not can.links:
+    if values.get("source_from") == "url" and not can.links:
         yield "source_from"
-    spoken = locales.find(str(typed.get("source_locale") or ""), among=providers.locale_table(provider))
-    if typed.get("source_locale") and not (spoken and spoken.source):
+    spoken = locales.find(source, among=providers.locale_table(provider))
+    if source and not (spoken and spoken.source):
         yield "source_locale"
 
 
-def _foreign_targets(typed: Mapping[str, Any], provider: str) -> list[str]:
+def _foreign_targets(values: Values, provider: str) -> tuple[str, ...]:
     """Chosen languages that only other providers dub into; one that nobody has stays, to be complained about."""
     table = providers.locale_table(provider)
-    found = {code: locales.find(code, among=table) for code in map(str, typed.get("targets") or [])}
+    found = {code: locales.find(code, among=table) for code in values.targets}
     missing = [code for code, locale in found.items() if not (locale and locale.target)]
-    return [code for code in missing if any(_dubs_into(code, other) for other in providers.all_names())]
+    return tuple(code for code in missing if any(_dubs_into(code, other) for other in providers.all_names()))
 
 
 def _dubs_into(code: str, provider: str) -> bool:

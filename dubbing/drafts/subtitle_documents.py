@@ -16,6 +16,7 @@ from django.db import transaction
 
 from dubbing import subtitles
 from dubbing.drafts import drafts
+from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.platform import locales
 from dubbing.projects import terms
@@ -26,7 +27,6 @@ from dubbing.subtitles.context import Context
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-SOURCE = "source"
 MOST_CUES = 10_000
 LAST_MS = 100 * 3600 * 1000 - 1
 _LONGEST_CUE = 5_000
@@ -82,16 +82,11 @@ def is_open(asset: Asset) -> bool:
     return asset.status in Asset.EDITABLE
 
 
-def field_of(slot: str) -> str:
-    """The name of the slot's text in what was typed."""
-    return "source_srt" if slot == SOURCE else f"srt_{slot}"
-
-
 def locale_of(asset: Asset, slot: str) -> str:
     """The locale that the slot's text is written in; an empty string while that of the source is not chosen."""
     if slot != SOURCE:
         return slot
-    return str(drafts.typed_of(asset).get("source_locale") or "") if is_open(asset) else asset.source_locale
+    return drafts.read_draft(asset).get("source_locale") if is_open(asset) else asset.source_locale
 
 
 def slots_of(asset: Asset) -> list[str]:
@@ -99,7 +94,7 @@ def slots_of(asset: Asset) -> list[str]:
     if not is_open(asset):
         return [SOURCE, *(dubbing.locale for dubbing in asset.dubbings.all())]
     can = capabilities(asset.provider)
-    chosen = drafts.typed_of(asset).get("targets") or []
+    chosen = drafts.read_draft(asset).targets
     return [*([SOURCE] if can.source_srt else []), *(chosen if can.target_srt else [])]
 
 
@@ -132,7 +127,7 @@ def read(text: str) -> tuple[Cue, ...]:
 def text_of(asset: Asset, slot: str) -> str:
     """The text as it is now."""
     if is_open(asset):
-        return str(drafts.typed_of(asset).get(field_of(slot)) or "")
+        return drafts.read_draft(asset).text(slot)
     if slot == SOURCE:
         return asset.source_srt
     return next((dubbing.srt for dubbing in asset.dubbings.all() if dubbing.locale == slot), "")
@@ -184,7 +179,7 @@ def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
         if fingerprint(now) not in {seen, fingerprint(text)}:
             raise Changed(now)
         kept = drafts.keep_typed(asset, {field_of(slot): text}, user)
-    return fingerprint(str(kept.get(field_of(slot), "")))
+    return fingerprint(kept.text(slot))
 
 
 def begun_from(text: str, first_ms: int, last_ms: int | None) -> tuple[Cue, ...]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 
 from dubbing import subtitles
 from dubbing.drafts import drafts
-from dubbing.drafts.subtitle_documents import SOURCE, field_of
+from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.platform import formatting, locales
 from dubbing.subtitles import Context, Cue
@@ -67,22 +66,16 @@ def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
 
 def undo(asset: Asset, slot: str, user: User) -> str:
     """One step back. Raises NothingDone when the text was changed by hand since."""
-    step = step_back(drafts.typed_of(asset), slot)
+    step = drafts.read_draft(asset).steps.get(slot)
     if step is None:
         raise NothingDone("The text was changed since, so there is no step back any more.")
-    _keep(asset, slot, str(step["text"]), "Undone.", user)
+    _keep(asset, slot, step.text, "Undone.", user)
     return "Undone: the text is as it was before."
-
-
-def step_back(typed: Mapping[str, Any], slot: str) -> Mapping[str, Any] | None:
-    """The text before the last fix and what that did, if there is a way back."""
-    steps: Mapping[str, Any] = typed.get(drafts.UNDO) or {}
-    return steps.get(field_of(slot))
 
 
 def typed_text(asset: Asset, slot: str) -> str:
     """The text as it was typed."""
-    return str(drafts.typed_of(asset).get(field_of(slot)) or "")
+    return drafts.read_draft(asset).text(slot)
 
 
 def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
@@ -105,21 +98,20 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
         raise NothingDone("It is not clear any more where the text belongs: a text was changed meanwhile.")
     theirs = typed_text(asset, other.slot)
     did = f"Swapped with {_named(other.slot)}." if theirs.strip() else f"Moved to {_named(other.slot)}."
-    names = {field_of(slot): field_of(other.slot), field_of(other.slot): field_of(slot)}
+    places = {slot: other.slot, other.slot: slot}
     with transaction.atomic():
-        files = drafts.typed_of(asset).get("files") or {}
-        drafts.keep_typed(
-            asset, {field_of(slot): theirs, field_of(other.slot): mine}, user, undoable=dict.fromkeys(names, did)
-        )
-        kept = {name: file for name, file in (asset.typed.get("files") or {}).items() if name not in names}
-        carried = {names[name]: file for name, file in files.items() if name in names}
-        asset.typed = asset.typed | {"files": kept | carried}
+        files = drafts.read_draft(asset).files
+        data = {field_of(slot): theirs, field_of(other.slot): mine}
+        draft = drafts.keep_typed(asset, data, user, undoable=dict.fromkeys(places, did))
+        kept = {place: file for place, file in draft.files.items() if place not in places}
+        carried = {places[place]: file for place, file in files.items() if place in places}
+        asset.typed = draft.with_files(kept | carried).stored()
         asset.save(update_fields=["typed"])
     return did
 
 
 def _keep(asset: Asset, slot: str, text: str, did: str, user: User) -> None:
-    drafts.keep_typed(asset, {field_of(slot): text}, user, undoable={field_of(slot): did})
+    drafts.keep_typed(asset, {field_of(slot): text}, user, undoable={slot: did})
 
 
 def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:

@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand
 from django.urls import reverse
 
 from dubbing import providers, tasks, uploads
+from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload, status_badges
 from dubbing.platform import errors, failure_messages, storage
 from dubbing.submissions import submit
@@ -197,9 +198,9 @@ def _form_data(options: dict[str, Any], user: User) -> dict[str, Any]:
         locale, _, srt = wanted.partition("=")
         data["targets"].append(locale)
         if srt:
-            data[f"srt_{locale}"] = _bytes(Path(srt))
+            data[field_of(locale)] = _bytes(Path(srt))
     if options["source_srt"]:
-        data["source_srt"] = _bytes(options["source_srt"])
+        data[field_of(SOURCE)] = _bytes(options["source_srt"])
     data |= _file_or_link(options["video"], user, Upload.Kind.VIDEO, "source", "media_url")
     if options["background"]:
         data |= _file_or_link(options["background"], user, Upload.Kind.BACKGROUND, "background", "background_url")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dubbing import subtitles
-from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.drafts.draft import SOURCE
 from dubbing.models import Asset
 from dubbing.projects import terms
 from dubbing.web.shared import text_reports

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 
 from dubbing import providers
-from dubbing.drafts.presets import UNDO
+from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset, Preset
 from dubbing.platform import locales
 from dubbing.projects import policies, recent_languages
@@ -55,7 +55,8 @@ class Explained:
     @property
     def undo_name(self) -> str:
         """The preset that was applied last and can be taken back."""
-        return str((self.form.data.get(UNDO) or {}).get("preset", ""))
+        replaced = self.form.draft.replaced
+        return replaced.preset if replaced else ""
 
     @cached_property
     def recent(self) -> list[str]:
@@ -103,7 +104,7 @@ class Explained:
     def labelled(self) -> tuple[str, ...]:
         """Who speaks by the labels in the texts: in the transcript, or in whichever text names most."""
         reports = self.form.reports
-        of_source = reports["source_srt"].speakers if "source_srt" in reports else ()
+        of_source = reports[field_of(SOURCE)].speakers if field_of(SOURCE) in reports else ()
         return of_source or max((report.speakers for report in reports.values()), key=len, default=())
 
     @property

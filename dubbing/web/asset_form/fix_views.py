@@ -16,6 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from dubbing import subtitles
 from dubbing.drafts import drafts, subtitle_documents, subtitle_fixes
+from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.drafts.subtitle_fixes import NothingDone
 from dubbing.models import Asset
 from dubbing.platform import numbers
@@ -48,7 +49,7 @@ def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 @require_POST
 def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     """Begin a text with the times of the source, or of the language that ``like`` names."""
-    like = request.POST.get("like") or subtitle_documents.SOURCE
+    like = request.POST.get("like") or SOURCE
 
     def change(asset: Asset, context: Context, user: User) -> str:
         return subtitle_fixes.begin(asset, slot, user, like=like)
@@ -70,7 +71,7 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return not_kept(request, asset, problem)
     if page is None:
         return _sent(request, asset)
-    context = page.form.context_of(subtitle_documents.field_of(slot))
+    context = page.form.context_of(field_of(slot))
     part = request.POST.get(f"from_{slot}") == "part"
     shown: dict[str, Any] = {"asset": asset, "slot": _slot(page, slot), "part": part, "oob": True}
     try:
@@ -106,7 +107,7 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
         return not_kept(request, asset, problem)
     if page is None:
         return _sent(request, asset)
-    before, field = page.form.data, subtitle_documents.field_of(slot)
+    before, field = page.form.data, field_of(slot)
     try:
         words = change(asset, page.form.context_of(field), signed_in(request))
     except (NothingDone, drafts.NotKept) as problem:
@@ -140,13 +141,13 @@ def _kept(request: HttpRequest, asset: Asset, slot: str) -> AssetPage | None:
         messages.info(request, str(problem))
         return None
     page = _page(request, asset)
-    if subtitle_documents.field_of(slot) not in page.form.text_fields():
+    if field_of(slot) not in page.form.text_fields():
         raise Http404
     return page
 
 
 def _page(request: HttpRequest, asset: Asset) -> AssetPage:
-    return AssetPage(AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request)))
+    return AssetPage(AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request)))
 
 
 def _slot(page: AssetPage, slot: str) -> Any:

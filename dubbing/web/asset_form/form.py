@@ -1,12 +1,11 @@
 """The new-asset form: every option there is, checked before anything is paid.
 
-Bound to what was typed, as a request or the command line has it. Keys of the data:
+Bound to a draft, or to values by name, as the command line has them:
 
     name · source_from (file | url) · source (an Upload or its id) · media_url · source_locale · targets (a list)
     srt_<locale> and source_srt (text, or bytes of a file) · start · end · speakers · auto_generate · lips_model
     voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
     voice_id · voice_model · speed · seed · notes · consent · override_reason · speakers_from (unsure | count)
-    checked (set once it was submitted) · files (what ``services.drafts`` knows about subtitle files)
 
 ``source_from``, ``background_from`` and ``speakers_from`` may be left out: what is given counts. Any other may be left
 out as well, and has the default of a new asset then.
@@ -25,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.drafts import provider_fit
+from dubbing.drafts.draft import SOURCE, Draft, field_of
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Policy
 from dubbing.platform import formatting, locales
@@ -98,7 +98,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
 
     def __init__(
         self,
-        data: Mapping[str, Any] | None = None,
+        data: Draft | Mapping[str, Any] | None = None,
         *,
         asset: Asset,
         user: User,
@@ -111,7 +111,9 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         """
         policy = policy or policies.of_project(asset.project_id)
         can = providers.capabilities(asset.provider)
-        super().__init__(policy_checks.raised(data if data is not None else {}, policy, can), prefix=None)
+        self.draft = data if isinstance(data, Draft) else Draft.read(data or {})
+        values = data.form_data() if isinstance(data, Draft) else data or {}
+        super().__init__(policy_checks.raised(values, policy, can), prefix=None)
         self.asset, self.user, self.strict, self.policy = asset, user, strict, policy
         self.configured = asset.provider in providers.provider_names()
         self.can = can
@@ -122,15 +124,15 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):
             del self.fields[name]
         for code in self.chosen_codes() if self.can.target_srt else ():
-            self.fields[f"srt_{code}"] = TextFileField(required=False, label=_subtitles_in(code))
+            self.fields[field_of(code)] = TextFileField(required=False, label=_subtitles_in(code))
 
     def asset_fields(self) -> AssetFields:
         """What was checked, ready for ``services.submit``. Only for a valid form."""
         data = self.cleaned_data
-        targets = tuple(TargetText(code, self._srt(f"srt_{code}")) for code in data["targets"])
+        targets = tuple(TargetText(code, self._srt(field_of(code))) for code in data["targets"])
         taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
         options = {name: data[name] for name in provider_fit.OPTIONS if data.get(name) not in (None, "")}
-        return AssetFields(targets=targets, source_srt=self._srt("source_srt"), options=options, **taken)
+        return AssetFields(targets=targets, source_srt=self._srt(field_of(SOURCE)), options=options, **taken)
 
     def ways_to_finish(self) -> list[tuple[str, str]]:
         """How far it may go by itself, what a new draft has first."""
@@ -177,7 +179,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
             self.add_error(None, forms.ValidationError(words, code="invalid", params={"provider": label}))
         if self.strict:
             for words in provider_limits.refusals(
-                provider_fit.left_out(self.data, self.asset.provider), self.asset.provider
+                provider_fit.left_out(self.draft, self.asset.provider), self.asset.provider
             ):
                 self.add_error(None, forms.ValidationError(words, code="invalid"))
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext, ngettext
 
 from dubbing import subtitles
-from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.drafts.draft import SOURCE, Draft, TextFile, field_of, slot_of
 from dubbing.models import Asset, Link, Upload
 from dubbing.platform import locales
 from dubbing.projects import terms
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
+_NO_FILE = TextFile("")
 _MOST_SAID = 10  # a hundred words beside one field are read by nobody
 
 
@@ -130,6 +131,7 @@ class SourceChecks(AssetChecks):
 class LanguageChecks(AssetChecks):
     """Source and target locales, and the texts in them."""
 
+    draft: Draft
     reports: dict[str, text_reports.TextReport]
 
     def chosen_codes(self) -> list[str]:
@@ -165,10 +167,10 @@ class LanguageChecks(AssetChecks):
         until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
         for name in self.text_fields():
             left = max(0.0, until - time.monotonic())
-            data, refused = self.cleaned_data.get(name), tuple(self._file(name).get("problems", ()))
+            data, refused = self.cleaned_data.get(name), self._file(name).problems
             if refused:
                 self.reports[name] = text_reports.refused(refused)
-            elif data and name == "source_srt":
+            elif data and _slot(name) == SOURCE:
                 self.reports[name] = text_reports.source_report(data, self.locale_of(name), film, beside[name], left)
             elif data:
                 self.reports[name] = text_reports.target_report(data, film, self.locale_of(name), beside[name], left)
@@ -182,12 +184,13 @@ class LanguageChecks(AssetChecks):
 
     def locale_of(self, name: str) -> str:
         """The language of the text in this field."""
-        return str(self.cleaned_data.get("source_locale") or "") if name == "source_srt" else name.removeprefix("srt_")
+        slot = _slot(name)
+        return str(self.cleaned_data.get("source_locale") or "") if slot == SOURCE else slot
 
     def context_of(self, name: str) -> subtitles.Context:
         """What the text in this field is looked at against."""
         beside = self._beside().get(name) or text_reports.Beside()
-        return text_reports.context(self._film(), self.locale_of(name), beside, spoken=name != "source_srt")
+        return text_reports.context(self._film(), self.locale_of(name), beside, spoken=_slot(name) != SOURCE)
 
     def _beside(self) -> dict[str, text_reports.Beside]:
         """For each text what else it is looked at against; nothing while there is no text at all."""
@@ -196,14 +199,14 @@ class LanguageChecks(AssetChecks):
             return {}
         others = {name: text_reports.described(_slot(name), self.locale_of(name), text) for name, text in data.items()}
         words = terms.wanted(self.asset.project_id, (self.locale_of(name) for name in data))
-        source = data.get("source_srt", "")
+        source = data.get(field_of(SOURCE), "")
         return {
             name: text_reports.Beside(
                 source=source if isinstance(source, str) else "",
                 terms=words.get(self.locale_of(name), ()),
                 others=tuple(other for key, other in others.items() if key != name),
-                file_name=str(self._file(name).get("name", "")),
-                encoding=str(self._file(name).get("encoding", "")),
+                file_name=self._file(name).name,
+                encoding=self._file(name).encoding,
             )
             for name in data
         }
@@ -218,10 +221,9 @@ class LanguageChecks(AssetChecks):
     def _srt(self, name: str) -> str:
         return self.reports[name].srt if name in self.reports else ""
 
-    def _file(self, name: str) -> Mapping[str, Any]:
-        files = self.data.get("files") or {}
-        return files.get(name, {}) if isinstance(files, Mapping) else {}
+    def _file(self, name: str) -> TextFile:
+        return self.draft.files.get(_slot(name), _NO_FILE)
 
 
 def _slot(name: str) -> str:
-    return SOURCE if name == "source_srt" else name.removeprefix("srt_")
+    return slot_of(name) or name

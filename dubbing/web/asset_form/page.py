@@ -13,8 +13,8 @@ from django.forms import BoundField
 from django.utils.translation import gettext, gettext_noop
 
 from dubbing import providers, subtitles, uploads
-from dubbing.drafts import provider_fit, subtitle_fixes
-from dubbing.drafts.subtitle_documents import SOURCE
+from dubbing.drafts import provider_fit
+from dubbing.drafts.draft import SOURCE, TextFile, field_of, slot_of
 from dubbing.models import Asset, Event, Upload
 from dubbing.platform import failure_messages, locales
 from dubbing.platform.failure_messages import FailureMessage
@@ -40,7 +40,7 @@ class Slot:
     name: str
     code: str
     text: str
-    file: dict[str, Any]
+    file: TextFile | None
     report: TextReport | None
     shown: bool = True
     undo: str = ""
@@ -105,7 +105,7 @@ class AssetPage(Explained):
         self.form, self.asset = form, form.asset
         self.price = Price(form)
         self.obstacles = list(self._obstacles())
-        self.tried = bool(form.data.get("checked"))
+        self.tried = form.draft.checked
         if not self.tried:
             form.forgive_blank()
 
@@ -196,7 +196,7 @@ class AssetPage(Explained):
     def left_out(self) -> str:
         """What was typed for another provider, and is of no use to this one."""
         provider = self.asset.provider
-        return provider_limits.left_out_words(provider_fit.left_out(self.form.data, provider), provider)
+        return provider_limits.left_out_words(provider_fit.left_out(self.form.draft, provider), provider)
 
     @property
     def samples(self) -> list[str]:
@@ -235,9 +235,9 @@ class AssetPage(Explained):
     def slots(self) -> list[Slot]:
         """The chosen languages with their subtitles; texts of languages taken back are kept, out of sight."""
         chosen = self.form.chosen_codes()
-        typed = (name.removeprefix("srt_") for name, text in self.form.data.items() if name.startswith("srt_") and text)
+        typed = (code for code, text in self.form.draft.texts.items() if code != SOURCE and text)
         left = [code for code in typed if code not in chosen and locales.find(code, among=self.form.table)]
-        return [self.slot(f"srt_{code}", code, shown=code in chosen) for code in (*chosen, *left)]
+        return [self.slot(field_of(code), code, shown=code in chosen) for code in (*chosen, *left)]
 
     def all_slots(self) -> list[Slot]:
         """Every text there is a place for."""
@@ -249,34 +249,33 @@ class AssetPage(Explained):
 
     def blank_slot(self) -> Slot:
         """What a script makes a slot of, when a language is chosen."""
-        return self.slot("srt_CODE", "CODE")
+        return self.slot(field_of("CODE"), "CODE")
 
     def source_slot(self) -> Slot:
         """The transcript of the original."""
-        return self.slot("source_srt", "")
+        return self.slot(field_of(SOURCE), "")
 
     def slot(self, name: str, code: str, *, shown: bool = True) -> Slot:
         """The place for one text."""
-        files = self.form.data.get("files") or {}
+        draft, key = self.form.draft, code or SOURCE
         text = str(self.form.data.get(name) or "")
-        step = subtitle_fixes.step_back(self.form.data, code or SOURCE)
-        undo = str(step["did"]) if step else ""
+        undo = draft.steps[key].did if key in draft.steps else ""
         starts = self._starts(name) if code and shown and not text.strip() else ()
-        return Slot(name, code, text, files.get(name, {}), self.form.reports.get(name), shown, undo, starts)
+        return Slot(name, code, text, draft.files.get(key), self.form.reports.get(name), shown, undo, starts)
 
     def _starts(self, name: str) -> tuple[Slot, ...]:
         """Texts with times that this one can begin with, the source's first."""
         timed = [other for other, report in self.form.reports.items() if other != name and report.cues]
-        ordered = sorted(timed, key=lambda other: other != "source_srt")
+        ordered = sorted(timed, key=lambda other: other != field_of(SOURCE))
         return tuple(self._as_start(other) for other in ordered)
 
     def _as_start(self, name: str) -> Slot:
-        code = "" if name == "source_srt" else name.removeprefix("srt_")
-        return Slot(name, code, "", {}, self.form.reports[name])
+        slot = slot_of(name) or ""
+        return Slot(name, "" if slot == SOURCE else slot, "", None, self.form.reports[name])
 
     def fields(self) -> Iterator[BoundField]:
         """Every field that says its errors in one place."""
-        return (self.form[name] for name in self.form.fields if not name.startswith(("srt_", "source_srt")))
+        return (self.form[name] for name in self.form.fields if slot_of(name) is None)
 
     # --- what it comes to ---------------------------------------------------------------------------------------------
 

@@ -28,7 +28,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "source_locale" in request.POST:
             drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
-        look_at_links(draft, drafts.typed_of(draft), user)
+        look_at_links(draft, drafts.read_draft(draft).form_data(), user)
         tasks.enqueue_link_checks()
         form = pilot_form(draft, user)
         if not form.is_valid():
@@ -86,7 +86,7 @@ def _states(request: HttpRequest, draft: Asset) -> HttpResponse:
 
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
     user = signed_in(request)
-    look_at_links(draft, drafts.typed_of(draft), user)
+    look_at_links(draft, drafts.read_draft(draft).form_data(), user)
     tasks.enqueue_link_checks()
     chosen = PromoteForm(draft, user, request.POST.getlist("targets"))
     if not chosen.form.is_valid():

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
 from dubbing.drafts import drafts
+from dubbing.drafts.draft import field_of
 from dubbing.minutes.costs import Cost, cost_of
 from dubbing.models import Asset, Dubbing, Result, status_badges
 from dubbing.platform import formatting
@@ -89,13 +90,14 @@ def sent(draft: Asset) -> list[tuple[Asset, status_badges.State]]:
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:
     """The draft's form with the trim of a pilot."""
-    typed = drafts.typed_of(draft)
-    whole = AssetForm(typed, asset=draft, user=user)
+    filled_in = drafts.read_draft(draft)
+    whole = AssetForm(filled_in, asset=draft, user=user)
     whole.is_valid()
     if {"start", "end"} & set(whole.errors):
         return whole
     start, end = pilots.trim(whole.cleaned_data.get("start"), whole.cleaned_data.get("end"), whole.duration)
-    form = AssetForm(typed | {"start": _written(start), "end": _written(end)}, asset=draft, user=user)
+    trimmed = filled_in.with_fields({"start": _written(start), "end": _written(end)})
+    form = AssetForm(trimmed, asset=draft, user=user)
     form.is_valid()
     return form
 
@@ -121,15 +123,14 @@ class PromoteForm:
     def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
         self.draft = draft
         self.asked = chosen is not None
-        typed = drafts.typed_of(draft)
+        filled_in = drafts.read_draft(draft)
         newest = pilots.newest_of_each_language(draft)
-        codes = list(dict.fromkeys([*map(str, typed.get("targets") or []), *newest]))
+        codes = list(dict.fromkeys([*filled_in.targets, *newest]))
         done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED and not one.warning]
         taken = set(done if chosen is None else chosen) & set(codes)
         self.choices = [_choice(code, newest.get(code), code in taken) for code in codes]
         self.targets = [code for code in codes if code in taken]
-        data: dict[str, Any] = typed | {"targets": self.targets}
-        self.form = AssetForm(data, asset=draft, user=user)
+        self.form = AssetForm(filled_in.with_targets(self.targets), asset=draft, user=user)
         self.form.is_valid()
 
     @property
@@ -160,7 +161,7 @@ class PromoteForm:
     @property
     def to_look_at(self) -> list[tuple[str, int]]:
         """The ticked languages with something to look at in their subtitles, and how many things that are."""
-        reports = ((code, self.form.reports.get(f"srt_{code}")) for code in self.targets)
+        reports = ((code, self.form.reports.get(field_of(code))) for code in self.targets)
         return [(code, report.to_look_at) for code, report in reports if report and report.to_look_at]
 
     @property

@@ -60,16 +60,16 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
         undone = formatting.isolated(presets.undo(asset, user))
         return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]
     name = request.POST.get("preset_name", "")
-    made = presets.save(asset.project, name, drafts.typed_of(asset), user)
+    made = presets.save(asset.project, name, drafts.read_draft(asset).form_data(), user)
     told = {"name": formatting.isolated(made.name), "contents": words.holds(made.values)}
     return [gettext("Saved as “%(name)s”: %(contents)s.") % told]
 
 
 def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:
     """The control anew, with what the fields of the page have to say now."""
-    typed = drafts.typed_of(asset)
-    page = AssetPage(AssetForm(typed, asset=asset, user=signed_in(request)))
-    values = {name: typed.get(name, [] if name == "targets" else "") for name in presets.NAMES}
+    current = drafts.read_draft(asset)
+    page = AssetPage(AssetForm(current, asset=asset, user=signed_in(request)))
+    values = {name: current.value(name) for name in presets.NAMES}
     values["speakers_from"] = "count" if page.knows_speakers else "unsure"
     context = {"said": said, "tone": tone, "values": json.dumps(values), "provider": providers.label(asset.provider)}
     return render(request, "asset_form/_preset.html", page.context() | context)

@@ -17,6 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from dubbing import tasks
 from dubbing.drafts import drafts
 from dubbing.drafts.creation import create_draft
+from dubbing.drafts.draft import field_of, slot_of_file
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -65,7 +66,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("provider", asset.provider) != asset.provider:
         return HttpResponse(status=204)  # the page is about to come anew, with the fields of another provider
     page = _read(request, asset)
-    brought = [name.removesuffix(drafts.FILE) for name in request.FILES]
+    brought = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
     context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
     return render(request, "asset_form/_saved.html", context)
 
@@ -90,7 +91,7 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
     if request.headers.get("HX-Request"):
         return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
     messages.error(request, f"{gettext('Nothing was saved.')} {problem}")
-    form = AssetForm(problem.typed, asset=asset, user=signed_in(request))
+    form = AssetForm(problem.draft, asset=asset, user=signed_in(request))
     return _page(request, asset, AssetPage(form), status=413)
 
 
@@ -105,7 +106,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        look_at_links(asset, drafts.typed_of(asset), user)
+        look_at_links(asset, drafts.read_draft(asset).form_data(), user)
         tasks.enqueue_link_checks()
         page = _read(request, asset)
         if not page.form.is_valid():
@@ -125,7 +126,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
 
 
 def _read(request: HttpRequest, asset: Asset) -> AssetPage:
-    form = AssetForm(drafts.typed_of(asset), asset=asset, user=signed_in(request))
+    form = AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request))
     return AssetPage(form)
 
 
@@ -134,7 +135,7 @@ def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, 
     if page.source and previews.want(page.source):
         tasks.preview.enqueue(page.source.pk)
     # Each page that is opened has a name, and knows who saved last before it.
-    tab = {"name": secrets.token_hex(8), "seen": drafts.typed_of(asset).get("tab", "")}
+    tab = {"name": secrets.token_hex(8), "seen": drafts.read_draft(asset).tab}
     context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
     return render(request, "asset_form/page.html", context, status=status)
 

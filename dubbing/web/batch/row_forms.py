@@ -17,6 +17,7 @@ from dubbing.batches.batches import Checked, Words
 from dubbing.batches.manifests import Line, Manifest, Wanted
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
+from dubbing.drafts.draft import Draft
 from dubbing.minutes.costs import cost_of
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
 from dubbing.platform import formatting
@@ -44,13 +45,13 @@ def checking(project: Project) -> batches.Check:
 
 def look_and_check(asset: Asset, user: User) -> Checked:
     """The same for what is about to be sent: links are looked at first, unless that was done lately."""
-    look_at_links(asset, drafts.typed_of(asset), user)
+    look_at_links(asset, drafts.read_draft(asset).form_data(), user)
     return check(asset, user)
 
 
 def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
     """What the form finds in a draft: for ``services.batches``."""
-    form = AssetForm(drafts.typed_of(asset), asset=asset, user=user, policy=policy)
+    form = AssetForm(drafts.read_draft(asset), asset=asset, user=user, policy=policy)
     if form.is_valid():
         fields = form.asset_fields()
         return Checked(fields, _worth_a_look(form), cost_of(fields, looked_by=[user.pk]).known)
@@ -114,14 +115,14 @@ def _shared(data: Mapping[str, Any], before: Mapping[str, Any], asset: Asset) ->
     typed: dict[str, Any] = {name: str(value or "").strip()[:200] for name, value in given.items()}
     typed["targets"] = [str(code)[:40] for code in getlist("targets")][:100]
     typed["speakers_from"] = "count" if typed["speakers"] else "unsure"
-    fitted = provider_fit.fitted(typed, asset.provider)
+    fitted = provider_fit.fitted(Draft.of(typed), asset.provider).form_data()
     return {name: fitted[name] for name in batches.SHARED if name in fitted}
 
 
 def defaults(project: Project, user: User) -> dict[str, Any]:
     """What a new batch begins with: every shared setting by name, so that a later change can be told from it."""
     provider = usual_provider(project)
-    begun = preset_values.beginning(project, provider)
+    begun = preset_values.beginning(project, provider).form_data()
     form = AssetForm({}, asset=Asset(project=project, created_by=user, provider=provider), user=user)
     usual = {"targets": [], "auto_generate": form["auto_generate"].field.choices[0][0], "speakers_from": "unsure"}  # type: ignore[attr-defined]
     blank = dict.fromkeys(batches.SHARED, "") | {"lips_model": Asset().lips_model} | usual

@@ -14,7 +14,8 @@ from django.utils.safestring import SafeString
 
 from dubbing import subtitles
 from dubbing.drafts import subtitle_documents
-from dubbing.drafts.subtitle_documents import SOURCE, Sheet
+from dubbing.drafts.draft import SOURCE
+from dubbing.drafts.subtitle_documents import Sheet
 from dubbing.models import Asset, Upload
 from dubbing.platform import formatting, locales
 from dubbing.subtitles import Cue

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import subtitles
 from dubbing.drafts import drafts, subtitle_documents
+from dubbing.drafts.draft import SOURCE
 from dubbing.drafts.subtitle_documents import BadCues, Changed, Sheet
 from dubbing.models import Asset
 from dubbing.platform import numbers, storage
@@ -124,8 +125,7 @@ def _page(request: HttpRequest, sheet: Sheet, *, status: int = 200, **more: Any)
     page = pages.EditorPage(
         asset=asset,
         sheet=sheet,
-        source=subtitle_documents.open_sheet(asset, subtitle_documents.SOURCE)
-        or Sheet(asset, subtitle_documents.SOURCE, "", ()),
+        source=subtitle_documents.open_sheet(asset, SOURCE) or Sheet(asset, SOURCE, "", ()),
         may_edit=subtitle_documents.is_open(asset)
         and Asset.objects.editable_by(request.user).filter(pk=asset.pk).exists(),
         is_shown=bool(asset.source and asset.source.key and asset.source.is_shown),
@@ -196,12 +196,12 @@ def _context(sheet: Sheet) -> Context:
     asset = sheet.asset
     start, end = asset.start, asset.end
     if subtitle_documents.is_open(asset):
-        typed = drafts.typed_of(asset)
-        start, end = _seconds(typed.get("start")), _seconds(typed.get("end"))
+        draft = drafts.read_draft(asset)
+        start, end = _seconds(draft.get("start")), _seconds(draft.get("end"))
     return subtitle_documents.context_of(sheet, start, end)
 
 
-def _seconds(typed: Any) -> float | None:
+def _seconds(typed: str) -> float | None:
     """A moment as it was typed; one that cannot be read is no limit, and the form says so."""
     try:
         return SecondsField(required=False).to_python(typed)

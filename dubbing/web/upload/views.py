@@ -309,7 +309,7 @@ def _checksum(request: HttpRequest) -> Checksum | None:
 def _check_tab(asset: Asset, told: dict[str, str]) -> None:
     """A page that is behind would put its film into what another tab has made of the draft."""
     try:
-        drafts.check_tab(drafts.typed_of(asset), told)
+        drafts.check_tab(drafts.read_draft(asset), told)
     except NotPossible as problem:
         raise _No(422, str(problem), "Reload this page, then bring the file.") from problem
 

@@ -35,7 +35,7 @@ def asset(ada: User) -> Asset:
 
 def keep(asset: Asset, query: str = "", *, files: Any = None, **data: Any) -> dict[str, Any]:
     typed = QueryDict(query) if query else data
-    return drafts.keep_typed(asset, typed, asset.created_by, files=files)
+    return drafts.keep_typed(asset, typed, asset.created_by, files=files).stored()
 
 
 def test_everything_typed_is_kept_however_wrong(asset: Asset) -> None:
@@ -43,7 +43,7 @@ def test_everything_typed_is_kept_however_wrong(asset: Asset) -> None:
         asset,
         "name=+A+&start=nine&targets=xx&targets=es-ES&srt_es-ES=nonsense&speakers=-3&csrfmiddlewaretoken=t&action=submit",
     )
-    typed = drafts.typed_of(Asset.objects.get(pk=asset.pk))
+    typed = drafts.read_draft(Asset.objects.get(pk=asset.pk)).stored()
     assert typed["name"] == " A "
     assert (typed["start"], typed["speakers"], typed["srt_es-ES"]) == ("nine", "-3", "nonsense")
     assert typed["targets"] == ["xx", "es-ES"]
@@ -153,7 +153,7 @@ def test_a_copy_is_prefilled_with_what_the_original_had(asset: Asset) -> None:
     Asset.objects.filter(pk=asset.pk).update(name="Welcome", voice_anonymization=0.3, status="failed", **fields)
     asset.refresh_from_db()
     Dubbing.objects.create(asset=asset, locale="es-ES", srt=SRT)
-    typed = drafts.typed_of(copy_for_retry(asset, asset.created_by))
+    typed = drafts.read_draft(copy_for_retry(asset, asset.created_by)).stored()
     assert (typed["start"], typed["end"], typed["speakers"], typed["voice_anonymization"]) == ("1", "9.5", "2", "0.3")
     assert (typed["name"], typed["source_from"], typed["media_url"]) == ("Welcome", "url", fields["media_url"])
     assert (typed["targets"], typed["srt_es-ES"]) == (["es-ES"], SRT)

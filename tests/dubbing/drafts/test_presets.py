@@ -65,16 +65,16 @@ def test_it_needs_a_name_of_its_own_and_something_to_hold(people: People) -> Non
 def test_applying_says_what_is_other_and_undoing_puts_it_back(people: People) -> None:
     draft = a_draft(people)
     drafts.keep_typed(draft, {"name": "Welcome", "targets": ["fr-FR"], "speakers": "4", "consent": "17"}, people.editor)
-    before = drafts.typed_of(draft)
+    before = drafts.read_draft(draft).stored()
     applied = presets.apply(draft, a_preset(people), people.editor)
-    typed = drafts.typed_of(draft)
+    typed = drafts.read_draft(draft).stored()
     assert (typed["targets"], typed["speakers"], typed["consent"]) == (["es-MX", "pt-BR"], "2", "17")
     changed = {one.name: (one.before, one.after) for one in applied.changes}
     assert changed["targets"] == (["fr-FR"], ["es-MX", "pt-BR"])
     assert changed["speakers"] == ("4", "2")
     assert "lips_model" not in changed
     assert presets.undo(draft, people.editor) == "Latin America"
-    again = drafts.typed_of(draft)
+    again = drafts.read_draft(draft).stored()
     assert {name: again.get(name) for name in before} == before
     with pytest.raises(NotPossible, match="nothing to undo"):
         presets.undo(draft, people.editor)
@@ -85,7 +85,7 @@ def test_what_was_typed_after_a_preset_and_is_not_of_it_survives_undoing(people:
     presets.apply(draft, a_preset(people), people.editor)
     drafts.keep_typed(draft, {"name": "Typed later"}, people.editor)
     presets.undo(draft, people.editor)
-    assert drafts.typed_of(draft)["name"] == "Typed later"
+    assert drafts.read_draft(draft).stored()["name"] == "Typed later"
 
 
 def test_languages_that_cannot_be_are_left_out_and_named(people: People) -> None:
@@ -93,7 +93,7 @@ def test_languages_that_cannot_be_are_left_out_and_named(people: People) -> None
     draft = a_draft(people)
     drafts.keep_typed(draft, {"source_locale": "en-US"}, people.editor)
     applied = presets.apply(draft, a_preset(people, values=values), people.editor)
-    assert drafts.typed_of(draft)["targets"] == ["es-MX"]
+    assert drafts.read_draft(draft).stored()["targets"] == ["es-MX"]
     assert applied.as_source == ("en-US",)
     left = {*applied.left_out.targets, *applied.unknown}
     assert left == {"he-IL", "xx-YY", "th-TH"}
@@ -102,7 +102,7 @@ def test_languages_that_cannot_be_are_left_out_and_named(people: People) -> None
 def test_what_the_provider_cannot_do_is_left_out_and_named(people: People) -> None:
     draft = a_draft(people, provider="modelslab")
     applied = presets.apply(draft, a_preset(people, values=VALUES | {"voice_id": "madison"}), people.editor)
-    typed = drafts.typed_of(draft)
+    typed = drafts.read_draft(draft).stored()
     assert typed["voice_id"] == "madison"
     assert "voice_anonymization" in applied.left_out.features
     assert not typed.get("voice_anonymization", "").strip("0.")
@@ -112,7 +112,7 @@ def test_a_floor_is_not_dug_under_by_a_preset(people: People) -> None:
     Policy.objects.create(project=people.project, least_anonymization=0.8, no_lips=True)
     draft = a_draft(people)
     applied = presets.apply(draft, a_preset(people, values=VALUES | {"auto_generate": "with_lips"}), people.editor)
-    typed = drafts.typed_of(draft)
+    typed = drafts.read_draft(draft).stored()
     assert (typed["voice_anonymization"], typed["auto_generate"]) == ("0.8", "no_lips")
     assert set(applied.by_policy) == {"least_anonymization", "no_lips"}
 
@@ -131,7 +131,7 @@ def test_what_was_sent_is_not_changed_by_a_preset(people: People) -> None:
 def test_a_new_draft_begins_with_the_default_and_an_untouched_one_is_taken_again(people: People) -> None:
     presets.choose_default(people.project, a_preset(people))
     draft = create_draft(people.project, people.editor)
-    typed = drafts.typed_of(draft)
+    typed = drafts.read_draft(draft).stored()
     assert {name: typed[name] for name in VALUES} == VALUES
     assert create_draft(people.project, people.editor).pk == draft.pk
     presets.choose_default(people.project, None)

@@ -44,20 +44,20 @@ def draft(ada: User) -> Asset:
 
 
 def page_of(draft: Asset) -> AssetPage:
-    return AssetPage(AssetForm(drafts.typed_of(draft), asset=draft, user=draft.created_by))
+    return AssetPage(AssetForm(drafts.read_draft(draft), asset=draft, user=draft.created_by))
 
 
 def test_what_does_not_apply_is_named_and_comes_back(draft: Asset, ada: User) -> None:
-    before = drafts.typed_of(draft)
+    before = drafts.read_draft(draft).stored()
     drafts.choose_provider(draft, "modelslab")
     assert page_of(draft).left_out == (
         "ModelsLab does not support trim, number of speakers, subtitles or lip sync, so these settings are not sent. "
         "ModelsLab does not dub into Bulgarian (Bulgaria)."
     )
-    assert drafts.typed_of(draft)["targets"] == ["es-ES"]
+    assert drafts.read_draft(draft).stored()["targets"] == ["es-ES"]
     drafts.keep_typed(draft, {"targets_shown": "1", "targets": ["es-ES"], "seed": "7"}, ada)
     drafts.choose_provider(draft, "panjaya")
-    after = drafts.typed_of(draft)
+    after = drafts.read_draft(draft).stored()
     assert {name: after[name] for name in FULL} == {name: before[name] for name in FULL}
     assert page_of(draft).left_out == "Panjaya does not support choice of voice, so these settings are not sent."
 
@@ -79,7 +79,7 @@ def test_a_late_tab_with_the_old_form_puts_nothing_in_the_way(draft: Asset, ada:
     drafts.keep_typed(draft, {"start": "2", "source_locale": "en-US"}, ada)
     assert page_of(draft).form.is_valid()
     drafts.choose_provider(draft, "panjaya")
-    assert drafts.typed_of(draft)["start"] == "2"
+    assert drafts.read_draft(draft).stored()["start"] == "2"
 
 
 def test_a_source_language_that_another_provider_lacks_is_named(draft: Asset, ada: User) -> None:
@@ -171,7 +171,7 @@ def test_another_provider_gets_a_draft_of_the_same(ada: User, draft: Asset) -> N
     copy = drafts.try_with(asset, "modelslab", ada)
     assert (copy.provider, copy.source, copy.copied_from, copy.status) == ("modelslab", asset.source, asset, "draft")
     assert "does not support trim" in page_of(copy).left_out
-    assert drafts.typed_of(copy)["targets"] == ["es-ES"]
+    assert drafts.read_draft(copy).stored()["targets"] == ["es-ES"]
     for name in (asset.provider, "nobody"):
         with pytest.raises(NotPossible):
             drafts.try_with(asset, name, ada)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from dubbing.drafts.drafts import _SINGLE
+from dubbing.drafts.draft import FIELDS, SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.providers.base import Capabilities
 from dubbing.web.asset_form.form import AssetForm
@@ -93,7 +93,7 @@ def test_what_is_left_out_has_the_default_of_a_new_asset(asset: Asset) -> None:
 
 
 def test_every_field_is_kept_in_drafts(asset: Asset) -> None:
-    assert set(AssetForm.base_fields) - {"targets"} == set(_SINGLE)
+    assert set(AssetForm.base_fields) - {"targets"} == {*FIELDS, field_of(SOURCE)}
 
 
 # --- times --------------------------------------------------------------------------------------------------------

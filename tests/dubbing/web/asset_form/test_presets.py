@@ -82,7 +82,7 @@ def test_a_preset_of_another_project_is_not_there(editor: Client, people: People
     answer = act(editor, draft, preset=str(theirs.pk) if pk == "theirs" else pk, targets=["fr-FR"], targets_shown="1")
     assert answer.status_code == 404
     draft.refresh_from_db()
-    assert drafts.typed_of(draft).get("targets") == []
+    assert drafts.read_draft(draft).stored().get("targets") == []
 
 
 @pytest.mark.parametrize(

@@ -178,11 +178,11 @@ def test_subtitles_that_cannot_be_read_are_shown_as_text_with_the_reason(
 
 
 def test_cues_are_kept_as_strict_srt_and_nothing_else_changes(client: Client, draft: Asset) -> None:
-    before = drafts.typed_of(draft)
+    before = drafts.read_draft(draft).stored()
     answer = keep(client, draft, [HOLA | {"text": "Buenas\r\n\r\ntardes "}, ADIOS])
     assert answer.status_code == 200
     assert text_now(draft).startswith("1\n00:00:01,500 --> 00:00:03,000\nBuenas\ntardes\n\n2\n")
-    after = drafts.typed_of(draft)
+    after = drafts.read_draft(draft).stored()
     changed = {name for name in before | after if before.get(name) != after.get(name)}
     assert changed - {"files"} == {"srt_es-ES"}
     assert answer.json()["seen"] == subtitle_documents.fingerprint(text_now(draft))

@@ -1,0 +1,303 @@
+"""A draft as its form was filled in, and the one place that knows how that is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from django.db.models import Q
+
+SOURCE = "source"
+"""The slot of the transcript; every other slot is the code of a language."""
+FIELDS = (
+    "name", "source_from", "source", "media_url", "start", "end", "source_locale", "auto_generate",
+    "lips_model", "voice_anonymization", "speakers", "background_from", "background", "background_url",
+    "voice_id", "voice_model", "speed", "seed", "notes", "speakers_from", "consent", "override_reason",
+)  # fmt: skip
+UNTOUCHED = Q(typed={}) | Q(typed__begun=True)
+"""Assets whose draft nobody has changed."""
+_SOURCE_FIELD, _TARGET_FIELD, _FILE_FIELD = "source_srt", "srt_", "_file"
+_LONGEST, _MOST_TARGETS, _LONGEST_CODE, _LONGEST_TAB = 5_000, 100, 40, 40
+
+
+def field_of(slot: str) -> str:
+    """The form's field for the text of a slot."""
+    return _SOURCE_FIELD if slot == SOURCE else f"{_TARGET_FIELD}{slot}"
+
+
+def slot_of(name: str) -> str | None:
+    """The slot whose text a field holds; None for a field that holds no text."""
+    if name == _SOURCE_FIELD:
+        return SOURCE
+    is_text = name.startswith(_TARGET_FIELD) and not name.endswith(_FILE_FIELD)
+    return name.removeprefix(_TARGET_FIELD) if is_text else None
+
+
+def slot_of_file(name: str) -> str | None:
+    """The slot that a file field brings a text for."""
+    return slot_of(name.removesuffix(_FILE_FIELD))
+
+
+def holding(name: str, value: str) -> Q:
+    """Assets whose draft has this value in this field."""
+    return Q(**{f"typed__{name}": value})
+
+
+def plain_text(value: Any, longest: int) -> str:
+    """Text that every database can hold."""
+    text = str(value)[:longest].replace("\r\n", "\n").replace("\0", "")
+    return text.encode("utf-8", "replace").decode()
+
+
+def written(value: Any) -> str:
+    """A value as a field shows it."""
+    if isinstance(value, float):
+        return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return "" if value is None else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class TextFile:
+    """The file that a text came from. ``edited``: the text is no longer that of the file."""
+
+    name: str
+    edited: bool = False
+    problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    encoding: str = ""
+
+    def changed(self, *, by_fix: bool) -> TextFile:
+        """What is still true once its text was changed. A fix leaves the letters as they were decoded."""
+        return TextFile(self.name, edited=True, encoding=self.encoding if by_fix else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The text before a fix, and what the fix did."""
+
+    text: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What the last preset replaced: the preset's name, and the values before it by field."""
+
+    preset: str
+    values: Mapping[str, str | list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """What the form was filled in with: ``fields`` by name, the languages to dub into, ``texts`` by slot."""
+
+    fields: Mapping[str, str] = field(default_factory=dict)
+    targets: tuple[str, ...] = ()
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Values by the names of the form. A name that the form does not have is not taken."""
+        return cls(
+            fields={name: written(values[name]) for name in FIELDS if name in values},
+            targets=_codes(values),
+            texts={slot: written(text) for name, text in values.items() if (slot := slot_of(name)) is not None},
+        )
+
+    def get(self, name: str) -> str:
+        """A field's value; empty when it was not filled in."""
+        return self.fields.get(name, "")
+
+    def text(self, slot: str) -> str:
+        """A slot's text; empty when there is none."""
+        return self.texts.get(slot, "")
+
+    def value(self, name: str) -> str | list[str]:
+        """A field's value, or the languages."""
+        return list(self.targets) if name == "targets" else self.get(name)
+
+    def form_data(self) -> dict[str, Any]:
+        """What ``AssetForm`` is bound to."""
+        texts = {field_of(slot): text for slot, text in self.texts.items()}
+        return {**self.fields, **texts, "targets": list(self.targets)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft(Values):
+    """Everything a draft holds. Stored in ``Asset.typed`` as one JSON object, ``{}`` while there is nothing:
+
+    =================  ============================================================================================
+    each of FIELDS     a string (numbers from presets are read as well)
+    ``targets``        a list of locale codes
+    ``source_srt``     the transcript
+    ``srt_<locale>``   the subtitles of a language
+    ``files``          by the field of a text: ``name``; ``notes`` and ``encoding``, or ``problems``, or ``edited``
+    ``aside``          fields, ``targets`` and texts that the present provider has no use for
+    ``before_preset``  ``preset`` (its name) and ``values``: what the last preset replaced
+    ``undo``           by the field of a text: ``text`` and ``did``, one step back
+    ``tab``            the page that saved last
+    ``checked``        whether submitting was tried
+    ``begun``          whether it holds nothing but what the project's default preset and policy put there
+    =================  ============================================================================================
+    """
+
+    files: Mapping[str, TextFile] = field(default_factory=dict)
+    aside: Values = field(default_factory=Values)
+    replaced: Replaced | None = None
+    steps: Mapping[str, Step] = field(default_factory=dict)
+    tab: str = ""
+    checked: bool = False
+    begun: bool = False
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """The draft that was stored, by this version or an earlier one."""
+        return replace(
+            cls.of(stored),
+            files={slot: _file(file) for slot, file in _by_slot(stored.get("files"))},
+            aside=Values.of(stored.get("aside") or {}),
+            replaced=_replaced(stored.get("before_preset")),
+            steps={slot: Step(str(step["text"]), str(step["did"])) for slot, step in _by_slot(stored.get("undo"))},
+            tab=str(stored.get("tab") or ""),
+            checked=bool(stored.get("checked")),
+            begun=bool(stored.get("begun")),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """What ``read`` reads."""
+        if self == Draft():
+            return {}
+        stored = self.form_data() | {
+            "files": {field_of(slot): _stored_file(file) for slot, file in self.files.items()},
+            "undo": {field_of(slot): {"text": step.text, "did": step.did} for slot, step in self.steps.items()},
+            "tab": self.tab,
+            "checked": self.checked,
+        }
+        if self.aside != Values():
+            aside = self.aside.form_data()
+            stored["aside"] = aside if self.aside.targets else {k: v for k, v in aside.items() if k != "targets"}
+        if self.replaced:
+            stored["before_preset"] = {"preset": self.replaced.preset, "values": dict(self.replaced.values)}
+        return stored | ({"begun": True} if self.begun else {})
+
+    @property
+    def size(self) -> int:
+        """Bytes of what was filled in; the steps back come on top."""
+        return _size_of(replace(self, steps={}).stored())
+
+    def has_slot(self, slot: str) -> bool:
+        """Whether there is a text, or was one, or one that was put aside."""
+        return slot in self.texts or slot in self.aside.texts
+
+    # --- replacements -------------------------------------------------------------------------------------------------
+
+    def with_data(self, data: Mapping[str, Any], longest_text: int, did: Mapping[str, str]) -> Self:
+        """With what a form sent. Names that no form has are left out, and values that are too long are cut.
+
+        ``did``: what was done to a text, by slot, where it was changed by a fix.
+        """
+        fields = {name: plain_text(data[name], _LONGEST) for name in data if name in FIELDS}
+        draft = replace(self, fields={**self.fields, **fields})
+        if "targets" in data or "targets_shown" in data:
+            codes = _codes(data)[:_MOST_TARGETS]
+            draft = replace(draft, targets=tuple(plain_text(code, _LONGEST_CODE) for code in codes))
+        for name in data:
+            if (slot := slot_of(name)) is not None:
+                draft = draft.with_text(slot, plain_text(data[name], longest_text), did.get(slot, ""))
+        return draft
+
+    def with_fields(self, fields: Mapping[str, str]) -> Self:
+        """With other values in these fields."""
+        if unknown := set(fields) - set(FIELDS):
+            raise ValueError(f"A draft has no {', '.join(sorted(unknown))}.")
+        return replace(self, fields={**self.fields, **fields})
+
+    def with_targets(self, targets: Iterable[str]) -> Self:
+        """With other languages to dub into."""
+        return replace(self, targets=tuple(targets))
+
+    def with_text(self, slot: str, text: str, did: str = "") -> Self:
+        """With another text in a slot. ``did``: what a fix did to it, so that there is a step back."""
+        before, files, steps = self.text(slot), dict(self.files), dict(self.steps)
+        if slot in files and text.strip() != before.strip():
+            file = files.pop(slot)
+            if text.strip():
+                files[slot] = file.changed(by_fix=bool(did))
+        if did:
+            steps[slot] = Step(before, did)
+        if slot in steps and (steps[slot].text == text or (not did and text != before)):
+            del steps[slot]
+        return replace(self, texts={**self.texts, slot: text}, files=files, steps=steps)
+
+    def with_file(self, slot: str, file: TextFile, text: str | None = None) -> Self:
+        """With a text and the file it came from. ``text``: None when the file could not be read."""
+        texts = self.texts if text is None else {**self.texts, slot: text}
+        return replace(self, texts=texts, files={**self.files, slot: file})
+
+    def with_files(self, files: Mapping[str, TextFile]) -> Self:
+        """With other files that the texts came from."""
+        return replace(self, files=dict(files))
+
+    def with_values(self, values: Values, aside: Values) -> Self:
+        """With other values in use, and others put aside."""
+        return replace(self, fields=values.fields, targets=values.targets, texts=values.texts, aside=aside)
+
+    def with_replaced(self, preset: str, values: Mapping[str, str | list[str]]) -> Self:
+        """With what a preset replaced."""
+        return replace(self, replaced=Replaced(preset, values))
+
+    def without_replaced(self) -> Self:
+        """With nothing left to take back of a preset."""
+        return replace(self, replaced=None)
+
+    def saved(self, tab: str, *, checked: bool) -> Self:
+        """As a page has saved it. ``checked``: somebody tried to submit it, now or before."""
+        tab = (tab or self.tab)[:_LONGEST_TAB]
+        return replace(self, tab=tab, checked=checked or self.checked, begun=False)
+
+
+def _codes(values: Mapping[str, Any]) -> tuple[str, ...]:
+    getlist = getattr(values, "getlist", values.get)
+    codes = getlist("targets") or ()
+    return (codes,) if isinstance(codes, str) else tuple(map(str, codes))
+
+
+def _by_slot(stored: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for name, value in (stored if isinstance(stored, Mapping) else {}).items():
+        if (slot := slot_of(name)) is not None:
+            yield slot, value
+
+
+def _file(stored: Mapping[str, Any]) -> TextFile:
+    return TextFile(
+        name=str(stored.get("name") or ""),
+        edited=bool(stored.get("edited")),
+        problems=tuple(map(str, stored.get("problems") or ())),
+        notes=tuple(map(str, stored.get("notes") or ())),
+        encoding=str(stored.get("encoding") or ""),
+    )
+
+
+def _stored_file(file: TextFile) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "edited": file.edited, "problems": list(file.problems), "notes": list(file.notes), "encoding": file.encoding,
+    }  # fmt: skip
+    return {"name": file.name} | {name: fact for name, fact in facts.items() if fact}
+
+
+def _replaced(stored: Mapping[str, Any] | None) -> Replaced | None:
+    if not stored:
+        return None
+    values = {str(k): list(map(str, v)) if isinstance(v, list) else written(v) for k, v in stored["values"].items()}
+    return Replaced(str(stored["preset"]), values)
+
+
+def _size_of(value: Any) -> int:
+    if isinstance(value, Mapping):
+        return sum(_size_of(name) + _size_of(part) for name, part in value.items())
+    if isinstance(value, list):
+        return sum(map(_size_of, value))
+    return len(str(value).encode())
