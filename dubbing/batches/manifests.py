@@ -302,7 +302,7 @@ def _told(row: BatchRow, link: str) -> list[str]:
     sent = asset and asset.status != Asset.Status.DRAFT
     state = BatchRow.Status(row.status).label
     if asset and sent:
-        state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word
+        state = str(status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word)
     reasons = [words for _, words in row.words] or ([asset.error_message] if asset and asset.error_message else [])
     number = str(asset.pk) if asset else ""
     named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")

@@ -208,7 +208,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='asset',
             name='status',
-            field=models.CharField(choices=[('draft', 'Draft'), ('awaiting', 'Waits for approval'), ('submitting', 'Sending'), ('held', 'On hold'), ('unconfirmed', 'Unconfirmed'), ('refused', 'Refused'), ('dubbing', 'Dubbing'), ('ready', 'Ready to edit'), ('completed', 'Done'), ('partly_done', 'Partly done'), ('failed', 'Failed')], default='draft', max_length=12),
+            field=models.CharField(choices=[('draft', 'Draft'), ('awaiting', 'Awaiting approval'), ('submitting', 'Sending'), ('held', 'On hold'), ('unconfirmed', 'Unconfirmed'), ('refused', 'Refused'), ('dubbing', 'Dubbing'), ('ready', 'Ready to edit'), ('completed', 'Done'), ('partly_done', 'Partly done'), ('failed', 'Failed')], default='draft', max_length=12),
         ),
         migrations.AlterField(
             model_name='event',

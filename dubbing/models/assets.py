@@ -30,7 +30,7 @@ class AssetStatus(StatusChoices):
     """Where an asset stands; the moves are drawn at ``Asset``."""
 
     DRAFT = "draft", "pencil", "grey", "Draft"
-    AWAITING = "awaiting", "user-check", "amber", "Waits for approval"
+    AWAITING = "awaiting", "user-check", "amber", "Awaiting approval"
     SUBMITTING = "submitting", SPINNER, "blue", "Sending"
     HELD = "held", "player-pause", "grey", "On hold"
     UNCONFIRMED = "unconfirmed", "help-circle", "amber", "Unconfirmed"

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Dubbing
 from dubbing.models.statuses import SPINNER, StatusChoices
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """One state as people see it. ``moving``: somebody works on it right now."""
 
-    word: str
+    word: StrOrPromise
     icon: str
     tone: str
     moving: bool = False
 
 
-LATE = State("Late", "clock-exclamation", "amber")
-STUCK = State("Stuck", "alert-triangle", "red")
-LOST = State("Unknown", "help-circle", "grey")
-DOUBTFUL = State("Done, check its length", "alert-triangle", "amber")
+LATE = State(_("Late"), "clock-exclamation", "amber")
+STUCK = State(_("Stuck"), "alert-triangle", "red")
+LOST = State(_("Unknown"), "help-circle", "grey")
+DOUBTFUL = State(_("Done, check length"), "alert-triangle", "amber")
 
-NOT_CONFIRMED = State("Not confirmed yet", "circle-dashed", "grey")
+NOT_CONFIRMED = State(_("Not confirmed yet"), "circle-dashed", "grey")
 # What nobody has confirmed yet looks like its asset; behind those there is no request, or none that is settled.
 _LIKE_ITS_ASSET = {
     Asset.Status.AWAITING,

@@ -39,15 +39,15 @@ def test_the_price_follows_what_is_typed_and_the_owners_answer_comes_back(
     page.locator("#id_end").fill("")
     expect(button).to_have_text("Request approval: 4.5 min, 3 languages")
     button.click()
-    expect(page.locator(".approval")).to_contain_text("Owner: owner.")
+    expect(page.locator(".approval")).to_contain_text("Project owners: owner.")
 
     signed_in(page, people.owner).goto("/")
     page.get_by_role("link", name="Film", exact=True).click()
     expect(page.get_by_role("button", name="Approve and send: 4.5 min, 3 languages")).to_be_visible()
-    page.get_by_text("Give it back to editor").click()
-    page.get_by_label("What should be changed, or why not").fill("Spanish first")
-    page.get_by_role("button", name="Give back").click()
-    expect(page.get_by_text("was given back to editor")).to_be_visible()
+    page.get_by_text("Request changes from editor").click()
+    page.get_by_label("What should change, and why").fill("Spanish first")
+    page.get_by_role("button", name="Request changes", exact=True).click()
+    expect(page.get_by_text("You requested changes to")).to_be_visible()
     assert fresh(draft).status == Asset.Status.DRAFT
 
     signed_in(page, people.editor).goto(reverse("asset-edit", args=[draft.pk]))

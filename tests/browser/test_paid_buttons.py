@@ -61,7 +61,7 @@ def add_a_language(page: Page) -> None:
 
 
 def send_the_missing_one(page: Page) -> None:
-    page.get_by_role("button", name="Send the missing one").click()
+    page.get_by_role("button", name="Send the missing language").click()
     page.locator("#send-missing .btn-primary").click()
 
 

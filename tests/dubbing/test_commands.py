@@ -204,7 +204,7 @@ def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: S
 def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
     assert done.status == 6
-    assert "Done, check its length" in done.out.splitlines()
+    assert "Done, check length" in done.out.splitlines()
     assert "Done" not in done.out.splitlines()
 
 
@@ -214,7 +214,7 @@ def test_a_final_video_that_failed_is_no_success(sandbox: SandboxProcess, film: 
     done = run(film, *TO, "--auto-generate", "with_lips", "--wait", "--timeout", "30", "--json")
     assert (done.status, done.object["asset"]["status"]) == (1, "ready")
     assert [row["expected"] for row in done.object["dubbings"]] == ["somebody"]
-    assert "es-ES: Making the final video failed. Open it in the studio" in done.err
+    assert "es-ES: The final video could not be generated. Open it in the studio" in done.err
     assert done.object["results"] == []
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, ngettext
+
 from dubbing.minutes import ledger
 from dubbing.minutes.costs import Cost, weight_words
 from dubbing.models import Asset
@@ -37,10 +39,14 @@ class Approval:
     @property
     def button(self) -> str:
         """What pressing it costs."""
-        languages = formatting.plural(self.cost.languages, "language")
-        if self.milliseconds is None:
-            return f"Approve and send: {languages}, length not known"
-        return f"Approve and send: {formatting.minutes(self.milliseconds / 1000)}, {languages}"
+        known = self.milliseconds is not None
+        length = formatting.minutes((self.milliseconds or 0) / 1000) if known else gettext("length not known")
+        words = ngettext(
+            "Approve and send: %(length)s, %(count)s language",
+            "Approve and send: %(length)s, %(count)s languages",
+            self.cost.languages,
+        )
+        return words % {"length": length, "count": self.cost.languages}
 
 
 def build(asset: Asset, user: User) -> Approval | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from dubbing import tasks
@@ -28,7 +29,7 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("asset", pk)
     for submission in made:
         tasks.submit.enqueue(submission.pk)
-    messages.success(request, "Approved. It goes out now.")
+    messages.success(request, gettext("Approved. The video is being sent."))
     return redirect("asset", pk)
 
 
@@ -42,10 +43,9 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    messages.success(
-        request,
-        f"“{formatting.isolated(str(asset))}” was given back to {asset.created_by.get_username()}. Nothing was sent.",
-    )
+    words = gettext("You requested changes to “%(video)s” from %(person)s. Nothing was sent.")
+    names = {"video": formatting.isolated(str(asset)), "person": asset.created_by.get_username()}
+    messages.success(request, words % names)
     # A draft is its maker's alone again.
     return redirect("asset", pk) if _sees(request, pk) else redirect("project", asset.project_id)
 

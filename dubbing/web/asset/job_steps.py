@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from dubbing.models import Asset, Dubbing, Submission, status_badges
-from dubbing.platform import formatting
 from dubbing.web.shared import next_steps
 
-PLACEHOLDER = status_badges.State("Placeholder", "alert-triangle", "amber")
+PLACEHOLDER = status_badges.State(_("Placeholder"), "alert-triangle", "amber")
 _MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submission.Status.READY]
 
 
@@ -49,18 +51,22 @@ def step(
 ) -> next_steps.Step | None:
     """What happens next with the language's request; None when that is settled."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
-        return next_steps.Step("Completed, but what came back is the source.")
+        return next_steps.Step(gettext("Completed, but the provider returned the source video."))
     if job is None or not _is_all_there_is(dubbing, job):
         return None
     if job.needs_person:
-        return next_steps.Step(next_steps.WAITS_FOR_OPS)
+        return next_steps.Step(str(next_steps.WAITS_FOR_OPS))
     if job.status == Submission.Status.UNKNOWN:
-        return next_steps.Step(next_steps.ANSWER_LOST)
+        return next_steps.Step(str(next_steps.ANSWER_LOST))
     if held and job.status == Submission.Status.READY:
-        return next_steps.Step(f"{provider} takes nothing now. It goes out by itself.")
+        return next_steps.of_held(provider)
     sending = next_steps.sending(asset, job, provider)
     # The bytes of a request for several languages are told once, for all of them.
-    return sending if job.locale or not sending.total else next_steps.Step(f"Being sent to {provider}.")
+    return (
+        sending
+        if job.locale or not sending.total
+        else next_steps.Step(gettext("Being sent to %(provider)s.") % {"provider": provider})
+    )
 
 
 def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_steps.Step | None:
@@ -70,12 +76,18 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
     if len(dubbings) < 2 or not moving or not any(one.locale for one in open_ones):
         return None
     left = sum(one.status == Dubbing.Status.PENDING for one in dubbings)
-    there = formatting.plural(len(dubbings) - left, "language")
-    verb = "is" if len(dubbings) - left == 1 else "are"
     if left == len(dubbings):
-        return next_steps.Step(f"{left} languages go out to {provider}, each as a job of its own.")
-    rest = "One more has" if left == 1 else f"{left} more have"
-    return next_steps.Step(f"{there} {verb} with {provider}. {rest} not been confirmed yet; see below.")
+        words = gettext("%(count)s languages are being sent to %(provider)s, each as a separate job.")
+        return next_steps.Step(words % {"count": left, "provider": provider})
+    there = len(dubbings) - left
+    accepted = ngettext(
+        "%(provider)s has accepted %(count)s language.", "%(provider)s has accepted %(count)s languages.", there
+    )
+    rest = ngettext(
+        "%(count)s more is not confirmed yet; see below.", "%(count)s more are not confirmed yet; see below.", left
+    )
+    words = f"{accepted % {'provider': provider, 'count': there}} {rest % {'count': left}}"
+    return next_steps.Step(words)
 
 
 def _is_all_there_is(dubbing: Dubbing, job: Submission) -> bool:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.forms import BaseFormSet, formset_factory
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers, subtitles
 from dubbing.drafts import subtitle_documents
@@ -21,11 +23,11 @@ ROWS = 6
 class LanguageForm(forms.Form):
     """One language, and the text to be spoken if there is one."""
 
-    locale = forms.ChoiceField(label="Language", required=False)
+    locale = forms.ChoiceField(label=_("Language"), required=False)
     srt = forms.FileField(
-        label="Subtitles to be spoken",
+        label=_("Subtitles for the dub"),
         required=False,
-        help_text="SRT or WebVTT, timed to the whole source. Without it the provider translates by itself.",
+        help_text=_("SRT or WebVTT, timed to the whole source video. Without it, the provider translates."),
         widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt,application/x-subrip"}),
     )
     # A file field comes back empty when another row has an error, so what was read travels along.
@@ -41,7 +43,7 @@ class LanguageForm(forms.Form):
         self.film = film
         for name in () if with_srt else ("srt", "kept", "kept_name", "looked_at"):
             del self.fields[name]
-        self.fields["locale"].choices = [("", "Choose a language"), *choices]  # type: ignore[attr-defined]
+        self.fields["locale"].choices = [("", gettext("Choose a language")), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Read the file, or what was read of it the last time."""
@@ -49,7 +51,7 @@ class LanguageForm(forms.Form):
         file = cleaned.get("srt")
         try:
             if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
-                self.add_error("srt", "This file is too large to be subtitles.")
+                self.add_error("srt", gettext("This file is too large for subtitles. Choose an SRT or WebVTT file."))
             elif file is not None:
                 self._take(file.read(), file.name or "subtitles")
             elif cleaned.get("kept"):
@@ -57,7 +59,7 @@ class LanguageForm(forms.Form):
         except subtitles.SubtitleError as error:
             self.add_error("srt", [str(problem) for problem in error.problems])
         if (file or cleaned.get("kept")) and not cleaned.get("locale") and "locale" not in self.errors:
-            self.add_error("locale", "Choose the language of these subtitles.")
+            self.add_error("locale", gettext("Choose the language of these subtitles."))
         return cleaned
 
     def _take(self, data: bytes | str, name: str) -> None:
@@ -67,7 +69,8 @@ class LanguageForm(forms.Form):
         report = text_reports.target_report(data, self.film, locale)
         looked_at = f"{locale} {subtitle_documents.fingerprint(subtitles.to_srt(read.cues))}"
         if report.serious and self.cleaned_data.get("looked_at") != looked_at:
-            self.add_error("srt", [*report.serious, "Look at it first. Send it again if it is right all the same."])
+            confirm = gettext("Check the subtitles. If they are correct, send them again.")
+            self.add_error("srt", [*report.serious, confirm])
             self._put("looked_at", looked_at)
 
     def _put(self, name: str, value: str) -> None:
@@ -76,14 +79,17 @@ class LanguageForm(forms.Form):
 
     def _keep(self, read: subtitles.Subtitles, name: str) -> None:
         if any(subtitles.PLACEHOLDER in cue.text for cue in read.cues):
-            self.add_error("srt", f"Cues are not filled in yet: they still say “{subtitles.PLACEHOLDER}”.")
+            unfilled = gettext("Some cues still say “%(placeholder)s”. Fill them in.")
+            self.add_error("srt", unfilled % {"placeholder": subtitles.PLACEHOLDER})
         still = [cue for cue in read.cues if not cue.has_length]
         if still:
             first = formatting.duration(still[0].start / 1000) or "0 s"
-            words = (
-                f"{formatting.plural(len(still), 'cue')} of no length, the first at {first}: it ends when it starts."
+            words = ngettext(
+                "%(count)s cue ends when it starts, at %(first)s. Correct its times.",
+                "%(count)s cues end when they start, the first at %(first)s. Correct their times.",
+                len(still),
             )
-            self.add_error("srt", f"{words} Correct the times.")
+            self.add_error("srt", words % {"count": len(still), "first": first})
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
         self._put("kept", text)
         self._put("kept_name", name[:100])
@@ -103,9 +109,9 @@ class _Languages(_Base):
         chosen = [form.cleaned_data.get("locale") for form in self.forms if form.is_valid()]
         named = [code for code in chosen if code]
         if not any(self.errors) and not named:
-            raise forms.ValidationError("Choose at least one language.")
+            raise forms.ValidationError(gettext("Choose at least one language."))
         if len(named) != len(set(named)):
-            raise forms.ValidationError("A language is chosen more than once.")
+            raise forms.ValidationError(gettext("You chose the same language more than once."))
 
     def targets(self) -> list[TargetText]:
         """What was chosen."""

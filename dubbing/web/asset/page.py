@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
 from dubbing.minutes import costs
@@ -223,7 +224,7 @@ class _Told:
                 found[f"hold_{hold.reason}"] = hold.words
         if asset.is_late and (asset.status in Asset.MIRRORED or not found):
             found["late" if asset.status in Asset.MIRRORED else "late_unsent"] = ""
-        return [self._problem(code, words, f"{self.provider}’s words") for code, words in found.items()]
+        return [self._problem(code, words, self._reported()) for code, words in found.items()]
 
     def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:
         asset = self.asset
@@ -231,15 +232,18 @@ class _Told:
             if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
                 return None  # said once, for the whole asset
             code = dubbing.error_code or "version_failed"
-            return self._problem(code, dubbing.error_message, f"{self.provider}’s words")
+            return self._problem(code, dubbing.error_message, self._reported())
         if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
             code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
-            problem = self._problem(code, version.keep_problem, "What we saw")
+            problem = self._problem(code, version.keep_problem, gettext("What we found"))
             if code == "keep_stuck":
                 return problem
             why = f"{problem.entry.why} {_tries(version.keep_attempts)}"
             return replace(problem, entry=replace(problem.entry, why=why))
         return None
+
+    def _reported(self) -> str:
+        return gettext("Message from %(provider)s") % {"provider": self.provider}
 
     def _problem(self, code: str, words: str, whose: str) -> Problem:
         entry = failure_messages.explain(code, self.provider)
@@ -252,8 +256,9 @@ def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
 
 def _tries(count: int) -> str:
     """How often it was tried. The portal stops counting before it blames the result for what is not its fault."""
-    times = "once" if count == 1 else f"{count} times"
-    return f"We tried {times}." if count < MOST_COUNTED else f"We tried {times} or more."
+    if count >= MOST_COUNTED:
+        return gettext("We tried %(count)s times or more.") % {"count": count}
+    return ngettext("We tried once.", "We tried %(count)s times.", count) % {"count": count}
 
 
 def _said_by_languages(asset: Asset) -> bool:

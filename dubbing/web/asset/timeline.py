@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.models import Asset, Event, status_badges
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.projects import policies
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LONGEST = 100
 
@@ -44,10 +51,16 @@ def moment(event: Event, provider: str) -> Moment:
         icon=icon,
         tone=tone,
         by=event.actor.get_username() if event.actor else "",
-        cause="" if event.kind == Event.Kind.CALLBACK else _CAUSES.get(event.cause, "").replace("{provider}", provider),
+        cause=""
+        if event.kind == Event.Kind.CALLBACK
+        else str(_CAUSES.get(event.cause, "")).replace("{provider}", provider),
         more=str(event.data.get("why") or event.data.get("words") or event.data.get("found") or ""),
         asset_id=other if isinstance(other, int) else None,
     )
+
+
+def _cause(event: Event, provider: str) -> str:
+    return str(_CAUSES.get(event.cause, "")).replace("{provider}", provider)
 
 
 _Told = tuple[str, str, str]
@@ -55,12 +68,12 @@ _Told = tuple[str, str, str]
 _OTHERS = ("copy", "copied_from", "pilot", "whole")
 
 _CAUSES = {
-    "callback": "{provider} called back",
-    "sync": "seen at {provider}",
-    "sweep": "seen at {provider}",
-    "settle": "looked for at {provider}",
-    "admin": "in the admin site",
-    "command": "from the command line",
+    "callback": _("reported by {provider}"),
+    "sync": _("seen at {provider}"),
+    "sweep": _("seen at {provider}"),
+    "settle": _("found by checking with {provider}"),
+    "admin": _("in the admin site"),
+    "command": _("from the command line"),
 }
 # Steps whose reason has a line of its own, written with them.
 _SAID_BY_OTHERS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
@@ -90,45 +103,54 @@ def _sentence_list(names: Iterable[str]) -> str:
 
 def _status(event: Event, provider: str) -> _Told:
     state = status_badges.of_asset(str(event.data.get("to", "")), doubtful=event.asset.is_doubtful)
-    return state.icon, state.tone, f"Now {state.word.lower()}."
+    return state.icon, state.tone, gettext("Status: %(status)s.") % {"status": state.word}
 
 
 def _language(event: Event, provider: str) -> _Told:
     state = status_badges.of_dubbing(str(event.data.get("to", "")), doubtful=bool(event.data.get("warning")))
-    return state.icon, state.tone, f"{_name(event.locale)}: {state.word.lower()}."
+    return (
+        state.icon,
+        state.tone,
+        gettext("%(language)s: %(status)s.") % {"language": _name(event.locale), "status": state.word},
+    )
 
 
 def _created(event: Event, provider: str) -> _Told:
     again, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
     if other:
-        return "pencil", "grey", f"Made as a copy, to try it with {providers.label(other)}."
-    return "pencil", "grey", "Made as a copy, to try again." if again else "Draft made."
+        words = gettext("Copied to try it with %(provider)s.") % {"provider": providers.label(other)}
+        return "pencil", "grey", words
+    return "pencil", "grey", gettext("Copied to try again.") if again else gettext("Draft created.")
 
 
 def _retried(event: Event, provider: str) -> _Told:
     other = str(event.data.get("provider") or "")
-    words = f"Tried with {providers.label(other)} as well." if other else "Tried again as a new asset."
-    return "refresh", "blue", words
+    if not other:
+        return "refresh", "blue", gettext("Tried again as a new video.")
+    return "refresh", "blue", gettext("Also tried with %(provider)s.") % {"provider": providers.label(other)}
 
 
 def _submitted(event: Event, provider: str) -> _Told:
-    return "send", "blue", f"Submitted, to be dubbed into {_names(event)}."
+    return "send", "blue", gettext("Submitted for dubbing into %(languages)s.") % {"languages": _names(event)}
 
 
 def _added(event: Event, provider: str) -> _Told:
     if event.actor:
-        return "language", "blue", f"Added: {_names(event)}."
-    return "language", "amber", f"{_names(event)} showed up at {provider}. Nobody asked for it here."
+        return "language", "blue", gettext("Added %(languages)s.") % {"languages": _names(event)}
+    words = gettext("%(languages)s appeared at %(provider)s without a request from here.")
+    return "language", "amber", words % {"languages": _names(event), "provider": provider}
 
 
 def _held(event: Event, provider: str) -> _Told:
-    return "player-pause", "grey", f"On hold: {provider} takes nothing now."
+    words = gettext("On hold: %(provider)s is not accepting requests right now.")
+    return "player-pause", "grey", words % {"provider": provider}
 
 
 def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
-    words = f"{_name(event.locale)}: the result is saved here ({figures})."
+    words = gettext("%(language)s: final video saved (%(figures)s).")
+    words %= {"language": _name(event.locale), "figures": figures}
     warnings = [failure_messages.explain_warning(str(code)) for code in event.data.get("warnings") or []]
     if warnings:
         return "alert-triangle", "amber", " ".join([words, *warnings])
@@ -137,69 +159,80 @@ def _kept(event: Event, provider: str) -> _Told:
 
 def _length(event: Event, provider: str) -> _Told:
     told, ours = (formatting.duration(event.data.get(name)) for name in ("told", "ours"))
-    return (
-        "alert-triangle",
-        "grey",
-        f"{provider} says that it lasts {told}. We measured {ours}, and that is what counts.",
-    )
+    words = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
+    return "alert-triangle", "grey", words % {"provider": provider, "reported": told, "measured": ours}
 
 
 def _keep_failed(event: Event, provider: str) -> _Told:
-    return "alert-triangle", "amber", f"{_name(event.locale)}: the result could not be saved yet."
+    return (
+        "alert-triangle",
+        "amber",
+        gettext("%(language)s: the final video could not be saved yet.") % {"language": _name(event.locale)},
+    )
 
 
 def _revised(event: Event, provider: str) -> _Told:
-    return "arrow-back-up", "violet", f"{_name(event.locale)}: sent back to editing."
+    return "arrow-back-up", "violet", gettext("%(language)s: sent back to editing.") % {"language": _name(event.locale)}
 
 
 def _settled(event: Event, provider: str) -> _Told:
-    found = "it was never carried out, so it is sent again" if event.data.get("never_created") else "it was carried out"
-    return "check", "blue", f"Decided by hand: {found}."
+    if event.data.get("never_created"):
+        return "check", "blue", gettext("Decided manually: the request was never carried out, so it is sent again.")
+    return "check", "blue", gettext("Decided manually: the request was carried out.")
 
 
 def _asked(event: Event, provider: str) -> _Told:
-    return "user-check", "amber", f"An owner was asked to approve {_amount(event)}."
+    return "user-check", "amber", gettext("Approval requested for %(amount)s.") % {"amount": _amount(event)}
 
 
 def _approved(event: Event, provider: str) -> _Told:
     if event.data.get("own"):
-        return "user-check", "blue", f"Above the project’s limit, and sent by an owner: {_amount(event)}."
-    return "user-check", "blue", f"Approved: {_amount(event)}."
+        words = gettext("Above the project’s limit, sent by an owner: %(amount)s.")
+        return "user-check", "blue", words % {"amount": _amount(event)}
+    return "user-check", "blue", gettext("Approved: %(amount)s.") % {"amount": _amount(event)}
 
 
 def _given_back(event: Event, provider: str) -> _Told:
-    words = "Taken back before anybody approved it." if event.data.get("taken") else "Given back without approval."
-    return "arrow-back-up", "amber", words
+    if event.data.get("taken"):
+        return "arrow-back-up", "amber", gettext("Approval request withdrawn.")
+    return "arrow-back-up", "amber", gettext("Changes requested.")
 
 
 def _amount(event: Event) -> str:
     milliseconds, languages = event.data.get("milliseconds"), event.data.get("languages")
-    count = formatting.plural(languages if isinstance(languages, int) else 1, "language")
+    count = languages if isinstance(languages, int) else 1
     known = isinstance(milliseconds, int)
-    return f"{formatting.minutes(milliseconds / 1000) if known else 'a length that is not known yet'}, {count}"
+    length = formatting.minutes(milliseconds / 1000) if known else gettext("length not known yet")
+    words = ngettext("%(length)s, %(count)s language", "%(length)s, %(count)s languages", count)
+    return words % {"length": length, "count": count}
 
 
 def _overridden(event: Event, provider: str) -> _Told:
-    rules = (policies.RULES.get(str(rule), str(rule)) for rule in event.data.get("rules", []))
-    return "shield-check", "amber", f"The policy was set aside: {_sentence_list(rules)}."
+    rules = (str(policies.RULES.get(str(rule), rule)) for rule in event.data.get("rules", []))
+    return "shield-check", "amber", gettext("Policy overridden: %(rules)s.") % {"rules": _sentence_list(rules)}
 
 
 def _pilot(event: Event, provider: str) -> _Told:
     promoted, whole = event.data.get("promoted"), event.data.get("whole")
     if promoted:
-        what = "The whole film was sent" if whole else "Sent as a whole after its pilot"
-        return "plane-departure", "blue", f"{what}: {_sentence_list(_name(str(code)) for code in promoted)}."
+        words = (
+            gettext("The whole video was sent: %(languages)s.")
+            if whole
+            else gettext("Sent in full after its pilot: %(languages)s.")
+        )
+        languages = _sentence_list(_name(str(code)) for code in promoted)
+        return "plane-departure", "blue", words % {"languages": languages}
     if event.data.get("pilot_of"):
-        return "plane-departure", "blue", "Sent as a pilot, to judge by before the whole film goes."
-    return "plane-departure", "blue", "A pilot of it was sent."
+        return "plane-departure", "blue", gettext("Sent as a pilot, before the whole video.")
+    return "plane-departure", "blue", gettext("A pilot of this video was sent.")
 
 
 def _plain(event: Event, provider: str) -> _Told:
     return "point", "grey", f"{event.get_kind_display()}."
 
 
-def _saying(icon: str, tone: str, words: str) -> Callable[[Event, str], _Told]:
-    return lambda event, provider: (icon, tone, words.replace("{provider}", provider))
+def _saying(icon: str, tone: str, words: StrOrPromise) -> Callable[[Event, str], _Told]:
+    return lambda event, provider: (icon, tone, str(words).replace("{provider}", provider))
 
 
 _KIND = Event.Kind
@@ -220,17 +253,21 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.APPROVAL_ASKED: _asked,
     _KIND.APPROVED: _approved,
     _KIND.GIVEN_BACK: _given_back,
-    _KIND.SENDING: _saying("send", "blue", "Sending to {provider} started."),
-    _KIND.ACCEPTED: _saying("check", "blue", "{provider} has it and starts dubbing."),
-    _KIND.REFUSED: _saying("ban", "red", "{provider} refused the request."),
-    _KIND.ANSWER_LOST: _saying("help-circle", "amber", "The answer got lost; we find out what became of it."),
-    _KIND.LOOKED_FOR: _saying("search", "grey", "Looked for at {provider}."),
-    _KIND.ABANDONED: _saying("history", "grey", "Found never to have arrived; it is sent once more."),
-    _KIND.DUPLICATE: _saying("alert-triangle", "amber", "A second one showed up at {provider}; ops have been told."),
-    _KIND.NEEDS_PERSON: _saying("alert-triangle", "amber", "Waits for a decision by the people who run the portal."),
-    _KIND.CALLBACK: _saying("message", "grey", "{provider} called back."),
-    _KIND.UNKNOWN_WORD: _saying("help-circle", "grey", "{provider} uses a word for its state that we do not know."),
-    _KIND.SYNC_FAILED: _saying("cloud-off", "grey", "{provider} could not be asked; we try again."),
+    _KIND.SENDING: _saying("send", "blue", _("Started sending to {provider}.")),
+    _KIND.ACCEPTED: _saying("check", "blue", _("{provider} accepted it and started dubbing.")),
+    _KIND.REFUSED: _saying("ban", "red", _("{provider} refused the request.")),
+    _KIND.ANSWER_LOST: _saying("help-circle", "amber", _("We lost the answer and are checking what happened.")),
+    _KIND.LOOKED_FOR: _saying("search", "grey", _("Checked with {provider}.")),
+    _KIND.ABANDONED: _saying("history", "grey", _("The request never arrived. It is sent again.")),
+    _KIND.DUPLICATE: _saying(
+        "alert-triangle", "amber", _("A duplicate appeared at {provider}. The people who run the portal were notified.")
+    ),
+    _KIND.NEEDS_PERSON: _saying(
+        "alert-triangle", "amber", _("Waiting for a decision by the people who run the portal.")
+    ),
+    _KIND.CALLBACK: _saying("message", "grey", _("{provider} sent an update.")),
+    _KIND.UNKNOWN_WORD: _saying("help-circle", "grey", _("{provider} reported a status that we do not know.")),
+    _KIND.SYNC_FAILED: _saying("cloud-off", "grey", _("We could not reach {provider}. We retry automatically.")),
     _KIND.RETRIED: _retried,
-    _KIND.OPS: _saying("settings", "grey", "Something was done in the admin site."),
+    _KIND.OPS: _saying("settings", "grey", _("Something was changed in the admin site.")),
 }

@@ -10,6 +10,8 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
@@ -26,9 +28,11 @@ from dubbing.web.shared.users import signed_in
 from portal.looks import Look
 
 FRESH = timedelta(seconds=30)
-_NOT_THERE = "The provider does not have this asset yet, so there is nothing to look at."
+_NOT_THERE = _("The provider does not have this video yet, so there is nothing to check.")
 _NOTHING_TO_LOOK_AT = {
-    Asset.Status.UNCONFIRMED: "Whether the provider has this asset is not known yet. We are finding out by ourselves."
+    Asset.Status.UNCONFIRMED: _(
+        "We do not know yet whether the provider has this video. No action needed: we check automatically."
+    )
 }
 STOP_POLLING = 286  # htmx's own status
 
@@ -64,7 +68,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     if asset.status in Asset.MIRRORED:
         Asset.objects.ask(pk)
         tasks.sync.enqueue(pk)
-        messages.info(request, "Looking now. What is new shows up here by itself.")
+        messages.info(request, gettext("Checking now. Updates appear here automatically."))
     else:
         messages.warning(request, _NOTHING_TO_LOOK_AT.get(Asset.Status(asset.status), _NOT_THERE))
     return redirect("asset", pk)
@@ -92,7 +96,7 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     """A new draft with the same source and settings, for the languages that failed. Nothing is sent yet."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status not in Asset.FINAL:
-        messages.warning(request, "This asset is still being worked on; try again once it is through.")
+        messages.warning(request, gettext("This video is still in progress. Try again when it is finished."))
         return redirect("asset", pk)
     copy = creation.copy_for_retry(asset, signed_in(request))
     return redirect("asset-edit", copy.pk)

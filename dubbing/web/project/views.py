@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -11,6 +11,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing.minutes.ledger import NO_MINUTES_YET
@@ -21,6 +22,9 @@ from dubbing.projects import projects
 from dubbing.web.project.forms import ProjectForm
 from dubbing.web.shared import asset_lists
 from dubbing.web.shared.users import signed_in
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 @require_safe
@@ -92,9 +96,12 @@ def _with_roles(request: HttpRequest) -> QuerySet[Any]:
     return visible.annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
 
 
-def _filters(words: str, role: str) -> list[tuple[str, str, str]]:
+def _filters(words: str, role: str) -> list[tuple[str, StrOrPromise, str]]:
     """(key, label, query) of every status filter that is of use to somebody of this role, keeping the search words."""
-    choices = [("", "All"), *((key, label) for key, (label, _) in asset_lists.groups(role).items())]
+    choices: list[tuple[str, StrOrPromise]] = [
+        ("", gettext("All")),
+        *((key, label) for key, (label, _) in asset_lists.groups(role).items()),
+    ]
     return [(key, label, urlencode(_given(q=words, status=key))) for key, label in choices]
 
 

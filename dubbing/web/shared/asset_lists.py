@@ -5,33 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext_lazy as _
+
 from dubbing.models import Asset, Dubbing, Membership, name_search, status_badges
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from django_stubs_ext import StrOrPromise
 
     from dubbing.models.assets import AssetQuerySet
 
 PAGE = 30
 NEAR = 2000
 
-GROUPS: dict[str, tuple[str, list[str]]] = {
-    "running": ("Running", ["submitting", "held", "unconfirmed", "dubbing"]),
-    "edit": ("Ready to edit", ["ready"]),
-    "done": ("Done", ["completed"]),
-    "problems": ("Problems", ["partly_done", "failed", "refused"]),
-    "approval": ("To approve", ["awaiting"]),
-    "drafts": ("My drafts", ["draft"]),
+GROUPS: dict[str, tuple[StrOrPromise, list[str]]] = {
+    "running": (_("In progress"), ["submitting", "held", "unconfirmed", "dubbing"]),
+    "edit": (_("Ready to edit"), ["ready"]),
+    "done": (_("Done"), ["completed"]),
+    "problems": (_("Problems"), ["partly_done", "failed", "refused"]),
+    "approval": (_("Awaiting your approval"), ["awaiting"]),
+    "drafts": (_("My drafts"), ["draft"]),
 }
 
 
-def groups(role: str) -> dict[str, tuple[str, list[str]]]:
+def groups(role: str) -> dict[str, tuple[StrOrPromise, list[str]]]:
     """The status filters for this role: who sends nothing has no drafts, who owns nothing approves nothing."""
     mine = dict(GROUPS)
     if role not in Membership.EDITORS:
         del mine["drafts"]
     if role != Membership.Role.OWNER:
-        mine["approval"] = ("Waits for approval", mine["approval"][1])
+        mine["approval"] = (_("Awaiting approval"), mine["approval"][1])
     return mine
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from dubbing import providers
 from dubbing.models import Asset, Dubbing, Submission, Version
 from dubbing.platform import failure_messages, formatting
@@ -14,9 +17,11 @@ from dubbing.sync.progress import Outlook, outlook
 ENOUGH = 5
 _LONGEST_USUAL = 24 * 3600.0  # seconds: then something else than dubbing took its time
 _WIDEST = 10  # how often the shorter figure fits into the longer one
-WAITS_FOR_OPS = "Waits for a decision by the people who run the portal."
-ANSWER_LOST = "The answer got lost. We find out by ourselves; nothing is sent twice."
-_BY_AN_EDITOR = "An editor finishes it in the studio."
+WAITS_FOR_OPS = _("Waiting for a decision by the people who run the portal.")
+ANSWER_LOST = _("We lost the answer. No action needed: we check automatically, and nothing is sent twice.")
+_BY_AN_EDITOR = _("An editor finishes it in the studio.")
+_HELD = _("{provider} is not accepting requests right now. No action needed: it is sent automatically.")
+_SAVING = _("The final video is ready and is being copied to the portal.")
 _WARNED = failure_messages.RESULT_WARNINGS.keys()
 
 
@@ -37,11 +42,11 @@ def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edi
     ``waiting``: its submission that is not settled yet.
     """
     if waiting and waiting.needs_person:
-        return Step(f"{WAITS_FOR_OPS} Until then nothing is sent.")
+        return Step(f"{WAITS_FOR_OPS} {gettext('Nothing is sent until then.')}")
     if waiting and waiting.kind == Submission.Kind.ADD_LOCALES:
         return _adding(waiting)
     if asset.status == Asset.Status.READY and not may_edit:
-        return Step("An editor finishes it in the studio. The final video shows up here by itself.")
+        return Step(f"{_BY_AN_EDITOR} {gettext('The final video then appears here.')}")
     if asset.status == Asset.Status.SUBMITTING:
         return sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
@@ -50,72 +55,101 @@ def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edi
 
 
 def _adding(waiting: Submission) -> Step:
+    count = len(waiting.locales)
     if waiting.status == Submission.Status.UNKNOWN:
-        more = formatting.plural(len(waiting.locales), "more language")
-        return Step(f"We asked for {more}, and the answer got lost. We find out by ourselves; nothing is sent twice.")
-    more = formatting.plural(len(waiting.locales), "more language is", "more languages are")
-    return Step(f"{more} being asked for.")
+        lost = ngettext(
+            "We requested %(count)s more language and lost the answer. No action needed: we check automatically.",
+            "We requested %(count)s more languages and lost the answer. No action needed: we check automatically.",
+            count,
+        )
+        return Step(lost % {"count": count})
+    words = ngettext("Requesting %(count)s more language.", "Requesting %(count)s more languages.", count)
+    return Step(words % {"count": count})
 
 
 def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str, *, may_edit: bool = True) -> str:
     """What happens next with one language, for a reader who may change it or only look at it."""
     if version and version.revise_asked_at:
-        return "Going back to editing."
+        return gettext("Being sent back to editing.")
     words = _language(asset, dubbing, version, may_edit=may_edit)
     percent = _percent(version) if dubbing.status in Dubbing.OPEN else None
-    said = f" {provider} says {percent} %." if percent is not None else ""
-    return words.replace("{provider}", provider) + said
+    if percent is not None:
+        words = f"{words} {gettext('{provider} reports {percent}%.').replace('{percent}', str(percent))}"
+    return words.replace("{provider}", provider)
 
 
 def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_edit: bool) -> str:
     expected = outlook(asset, dubbing)
     if dubbing.status == Dubbing.Status.READY and expected is Outlook.MOVES:
-        return "The final video comes next, by itself."
+        return gettext("The final video is generated next. No action needed.")
     if expected is Outlook.SOMEBODY:
         failed = version is not None and version.error_code
-        why = "Making the final video failed." if failed else "It was sent back to editing."
-        what = "Open it in the studio and have the final video made there."
+        why = gettext("The final video could not be generated.") if failed else gettext("It was sent back to editing.")
+        what = gettext("Open it in the studio and generate the final video there.")
         return f"{why} {what if may_edit else _BY_AN_EDITOR}"
     if expected is Outlook.EDITING and not may_edit:
-        return _BY_AN_EDITOR
+        return str(_BY_AN_EDITOR)
     if dubbing.status == Dubbing.Status.PENDING and asset.status == Asset.Status.UNCONFIRMED:
-        return ANSWER_LOST
+        return str(ANSWER_LOST)
     if dubbing.status == Dubbing.Status.PREPARING and version and version.by_hand:
-        return "{provider} said that it failed, and does not show that yet. We keep looking."
-    words = _LANGUAGE_WORDS[Dubbing.Status(dubbing.status)]
+        return gettext(
+            "{provider} reported a failure but has not confirmed it yet. No action needed: we keep checking."
+        )
+    words = str(_LANGUAGE_WORDS[Dubbing.Status(dubbing.status)])
     return " ".join([words, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else words
+
+
+def of_held(provider: str) -> Step:
+    """What happens next with a request that the provider does not take now."""
+    return Step(str(_HELD).replace("{provider}", provider))
 
 
 def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
     """What happens next with a request that is to go out, or is going out."""
     if waiting is None or waiting.status != Submission.Status.SENDING:
         if waiting and waiting.tries:
-            return Step(f"{provider} could not be reached; it goes out again in a moment.")
-        return Step("It goes out next.")
+            words = gettext("We could not reach {provider}. No action needed: we retry automatically.")
+            return Step(words.replace("{provider}", provider))
+        return Step(gettext("It is sent next."))
     if asset.source is None or not providers.capabilities(asset.provider).uploads:
-        return Step(f"Giving {provider} the video's address.", since=waiting.sent_at)
+        words = gettext("Sending {provider} the link to the video.").replace("{provider}", provider)
+        return Step(words, since=waiting.sent_at)
     total = asset.source.size
     if waiting.sent_bytes >= total:
-        return Step(
-            f"All {formatting.size(total)} are sent. Waiting for {provider} to answer.", sent=total, total=total
-        )
-    words = f"Sending {formatting.size(total)} to {provider}: {formatting.size(waiting.sent_bytes)} so far."
-    return Step(words, sent=waiting.sent_bytes, total=total)
+        words = gettext("All %(total)s sent. Waiting for %(provider)s to respond.")
+        return Step(words % {"total": formatting.size(total), "provider": provider}, sent=total, total=total)
+    words = gettext("Sending to %(provider)s: %(sent)s of %(total)s.")
+    figures = {"provider": provider, "sent": formatting.size(waiting.sent_bytes), "total": formatting.size(total)}
+    return Step(words % figures, sent=waiting.sent_bytes, total=total)
 
 
 def _dubbing(asset: Asset, provider: str) -> Step:
     expected = {one: outlook(asset, one) for one in asset.dubbings.all()}
     open_ones = [one for one, said in expected.items() if said is Outlook.MOVES]
     if open_ones and all(one.status == Dubbing.Status.KEEPING for one in open_ones):
-        return Step("The final video is there and is being copied to the portal.")
-    count = formatting.plural(max(1, len(open_ones)), "language")
+        return Step(str(_SAVING))
+    count = max(1, len(open_ones))
     if asset.auto_generate == Asset.AutoGenerate.OFF:
-        words = f"{provider} is dubbing {count}. Then it waits for you in the studio."
+        words = ngettext(
+            "%(provider)s is dubbing %(count)s language. You can then edit it in the studio.",
+            "%(provider)s is dubbing %(count)s languages. You can then edit them in the studio.",
+            count,
+        )
     else:
-        words = f"{provider} is dubbing {count} and makes the final videos by itself."
+        words = ngettext(
+            "%(provider)s is dubbing %(count)s language and generates the final video automatically.",
+            "%(provider)s is dubbing %(count)s languages and generates the final videos automatically.",
+            count,
+        )
+    words %= {"provider": provider, "count": count}
     waiting = sum(said is Outlook.SOMEBODY for said in expected.values())
     if waiting:
-        words += f" {formatting.plural(waiting, 'other waits', 'others wait')} for somebody in the studio."
+        others = ngettext(
+            "%(count)s other language needs to be finished in the studio.",
+            "%(count)s other languages need to be finished in the studio.",
+            waiting,
+        )
+        words = f"{words} {others % {'count': waiting}}"
     return Step(words, since=asset.submitted_at, usual=_usual(asset))
 
 
@@ -132,8 +166,8 @@ def _usual(asset: Asset) -> str:
         return ""
     low, high = seconds[len(seconds) // 4], seconds[len(seconds) * 3 // 4]
     if high > _LONGEST_USUAL or high > max(_WIDEST * low, 10 * 60):
-        return "how long this takes has varied a lot lately"
-    return f"for this length it usually takes {_range(low, high)}"
+        return gettext("how long this takes has varied a lot recently")
+    return gettext("videos of this length usually take %(time)s") % {"time": _range(low, high)}
 
 
 def _range(low: float, high: float) -> str:
@@ -161,34 +195,40 @@ def _partly(asset: Asset) -> str:
     dubbings = list(asset.dubbings.all())
     done = sum(one.status == Dubbing.Status.COMPLETED for one in dubbings)
     missing = sum(one.status == Dubbing.Status.FAILED for one in dubbings)
-    rest = "one did not work out and can be" if missing == 1 else f"{missing} did not work out and can be"
-    languages = formatting.plural(len(dubbings), "language")
-    return f"{done} of {languages} {'is' if done == 1 else 'are'} done; {rest} sent again."
+    parts = [
+        ngettext("%(done)s of %(count)s language is done.", "%(done)s of %(count)s languages are done.", len(dubbings)),
+        ngettext("%(missing)s failed and can be sent again.", "%(missing)s failed and can be sent again.", missing),
+    ]
+    return " ".join(parts) % {"done": done, "count": len(dubbings), "missing": missing}
 
 
 _WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
-    Asset.Status.AWAITING: lambda asset: (
-        "An owner of the project has to approve it. Nothing is sent or paid before that."
+    Asset.Status.AWAITING: lambda asset: gettext(
+        "A project owner has to approve it. Nothing is sent or charged until then."
     ),
-    Asset.Status.DRAFT: lambda asset: "Not sent yet.",
-    Asset.Status.HELD: lambda asset: "{provider} takes nothing now. It goes out by itself.",
-    Asset.Status.UNCONFIRMED: lambda asset: "We are finding out whether {provider} has it. Nothing is sent twice.",
-    Asset.Status.REFUSED: lambda asset: "Nothing was made. It can be changed and sent again.",
-    Asset.Status.READY: lambda asset: "Open the studio and generate the final video there. It shows up here by itself.",
+    Asset.Status.DRAFT: lambda asset: gettext("Not sent yet."),
+    Asset.Status.HELD: lambda asset: str(_HELD),
+    Asset.Status.UNCONFIRMED: lambda asset: gettext(
+        "We are checking whether {provider} received it. No action needed: nothing is sent twice."
+    ),
+    Asset.Status.REFUSED: lambda asset: gettext("Nothing was created. You can edit it and send it again."),
+    Asset.Status.READY: lambda asset: gettext(
+        "Open the studio and generate the final video there. It then appears here."
+    ),
     Asset.Status.COMPLETED: lambda asset: (
-        "Watch what is marked to its end: it has not the length of what was sent."
+        gettext("Watch the marked languages to the end: their length differs from the video you sent.")
         if asset.is_doubtful
-        else "Play, compare and download each language."
+        else gettext("Play, compare and download each language.")
     ),
     Asset.Status.PARTLY_DONE: _partly,
-    Asset.Status.FAILED: lambda asset: "{provider} could not dub it.",
+    Asset.Status.FAILED: lambda asset: gettext("{provider} could not dub it."),
 }
 _LANGUAGE_WORDS = {
-    Dubbing.Status.PENDING: "{provider} does not have it yet.",
-    Dubbing.Status.PREPARING: "Being dubbed.",
-    Dubbing.Status.READY: "Open it in the studio, or leave it for later.",
-    Dubbing.Status.GENERATING: "The final video is being made.",
-    Dubbing.Status.KEEPING: "The final video is being copied to the portal.",
-    Dubbing.Status.COMPLETED: "The final video is saved here.",
-    Dubbing.Status.FAILED: "This language did not work out.",
+    Dubbing.Status.PENDING: _("Not sent to {provider} yet."),
+    Dubbing.Status.PREPARING: _("Being dubbed."),
+    Dubbing.Status.READY: _("Ready to edit in the studio."),
+    Dubbing.Status.GENERATING: _("The final video is being generated."),
+    Dubbing.Status.KEEPING: _SAVING,
+    Dubbing.Status.COMPLETED: _("The final video is saved here."),
+    Dubbing.Status.FAILED: _("This language could not be dubbed."),
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.models import User
 from django.db.models import Exists, JSONField, OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Membership
 from dubbing.web.shared import asset_lists
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
+    from django_stubs_ext import StrOrPromise
 
 SHOWN = 15
 PAGE = 50
@@ -49,7 +51,7 @@ class Kind:
     """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest."""
 
     key: str
-    label: str
+    label: StrOrPromise
     whose: Whose
     statuses: list[Asset.Status]
     oldest_first: bool = False
@@ -59,12 +61,12 @@ class Kind:
 
 # The most urgent first.
 KINDS = (
-    Kind("needs", "Needs you", Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True),
-    Kind("approve", "To approve", Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
-    Kind("waiting", "Waits for approval", Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
-    Kind("running", "Running", Whose.MEMBERS, RUNNING),
-    Kind("done", "Done lately", Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
-    Kind("drafts", "Your drafts", Whose.MINE, [Asset.Status.DRAFT], shown=8),
+    Kind("needs", _("Needs your attention"), Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True),
+    Kind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
+    Kind("waiting", _("Awaiting approval"), Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
+    Kind("running", _("In progress"), Whose.MEMBERS, RUNNING),
+    Kind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
+    Kind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8),
 )
 
 

@@ -22,7 +22,7 @@ from tests.support.rows import make_asset, make_dubbing, make_result, make_versi
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 Sent = Callable[..., Asset]
 State = base.VersionState
-BY_ITSELF = "The final video comes next, by itself."
+BY_ITSELF = "The final video is generated next. No action needed."
 
 
 def tell(asset: Asset, event: str, version: str) -> None:
@@ -54,7 +54,7 @@ def test_what_stops_for_editing_is_ready_and_says_so(sent: Sent, provider: Scrip
     asset = sent(auto_generate="off")
     provider.only.first.state = State.READY
     assert look(asset, provider).status == Asset.Status.READY
-    assert (expected(asset), words(asset)) == (Outlook.EDITING, "Open it in the studio, or leave it for later.")
+    assert (expected(asset), words(asset)) == (Outlook.EDITING, "Ready to edit in the studio.")
 
 
 def test_before_its_final_video_is_made_it_only_passes_by(sent: Sent, provider: ScriptedProvider) -> None:
@@ -75,7 +75,7 @@ def test_what_goes_back_to_editing_waits_for_somebody(sent: Sent, provider: Scri
     assert look(asset, provider).status == Asset.Status.READY
     assert look(asset, provider).status == Asset.Status.READY  # and it stays so, however often it is looked at
     assert expected(asset) is Outlook.SOMEBODY
-    assert words(asset) == "It was sent back to editing. Open it in the studio and have the final video made there."
+    assert words(asset) == "It was sent back to editing. Open it in the studio and generate the final video there."
     provider.only.first.state = State.GENERATING
     assert look(asset, provider).status == Asset.Status.DUBBING
     provider.only.first.complete(b"made in the studio")
@@ -109,7 +109,10 @@ def test_a_failure_that_a_callback_tells_is_remembered_until_it_is_made_after_al
         look(asset, provider)
     look(asset, provider)
     assert (fresh(asset).status, expected(asset)) == (Asset.Status.READY, Outlook.SOMEBODY)
-    assert words(asset) == "Making the final video failed. Open it in the studio and have the final video made there."
+    assert (
+        words(asset)
+        == "The final video could not be generated. Open it in the studio and generate the final video there."
+    )
     assert only_version(asset).error_code == event
     provider.only.first.complete(b"made in the studio")
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
@@ -164,10 +167,10 @@ def test_what_waits_for_somebody_is_what_needs_them(sent: Sent, provider: Script
     asset = sent(name="Waits for me")
     provider.only.first.state = State.GENERATING
     look(asset, provider)
-    assert "Needs you" not in editor.get("/").content.decode().partition("Waits for me")[0]
+    assert "Needs your attention" not in editor.get("/").content.decode().partition("Waits for me")[0]
     provider.only.first.state = State.READY
     look(asset, provider)
-    assert "Needs you" in editor.get("/").content.decode().partition("Waits for me")[0]
+    assert "Needs your attention" in editor.get("/").content.decode().partition("Waits for me")[0]
 
 
 # --- all of an asset

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from dubbing.drafts.creation import copy_for_retry
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Submission, Version
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Submission, Version, status_badges
 from tests.support import rows
 from tests.support.people import People, client_of
 
@@ -28,7 +28,7 @@ def main_of(page: str) -> str:
 
 # --- what nobody knows yet ------------------------------------------------------------------------------------------
 
-CONTRADICTIONS = ("Not sent yet", "does not have it yet", "not there yet", "It goes out next", "being asked for")
+CONTRADICTIONS = ("Not sent yet", "Not sent to", "not created yet", "It is sent next", "Requesting ")
 
 
 def unconfirmed(people: People, **fields: Any) -> Asset:
@@ -45,9 +45,9 @@ def test_an_unconfirmed_asset_says_the_same_in_every_place(editor: Client, peopl
     assert [words for words in CONTRADICTIONS if words in page] == []
     assert page.count("Unconfirmed") == 3  # the asset and both of its languages
     assert "not known yet" in page  # what it is called at the provider
-    decides = "Waits for a decision by the people who run the portal."
+    decides = "Waiting for a decision by the people who run the portal."
     assert page.count(decides) == (3 if needs_person else 0)
-    assert ("We find out by ourselves" in page) is not needs_person
+    assert ("No action needed: we check automatically" in page) is not needs_person
 
 
 def test_lists_and_batches_say_the_same_of_its_languages(editor: Client, people: People) -> None:
@@ -64,8 +64,9 @@ def test_lists_and_batches_say_the_same_of_its_languages(editor: Client, people:
 def test_a_language_nobody_confirmed_looks_like_its_asset(editor: Client, people: People, status: str) -> None:
     asset = rows.make_asset(people.project, people.editor, status=status)
     page = main_of(shown(editor, "asset", asset.pk))
+    word = status_badges.of_asset(status).word
     assert "Not sent yet" not in page
-    assert page.count(f">{Asset.Status(status).label}</span>") + page.count(f"</svg>{Asset.Status(status).label}") >= 2
+    assert page.count(f">{word}</span>") + page.count(f"</svg>{word}") >= 2
 
 
 def test_a_lost_answer_about_more_languages_is_not_told_as_being_asked(editor: Client, people: People) -> None:
@@ -74,7 +75,7 @@ def test_a_lost_answer_about_more_languages_is_not_told_as_being_asked(editor: C
     rows.make_submission(asset, status="unknown", kind="add_locales", locales=[added.locale])
     page = main_of(shown(editor, "asset", asset.pk))
     assert [words for words in CONTRADICTIONS if words in page] == []
-    assert "We asked for 1 more language, and the answer got lost." in page
+    assert "We requested 1 more language and lost the answer." in page
 
 
 @pytest.mark.parametrize("status", ["unconfirmed", "submitting", "held"])
@@ -92,7 +93,7 @@ def test_asking_to_look_at_an_unconfirmed_asset_does_not_say_that_it_is_not_ther
 ) -> None:
     asset = unconfirmed(people)
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True).content.decode()
-    assert "Whether the provider has this asset is not known yet." in answer
+    assert "We do not know yet whether the provider has this video." in answer
     assert "does not have this asset" not in answer
 
 
@@ -131,9 +132,9 @@ def test_whoever_may_only_look_is_not_sent_to_the_studio(people: People) -> None
 @pytest.mark.parametrize(
     ("role", "offered", "not_offered"),
     [
-        ("owner", {"To approve", "My drafts"}, {"Waits for approval"}),
-        ("editor", {"Waits for approval", "My drafts"}, {"To approve"}),
-        ("viewer", {"Waits for approval"}, {"To approve", "My drafts"}),
+        ("owner", {"Awaiting your approval", "My drafts"}, {"Awaiting approval"}),
+        ("editor", {"Awaiting approval", "My drafts"}, {"Awaiting your approval"}),
+        ("viewer", {"Awaiting approval"}, {"Awaiting your approval", "My drafts"}),
     ],
 )
 def test_filters_are_those_of_the_reader(people: People, role: str, offered: set[str], not_offered: set[str]) -> None:
@@ -184,13 +185,13 @@ def test_facts_beside_the_asset_move_with_it(editor: Client, people: People) -> 
 @pytest.mark.parametrize(
     ("minutes", "words"),
     [
-        ((4, 5, 5, 6, 7), "usually takes 5–6 min"),
-        ((1, 1, 5, 19680, 19680), "how long this takes has varied a lot lately"),
-        ((19680,) * 5, "how long this takes has varied a lot lately"),
-        ((1, 1, 5, 9, 9), "usually takes 1–9 min"),
-        ((2, 2, 30, 60, 60), "how long this takes has varied a lot lately"),
-        ((100, 120, 120, 180, 180), "usually takes 2–3 h"),
-        ((0, 0, 0, 0, 0), "usually takes 1 min"),
+        ((4, 5, 5, 6, 7), "usually take 5–6 min"),
+        ((1, 1, 5, 19680, 19680), "how long this takes has varied a lot recently"),
+        ((19680,) * 5, "how long this takes has varied a lot recently"),
+        ((1, 1, 5, 9, 9), "usually take 1–9 min"),
+        ((2, 2, 30, 60, 60), "how long this takes has varied a lot recently"),
+        ((100, 120, 120, 180, 180), "usually take 2–3 h"),
+        ((0, 0, 0, 0, 0), "usually take 1 min"),
     ],
 )
 def test_a_usual_time_is_one_that_people_can_go_by(
@@ -234,9 +235,9 @@ def test_attempts_with_one_provider_are_told_apart_everywhere(editor: Client, pe
     names = [take.title for take in compared.takes] + [one.title for one in compared.others]
     assert names == ["Panjaya 1", "Panjaya 2", "Panjaya 3"]
     beside = shown(editor, "asset", asset.pk)
-    assert re.findall(r'aria-label="(Panjaya \d), asset', beside) == ["Panjaya 2", "Panjaya 3"]
+    assert re.findall(r'aria-label="(Panjaya \d), video', beside) == ["Panjaya 2", "Panjaya 3"]
     assert "Other attempts" in beside
-    assert "Providers compared" not in beside
+    assert "Provider comparison" not in beside
 
 
 # --- pages beside the asset's own -----------------------------------------------------------------------------------
@@ -266,11 +267,11 @@ def test_a_comparison_says_when_another_one_can_be_heard(viewer: Client, people:
     address = re.search(r'data-poll="([^"]+)"', shown(viewer, "asset-compare", asset.pk))
     assert address
     answer = viewer.get(address[1])
-    assert (answer.status_code, "can be heard now" in answer.content.decode()) == (200, False)
+    assert (answer.status_code, "ready to compare" in answer.content.decode()) == (200, False)
     rows.make_result(rows.make_version(other.dubbings.get()))
     Asset.objects.filter(pk=other.pk).update(status="completed")
     answer = viewer.get(address[1])
-    assert (answer.status_code, "1 more can be heard now" in answer.content.decode()) == (286, True)
+    assert (answer.status_code, "1 more dub is ready to compare" in answer.content.decode()) == (286, True)
 
 
 def test_a_batch_tells_what_became_of_what_was_sent(editor: Client, people: People) -> None:
@@ -289,7 +290,7 @@ def test_many_attempts_are_folded_and_none_is_left_out(editor: Client, people: P
         rows.make_asset(people.project, people.editor, status="failed", source=asset.source)
     page = shown(editor, "asset", asset.pk)
     assert ">3 more</summary>" in page
-    assert len(re.findall(r'aria-label="Panjaya \d+, asset', page)) == 9
+    assert len(re.findall(r'aria-label="Panjaya \d+, video', page)) == 9
 
 
 def test_a_film_of_unknown_kind_is_not_told_with_empty_brackets(editor: Client, people: People) -> None:

@@ -52,19 +52,20 @@ def looks(client: Client, asset: Asset) -> dict[str, tuple[str, str]]:
 
 def test_each_language_tells_where_its_own_request_stands(owner: Client, mixed: Asset) -> None:
     found = looks(owner, mixed)
-    assert found["fr-FR"] == ("Sending", "Sending 2.0 kB to VoiceChangerAPI: 1.0 kB so far.")
+    assert found["fr-FR"] == ("Sending", "Sending to VoiceChangerAPI: 1.0 kB of 2.0 kB.")
     assert found["de-DE"][0] == "Unconfirmed"
-    assert found["it-IT"] == ("Not sent yet", "It goes out next.")
+    assert found["it-IT"] == ("Not sent yet", "It is sent next.")
     assert found["hi-IN"][0] == "Refused"
-    assert found["ja-JP"] == ("Placeholder", "Completed, but what came back is the source.")
+    assert found["ja-JP"] == ("Placeholder", "Completed, but the provider returned the source video.")
     assert found["es-ES"][0] == "Done"
     html = owner.get(f"/assets/{mixed.pk}/").content.decode()
     assert "Completed, but the provider returned a placeholder." in html
     assert html.count("We sent the request, but the answer was lost.") == 1
-    assert "3 languages are with VoiceChangerAPI. 3 more have not been confirmed yet" in html
+    assert "VoiceChangerAPI has accepted 3 languages. 3 more are not confirmed yet" in html
     assert 'aria-label="Bytes sent for French (France)"' in html
     Hold.objects.put("voicechanger", Hold.Reason.DOWN, "nothing there")
-    assert looks(owner, mixed)["it-IT"] == ("On hold", "VoiceChangerAPI takes nothing now. It goes out by itself.")
+    held = "VoiceChangerAPI is not accepting requests right now. No action needed: it is sent automatically."
+    assert looks(owner, mixed)["it-IT"] == ("On hold", held)
 
 
 def test_the_missing_ones_are_sent_and_no_others(
@@ -74,8 +75,8 @@ def test_the_missing_ones_are_sent_and_no_others(
     job(asset, "es-ES", "completed", "accepted")
     job(asset, "fr-FR", "failed", "accepted", error_code="processing_failed")
     html = owner.get(f"/assets/{asset.pk}/").content.decode()
-    assert "Send the missing one" in html
-    assert "Send 1 language to ModelsLab once more?" in html
+    assert "Send the missing language" in html
+    assert "Send 1 language to ModelsLab again?" in html
     assert "send-missing" not in viewer.get(f"/assets/{asset.pk}/").content.decode()
     with committed():
         owner.post(f"/assets/{asset.pk}/send-missing/")

@@ -36,12 +36,12 @@ def question(asset: Asset) -> dict[str, str]:
 
 def test_owners_find_it_on_their_first_page(owner: Client, editor: Client, viewer: Client, waiting: Asset) -> None:
     mine = owner.get(reverse("work")).content.decode()
-    assert "To approve" in mine
+    assert "Awaiting your approval" in mine
     assert "Long film" in mine
-    assert "Nothing waits for you" not in mine
+    assert "Nothing needs your attention" not in mine
     for others in (editor, viewer):
-        assert "To approve" not in others.get(reverse("work")).content.decode()
-    assert "Waits for approval" in editor.get(reverse("work")).content.decode()
+        assert "Awaiting your approval" not in others.get(reverse("work")).content.decode()
+    assert "Awaiting approval" in editor.get(reverse("work")).content.decode()
 
 
 def test_the_button_says_the_minutes(owner: Client, waiting: Asset) -> None:
@@ -57,7 +57,7 @@ def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
     pages = [asset_page(client, waiting) for client in (owner, editor, viewer)]
     assert ["Approve and send" in words for words in pages] == [True, False, False]
     assert ["asset-take-back" in words or "/take-back/" in words for words in pages] == [False, True, False]
-    assert "Owner: owner." in pages[2]
+    assert "Project owners: owner." in pages[2]
 
 
 def test_yes_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committed: object) -> None:
@@ -68,7 +68,7 @@ def test_yes_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committe
     assert ("submit", waiting.submissions.get().pk) in wake_ups
     words = asset_page(owner, waiting)
     assert "Approved: 3 min, 3 languages." in words
-    assert "An owner was asked to approve 3 min, 3 languages." in words
+    assert "Approval requested for 3 min, 3 languages." in words
 
 
 def test_yes_to_something_else_is_no_yes(owner: Client, waiting: Asset) -> None:
@@ -108,7 +108,7 @@ def test_others_cannot_answer(people: People, editor: Client, viewer: Client, wa
 
 
 def test_members_see_it_and_strangers_do_not(people: People, viewer: Client, waiting: Asset) -> None:
-    assert "Waits for approval" in asset_page(viewer, waiting)
+    assert "Awaiting approval" in asset_page(viewer, waiting)
     assert client_of(people.outsider).get(reverse("asset", args=[waiting.pk])).status_code == 404
 
 
@@ -137,7 +137,7 @@ Wir gehen nicht auf das Wasser, sondern bleiben hier und warten auf die Fischer.
 def test_the_owner_sees_what_there_is_to_look_at_in_the_subtitles(
     owner: Client, editor: Client, waiting: Asset
 ) -> None:
-    heading = "There is something to look at in the subtitles."
+    heading = "Check the subtitles before you approve."
     assert heading not in asset_page(owner, waiting)
     waiting.dubbings.filter(locale="es-ES").update(srt=GERMAN)
     for client in (owner, editor):

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
+from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version, status_badges
 from dubbing.platform import failure_messages
 from tests.conftest import WakeUps
 from tests.support import rows
@@ -43,7 +43,7 @@ def status(client: Client, asset: Asset, **headers: str) -> Any:
 def test_every_state_has_a_word_and_a_sentence(viewer: Client, people: People, state: str) -> None:
     asset = rows.make_asset(people.project, people.viewer, status=state)
     words = page(viewer, asset)
-    assert Asset.Status(state).label in words
+    assert str(status_badges.of_asset(state).word) in words
     assert 'class="now-words">' in words
     assert 'class="now-words"></p>' not in words
 
@@ -100,7 +100,7 @@ def test_sending_shows_the_bytes_that_really_went_out(viewer: Client, people: Pe
     type(asset.source).objects.update(size=412_000_000)
     rows.make_submission(asset, sent_bytes=103_000_000)
     words = page(viewer, asset)
-    assert "Sending 412 MB to Panjaya: 103 MB so far." in words
+    assert "Sending to Panjaya: 103 MB of 412 MB." in words
     assert 'max="412000000" value="103000000"' in words
 
 
@@ -121,7 +121,7 @@ def test_the_usual_time_is_learnt_from_assets_like_it(viewer: Client, people: Pe
         sent = timezone.now() - timedelta(days=1)
         times: dict[str, Any] = {"submitted_at": sent, "finished_at": sent + timedelta(minutes=minutes)}
         rows.make_asset(people.project, people.owner, status="completed", end=50.0, **times)
-    assert "usually takes 5–6 min" in page(viewer, asset)
+    assert "usually take 5–6 min" in page(viewer, asset)
 
 
 def test_the_timeline_tells_who_did_what_in_sentences(viewer: Client, people: People) -> None:
@@ -129,9 +129,9 @@ def test_the_timeline_tells_who_did_what_in_sentences(viewer: Client, people: Pe
     rows.make_event(asset, Event.Kind.SUBMITTED, actor=people.owner, cause="person", locales=["es-ES", "fr-FR"])
     rows.make_event(asset, Event.Kind.DUBBING_STATUS, cause="callback", locale="es-ES", to="ready")
     words = page(viewer, asset)
-    assert "Submitted, to be dubbed into Spanish (Spain) and French (France)." in words
-    assert "Spanish (Spain): ready to edit." in words
-    assert "Panjaya called back" in words
+    assert "Submitted for dubbing into Spanish (Spain) and French (France)." in words
+    assert "Spanish (Spain): Ready to edit." in words
+    assert "reported by Panjaya" in words
     assert "<time datetime=" in words
 
 
@@ -299,7 +299,7 @@ def test_sync_now_marks_the_asset_and_rings(
 def test_sync_now_says_so_when_there_is_nothing_to_look_at(editor: Client, people: People, wake_ups: WakeUps) -> None:
     asset = rows.make_asset(people.project, people.owner, status="submitting")
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True)
-    assert "nothing to look at" in answer.content.decode()
+    assert "nothing to check" in answer.content.decode()
     assert wake_ups == []
 
 
@@ -334,7 +334,7 @@ def test_buttons_stand_where_they_help_and_only_for_those_who_may(
     asset = rows.make_asset(people.project, people.owner, status=state)
     assert button in page(editor, asset)
     assert button not in page(viewer, asset)
-    assert "Sync now" not in page(viewer, asset)
+    assert "Check now" not in page(viewer, asset)
     assert "#add-languages" not in page(viewer, asset)
 
 
@@ -390,7 +390,7 @@ def test_bad_subtitles_are_refused_by_line_and_good_ones_are_kept(editor: Client
     answer = add(editor, asset, added(("fr-FR", rows.SRT.encode()), ("de-DE", b"1\n00:00:0x --> 00:00:02\nNein.\n")))
     words = answer.content.decode()
     assert "Line 2" in words
-    assert "given.srt is kept" in words
+    assert "given.srt is saved" in words
     assert not asset.submissions.exists()
     kept = {"languages-0-kept": rows.SRT, "languages-0-kept_name": "given.srt"}
     add(editor, asset, added(("fr-FR", None), **kept))
@@ -407,7 +407,7 @@ def test_subtitles_in_another_language_are_added_only_once_somebody_has_been_tol
     )
     told = add(editor, asset, added(("fr-FR", german.encode()))).content.decode()
     assert "The text looks like German, and this place is for French (France)." in told
-    assert "Send it again if it is right all the same." in told
+    assert "If they are correct, send them again." in told
     assert not asset.submissions.exists()
     hidden = re.search(r'name="languages-0-looked_at" value="([^"]+)"', told)
     assert hidden

@@ -26,7 +26,7 @@ from tests.support.people import People
 from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_asset, make_dubbing, make_result, make_submission, make_upload, make_version
 
-WORD = "Done, check its length"
+WORD = "Done, check length"
 PLAIN = "Done</span>"
 LONGER = "The result is longer than the part of the source that was sent. Check its end."
 
@@ -77,13 +77,13 @@ def test_it_is_said_on_every_page_that_shows_its_state(editor: Client, doubtful:
 def test_the_asset_and_its_version_say_what_is_odd(viewer: Client, doubtful: Asset) -> None:
     for address in (reverse("asset", args=[doubtful.pk]), reverse("version", args=[only_version(doubtful).pk])):
         assert LONGER in shown(viewer, address)
-    assert "Watch what is marked to its end" in shown(viewer, reverse("asset", args=[doubtful.pk]))
+    assert "Watch the marked languages to the end" in shown(viewer, reverse("asset", args=[doubtful.pk]))
 
 
 def test_its_timeline_does_not_say_that_all_is_well(doubtful: Asset) -> None:
     moments = timeline.of_asset(doubtful, "Panjaya")
-    told = [one for one in moments if "is saved here" in one.words or one.words.startswith(("Now", "Spanish"))]
-    ends = [one for one in told if "saved here" in one.words or "check its length" in one.words]
+    told = [one for one in moments if "video saved" in one.words or one.words.startswith(("Status", "Spanish"))]
+    ends = [one for one in told if "video saved" in one.words or "check length" in one.words]
     assert len(ends) == 3
     assert {(one.icon, one.tone) for one in ends} == {("alert-triangle", "amber")}
     assert not [one for one in moments if one.tone == "green"]
@@ -144,9 +144,9 @@ def test_a_language_that_nobody_asked_for_is_shown_as_such(viewer: Client, peopl
     make_dubbing(asset, "ja-JP", status="completed")
     words = shown(viewer, reverse("asset", args=[asset.pk]))
     spanish, _, japanese = words.partition("Spanish (Spain)")[2].partition("Japanese")
-    assert "nobody asked for it here, it showed up at Panjaya" in japanese + words.partition("Japanese")[2]
-    assert words.count("nobody asked for it here") == 1
-    assert "nobody asked" not in spanish or words.index("Japanese") < words.index("Spanish (Spain)")
+    assert "appeared at Panjaya without a request from here" in japanese + words.partition("Japanese")[2]
+    assert words.count("without a request from here") == 1
+    assert "without a request" not in spanish or words.index("Japanese") < words.index("Spanish (Spain)")
 
 
 def test_minutes_that_were_given_back_are_not_shown_as_spent(viewer: Client, people: People) -> None:
@@ -191,7 +191,7 @@ def test_pressing_check_now_looks_at_what_was_looked_at_a_second_ago(
     asked = provider.asked("fetch_version")
     with committed():  # type: ignore[attr-defined]
         answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True)
-    assert "Looking now." in answer.content.decode()
+    assert "Checking now." in answer.content.decode()
     assert ("sync", asset.pk) in wake_ups
     sync_asset(asset.pk, provider=provider, cause="person")
     assert provider.asked("fetch_version") == asked + 1

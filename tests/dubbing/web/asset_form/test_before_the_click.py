@@ -226,4 +226,4 @@ def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
 def test_a_button_that_only_makes_a_draft_says_so(editor: Client, project: Project, user: User) -> None:
     asset = rows.make_asset(project, user, status="partly_done")
     rows.make_dubbing(asset, "fr-FR", status="failed")
-    assert "Send the missing one…" in editor.get(reverse("asset", args=[asset.pk])).content.decode()
+    assert "Send the missing language…" in editor.get(reverse("asset", args=[asset.pk])).content.decode()

@@ -147,7 +147,7 @@ def test_rows_that_an_owner_has_to_approve_are_told_apart(
     client.post(f"/batches/{batch.pk}/send/")
     shown = page(client, batch)
     assert "2 sent (1 of them to be approved by an owner first)." in shown
-    assert "Waits for approval" in shown
+    assert "Awaiting approval" in shown
 
 
 def test_a_row_with_a_mistake_links_to_its_field_and_stays_behind(client: Client, batch: Batch, user: User) -> None:

@@ -26,24 +26,28 @@ def work(client: Client) -> str:
 
 
 def sections(page: str) -> list[str]:
-    return [name for name in ("Needs you", "Running", "Done lately", "Your drafts") if f">{name}</h2>" in page]
+    return [
+        name
+        for name in ("Needs your attention", "In progress", "Recently completed", "Your drafts")
+        if f">{name}</h2>" in page
+    ]
 
 
 def test_what_needs_me_stands_apart_from_what_runs_and_what_is_done(editor: Client, people: People) -> None:
     for status in ("refused", "dubbing", "completed", "draft"):
         rows.make_asset(people.project, people.editor, status=status)
-    assert sections(work(editor)) == ["Needs you", "Running", "Done lately", "Your drafts"]
+    assert sections(work(editor)) == ["Needs your attention", "In progress", "Recently completed", "Your drafts"]
 
 
 def test_the_failures_of_others_do_not_need_me(editor: Client, people: People) -> None:
     rows.make_asset(people.project, people.owner, status="failed")
-    assert "Needs you" not in sections(work(editor))
+    assert "Needs your attention" not in sections(work(editor))
 
 
 def test_what_was_tried_again_does_not_need_me_any_more(editor: Client, people: People) -> None:
     failed = rows.make_asset(people.project, people.editor, status="failed")
     rows.make_asset(people.project, people.editor, status="dubbing", copied_from=failed)
-    assert sections(work(editor)) == ["Running"]
+    assert sections(work(editor)) == ["In progress"]
 
 
 def test_failures_of_long_ago_are_history(editor: Client, people: People) -> None:
@@ -62,7 +66,7 @@ def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Clien
     page = work(editor)
     assert names(page) == [f"Film {number}" for number in range(1, 16)]  # who waits longest comes first
     assert ">Show all 60</a>" in page
-    assert "The 15 oldest of 60." in page
+    assert "Showing the 15 oldest of 60." in page
     first = editor.get("/?show=needs").content.decode()
     assert names(first) == [f"Film {number}" for number in range(1, 51)]
     more = re.search(r'href="(\?show=needs&amp;beyond=\d+)" rel="next"', first)
@@ -107,7 +111,7 @@ def test_odd_addresses_of_it_are_pages(editor: Client, people: People, query: st
 def test_what_a_former_editor_cannot_mend_does_not_need_them(editor: Client, people: People) -> None:
     rows.make_asset(people.project, people.editor, status="failed")
     Membership.objects.filter(user=people.editor).update(role="viewer")
-    assert "Needs you" not in sections(work(editor))
+    assert "Needs your attention" not in sections(work(editor))
 
 
 def test_an_outsider_sees_nothing_of_it(people: People) -> None:
@@ -116,11 +120,11 @@ def test_an_outsider_sees_nothing_of_it(people: People) -> None:
 
 
 def test_a_first_day_teaches_what_to_do(editor: Client, people: People) -> None:
-    assert "Bring a video to Harbour" in work(editor)
+    assert "Add a video to Harbour" in work(editor)
     newcomer = make_user("newcomer")
     assert "the people who run the portal to make one" in work(client_of(newcomer))
     newcomer.user_permissions.add(Permission.objects.get(codename="add_project"))
-    assert "Make a project" in work(client_of(newcomer))
+    assert "Create a project" in work(client_of(newcomer))
 
 
 def test_the_number_of_queries_does_not_depend_on_the_number_of_assets(editor: Client, people: People) -> None:
@@ -183,7 +187,7 @@ def test_pages_have_no_inline_scripts_and_no_inline_styles(owner: Client, people
 def test_a_missing_page_says_what_to_do(owner: Client) -> None:
     answer = owner.get("/no/such/page/")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 def test_a_stale_form_is_refused_in_the_portal_s_own_words(people: People) -> None:
@@ -191,14 +195,14 @@ def test_a_stale_form_is_refused_in_the_portal_s_own_words(people: People) -> No
     client.force_login(people.owner, "django.contrib.auth.backends.ModelBackend")
     answer = client.post(reverse("project-new"), {"name": "x"})
     assert answer.status_code == 403
-    assert "This is not allowed" in answer.content.decode()
+    assert "You don’t have access" in answer.content.decode()
 
 
 def test_a_body_that_is_too_large_is_refused_in_the_portal_s_own_words(owner: Client) -> None:
     sizes: dict[str, Any] = {"CONTENT_LENGTH": str(31 * 1024**2)}
     answer = owner.post(reverse("project-new"), {"name": "x"}, headers={"accept": "text/html"}, **sizes)
     assert answer.status_code == 413
-    assert "That is too large" in answer.content.decode()
+    assert "The request is too large" in answer.content.decode()
     assert owner.post(reverse("project-new"), {"name": "x"}, **sizes)["Content-Type"] == "text/plain"
 
 
@@ -221,7 +225,7 @@ def test_an_asset_needs_me_as_soon_as_one_of_its_languages_does(editor: Client, 
     settle_statuses(asset, cause="sync")
     page = work(editor)
     assert asset.status == "dubbing"
-    assert sections(page) == ["Needs you", "Running"]
+    assert sections(page) == ["Needs your attention", "In progress"]
     assert names(page) == ["Film 1", "Film 2", "Film 1"]  # it needs somebody, and it runs
     assert names(editor.get("/?show=needs").content.decode()) == ["Film 1"]
     assert names(editor.get(f"/projects/{people.project.pk}/?status=edit").content.decode()) == ["Film 1"]
@@ -229,7 +233,7 @@ def test_an_asset_needs_me_as_soon_as_one_of_its_languages_does(editor: Client, 
     version.status = "generating"
     version.save()
     settle_statuses(asset, cause="sync")
-    assert sections(work(editor)) == ["Running"]
+    assert sections(work(editor)) == ["In progress"]
 
 
 def test_an_asset_that_is_ready_as_a_whole_needs_me_once(editor: Client, people: People) -> None:
@@ -250,9 +254,9 @@ def test_a_language_that_goes_on_by_itself_needs_nobody(editor: Client, people: 
     for dubbing, status in zip(asset.dubbings.all(), ("ready", "preparing"), strict=True):
         rows.make_version(dubbing, status=status)
     settle_statuses(asset, cause="sync")
-    assert sections(work(editor)) == ["Running"]
+    assert sections(work(editor)) == ["In progress"]
 
 
 def test_what_waits_halfway_for_others_does_not_need_me(editor: Client, people: People) -> None:
     rows.make_asset(people.project, people.owner, waits_for_person=True)
-    assert sections(work(editor)) == ["Running"]
+    assert sections(work(editor)) == ["In progress"]
