@@ -151,6 +151,7 @@ def test_another_signature_of_the_same_body_is_no_new_event(asset: Asset, token:
     assert Callback.objects.get().count == 10
 
 
+@pytest.mark.long
 def test_replays_cause_few_looks(asset: Asset, token: str, signer: Signer, provider: ScriptedProvider) -> None:
     looked_at(asset, provider)
     for _ in range(300):

@@ -69,6 +69,7 @@ def everything_shown(people: People, asset: Asset) -> str:
     return "\n".join(page.content.decode() for page in pages)
 
 
+@pytest.mark.long
 def test_secrets_of_a_whole_dub_are_nowhere(
     people: People,
     project: Project,

@@ -248,6 +248,7 @@ def test_a_length_that_cannot_be_is_not_booked(sandbox: SandboxProcess, film: Pa
     assert asset.events.get(kind="length_differs").data["told"] == 86_400
 
 
+@pytest.mark.long
 def test_a_version_that_cannot_be_read_holds_up_no_other(sandbox: SandboxProcess, film: Path) -> None:
     assert run(film, *TO, "--to", "fr-FR").status == 0
     asset = Asset.objects.get()

@@ -242,6 +242,7 @@ def test_a_look_that_shall_count_leaves_nothing_unread(lost: Lost, provider: Scr
     assert [sought.conclusive for sought in provider.sought] == [False, True]
 
 
+@pytest.mark.long
 def test_looking_goes_on_through_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     provider.fail("list_assets", base.NotSent("connection refused"), times=999)

@@ -339,6 +339,7 @@ def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, mon
     assert Link.objects.get().status == "good"
 
 
+@pytest.mark.long
 def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
     workers: None, page: Client, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

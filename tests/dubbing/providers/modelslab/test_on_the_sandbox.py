@@ -273,6 +273,7 @@ def wait_for(there: Callable[[], bool], seconds: float = 5) -> None:
     assert there()
 
 
+@pytest.mark.long
 def test_a_webhook_that_lies_changes_nothing(ask: Order, lab: SandboxProcess, portal: Server, client: Client) -> None:
     lab.control("modelslab", webhook="false_success", progress="looks:50")
     asset = work(ask(locales=ONE))

@@ -73,6 +73,7 @@ def send_all(asset: Asset) -> Asset:
 # --- the job ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 def test_an_asset_is_dubbed_into_every_language_and_each_is_paid_for_once(
     ask_in_full: Order, shop: SandboxProcess
 ) -> None:
