@@ -184,7 +184,7 @@ def encrypted() -> Finding:
     public = [name for name in (_host(), *settings.ALLOWED_HOSTS) if _is_public(name)]
     if not public:
         return []
-    hint = "Set PORTAL_URL to an https address, with a TLS proxy in front (see docs/operations.md)."
+    hint = "Set PORTAL_URL to an https address, with a TLS proxy in front (see docs/operating/install.md)."
     return _error(24, f"PORTAL_URL is not https, and people come to {public[0]} over a network.", hint)
 
 
