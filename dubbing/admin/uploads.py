@@ -32,13 +32,13 @@ class UploadAdmin(LookOnly):
 
     @admin.action(description="Make the preview again", permissions=["operate"])
     def make_preview_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
-        """For films whose preview could not be made, or was lost with the folder it lay in."""
+        """For videos whose preview could not be made, or was lost with its folder."""
         asked = [upload for upload in queryset if previews.want_again(upload)]
         for upload in asked:
             for asset in upload.source_of.all():
                 note(request, asset, "make the preview again", upload=str(upload.pk))
             tasks.preview.enqueue(upload.pk)
-        self.message_user(request, f"{len(asked)} will be made; what is no usable film, or being made, is left alone.")
+        self.message_user(request, f"Previews requested: {len(asked)}. The rest are unusable or in progress.")
 
 
 @admin.register(Link)

@@ -6,47 +6,47 @@ from typing import Any
 _TEXTS = {
     "not_media": (
         "This is not a video file we can read.",
-        "Its content is none of MP4, MOV, MKV, WebM, AVI, MXF or MPEG-TS, whatever its name says.",
-        "Export the video as MP4 (H.264 and AAC) and bring that.",
+        "It is not MP4, MOV, MKV, WebM, AVI, MXF or MPEG-TS, whatever its name says.",
+        "Export the video as MP4 (H.264 and AAC) and upload that file.",
     ),
     "no_video": (
         "There is no video in this file.",
-        "It holds sound only, perhaps with a cover picture.",
-        "Bring the file that has the film in it.",
+        "It contains only sound, perhaps with a cover picture.",
+        "Upload the file that contains the video.",
     ),
     "no_audio": (
         "There is no sound in this file.",
         "Dubbing starts from the voices of the original, and no audio track was found.",
-        "Export the video again with its sound and bring that.",
+        "Export the video again with its sound and upload that file.",
     ),
     "silent_audio": (
-        "This film is silent from its beginning to its end.",
-        "Dubbing starts from the voices in the first audio track, and that track holds nothing but silence.",
-        "Export the video again with the voices in its first audio track and bring that.",
+        "This video is silent from beginning to end.",
+        "Dubbing starts from the voices in the first audio track, and that track is silent.",
+        "Export the video again with the voices in its first audio track and upload that file.",
     ),
     "truncated": (
         "This file is damaged or not complete.",
         "It cannot be played to its end, as happens when a copy or an export was cut off.",
-        "Check that it plays to the end on your machine, then export or copy it again.",
+        "Check that it plays to the end on your computer, then export or copy it again.",
     ),
     "broken_times": (
         "The times in this file are broken.",
         "It says that it is much longer than its picture and its sound are, or it states no length at all. "
         "Minutes would be counted for what is not there.",
-        "Export it again, with a constant frame rate if your program asks, and bring that.",
+        "Export it again, with a constant frame rate if your program asks, and upload that file.",
     ),
     "endless": (
         "This file says that it lasts longer than a day.",
         "Most likely its times are broken; nothing of that length can be dubbed in one piece.",
-        "Check how long it plays on your machine, then export it again, or cut it into parts.",
+        "Check how long it plays on your computer, then export it again, or cut it into parts.",
     ),
     "empty": (
         "This file is empty.",
         "It has no content at all, as happens when a copy was cut off at once.",
-        "Check the file on your machine, then bring it again.",
+        "Check the file on your computer, then upload it again.",
     ),
     "unreadable": (
-        "This file could not be examined.",
+        "This file could not be checked.",
         "Reading it failed, took too long or needed too much memory.",
         "Export it again in a common format (MP4 with H.264 and AAC); if that fails too, ask for help.",
     ),
@@ -54,13 +54,13 @@ _TEXTS = {
 _AUDIO_TEXTS = {
     "not_media": (
         "This is not an audio file we can read.",
-        "Its content is none of WAV, MP3, M4A, FLAC, OGG, AAC or a video with sound, whatever its name says.",
-        "Export the audio as WAV or MP3 and bring that.",
+        "It is not WAV, MP3, M4A, FLAC, OGG, AAC or a video with sound, whatever its name says.",
+        "Export the audio as WAV or MP3 and upload that file.",
     ),
     "no_audio": (
         "There is no sound in this file.",
         "No audio track was found in it.",
-        "Bring the file that has the music and effects in it.",
+        "Upload the file that contains the music and effects.",
     ),
 }
 

@@ -134,7 +134,7 @@ def judge_again(asset: Asset) -> Verdict:
 
 def too_short() -> str:
     """What is wrong with a reason of a word or two."""
-    return f"Say in a sentence why the policy is set aside: at least {SHORTEST_REASON} characters."
+    return f"Explain in a sentence why the policy is overridden: at least {SHORTEST_REASON} characters."
 
 
 def _set_aside_for(asset: Asset) -> list[str]:

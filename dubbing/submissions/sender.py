@@ -270,6 +270,6 @@ def _local_file(upload: Upload | None) -> base.LocalFile | None:
     path = storage.path(upload.key)
     if not path.is_file() or path.stat().st_size != upload.size:
         raise base.Rejected(
-            f"“{formatting.isolated(upload.name)}” is not in the portal's storage any more. Bring it again."
+            f"“{formatting.isolated(upload.name)}” is no longer in the portal's storage. Upload it again."
         )
     return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")

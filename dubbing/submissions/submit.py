@@ -37,7 +37,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
         verdict = _judged(asset, fields, user)
         cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
         if cost.seconds is not None and cost.seconds > costs.LONGEST:
-            raise NotPossible("The video says that it lasts for weeks, which cannot be. Save it anew, then bring that.")
+            raise NotPossible("The video claims to be weeks long. Export it again, then upload that file.")
         waits = approvals.needed(asset.project, cost, user)
         columns = _columns(fields) | _set_aside(verdict, fields, user)
         to = Asset.Status.AWAITING if waits else Asset.Status.SUBMITTING

@@ -53,7 +53,7 @@ def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]
         try:
             time = parse_time_line(line)
         except TimeLineError as error:
-            why = "lies before the beginning of the film" if error.is_negative else "cannot be read"
+            why = "is before the start of the video" if error.is_negative else "cannot be read"
             repairs.problem(at + 1, f"The time “{line.strip()[:60]}” {why}. Write it like {_EXAMPLE}.")
             time = _UNREADABLE
         if time:

@@ -160,7 +160,7 @@ def _legacy(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        advice = "Check that the letters look right; if not, save the file as UTF-8 and bring it again."
+        advice = "Check that the letters look right; if not, save the file as UTF-8 and upload it again."
         note = Note(None, f"The file is not UTF-8. It was read as {_LEGACY[encoding]}. {advice}")
         return text, encoding, [note]
     raise SubtitleError([Note(None, f"The encoding of the file cannot be told. {_ADVICE}")])

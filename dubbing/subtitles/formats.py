@@ -14,9 +14,9 @@ _MAGIC = (
     (b"\xd0\xcf\x11\xe0", "an office document"),
     (b"\x89PNG", "a picture (PNG)"),
     (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"\x1aE\xdf\xa3", "a film (Matroska or WebM)"),
+    (b"\x1aE\xdf\xa3", "a video (Matroska or WebM)"),
     (b"ID3", "a sound file (MP3)"),
-    (b"RIFF", "a film or sound file"),
+    (b"RIFF", "a video or audio file"),
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}"
 # How a file of the format begins. Each says it so clearly that nothing else is looked at.
@@ -86,7 +86,7 @@ _LOOKED_AT = 200
 def refuse_binary(raw: bytes, advice: str) -> None:
     """What is no text at all, and can be named. Raises SubtitleError."""
     name = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
-    name = "a film (MP4 or QuickTime)" if raw[4:8] == b"ftyp" else name
+    name = "a video (MP4 or QuickTime)" if raw[4:8] == b"ftyp" else name
     name = "EBU STL (binary subtitles)" if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
     if name:
         raise SubtitleError([Note(None, f"This is {name}, and not a text file. {advice}")])
@@ -97,7 +97,7 @@ def refuse_other(text: str) -> None:
     name = name_of(text)
     if name:
         raise SubtitleError(
-            [Note(None, f"This is {name}, not SRT or WebVTT. Export it as SRT or WebVTT and bring that.")]
+            [Note(None, f"This is {name}, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")]
         )
 
 

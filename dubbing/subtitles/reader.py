@@ -69,7 +69,7 @@ def _second_opinion(cues: list[Cue]) -> tuple[Cue, ...]:
     """Have a parser that others use read what we would send, so that ours does not only agree with itself."""
     items = pysrt.from_string(to_srt(cues), error_handling=pysrt.ERROR_RAISE)
     if len(items) != len(cues):
-        raise SubtitleError([Note(None, "The cues cannot be told apart. Save the file again as SRT and bring that.")])
+        raise SubtitleError([Note(None, "The cues cannot be told apart. Save the file as SRT again and upload it.")])
     return tuple(Cue(item.start.ordinal, item.end.ordinal, item.text) for item in items)
 
 

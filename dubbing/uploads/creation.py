@@ -57,9 +57,9 @@ class NoSpace(UploadRefused):
 def create_upload(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
     """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises UploadRefused."""
     if size <= 0:
-        raise InvalidUpload("This file is empty.", "Check it on your machine, then bring it again.")
+        raise InvalidUpload("This file is empty.", "Check it on your computer, then upload it again.")
     if sha256 and not _SHA256.fullmatch(sha256):
-        raise InvalidUpload("This is no SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
+        raise InvalidUpload("This is not a SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
     _check_limit(size)
     plain = plain_name(name)
     guessed = mimetypes.guess_type(plain)[0] or "application/octet-stream"
@@ -106,17 +106,17 @@ def name_key(name: str) -> str:
 def _check_limit(size: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size > limit:
-        words = f"This file has {formatting.size(size)}, and the portal takes at most {formatting.size(limit)}."
+        words = f"This file has {formatting.size(size)}; the limit is {formatting.size(limit)}."
         raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
     if not storage.has_room(size):
-        raise NoSpace("The portal's disk has no room for this file now.", "Tell the people who run the portal.")
+        raise NoSpace("The portal has no space for this file at the moment.", "Tell the people who run the portal.")
 
 
 def _check_unfinished(user: User) -> None:
     unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
     if unfinished.count() >= UNFINISHED_AT_ONCE:
-        words = f"{UNFINISHED_AT_ONCE} of your files have been begun and have not arrived completely."
-        raise TooManyUploads(words, "Go on with them or delete them, then bring this file again.")
+        words = f"{UNFINISHED_AT_ONCE} of your uploads are not finished."
+        raise TooManyUploads(words, "Resume or delete them, then upload this file again.")
 
 
 def _check_quota(user: User, size: int) -> None:
@@ -128,5 +128,5 @@ def _check_quota(user: User, size: int) -> None:
     quota = settings.UPLOAD_QUOTA_BYTES
     if held + size > quota:
         there_is = f"{formatting.size(held)} of {formatting.size(quota)}"
-        words = f"Your files that were not sent yet take {there_is}, and this one does not fit."
-        raise TooLarge(words, "Send or delete drafts you do not need any more, then bring this file again.")
+        words = f"Your unsent files take up {there_is}, and this one does not fit."
+        raise TooLarge(words, "Submit or delete drafts you no longer need, then upload this file again.")

@@ -39,17 +39,17 @@ CHUNK = 4 * 1024**2
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 DAMAGED = {
     "code": "damaged",
-    "message": "This file was damaged on the way: what arrived is not what was sent.",
-    "remedy": "Bring it again.",
+    "message": "This file was damaged during the upload: what arrived is not what was sent.",
+    "remedy": "Upload it again.",
 }
 LOST = {
     "code": "lost",
-    "message": "This file is not on the portal's disk any more.",
-    "remedy": "Bring it again; if that happens twice, tell the people who run the portal.",
+    "message": "This file is no longer in the portal's storage.",
+    "remedy": "Upload it again. If this happens twice, tell the people who run the portal.",
 }
 STUCK = {
     "code": "unreadable",
-    "message": "This file could not be examined, although that was tried several times.",
+    "message": "This file could not be checked, after several attempts.",
     "remedy": "Tell the people who run the portal, or export the file again in a common format (MP4).",
 }
 

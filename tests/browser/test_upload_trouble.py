@@ -36,8 +36,8 @@ def test_a_hash_that_comes_late_and_differs_takes_the_file_back(page: Page, draf
     upload = arrived(page, film)
     assert held, "the page did not say its hash"
     held[0].continue_(post_data=json.dumps({"sha256": hashlib.sha256(b"another film").hexdigest()}))
-    expect(box(page)).to_contain_text("damaged on the way")
-    expect(box(page)).to_contain_text("Bring it again")
+    expect(box(page)).to_contain_text("damaged during the upload")
+    expect(box(page)).to_contain_text("Upload it again")
     upload.refresh_from_db()
     assert upload.status == Upload.Status.REFUSED
     page.unroute(re.compile("/sha256/"))

@@ -133,7 +133,7 @@ def test_a_source_that_is_not_what_was_examined_is_never_sent(
         path.write_bytes(b"half")
     submission = send(make_wish(project, user, source=source), provider)
     assert (submission.status, submission.asset.status) == (Status.REFUSED, Step.REFUSED)
-    assert "Bring it again" in submission.asset.error_message
+    assert "Upload it again" in submission.asset.error_message
     assert not Hold.objects.exists()
     assert not provider.calls
 

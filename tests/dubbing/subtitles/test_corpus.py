@@ -537,7 +537,7 @@ BINARY = {
     "a zip archive or an office document": b"PK\x03\x04\x14\x00\x06\x00\x08\x00",
     "a gzip archive": b"\x1f\x8b\x08\x00\x00\x00",
     "EBU STL (binary subtitles)": b"850STL25.01" + b"0" * 200,
-    "a film (MP4 or QuickTime)": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00",
+    "a video (MP4 or QuickTime)": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00",
 }
 NAMED = [
     File(f"{name.strip()}{at}", data, refused=f"This is {name.strip()}", slot=slot)
@@ -588,7 +588,7 @@ DETAILS = [
     File(
         "a negative time",
         GOOD.replace("00:00:04,000", "-00:00:04,000"),
-        refused="Line 6: The time “-00:00:04,000 --> 00:00:07,000” lies before the beginning of the film.",
+        refused="Line 6: The time “-00:00:04,000 --> 00:00:07,000” is before the start of the video.",
     ),
     File(
         "both times negative, with a sign of mathematics",

@@ -206,7 +206,7 @@ FILES = [
     File(
         "minus one second",
         STRICT.replace("00:00:01,000", "-00:00:01,000"),
-        refused="Line 2: The time “-00:00:01,000 --> 00:00:03,500” lies before the beginning of the film.",
+        refused="Line 2: The time “-00:00:01,000 --> 00:00:03,500” is before the start of the video.",
     ),
     File(
         "more than 99 hours",

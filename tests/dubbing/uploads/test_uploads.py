@@ -186,7 +186,7 @@ def test_a_file_that_vanished_is_refused_with_what_to_do(ada: User, film: Path) 
     storage.delete(upload.key)
     refused = uploads.verify_upload(upload.pk)
     assert refused
-    assert "not on the portal's disk" in refused.refusal["message"]
+    assert "no longer in the portal's storage" in refused.refusal["message"]
 
 
 def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(

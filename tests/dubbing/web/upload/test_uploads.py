@@ -314,7 +314,7 @@ def test_the_whole_file_is_compared_with_what_its_sender_has(
         says(page, url, sha256)
     state = page.get(url).json()
     assert state["status"] == ("complete" if right else "refused")
-    assert right or ("damaged on the way" in state["message"] and "again" in state["remedy"])
+    assert right or ("damaged during the upload" in state["message"] and "again" in state["remedy"])
     assert storage.exists(row_of(url).key) if right else not row_of(url).key
 
 
