@@ -95,7 +95,7 @@ def test_a_film_that_is_silent_throughout_is_refused(film: Make) -> None:
     with pytest.raises(media.MediaRefused) as caught:
         media.probe(path)
     assert caught.value.code == "silent_audio"
-    assert "silent from its beginning to its end" in caught.value.message
+    assert "silent from beginning to end" in caught.value.message
     assert "first audio track" in caught.value.remedy
 
 

@@ -406,7 +406,7 @@ def test_a_person_has_a_quota_for_what_was_not_sent(page: Client, ada: User, set
     a_row(a_person("bob"), size=10**6)
     a_row(ada)
     answer = announce(page, 501)
-    assert (answer.status_code, "not sent yet" in answer.json()["message"]) == (413, True)
+    assert (answer.status_code, "unsent files" in answer.json()["message"]) == (413, True)
     assert announce(page, 500).status_code == 201
 
 
@@ -442,7 +442,7 @@ def test_files_that_are_begun_and_not_finished_have_a_limit(
     announced(page, 10)
     refused = announce(page, 10)
     assert (refused.status_code, refused["Retry-After"]) == (429, "60")
-    assert "have not arrived completely" in refused.json()["message"]
+    assert "uploads are not finished" in refused.json()["message"]
     other = Client()
     other.force_login(a_person("eve"))
     announced(other, 10)
