@@ -17,7 +17,7 @@ from dubbing import subtitles, uploads
 from dubbing.batches import batches
 from dubbing.drafts import drafts
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
-from dubbing.platform import tables
+from dubbing.platform import tables, workbooks
 from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import decoding
 
@@ -94,7 +94,11 @@ def read(data: bytes | str) -> Manifest:
     if size > MAX_BYTES:
         return Manifest(problems=[f"This manifest has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:g} MB fit. Split it."])
     try:
+        if isinstance(data, bytes) and workbooks.is_workbook(data):
+            data = workbooks.as_csv(data)
         text, _, notes = decoding.decode(data, MAX_BYTES * 3, "en")
+    except workbooks.WorkbookProblem as problem:
+        return Manifest(problems=[str(problem)])
     except subtitles.SubtitleError as error:
         return Manifest(problems=[str(problem) for problem in error.problems])
     manifest = Manifest(text=text.lstrip(tables.BOM), notes=[str(note) for note in notes])

@@ -8,7 +8,7 @@ from django import forms
 
 from dubbing import providers, subtitles
 from dubbing.models import Policy, Project, Term
-from dubbing.platform import locales
+from dubbing.platform import locales, workbooks
 from dubbing.projects import terms
 from dubbing.web.shared.fields import FigureField, LineField
 
@@ -85,7 +85,9 @@ class TermsForm(forms.Form):
     """A table of terms, as a file or as text."""
 
     file = forms.FileField(
-        required=False, label="CSV file", widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"})
+        required=False,
+        label="CSV or Excel file",
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
     )
     text = forms.CharField(
         required=False,
@@ -101,7 +103,10 @@ class TermsForm(forms.Form):
         if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
             self.add_error("file", "This file is too large for a list of terms.")
         elif file is not None:
-            cleaned["lines"] = _decoded(file.read())
+            try:
+                cleaned["lines"] = _decoded(file.read())
+            except workbooks.WorkbookProblem as problem:
+                self.add_error("file", str(problem))
         elif cleaned.get("text", "").strip():
             cleaned["lines"] = cleaned["text"]
         elif not self.errors:
@@ -110,7 +115,9 @@ class TermsForm(forms.Form):
 
 
 def _decoded(content: bytes) -> str:
-    """Text of a file from a spreadsheet: UTF-8 or UTF-16 with a mark, else what Excel writes in the West."""
+    """Text of a file from a spreadsheet: XLSX, UTF-8 or UTF-16 with a mark, else what Excel writes in the West."""
+    if workbooks.is_workbook(content):
+        return workbooks.as_csv(content)
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", "replace")
     try:
