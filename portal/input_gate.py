@@ -11,7 +11,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import partial
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
@@ -161,6 +162,7 @@ def _check_charset(request: HttpRequest) -> None:
 def _check_form(request: HttpRequest) -> None:
     if request.content_type == MULTIPART:
         request.encoding = _STRICT
+        request.parse_file_upload = partial(_parse_with_headers_checked, request)  # type: ignore[method-assign]
     try:
         fields = request.POST
     except (TooManyFieldsSent, TooManyFilesSent):
@@ -175,6 +177,40 @@ def _check_form(request: HttpRequest) -> None:
         raise Unreadable("This is no form that can be read.") from None
     texts = [text for name, values in fields.lists() for text in (name, *map(str, values))]
     _check_texts(request, texts)
+
+
+def _parse_with_headers_checked(request: HttpRequest, meta: dict[str, Any], body: Any) -> Any:
+    boundary = str((request.content_params or {}).get("boundary", "")).encode()
+    return HttpRequest.parse_file_upload(request, meta, cast(Any, _PartHeaders(body, boundary)))
+
+
+class _PartHeaders:
+    """A multipart body as it is read. Django leaves out a part whose header it cannot decode, without an error.
+
+    Raises UnicodeDecodeError for such a header.
+    """
+
+    MOST = 8192
+
+    def __init__(self, body: Any, boundary: bytes) -> None:
+        self._body = body
+        self._mark = b"--" + boundary
+        self._kept = b""
+
+    def read(self, *size: int) -> bytes:
+        """The next bytes, their part headers checked."""
+        data: bytes = self._body.read(*size)
+        self._kept += data
+        while (start := self._kept.find(self._mark)) >= 0:
+            end = self._kept.find(b"\r\n\r\n", start)
+            if end < 0 and len(self._kept) - start < self.MOST:
+                self._kept = self._kept[start:]
+                return data
+            header = self._kept[start : end if end >= 0 else start + self.MOST]
+            codecs.getincrementaldecoder("utf-8")().decode(header)  # which minds no character that is cut at the end
+            self._kept = self._kept[start + len(header) :]
+        self._kept = self._kept[-len(self._mark) :]
+        return data
 
 
 def _check_texts(request: HttpRequest, texts: Iterable[str]) -> None:

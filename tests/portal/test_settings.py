@@ -68,7 +68,7 @@ import django; django.setup()
 from pathlib import Path
 from django.core.mail import send_mail
 from django.core.management import call_command
-from dubbing import storage
+from dubbing.platform import storage
 call_command("migrate", "axes", verbosity=0)
 with storage.open_temporary(storage.Kind.RESULT, ".mp4") as incoming:
     incoming.write(b"film"); incoming.keep()
