@@ -106,7 +106,7 @@ def name_key(name: str) -> str:
 def _check_limit(size: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size > limit:
-        words = f"This file has {formatting.size(size)}; the limit is {formatting.size(limit)}."
+        words = f"This file has {formatting.size(size)}. You can upload at most {formatting.size(limit)}."
         raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
     if not storage.has_room(size):
         raise NoSpace("The portal has no space for this file at the moment.", "Tell the people who run the portal.")
