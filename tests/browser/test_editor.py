@@ -216,7 +216,7 @@ def test_what_could_not_be_saved_is_offered_when_the_page_is_opened_again(
     signed_in(editor, draft.created_by)
     opened(editor, draft)
     expect(texts(editor).nth(0)).to_have_value("Hola a todos")
-    editor.get_by_role("button", name="Bring them back").click()
+    editor.get_by_role("button", name="Restore changes").click()
     expect(texts(editor).nth(0)).to_have_value("Nunca perdido")
     assert words(saved(editor, draft))[0] == "Nunca perdido"
     editor.reload()
@@ -255,7 +255,7 @@ def test_two_windows_never_write_over_each_other(editor: Page, draft: Asset, con
     saved(other, draft)
     texts(editor).nth(2).fill("De esta ventana")
     expect(editor.locator("[data-conflict]")).to_be_visible()
-    editor.get_by_role("button", name="Take theirs").click()
+    editor.get_by_role("button", name="Use other version").click()
     expect(texts(editor).nth(0)).to_have_value("De la otra ventana")
     expect(texts(editor).nth(2)).to_have_value("Adiós, mañana")
     editor.keyboard.press("Control+z")

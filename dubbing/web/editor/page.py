@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.urls import reverse
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from dubbing import subtitles
 from dubbing.drafts import subtitle_documents
@@ -136,8 +137,8 @@ def label_of(sheet: Sheet) -> str:
     """What a text is called: its language, or that it is the transcript."""
     name = locales.display_name(sheet.locale or "")
     if sheet.slot != SOURCE:
-        return f"Subtitles in {name}"
-    return f"Transcript in {name}" if name else "Transcript of the video"
+        return gettext("Subtitles in %(language)s") % {"language": name}
+    return gettext("Transcript in %(language)s") % {"language": name} if name else gettext("Transcript of the video")
 
 
 def rows(cues: Iterable[Cue]) -> list[list[Any]]:

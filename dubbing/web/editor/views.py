@@ -10,6 +10,7 @@ from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import subtitles
@@ -30,7 +31,9 @@ from portal.input_gate import Unreadable, json_of
 WRITE: dict[str, Callable[[tuple[Cue, ...]], str]] = {"srt": subtitles.to_srt, "vtt": subtitles.to_webvtt}
 FOUND_AT_ONCE = 500
 """Up to so many cues the answer to a save says what was found in them; with more, saving comes first."""
-SENT = "This asset was sent already, so its subtitles stay as they are. Make a new asset to change them."
+SENT = gettext_noop(
+    "The subtitles cannot be changed because this video was already sent. Create a new video to change them."
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,7 +65,7 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     except Unreadable as error:
         return _json({"problems": [[None, str(error)]]}, status=400)
     except RequestDataTooBig:
-        return _json({"problems": [[None, "These are too many cues to be kept."]]}, status=413)
+        return _json({"problems": [[None, gettext("There are too many cues to save.")]]}, status=413)
     except BadCues as error:
         return _json({"problems": error.problems}, status=422)
     except Changed as error:
@@ -70,7 +73,7 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     except drafts.NotKept as error:
         return _json({"problems": [[None, str(error)]]}, status=413)
     except NotPossible:
-        return _json({"sent": True, "words": SENT}, status=409)
+        return _json({"sent": True, "words": gettext(SENT)}, status=409)
     return _json({"seen": seen, **(_found(sheet, rows) if len(rows) <= FOUND_AT_ONCE else {"later": True})})
 
 
@@ -86,7 +89,7 @@ def export(request: HttpRequest, pk: int, slot: str, kind: str) -> HttpResponse:
         context = _context(sheet)
         cues, part = subtitles.shift_and_clip(cues, context.start, context.end), ".trim"
     if not cues:
-        messages.info(request, "No cue falls on the trimmed part, so there is nothing to export.")
+        messages.info(request, gettext("There is nothing to export: no cue is inside the trim."))
         return redirect("subtitles-edit", pk, slot)
     language = sheet.locale or "source"
     name = storage.safe_download_name(str(asset), f".{language}{part}.{kind}")
@@ -166,7 +169,7 @@ def _sheet(asset: Asset, slot: str) -> Sheet:
 def _wanted(request: HttpRequest) -> dict[str, Any]:
     wanted = json_of(request, drop_halves=True)
     if not isinstance(wanted, dict):
-        raise BadCues([(None, "These are no cues.")])
+        raise BadCues([(None, gettext("These are not cues."))])
     return wanted
 
 
@@ -188,7 +191,7 @@ def _fixed(sheet: Sheet, cues: tuple[Cue, ...], fix: Any) -> tuple[Cue, ...]:
         or kind not in subtitles.FIXES
         or not (cue is None or (type(cue) is int and 1 <= cue <= len(cues)))
     ):
-        raise BadCues([(None, "There is no such fix.")])
+        raise BadCues([(None, gettext("This fix does not exist."))])
     return subtitles.apply_fix(cues, kind, _context(sheet), cue)
 
 

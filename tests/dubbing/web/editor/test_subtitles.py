@@ -85,7 +85,7 @@ def test_a_refused_asset_is_changed_by_editors_and_read_by_viewers(people: Peopl
     assert keep(client_of(people.editor), asset, [HOLA]).status_code == 200
     read = page(client_of(people.viewer), asset)
     assert sent_to_script(read)["mayEdit"] is False
-    assert "You may read this" in read.content.decode()
+    assert "You can read this text" in read.content.decode()
     assert keep(client_of(people.viewer), asset, [ADIOS]).status_code == 404
 
 
@@ -93,7 +93,7 @@ def test_what_was_sent_is_read_only_and_offers_the_way_to_a_new_asset(people: Pe
     asset = rows.make_done(people.project, people.owner, srt=SRT, source_srt=SOURCE).version.dubbing.asset
     answer = page(client_of(people.editor), asset)
     words = answer.content.decode()
-    assert "Sent as it stands" in words
+    assert "This text was already sent" in words
     assert reverse("asset-retry", args=[asset.pk]) in words
     assert "Adiós, mañana" in words
     assert "<textarea" not in words
@@ -155,7 +155,7 @@ def test_a_transcript_without_times_is_a_text_that_cues_can_be_made_of(client: C
     drafts.keep_typed(draft, {"source_srt": "Hello there. How are you?\nFine."}, ada)
     words = page(client, draft, "source").content.decode()
     assert "This transcript has no times." in words
-    assert "Make cues of it" in words
+    assert "Create cues" in words
     address = reverse("subtitles-edit", args=[draft.pk, "source"])
     seen = subtitle_documents.fingerprint(text_now(draft, "source"))
     form = {"text": text_now(draft, "source"), "seen": seen, "action": "begin"}
