@@ -36,10 +36,10 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     """Keep the draft's languages and options under a name. Raises NotPossible."""
     values = values_of(typed)
     if not values:
-        raise NotPossible("There is nothing to save yet: choose languages or options first.")
+        raise NotPossible("There is nothing to save. Choose languages or options first.")
     if wrong := wrong_values(values):
         said = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in wrong.items())
-        raise NotPossible(f"This cannot be kept in a preset. Correct it first. {said}")
+        raise NotPossible(f"The preset was not saved. Correct these values first. {said}")
     try:
         with transaction.atomic():
             return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
@@ -64,7 +64,7 @@ def choose_default(project: Project, preset: Preset | None) -> None:
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         Preset.objects.filter(project=project, is_default=True).update(is_default=False)
         if preset and not Preset.objects.filter(pk=preset.pk, project=project).update(is_default=True):
-            raise NotPossible("This preset was deleted meanwhile.")
+            raise NotPossible("This preset was deleted.")
 
 
 def delete(preset: Preset) -> None:
@@ -97,7 +97,7 @@ def undo(asset: Asset, user: User) -> str:
         _lock(asset)
         replaced = drafts.read_draft(asset).replaced
         if not replaced:
-            raise NotPossible("There is nothing to undo any more.")
+            raise NotPossible("There is nothing to undo.")
         _keep(asset, drafts.keep_typed(asset, replaced.values, user).without_replaced())
     return replaced.preset
 
@@ -123,7 +123,7 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
     """The name on one line, when nobody has it."""
     plain = formatting.one_line(name)
     if not plain:
-        raise NotPossible("Give the preset a name, such as “Latin America, no lips”.")
+        raise NotPossible("Enter a name for the preset, such as “Latin America, lip sync off”.")
     if len(plain) > LONGEST_NAME:
         raise NotPossible(f"The name has {len(plain)} characters; {LONGEST_NAME} fit. Shorten it.")
     others = Preset.objects.filter(project=project, name__iexact=plain)

@@ -217,10 +217,10 @@ def _may_come(asset: Asset, slot: str) -> bool:
 
 def _row_problem(row: Any) -> str:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        return "This is no cue."
+        return "This is not a cue."
     start, end = row.get("start"), row.get("end")
     if type(start) is not int or type(end) is not int or not 0 <= start <= LAST_MS or not 0 <= end <= LAST_MS:
-        return "Its times are no times of a film."
+        return "Its times are not valid."
     if end <= start:
         return "It ends before it starts." if end < start else "It has no length."
     if len(row["text"]) > _LONGEST_CUE:

@@ -28,7 +28,7 @@ def mend(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: 
     cues = cues_of(asset, slot)
     mended = subtitles.apply_fix(cues, kind, context, cue)
     if mended == cues:
-        raise NothingDone("There is nothing to mend any more: the text was changed meanwhile.")
+        raise NothingDone("There is nothing to fix: the text has changed.")
     did = f"{subtitles.FIXES[kind]}: {_difference(cues, mended)}."
     _keep(asset, slot, subtitles.to_srt(mended), did, user)
     return did
@@ -39,7 +39,7 @@ def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
     cues = cues_of(asset, slot)
     moved = subtitles.from_part(cues, context)
     if moved == cues:
-        raise NothingDone("Counted from the trimmed part, no cue would lie in it. The times stay as they are.")
+        raise NothingDone("The times were not moved: counted from the start of the trim, no cue would be inside it.")
     did = f"Moved by the start of the trim: {_difference(cues, moved)}."
     _keep(asset, slot, subtitles.to_srt(moved), did, user)
     return did
@@ -48,9 +48,9 @@ def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
 def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
     """Begin a text with the times of another one. The words come along only if the language is the same."""
     if typed_text(asset, slot).strip():
-        raise NothingDone("There is a text already. Empty it first to begin anew.")
+        raise NothingDone("There is a text already. Clear it first to start again.")
     if slot in {like, SOURCE}:
-        raise NothingDone("Choose another text to begin with.")
+        raise NothingDone("Choose another text to copy times from.")
     try:
         cues = cues_of(asset, like)
     except NothingDone as error:
@@ -68,9 +68,9 @@ def undo(asset: Asset, slot: str, user: User) -> str:
     """One step back. Raises NothingDone when the text was changed by hand since."""
     step = drafts.read_draft(asset).steps.get(slot)
     if step is None:
-        raise NothingDone("The text was changed since, so there is no step back any more.")
+        raise NothingDone("The text has changed, so this cannot be undone.")
     _keep(asset, slot, step.text, "Undone.", user)
-    return "Undone: the text is as it was before."
+    return "Undone."
 
 
 def typed_text(asset: Asset, slot: str) -> str:
@@ -83,7 +83,7 @@ def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
     try:
         return subtitles.read(typed_text(asset, slot)).cues
     except subtitles.SubtitleError as error:
-        raise NothingDone("The text cannot be read, so it has to be corrected by hand first.") from error
+        raise NothingDone("The text cannot be read. Correct it by hand first.") from error
 
 
 def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> str:
@@ -95,7 +95,7 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
         words = mine
     other = subtitles.counterpart(kind, words, context)
     if other is None:
-        raise NothingDone("It is not clear any more where the text belongs: a text was changed meanwhile.")
+        raise NothingDone("A text has changed. Check the texts and try again.")
     theirs = typed_text(asset, other.slot)
     did = f"Swapped with {_named(other.slot)}." if theirs.strip() else f"Moved to {_named(other.slot)}."
     places = {slot: other.slot, other.slot: slot}

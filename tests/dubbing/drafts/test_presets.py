@@ -53,7 +53,7 @@ def test_it_holds_languages_and_options_and_nothing_of_the_film(people: People) 
 
 def test_it_needs_a_name_of_its_own_and_something_to_hold(people: People) -> None:
     a_preset(people)
-    for name, says in (("latin america", "already"), (" ", "Give the preset a name"), ("x" * 81, "80 fit")):
+    for name, says in (("latin america", "already"), (" ", "Enter a name for the preset"), ("x" * 81, "80 fit")):
         with pytest.raises(NotPossible, match=says):
             presets.save(people.project, name, VALUES, people.editor)
     with pytest.raises(NotPossible, match="nothing to save"):
@@ -177,7 +177,7 @@ def test_a_default_that_was_deleted_meanwhile_leaves_the_one_before(people: Peop
     first, gone = a_preset(people), a_preset(people, "Second")
     presets.choose_default(people.project, first)
     presets.delete(Preset.objects.get(pk=gone.pk))
-    with pytest.raises(NotPossible, match="deleted meanwhile"):
+    with pytest.raises(NotPossible, match="preset was deleted"):
         presets.choose_default(people.project, gone)
     assert list(Preset.objects.filter(is_default=True)) == [first]
 
@@ -221,7 +221,7 @@ def test_a_whole_preset_can_be_submitted_as_it_is(people: People) -> None:
     ],
 )
 def test_what_no_draft_can_have_is_not_kept_as_a_preset(people: People, name: str, value: str) -> None:
-    with pytest.raises(NotPossible, match="Correct it first"):
+    with pytest.raises(NotPossible, match="Correct these values first"):
         presets.save(people.project, "Odd", VALUES | {name: value}, people.editor)
     assert not Preset.objects.exists()
 

@@ -146,7 +146,7 @@ def test_what_was_typed_after_a_fix_is_not_undone(browser: Client, draft: Asset)
     mine = subtitles.to_srt(GERMAN[:5])
     answer = ask(browser, draft, "de-DE", "undo", **{"srt_de-DE": mine})
     assert text_of(draft, "srt_de-DE") == mine
-    assert "no step back" in said(answer)
+    assert "cannot be undone" in said(answer)
     assert 'id="srt_de-DE-undo"' not in answer.content.decode()
 
 
@@ -162,7 +162,7 @@ def test_words_of_other_projects_and_languages_do_not_count(browser: Client, dra
     Term.objects.create(project=draft.project, rule="forbidden", source="Satz", target="x", locale="fr-FR")
     answer = ask(browser, draft, "de-DE", "fix", kind="term_forbidden", **{"srt_de-DE": subtitles.to_srt(GERMAN)})
     assert text_of(draft, "srt_de-DE") == subtitles.to_srt(GERMAN)
-    assert "nothing to mend" in said(answer)
+    assert "nothing to fix" in said(answer)
 
 
 @pytest.mark.parametrize("kind", ["", "nonsense", "__class__"])
@@ -175,7 +175,7 @@ def test_a_fix_that_there_is_not_changes_nothing(browser: Client, draft: Asset, 
 def test_a_text_that_cannot_be_read_stays_and_the_reason_is_said(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": "1\nno times\n"})
     assert text_of(draft, "srt_de-DE") == "1\nno times\n"
-    assert "corrected by hand" in said(answer)
+    assert "Correct it by hand" in said(answer)
 
 
 def test_crossed_texts_are_swapped_with_the_names_of_their_files(browser: Client, draft: Asset) -> None:
