@@ -77,7 +77,7 @@ PAID: dict[str, tuple[Place, str, str, Callable[[Page], Any]]] = {
     "approve": (a_question, ".approval .btn-primary", "Approving and sending…", press("Approve and send")),
     "languages": (a_running_one, "#add-languages .btn-primary", "Sending…", add_a_language),
     "missing": (one_with_a_gap, "#send-missing .btn-primary", "Sending…", send_the_missing_one),
-    "revise": (a_version, "#revise .btn-danger", "Sending it back…", send_it_back),
+    "revise": (a_version, "#revise .btn-danger", "Sending back…", send_it_back),
 }
 
 

@@ -52,7 +52,7 @@ def test_five_wrong_passwords_lock_the_name_from_there_and_say_for_how_long(
     answer = come_in(door=door)
     assert (answer.status_code, answer["Retry-After"]) == (429, str(10 * 60 + 30))
     page = answer.content.decode()
-    assert "Locked for a while" in page
+    assert "Sign-in is temporarily locked" in page
     assert "Wait 11 minutes" in page
     assert "from your network" not in page
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.accounts.attempt_limits import Limit
 
@@ -20,11 +21,11 @@ else:
 
 MAILS = Limit("reset mails to a mailbox", 3, 15 * 60)
 _LABELS = {
-    "old_password": "Current password",
-    "new_password1": "New password",
-    "new_password2": "Confirm new password",
+    "old_password": _("Current password"),
+    "new_password1": _("New password"),
+    "new_password2": _("Confirm new password"),
 }
-_HELP = "At least 8 characters, not like your name or email, and not one that everybody uses."
+_HELP = _("At least 8 characters. Not similar to your name or email, and not a common password.")
 
 
 class ChangeForm(PasswordChangeForm):

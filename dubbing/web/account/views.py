@@ -23,11 +23,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from dubbing.accounts import sessions
 from dubbing.accounts.attempt_limits import Limit
-from dubbing.platform import formatting
 from dubbing.web.account.forms import ChangeForm, ResetForm, SetForm
 from dubbing.web.shared.users import signed_in
 from portal.addresses import client_address
@@ -64,7 +65,7 @@ class Account(PasswordChangeView):
 
     def form_valid(self, form: ChangeForm) -> HttpResponse:  # type: ignore[override]
         """Say what else that did."""
-        messages.success(self.request, "Your password is changed. Everywhere else you are signed out.")
+        messages.success(self.request, gettext("Password changed. You are signed out everywhere else."))
         return super().form_valid(form)
 
     def form_invalid(self, form: ChangeForm) -> HttpResponse:  # type: ignore[override]
@@ -83,9 +84,10 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     log.info("%s ended %s other sessions", user.pk, count)
     messages.success(
         request,
-        f"You are signed out in {formatting.plural(count, 'other place')}."
+        ngettext("Signed out of %(count)s other session.", "Signed out of %(count)s other sessions.", count)
+        % {"count": count}
         if count
-        else "You are signed in only here.",
+        else gettext("You have no other sessions."),
     )
     return redirect("account")
 
@@ -127,14 +129,14 @@ class PasswordNew(PasswordResetConfirmView):
 
     def form_valid(self, form: SetPasswordForm[User]) -> HttpResponse:
         """Say what to do with it."""
-        messages.success(self.request, "Your password is changed. Sign in with the new one.")
+        messages.success(self.request, gettext("Password changed. Sign in with your new password."))
         return super().form_valid(form)
 
 
-_SENT = "If somebody here has this email, a mail is on its way to it. Its link works for an hour."
-_SENT_TO_FILES = (
-    "If somebody here has this email, there is a mail for them. This portal keeps mails in a folder; the people who "
-    "run it find yours there."
+_SENT = _("If an account has this email, we have sent it a link. The link works for one hour.")
+_SENT_TO_FILES = _(
+    "If an account has this email, we have created a reset email. This portal stores emails in a folder: ask the "
+    "people who run the portal for yours."
 )
 
 

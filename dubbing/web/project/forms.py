@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Membership, Project
 from dubbing.platform import formatting
@@ -17,7 +19,7 @@ class ProjectForm(forms.Form):
 
     name = forms.CharField(
         max_length=120,
-        help_text="What the team calls it: a series, a client, a season. Only its members will see it.",
+        help_text=_("For example a series, a client or a season. Only members see it."),
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
 
@@ -25,9 +27,9 @@ class ProjectForm(forms.Form):
         """Names are unique, so that people can talk about them."""
         name = formatting.one_line(str(self.cleaned_data["name"]))
         if not name:
-            raise forms.ValidationError("There is nothing to read in this name. Choose another one.")
+            raise forms.ValidationError(gettext("This name has no visible characters. Choose another name."))
         if Project.objects.filter(name__iexact=name).exists():
-            raise forms.ValidationError("There is a project of this name already. Choose another one.")
+            raise forms.ValidationError(gettext("A project with this name already exists. Choose another name."))
         return name
 
 
@@ -42,7 +44,7 @@ class MemberForm(RoleForm):
 
     person = forms.CharField(
         max_length=254,
-        label="Username or email",
+        label=_("Username or email"),
         widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
     )
     field_order = ["person", "role"]
@@ -57,10 +59,13 @@ class MemberForm(RoleForm):
         people = list(User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed), is_active=True)[:2])
         if not people:
             raise forms.ValidationError(
-                "Nobody has an account with this name or email. The people who run the portal can make one."
+                gettext("No account has this username or email. The people who run the portal can create one.")
             )
         if len(people) > 1:
-            raise forms.ValidationError("Several people have this email. Use the username.")
+            raise forms.ValidationError(gettext("Several accounts use this email. Enter the username."))
         if self.project.memberships.filter(user=people[0]).exists():
-            raise forms.ValidationError(f"{people[0].get_username()} is a member already; change the role in the list.")
+            raise forms.ValidationError(
+                gettext("%(name)s is already a member. Change their role in the list.")
+                % {"name": people[0].get_username()}
+            )
         return people[0]

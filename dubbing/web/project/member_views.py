@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dubbing import providers
@@ -27,7 +28,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             person = form.cleaned_data["person"]
             projects.set_role(project, person, form.cleaned_data["role"])
-            messages.success(request, f"{person.get_username()} is a member now.")
+            messages.success(request, gettext("Added %(name)s.") % {"name": person.get_username()})
             return redirect("members", pk)
     members = project.memberships.select_related("user")
     context = {"project": project, "members": members, "form": form, "may_change": may_change}
@@ -41,7 +42,8 @@ def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     try:
         projects.set_provider(project, request.POST.get("provider", ""))
-        messages.success(request, f"New assets are dubbed by {dict(_offered())[request.POST['provider']]} now.")
+        label = dict(_offered())[request.POST["provider"]]
+        messages.success(request, gettext("New videos now use %(provider)s.") % {"provider": label})
     except NotPossible as problem:
         messages.error(request, str(problem))
     return redirect("project-settings", pk)
@@ -68,9 +70,12 @@ def _change(request: HttpRequest, project: Project, person: User) -> str:
     name = person.get_username()
     if "remove" in request.POST:
         projects.remove_member(project, person)
-        return f"{name} is no longer a member. What they made stays."
+        return gettext("Removed %(name)s. Videos they added stay in the project.") % {"name": name}
     form = RoleForm(request.POST)
     if not form.is_valid():
-        raise NotPossible("Choose a role from the list.")
+        raise NotPossible(gettext("Choose a role from the list."))
     membership = projects.set_role(project, person, form.cleaned_data["role"])
-    return f"{name} is {membership.get_role_display().lower()} now."
+    return gettext("%(name)s now has the role %(role)s.") % {
+        "name": name,
+        "role": membership.get_role_display().lower(),
+    }

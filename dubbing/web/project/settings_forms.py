@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers, subtitles
 from dubbing.models import Policy, Project, Term
@@ -12,8 +14,8 @@ from dubbing.platform import locales, workbooks
 from dubbing.projects import terms
 from dubbing.web.shared.fields import FigureField, LineField
 
-SOURCE_HELP = "As it is said in the original. Of a word that must not be used: the word itself."
-TARGET_HELP = "As it has to be said. Of a word that must not be used: what to say instead, if anything."
+SOURCE_HELP = _("The word in the source. For a forbidden word: the word to avoid.")
+TARGET_HELP = _("The required translation. For a forbidden word: a replacement, if any.")
 
 
 class PolicyForm(forms.Form):
@@ -23,26 +25,28 @@ class PolicyForm(forms.Form):
         low=0,
         high=1,
         required=False,
-        label="Least anonymization",
-        help_text="From 0 (anything goes) to 1. Nothing below it is sent, and providers that cannot anonymize are out.",
+        label=_("Minimum voice anonymization"),
+        help_text=_(
+            "0 to 1. Videos below it are not sent. Above 0, providers without anonymization are not available."
+        ),
     )
     consent_required = forms.BooleanField(
         required=False,
-        label="Every asset names where consent is written down",
-        help_text="A contract, a form, a ticket: without it nothing is sent.",
+        label=_("Require a consent reference"),
+        help_text=_("For example a contract, form or ticket. Videos without one are not sent."),
     )
     no_lips = forms.BooleanField(
         required=False,
-        label="Nobody’s lips are changed",
-        help_text="The picture stays untouched. Somebody who edits in the provider’s studio could still do it there.",
+        label=_("Lip sync off"),
+        help_text=_("The picture stays unchanged. Editors can still turn on lip sync in the provider’s studio."),
     )
     approval_above = FigureField(
         low=1,
         high=100_000,
         whole=True,
         required=False,
-        label="Minutes that need an approval",
-        help_text="An asset that costs more waits until an owner lets it go. Blank: nothing waits.",
+        label=_("Approval limit"),
+        help_text=_("Videos that cost more need an owner’s approval. Leave blank for no limit."),
     )
 
     @classmethod
@@ -60,11 +64,11 @@ class PolicyForm(forms.Form):
 class TermForm(forms.Form):
     """One term."""
 
-    source = LineField(label="In the source", help_text=SOURCE_HELP)
-    target = LineField(required=False, label="In the translation", help_text=TARGET_HELP)
-    locale = forms.ChoiceField(required=False, label="Language")
-    rule = forms.ChoiceField(choices=Term.Rule.choices, initial=Term.Rule.REQUIRED, label="Rule")
-    note = LineField(required=False, label="Note", help_text="Why, for whoever sees it.")
+    source = LineField(label=_("In the source"), help_text=SOURCE_HELP)
+    target = LineField(required=False, label=_("In the translation"), help_text=TARGET_HELP)
+    locale = forms.ChoiceField(required=False, label=_("Language"))
+    rule = forms.ChoiceField(choices=Term.Rule.choices, initial=Term.Rule.REQUIRED, label=_("Rule"))
+    note = LineField(required=False, label=_("Note"), help_text=_("The reason, shown with the finding."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -86,12 +90,12 @@ class TermsForm(forms.Form):
 
     file = forms.FileField(
         required=False,
-        label="CSV or Excel file",
+        label=_("CSV or Excel file"),
         widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
     )
     text = forms.CharField(
         required=False,
-        label="Or paste lines",
+        label=_("Or paste lines"),
         max_length=500_000,
         widget=forms.Textarea(attrs={"rows": 4, "placeholder": "source,target,locale,rule", "spellcheck": "false"}),
     )
@@ -101,7 +105,7 @@ class TermsForm(forms.Form):
         cleaned = super().clean() or {}
         file = cleaned.get("file")
         if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
-            self.add_error("file", "This file is too large for a list of terms.")
+            self.add_error("file", gettext("This file is too large for a list of terms. Choose a smaller file."))
         elif file is not None:
             try:
                 cleaned["lines"] = _decoded(file.read())
@@ -110,7 +114,7 @@ class TermsForm(forms.Form):
         elif cleaned.get("text", "").strip():
             cleaned["lines"] = cleaned["text"]
         elif not self.errors:
-            self.add_error("text", "Choose a file, or paste lines: source,target,locale,rule.")
+            self.add_error("text", gettext("Choose a file or paste lines: source,target,locale,rule."))
         return cleaned
 
 
@@ -133,7 +137,7 @@ def _languages(present: str) -> list[tuple[str, str]]:
     if present:
         named.setdefault(present, present)
     ordered = sorted(named.items(), key=lambda item: item[1])
-    return [("", "Every language"), *((code, f"{name} · {code}") for code, name in ordered)]
+    return [("", gettext("Every language")), *((code, f"{name} · {code}") for code, name in ordered)]
 
 
 def _written(value: Any) -> str:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import providers
@@ -30,14 +31,17 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         _only(may_change)
         if form.is_valid():
             form.keep(project)
-            messages.success(request, "The policy is saved. It counts for everything that is sent from now on.")
+            messages.success(request, gettext("Policy saved. It applies to everything sent from now on."))
             if against := policies.cannot_anonymize(policies.of_project(pk), project.provider):
-                messages.warning(request, f"New assets still start with another provider: {against}")
+                messages.warning(
+                    request,
+                    gettext("The provider for new videos conflicts with this policy: %(reason)s") % {"reason": against},
+                )
             return redirect("project-settings", pk)
     held = [(one, words.holds(one.sound)) for one in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
     context |= {"offered": [(name, providers.label(name)) for name in providers.provider_names()]}
-    return _page(request, "project_settings", project, may_change, context)
+    return _page(request, "settings", project, may_change, context)
 
 
 @require_POST
@@ -82,7 +86,7 @@ def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
     chosen = get_object_or_404(Term, project=project, pk=term_pk)
     if "delete" in request.POST:
         terms.delete(chosen)
-        messages.success(request, f"“{formatting.isolated(chosen.source)}” is not looked for any more.")
+        messages.success(request, gettext("Deleted “%(term)s”.") % {"term": formatting.isolated(chosen.source)})
         return redirect("terms", pk)
     form = TermForm(request.POST or {name: getattr(chosen, name) for name in terms.COLUMNS})
     if request.method == "POST" and form.is_valid():
@@ -116,22 +120,24 @@ def _only(may_change: bool) -> None:
 
 
 def _page(request: HttpRequest, name: str, project: Project, may_change: bool, context: dict[str, Any]) -> HttpResponse:
-    return render(request, f"dubbing/{name}.html", {"project": project, "may_change": may_change} | context)
+    return render(request, f"project/{name}.html", {"project": project, "may_change": may_change} | context)
 
 
 def _change(request: HttpRequest, project: Project, chosen: Preset) -> str:
     action = request.POST.get("action")
     if action == "delete":
         presets.delete(chosen)
-        return f"Preset “{formatting.isolated(chosen.name)}” deleted. Drafts that were made with it stay as they are."
+        return gettext("Deleted “%(name)s”. Drafts that used it stay as they are.") % {
+            "name": formatting.isolated(chosen.name)
+        }
     if action == "default":
         presets.choose_default(project, chosen)
-        return f"New drafts begin with “{formatting.isolated(chosen.name)}” now."
+        return gettext("“%(name)s” is now the default for new drafts.") % {"name": formatting.isolated(chosen.name)}
     if action == "no-default":
         presets.choose_default(project, None)
-        return "New drafts begin blank now."
+        return gettext("New drafts now start blank.")
     presets.rename(chosen, request.POST.get("name", ""))
-    return f"The preset is called “{formatting.isolated(chosen.name)}” now."
+    return gettext("Renamed to “%(name)s”.") % {"name": formatting.isolated(chosen.name)}
 
 
 def _add(project: Project, form: TermForm) -> bool:

@@ -50,7 +50,8 @@ def create(request: HttpRequest) -> HttpResponse:
         except NotPossible as problem:
             form.add_error("name", str(problem))
         else:
-            messages.success(request, f"{formatting.isolated(project.name)} is ready. {_what_next(project)}")
+            created = gettext("Created %(name)s.") % {"name": formatting.isolated(project.name)}
+            messages.success(request, f"{created} {_what_next(project)}")
             return redirect("project", project.pk)
     return HttpResponse(_form_page(request, form))
 
@@ -61,8 +62,8 @@ def _form_page(request: HttpRequest, form: ProjectForm) -> str:
 
 def _what_next(project: Project) -> str:
     if project.monthly_minutes == 0:
-        return f"Bring videos and add members; nothing can be sent yet. {NO_MINUTES_YET}"
-    return "Bring the first video, or add members."
+        return f"{gettext('You can add videos and members, but not send videos yet.')} {NO_MINUTES_YET}"
+    return gettext("Add your first video, or add members.")
 
 
 @require_safe

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing.minutes import ledger
 from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project
@@ -91,9 +92,9 @@ def build(project: Project, month: date) -> Month:
         whole.add(row)
     shown = _largest(assets.values())[:SHOWN]
     persons = User.objects.filter(pk__in=[pk for pk in people if pk]).values_list("pk", "username")
-    _name(people.values(), dict(persons), "Nobody of the team")
+    _name(people.values(), dict(persons), gettext("Nobody"))
     names = Asset.objects.filter(pk__in=[share.pk for share in shown]).values_list("pk", "name")
-    _name(shown, dict(names), "Untitled")
+    _name(shown, dict(names), gettext("Untitled"))
     balance = ledger.balance(project, month)
     months = sorted({month, ledger.month_of(), *_months(project)}, reverse=True)
     return Month(month, balance, months, whole, _largest(people.values()), shown, len(assets) - len(shown))

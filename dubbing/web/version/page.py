@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from dubbing import providers, subtitles
 from dubbing.models import Asset, Dubbing, Membership, Result, Version, status_badges
 from dubbing.platform import failure_messages
@@ -77,13 +79,13 @@ def _is_being_kept(version: Version) -> bool:
 def _why_not(version: Version, provider: str) -> str:
     """Why it cannot go back to editing now; nothing when it can."""
     if version.revise_asked_at:
-        return "It is going back to editing already."
+        return gettext("It is already being sent back to editing.")
     if version.status in (Version.Status.PREPARING, Version.Status.GENERATING):
         return f"{provider} is working on it; it can go back to editing once that is through."
     if _is_being_kept(version):
-        return "Our copy of the result is not saved yet. Going back now would destroy the only one."
+        return gettext("Our copy is not saved yet. Sending it back now would delete the only copy.")
     if version.status == Version.Status.READY:
-        return "It is open for editing already."
+        return gettext("It is already open for editing.")
     return ""
 
 

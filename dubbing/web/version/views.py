@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import tasks
@@ -52,7 +53,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect("version", pk)
     tasks.revise.enqueue(pk)
-    messages.success(request, "It goes back to editing. Results that are saved here stay here.")
+    messages.success(request, gettext("Sending it back to editing. Final videos saved here are kept."))
     return redirect("asset", version.dubbing.asset_id)
 
 

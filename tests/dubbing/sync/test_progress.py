@@ -88,7 +88,7 @@ def test_what_a_person_sent_back_here_waits_for_somebody(sent: Sent, provider: S
     provider.only.first.state = State.FAILED
     look(asset, provider)
     revise_requests.ask_to_revise(only_version(asset), asset.created_by)
-    assert "Going back" in words(asset)
+    assert "Being sent back" in words(asset)
     revise_requests.revise(only_version(asset).pk, provider=provider)
     look(asset, provider)
     assert (fresh(asset).status, expected(asset)) == (Asset.Status.READY, Outlook.SOMEBODY)

@@ -255,10 +255,10 @@ def test_a_version_is_followed_and_its_video_is_announced(viewer: Client, people
     asset.dubbings.update(status="completed")
     answer = viewer.get(address[1])
     assert answer.status_code == 286
-    assert "The final video is here." in answer.content.decode()
+    assert "The final video is ready." in answer.content.decode()
     again = re.search(r'data-poll="([^"]+)"', shown(viewer, "version", version.pk))
     assert again
-    assert "is here" not in viewer.get(again[1]).content.decode()
+    assert "is ready" not in viewer.get(again[1]).content.decode()
 
 
 def test_a_comparison_says_when_another_one_can_be_heard(viewer: Client, people: People) -> None:

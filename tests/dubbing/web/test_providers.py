@@ -101,7 +101,7 @@ def test_minutes_and_time_are_those_of_what_was_taken(owner: Client, people: Peo
 
 def test_the_owner_chooses_the_provider_of_new_assets(owner: Client, people: People) -> None:
     settings_page = f"/projects/{people.project.pk}/settings/"
-    assert "Provider of new assets" in owner.get(settings_page).content.decode()
+    assert "Provider for new videos" in owner.get(settings_page).content.decode()
     for name in ("modelslab", "nobody"):
         assert owner.post(f"/projects/{people.project.pk}/provider/", {"provider": name}).status_code == 302
         assert Project.objects.get(pk=people.project.pk).provider == "modelslab"

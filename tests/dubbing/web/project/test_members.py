@@ -36,14 +36,14 @@ def test_the_owner_adds_somebody_by_name_or_by_email(owner: Client, people: Peop
 
 def test_a_name_that_nobody_has_is_refused_beside_the_field(owner: Client, address: str) -> None:
     page = owner.post(address, {"person": "nobody", "role": "viewer"}).content.decode()
-    assert "Nobody has an account with this name or email" in page
+    assert "No account has this username or email" in page
     assert 'id="id_person_error"' in page
     assert 'value="nobody"' in page
 
 
 def test_somebody_who_is_in_is_not_added_twice(owner: Client, people: People, address: str) -> None:
     page = owner.post(address, {"person": "viewer", "role": "owner"})
-    assert "is a member already" in page.content.decode()
+    assert "is already a member" in page.content.decode()
     assert roles(people)["viewer"] == "viewer"
 
 
@@ -105,5 +105,5 @@ def test_a_role_that_does_not_exist_changes_nothing(owner: Client, people: Peopl
 def test_viewers_see_who_is_in_and_no_buttons(viewer: Client, address: str) -> None:
     page = viewer.get(address).content.decode()
     assert "editor@example.com" in page
-    assert "Add somebody" not in page
+    assert "Add a member" not in page
     assert "<select" not in page

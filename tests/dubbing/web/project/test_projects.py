@@ -66,7 +66,7 @@ def test_a_new_project_has_no_minutes_until_somebody_gives_it_some(maker: Client
     answer = maker.post(reverse("project-new"), {"name": "Night boats"}, follow=True)
     project = Project.objects.get(name="Night boats")
     assert (project.monthly_minutes, project.created_by) == (0, people.viewer)
-    assert "nothing can be sent yet" in answer.content.decode()
+    assert "but not send videos yet" in answer.content.decode()
     with pytest.raises(NotEnoughMinutes, match="has none yet"):
         order(project, people.viewer, seconds=1)
     allow(project, 1)
@@ -115,8 +115,8 @@ def test_a_name_that_does_not_do_is_refused_beside_the_field(maker: Client, peop
 
 
 def test_an_empty_project_teaches(editor: Client, viewer: Client, address: str) -> None:
-    assert "Bring the first video" in text(editor, address)
-    assert "Bring the first video" not in text(viewer, address)
+    assert "Add the first video" in text(editor, address)
+    assert "Add the first video" not in text(viewer, address)
 
 
 def test_assets_are_found_by_a_part_of_their_name(viewer: Client, people: People, address: str) -> None:
@@ -125,7 +125,7 @@ def test_assets_are_found_by_a_part_of_their_name(viewer: Client, people: People
     page = text(viewer, address, q="light")
     assert "Lighthouse" in page
     assert "Ferry" not in page
-    assert "Nothing here has" in text(viewer, address, q="submarine")
+    assert "No videos match" in text(viewer, address, q="submarine")
 
 
 def test_assets_are_filtered_by_where_they_stand(viewer: Client, people: People, address: str) -> None:

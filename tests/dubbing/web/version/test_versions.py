@@ -55,7 +55,7 @@ def test_a_source_that_is_an_address_is_not_promised(viewer: Client, people: Peo
     version = rows.make_version(rows.make_dubbing(asset, status="completed"))
     rows.make_result(version)
     words = page(viewer, version, "?side=source")
-    assert "no copy of it to play" in words
+    assert "no copy to play" in words
     assert 'data-side="dub"' in words
 
 
@@ -71,7 +71,7 @@ def test_earlier_results_stay_within_reach(viewer: Client, result: Result) -> No
     newer = rows.make_result(result.version, content=b"another film", warnings=["too_short"])
     words = page(viewer, result.version)
     assert f'src="{reverse("result-file", args=[newer.pk])}"' in words
-    assert "Earlier results" in words
+    assert "Earlier final videos" in words
     assert reverse("result-download", args=[result.pk]) in words
     assert "shorter than the part of the source" in words
 
@@ -80,13 +80,13 @@ def test_going_back_to_editing_says_what_is_lost_and_rings(
     editor: Client, result: Result, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     words = page(editor, result.version)
-    assert "deletes its final video of this version for good" in words
+    assert "permanently deletes its copy of the final video" in words
     with committed():
         revise(editor, result.version)
     result.version.refresh_from_db()
     assert result.version.revise_asked_at is not None
     assert ("revise", result.version.pk) in wake_ups
-    assert "It is going back to editing already." in page(editor, result.version)
+    assert "It is already being sent back to editing." in page(editor, result.version)
 
 
 @pytest.mark.parametrize("keep", [Version.Keep.WAITING, Version.Keep.STUCK])
@@ -94,7 +94,7 @@ def test_nothing_goes_back_before_our_copy_is_kept(
     editor: Client, result: Result, wake_ups: WakeUps, keep: str
 ) -> None:
     Version.objects.update(keep=keep)
-    assert "would destroy the only one" in page(editor, result.version)
+    assert "would delete the only copy" in page(editor, result.version)
     assert "Our copy of this result is not saved yet" in revise(editor, result.version).content.decode()
     result.version.refresh_from_db()
     assert result.version.revise_asked_at is None
