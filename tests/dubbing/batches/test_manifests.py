@@ -106,7 +106,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
         ("A,a.mp4,,en-US,es-ES,0:30,0:10", "end", "after the start"),
         ("A,,,en-US,es-ES,,", "file", "Name the file"),
         ("A,a.mp4,https://example.com/a.mp4,en-US,es-ES,,", "file", "a file and a link"),
-        ("A,,ftp://example.com/a.mp4,en-US,es-ES,,", "media_url", "no link"),
+        ("A,,ftp://example.com/a.mp4,en-US,es-ES,,", "media_url", "Enter a link to a file on the web"),
         ("A,,https://127.0.0.1/a.mp4,en-US,es-ES,,", "media_url", "public"),
     ],
 )
