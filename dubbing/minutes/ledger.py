@@ -88,13 +88,6 @@ def balance(project: Project, month: date | None = None) -> Balance:
     return Balance(month, _allowance(project), taken or 0, cap, 0 if cap is None else _taken_by_all(month))
 
 
-def check(project: Project, cost: Cost) -> None:
-    """Refuse now what could not be reserved now. Raises NotEnoughMinutes."""
-    now = balance(project)
-    if now.lacks(cost.known):
-        raise NotEnoughMinutes(lacking(now, cost))
-
-
 def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) -> None:
     """Reserve what these submissions will cost, or none of it. Raises NotEnoughMinutes.
 

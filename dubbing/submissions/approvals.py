@@ -21,11 +21,14 @@ LONGEST_REASON = 500
 _DECIDED = "This was decided or taken back meanwhile; look at where it stands now."
 
 
-def why(project: Project, cost: Cost) -> str:
-    """Why this needs an owner's approval, in words; empty when nobody has to approve it."""
+def why(project: Project, cost: Cost, balance: ledger.Balance | None = None) -> str:
+    """Why this needs an owner's approval, in words; empty when nobody has to approve it.
+
+    ``balance``: the project's month, for whoever has it.
+    """
     limit = policies.of_project(project.pk).approval_above
     if cost.total is None:
-        limited = limit is not None or ledger.balance(project).limited
+        limited = limit is not None or (balance or ledger.balance(project)).limited
         return "How long the video is cannot be told before it is dubbed, so an owner approves it." if limited else ""
     if limit is not None and cost.total > limit * MINUTE:
         return f"It is above {formatting.plural(limit, 'minute')}, from where an owner of the project approves it."

@@ -13,10 +13,11 @@ from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import costs, ledger, settlement
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
 from dubbing.platform import backoff, locales
-from dubbing.platform.errors import NotPossible, PolicyBroken
+from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from dubbing.projects import policies
 from dubbing.providers import capabilities
 from dubbing.submissions import approvals, records
+from dubbing.submissions.quotes import quote
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -38,20 +39,21 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
         cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
         if cost.seconds is not None and cost.seconds > costs.LONGEST:
             raise NotPossible("The video claims to be weeks long. Export it again, then upload that file.")
-        waits = approvals.needed(asset.project, cost, user)
+        asked = quote(asset.project, cost, user)
         columns = _columns(fields) | _set_aside(verdict, fields, user)
-        to = Asset.Status.AWAITING if waits else Asset.Status.SUBMITTING
-        changes = columns if waits else columns | records.begun_now(Asset(**columns).trimmed_duration)
+        to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
+        changes = columns if asked.waits else columns | records.begun_now(Asset(**columns).trimmed_duration)
         if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
             raise NotPossible("This asset was sent already.")
         _record_set_aside(asset, verdict, user)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
-        if waits:
-            ledger.check(asset.project, cost)
-            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, why=waits)
+        if asked.waits:
+            if asked.lacking:
+                raise NotEnoughMinutes(asked.lacking)
+            approvals.record(asset, Event.Kind.APPROVAL_ASKED, cost, user, why=asked.approval)
             return []
-        if approvals.why(asset.project, cost):
+        if asked.approval:
             approvals.record(asset, Event.Kind.APPROVED, cost, user, own=True)
         return _reserved(asset, cost, records.create(asset, [one.locale for one in fields.targets], user), user)
 

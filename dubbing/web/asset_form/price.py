@@ -11,7 +11,7 @@ from dubbing.minutes import costs, ledger
 from dubbing.models import Asset
 from dubbing.platform import formatting
 from dubbing.projects import policies
-from dubbing.submissions import approvals
+from dubbing.submissions.quotes import Quote, quote
 
 if TYPE_CHECKING:
     from dubbing.web.asset_form.form import AssetForm
@@ -58,9 +58,14 @@ class Price:
         return costs.weight_words(str(data.get("auto_generate")), str(data.get("lips_model")))
 
     @cached_property
+    def quote(self) -> Quote | None:
+        """What it costs and what stands in its way; None while there is nothing to ask about."""
+        return quote(self.form.asset.project, self.cost, self.form.user) if self.cost else None
+
+    @cached_property
     def balance(self) -> ledger.Balance:
         """The project's month."""
-        return ledger.balance(self.form.asset.project)
+        return self.quote.balance if self.quote else ledger.balance(self.form.asset.project)
 
     @property
     def left(self) -> str:
@@ -70,25 +75,23 @@ class Price:
     @property
     def after(self) -> str:
         """What will be left after this, where it fits."""
-        if self.balance.left is None or self.cost is None or self.cost.total is None or self.problem:
-            return ""
-        return formatting.minutes_left(self.balance.left - self.cost.total)
+        left = self.quote.after if self.quote else None
+        return "" if left is None else formatting.minutes_left(left)
 
-    @cached_property
+    @property
     def problem(self) -> str:
         """Why the minutes do not suffice."""
-        lacks = self.cost is not None and self.balance.lacks(self.cost.known)
-        return ledger.lacking(self.balance, self.cost) if lacks and self.cost else ""
+        return self.quote.lacking if self.quote else ""
 
-    @cached_property
+    @property
     def above(self) -> str:
         """Why an owner has a say in it, whoever presses."""
-        return approvals.why(self.form.asset.project, self.cost) if self.cost else ""
+        return self.quote.approval if self.quote else ""
 
-    @cached_property
+    @property
     def asks(self) -> bool:
         """Whether pressing asks for approval, instead of sending."""
-        return bool(self.above) and not approvals.is_owner(self.form.asset.project_id, self.form.user)
+        return self.quote is not None and self.quote.waits
 
     @property
     def owners(self) -> str:
