@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 UNKNOWN_LENGTH = "Length not known yet"
-NO_MINUTES_YET = "The people who run the portal decide how many minutes it may use in a month."
+NO_MINUTES_YET = "An administrator sets its monthly allowance."
 
 
 class _TooMuch(Exception):
@@ -160,10 +160,10 @@ def lacking(now: Balance, cost: Cost) -> str:
     if now.allowance == 0:
         return f"This needs {needs}, and the project has none yet. {NO_MINUTES_YET}"
     if now.shared:
-        ops = "The people who run the portal can raise what all projects together may use in a month."
+        ops = "An administrator can raise the monthly allowance of all projects together."
         shared = f"{left} of the {limit} that all projects share this month are left"
         return f"This needs {needs}, and {shared}. {fits} {ops}"
-    ops = "The people who run the portal can raise what the project may use in a month."
+    ops = "An administrator can raise the project's monthly allowance."
     return f"This needs {needs}, and {left} of the {limit} for this month are left. {fits} {ops}"
 
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MAKE = "dubbing.add_project"
 MAY_NOT = (
-    "You may not make projects. The people who run the portal can make one for you, or give you the permission; the "
-    "owner of an existing project can add you to it."
+    "You do not have permission to create projects. An administrator can create one for you or give you the "
+    "permission, or the owner of a project can add you to it."
 )
 _HOUR = timedelta(hours=1)
 
@@ -35,13 +35,13 @@ class TooManyProjects(NotPossible):
         count = formatting.plural(settings.PROJECTS_PER_HOUR, "project")
         moment = formatting.moment(timezone.localtime(again), timezone.localtime(now))
         super().__init__(
-            f"You made {count} within an hour, and one person may not make more. Make the next one {moment}, or have "
-            "the people who run the portal make it."
+            f"You created {count} in the last hour, which is the limit. You can create the next one {moment}, or ask "
+            "an administrator to create it."
         )
 
 
 def may_create(user: User) -> bool:
-    """Whether this person may make projects: a permission that the people who run the portal give."""
+    """Whether this person may create projects, a permission that administrators give."""
     return user.has_perm(MAKE)
 
 

@@ -109,7 +109,7 @@ def _check_limit(size: int) -> None:
         words = f"This file has {formatting.size(size)}. You can upload at most {formatting.size(limit)}."
         raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
     if not storage.has_room(size):
-        raise NoSpace("The portal has no space for this file at the moment.", "Tell the people who run the portal.")
+        raise NoSpace("The portal has no space for this file at the moment.", "Contact an administrator.")
 
 
 def _check_unfinished(user: User) -> None:

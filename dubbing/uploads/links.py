@@ -43,27 +43,27 @@ _WAITS = (_AGAIN, 2 * _AGAIN, timedelta(seconds=_LEASE))
 UPLOAD_INSTEAD = "Check it in a private window of your browser, or upload the file."
 _WORDS = {
     "forbidden": ("This link leads to an address that is not public.", "Give a public link, or upload the file."),
-    "redirects": ("This link leads from one address to the next, without an end.", UPLOAD_INSTEAD),
-    "unreachable": ("The server of this link does not answer.", "Check the link, or upload the file."),
-    "slow": ("The server of this link takes too long to answer.", "Try again in a moment, or upload the file."),
+    "redirects": ("This link redirects endlessly.", UPLOAD_INSTEAD),
+    "unreachable": ("The server behind this link does not respond.", "Check the link, or upload the file."),
+    "slow": ("The server behind this link takes too long to respond.", "Try again in a moment, or upload the file."),
     "tls": (
-        "The server of this link cannot prove who it is: its certificate is not valid.",
-        "Tell whoever runs that server, or upload the file.",
+        "The server behind this link has an invalid certificate.",
+        "Tell the owner of that server, or upload the file.",
     ),
     "stuck": (
-        "The portal could not look at the file behind this link, although it tried several times.",
-        "Upload the file, or try again later; if it happens again, tell the people who run the portal.",
+        "We tried several times, but could not check the file behind this link.",
+        "Upload the file, or try again later. If this happens again, contact an administrator.",
     ),
-    "empty": ("There is nothing in this file: its server says that it has no bytes.", "Check it, or upload the file."),
+    "empty": ("The file behind this link is empty.", "Check it, or upload the file."),
     "page": (
         "This is a web page, not a file.",
         "Give the link of the file itself, as “download” has it. Links for sharing often open a page first; "
         "if there is no other, upload the file.",
     ),
 }
-_DENIED = ("The server of this link lets nobody in without signing in, or the link has expired.", UPLOAD_INSTEAD)
+_DENIED = ("This link works only after signing in, or it has expired.", UPLOAD_INSTEAD)
 _MISSING = ("There is no file at this address.", "Check the link: it may have been moved or deleted.")
-_TROUBLE = ("The server of this link has trouble now.", "Try again in a few minutes, or upload the file.")
+_TROUBLE = ("The server behind this link is having trouble.", "Try again in a few minutes, or upload the file.")
 _PLAIN_TYPES = {
     "",
     "application/octet-stream",
@@ -113,7 +113,7 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
     if link and link.next_at:
         return link
     if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
-        raise TooManyLinks(f"The portal is looking at {most} links of yours. Try this one again in a moment.")
+        raise TooManyLinks(f"We are checking {most} of your links. Try this one again in a moment.")
     changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
     if link is None or link.status != Link.Status.GOOD:
         changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}

@@ -45,12 +45,12 @@ DAMAGED = {
 LOST = {
     "code": "lost",
     "message": "This file is no longer in the portal's storage.",
-    "remedy": "Upload it again. If this happens twice, tell the people who run the portal.",
+    "remedy": "Upload it again. If this happens twice, contact an administrator.",
 }
 STUCK = {
     "code": "unreadable",
     "message": "This file could not be checked, after several attempts.",
-    "remedy": "Tell the people who run the portal, or export the file again in a common format (MP4).",
+    "remedy": "Contact an administrator, or export the file again in a common format (MP4).",
 }
 
 Settled = Callable[[Upload], None]

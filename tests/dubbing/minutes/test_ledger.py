@@ -79,7 +79,7 @@ def test_the_refusal_says_what_is_left_what_fits_and_who_can_help(project: Proje
     words = str(refusal.value)
     assert "needs 3 min, and 2 min of the 2 min for this month are left" in words
     assert "2 languages of this length, or a trim of 40 s for all of them" in words
-    assert "The people who run the portal" in words
+    assert "An administrator" in words
 
 
 def test_without_an_allowance_there_is_no_limit(project: Project, user: User) -> None:

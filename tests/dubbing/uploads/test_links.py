@@ -172,7 +172,7 @@ def test_redirects_are_followed(server: Server, film: bytes) -> None:
         (b"{}", "application/json", "application/json"),
         (b"x" * 100, "image/png", "image/png"),
         (b"x" * 100, "video/mp4", "not a video file"),
-        (b"", "video/mp4", "nothing in this file"),
+        (b"", "video/mp4", "The file behind this link is empty"),
     ],
 )
 def test_what_is_no_film_is_refused_with_what_to_do(
@@ -226,12 +226,12 @@ def test_an_endless_file_ends_the_look_early(server: Server) -> None:
 
 def test_redirects_in_a_circle_are_refused(server: Server) -> None:
     server.script = lambda request: request.answer(302, headers={"Location": request.path})
-    assert "without an end" in look(f"{server.url}/x").refusal["message"]
+    assert "redirects endlessly" in look(f"{server.url}/x").refusal["message"]
     assert len(server.requests) == link_probe.REDIRECTS + 1
 
 
 def test_a_server_that_is_not_there_is_said(server: Server) -> None:
-    assert "does not answer" in look("https://127.0.0.1:9/x").refusal["message"]
+    assert "does not respond" in look("https://127.0.0.1:9/x").refusal["message"]
 
 
 def test_a_server_that_never_comes_to_the_point_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,7 +359,7 @@ def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
     assert len(begun) == 3
     waits = [later - earlier for earlier, later in pairwise(begun)]
     assert waits[0] < waits[1]
-    assert "could not look at the file" in told
+    assert "could not check the file" in told
     assert "Upload the file" in told
     assert "data-checking" not in told
 

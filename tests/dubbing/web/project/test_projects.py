@@ -53,7 +53,7 @@ def test_who_may_make_projects_is_a_permission(editor: Client, people: People, m
     before = Project.objects.count()
     answer = editor.post(reverse("project-new"), {"name": "Night boats"})
     assert (answer.status_code, Project.objects.count()) == (403, before)
-    assert "people who run the portal" in answer.content.decode()
+    assert "An administrator can create one for you" in answer.content.decode()
     assert editor.get(reverse("project-new")).status_code == 403
     for page in (reverse("projects"), reverse("work")):
         assert reverse("project-new") not in text(editor, page)
@@ -91,7 +91,7 @@ def test_nobody_makes_projects_by_the_dozen(maker: Client, people: People, setti
         assert statuses == [302, 302, 302, 429, 429]
         refused = maker.post(reverse("project-new"), {"name": "Film 9"})
         assert refused["Retry-After"] == "600"
-        assert "Make the next one today 13:00" in refused.content.decode()
+        assert "You can create the next one today 13:00" in refused.content.decode()
         assert 'value="Film 9"' in refused.content.decode()
         clock.shift(timedelta(minutes=10))
         assert maker.post(reverse("project-new"), {"name": "Film 9"}).status_code == 302
