@@ -351,8 +351,10 @@ def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
 
     monkeypatch.setattr(links, "look", crash)
     with time_machine.travel(timezone.now(), tick=False) as clock:
+        told = check(page, draft, url)
         for _ in range(60):
-            told = check(page, draft, url)
+            if "data-checking" in told:  # the page asks no more once it has been told
+                told = check(page, draft, url)
             for item in tasks.due():
                 item.run()
             clock.shift(15)
