@@ -26,9 +26,9 @@ _STRICT = "utf-8-strict"
 _HALF = re.compile("[\ud800-\udfff]")
 _REPLACED = "\ufffd"
 
-_NUL = "There is a character in it that no text has (NUL). Take it out, then send it again."
-_NOT_UTF_8 = "It is not written in UTF-8. Send it in UTF-8."
-_BROKEN = "The connection broke off before all of it was here. Send it again."
+_NUL = "This contains an invalid character (NUL). Remove it and send it again."
+_NOT_UTF_8 = "This is not valid UTF-8. Send it as UTF-8."
+_BROKEN = "The connection was lost before everything arrived. Send it again."
 
 View = Callable[..., HttpResponse]
 

@@ -24,12 +24,12 @@ import av.logging
 import av.subtitles.stream
 
 from dubbing.media import waveform
-from dubbing.media.browser_copy import copy
 from dubbing.media.confinement import confine
 from dubbing.media.description import duration, info
 from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
-from dubbing.media.poster import poster
+from dubbing.media.poster_frames import poster
 from dubbing.media.reader import Refused, opened, streams
+from dubbing.media.transcoder import copy
 
 # Address space, not what is touched: 8K HEVC maps 600 MB on one thread, 4K less than 200.
 _MEMORY_BYTES = 1024**3

@@ -51,4 +51,4 @@ def test_the_price_follows_what_is_typed_and_the_owners_answer_comes_back(
     assert fresh(draft).status == Asset.Status.DRAFT
 
     signed_in(page, people.editor).goto(reverse("asset-edit", args=[draft.pk]))
-    expect(page.get_by_text("owner gave it back:")).to_be_visible()
+    expect(page.get_by_text("owner requested changes:")).to_be_visible()

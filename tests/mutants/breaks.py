@@ -312,7 +312,7 @@ BREAKS = (
     _break(
         "a draft has no size",
         "drafts/drafts.py",
-        "if size > max(MOST_BYTES, _size_of(before)):",
+        "if size > max(MOST_BYTES, before.size):",
         "if False:",
         "dubbing/web/asset_form/test_drafts.py",
     ),

@@ -97,7 +97,7 @@ def test_a_browser_is_told_on_a_page_and_a_script_in_json(editor: Client, draft:
     assert "<h1" in post(editor, address, b"name=%00", Accept="text/html")[1]
     assert "NUL" in json.loads(post(editor, address, b"name=%00", Accept="application/json")[1])["message"]
     fragment = post(editor, address, b"name=%00", **{"Accept": "text/html", "HX-Request": "true"})[1]
-    assert (fragment.startswith("This link contains an invalid character"), "<" in fragment) == (True, False)
+    assert (fragment.startswith("This contains an invalid character"), "<" in fragment) == (True, False)
 
 
 @pytest.mark.parametrize("path", ["/projects/?q=%00", "/projects/?q=%ff", "/assets/1/subtitles/%00/edit/", "/%00"])

@@ -211,9 +211,9 @@ def test_a_copy_may_not_take_more_disk_than_it_was_given(
 
 def test_a_copy_ends_and_goes_when_whoever_wanted_it_is_gone(film: Make, tmp_path: Path) -> None:
     program = (
-        "import os, sys\nfrom dubbing.media import copying\n"
+        "import os, sys\nfrom dubbing.media import transcoder\n"
         "os.getppid = iter([1, *[2] * 1000]).__next__\n"
-        "print(copying.copy(sys.argv[1], sys.argv[2]))"
+        "print(transcoder.copy(sys.argv[1], sys.argv[2]))"
     )
     path = film("film.mkv", **HEVC)
     run = [sys.executable, "-c", program, str(path), str(tmp_path / "out")]

@@ -170,4 +170,4 @@ def test_ops_find_it_in_the_admin_and_people_in_the_timeline(
     assert f"/asset/{asset.pk}/change/" in found
     assert f"/asset/{other.pk}/change/" not in found
     (moment,) = [one for one in timeline.of_asset(asset, "Panjaya") if "measured" in one.words]
-    assert moment.words == "Panjaya says that it lasts 24 h. We measured 1 min, and that is what counts."
+    assert moment.words == "Panjaya reports a length of 24 h. We measured 1 min, which is what counts."

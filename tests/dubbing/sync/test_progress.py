@@ -104,7 +104,10 @@ def test_a_failure_that_a_callback_tells_is_remembered_until_it_is_made_after_al
     tell(asset, event, provider.only.first.remote_id)
     look(asset, provider)
     if first is State.PREPARING:
-        assert words(asset) == "Panjaya said that it failed, and does not show that yet. We keep looking."
+        assert (
+            words(asset)
+            == "Panjaya reported a failure but has not confirmed it yet. No action needed: we keep checking."
+        )
         provider.only.first.state = State.READY
         look(asset, provider)
     look(asset, provider)
@@ -157,7 +160,8 @@ def test_one_language_that_waits_is_said_while_the_others_move(sent: Sent, provi
     assert look(asset, provider).status == Asset.Status.DUBBING
     page = pages.build(pages.with_everything(Asset.objects.filter(pk=asset.pk)).get(), "editor")
     assert page.step.words == (
-        "Panjaya is dubbing 1 language and makes the final videos by itself. 1 other waits for somebody in the studio."
+        "Panjaya is dubbing 1 language and generates the final video automatically. "
+        "1 other language needs to be finished in the studio."
     )
     french.complete(b"the result")
     assert look_and_keep(asset, provider).status == Asset.Status.READY

@@ -126,7 +126,7 @@ def test_what_turns_sentences_around_is_left_out_of_what_people_name(page: Clien
 
 def test_a_project_needs_something_to_read_in_its_name(page: Client) -> None:
     before = Project.objects.count()
-    assert "nothing to read" in page.post("/projects/new/", {"name": "\u202e\u2066"}).content.decode()
+    assert "no visible characters" in page.post("/projects/new/", {"name": "\u202e\u2066"}).content.decode()
     assert Project.objects.count() == before
 
 

@@ -113,7 +113,7 @@ def test_a_draft_is_saved_with_the_choice(owner: Client, people: People) -> None
     answer = owner.post(f"/assets/{draft.pk}/edit/", data, follow=True)
     draft.refresh_from_db()
     assert (draft.provider, draft.name) == ("voicechanger", "Typed just now")
-    assert "VoiceChangerAPI has no trim" in answer.content.decode()
+    assert "VoiceChangerAPI does not support trim" in answer.content.decode()
 
 
 def test_with_one_provider_there_is_nothing_to_choose(owner: Client, people: People, settings: Any) -> None:

@@ -82,7 +82,7 @@ def test_giving_back_shows_the_reason_to_the_maker(owner: Client, editor: Client
     answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), given)
     assert answer["Location"] == reverse("project", args=[waiting.project_id])
     words = editor.get(reverse("asset-edit", args=[waiting.pk])).content.decode()
-    assert "owner gave it back:" in words
+    assert "owner requested changes:" in words
     assert "Spanish &lt;b&gt;first&lt;/b&gt;, please" in words
 
 
@@ -95,7 +95,7 @@ def test_giving_back_without_a_reason_says_what_is_missing(owner: Client, waitin
 def test_the_maker_takes_it_back_and_goes_on_editing(editor: Client, waiting: Asset) -> None:
     answer = editor.post(reverse("asset-take-back", args=[waiting.pk]), follow=True)
     assert answer.redirect_chain[-1][0] == reverse("asset-edit", args=[waiting.pk])
-    assert "gave it back" not in answer.content.decode()
+    assert "requested changes" not in answer.content.decode()
 
 
 def test_others_cannot_answer(people: People, editor: Client, viewer: Client, waiting: Asset) -> None:

@@ -406,7 +406,7 @@ def test_subtitles_in_another_language_are_added_only_once_somebody_has_been_tol
         for at, text in enumerate(KITCHEN["de-DE"])
     )
     told = add(editor, asset, added(("fr-FR", german.encode()))).content.decode()
-    assert "The text looks like German, and this place is for French (France)." in told
+    assert "The text looks like German, but this slot is for French (France)." in told
     assert "If they are correct, send them again." in told
     assert not asset.submissions.exists()
     hidden = re.search(r'name="languages-0-looked_at" value="([^"]+)"', told)

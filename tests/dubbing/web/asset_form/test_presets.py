@@ -153,8 +153,8 @@ def test_what_was_set_aside_shows_on_the_asset_s_page(owner: Client, viewer: Cli
     assert owner.post(f"/assets/{draft.pk}/edit/", data).status_code == 302
     assert draft.events.filter(kind=Event.Kind.OVERRIDDEN).count() == 1
     page = markup.unescape(viewer.get(f"/assets/{draft.pk}/").content.decode())
-    assert f"Policy set aside by owner: {REASON}" in " ".join(page.split())
-    assert "The policy was set aside: consent reference." in page
+    assert f"Overridden by owner: {REASON}" in " ".join(page.split())
+    assert "Policy overridden: consent reference." in page
 
 
 def test_languages_added_later_meet_the_policy_too(owner: Client, people: People) -> None:

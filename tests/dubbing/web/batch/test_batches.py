@@ -80,7 +80,7 @@ def test_a_row_says_what_is_worth_a_look_in_its_subtitles_before_all_rows_are_se
     assert asset
     drafts.keep_typed(asset, {"targets": ["es-ES"], "srt_es-ES": german}, user)
     shown = page(client, batch)
-    assert "The text looks like German, and this place is for Spanish (Spain)." in shown
+    assert "The text looks like German, but this slot is for Spanish (Spain)." in shown
     assert batch.rows.get().status == BatchRow.Status.GOOD
     drafts.keep_typed(asset, {"srt_es-ES": ""}, user)
     assert "looks like German" not in page(client, batch)

@@ -87,7 +87,7 @@ def test_an_empty_month_says_so(viewer: Client, people: People) -> None:
 
 def test_more_used_than_allowed_is_said(viewer: Client, people: People, two_sent: list[Asset]) -> None:
     allow(people.project, 1)
-    assert "2 min more than the allowance" in page(viewer, people.project)
+    assert "2 min over the monthly limit" in page(viewer, people.project)
 
 
 def test_the_file_has_every_line_and_adds_up(viewer: Client, people: People, two_sent: list[Asset]) -> None:
@@ -147,7 +147,7 @@ def test_a_month_of_thousands_of_lines_takes_few_questions(
     fill(people.project, people.editor, assets=200)
     with django_assert_max_num_queries(12):
         words = page(viewer, people.project)
-    assert "The 50 largest are shown; 150 more are in the CSV." in words
+    assert "Showing the 50 largest. 150 more are in the CSV." in words
 
 
 def test_ops_see_all_of_it_and_change_none(people: People, two_sent: list[Asset]) -> None:

@@ -26,7 +26,7 @@ from av.video.stream import VideoStream
 
 from dubbing.media.description import clockwise
 from dubbing.media.playability import is_plain_h264
-from dubbing.media.poster import TURNS
+from dubbing.media.poster_frames import TURNS
 from dubbing.media.reader import Media, decoded, opened, pictures, starts_at, streams
 
 _HIGHEST, _WIDEST = 720, 1280
