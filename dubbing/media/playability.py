@@ -1,4 +1,4 @@
-"""What browsers play as it is. Everything else gets a copy that they do (`copying`)."""
+"""What browsers play as it is. Everything else gets a copy that they do (`transcoder`)."""
 
 from av.audio.stream import AudioStream
 from av.container import InputContainer
