@@ -95,8 +95,8 @@ class Box {
     const here = percentOf(this.pending.offset, this.pending.size);
     this.question(
       sameName
-        ? `This is not the same ${file.name}: its size or date is different. ${here} % of the other file is uploaded. ` +
-            "Upload the new file instead and delete that part?"
+        ? `This is not the same ${file.name}: its size or date is different. ` +
+            `${here} % of the other file is uploaded. Upload the new file instead and delete that part?`
         : `This is not ${this.pending.name}, which is ${here} % uploaded. ` +
             `Upload ${file.name} instead and delete that part?`,
       {
