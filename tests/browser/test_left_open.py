@@ -83,7 +83,7 @@ def test_a_batch_that_is_left_open_follows_ten_rows_to_the_end(
 ) -> None:
     batch = a_batch(project, ada)
     open_(window, f"/batches/{batch.pk}/")
-    expect(states(window)).to_have_text(["Needs its file"] * ROWS)
+    expect(states(window)).to_have_text(["Missing file"] * ROWS)
     for row in batch.rows.select_related("asset"):
         bring_the_film(row, ada)
     expect(states(window)).to_have_text(["Ready to send"] * ROWS, timeout=40_000)

@@ -41,9 +41,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.check_row_links.enqueue(pk)
     left = len(run.rows) - len(wanted) - len(run.here)
     if left:
-        messages.warning(
-            request, f"{left} of {len(run.rows)} rows were left out. Correct them and bring the table again."
-        )
+        messages.warning(request, f"{left} of {len(run.rows)} rows were left out. Fix them and upload the table again.")
     return redirect("batch", made.pk)
 
 

@@ -19,16 +19,16 @@ MOST_REASONS = 8
 _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
 
 CHECKING = status_badges.State("Being checked", "loader-2", "blue", moving=True)
-UPLOADING = status_badges.State("Not all here yet", "cloud-upload", "blue")
-NEEDS_FILE = status_badges.State("Needs its file", "file-x", "amber")
+UPLOADING = status_badges.State("Uploading", "cloud-upload", "blue")
+NEEDS_FILE = status_badges.State("Missing file", "file-x", "amber")
 _LABELS = {
     "": "",
     "source": "Video",
     "media_url": "Link to the video",
     "source_locale": "Spoken language",
     "targets": "Languages",
-    "auto_generate": "When the voices are done",
-    "lips_model": "Lips",
+    "auto_generate": "Final video",
+    "lips_model": "Lip sync model",
     "voice_anonymization": "Voice anonymization",
     "background_url": "Link to the background",
     "consent": "Consent reference",
@@ -38,7 +38,7 @@ _PLACES = {"source": "source-box", "background": "background-box", "targets": "l
 
 # What is said of rows that were sent, besides that they were.
 _BECAME = {
-    Asset.Status.AWAITING: "to be approved by an owner first",
+    Asset.Status.AWAITING: "awaiting approval",
     Asset.Status.UNCONFIRMED: "unconfirmed",
     Asset.Status.REFUSED: "refused",
     Asset.Status.FAILED: "failed",
@@ -210,7 +210,7 @@ def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
             said.setdefault(" ".join(words for _, words in one[4]), []).append(one[8])
     told = [(_rows_named(numbers), words) for words, numbers in said.items()]
     more = len(told) - MOST_REASONS
-    return [*told[:MOST_REASONS], *([("", f"{more} more, each with its reason in its row.")] if more > 0 else [])]
+    return [*told[:MOST_REASONS], *([("", f"{more} more. See the reason in each row.")] if more > 0 else [])]
 
 
 def _rows_named(numbers: list[int]) -> str:

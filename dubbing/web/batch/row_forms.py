@@ -275,7 +275,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
 
 def _several(films: list[Upload]) -> str:
     sizes = ", ".join(f"“{formatting.isolated(one.name)}” with {formatting.size(one.size)}" for one in films[:5])
-    return f"You have brought {len(films)} films that are called so: {sizes}. Bring the one you mean by another name."
+    return f"You have uploaded {len(films)} videos with this name: {sizes}. Upload the one you mean under another name."
 
 
 def _called(row: BatchRow) -> str:
@@ -311,9 +311,9 @@ def _read(row: Examined, tried: _Tried) -> None:
         known = ", ".join(sorted(presets)) or "it has none"
         row.words.append(("preset", f"This project has no preset “{preset[:60]}” ({known[:200]})."))
     if not cells.get("media_url") and not cells.get("file"):
-        row.words.append(("file", "Name the file, or give a link in “media_url”."))
+        row.words.append(("file", "Enter a file name, or a link in “media_url”."))
     elif cells.get("media_url") and cells.get("file"):
-        row.words.append(("file", "There is a file and a link. Give one of them and leave the other out."))
+        row.words.append(("file", "This row has both a file and a link. Use only one."))
 
 
 def _said(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -327,7 +327,7 @@ def _plainer(place: str, said: str) -> str:
     """A choice that is not there: which ones are."""
     values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
     if values and said.startswith("Select a valid choice"):
-        return f"Write one of: {', '.join(values)}."
+        return f"Use one of: {', '.join(values)}."
     return said
 
 
@@ -340,10 +340,12 @@ def _compare(row: Examined, there: BatchRow | None) -> None:
         row.here, row.row = True, there
         row.words.clear()
     elif there.status == BatchRow.Status.SENT:
-        row.words.append(("name", f"Row {there.number} of this batch has this name and was sent. Choose another name."))
+        row.words.append(
+            ("name", f"Row {there.number} in this batch has the same name and is already sent. Choose another name.")
+        )
     else:
         row.row = there
 
 
 def _is_double(row: Examined) -> bool:
-    return bool(row.line.words) or any("was sent" in said for place, said in row.words if place == "name")
+    return bool(row.line.words) or any("already sent" in said for place, said in row.words if place == "name")

@@ -75,7 +75,7 @@ def bring(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     files = _announced(request)
     if files is None:
-        return JsonResponse({"message": "Say the name and the size of each file."}, status=400)
+        return JsonResponse({"message": "Give the name and size of each file."}, status=400)
     brought = batches.add_files(batch, signed_in(request), files)
     return JsonResponse({"files": [_told(one) for one in brought]})
 
@@ -88,7 +88,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("action") == "preset":
         preset = _preset(request, batch)
         if preset is None:
-            messages.error(request, "Choose a preset of this project. It may have been deleted meanwhile.")
+            messages.error(request, "Choose a preset of this project. It may have been deleted.")
             return redirect("batch", pk)
         wanted = of_preset(preset, batch.shared)
     shared = SharedForm(batch, user, wanted)
@@ -100,7 +100,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "batch/_settings.html", context | {"failed": not shared.is_valid})
     if not shared.is_valid:
         return _page(request, batch, shared, status=422)
-    messages.success(request, "The settings hold for every row, besides what you changed in a row itself.")
+    messages.success(request, "Settings applied to every row. Changes you made in a row are kept.")
     return redirect("batch", pk)
 
 

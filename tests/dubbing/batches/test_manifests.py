@@ -104,7 +104,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
         ("A,a.mp4,,en-US,,,", "targets", "Choose at least one language"),
         ("A,a.mp4,,en-US,es-ES,soon,", "start", "is not a time"),
         ("A,a.mp4,,en-US,es-ES,0:30,0:10", "end", "after the start"),
-        ("A,,,en-US,es-ES,,", "file", "Name the file"),
+        ("A,,,en-US,es-ES,,", "file", "Enter a file name"),
         ("A,a.mp4,https://example.com/a.mp4,en-US,es-ES,,", "file", "a file and a link"),
         ("A,,ftp://example.com/a.mp4,en-US,es-ES,,", "media_url", "Enter a link to a file on the web"),
         ("A,,https://127.0.0.1/a.mp4,en-US,es-ES,,", "media_url", "public"),
@@ -273,7 +273,7 @@ def test_a_row_that_was_sent_is_not_corrected_any_more(project: Project, user: U
     batch = manifests.make(project, user, examine(table(GOOD), project, user).wanted(also_bad=False), batch=None)
     batch.rows.update(status="sent")
     run = examine(table(GOOD.replace("fr-FR", "de-DE")), project, user, batch=batch)
-    assert "was sent" in words(run)["name"]
+    assert "already sent" in words(run)["name"]
     assert run.wanted(also_bad=True) == []
 
 
@@ -407,7 +407,7 @@ def test_of_two_different_films_with_one_name_none_is_guessed(project: Project, 
         a_row(user, name="pier.mp4", size=size, sha256=str(size).zfill(64))
     run = examine(table(GOOD.replace("1:00", "")), project, user)
     assert run.rows[0].upload is None
-    assert "2 films that are called so: “pier.mp4” with 8.0 MB, “pier.mp4” with 7.0 MB" in words(run)["file"]
+    assert "2 videos with this name: “pier.mp4” with 8.0 MB, “pier.mp4” with 7.0 MB" in words(run)["file"]
 
 
 def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> None:

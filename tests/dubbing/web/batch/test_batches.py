@@ -61,8 +61,8 @@ def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, bat
     assert [one["here"] for one in told["files"]] == [False, False]
     assert [one["asset"] for one in told["files"]] == list(batch.rows.values_list("asset_id", flat=True))
     shown = page(client, batch)
-    assert "2 files are not here yet" in shown
-    assert "Waits for “harbour.mp4”" in shown
+    assert "2 files are missing" in shown
+    assert "Waiting for “harbour.mp4”" in shown
     assert "Choose the language spoken in the video." in shown
     assert "disabled" in shown.partition('id="send"')[2][:60]
 
@@ -90,7 +90,7 @@ def test_a_reloaded_page_knows_an_upload_that_was_begun(client: Client, batch: B
     asset = Asset.objects.get(pk=announce(client, batch, "harbour.mp4")["files"][0]["asset"])
     upload = a_row(user, name="harbour.mp4", status="receiving")
     drafts.attach(asset, upload, user)
-    assert "(a part is here)" in page(client, batch)
+    assert "(partly uploaded)" in page(client, batch)
     again = announce(client, batch, "harbour.mp4")["files"][0]
     assert again["asset"] == asset.pk
     assert str(upload.pk) in again["url"]
@@ -130,7 +130,7 @@ def test_all_is_sent_with_one_press_and_the_outcome_stays(
     client.post(f"/batches/{batch.pk}/send/")
     client.post(f"/batches/{batch.pk}/send/")
     assert Submission.objects.count() == 3
-    assert "Everything was sent." in page(client, batch)
+    assert "All rows are sent." in page(client, batch)
 
 
 def test_rows_that_an_owner_has_to_approve_are_told_apart(
@@ -146,7 +146,7 @@ def test_rows_that_an_owner_has_to_approve_are_told_apart(
     assert "Send 2 videos: 6 min" in page(client, batch)
     client.post(f"/batches/{batch.pk}/send/")
     shown = page(client, batch)
-    assert "2 sent (1 of them to be approved by an owner first)." in shown
+    assert "2 sent (1 of them awaiting approval)." in shown
     assert "Awaiting approval" in shown
 
 
@@ -282,9 +282,9 @@ def test_a_manifest_is_tried_and_made_into_drafts(client: Client, project: Proje
     url = f"/projects/{project.pk}/manifest/"
     file = SimpleUploadedFile("films.csv", ("\ufeff" + TABLE).encode("utf-16"))
     tried = client.post(url, {"file": file}).content.decode()
-    assert "1 of 2 rows are good, 1 has mistakes" in tried
+    assert "1 of 2 rows are ready, 1 has errors" in tried
     assert "“xx-XX” is not a supported target language" in tried
-    assert "Make drafts of the 1 good row" in tried
+    assert "Create draft from 1 row" in tried
     assert not Asset.objects.exists()
     answer = client.post(url, {"text": TABLE, "action": "good"}, follow=True)
     batch = Batch.objects.get()
