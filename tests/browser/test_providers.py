@@ -112,7 +112,7 @@ def begin_with(page: Page, provider: str) -> None:
 
 def change(page: Page, provider: str) -> None:
     with page.expect_navigation():
-        page.get_by_label("Provider", exact=True).select_option(label=provider)
+        page.get_by_role("combobox", name="Provider", exact=True).select_option(label=provider)
     expect(page.locator("#id_provider option:checked")).to_have_text(provider)
 
 

@@ -27,7 +27,8 @@ from dubbing import tasks
 from dubbing.models import Asset, Event, Project, Submission
 from dubbing.providers import open_provider
 from dubbing.submissions import sender as sending
-from dubbing.platform.errors import AssetFields, NotPossible, TargetText
+from dubbing.drafts.fields import AssetFields, TargetText
+from dubbing.platform.errors import NotPossible
 from dubbing.submissions.submit import submit
 from tests.support.journey import make_wish
 

@@ -32,7 +32,8 @@ from dubbing.drafts import drafts
 from dubbing.batches import manifests
 from dubbing.submissions import pilots
 from dubbing.submissions import submit
-from dubbing.platform.errors import NotPossible, NotEnoughMinutes, TargetText
+from dubbing.drafts.fields import TargetText
+from dubbing.platform.errors import NotPossible, NotEnoughMinutes
 from tests.support.minutes import allow, contradictions, fields_of, order
 from tests.support.people import make_user
 
