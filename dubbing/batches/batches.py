@@ -111,7 +111,7 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
     if row is None and batch.kind == Batch.Kind.MANIFEST:
         return Brought(name, words=_unnamed(name, bool(free), any(one.pk in taken for one in rows)))
     if row is None and len(rows) >= MOST_ROWS:
-        return Brought(name, words=f"{MOST_ROWS} videos fit into one batch. Send these, then bring the others.")
+        return Brought(name, words=f"{MOST_ROWS} videos fit into one batch. Send these first, then add the others.")
     if row is None:
         row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
         rows.append(row)
@@ -143,8 +143,8 @@ def _was_refused(row: BatchRow) -> bool:
 def _unnamed(name: str, another_size: bool, brought: bool) -> str:
     said = formatting.isolated(name)
     if another_size:
-        return f"A row names “{said}”, but a file of another size was begun there. Bring that one, or remove the row."
-    return f"No row of this manifest names “{said}”. Write it into the column “file”, or bring it as a new video."
+        return f"A row names “{said}”, but a file of another size was begun there. Upload that one, or remove the row."
+    return f"No row of this manifest names “{said}”. Add it to the “file” column, or add it as a new video."
 
 
 def lacks_bytes(row: BatchRow) -> bool:

@@ -46,10 +46,10 @@ EXAMPLE = {
     "voice_anonymization": "0",
     "consent": "Contract 2024-117",
 }
-_SAME_FILE = "Row {} names this file too. Put its languages into one row, or bring a copy by another name."
+_SAME_FILE = "Row {} names this file too. Put its languages into one row, or upload a copy under another name."
 _LIKE_FILE = (
     "Row {} names a file that cannot be told from this one: folders, and upper and lower case, do not count. "
-    "If it is the same film, put its languages into one row; if it is another one, rename it."
+    "If it is the same video, put its languages into one row; if it is another one, rename it."
 )
 _UNCLOSED = "A quotation mark opens a cell and does not close it. Save the table as CSV once more."
 _LONG = "There is a cell of more than 100,000 characters. Perhaps a quotation mark opens it and does not close it."
@@ -147,7 +147,7 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
             yield f"The column “{name[:40]}” is not known. {advice}"
     yield from (f"The column “{name}” is there {count} times." for name, count in Counter(known).items() if count > 1)
     if not {"media_url", "file"} & set(known):
-        yield "A column for the videos is missing: “file” (a name, brought afterwards) or “media_url” (a link)."
+        yield "A column for the videos is missing: “file” (a name, uploaded afterwards) or “media_url” (a link)."
 
 
 def _line(number: int, columns: list[str], record: list[str]) -> Line:
@@ -238,7 +238,7 @@ def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | N
         _correct(wanted, user)
         fresh = [one for one in wanted if one.row is None]
         if batch.rows.count() + len(fresh) > MOST_ROWS:
-            raise NotPossible(f"{MOST_ROWS} rows fit into one batch. Bring these as a manifest of their own.")
+            raise NotPossible(f"{MOST_ROWS} rows fit into one batch. Upload these as a separate manifest.")
         rows = batches.add_rows(batch, user, [(dict(one.cells), one.typed) for one in fresh])
         for row, one in zip(rows, fresh, strict=True):
             if one.upload and row.asset:

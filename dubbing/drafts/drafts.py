@@ -190,14 +190,14 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
             continue
         found = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
         if not any(one and one.code == code for one in found):
-            raise NotKept(f"There is no language “{plain_text(code, 40)}” to bring subtitles for.", before)
+            raise NotKept(f"There is no language “{plain_text(code, 40)}” to add subtitles for.", before)
 
 
 def _check_size(draft: Draft, before: Draft) -> None:
     size = draft.size
     if size > max(MOST_BYTES, before.size):
         words = f"The texts of this draft have {size / 1e6:.1f} MB in all; {MOST_BYTES / 1e6:g} MB fit."
-        raise NotKept(f"{words} Take subtitles out, or bring some of the languages as an asset of their own.", draft)
+        raise NotKept(f"{words} Remove subtitles, or add some of the languages as a separate video.", draft)
 
 
 def _take_file(draft: Draft, slot: str, file: UploadedFile[Any]) -> Draft:

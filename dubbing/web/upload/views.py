@@ -45,7 +45,7 @@ _MOST_BYTES = 10**18
 PERSON_AT_ONCE = 6
 _LARGEST_HASH_BODY = 1024
 _DAMAGED = 460
-_AGAIN = "Bring the file again; if that happens twice, tell the people who run the portal."
+_AGAIN = "Upload the file again. If it happens twice, tell an administrator."
 _FULL = "The portal's disk is full, so this file stopped. What arrived stays."
 _FULL_REMEDY = "Nothing is wrong with your file; tell the people who run the portal, then go on."
 
@@ -128,7 +128,7 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Unreadable as problem:
         raise _No(400, str(problem)) from problem
     except uploads.ComparedAlready as problem:
-        raise _No(409, str(problem), "Bring the other file as a new one.") from problem
+        raise _No(409, str(problem), "Upload the other file as a new one.") from problem
     except (ValueError, KeyError, TypeError) as error:
         raise _No(400, "This is no SHA-256 in hex.") from error
     return _state(request, row)
@@ -173,7 +173,7 @@ def _said(problem: Exception) -> _No | None:
                 409, words, "Ask how much is here, and go on from there.", **{"Upload-Offset": str(problem.offset)}
             )
         case uploads.TooMuch():
-            return _No(413, "More bytes are coming than were announced: the file has changed.")
+            return _No(413, "More bytes arrived than expected: the file has changed.")
         case uploads.Busy():
             return _No(423, "Another connection is sending this file.", "It goes on by itself in a moment.")
         case uploads.Damaged():
@@ -260,7 +260,7 @@ def _check_version(request: HttpRequest) -> None:
 def _check_expiry(row: Upload) -> None:
     expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
     if row.status == Upload.Status.RECEIVING and expired:
-        raise _No(410, "This file was not finished in time, and what had arrived is not kept.", "Bring it again.")
+        raise _No(410, "This file was not finished in time, and what had arrived is not kept.", "Upload it again.")
 
 
 def _expiry(row: Upload) -> dict[str, str]:
@@ -311,7 +311,7 @@ def _check_tab(asset: Asset, told: dict[str, str]) -> None:
     try:
         drafts.check_tab(drafts.read_draft(asset), told)
     except NotPossible as problem:
-        raise _No(422, str(problem), "Reload this page, then bring the file.") from problem
+        raise _No(422, str(problem), "Reload this page, then upload the file.") from problem
 
 
 def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:

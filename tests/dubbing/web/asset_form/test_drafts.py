@@ -371,7 +371,7 @@ def test_a_draft_has_a_size(page: Client, draft: Asset, road: str) -> None:
     data = typed(targets=codes, **{f"srt_{code}": "é" * 600_000 for code in codes})
     answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
     assert answer.status_code == 413
-    assert "9.6 MB in all; 8 MB fit. Take subtitles out" in answer.content.decode()
+    assert "9.6 MB in all; 8 MB fit. Remove subtitles" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.typed == {}
 
