@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.models import Link, Project
@@ -22,6 +23,10 @@ from dubbing.uploads import links
 from tests.support.people import People, client_of, make_people
 
 WakeUps = list[tuple[str, int | UUID]]
+
+# A deadline for one example would be a test of how busy this machine is.
+hypothesis_settings.register_profile("without_deadline", deadline=None)
+hypothesis_settings.load_profile("without_deadline")
 
 
 @pytest.fixture(scope="session")

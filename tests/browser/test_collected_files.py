@@ -49,6 +49,7 @@ def test_every_script_and_sheet_is_loaded_by_its_hash(browser: Browser, portal: 
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name="Projects").click()
+    page.wait_for_url("**/projects/")  # and its modules have run: they come before the load event
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
     page.keyboard.press("Escape")

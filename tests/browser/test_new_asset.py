@@ -231,3 +231,14 @@ def test_it_does_not_scroll_sideways_on_a_phone(page: Page, draft: Asset, film: 
     page.locator("#srt_ar-AE-slot summary").click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.get_by_role("button", name="Submit")).to_be_in_viewport()
+
+
+@pytest.mark.long
+def test_a_press_that_lasts_longer_than_a_save_still_submits(page: Page, draft: Asset, film: Path) -> None:
+    bring(page, film)
+    page.locator("#id_end").fill("99")
+    page.locator("#submit").hover()
+    page.mouse.down()
+    page.wait_for_timeout(1_500)
+    page.mouse.up()
+    expect(page.locator("#problems")).to_be_visible()

@@ -161,7 +161,7 @@ def compare(page: Page, first: str) -> None:
     expect(page).to_have_url(re.compile(r"listen=0&t="))
     page.get_by_role("link", name="French (France)").click()
     expect(page.locator("[data-take]")).to_have_count(2)
-    page.get_by_role("link", name=re.compile("asset by ModelsLab")).click()
+    page.get_by_role("link", name=re.compile("Open the video from .*ModelsLab")).click()
     expect(page).to_have_url(first)
 
 

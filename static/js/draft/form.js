@@ -17,6 +17,15 @@ let unsaved = false;
 let isBehind = false; // another tab has saved the draft: this page may not send it
 const waiting = [];
 
+// Pressing a button leaves the field before it, which saves what was typed. An answer that came before the press ends
+// would move or replace what is under the pointer, and the browser would drop the click.
+let isPressing = false;
+document.addEventListener("pointerdown", () => (isPressing = true), true);
+["pointerup", "pointercancel", "dragstart", "dragend"].forEach((kind) =>
+  document.addEventListener(kind, () => (isPressing = false), true),
+);
+window.addEventListener("blur", () => (isPressing = false));
+
 function showState(text, lost = false) {
   const place = state.querySelector("[data-words]");
   if (lost && place.textContent !== text) announce(text);
@@ -38,6 +47,7 @@ function sendDraft() {
   window.clearTimeout(timer);
   // What was pressed has all of it; an answer to anything else would be of a page that is not this one any more.
   if (isLocked(form)) return (timer = window.setTimeout(sendDraft, 1000));
+  if (isPressing) return (timer = window.setTimeout(sendDraft, 100));
   showState("Saving…");
   form.elements.csrfmiddlewaretoken.value = csrfToken();
   window.htmx.trigger(form, "keep");
@@ -199,7 +209,10 @@ provider?.addEventListener("change", () => {
 // An answer that comes meanwhile may be for the next page already: it has fields that this one has not.
 let leaving = false;
 window.addEventListener("pageshow", () => (leaving = false));
-form.addEventListener("htmx:beforeSwap", (event) => (event.detail.shouldSwap &&= !leaving));
+form.addEventListener("htmx:beforeSwap", (event) => {
+  if (isPressing) saveSoon(100);
+  event.detail.shouldSwap &&= !leaving && !isPressing;
+});
 // Somebody may have chosen before this script was there.
 if (provider && !provider.selectedOptions[0]?.defaultSelected) {
   setTimeout(() => provider.dispatchEvent(new Event("change")));

@@ -227,7 +227,7 @@ class Box {
   resume() {
     const there = this.part("there");
     if (this.isSettled()) return this.idle();
-    if (!there || this.isBusy) return this.draw();
+    if (!there || this.isBusy || (this.dropped && there.dataset.url.includes(this.dropped))) return this.draw();
     const { name, size, url } = there.dataset;
     this.useRow({
       name,
@@ -287,10 +287,13 @@ class Box {
     const { upload } = this;
     this.field().value = this.before || ""; // the file that was there is still the one
     const gone = upload.cancel();
+    this.dropped = upload.id;
     this.idle();
     this.input.focus();
     announce("Upload cancelled.");
     await gone;
+    // An answer that was on the way may have put the cancelled file back into the field.
+    if (this.field().value === upload.id) this.field().value = this.before || "";
     saveNow();
   }
 
@@ -455,8 +458,9 @@ export function startUploadBoxes() {
   window.addEventListener("beforeunload", (event) => {
     if (uploads.stage === "sending") event.preventDefault();
   });
+  // `event.detail.target` is what was replaced: it stands in no box any more.
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    boxes.find((box) => box.element.contains(event.detail.target))?.resume();
+    boxes.find((box) => box.element.contains(event.target))?.resume();
   });
 
   document.body.append(hint);

@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from dubbing.providers.base import AssetOrder, LocalFile, Target
 from dubbing.providers.panjaya import PanjayaProvider
 from tests.support.http_server import Server
-
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
 
 KEY = "c4n4ry-0123456789"
 
