@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 
 from dubbing.batches import batches, manifests
@@ -158,6 +158,7 @@ class Examined:
     upload: Upload | None = None
     row: BatchRow | None = None
     here: bool = False
+    is_sent: bool = False
     shown: list[Cell] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
@@ -165,6 +166,11 @@ class Examined:
     def good(self) -> bool:
         """Nothing stands in the way, besides a film that is still to be brought."""
         return not self.words
+
+    @property
+    def may_be_corrected(self) -> bool:
+        """Whether a draft of it can be corrected: not of what stands twice in the table, or was sent."""
+        return not self.line.words and not self.is_sent
 
     @property
     def wrong(self) -> list[str]:
@@ -204,8 +210,8 @@ class DryRun:
 
     @property
     def makeable(self) -> list[Examined]:
-        """Also those that can be corrected as drafts; not what stands twice, or was sent."""
-        return [row for row in self.bad if not _is_double(row)]
+        """Also those that can be corrected as drafts."""
+        return [row for row in self.bad if row.may_be_corrected]
 
     @property
     def columns(self) -> list[str]:
@@ -317,18 +323,20 @@ def _read(row: Examined, tried: _Tried) -> None:
 
 
 def _said(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    for place, said in _words(form):
-        if place in {"source", "source_from"} or (place == "media_url" and not cells.get("media_url")):
+    for name, errors in form.errors.as_data().items():
+        if name in {"source", "source_from"} or (name == "media_url" and not cells.get("media_url")):
             continue
-        yield _COLUMN.get(place, place), _plainer(place, said)
+        place = "" if name == NON_FIELD_ERRORS else name
+        for error in errors:
+            yield _COLUMN.get(place, place), _plainer(place, error)
 
 
-def _plainer(place: str, said: str) -> str:
+def _plainer(place: str, error: ValidationError) -> str:
     """A choice that is not there: which ones are."""
     values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
-    if values and said.startswith("Select a valid choice"):
+    if values and error.code == "invalid_choice":
         return f"Use one of: {', '.join(values)}."
-    return said
+    return error.messages[0]
 
 
 def _compare(row: Examined, there: BatchRow | None) -> None:
@@ -340,12 +348,9 @@ def _compare(row: Examined, there: BatchRow | None) -> None:
         row.here, row.row = True, there
         row.words.clear()
     elif there.status == BatchRow.Status.SENT:
+        row.is_sent = True
         row.words.append(
             ("name", f"Row {there.number} in this batch has the same name and is already sent. Choose another name.")
         )
     else:
         row.row = there
-
-
-def _is_double(row: Examined) -> bool:
-    return bool(row.line.words) or any("already sent" in said for place, said in row.words if place == "name")
