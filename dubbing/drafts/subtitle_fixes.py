@@ -122,5 +122,4 @@ def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:
 
 
 def _named(slot: str) -> str:
-    found = locales.find(slot, extra=[slot])
-    return "the transcript of the original" if slot == SOURCE else found.name if found else slot
+    return "the transcript of the original" if slot == SOURCE else locales.display_name(slot)

@@ -71,11 +71,6 @@ def owners(project_id: int) -> list[str]:
     return [member.user.get_username() for member in members.select_related("user")]
 
 
-def may_set_aside(project_id: int, user: User) -> bool:
-    """Whether this person owns the project."""
-    return Project.objects.is_owner(user, project_id)
-
-
 def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
     """The floors that this would not keep."""
     found = []
@@ -113,7 +108,7 @@ def judge(project_id: int, fields: Settings, provider: str, user: User, *, reaso
     words = " ".join(one.words for one in found)
     if not reason.strip():
         return Verdict(found, f"The project’s policy is not kept. {words}")
-    if not may_set_aside(project_id, user):
+    if not Project.objects.is_owner(user, project_id):
         return Verdict(found, f"Only an owner of the project ({_named(project_id)}) may set its policy aside. {words}")
     if len(reason.strip()) < SHORTEST_REASON:
         return Verdict(found, too_short())

@@ -38,12 +38,7 @@ def why(project: Project, cost: Cost, balance: ledger.Balance | None = None) -> 
 def needed(project: Project, cost: Cost, user: User) -> str:
     """The same, for this person: owners need nobody else."""
     words = why(project, cost)
-    return "" if words and is_owner(project.pk, user) else words
-
-
-def is_owner(project_id: int, user: User) -> bool:
-    """Whether this person may approve in the project."""
-    return Project.objects.is_owner(user, project_id)
+    return "" if words and Project.objects.is_owner(user, project.pk) else words
 
 
 def record(asset: Asset, kind: str, cost: Cost, user: User, **data: Any) -> None:
@@ -124,7 +119,7 @@ def take_back(asset: Asset, user: User) -> None:
 
 
 def _question(asset: Asset, user: User, asked: int) -> Event:
-    if not is_owner(asset.project_id, user):
+    if not Project.objects.is_owner(user, asset.project_id):
         raise NotPossible("Only an owner of the project decides this.")
     event = question(asset)
     if event is None or event.pk != asked:

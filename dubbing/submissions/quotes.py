@@ -46,4 +46,4 @@ def quote(project: Project, cost: Cost, user: User) -> Quote:
     """The quote for this person, as things are now. What is reserved is checked again when it is."""
     balance = ledger.balance(project)
     approval = approvals.why(project, cost, balance)
-    return Quote(cost, balance, approval, bool(approval) and not approvals.is_owner(project.pk, user))
+    return Quote(cost, balance, approval, bool(approval) and not Project.objects.is_owner(user, project.pk))

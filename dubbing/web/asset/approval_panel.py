@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing.minutes import ledger
 from dubbing.minutes.costs import Cost, weight_words
-from dubbing.models import Asset
+from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.projects import policies
 from dubbing.submissions import approvals
@@ -56,7 +56,7 @@ def build(asset: Asset, user: User) -> Approval | None:
         return None
     cost = approvals.cost_now(asset, event)
     balance = ledger.balance(asset.project)
-    owner = approvals.is_owner(asset.project_id, user)
+    owner = Project.objects.is_owner(user, asset.project_id)
     return Approval(
         asked=event.pk,
         milliseconds=cost.total,

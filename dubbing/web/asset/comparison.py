@@ -98,7 +98,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
     members = list(pages.with_everything(family(asset, user)))
     results = {one.pk: _results(one) for one in members}
     counted = Counter(code for found in results.values() for code in found)
-    codes = sorted(counted, key=lambda code: (-counted[code], _name(code)))
+    codes = sorted(counted, key=lambda code: (-counted[code], locales.display_name(code)))
     chosen = locale if locale in counted else next(iter(codes), "")
     titles = _titles(members)
     takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen, titles)
@@ -107,7 +107,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
     return ComparePage(
         asset=asset,
         locale=chosen,
-        languages=[(code, counted[code]) for code in sorted(counted, key=_name)],
+        languages=[(code, counted[code]) for code in sorted(counted, key=locales.display_name)],
         takes=takes,
         others=[_sibling(one, titles) for one in members if one.pk not in taking],
         heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
@@ -159,7 +159,3 @@ def _heard(asked: str, keys: list[int]) -> int:
 
 def _sibling(asset: Asset, titles: dict[int, str]) -> Sibling:
     return Sibling(asset, titles[asset.pk], status_badges.of_asset(asset.status, doubtful=asset.is_doubtful))
-
-
-def _name(code: str) -> str:
-    return locales.display_name(code)

@@ -90,11 +90,7 @@ def _said_already(event: Event) -> bool:
 
 def _names(event: Event) -> str:
     codes = event.data.get("locales") or ([event.locale] if event.locale else [])
-    return _sentence_list(_name(str(code)) for code in codes)
-
-
-def _name(code: str) -> str:
-    return locales.display_name(code)
+    return _sentence_list(locales.display_name(str(code)) for code in codes)
 
 
 def _sentence_list(names: Iterable[str]) -> str:
@@ -111,7 +107,7 @@ def _language(event: Event, provider: str) -> _Told:
     return (
         state.icon,
         state.tone,
-        gettext("%(language)s: %(status)s.") % {"language": _name(event.locale), "status": state.word},
+        gettext("%(language)s: %(status)s.") % {"language": locales.display_name(event.locale), "status": state.word},
     )
 
 
@@ -150,7 +146,7 @@ def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
     words = gettext("%(language)s: final video saved (%(figures)s).")
-    words %= {"language": _name(event.locale), "figures": figures}
+    words %= {"language": locales.display_name(event.locale), "figures": figures}
     warnings = [failure_messages.explain_warning(str(code)) for code in event.data.get("warnings") or []]
     if warnings:
         return "alert-triangle", "amber", " ".join([words, *warnings])
@@ -167,12 +163,17 @@ def _keep_failed(event: Event, provider: str) -> _Told:
     return (
         "alert-triangle",
         "amber",
-        gettext("%(language)s: the final video could not be saved yet.") % {"language": _name(event.locale)},
+        gettext("%(language)s: the final video could not be saved yet.")
+        % {"language": locales.display_name(event.locale)},
     )
 
 
 def _revised(event: Event, provider: str) -> _Told:
-    return "arrow-back-up", "violet", gettext("%(language)s: sent back to editing.") % {"language": _name(event.locale)}
+    return (
+        "arrow-back-up",
+        "violet",
+        gettext("%(language)s: sent back to editing.") % {"language": locales.display_name(event.locale)},
+    )
 
 
 def _settled(event: Event, provider: str) -> _Told:
@@ -220,7 +221,7 @@ def _pilot(event: Event, provider: str) -> _Told:
             if whole
             else gettext("Sent in full after its pilot: %(languages)s.")
         )
-        languages = _sentence_list(_name(str(code)) for code in promoted)
+        languages = _sentence_list(locales.display_name(str(code)) for code in promoted)
         return "plane-departure", "blue", words % {"languages": languages}
     if event.data.get("pilot_of"):
         return "plane-departure", "blue", gettext("Sent as a pilot, before the whole video.")

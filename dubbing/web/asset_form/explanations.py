@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from dubbing import providers
 from dubbing.drafts.draft import SOURCE, field_of
-from dubbing.models import Asset, Preset
+from dubbing.models import Asset, Preset, Project
 from dubbing.platform import locales
 from dubbing.projects import policies, recent_languages
 from dubbing.providers import open_provider
@@ -145,7 +145,9 @@ class Explained:
     @cached_property
     def may_set_aside(self) -> bool:
         """Whether this person may."""
-        return policy_checks.demands(self.form.policy) and policies.may_set_aside(self.asset.project_id, self.form.user)
+        return policy_checks.demands(self.form.policy) and Project.objects.is_owner(
+            self.form.user, self.asset.project_id
+        )
 
     def called(self, provider: str) -> str:
         """The provider's name, with a word when it cannot be used under the project's policy."""

@@ -235,5 +235,4 @@ _AS_IT_IS = (
 
 
 def _subtitles_in(code: str) -> str:
-    found = locales.find(code, extra=[code])
-    return gettext("Subtitles in %(language)s") % {"language": found.name if found else code}
+    return gettext("Subtitles in %(language)s") % {"language": locales.display_name(code)}

@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 
 from dubbing.drafts.fields import AssetFields
-from dubbing.models import Asset, Policy
+from dubbing.models import Asset, Policy, Project
 from dubbing.projects import policies
 from dubbing.providers.base import Capabilities
 from dubbing.web.asset_form.form_checks import AssetChecks
@@ -60,7 +60,7 @@ class PolicyChecks(AssetChecks):
         reason = str(self.cleaned_data.get("override_reason") or "").strip()
         if not (self.broken and reason):
             self._complain()
-        elif not policies.may_set_aside(self.asset.project_id, self.user):
+        elif not Project.objects.is_owner(self.user, self.asset.project_id):
             who = ", ".join(policies.owners(self.asset.project_id))
             words = gettext("Only a project owner can override the policy: %(owners)s.")
             self._add("override_reason", words % {"owners": who})

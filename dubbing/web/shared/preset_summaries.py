@@ -62,7 +62,7 @@ def _left(applied: Applied, provider: str) -> Iterator[str]:
     if words := provider_limits.left_out_words(applied.left_out, provider):
         yield words
     for code in applied.as_source:
-        yield gettext("%(language)s was skipped: it is the source language.") % {"language": _name(code)}
+        yield gettext("%(language)s was skipped: it is the source language.") % {"language": locales.display_name(code)}
     if applied.unknown:
         words = gettext("Skipped, because no provider supports these languages any more: %(languages)s.")
         yield words % {"languages": _listed(applied.unknown)}
@@ -80,15 +80,17 @@ def _change(change: Change) -> str:
 
 def _languages(before: list[str], after: list[str]) -> str:
     more, less = [code for code in after if code not in before], [code for code in before if code not in after]
-    parts = [gettext("%(languages)s added") % {"languages": _listed(map(_name, more))}] if more else []
-    parts += [gettext("%(languages)s removed") % {"languages": _listed(map(_name, less))}] if less else []
+    parts = [gettext("%(languages)s added") % {"languages": _listed(map(locales.display_name, more))}] if more else []
+    parts += (
+        [gettext("%(languages)s removed") % {"languages": _listed(map(locales.display_name, less))}] if less else []
+    )
     return " and ".join(parts) or gettext("language order")
 
 
 def _spoken(name: str, value: Any) -> str:
     titles = {"auto_generate": choices.AUTO_GENERATE_TITLE, "lips_model": choices.LIPS_TITLE}.get(name, {})
     if name == "source_locale" and value:
-        return _name(str(value))
+        return locales.display_name(str(value))
     return (
         gettext(titles.get(str(value or ""), str(value or "")) or " ").strip().lower() if titles else str(value or "")
     )
@@ -96,7 +98,3 @@ def _spoken(name: str, value: Any) -> str:
 
 def _listed(names: Iterable[str]) -> str:
     return formatting.enumeration(names)
-
-
-def _name(code: str) -> str:
-    return locales.display_name(code)

@@ -51,10 +51,10 @@ def left_out_words(left: LeftOut, provider: str) -> str:
         said.append(words % {"provider": label, "features": features})
     if left.source:
         words = gettext("%(provider)s does not dub from %(language)s. Choose another source language.")
-        said.append(words % {"provider": label, "language": _name(left.source)})
+        said.append(words % {"provider": label, "language": locales.display_name(left.source)})
     if left.targets:
         words = gettext("%(provider)s does not dub into %(languages)s.")
-        said.append(words % {"provider": label, "languages": _listed(map(_name, left.targets), "or")})
+        said.append(words % {"provider": label, "languages": _listed(map(locales.display_name, left.targets), "or")})
     return " ".join(said)
 
 
@@ -80,7 +80,3 @@ def _asked_for(feature: str) -> list[str]:
 
 def _listed(words: Iterable[str], last: str) -> str:
     return formatting.enumeration(words, last)
-
-
-def _name(code: str) -> str:
-    return locales.display_name(code)
