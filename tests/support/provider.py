@@ -98,6 +98,8 @@ class ScriptedProvider:
     breaks: base.ProviderError | None = None
     streams: list[Stream] = field(default_factory=list)
     endless: bool = False
+    between: Step | None = None
+    """What happens before each next piece of a result, which then comes byte by byte."""
     unreadable: dict[str, base.ProviderError] = field(default_factory=dict)
     """Versions whose answer is always this."""
 
@@ -222,7 +224,9 @@ class ScriptedProvider:
             if not version.result_url:
                 raise base.LinkExpired("the version has no result")
             content = self._version(version.remote_id).result
-            pieces = repeat(bytes(1 << 20)) if self.endless else [content]
+            pieces: Iterable[bytes] = repeat(bytes(1 << 20)) if self.endless else [content]
+            if self.between:
+                pieces = self._slowly(content, self.between)
             size = len(content) if self.announces_size and not self.endless else None
             self.streams.append(Stream(pieces, size, self.breaks))
             yield self.streams[-1]
@@ -237,6 +241,11 @@ class ScriptedProvider:
         yield
         if self.after[name]:
             self.after[name].pop(0)()
+
+    def _slowly(self, content: bytes, between: Step) -> Iterator[bytes]:
+        for byte in content:
+            between()
+            yield bytes([byte])
 
     def _id(self, kind: str) -> str:
         return hashlib.sha256(f"{kind} {next(_NUMBERS)}".encode()).hexdigest()[:24]

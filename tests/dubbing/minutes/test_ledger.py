@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -560,3 +562,45 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_or_booked_twice(
     still_open = LedgerEntry.objects.filter(kind="reserve", closed_by=None)
     final = [line for line in still_open if line.asset.dubbings.get(locale=line.locale).status == "completed"]
     assert final == []
+
+
+# --- two who close at the same moment ---------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="a transaction of SQLite has the whole file to itself")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("released", [False, True], ids=["reserved", "came through after all"])
+def test_who_closes_waits_for_who_is_closing_the_same_and_finds_it_closed(
+    project: Project, user: User, released: bool
+) -> None:
+    """What came through after its release has no reservation that could be closed only once: the lock alone tells."""
+    asset = accepted(order(project, user, "es-ES"))
+    if released:
+        be(asset, "es-ES", Dubbing.Status.FAILED)
+        close_due(asset.pk)
+    be(asset, "es-ES", Dubbing.Status.COMPLETED)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Asset.objects.locked(asset.pk)
+            other = pool.submit(close_and_hang_up, asset.pk)
+            while not (other.done() or somebody_waits()):
+                time.sleep(0.01)
+            closed = close_due(asset.pk)
+        assert (closed, other.result(30)) == (1, 0)
+    assert [kind for _, kind, _ in kinds(asset)].count("settle") == 1
+    assert used_by(project) == MINUTE
+    assert contradictions() == []
+
+
+def close_and_hang_up(pk: int) -> int:
+    try:
+        return close_due(pk)
+    finally:
+        connection.close()
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        (count,) = cursor.fetchone()
+    return bool(count)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.utils import timezone
 
 from dubbing.models import Asset, Project, Submission, Version
@@ -182,6 +182,34 @@ def test_a_lease_that_ended_unseen_is_taken_up_again_by_its_worker(submission: S
     heartbeat.beat()
     assert Rows.claim(submission.pk, seconds=480) is None
     assert fresh(submission).lease_token == token
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_connection_stays_open_between_two_beats() -> None:
+    """The server may have been restarted by the next one, and a connection of the old one would renew nothing."""
+    heart, token, done = Heartbeat(every=0.01), uuid.uuid4(), threading.Event()
+    happened: list[str] = []
+
+    def closes(close: Callable[[], None]) -> Callable[[], None]:
+        def noted() -> None:
+            happened.append("closed")
+            close()
+
+        return noted
+
+    def renew(seconds: float) -> bool:
+        theirs = connections["default"]
+        if not happened:
+            theirs.close = closes(theirs.close)  # type: ignore[method-assign]
+        Rows.count()
+        happened.append("renewed")
+        if happened.count("renewed") == 3:
+            done.set()
+        return happened.count("renewed") < 3
+
+    heart.watch(token, renew, seconds=60)
+    assert done.wait(10)
+    assert happened[:5] == ["renewed", "closed", "renewed", "closed", "renewed"]
 
 
 def test_one_lease_that_cannot_be_renewed_does_not_end_the_others(submission: Submission) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import itertools
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +39,7 @@ from tests.support.journey import (
 )
 from tests.support.media import make_film
 from tests.support.provider import ScriptedProvider
+from tests.support.rows import make_upload
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = pytest.mark.django_db
@@ -366,6 +370,23 @@ def test_what_was_revised_meanwhile_is_nothing_to_keep(waiting: Version, provide
     assert Asset.objects.due_for_sync().exists()
 
 
+@pytest.mark.usefixtures("trusting")
+@pytest.mark.parametrize(("may", "kept"), [(True, Keep.PLACEHOLDER), (False, Keep.KEPT)], ids=["may", "may not"])
+def test_the_very_bytes_of_the_source_are_no_dubbing_even_where_nobody_can_listen_to_them(
+    project: Project, user: User, provider: ScriptedProvider, may: bool, kept: str
+) -> None:
+    """A source without sound, or one that cannot be decoded, sounds like nothing: its bytes tell all the same."""
+    provider.capabilities = replace(provider.capabilities, may_return_placeholder=may)
+    source = make_upload(user)
+    submission = send(make_wish(project, user, source=source), provider)
+    content = storage.path(source.key).read_bytes()
+    assert not media.sounds_like(storage.path(source.key), storage.path(source.key))
+    provider.only.first.complete(content)
+    look(submission.asset, provider)
+    assert keep(only_version(submission.asset), provider).keep == kept
+    assert Result.objects.exists() == (kept == Keep.KEPT)
+
+
 # --- one at a time
 
 
@@ -385,6 +406,26 @@ def test_who_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedPr
     provider.before["open_result"].append(frozen_for_minutes)
     assert keep_result(waiting.pk, provider=provider) is False
     assert (fresh(waiting).keep, Result.objects.count(), len(files())) == (Keep.KEPT, 1, 1)
+
+
+@pytest.mark.usefixtures("trusting")
+def test_a_download_that_takes_longer_than_a_lease_stays_with_its_worker(
+    waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pause, now, pauses = results.RENEW_EVERY + 5, time.monotonic, itertools.count(1)
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+
+        def time_passes() -> None:
+            clock.shift(timedelta(seconds=pause))
+            passed = next(pauses) * pause
+            monkeypatch.setattr(time, "monotonic", lambda: now() + passed)
+            keep_result(waiting.pk, provider=provider)  # another worker looks for something to do
+
+        provider.only.first.complete(bytes(20))
+        provider.between = time_passes
+        assert keep(waiting, provider).keep == Keep.KEPT
+    assert next(pauses) * pause > results.LEASE
+    assert (provider.asked("open_result"), Result.objects.count()) == (1, 1)
 
 
 def test_the_lease_outlasts_every_step() -> None:
