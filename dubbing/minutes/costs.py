@@ -14,7 +14,7 @@ from django.conf import settings
 
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Link, Result
-from dubbing.platform import formatting
+from dubbing.platform import formatting, lengths
 
 MINUTE = 60_000
 LONGEST = 1_000_000.0
@@ -101,9 +101,10 @@ def used(asset: Asset, made: float | None) -> int | None:
 
 def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None:
     """Seconds of the trim, by our own probe of the file or of the link."""
-    seconds = _trimmed(asked, asked.source.duration if asked.source else None)
+    film = asked.source.duration if asked.source else None
+    seconds = lengths.requested(film, asked.start, asked.end)
     if seconds is None and asked.media_url:
-        seconds = _trimmed(asked, link_length(asked.media_url, owners))
+        seconds = lengths.requested(link_length(asked.media_url, owners), asked.start, asked.end)
     return seconds
 
 
@@ -111,8 +112,3 @@ def _made(asset: Asset) -> float | None:
     """Seconds of what came out in another language of a film that we could not measure."""
     results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0)
     return results.order_by("-id").values_list("duration", flat=True).first()
-
-
-def _trimmed(asked: AssetFields | Asset, film: float | None) -> float | None:
-    until = asked.end if asked.end is not None else film
-    return None if until is None else max(0.0, until - (asked.start or 0.0))

@@ -27,7 +27,7 @@ from dubbing.drafts import provider_fit
 from dubbing.drafts.draft import SOURCE, Draft, field_of
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Policy
-from dubbing.platform import formatting, locales
+from dubbing.platform import formatting, lengths, locales
 from dubbing.projects import policies
 from dubbing.web.asset_form import policy_checks
 from dubbing.web.asset_form.form_checks import LanguageChecks, SourceChecks
@@ -223,9 +223,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         """Seconds that will be dubbed into each language; None while that cannot be told."""
         if {"start", "end", "source", "media_url"} & set(self.errors):
             return None
-        start, end = self.cleaned_data.get("start") or 0.0, self.cleaned_data.get("end")
-        until = end if end is not None else self.duration
-        return until - start if until is not None else None
+        return lengths.requested(self.duration, self.cleaned_data.get("start"), self.cleaned_data.get("end"))
 
 
 _AS_IT_IS = (

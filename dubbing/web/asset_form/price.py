@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 
 from dubbing.minutes import costs, ledger
 from dubbing.models import Asset
-from dubbing.platform import formatting
+from dubbing.platform import formatting, lengths
 from dubbing.projects import policies
 from dubbing.submissions.quotes import Quote, quote
 
@@ -39,7 +39,7 @@ class Price:
         seconds, url = form.trimmed_duration, data.get("media_url")
         if seconds is None and url and not {"start", "end", "media_url"} & set(form.errors):
             length = costs.link_length(str(url), [form.user.pk, form.asset.created_by_id])
-            seconds = None if length is None else max(0.0, length - (data.get("start") or 0.0))
+            seconds = lengths.requested(length, data.get("start"), data.get("end"))
         elif seconds is None:
             return None
         return planned(form, seconds) if form.chosen_codes() else None
