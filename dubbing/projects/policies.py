@@ -7,6 +7,7 @@ counts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
 from dubbing.models import Asset, Event, Membership, Policy, Project
@@ -47,12 +48,23 @@ class Broken:
     words: str
 
 
+class Objection(Enum):
+    """Why the policy is not overridden, where a minimum is not kept."""
+
+    NO_REASON, NOT_OWNER, SHORT_REASON = range(3)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says about one request. ``refusal``: why it must not be sent; nothing when it may."""
+    """What the policy says about one request. ``refusal``: why it must not be sent; nothing when it may.
+
+    ``objection``: which of the causes it is; ``owners``: who may override, where this person may not.
+    """
 
     broken: tuple[Broken, ...] = ()
     refusal: str = ""
+    objection: Objection | None = None
+    owners: str = ""
 
     @property
     def rules(self) -> list[str]:
@@ -100,18 +112,20 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
     )
 
 
-def judge(project_id: int, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
+def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
     """Whether it may be sent: the floors are kept, or an owner gives a reason to set them aside for this one."""
-    found = tuple(broken(of_project(project_id), fields, provider))
+    found = tuple(broken(policy, fields, provider))
     if not found:
         return Verdict()
     words = " ".join(one.words for one in found)
     if not reason.strip():
-        return Verdict(found, f"The project’s policy is not kept. {words}")
-    if not Project.objects.is_owner(user, project_id):
-        return Verdict(found, f"Only an owner of the project ({_named(project_id)}) may set its policy aside. {words}")
+        return Verdict(found, f"The project’s policy is not kept. {words}", Objection.NO_REASON)
+    if not Project.objects.is_owner(user, policy.project_id):
+        who = ", ".join(owners(policy.project_id))
+        refusal = f"Only an owner of the project ({who}) may set its policy aside. {words}"
+        return Verdict(found, refusal, Objection.NOT_OWNER, who)
     if len(reason.strip()) < SHORTEST_REASON:
-        return Verdict(found, too_short())
+        return Verdict(found, too_short(), Objection.SHORT_REASON)
     return Verdict(found)
 
 
@@ -137,7 +151,3 @@ def _set_aside_for(asset: Asset) -> list[str]:
         return []
     event = asset.events.filter(kind=Event.Kind.OVERRIDDEN).order_by("-id").first()
     return list(event.data.get("rules", [])) if event else []
-
-
-def _named(project_id: int) -> str:
-    return ", ".join(owners(project_id))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from dubbing.minutes import costs, ledger
-from dubbing.minutes.costs import MINUTE, Cost
+from dubbing.minutes.costs import Cost
 from dubbing.models import Asset, Event, Project, Submission
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible, PolicyBroken
@@ -19,26 +19,6 @@ if TYPE_CHECKING:
 
 LONGEST_REASON = 500
 _DECIDED = "This was decided or taken back meanwhile; look at where it stands now."
-
-
-def why(project: Project, cost: Cost, balance: ledger.Balance | None = None) -> str:
-    """Why this needs an owner's approval, in words; empty when nobody has to approve it.
-
-    ``balance``: the project's month, for whoever has it.
-    """
-    limit = policies.of_project(project.pk).approval_above
-    if cost.total is None:
-        limited = limit is not None or (balance or ledger.balance(project)).limited
-        return "How long the video is cannot be told before it is dubbed, so an owner approves it." if limited else ""
-    if limit is not None and cost.total > limit * MINUTE:
-        return f"It is above {formatting.plural(limit, 'minute')}, from where an owner of the project approves it."
-    return ""
-
-
-def needed(project: Project, cost: Cost, user: User) -> str:
-    """The same, for this person: owners need nobody else."""
-    words = why(project, cost)
-    return "" if words and Project.objects.is_owner(user, project.pk) else words
 
 
 def record(asset: Asset, kind: str, cost: Cost, user: User, **data: Any) -> None:

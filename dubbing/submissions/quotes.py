@@ -1,34 +1,54 @@
-"""What sending something costs and what stands in its way, asked once.
-
-Here and not with the minutes, because whether an owner has to approve it is for ``approvals`` to say.
-"""
+"""What a paid request costs, and what stands in its way: the policy, the minutes, an owner's approval."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from dubbing.minutes import ledger
-from dubbing.minutes.costs import Cost
+from dubbing.drafts.fields import AssetFields
+from dubbing.minutes import costs, ledger
+from dubbing.minutes.costs import MINUTE, Cost
 from dubbing.minutes.ledger import Balance
-from dubbing.models import Project
-from dubbing.submissions import approvals
+from dubbing.models import Asset, Policy, Project
+from dubbing.platform import formatting
+from dubbing.projects import policies
+from dubbing.projects.policies import Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-@dataclass(frozen=True, slots=True)
 class Quote:
-    """``cost``: length, weight and billed minutes. ``balance``: the project's month.
+    """One request of one person, as things are now. What is reserved is checked again when it is.
 
-    ``approval``: why an owner has a say in it, whoever presses; ``waits``: whether this person has to ask for that.
+    ``cost``: length, weight and minutes. ``verdict``: what the policy says. The rest is asked of the database when it
+    is first needed, and once.
     """
 
-    cost: Cost
-    balance: Balance
-    approval: str
-    waits: bool
+    def __init__(
+        self,
+        asset: Asset,
+        user: User,
+        cost: Cost,
+        *,
+        verdict: Verdict | None = None,
+        policy: Policy | None = None,
+        adds: bool = False,
+    ) -> None:
+        """``policy``: the project's, for whoever has it; ``adds``: the asset was sent, and this comes on top."""
+        self.asset, self.user, self.cost, self.adds = asset, user, cost, adds
+        self.verdict = verdict or Verdict()
+        self._policy = policy
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The project's policy."""
+        return self._policy or policies.of_project(self.asset.project_id)
+
+    @cached_property
+    def balance(self) -> Balance:
+        """The project's month."""
+        return ledger.balance(self.asset.project)
 
     @property
     def lacking(self) -> str:
@@ -41,9 +61,47 @@ class Quote:
         left, total = self.balance.left, self.cost.total
         return None if left is None or total is None or self.lacking else left - total
 
+    @cached_property
+    def approval(self) -> str:
+        """Why an owner has a say in it, whoever presses; empty when nobody has to approve it."""
+        total, limit = self._to_approve.total, self.policy.approval_above
+        if total is None:
+            limited = limit is not None or self.balance.limited
+            words = "How long the video is cannot be told before it is dubbed, so an owner approves it."
+            return words if limited else ""
+        if limit is not None and total > limit * MINUTE:
+            return f"It is above {formatting.plural(limit, 'minute')}, from where an owner of the project approves it."
+        return ""
 
-def quote(project: Project, cost: Cost, user: User) -> Quote:
-    """The quote for this person, as things are now. What is reserved is checked again when it is."""
-    balance = ledger.balance(project)
-    approval = approvals.why(project, cost, balance)
-    return Quote(cost, balance, approval, bool(approval) and not Project.objects.is_owner(user, project.pk))
+    @property
+    def _to_approve(self) -> Cost:
+        """An owner approves an asset as a whole, with what it has already."""
+        return costs.cost_of(self.asset, looked_by=[self.user.pk]) if self.adds else self.cost
+
+    @cached_property
+    def is_owner(self) -> bool:
+        """Whether this person may approve it."""
+        return Project.objects.is_owner(self.user, self.asset.project_id)
+
+    @property
+    def waits(self) -> bool:
+        """Whether this person has to ask for the approval: owners need nobody else."""
+        return bool(self.approval) and not self.is_owner
+
+
+def quote_draft(
+    asset: Asset, fields: AssetFields, user: User, *, policy: Policy | None = None, verdict: Verdict | None = None
+) -> Quote:
+    """The quote for sending a draft with these fields. ``policy``, ``verdict``: of a form, which has judged already."""
+    policy = policy or policies.of_project(asset.project_id)
+    if verdict is None:
+        verdict = policies.judge(policy, fields, asset.provider, user, reason=fields.override_reason)
+    # Links count that were looked at for whoever presses, or for whoever made the draft.
+    cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
+    return Quote(asset, user, cost, verdict=verdict, policy=policy)
+
+
+def quote_languages(asset: Asset, languages: int, user: User) -> Quote:
+    """The quote for so many languages of an asset that was sent: added to it, or sent once more."""
+    cost = costs.cost_of(asset, looked_by=[user.pk], languages=languages)
+    return Quote(asset, user, cost, verdict=policies.judge_again(asset), adds=True)

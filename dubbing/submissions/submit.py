@@ -17,7 +17,7 @@ from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from dubbing.projects import policies
 from dubbing.providers import capabilities
 from dubbing.submissions import approvals, records
-from dubbing.submissions.quotes import quote
+from dubbing.submissions.quotes import Quote, quote_draft, quote_languages
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -35,17 +35,17 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
     with transaction.atomic():
         _check_still_so(asset, user)
         settlement.close_due(asset.pk)  # what an earlier try had reserved is free again
-        verdict = _judged(asset, fields, user)
-        cost = costs.cost_of(fields, looked_by=[user.pk, asset.created_by_id])
+        asked = quote_draft(asset, fields, user)
+        _keep_policy(asked)
+        cost = asked.cost
         if cost.seconds is not None and cost.seconds > costs.LONGEST:
             raise NotPossible("The video claims to be weeks long. Export it again, then upload that file.")
-        asked = quote(asset.project, cost, user)
-        columns = _columns(fields) | _set_aside(verdict, fields, user)
+        columns = _columns(fields) | _set_aside(asked.verdict, fields, user)
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
         changes = columns if asked.waits else columns | records.begun_now(Asset(**columns).trimmed_duration)
         if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
             raise NotPossible("This asset was sent already.")
-        _record_set_aside(asset, verdict, user)
+        _record_set_aside(asset, asked.verdict, user)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
         if asked.waits:
@@ -64,16 +64,16 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_addition(asset, wanted)
-        _keep_policy(asset)
-        settlement.close_due(asset.pk)
         codes = [target.locale for target in wanted]
+        asked = quote_languages(asset, len(codes), user)
+        _keep_policy(asked)
+        settlement.close_due(asset.pk)
         one_by_one = not capabilities(asset.provider).several_locales
         anew = _never_begun(asset)
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
         _add_dubbings(asset, wanted)
-        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
-        _check_approval(asset, user, "add them")
-        return _reserved(asset, cost, records.add(asset, codes, user), user)
+        _check_approval(asked, "add them")
+        return _reserved(asset, asked.cost, records.add(asset, codes, user), user)
 
 
 def send_missing(asset: Asset, user: User) -> list[Submission]:
@@ -86,9 +86,10 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible("No language of this asset is missing.")
-        _keep_policy(asset)
+        asked = quote_languages(asset, len(codes), user)
+        _keep_policy(asked)
         if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
-            _check_approval(asset, user, "send them again")
+            _check_approval(asked, "send them again")
         settlement.close_due(asset.pk)
         retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
         retired.update(status=Submission.Status.SUPERSEDED)
@@ -99,8 +100,7 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
         late_at = timezone.now() + backoff.lateness(asset.trimmed_duration)
         Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
-        cost = costs.cost_of(asset, looked_by=[user.pk], languages=len(codes))
-        return _reserved(asset, cost, records.create(asset, codes, user), user)
+        return _reserved(asset, asked.cost, records.create(asset, codes, user), user)
 
 
 def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
@@ -121,12 +121,13 @@ def _check_still_so(asset: Asset, user: User) -> None:
         raise NotPossible("You may not send anything in this project any more. Its owners decide who may.")
 
 
-def _check_approval(asset: Asset, user: User, what: str) -> None:
+def _check_approval(asked: Quote, what: str) -> None:
     """With the languages that are added the asset may pass the limit, and what is sent cannot wait for an owner."""
-    words = approvals.needed(asset.project, costs.cost_of(asset, looked_by=[user.pk]), user)
-    if words:
-        names = ", ".join(policies.owners(asset.project_id))
-        raise NotPossible(f"{words} An asset that was sent cannot wait for that: have an owner ({names}) {what}.")
+    if asked.waits:
+        names = ", ".join(policies.owners(asked.asset.project_id))
+        raise NotPossible(
+            f"{asked.approval} An asset that was sent cannot wait for that: have an owner ({names}) {what}."
+        )
 
 
 def _columns(fields: AssetFields) -> dict[str, Any]:
@@ -134,11 +135,9 @@ def _columns(fields: AssetFields) -> dict[str, Any]:
     return {name: getattr(fields, name) for name in names}
 
 
-def _judged(asset: Asset, fields: AssetFields, user: User) -> policies.Verdict:
-    verdict = policies.judge(asset.project_id, fields, asset.provider, user, reason=fields.override_reason)
-    if verdict.refusal:
-        raise PolicyBroken(verdict.refusal)
-    return verdict
+def _keep_policy(asked: Quote) -> None:
+    if asked.verdict.refusal:
+        raise PolicyBroken(asked.verdict.refusal)
 
 
 def _set_aside(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:
@@ -151,13 +150,6 @@ def _record_set_aside(asset: Asset, verdict: policies.Verdict, user: User) -> No
     if verdict.broken:
         data: dict[str, Any] = {"rules": verdict.rules, "why": asset.override_reason}
         Event.objects.record(asset, Event.Kind.OVERRIDDEN, actor=user, cause="person", **data)
-
-
-def _keep_policy(asset: Asset) -> None:
-    """Before more is paid for on an asset that was sent."""
-    verdict = policies.judge_again(asset)
-    if verdict.refusal:
-        raise PolicyBroken(verdict.refusal)
 
 
 def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, ngettext
 
-from dubbing.minutes import ledger
 from dubbing.minutes.costs import Cost, weight_words
-from dubbing.models import Asset, Project
+from dubbing.models import Asset
 from dubbing.platform import formatting
 from dubbing.projects import policies
 from dubbing.submissions import approvals
+from dubbing.submissions.quotes import Quote
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -55,8 +55,7 @@ def build(asset: Asset, user: User) -> Approval | None:
     if event is None:
         return None
     cost = approvals.cost_now(asset, event)
-    balance = ledger.balance(asset.project)
-    owner = Project.objects.is_owner(user, asset.project_id)
+    quote = Quote(asset, user, cost)
     return Approval(
         asked=event.pk,
         milliseconds=cost.total,
@@ -66,8 +65,8 @@ def build(asset: Asset, user: User) -> Approval | None:
         cost=cost,
         weight=weight_words(asset.auto_generate, asset.lips_model),
         owners=", ".join(policies.owners(asset.project_id)),
-        left="" if balance.left is None else formatting.minutes_left(balance.left),
-        problem=ledger.lacking(balance, cost) if balance.lacks(cost.known) else "",
-        may_decide=owner,
+        left="" if quote.balance.left is None else formatting.minutes_left(quote.balance.left),
+        problem=quote.lacking,
+        may_decide=quote.is_owner,
         may_take_back=approvals.may_take_back(asset, user),
     )

@@ -11,12 +11,12 @@ from django.utils.translation import gettext
 
 from dubbing.drafts import drafts
 from dubbing.drafts.draft import field_of
-from dubbing.minutes.costs import Cost, cost_of
 from dubbing.models import Asset, Dubbing, Result, status_badges
 from dubbing.platform import formatting
 from dubbing.submissions import pilots
+from dubbing.submissions.quotes import Quote
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import planned
+from dubbing.web.asset_form.price import quote_form, quote_seconds
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -37,7 +37,7 @@ class PilotPanel:
     @property
     def button(self) -> str:
         """What pressing it costs, once that is known."""
-        cost = self._cost()
+        cost = self.quote.cost.known
         verb = gettext("Send another pilot") if self.sent else gettext("Send a pilot")
         return f"{verb}: {formatting.minutes(cost / 1000)}" if cost else verb
 
@@ -50,9 +50,10 @@ class PilotPanel:
     @property
     def costs_all(self) -> str:
         """Why a pilot of so short a film saves nothing; nothing to say of a longer one."""
-        if not self.takes_all or not self._cost():
+        if not self.takes_all or not self.quote.cost.known:
             return ""
-        length, cost = formatting.duration(self.form.trimmed_duration), formatting.minutes(self._cost() / 1000)
+        length = formatting.duration(self.form.trimmed_duration)
+        cost = formatting.minutes(self.quote.cost.known / 1000)
         words = gettext(
             "This video is only %(length)s long, so a pilot covers all of it and costs %(cost)s. Sending the whole "
             "video afterwards costs %(cost)s again. Submit the whole video instead."
@@ -68,8 +69,10 @@ class PilotPanel:
         start, end = pilots.trim(fields.start, fields.end, self.form.duration)
         return pilots.under_way(self.asset, replace(fields, start=start, end=end))
 
-    def _cost(self) -> int:
-        return planned(self.form, self._seconds()).known
+    @cached_property
+    def quote(self) -> Quote:
+        """What it costs and what stands in its way."""
+        return quote_seconds(self.form, self._seconds())
 
     @cached_property
     def sent(self) -> list[tuple[Asset, status_badges.State]]:
@@ -138,23 +141,21 @@ class PromoteForm:
         """Whether a pilot is still on its way."""
         return any(one.dubbing and one.dubbing.status not in Dubbing.FINAL for one in self.choices)
 
-    @property
-    def cost(self) -> Cost:
-        """What the ticked languages cost."""
-        if self.form.is_valid():
-            return cost_of(self.form.asset_fields(), looked_by=[self.form.user.pk])
-        return planned(self.form, self.form.trimmed_duration)
+    @cached_property
+    def quote(self) -> Quote:
+        """What the ticked languages cost, and what stands in the way."""
+        return quote_form(self.form)
 
     @property
     def seconds(self) -> float | None:
         """What one language costs, weighted; None while that cannot be told."""
-        each = self.cost.each
+        each = self.quote.cost.each
         return None if each is None else each / 1000
 
     @property
     def button(self) -> str:
         """What pressing it costs."""
-        cost = self.cost.known
+        cost = self.quote.cost.known
         languages = formatting.plural(len(self.targets), "language")
         return f"{gettext('Send the whole video')}: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
 

@@ -9,8 +9,9 @@ from django import forms
 from django.utils.translation import gettext
 
 from dubbing.drafts.fields import AssetFields
-from dubbing.models import Asset, Policy, Project
+from dubbing.models import Asset, Policy
 from dubbing.projects import policies
+from dubbing.projects.policies import Objection, Verdict
 from dubbing.providers.base import Capabilities
 from dubbing.web.asset_form.form_checks import AssetChecks
 from dubbing.web.shared import choices
@@ -42,7 +43,7 @@ class PolicyChecks(AssetChecks):
     """Floors, and an owner's reason to set them aside for this one."""
 
     policy: Policy
-    broken: tuple[policies.Broken, ...] = ()
+    verdict = Verdict()
 
     def _check_consent(self) -> None:
         length = len(self.cleaned_data.get("consent") or "")
@@ -53,19 +54,18 @@ class PolicyChecks(AssetChecks):
             self._add("consent", words % {"length": length, "limit": choices.CONSENT_LENGTH})
 
     def _check_policy(self) -> None:
-        """``broken`` names the floors that are not kept, complained about or set aside."""
+        """``verdict`` names the floors that are not kept, complained about or set aside."""
         if {"voice_anonymization", "auto_generate", "consent"} & set(self.errors):
             return
-        self.broken = tuple(policies.broken(self.policy, self._settings(), self.asset.provider))
-        reason = str(self.cleaned_data.get("override_reason") or "").strip()
-        if not (self.broken and reason):
+        reason = str(self.cleaned_data.get("override_reason") or "")
+        self.verdict = policies.judge(self.policy, self._settings(), self.asset.provider, self.user, reason=reason)
+        if self.verdict.objection is Objection.NO_REASON:
             self._complain()
-        elif not Project.objects.is_owner(self.user, self.asset.project_id):
-            who = ", ".join(policies.owners(self.asset.project_id))
+        elif self.verdict.objection is Objection.NOT_OWNER:
             words = gettext("Only a project owner can override the policy: %(owners)s.")
-            self._add("override_reason", words % {"owners": who})
+            self._add("override_reason", words % {"owners": self.verdict.owners})
             self._complain()
-        elif len(reason) < policies.SHORTEST_REASON:
+        elif self.verdict.objection is Objection.SHORT_REASON:
             self._add("override_reason", policies.too_short())
 
     def _settings(self) -> AssetFields:
@@ -74,7 +74,7 @@ class PolicyChecks(AssetChecks):
         return AssetFields(name="", source_locale="", targets=(), consent=data.get("consent") or "", **figures)
 
     def _complain(self) -> None:
-        for one in self.broken:
+        for one in self.verdict.broken:
             code = "required" if one.rule == policies.CONSENT else "invalid"
             if one.field in self.fields:
                 self._add(one.field, one.words, code=code)

@@ -11,19 +11,27 @@ from dubbing.minutes import costs, ledger
 from dubbing.models import Asset
 from dubbing.platform import formatting, lengths
 from dubbing.projects import policies
-from dubbing.submissions.quotes import Quote, quote
+from dubbing.submissions.quotes import Quote, quote_draft
 
 if TYPE_CHECKING:
     from dubbing.web.asset_form.form import AssetForm
 
 
-def planned(form: AssetForm, seconds: float | None) -> costs.Cost:
-    """What so many seconds of the source cost in every chosen language: as ``services.costs`` says, without rows."""
+def quote_seconds(form: AssetForm, seconds: float | None) -> Quote:
+    """The quote for so many seconds of the source in every chosen language, of a form that need not be valid."""
     data: dict[str, Any] = form.cleaned_data
     usual = Asset()
     finish = str(data.get("auto_generate") or usual.auto_generate)
     lips = str(data.get("lips_model") or usual.lips_model)
-    return costs.Cost(seconds, costs.weight(finish, lips), len(form.chosen_codes()))
+    cost = costs.Cost(seconds, costs.weight(finish, lips), len(form.chosen_codes()))
+    return Quote(form.asset, form.user, cost, verdict=form.verdict, policy=form.policy)
+
+
+def quote_form(form: AssetForm) -> Quote:
+    """The quote for a form as it is filled in; the one that ``submit`` makes, if it is valid."""
+    if not form.is_valid():
+        return quote_seconds(form, form.trimmed_duration)
+    return quote_draft(form.asset, form.asset_fields(), form.user, policy=form.policy, verdict=form.verdict)
 
 
 class Price:
@@ -32,9 +40,14 @@ class Price:
     def __init__(self, form: AssetForm) -> None:
         self.form = form
 
-    @cached_property
+    @property
     def cost(self) -> costs.Cost | None:
-        """What it costs; None while there is no film or no language, or the trim makes no sense."""
+        """What it costs, if there is anything to ask about."""
+        return self.quote.cost if self.quote else None
+
+    @cached_property
+    def quote(self) -> Quote | None:
+        """What it costs and what stands in its way; None without a film or a language, or where the trim is wrong."""
         form, data = self.form, self.form.cleaned_data
         seconds, url = form.trimmed_duration, data.get("media_url")
         if seconds is None and url and not {"start", "end", "media_url"} & set(form.errors):
@@ -42,7 +55,7 @@ class Price:
             seconds = lengths.requested(length, data.get("start"), data.get("end"))
         elif seconds is None:
             return None
-        return planned(form, seconds) if form.chosen_codes() else None
+        return quote_seconds(form, seconds) if form.chosen_codes() else None
 
     @property
     def figure(self) -> str:
@@ -56,11 +69,6 @@ class Price:
         if self.cost is None or self.cost.weight == 1:
             return ""
         return costs.weight_words(str(data.get("auto_generate")), str(data.get("lips_model")))
-
-    @cached_property
-    def quote(self) -> Quote | None:
-        """What it costs and what stands in its way; None while there is nothing to ask about."""
-        return quote(self.form.asset.project, self.cost, self.form.user) if self.cost else None
 
     @cached_property
     def balance(self) -> ledger.Balance:

@@ -18,12 +18,11 @@ from dubbing.batches.manifests import Line, Manifest, Wanted
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import Draft
-from dubbing.minutes.costs import cost_of
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
 from dubbing.platform import formatting
 from dubbing.projects import policies
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import planned
+from dubbing.web.asset_form.price import quote_form, quote_seconds
 from dubbing.web.asset_form.sources import find_upload, look_at_links
 from dubbing.web.shared import choices
 
@@ -53,13 +52,8 @@ def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
     """What the form finds in a draft: for ``services.batches``."""
     form = AssetForm(drafts.read_draft(asset), asset=asset, user=user, policy=policy)
     if form.is_valid():
-        fields = form.asset_fields()
-        return Checked(fields, _worth_a_look(form), cost_of(fields, looked_by=[user.pk]).known)
-    return Checked(None, _words(form), _cost(form), _waits_for(form))
-
-
-def _cost(form: AssetForm) -> int:
-    return planned(form, form.trimmed_duration).known
+        return Checked(form.asset_fields(), _worth_a_look(form), quote_form(form).cost.known)
+    return Checked(None, _words(form), quote_form(form).cost.known, _waits_for(form))
 
 
 def _words(form: forms.Form) -> Words:
@@ -310,7 +304,7 @@ def _read(row: Examined, tried: _Tried) -> None:
     form = RowForm(typed, asset=tried.asset, user=tried.user, policy=tried.policy)
     form.links = tried.links
     form.is_valid()
-    row.milliseconds = _cost(form)
+    row.milliseconds = quote_seconds(form, form.trimmed_duration).cost.known
     row.words += _said(form, cells)
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
