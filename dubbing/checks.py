@@ -120,7 +120,7 @@ def file_storage() -> Finding:
 def numbers() -> Finding:
     """Waits and limits have to be positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
-    names += " UPLOAD_CHUNK_BYTES PROJECTS_PER_HOUR LEASE_SECONDS"
+    names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
     return _error(7, f"Not positive: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
 

@@ -84,6 +84,8 @@ UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
 # What a person may have here in files that no sent asset uses.
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024**3)
+# What the texts of a person's drafts may hold in all.
+DRAFT_QUOTA_BYTES = env.int("DRAFT_QUOTA_BYTES", default=64_000_000)
 # In one web process. Each has a thread of its own while it lasts (see portal/run.py).
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=24)
 DISK_LOW_WATER_BYTES = env.int("DISK_LOW_WATER_BYTES", default=1024**3)

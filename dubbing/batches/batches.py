@@ -19,7 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from dubbing import uploads
-from dubbing.drafts import drafts, provider_fit
+from dubbing.drafts import drafts, provider_fit, quota
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import Draft
 from dubbing.drafts.fields import AssetFields
@@ -113,7 +113,10 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
     if row is None and len(rows) >= MOST_ROWS:
         return Brought(name, words=f"{MOST_ROWS} videos fit into one batch. Send these first, then add the others.")
     if row is None:
-        row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
+        try:
+            row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
+        except quota.DraftsFull as problem:
+            return Brought(name, words=str(problem))
         rows.append(row)
     elif row.given.get("size") not in (None, size):
         row.given["size"] = size
@@ -156,15 +159,19 @@ def lacks_bytes(row: BatchRow) -> bool:
 
 
 def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[BatchRow]:
-    """Drafts and rows, as (what was given, what it means for the form); the shared settings fill what is left open."""
+    """Drafts and rows, as (what was given, what it means for the form); the shared settings fill what is left open.
+
+    Raises NotPossible when the person's drafts are full: then none is made.
+    """
     provider = usual_provider(batch.project)
     number = batch.rows.count() and (batch.rows.order_by("-number").values_list("number", flat=True)[0])
     made = []
     for at, (given, own) in enumerate(rows, start=number + 1):
         draft = provider_fit.fitted(Draft.of(batch.shared | own), provider)
-        asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, typed=draft.stored())
+        asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, **draft.columns())
         asset.name = formatting.one_line(draft.get("name"))[:255]
         made.append(BatchRow(batch=batch, number=at, asset=asset, given=given))
+    quota.check_quota(user, sum(row.asset.typed_bytes for row in made if row.asset))
     with transaction.atomic():
         Asset.objects.bulk_create([row.asset for row in made if row.asset])
         Event.objects.bulk_create(_created(row, user) for row in made if row.asset)

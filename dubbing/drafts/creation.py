@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from dubbing.drafts import preset_values
+from dubbing.drafts import preset_values, quota
 from dubbing.drafts.draft import UNTOUCHED
 from dubbing.models import Asset, Dubbing, Event, Project
 from dubbing.providers import provider_names
@@ -23,30 +23,38 @@ def usual_provider(project: Project) -> str:
 
 
 def create_draft(project: Project, user: User) -> Asset:
-    """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up."""
+    """A draft in the project; the person's untouched one if there is one, so that empty ones do not pile up.
+
+    Raises NotPossible when the person's drafts are full.
+    """
     mine = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
     untouched = mine.filter(UNTOUCHED, source=None, name="", copied_from=None).first()
     provider = usual_provider(project)
-    typed = preset_values.beginning(project, provider).stored()
+    columns = preset_values.beginning(project, provider).columns()
     if untouched:
-        Asset.objects.filter(pk=untouched.pk).update(provider=provider, typed=typed)
-        untouched.provider, untouched.typed = provider, typed
+        Asset.objects.filter(pk=untouched.pk).update(provider=provider, **columns)
+        untouched.refresh_from_db(fields=["provider", *columns])
         return untouched
-    asset = Asset.objects.create(project=project, created_by=user, provider=provider, typed=typed)
+    quota.check_quota(user, columns["typed_bytes"])
+    asset = Asset.objects.create(project=project, created_by=user, provider=provider, **columns)
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="person")
     return asset
 
 
 def copy_for_retry(asset: Asset, user: User, *, locales: Iterable[str] | None = None, provider: str = "") -> Asset:
-    """A new draft with the same source and settings, for these locales (default: all that failed, or all)."""
+    """A new draft with the same source and settings, for these locales (default: all that failed, or all).
+
+    Raises NotPossible when the person's drafts are full.
+    """
     with transaction.atomic():
         failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True))
         chosen = set(locales or failed or asset.dubbings.values_list("locale", flat=True))
         kept = {field: getattr(asset, field) for field in _COPIED} | ({"provider": provider} if provider else {})
+        wanted = [old for old in asset.dubbings.all() if old.locale in chosen]
+        kept["typed_bytes"] = sum(len(text.encode()) for text in (asset.source_srt, *(old.srt for old in wanted)))
+        quota.check_quota(user, kept["typed_bytes"])
         copy = Asset.objects.create(project_id=asset.project_id, created_by=user, copied_from=asset, **kept)
-        Dubbing.objects.bulk_create(
-            Dubbing(asset=copy, locale=old.locale, srt=old.srt) for old in asset.dubbings.all() if old.locale in chosen
-        )
+        Dubbing.objects.bulk_create(Dubbing(asset=copy, locale=old.locale, srt=old.srt) for old in wanted)
         Event.objects.record(
             copy, Event.Kind.CREATED, actor=user, cause="person", copied_from=asset.pk, provider=provider
         )

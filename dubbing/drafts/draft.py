@@ -183,6 +183,11 @@ class Draft(Values):
             stored["before_preset"] = {"preset": self.replaced.preset, "values": dict(self.replaced.values)}
         return stored | ({"begun": True} if self.begun else {})
 
+    def columns(self) -> dict[str, Any]:
+        """The columns of an asset that hold a draft, and how large it is."""
+        stored = self.stored()
+        return {"typed": stored, "typed_bytes": _size_of(stored)}
+
     @property
     def size(self) -> int:
         """Bytes of what was filled in; the steps back come on top."""

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from dubbing import subtitles, uploads
-from dubbing.drafts import provider_fit
+from dubbing.drafts import provider_fit, quota
 from dubbing.drafts.creation import copy_for_retry
 from dubbing.drafts.draft import (
     FIELDS,
@@ -86,7 +86,7 @@ def keep_typed(
             draft = _take_file(draft, slot, file)
         draft = draft.saved(str(data.get("tab") or ""), checked=checked)
         draft = provider_fit.fitted(draft, locked.provider)
-        _check_size(draft, before)
+        _check_size(draft, before, locked)
         draft = _write(locked, draft, user)
     asset.refresh_from_db()
     return draft
@@ -103,6 +103,14 @@ def check_tab(draft: Draft, data: Mapping[str, Any]) -> None:
             "This draft was changed in another tab since this page was opened. Nothing of this page was saved over it: "
             "look at what stands there now, then go on."
         )
+
+
+def store(asset: Asset, draft: Draft, *others: str) -> None:
+    """Write this draft down, and these other columns of the asset. Whoever calls this has the row locked."""
+    columns = draft.columns()
+    for name, value in columns.items():
+        setattr(asset, name, value)
+    asset.save(update_fields=[*columns, *others])
 
 
 def attach(asset: Asset, upload: Upload, user: User, tab: Mapping[str, Any] | None = None) -> None:
@@ -128,8 +136,8 @@ def choose_provider(asset: Asset, provider: str) -> None:
             raise NotPossible("This asset was sent already, so its provider stays. Try it with another one instead.")
         if provider not in provider_names():
             raise NotPossible("Choose one of the providers in the list.")
-        draft.typed, draft.provider = provider_fit.fitted(read_draft(draft), provider).stored(), provider
-        draft.save(update_fields=["typed", "provider"])
+        draft.provider = provider
+        store(draft, provider_fit.fitted(read_draft(draft), provider), "provider")
         _touch_batch(draft)
     asset.refresh_from_db()
 
@@ -193,11 +201,15 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
             raise NotKept(f"There is no language “{plain_text(code, 40)}” to add subtitles for.", before)
 
 
-def _check_size(draft: Draft, before: Draft) -> None:
+def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
     size = draft.size
     if size > max(MOST_BYTES, before.size):
         words = f"The texts of this draft have {size / 1e6:.1f} MB in all; {MOST_BYTES / 1e6:g} MB fit."
         raise NotKept(f"{words} Remove subtitles, or add some of the languages as a separate video.", draft)
+    try:
+        quota.check_quota(asset.created_by, draft.columns()["typed_bytes"], before=asset.typed_bytes)
+    except quota.DraftsFull as problem:
+        raise NotKept(str(problem), draft) from problem
 
 
 def _take_file(draft: Draft, slot: str, file: UploadedFile[Any]) -> Draft:
@@ -222,8 +234,8 @@ def _write(asset: Asset, draft: Draft, user: User) -> Draft:
     asset.background = _attachable(draft.get("background"), Upload.Kind.BACKGROUND, asset, user, asset.background)
     if asset.source and not draft.get("name").strip():
         draft = draft.with_fields({"name": PurePath(asset.source.name).stem})
-    asset.typed, asset.name = draft.stored(), formatting.one_line(draft.get("name"))[:255]
-    asset.save(update_fields=["typed", "source", "background", "name"])
+    asset.name = formatting.one_line(draft.get("name"))[:255]
+    store(asset, draft, "source", "background", "name")
     _touch_batch(asset)
     return draft
 

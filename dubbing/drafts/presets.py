@@ -115,8 +115,7 @@ def _lock(asset: Asset) -> None:
 
 
 def _keep(asset: Asset, draft: Draft) -> None:
-    asset.typed = draft.stored()
-    Asset.objects.filter(pk=asset.pk).update(typed=asset.typed)
+    drafts.store(asset, draft)
 
 
 def _usable(project: Project, name: str, *, besides: Preset | None = None) -> str:

@@ -105,8 +105,7 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
         draft = drafts.keep_typed(asset, data, user, undoable=dict.fromkeys(places, did))
         kept = {place: file for place, file in draft.files.items() if place not in places}
         carried = {places[place]: file for place, file in files.items() if place in places}
-        asset.typed = draft.with_files(kept | carried).stored()
-        asset.save(update_fields=["typed"])
+        drafts.store(asset, draft.with_files(kept | carried))
     return did
 
 

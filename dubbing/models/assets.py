@@ -200,6 +200,9 @@ class Asset(Leased):
     name = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
     typed = models.JSONField(default=dict, help_text="The form as it was typed, until it is submitted.")
+    typed_bytes = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="How large that is, or the texts of a copy that nobody has changed yet."
+    )
 
     source = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="source_of")
     media_url = models.CharField(max_length=2000, blank=True)
@@ -253,6 +256,7 @@ class Asset(Leased):
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
+            models.Index(fields=["created_by", "status", "typed_bytes"], name="asset_by_maker_and_size"),
             models.Index(
                 fields=["created_by", "submitted_at"], condition=Q(waits_for_person=True), name="asset_waits_by_maker"
             ),

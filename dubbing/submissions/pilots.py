@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from dubbing.drafts import quota
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Dubbing, Event, Submission
 from dubbing.platform.errors import NotPossible
@@ -56,10 +57,12 @@ def send(draft: Asset, fields: AssetFields, user: User) -> tuple[Asset, list[Sub
             raise NotPossible("This asset was sent already, as a whole.")
         if under_way(locked, fields):
             raise NotPossible("This very pilot is under way already.")
+        quota.check_quota(user, locked.typed_bytes)
         name = fields.name[: 255 - len(NAME)] + NAME
         pilot = Asset.objects.create(
-            project_id=draft.project_id, created_by=user, provider=draft.provider, pilot_of=locked, name=name
-        )
+            project_id=draft.project_id, created_by=user, provider=draft.provider, pilot_of=locked, name=name,
+            typed_bytes=locked.typed_bytes,
+        )  # fmt: skip
         Event.objects.record(pilot, Event.Kind.CREATED, actor=user, cause="person", pilot_of=draft.pk)
         Event.objects.record(locked, Event.Kind.PILOT, actor=user, cause="person", pilot=pilot.pk)
         Event.objects.record(pilot, Event.Kind.PILOT, actor=user, cause="person", pilot_of=draft.pk)

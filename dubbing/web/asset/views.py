@@ -98,7 +98,11 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     if asset.status not in Asset.FINAL:
         messages.warning(request, gettext("This video is still in progress. Try again when it is finished."))
         return redirect("asset", pk)
-    copy = creation.copy_for_retry(asset, signed_in(request))
+    try:
+        copy = creation.copy_for_retry(asset, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("asset", pk)
     return redirect("asset-edit", copy.pk)
 
 

@@ -34,7 +34,11 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a draft in the project; a link to here is a page with the one button."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
-        return redirect("asset-edit", pk=create_draft(project, signed_in(request)).pk)
+        try:
+            return redirect("asset-edit", pk=create_draft(project, signed_in(request)).pk)
+        except NotPossible as problem:
+            messages.error(request, str(problem))
+            return redirect("project", pk=project.pk)
     return render(request, "asset_form/new.html", {"project": project})
 
 

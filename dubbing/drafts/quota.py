@@ -1,0 +1,53 @@
+"""What the drafts of one person may hold in all. Each knows its size, so that they are added up unread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db.models import Sum
+
+from dubbing.models import Asset
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+UNSENT = [Asset.Status.DRAFT, Asset.Status.AWAITING, Asset.Status.REFUSED]
+"""Nothing was paid for these, so nothing else limits how many of them there are."""
+_NAMED = 3
+
+
+class DraftsFull(NotPossible):
+    """The person's drafts have no room for more text."""
+
+
+def check_quota(owner: User, size: int, *, before: int = 0) -> None:
+    """That a draft of this size fits, which had ``before`` bytes. Raises DraftsFull, but never for one that shrinks.
+
+    Nothing is locked: how many large forms of a person are read at once is limited, and so is what they can exceed.
+    """
+    if size <= before:
+        return
+    held = _held_by(owner) - before + size
+    if held > settings.DRAFT_QUOTA_BYTES:
+        raise DraftsFull(_words(owner, held))
+
+
+def _held_by(owner: User) -> int:
+    mine = Asset.objects.filter(created_by=owner, status__in=UNSENT)
+    return mine.aggregate(bytes=Sum("typed_bytes"))["bytes"] or 0
+
+
+def _words(owner: User, held: int) -> str:
+    mine = Asset.objects.filter(created_by=owner, status__in=UNSENT, typed_bytes__gt=0).only("name", "typed_bytes")
+    largest = [
+        f"“{formatting.isolated(str(one))}” ({formatting.size(one.typed_bytes)})"
+        for one in mine.order_by("-typed_bytes", "pk")[:_NAMED]
+    ]
+    named = f" The largest ones: {', '.join(largest)}." if largest else ""
+    return (
+        f"The texts of all unsent drafts of {owner.get_username()} have {formatting.size(held)} together; "
+        f"{formatting.size(settings.DRAFT_QUOTA_BYTES)} fit. Submit or delete drafts that are no longer needed.{named}"
+    )
