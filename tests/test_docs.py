@@ -1,6 +1,9 @@
 """What the documents say is true."""
 
+import ast
 import re
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,3 +111,53 @@ def test_management_commands_in_a_document_exist(document: Path) -> None:
     commands = {path.stem for path in (ROOT / "dubbing" / "management" / "commands").glob("*.py")}
     django_own = {"migrate", "createsuperuser", "collectstatic", "check", "dbshell", "shell"}
     assert set(re.findall(r"manage\.py ([a-z_]+)", document.read_text())) <= commands | django_own
+
+
+# Pages in which bold words are labels of the interface, and nothing else.
+LABELLED = [*sorted((ROOT / "docs" / "using").glob("*.md")), ROOT / "docs" / "operating" / "administration.md"]
+PLACEHOLDER = re.compile(r"{{.*?}}|%\(\w+\)s")
+
+
+def texts_in_templates() -> Iterator[str]:
+    """Every text that is marked for translation, one for each form of a plural."""
+    for path in (ROOT / "templates").rglob("*.html"):
+        text = path.read_text()
+        for double, single in re.findall(r"{% translate (?:\"([^\"]+)\"|'([^']+)')", text):
+            yield double or single
+        for block in re.findall(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", text, re.DOTALL):
+            yield from re.split(r"{% plural %}", block)
+
+
+def texts_in_code(folder: Path) -> Iterator[str]:
+    """Every text constant of these modules."""
+    for path in folder.rglob("*.py"):
+        if "migrations" not in path.parts:
+            nodes = ast.walk(ast.parse(path.read_text()))
+            yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+@cache
+def interface_labels() -> frozenset[str]:
+    """What people can read in the interface; what is filled in stands as an ellipsis."""
+    texts = {*texts_in_templates(), *texts_in_code(ROOT / "dubbing")}
+    return frozenset(PLACEHOLDER.sub("…", " ".join(text.split())).removesuffix("…").strip() for text in texts)
+
+
+@cache
+def admin_actions() -> frozenset[str]:
+    """The labels of the admin's actions, without what they explain after a colon or announce with dots."""
+    texts = set(texts_in_code(ROOT / "dubbing" / "admin"))
+    return frozenset({text.split(":")[0] for text in texts} | {text.removesuffix(" ...") for text in texts})
+
+
+@pytest.mark.parametrize("document", LABELLED, ids=name_of)
+def test_labels_that_a_document_quotes_are_those_of_the_interface(document: Path) -> None:
+    labels = interface_labels() | (admin_actions() if "operating" in document.parts else set())
+    quoted = {" ".join(label.split()) for label in re.findall(r"\*\*(.+?)\*\*", document.read_text(), re.DOTALL)}
+    assert not {label for label in quoted if label.removesuffix("…").strip() not in labels}
+
+
+def test_a_label_that_does_not_exist_would_be_noticed() -> None:
+    assert {"Check now", "Try with", "Send the missing languages"} <= interface_labels()
+    assert not {"Sync now", "Send the missing ones"} & interface_labels()
+    assert "Re-queue" in admin_actions()
