@@ -148,6 +148,9 @@ class Version(Leased):
     by_hand = models.BooleanField(
         default=False, help_text="Sent back, or making its final video failed: only a person has one made now."
     )
+    superseded = models.BooleanField(
+        default=False, db_default=False, help_text="Of an earlier attempt: its language was sent once more since."
+    )
     changed_at = models.DateTimeField(default=timezone.now)
 
     looked_at = models.DateTimeField(null=True)

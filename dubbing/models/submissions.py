@@ -56,6 +56,18 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
         named = Q(remote_id="", status=Submission.Status.ABANDONED) & ~Q(candidate_id="")
         return self.free().filter(waiting | named, needs_person=False, next_at__lte=timezone.now())
 
+    def sent_alone(self, asset_id: int) -> dict[str, tuple[str, str]]:
+        """The locales of an asset that were sent by a request of their own, however that ended.
+
+        With each, what the newest request that the provider took failed of as a whole: code and message, or nothing.
+        """
+        alone = self.filter(asset=asset_id, kind=Submission.Kind.CREATE).exclude(locale="").order_by("pk")
+        rows = alone.values_list("locale", "status", "error_code", "error_message")
+        return {
+            locale: (code, message) if status == Submission.Status.ACCEPTED else ("", "")
+            for locale, status, code, message in rows
+        }
+
     def wake(self, provider: str) -> None:
         """What waited for the end of a hold need not wait any longer."""
         self.filter(status=Submission.Status.READY, asset__provider=provider).update(next_at=timezone.now())
@@ -73,7 +85,7 @@ class Submission(Leased):
           │                          │ ──▶ ACCEPTED    a callback on our own address, or our reference in the list
           └── (next attempt) ◀───────┴─── ABANDONED    two complete looks after the settle window found nothing
         any late find for an ABANDONED one ──▶ DUPLICATE: shown to ops, nothing is deleted
-        ACCEPTED, failed there, and a person sends that locale once more ──▶ SUPERSEDED
+        ACCEPTED, failed there, and a person sends the same once more ──▶ SUPERSEDED
 
     ``needs_person`` stops all of this until somebody decides in the admin. The lease is the one for sending and
     settling.
@@ -98,7 +110,9 @@ class Submission(Leased):
     token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     locales = models.JSONField(default=list)
     locale = models.CharField(
-        max_length=20, blank=True, help_text="The one locale it is for, where the provider takes one per job."
+        max_length=20,
+        blank=True,
+        help_text="The one locale it is for, where the provider takes one per job, or it was sent once more by itself.",
     )
     auto_generate = models.CharField(max_length=10, blank=True)
 

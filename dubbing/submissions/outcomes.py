@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version
 from dubbing.platform import backoff
-from dubbing.providers import base
+from dubbing.providers import base, capabilities
 
 if TYPE_CHECKING:
     from dubbing.models.submissions import SubmissionQuerySet
@@ -108,7 +108,12 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
 
 
 def _bind_job(asset: Asset, submission: Submission, remote_id: str) -> None:
-    """A job is a locale's version at the same time. Two of our rows cannot share one: the database refuses that."""
+    """A job is a locale's version at the same time. Two of our rows cannot share one: the database refuses that.
+
+    Where a request makes a whole asset, as when one language of several is sent once more, its versions come later.
+    """
+    if capabilities(asset.provider).several_locales:
+        return
     dubbing = asset.dubbings.get(locale=submission.locale)
     Dubbing.objects.filter(pk=dubbing.pk).update(remote_id=remote_id)
     Version.objects.create(dubbing=dubbing, provider=asset.provider, remote_id=remote_id)

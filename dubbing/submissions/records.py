@@ -29,9 +29,12 @@ def begun_now(seconds: float | None) -> dict[str, Any]:
     return {"submitted_at": now, "late_at": now + backoff.lateness(seconds), "error_code": "", "error_message": ""}
 
 
-def create(asset: Asset, locales: list[str], user: User) -> list[Submission]:
-    """Have the asset made: one request for all locales, or one for each where the provider takes one per job."""
-    together = capabilities(asset.provider).several_locales
+def create(asset: Asset, locales: list[str], user: User, *, apart: bool = False) -> list[Submission]:
+    """Have the asset made: one request for all locales, or one for each where the provider takes one per job.
+
+    ``apart``: one for each although the provider takes several, since another request has made the asset already.
+    """
+    together = capabilities(asset.provider).several_locales and not apart
     portions = [locales] if together else [[code] for code in locales]
     made = [_intend(asset, Submission.Kind.CREATE, user, codes, "" if together else codes[0]) for codes in portions]
     for submission in made:

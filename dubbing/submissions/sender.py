@@ -209,13 +209,19 @@ class _Sender:
             Event.objects.record(
                 self.asset, Event.Kind.REFUSED, cause="send", words=error.reason, http_status=error.status
             )
-            if self.submission.locale or self.submission.kind == Submission.Kind.ADD_LOCALES:
+            if self._is_part_of_more():
                 self._drop_refused_locales(error.reason)
             if not self._others_are_alive():
                 shown: dict[str, Any] = {"error_code": "refused", "error_message": error.reason}
                 show(self.submission, Asset.Status.REFUSED, cause="send", **shown)
         if error.status is not None:
             lift(self.provider, reasons=_DISPROVED_BY_REFUSAL)
+
+    def _is_part_of_more(self) -> bool:
+        """Whether the asset is there without what this request asked for."""
+        one = self.submission
+        again = self.asset.status in Asset.MIRRORED  # all its languages failed, and were sent once more
+        return bool(one.locale) or one.kind == Submission.Kind.ADD_LOCALES or again
 
     def _others_are_alive(self) -> bool:
         """Whether another locale of the asset may still be dubbed."""

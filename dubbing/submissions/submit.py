@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -76,12 +76,14 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
         return _reserved(asset, asked.cost, records.add(asset, codes, user), user)
 
 
-def send_missing(asset: Asset, user: User) -> list[Submission]:
-    """Send the locales that failed once more, and no others, on the same asset. Raises NotPossible."""
+def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = None) -> list[Submission]:
+    """Send the locales that failed once more, and no others, on the same asset. Raises NotPossible.
+
+    ``texts``: subtitles (SRT) by locale, in the place of those that were sent before. A provider that takes a language
+    of an asset only once makes a new asset of its own, which is bound to ours.
+    """
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
-        if capabilities(asset.provider).several_locales:
-            raise NotPossible("This provider does a language of an asset only once. Try it again as a new asset.")
         failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
@@ -91,16 +93,32 @@ def send_missing(asset: Asset, user: User) -> list[Submission]:
         if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
             _check_approval(asked, "send them again")
         settlement.close_due(asset.pk)
-        retired = asset.submissions.filter(locale__in=codes, status=Submission.Status.ACCEPTED)
-        retired.update(status=Submission.Status.SUPERSEDED)
-        Version.objects.filter(dubbing__in=failed, results=None).delete()  # else the old job's end would stay theirs
-        anew = {"status": Dubbing.Status.PENDING, "remote_id": "", "error_code": "", "error_message": ""}
-        asset.dubbings.filter(locale__in=codes).update(**anew, changed_at=timezone.now())
+        whole = len(codes) == asset.dubbings.count()
+        _replace_texts(asset, texts or {}, codes)
+        _supersede(asset, codes, whole=whole)
         # A look that is under way has seen the old jobs: it counts no more.
         changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
+        if whole:
+            changes |= {"remote_id": "", "remote_status": "", "error_code": "", "error_message": ""}
         late_at = timezone.now() + backoff.lateness(asset.trimmed_duration)
         Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
-        return _reserved(asset, asked.cost, records.create(asset, codes, user), user)
+        return _reserved(asset, asked.cost, records.create(asset, codes, user, apart=not whole), user)
+
+
+def _replace_texts(asset: Asset, texts: Mapping[str, str], codes: list[str]) -> None:
+    for locale, srt in texts.items():
+        if locale in codes:
+            _check_text(TargetText(locale, srt))
+            asset.dubbings.filter(locale=locale).update(srt=srt)
+
+
+def _supersede(asset: Asset, codes: list[str], *, whole: bool) -> None:
+    """End the attempts that failed: what they made stays, and counts no more."""
+    over = Submission.objects.filter(asset=asset, status=Submission.Status.ACCEPTED)
+    (over if whole else over.filter(locale__in=codes)).update(status=Submission.Status.SUPERSEDED)
+    Version.objects.filter(dubbing__asset=asset, dubbing__locale__in=codes).update(superseded=True)
+    anew = {"status": Dubbing.Status.PENDING, "remote_id": "", "error_code": "", "error_message": "", "warning": ""}
+    asset.dubbings.filter(locale__in=codes).update(**anew, changed_at=timezone.now())
 
 
 def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
@@ -155,11 +173,15 @@ def _record_set_aside(asset: Asset, verdict: policies.Verdict, user: User) -> No
 def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
     targets = list(targets)
     for target in targets:
-        if subtitles.PLACEHOLDER in target.srt:
-            raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
-        if subtitles.stands_still(target.srt):
-            raise NotPossible(f"The subtitles for {target.locale} have cues that end when they start.")
+        _check_text(target)
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
+
+
+def _check_text(target: TargetText) -> None:
+    if subtitles.PLACEHOLDER in target.srt:
+        raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
+    if subtitles.stands_still(target.srt):
+        raise NotPossible(f"The subtitles for {target.locale} have cues that end when they start.")
 
 
 def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:

@@ -204,7 +204,9 @@ def _worth_asking(
     recent = versions.filter(keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK)
     if asset.asked_at is not None:  # a person wants to know, whoever looked before that
         recent = recent.filter(looked_at__gt=asset.asked_at)
-    quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True)) - hints.about
+    quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True))
+    quiet |= set(versions.filter(superseded=True).values_list("remote_id", flat=True))
+    quiet -= hints.about
     ids = [remote_id for remote in remotes for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
     known = versions.exclude(error_code=REMOVED).order_by("pk").values_list("remote_id", flat=True)
     # A job is its own version: it was asked for a moment ago.
@@ -228,8 +230,9 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         before = _picture(asset)
         if "" in look.assets:
             _apply_asset(asset, look.assets[""])
-        for dubbing, remote_dubbing in _paired(asset, look, cause):
-            _apply_dubbing(asset, dubbing, remote_dubbing, look)
+        for dubbing, remote, is_current in _paired(asset, look, cause):
+            _apply_dubbing(asset, dubbing, remote, look, is_current=is_current)
+        _apply_alone(asset, look)
         _apply_unlisted(asset, look)
         settle_statuses(asset, cause=cause)
         answered = look.hints.answered(look.unread)
@@ -286,30 +289,44 @@ def _next_look(asset: Asset, looks: int, now: datetime) -> datetime | None:
 
 
 def _apply_asset(asset: Asset, remote: base.RemoteAsset) -> None:
-    error = remote.error if remote.failed else None
     changes = {
         "remote_status": remote.status[:40],
         "duration": lengths.compared(asset, remote.duration) or asset.duration,
-        "error_code": ((error.code[:60] if error else "") or "failed") if remote.failed else "",
-        "error_message": error.message if error else "",
+        **_failure(remote),
     }
     Asset.objects.filter(pk=asset.pk).update(**changes)
     for name, value in changes.items():
         setattr(asset, name, value)
 
 
-def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, base.RemoteDubbing]]:
-    """The dubbings that the answers tell of, each with ours: however its locale is spelled, and made if it is new."""
-    told = [(locale or one.locale, one) for locale, remote in look.assets.items() for one in remote.dubbings]
+def _failure(remote: base.RemoteAsset) -> dict[str, str]:
+    error = remote.error if remote.failed else None
+    code = ((error.code[:60] if error else "") or "failed") if remote.failed else ""
+    return {"error_code": code, "error_message": error.message if error else ""}
+
+
+def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, base.RemoteDubbing, bool]]:
+    """The dubbings that the answers tell of, each with ours: however its locale is spelled, and made if it is new.
+
+    The last of the three: whether the answer is about the current attempt. A language that was sent once more by
+    itself is still listed in the answer about all of them, as it was.
+    """
+    told = [(code, _named(code, remote, one), one) for code, remote in look.assets.items() for one in remote.dubbings]
     ours = {dubbing.locale: dubbing for dubbing in asset.dubbings.all()}
     by_version = dict(Version.objects.filter(dubbing__asset=asset).values_list("remote_id", "dubbing__locale"))
-    meant = locales.paired([named for named, _ in told], ours)
-    for named, remote in told:
+    meant = locales.paired([named for _, named, _ in told], ours)
+    alone = Submission.objects.sent_alone(asset.pk)
+    for code, named, remote in told:
         known = [by_version[one] for one in remote.version_ids if one in by_version]
         locale = meant.get(named) or next(iter(known), "") or named[:20]
         if locale not in ours:
             ours[locale] = _added(asset, locale, cause)
-        yield ours[locale], remote
+        yield ours[locale], remote, bool(code) or locale not in alone
+
+
+def _named(code: str, remote: base.RemoteAsset, dubbing: base.RemoteDubbing) -> str:
+    """The locale that is meant: a request for one of them made that one, whatever the answer calls it."""
+    return code if code and len(remote.dubbings) == 1 else dubbing.locale
 
 
 def _added(asset: Asset, locale: str, cause: str) -> Dubbing:
@@ -319,18 +336,30 @@ def _added(asset: Asset, locale: str, cause: str) -> Dubbing:
     return dubbing
 
 
-def _apply_dubbing(asset: Asset, dubbing: Dubbing, remote: base.RemoteDubbing, look: Look) -> None:
-    if dubbing.status == Dubbing.Status.PENDING:
+def _apply_dubbing(asset: Asset, dubbing: Dubbing, remote: base.RemoteDubbing, look: Look, *, is_current: bool) -> None:
+    if is_current and dubbing.status == Dubbing.Status.PENDING:
         Dubbing.objects.filter(pk=dubbing.pk).update(status=Dubbing.Status.PREPARING)
-    if remote.remote_id and remote.remote_id != dubbing.remote_id:
+    if is_current and remote.remote_id and remote.remote_id != dubbing.remote_id:
         Dubbing.objects.filter(pk=dubbing.pk).update(remote_id=remote.remote_id)
     for remote_id in remote.version_ids:
         version, _ = Version.objects.get_or_create(
-            provider=asset.provider, remote_id=remote_id, defaults={"dubbing": dubbing}
+            provider=asset.provider,
+            remote_id=remote_id,
+            defaults={"dubbing": dubbing, "superseded": not is_current},
         )
         told = look.versions.get(remote_id)
         if told is not None and version.dubbing_id == dubbing.pk:
             _apply_version(asset, version, told, look)
+
+
+def _apply_alone(asset: Asset, look: Look) -> None:
+    """What a request for one language failed of as a whole, where it made an asset of its own at the provider."""
+    if not capabilities(asset.provider).several_locales:
+        return
+    taken = asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED)
+    for code, remote in look.assets.items():
+        if code:
+            taken.filter(locale=code).update(**_failure(remote))
 
 
 def _apply_unlisted(asset: Asset, look: Look) -> None:
@@ -339,10 +368,10 @@ def _apply_unlisted(asset: Asset, look: Look) -> None:
     Where others are listed instead they took its place: it can get no further, but a result that it has is a result.
     """
     listed = look.listed
-    known = Version.objects.filter(dubbing__asset=asset).select_related("dubbing")
+    known = Version.objects.filter(dubbing__asset=asset, superseded=False).select_related("dubbing")
     for version in known.exclude(remote_id__in=listed):
         told = look.versions.get(version.remote_id)
-        replaced = version.dubbing.versions.filter(remote_id__in=listed).exists()
+        replaced = version.dubbing.versions.filter(remote_id__in=listed, superseded=False).exists()
         if told is not None and (not replaced or told.state is base.VersionState.COMPLETED):
             _apply_version(asset, version, told, look)
         elif replaced and (told is not None or version.remote_id in look.missing):

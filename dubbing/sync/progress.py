@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Version
+from dubbing.models import Asset, Dubbing, Event, Submission, Version
 from dubbing.platform import backoff
 
 _BY_PROGRESS = [
@@ -26,8 +26,11 @@ def settle_statuses(asset: Asset, *, cause: str) -> None:
     Call with the asset locked: two results kept at once would otherwise each see the other still open.
     """
     dubbings = list(asset.dubbings.prefetch_related("versions__results"))
+    alone = Submission.objects.sent_alone(asset.pk)
     for dubbing in dubbings:
-        _settle_dubbing(asset, dubbing, cause)
+        # How the whole asset ended says nothing about a language that was sent by itself.
+        failure = alone.get(dubbing.locale, (asset.error_code, asset.error_message))
+        _settle_dubbing(asset, dubbing, failure, cause)
     outlooks = {outlook(asset, dubbing) for dubbing in dubbings}
     status = asset_status(outlooks)
     _note_waiting(asset, waits=status == Asset.Status.DUBBING and bool(outlooks & FOR_A_PERSON))
@@ -82,7 +85,7 @@ def outlook(asset: Asset, dubbing: Dubbing) -> Outlook:
 
 def _needs_somebody(dubbing: Dubbing) -> bool:
     """Whether there was a final video once, or making it failed: another one is not made without a person."""
-    versions = list(dubbing.versions.all())
+    versions = [one for one in dubbing.versions.all() if not one.superseded]
     version = leading(versions)
     made = any(one.results.all() for one in versions)
     return made or (version is not None and (version.by_hand or bool(version.error_code)))
@@ -100,9 +103,9 @@ def asset_status(languages: Iterable[Outlook]) -> str:
     return Asset.Status.FAILED if outlooks == {Outlook.FAILED} else Asset.Status.PARTLY_DONE
 
 
-def _settle_dubbing(asset: Asset, dubbing: Dubbing, cause: str) -> None:
+def _settle_dubbing(asset: Asset, dubbing: Dubbing, failure: tuple[str, str], cause: str) -> None:
     version = leading(list(dubbing.versions.all()))
-    status, code, message = _dubbing_state(asset, dubbing, version)
+    status, code, message = _dubbing_state(dubbing, version, failure)
     warning = _warning(version) if status == Dubbing.Status.COMPLETED else ""
     changes = {"status": status, "error_code": code, "error_message": message, "warning": warning}
     before = {name: getattr(dubbing, name) for name in changes}
@@ -123,9 +126,13 @@ def _warning(version: Version | None) -> str:
 
 
 def leading(versions: list[Version]) -> Version | None:
-    """The version that counts: the one furthest along, since snapshots and parallel edits can exist beside it."""
+    """The version that counts: the one furthest along, since snapshots and parallel edits can exist beside it.
+
+    Those of earlier attempts count no more.
+    """
+    current = [version for version in versions if not version.superseded]
     return min(
-        versions, key=lambda version: (_BY_PROGRESS.index(Version.Status(version.status)), -version.pk), default=None
+        current, key=lambda version: (_BY_PROGRESS.index(Version.Status(version.status)), -version.pk), default=None
     )
 
 
@@ -134,7 +141,8 @@ def _is_being_compared(version: Version) -> bool:
     return any(result.checked_at > version.changed_at for result in version.results.all())
 
 
-def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> tuple[str, str, str]:
+def _dubbing_state(dubbing: Dubbing, version: Version | None, failure: tuple[str, str]) -> tuple[str, str, str]:
+    """Status, error code and message. ``failure``: code and message of the request that it was part of."""
     if version is not None and version.status == Version.Status.COMPLETED:
         if version.keep == Version.Keep.PLACEHOLDER:
             return Dubbing.Status.FAILED, "placeholder", ""
@@ -142,8 +150,8 @@ def _dubbing_state(asset: Asset, dubbing: Dubbing, version: Version | None) -> t
         return (Dubbing.Status.COMPLETED if kept else Dubbing.Status.KEEPING), "", ""
     if version is not None and version.status == Version.Status.FAILED:
         return Dubbing.Status.FAILED, version.error_code or "version_failed", version.error_message
-    if asset.error_code:
-        return Dubbing.Status.FAILED, asset.error_code, asset.error_message
+    if failure[0]:
+        return Dubbing.Status.FAILED, *failure
     if version is None:
         return dubbing.status, dubbing.error_code, dubbing.error_message
     return version.status, version.error_code, version.error_message

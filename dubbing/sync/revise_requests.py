@@ -28,6 +28,8 @@ def ask_to_revise(version: Version, user: User) -> None:
     """Note that the version goes back to editing. Raises NotPossible, above all while our copy is not kept."""
     if version.status not in REVISABLE:
         raise NotPossible("This version is being worked on; it can go back to editing once that is through.")
+    if version.superseded:
+        raise NotPossible("This version belongs to an earlier attempt. Edit the current one instead.")
     now = timezone.now()
     asked: dict[str, Any] = {"revise_asked_at": now, "next_revise_at": now, "revise_tries": 0, "revise_problem": ""}
     rows = Version.objects.filter(pk=version.pk, status=version.status)

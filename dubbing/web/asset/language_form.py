@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import providers, subtitles
 from dubbing.drafts import subtitle_documents
 from dubbing.drafts.fields import TargetText
-from dubbing.models import Asset
+from dubbing.models import Asset, Dubbing
 from dubbing.platform import formatting, locales
 from dubbing.web.shared import text_reports
 
@@ -119,6 +119,22 @@ class _Languages(_Base):
         return [TargetText(row["locale"], row.get("srt_text", "")) for row in rows]
 
 
+class MissingLanguageForm(LanguageForm):
+    """A language that failed, and the text to be spoken when it is sent again."""
+
+    locale = forms.ChoiceField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "srt" in self.fields:
+            self.fields["srt"].help_text = _("Leave blank to send the same subtitles as before.")
+
+    @property
+    def code(self) -> str:
+        """The locale that the row is about."""
+        return str(self.initial["locale"])
+
+
 LanguagesFormSet = formset_factory(
     LanguageForm, formset=_Languages, extra=ROWS, max_num=ROWS, validate_max=True, absolute_max=ROWS
 )
@@ -130,6 +146,21 @@ def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languag
     offered = locales.targets(among=providers.locale_table(asset.provider))
     choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
+    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=_row_of(asset, wanted))  # type: ignore[return-value]
+
+
+def missing_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
+    """The form for the languages of this asset that failed, each with its subtitles."""
+    codes = [one.locale for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
+    codes.sort(key=locales.display_name)
+    rows = formset_factory(
+        MissingLanguageForm, formset=_Languages, extra=0, max_num=len(codes), absolute_max=len(codes)
+    )
+    initial = [{"locale": code} for code in codes]
+    choices = [(code, code) for code in codes]
+    return rows(data, files, prefix="missing", initial=initial, form_kwargs=_row_of(asset, choices))  # type: ignore[return-value]
+
+
+def _row_of(asset: Asset, choices: list[tuple[str, str]]) -> dict[str, Any]:
     film = text_reports.Film(duration=asset.source_duration, start=asset.start, end=asset.end)
-    extra = {"choices": wanted, "film": film, "with_srt": providers.capabilities(asset.provider).target_srt}
-    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=extra)  # type: ignore[return-value]
+    return {"choices": choices, "film": film, "with_srt": providers.capabilities(asset.provider).target_srt}

@@ -43,6 +43,7 @@ class Language:
     version: Version | None
     result: Result | None
     step: next_steps.Step | None = None  # of its own request, while there is nothing else
+    earlier: tuple[Version, ...] = ()  # attempts before the current one, the newest first
     unasked: bool = False  # it showed up at the provider
 
 
@@ -62,7 +63,7 @@ class AssetPage:
     may_edit: bool
     may_add: bool
     may_look: bool
-    one_by_one: bool
+    takes_texts: bool
     taken: float | None
     spent: float | None
 
@@ -109,7 +110,18 @@ class AssetPage:
     def may_send_missing(self) -> bool:
         """Whether the languages that failed can be sent once more on this asset."""
         sendable = self.asset.status in (Asset.Status.PARTLY_DONE, Asset.Status.FAILED)
-        return self.may_edit and self.one_by_one and sendable and bool(self.lacking)
+        return self.may_edit and sendable and bool(self.lacking)
+
+    @property
+    def is_all_missing(self) -> bool:
+        """Whether no language was dubbed."""
+        return self.asset.status == Asset.Status.FAILED
+
+    @property
+    def wants_editing(self) -> bool:
+        """Whether sending the same once more would fail once more."""
+        problems = [*self.problems, *(one.problem for one in self.lacking if one.problem)]
+        return any(problem.entry.retry == "edit" for problem in problems)
 
     @property
     def lacking_seconds(self) -> float | None:
@@ -146,7 +158,6 @@ def build(asset: Asset, role: str) -> AssetPage:
     asked = {code for one in submissions for code in one.locales}
     languages = [replace(one, unasked=bool(asked) and one.dubbing.locale not in asked) for one in languages]
     there = asset.status in Asset.MIRRORED
-    one_by_one = not providers.capabilities(asset.provider).several_locales
     return AssetPage(
         asset=asset,
         state=status_badges.of_asset(asset.status, doubtful=asset.is_doubtful),
@@ -161,7 +172,7 @@ def build(asset: Asset, role: str) -> AssetPage:
         may_edit=may_edit,
         may_add=may_edit and there and _takes_more(asset, waiting),
         may_look=may_edit and there,
-        one_by_one=one_by_one,
+        takes_texts=providers.capabilities(asset.provider).target_srt,
         taken=totals.taken(asset),
         spent=totals.spent(asset),
     )
@@ -208,6 +219,7 @@ class _Told:
             version=version,
             result=results[-1] if results else None,
             step=step,
+            earlier=tuple(one for one in reversed(dubbing.versions.all()) if one.superseded),
         )
 
     def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("assets/<int:pk>/sync/", views.sync_now, name="asset-sync"),
     path("assets/<int:pk>/languages/", views.add_languages, name="asset-languages"),
     path("assets/<int:pk>/try-again/", views.try_again, name="asset-retry"),
+    path("assets/<int:pk>/missing/", views.missing, name="asset-missing"),
     path("assets/<int:pk>/send-missing/", views.send_missing, name="asset-send-missing"),
     path("assets/<int:pk>/try-with/", comparison_views.try_with, name="asset-try-with"),
     path("assets/<int:pk>/compare/", comparison_views.compare, name="asset-compare"),

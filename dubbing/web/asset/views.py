@@ -21,7 +21,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
 from dubbing.web.asset import approval_panel, comparison
 from dubbing.web.asset import page as pages
-from dubbing.web.asset.language_form import languages_for
+from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
@@ -106,16 +106,39 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("asset-edit", copy.pk)
 
 
+@require_safe
+def missing(request: HttpRequest, pk: int) -> HttpResponse:
+    """The languages that failed, and why: their subtitles can be replaced before they are sent again."""
+    asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
+    page = pages.build(asset, asset.role_of(request.user))
+    if not page.may_send_missing:
+        return redirect("asset", pk)
+    return _missing_page(request, page, missing_for(asset))
+
+
 @require_POST
 def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the languages that failed once more, and no others: a paid step."""
-    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
+    page = pages.build(asset, asset.role_of(request.user))
+    forms = missing_for(asset, request.POST, request.FILES) if "missing-TOTAL_FORMS" in request.POST else None
+    if forms is not None and not forms.is_valid():
+        return _missing_page(request, page, forms)
+    texts = {one.locale: one.srt for one in forms.targets() if one.srt} if forms is not None else {}
     try:
-        for submission in submit.send_missing(asset, signed_in(request)):
-            tasks.submit.enqueue(submission.pk)
+        made = submit.send_missing(asset, signed_in(request), texts)
     except NotPossible as problem:
         messages.error(request, str(problem))
+        return _missing_page(request, page, forms) if forms is not None else redirect("asset", pk)
+    for submission in made:
+        tasks.submit.enqueue(submission.pk)
     return redirect("asset", pk)
+
+
+def _missing_page(request: HttpRequest, page: pages.AssetPage, forms: Any) -> HttpResponse:
+    by_code = {one.dubbing.locale: one for one in page.lacking}
+    rows = [(form, by_code.get(form.code)) for form in forms]
+    return render(request, "asset/send_missing.html", {"page": page, "forms": forms, "rows": rows})
 
 
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:

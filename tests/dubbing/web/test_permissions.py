@@ -109,6 +109,7 @@ RULES = [
     Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-missing", EDITORS, kwargs={"pk": "asset"}),
     Rule("asset-send-missing", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-try-with", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-compare", MEMBERS, kwargs={"pk": "asset"}),

@@ -326,12 +326,14 @@ def test_what_is_still_being_worked_on_is_not_tried_again(editor: Client, people
 
 @pytest.mark.parametrize(
     ("state", "button"),
-    [("refused", "Edit and send again"), ("failed", "Try again"), ("partly_done", "Send the missing")],
+    [("refused", "Edit and send again"), ("failed", "Send again"), ("partly_done", "Send the missing")],
 )
 def test_buttons_stand_where_they_help_and_only_for_those_who_may(
     editor: Client, viewer: Client, people: People, state: str, button: str
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status=state)
+    if state != "refused":
+        rows.make_dubbing(asset, "fr-FR", status="failed")
     assert button in page(editor, asset)
     assert button not in page(viewer, asset)
     assert "Check now" not in page(viewer, asset)

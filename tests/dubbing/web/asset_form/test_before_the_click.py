@@ -223,7 +223,11 @@ def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
     assert editor.get(f"{address}?part=states").status_code == 286  # and not the way to another page
 
 
-def test_a_button_that_only_makes_a_draft_says_so(editor: Client, project: Project, user: User) -> None:
+def test_a_button_that_only_makes_a_draft_says_so_and_the_one_that_pays_asks(
+    editor: Client, project: Project, user: User
+) -> None:
     asset = rows.make_asset(project, user, status="partly_done")
     rows.make_dubbing(asset, "fr-FR", status="failed")
-    assert "Send the missing language…" in editor.get(reverse("asset", args=[asset.pk])).content.decode()
+    page = editor.get(reverse("asset", args=[asset.pk])).content.decode()
+    assert "Edit and try again" in page
+    assert 'data-open-dialog="send-missing"' in page
