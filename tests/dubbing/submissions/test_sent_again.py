@@ -31,7 +31,7 @@ SRT = "1\n00:00:00,000 --> 00:00:01,000\nBonjour.\n"
 @pytest.fixture
 def ask(project: Project, user: User, film: Path, sandbox: SandboxProcess) -> Order:
     source: Upload = make_upload(user, content=film.read_bytes(), duration=2.0)
-    return lambda **fields: order(project, user, "panjaya", **({"source": source, "locales": TWO} | fields))
+    return lambda **fields: order(project, user, "panjaya", locales=TWO, source=source, **fields)
 
 
 @pytest.fixture
