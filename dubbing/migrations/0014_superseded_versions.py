@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0012_default_provider'),
+        ('dubbing', '0013_draft_sizes'),
     ]
 
     operations = [
