@@ -18,7 +18,8 @@ from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import parse_etags, quote_etag
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 
 AGAIN = "X-Look"
 KNOWN_SECONDS = 60.0
@@ -99,9 +100,8 @@ def _who_and_where(request: HttpRequest) -> tuple[str, str]:
 
 
 def _not_modified(request: HttpRequest, stamp: Stamp) -> HttpResponse | None:
-    if stamp.etag not in parse_etags(request.headers.get("If-None-Match", "")):
-        return None
-    return _told(HttpResponse(status=304), stamp)
+    answer = get_conditional_response(request, etag=stamp.etag)
+    return _told(answer, stamp) if answer is not None else None
 
 
 def _told(response: HttpResponse, stamp: Stamp) -> HttpResponse:

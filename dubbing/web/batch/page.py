@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.db.models.fields.json import KeyTransform
 
@@ -159,14 +160,14 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
     # Before the rows: what is shown may be newer than its stamp, never older.
     stamp = etags.of_batch(batch.pk, number).text
     light = list(batch.rows.values_list(*_LIGHT))
-    pages = max(1, -(-len(light) // SIZE))
-    number = min(max(1, number), pages)
+    paginator = Paginator(light, SIZE)
+    number = paginator.get_page(number).number
     rows = [_row(row) for row in _full(batch)[(number - 1) * SIZE : number * SIZE]]
     unsent = [one for one in light if one[0] in REMAINDER]
     page = BatchPage(
         batch,
         number,
-        pages,
+        paginator.num_pages,
         rows,
         counts=Counter(one[0] for one in light),
         seconds=sum(one[1] for one in unsent) / 1000,

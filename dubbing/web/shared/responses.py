@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
-from django.utils.http import parse_etags, quote_etag
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
 
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
@@ -48,8 +49,10 @@ def serve(
 ) -> HttpResponseBase:
     """The file at ``path``, or the part that is asked for. 404 when it is gone."""
     headers = _headers(etag, kind, download_as, cache)
-    if _is_known(request, headers["ETag"]):
-        return HttpResponse(status=304, headers=headers)
+    whole = HttpResponse(headers=headers)
+    conditional = get_conditional_response(request, etag=headers["ETag"], response=whole)
+    if conditional is not None and conditional is not whole:
+        return conditional
     try:
         size = path.stat().st_size
         part = parse_range(_asked_range(request, headers["ETag"]), size)
@@ -130,11 +133,6 @@ def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, st
         "X-Content-Type-Options": "nosniff",
     }
     return headers | ({"Content-Disposition": attachment(download_as)} if download_as else {})
-
-
-def _is_known(request: HttpRequest, etag: str) -> bool:
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return etag in {one.removeprefix("W/") for one in known} or "*" in known
 
 
 def _asked_range(request: HttpRequest, etag: str) -> str | None:
