@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
+
+Lines = list[tuple[str, str]]
 
 ROOT = Path(__file__).resolve().parent.parent
 GLOSSARY = ROOT / "docs" / "changing" / "glossary.md"
@@ -39,6 +42,18 @@ _NOT_READ = re.compile(
 )
 
 
+def read_once(read: Callable[[], Iterator[tuple[str, str]]]) -> Callable[[], Lines]:
+    """The files do not change while they are tested, and several tests read them all."""
+
+    @cache
+    @wraps(read)
+    def lines() -> Lines:
+        return list(read())
+
+    return lines
+
+
+@cache
 def given_up() -> dict[str, re.Pattern[str]]:
     """The words in `code` in the last column of the glossary, each with its inflections."""
     rows = [line.split("|") for line in GLOSSARY.read_text().splitlines() if line.startswith("| ")]
@@ -46,6 +61,7 @@ def given_up() -> dict[str, re.Pattern[str]]:
     return {word: re.compile(rf"\b{re.escape(word)}{INFLECTED}\b", re.IGNORECASE) for word in words}
 
 
+@read_once
 def template_lines() -> Iterator[tuple[str, str]]:
     """Where a text of a template stands, and the text. Lines keep their numbers."""
     for path in sorted((ROOT / "templates").rglob("*.*")):
@@ -54,6 +70,7 @@ def template_lines() -> Iterator[tuple[str, str]]:
             yield f"{path.relative_to(ROOT)}:{number}", line
 
 
+@read_once
 def document_lines() -> Iterator[tuple[str, str]]:
     """Every line of the documents but for the glossary's own."""
     documents = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -64,6 +81,7 @@ def document_lines() -> Iterator[tuple[str, str]]:
                 yield f"{path.relative_to(ROOT)}:{number}", line
 
 
+@read_once
 def message_lines() -> Iterator[tuple[str, str]]:
     """Every sentence in the product's code: texts with a space in them that are no docstrings."""
     for path in sorted((ROOT / "dubbing").rglob("*.py")):
@@ -77,7 +95,7 @@ def message_lines() -> Iterator[tuple[str, str]]:
                     yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
 
 
-def uses(lines: Iterator[tuple[str, str]]) -> list[str]:
+def uses(lines: Lines) -> list[str]:
     """Where a word that was given up is used and not allowed."""
     words = given_up()
     return [
@@ -95,7 +113,7 @@ def test_the_glossary_gives_up_words() -> None:
 
 
 @pytest.mark.parametrize("lines", [template_lines, document_lines, message_lines], ids=lambda lines: lines.__name__)
-def test_nobody_reads_a_word_that_was_given_up(lines: Callable[[], Iterator[tuple[str, str]]]) -> None:
+def test_nobody_reads_a_word_that_was_given_up(lines: Callable[[], Lines]) -> None:
     assert not uses(lines())
 
 

@@ -4,18 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import av
-import httpx
 import pytest
 
 from tests.sandbox.conftest import Client
 from tests.sandbox.sound import lengths, loudness, pitch
+from tests.support.plain_http import plain_http
 
 
 def _result(client: Client, folder: Path, film: Path | None = None, **changes: Any) -> Path:
     asset = client.upload(film, auto_generate="no_lips", **changes)
     done = client.wait_for(asset, "Completed")
     path = folder / f"{done['version_id']}.mp4"
-    path.write_bytes(httpx.get(done["result_url"], trust_env=False).content)
+    path.write_bytes(plain_http.get(done["result_url"]).content)
     return path
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tests.sandbox.conftest import Listener, eventually
 from tests.sandbox.sound import lengths, loudness, pitch
+from tests.support.plain_http import plain_http
 from tests.support.sandbox import SandboxProcess
 
 
@@ -43,7 +44,7 @@ class Lab:
         """A finished film, downloaded."""
         created = self.create(**changes)
         path = folder / f"{created.json()['id']}.mp4"
-        path.write_bytes(httpx.get(self.wait(created)["output"][0], trust_env=False).content)
+        path.write_bytes(plain_http.get(self.wait(created)["output"][0]).content)
         return path
 
     def turn(self, **switches: Any) -> None:
@@ -111,11 +112,11 @@ def test_a_whole_video_is_dubbed(lab: Lab, tmp_path: Path) -> None:
     assert link.startswith(f"{lab.process.url}/modelslab/files/dubbed_video_")
     assert link.endswith("_p-17.mp4")
     path = tmp_path / "film.mp4"
-    path.write_bytes(httpx.get(link, trust_env=False).content)
+    path.write_bytes(plain_http.get(link).content)
     assert lengths(path) == pytest.approx((4, 4, 4), abs=0.05)
     with av.open(str(path)) as film:
         assert "not made by ModelsLab; locale=es-ES" in film.metadata["comment"]
-    part = httpx.get(link, headers={"Range": "bytes=0-9"}, trust_env=False)
+    part = plain_http.get(link, headers={"Range": "bytes=0-9"})
     assert (part.status_code, len(part.content)) == (206, 10)
 
 
@@ -284,7 +285,7 @@ def test_a_lost_answer_is_found_by_its_file_prefix(lab: Lab) -> None:
     lab.turn(enterprise_key=True)
     eventually(lambda: lab.post("/assets_generated", type="voice").json()["pagination"]["total"] == 1)
     address = f"{lab.process.url}/modelslab/api/assets_generated"
-    answer = httpx.post(address, json={"key": lab.process.api_key, "type": "voice", "page": 1}, trust_env=False).json()
+    answer = plain_http.post(address, json={"key": lab.process.api_key, "type": "voice", "page": 1}).json()
     assert answer["data"][0]["output"][0].endswith("_lost-1.mp4")
     assert str(answer["data"][0]["id"]) == entry["job_id"]
     assert answer["pagination"] == {"current_page": 1, "per_page": 30, "total": 1, "last_page": 1, "from": 1, "to": 1}

@@ -9,6 +9,7 @@ import pytest
 
 from tests.sandbox.conftest import eventually
 from tests.sandbox.sound import lengths, samples
+from tests.support.plain_http import plain_http
 from tests.support.sandbox import SandboxProcess
 
 
@@ -31,7 +32,7 @@ class Changer:
     def put(self, slot: dict[str, Any], film: str = "speech.mp4", **headers: str) -> httpx.Response:
         """Fill a slot; headers replace the signed ones."""
         content = (self.films / film).read_bytes()
-        return httpx.put(slot["upload_url"], content=content, headers=slot["headers"] | headers, trust_env=False)
+        return plain_http.put(slot["upload_url"], content=content, headers=slot["headers"] | headers)
 
     def filled(self, film: str = "speech.mp4") -> str:
         """The id of a job that can be started."""
@@ -98,7 +99,7 @@ def test_a_film_goes_all_the_way(changer: Changer, tmp_path: Path) -> None:
     link = changer.result(job_id)
     assert (link.status_code, link.content) == (307, b"")
     path = tmp_path / "film.mp4"
-    path.write_bytes(httpx.get(link.headers["Location"], trust_env=False).content)
+    path.write_bytes(plain_http.get(link.headers["Location"]).content)
     assert lengths(path) == pytest.approx((4, 4, 4), abs=0.05)
     assert samples(path) != samples(changer.films / "speech.mp4")
     with av.open(str(path)) as film:
@@ -119,13 +120,13 @@ def test_the_storage_wants_exactly_the_signed_headers(changer: Changer, change: 
     answer = changer.put(slot, **change)
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/xml")
     assert "<Code>SignatureDoesNotMatch</Code>" in answer.text
-    assert httpx.head(slot["upload_url"], trust_env=False).status_code == 403
+    assert plain_http.head(slot["upload_url"]).status_code == 403
     assert changer.start(slot["job_id"]).status_code == 409
 
 
 def test_the_storage_wants_to_know_the_length(changer: Changer) -> None:
     slot = changer.slot()
-    answer = httpx.put(slot["upload_url"], content=iter([b"film"]), headers=slot["headers"], trust_env=False)
+    answer = plain_http.put(slot["upload_url"], content=iter([b"film"]), headers=slot["headers"])
     assert answer.status_code == 411
 
 
@@ -217,8 +218,8 @@ def test_a_result_may_be_a_link_in_json(changer: Changer, key: str) -> None:
     changer.process.control("policy", engine="stub")
     changer.turn(result_form="json", json_key=key)
     link = changer.result(changer.done()).json()[key]
-    assert httpx.get(link, trust_env=False).content == (changer.films / "speech.mp4").read_bytes()
-    part = httpx.get(link, headers={"Range": "bytes=0-9"}, trust_env=False)
+    assert plain_http.get(link).content == (changer.films / "speech.mp4").read_bytes()
+    part = plain_http.get(link, headers={"Range": "bytes=0-9"})
     assert (part.status_code, len(part.content)) == (206, 10)
 
 
@@ -227,9 +228,9 @@ def test_a_result_link_expires_and_can_be_had_anew(changer: Changer) -> None:
     job_id = changer.done()
     link = changer.result(job_id).headers["Location"]
     changer.process.control("clock", advance=901)
-    old = httpx.get(link, trust_env=False)
+    old = plain_http.get(link)
     assert (old.status_code, old.headers["Content-Type"]) == (403, "application/xml")
-    assert httpx.get(changer.result(job_id).headers["Location"], trust_env=False).status_code == 200
+    assert plain_http.get(changer.result(job_id).headers["Location"]).status_code == 200
 
 
 @pytest.mark.parametrize("status", [409, 404, 425, 202])
@@ -333,11 +334,11 @@ def test_jobs_of_both_survive_kill_nine(films: Path, film_server: str) -> None:
         waiting, running = changer.filled(), changer.filled()
         changer.start(running)
         body = {"key": process.api_key, "init_video": f"{film_server}/speech.mp4", "output_lang": "ja"}
-        number = httpx.post(f"{process.modelslab_url}/voice/create_dubbing", json=body, trust_env=False).json()["id"]
+        number = plain_http.post(f"{process.modelslab_url}/voice/create_dubbing", json=body).json()["id"]
         process.kill()
         process.restart()
         fetch = f"{process.modelslab_url}/voice/fetch/{number}"
-        eventually(lambda: httpx.post(fetch, json={"key": body["key"]}, trust_env=False).json()["status"] == "success")
+        eventually(lambda: plain_http.post(fetch, json={"key": body["key"]}).json()["status"] == "success")
         eventually(lambda: changer.job(running)["status"] == "completed")
         assert changer.start(waiting).status_code == 200
         assert process.control("switches", method="GET")["voicechanger"]["price"] == 3

@@ -47,7 +47,7 @@ class SandboxProcess:
         self._policy: str | None = policy
         self._allow_hosts = allow_hosts
         self._process: subprocess.Popen[bytes] | None = None
-        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False)
+        self.http = httpx.Client(base_url=self.url, timeout=30, trust_env=False, verify=False)
         if start:
             self.start()
 

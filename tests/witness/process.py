@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from tests.support.plain_http import plain_http
 from tests.support.sandbox import SandboxProcess
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,16 +47,16 @@ class WitnessProcess(SandboxProcess):
 
     def mode(self, **changes: Any) -> None:
         """Decide something in yet another way."""
-        httpx.post(f"{self.url}/_witness/mode", json=changes, trust_env=False).raise_for_status()
+        plain_http.post(f"{self.url}/_witness/mode", json=changes).raise_for_status()
 
     def fresh(self, **changes: Any) -> None:
         """Forget every asset and every change of mode, then change some."""
-        httpx.post(f"{self.url}/_witness/forget", json={}, trust_env=False).raise_for_status()
+        plain_http.post(f"{self.url}/_witness/forget", json={}).raise_for_status()
         self.mode(**changes)
 
     def seen(self) -> dict[str, Any]:
         """What happened so far: requests by operation, assets, callbacks with what they were answered."""
-        found: dict[str, Any] = httpx.get(f"{self.url}/_witness/seen", trust_env=False).json()
+        found: dict[str, Any] = plain_http.get(f"{self.url}/_witness/seen").json()
         return found
 
     def wait(self, what: str, number: int, *, seconds: float = 40) -> dict[str, Any]:
@@ -68,7 +69,7 @@ class WitnessProcess(SandboxProcess):
 
     def call(self, what: str, **arguments: Any) -> Any:
         """Something that happens in the studio, where no API sees it."""
-        return httpx.post(f"{self.url}/_witness/{what}", json=arguments, trust_env=False).raise_for_status().json()
+        return plain_http.post(f"{self.url}/_witness/{what}", json=arguments).raise_for_status().json()
 
     def sign(self, body: bytes) -> str:
         """A signature as the witness writes it: DER in base64url, unpadded."""

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from tests.support.plain_http import plain_http
 from tests.support.portal import PASSWORD, Portal
 from tests.witness.process import WitnessProcess
 
@@ -79,7 +80,7 @@ def _csrf(page: httpx.Response) -> str:
 
 
 def _healthy(running: Portal) -> None:
-    assert httpx.get(f"{running.url}/healthz", trust_env=False).status_code == 200
+    assert plain_http.get(f"{running.url}/healthz").status_code == 200
     assert "Traceback" not in (running.folder / "web.log").read_text()
 
 
@@ -123,7 +124,7 @@ def test_a_hundred_hostile_callbacks_never_break_the_door(witness: WitnessProces
             "X-Forwarded-For": f"203.0.113.{number}",
             "Content-Type": "application/json",
         }
-        return httpx.post(url, content=body, headers=headers, trust_env=False, timeout=30).status_code
+        return plain_http.post(url, content=body, headers=headers, timeout=30).status_code
 
     with ThreadPoolExecutor(2) as pool:
         statuses = list(pool.map(deliver, range(100)))

@@ -13,9 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
-
 from tests.support.http_server import Request, Server
+from tests.support.plain_http import plain_http
 
 KEY = "witness-of-modelslab-0123456789"
 TARGETS = {"es", "fr", "hi", "it", "pt-br", "en-us", "en-gb", "ja", "zh"}
@@ -66,7 +65,7 @@ class ModelsLab:
         if self.full:
             self.full -= 1
             return request.answer(429, {"status": "error", "messege": "queue full", "retry_after": "1"})
-        film = httpx.get(asked["init_video"], headers={"Range": "bytes=0-"}, trust_env=False)
+        film = plain_http.get(asked["init_video"], headers={"Range": "bytes=0-"})
         if film.status_code not in (200, 206):
             return request.answer(400, {"status": "error", "messege": "init_video cannot be opened"})
         job = Job(f"dub-{uuid4().hex}", asked, self.film)
