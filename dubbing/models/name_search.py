@@ -1,8 +1,8 @@
 """Finding assets by a part of their name, whatever their number: an index of every three letters of it.
 
-On PostgreSQL it is one that the database maintains and chooses by itself (``pg_trgm``, made by a migration). SQLite has
-tables for full-text search, which triggers keep in step with the names: one of all names, and one in which those of a
-project stand together, so that a search in it never comes by the others.
+There are two: one of all names, and one of names by project, so that a search in a project never comes by the names of
+the others. PostgreSQL maintains and chooses them by itself; migrations make them (``pg_trgm``, and a function that puts
+the project in front of every three letters). SQLite has tables for full-text search, which triggers keep in step.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
 # Shorter words have no three letters in a row, and are in no such index.
@@ -121,7 +121,10 @@ def newest_named(
     """
     connection = connections[assets.db]
     if connection.vendor != "sqlite":
-        return list(assets.filter(name__icontains=words).order_by("-id").values_list("pk", flat=True)[:most])
+        named = assets.filter(name__icontains=words)
+        if project is not None:
+            named = named.filter(_in_project(project, words))
+        return list(named.order_by("-id").values_list("pk", flat=True)[:most])
     index, first = (_ALL, 0) if project is None else (_BY_PROJECT, project << _BITS)
     end = first + (before or 1 << _BITS)
     # The index is walked from its end, and each find looked up: nothing is gathered before it is known to count.
@@ -131,6 +134,13 @@ def newest_named(
     with connection.cursor() as cursor:
         cursor.execute(statement, [first, _phrase(words), first, end, *values, most])
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def _in_project(project: int, words: str) -> Func:
+    """Whether PostgreSQL's index by project has all of these words' letters for the project."""
+    sides = (("project_id", "name"), (Value(project), Value(words)))
+    trigrams = (Func(*side, function="dubbing_project_trigrams") for side in sides)
+    return Func(*trigrams, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())
 
 
 def _phrase(words: str) -> str:

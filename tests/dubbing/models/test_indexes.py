@@ -238,6 +238,25 @@ def test_a_name_goes_with_its_asset_to_another_project(films: list[Asset], proje
     assert named(other, user, "harbour") == ["Harbour tour"]
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite is told which index to use")
+def test_a_word_that_only_other_projects_have_is_not_looked_for_in_every_name(project: Project, user: User) -> None:
+    other = rows.make_project("Another", owner=user)
+    Asset.objects.bulk_create(
+        Asset(project=at, created_by=user, name=name)
+        for at, name in ((project, "Old mill"), (other, "Harbour tour"))
+        for _ in range(2000)
+    )
+    with CaptureQueriesContext(connection) as queries:
+        assert named(project, user, "harbour") == []
+    search = next(one["sql"] for one in queries if "HARBOUR" in one["sql"].upper())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dubbing_asset")
+        cursor.execute(f"EXPLAIN (ANALYZE) {search}")
+        found = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Bitmap Index Scan on asset_by_name_in_project" in found
+    assert "Rows Removed" not in found
+
+
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL chooses among its indexes by itself")
 def test_a_search_in_a_project_never_comes_by_the_names_of_others(project: Project, user: User) -> None:
     rows.make_asset(project, user, name="Harbour tour")
