@@ -20,7 +20,7 @@ from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.submissions import reconciliation, sender
 from dubbing.sync import keep_result, revise_requests, sync_asset
-from dubbing.uploads import links, previews
+from dubbing.uploads import links, previews, reverification
 
 log = logging.getLogger(__name__)
 
@@ -75,6 +75,21 @@ def verify(pk: UUID | str) -> None:
     upload = uploads.verify_upload(UUID(str(pk)), settled=drafts.attach_arrived)
     if upload and upload.preview == Upload.Preview.WAITING:
         preview.enqueue(upload.pk)
+
+
+@shared_task(base=WakeUp, rank=3)
+def verify_again(pk: UUID | str) -> None:
+    """Look into a file that an older portal verified."""
+    pk = UUID(str(pk))
+    reverification.verify_again(pk, settled=drafts.attach_arrived)
+    if Upload.objects.due_for_preview().filter(pk=pk).exists():
+        preview.enqueue(pk)
+
+
+def enqueue_older_files() -> None:
+    """Enqueue a few files that an older portal verified."""
+    for pk in reverification.waiting():
+        verify_again.enqueue(pk)
 
 
 @shared_task(base=WakeUp)

@@ -100,6 +100,9 @@ class Upload(Leased):
     peaks_key = models.CharField(max_length=120, blank=True)
     proxy_key = models.CharField(max_length=120, blank=True, help_text="A copy that browsers play. Never dubbed from.")
     preview = models.CharField(max_length=10, choices=Preview.choices, default=Preview.NONE)
+    verification = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="The version of our verification that looked into it last."
+    )
     next_at = models.DateTimeField(default=timezone.now)
     tries = models.PositiveSmallIntegerField(default=0)
     expires_at = models.DateTimeField(null=True, help_text="An unfinished upload is swept after this.")
@@ -113,6 +116,7 @@ class Upload(Leased):
             models.Index(fields=["owner", "-created_at"], name="upload_by_owner"),
             models.Index(fields=["preview", "status", "next_at"], name="upload_by_preview"),
             models.Index(fields=["key"], name="upload_by_key"),
+            models.Index(fields=["status", "verification"], name="upload_by_verification"),
             models.Index(fields=["name"], name="upload_by_name_exactly"),
         ]
         constraints = [

@@ -35,6 +35,9 @@ log = logging.getLogger(__name__)
 LEASE, RENEW_EVERY = 180.0, 20.0
 """Seconds a worker may be silent: probing and the poster take up to a minute each."""
 TRIES = 6
+VERSION = 2
+"""Of what is looked at, and how. Raise it when files that were verified before may have wrong figures: those that were
+not sent are verified again (``reverification``). 2: lengths of broken timestamps, and covers in front of a film."""
 CHUNK = 4 * 1024**2
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 DAMAGED = {
@@ -151,7 +154,7 @@ class _Work:
             self._refuse(DAMAGED)
             return
         try:
-            info = _look(upload, storage.path(key))
+            info = look_into(upload, storage.path(key))
         except media.MediaRefused as refused:
             self._refuse({"code": refused.code, "message": refused.message, "remedy": refused.remedy})
             return
@@ -161,9 +164,10 @@ class _Work:
         if key != final:
             storage.move(key, final)
         found: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
+        found["verification"] = VERSION
         if self.upload.kind == Upload.Kind.VIDEO:
             self._renew()
-            found["poster_key"] = _poster(final, at=min(1.0, info.duration / 2))
+            found["poster_key"] = draw_poster(final, at=min(1.0, info.duration / 2))
             found |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
         found["tries"] = 0
         with transaction.atomic():
@@ -205,11 +209,13 @@ class _Work:
         return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)
 
 
-def _look(upload: Upload, path: Path) -> media.MediaInfo:
+def look_into(upload: Upload, path: Path) -> media.MediaInfo:
+    """What the file is. Raises MediaRefused, OSError."""
     return media.probe(path) if upload.kind == Upload.Kind.VIDEO else media.probe_audio(path)
 
 
-def _poster(key: str, *, at: float) -> str:
+def draw_poster(key: str, *, at: float) -> str:
+    """The key of a picture of the video under this key; empty where there is none to be had."""
     poster_key = storage.twin_key(key, storage.Kind.POSTER, ".jpg")
     target = storage.path(poster_key)
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ from dubbing.accounts import attempt_limits, sessions
 from dubbing.checks import refuse_wrong_start
 from dubbing.minutes import settlement
 from dubbing.platform import wakeups
-from dubbing.tasks import Due, due
+from dubbing.tasks import Due, due, enqueue_older_files
 from dubbing.uploads import links
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
 CLOSING_EVERY = 60.0
+OLDER_FILES_EVERY = 60.0
 THREADS = 4
 
 
@@ -114,6 +115,7 @@ class _Scheduler:
         # However long these take, what is due does not wait for them.
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
+            _Chore("verifying older files again", OLDER_FILES_EVERY, enqueue_older_files, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")

@@ -20,6 +20,7 @@ from dubbing import tasks
 from dubbing.minutes import settlement
 from dubbing.minutes.settlement import close_due
 from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Submission, Upload, Version
+from dubbing.uploads import reverification
 from dubbing.web.shared import asset_lists
 from dubbing.web.work import page as work_page
 from tests.support import rows
@@ -55,8 +56,9 @@ def test_what_waits_halfway_for_a_person_is_found_without_looking_at_every_row()
         (lambda: Submission.objects.due().order_by("next_at")[:500], "submission_by_due"),
         (lambda: Upload.objects.due_for_examination().order_by("next_at")[:500], "upload_by_due"),
         (lambda: Upload.objects.filter(key__in=["a", "b"]), "upload_by_key"),
+        (lambda: reverification._older().order_by("verification", "pk")[:500], "upload_by_verification"),
     ],
-    ids=["revise", "preview", "keep", "sync", "submit", "examine", "keys"],
+    ids=["revise", "preview", "keep", "sync", "submit", "examine", "keys", "verify again"],
 )
 def test_nothing_due_is_known_without_looking_at_every_row(asked: Callable[[], QuerySet[Any]], index: str) -> None:
     said = plan(asked())

@@ -1,0 +1,106 @@
+"""Files that an older portal verified are looked into once more: what it got wrong does not stay for good.
+
+A few at a time, and only those that were not sent: what was paid for stays as it was said before the click.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from dubbing import media
+from dubbing.models import Asset, Upload
+from dubbing.platform import storage
+from dubbing.uploads.cleanup import delete_files
+from dubbing.uploads.verification import LEASE, VERSION, Settled, draw_poster, look_into
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from uuid import UUID
+
+    from dubbing.models.uploads import UploadQuerySet
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 3
+_SKIMMED = 500
+# What the poster, the waveform and the browser copy follow from.
+_SHOWN = ("duration", "width", "height", "rotation", "video_codec", "audio_codec")
+# What may be the machine's fault is no reason to take a file away that was good before.
+_DOUBTFUL = {"unreadable", "empty"}
+
+
+def waiting() -> list[UUID]:
+    """A few files to verify again. Those that were sent are noted as done."""
+    older = list(_older().order_by("verification", "pk").values_list("pk", flat=True)[:_SKIMMED])
+    sent = _sent(older)
+    if sent:
+        _older().filter(pk__in=sent).update(verification=VERSION)
+    return [pk for pk in older if pk not in sent][:AT_ONCE]
+
+
+def verify_again(pk: UUID, *, settled: Settled) -> None:
+    """Look into it once more, and correct what is known about it. Whatever comes of it, it is not done again.
+
+    ``settled`` is called with one that turned out to be otherwise, in the transaction that says so.
+    """
+    token = _older().claim(pk, seconds=LEASE)
+    if token is None:
+        return
+    upload = Upload.objects.get(pk=pk)
+    try:
+        found = _look_again(upload)
+    except OSError as problem:
+        log.warning("upload %s could not be verified again: %s", pk, problem)
+        found = {}
+    with transaction.atomic():
+        # Whoever submits one of these waits, or was faster.
+        list(Asset.objects.select_for_update(no_key=True).filter(Q(source=pk) | Q(background=pk)).order_by("pk"))
+        if _sent([pk]):
+            found = {}
+        if not Upload.objects.release(pk, token, verification=VERSION, **found):
+            return
+        if found:
+            log.info("upload %s is not what an older portal took it for: %s", pk, found)
+            settled(Upload.objects.get(pk=pk))
+    if found.get("status") == Upload.Status.REFUSED:
+        delete_files(upload)
+
+
+def _older() -> UploadQuerySet:
+    return Upload.objects.free().filter(status=Upload.Status.COMPLETE, verification__lt=VERSION)
+
+
+def _sent(pks: Collection[UUID]) -> set[UUID]:
+    assets = Asset.objects.exclude(status=Asset.Status.DRAFT).filter(Q(source__in=pks) | Q(background__in=pks))
+    return {pk for pair in assets.values_list("source", "background") for pk in pair if pk in pks}
+
+
+def _look_again(upload: Upload) -> dict[str, Any]:
+    """The columns that have to change. Raises OSError."""
+    if not upload.key or not storage.exists(upload.key):
+        return {}
+    try:
+        info = look_into(upload, storage.path(upload.key))
+    except media.MediaRefused as refused:
+        return {} if refused.code in _DOUBTFUL else _refused(refused)
+    described = asdict(info)
+    if all(upload.media.get(name) == value for name, value in described.items()) and upload.duration == info.duration:
+        return {}
+    found: dict[str, Any] = {"media": upload.media | described, "duration": info.duration}
+    if upload.kind == Upload.Kind.VIDEO and any(upload.media.get(name) != described[name] for name in _SHOWN):
+        poster = draw_poster(upload.key, at=min(1.0, info.duration / 2))
+        found |= {"poster_key": poster, "peaks_key": "", "proxy_key": "", "tries": 0}
+        found |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
+    return found
+
+
+def _refused(refused: media.MediaRefused) -> dict[str, Any]:
+    words = {"code": refused.code, "message": refused.message, "remedy": refused.remedy}
+    gone = dict.fromkeys(("key", "poster_key", "peaks_key", "proxy_key"), "")
+    return {"status": Upload.Status.REFUSED, "refusal": words, "preview": Upload.Preview.NONE, **gone}
