@@ -6,6 +6,7 @@ provider needs a setting and not a release.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,14 @@ _LOOSE = re.compile(
     r"([a-z]{2,3})(?:-[a-z]{3})?(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?(?=$|[-.@])", re.IGNORECASE | re.ASCII
 )
 # Tags that ISO 639 gave up, or that name the same language to everybody who dubs.
+# What the script of a region is where nobody writes it: for two that are not read by the same people.
+_SCRIPTS = {
+    ("zh", "cn"): "hans",
+    ("zh", "sg"): "hans",
+    ("zh", "hk"): "hant",
+    ("zh", "mo"): "hant",
+    ("zh", "tw"): "hant",
+}
 _RENAMED = {"cmn": "zh", "in": "id", "iw": "he", "ji": "yi", "mo": "ro", "no": "nb", "tl": "fil"}
 
 
@@ -136,12 +145,18 @@ def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
     Case and underscores do not matter (BCP 47). What one of the two leaves open fits, a bare "es" to "es-ES", as long
     as no other tag of ours could be meant and none of theirs spells it out.
     """
-    mine, wanted = list(ours), list(dict.fromkeys(theirs))
-    found = {code: one for code in wanted for one in mine if _is_same(code, one)}
+    wanted, mine = list(dict.fromkeys(theirs)), list(dict.fromkeys(ours))
+    same, by_language = {_subtags(one): one for one in mine}, defaultdict(list)
+    for one in mine:
+        by_language[_subtags(one)[0]].append(one)
+    found = {code: same[tags] for code in wanted if (tags := _subtags(code)) in same}
+    taken = set(found.values())
     for code in wanted:
-        fitting = [one for one in mine if one not in found.values() and may_mean(code, one)]
-        if code not in found and len(fitting) == 1:
+        beside = [] if code in found else by_language[_subtags(code)[0]]
+        fitting = [one for one in beside if one not in taken and may_mean(code, one)]
+        if len(fitting) == 1:
             found[code] = fitting[0]
+            taken.add(fitting[0])
     return found
 
 
@@ -226,17 +241,14 @@ def _target_problem(code: str, locale: Locale | None, source: Locale | None, see
     return None
 
 
-def _is_same(code: str, other: str) -> bool:
-    return code.casefold() == other.casefold() or _subtags(code) == _subtags(other)
-
-
 def _subtags(code: str) -> tuple[str, str, str]:
     """Language, script and region of a tag; what is no tag is a language of its own."""
     match = _LOOSE.match(code.strip().casefold().replace("_", "-"))
     if match is None:
         return code.strip().casefold(), "", ""
     language, script, region = (part or "" for part in match.groups())
-    return _RENAMED.get(language, language), script, region
+    language = _RENAMED.get(language, language)
+    return language, script or _SCRIPTS.get((language, region), ""), region
 
 
 def _quoted(code: str) -> str:

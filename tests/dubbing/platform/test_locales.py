@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from dubbing.platform import locales
@@ -109,6 +111,9 @@ def test_an_unsupported_source_is_a_problem_of_its_own() -> None:
         (["es-MX"], ["es-ES"], {}),
         (["es-419"], ["es-MX"], {}),
         (["zh-Hant"], ["zh-Hans-CN"], {}),
+        (["zh_Hant"], ["zh-CN"], {}),
+        (["zh_Hans", "zh-Hant"], ["zh-TW", "zh-CN"], {"zh_Hans": "zh-CN", "zh-Hant": "zh-TW"}),
+        (["sr-Latn"], ["sr-RS"], {"sr-Latn": "sr-RS"}),
         (["pt"], ["es-ES"], {}),
         # Several could be meant, so none is; but what is spelled exactly is out of the question.
         (["es"], ["es-ES", "es-MX"], {}),
@@ -124,6 +129,13 @@ def test_a_tag_means_one_of_ours_however_it_is_spelled(
     theirs: list[str], ours: list[str], pairs: dict[str, str]
 ) -> None:
     assert locales.paired(theirs, ours) == pairs
+
+
+def test_many_tags_that_mean_none_take_no_time() -> None:
+    """A provider names them, and our rows wait meanwhile."""
+    began = time.process_time()
+    assert locales.paired([f"aa{number}" for number in range(3000)], [f"bb{number}" for number in range(3000)]) == {}
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(
