@@ -201,7 +201,7 @@ MIDDLEWARE = [
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     # Before anything that asks the database who this is.
-    "portal.looks.Looks",
+    "portal.polling.PollMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     # Before anything that reads a body: strangers cannot fill the disk.

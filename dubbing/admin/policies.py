@@ -10,7 +10,7 @@ from dubbing.models import Policy, Preset, Term
 
 @admin.register(Policy)
 class PolicyAdmin(LookOnly):
-    """The floors of each project."""
+    """The minimums of each project."""
 
     list_display = ("project", "least_anonymization", "consent_required", "no_lips", "approval_above", "changed_at")
     list_filter = ("consent_required", "no_lips")

@@ -167,7 +167,7 @@ def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str
     number = batch.rows.count() and (batch.rows.order_by("-number").values_list("number", flat=True)[0])
     made = []
     for at, (given, own) in enumerate(rows, start=number + 1):
-        draft = provider_fit.fitted(Draft.of(batch.shared | own), provider)
+        draft = provider_fit.fit_draft(Draft.of(batch.shared | own), provider)
         asset = Asset(project_id=batch.project_id, created_by=user, provider=provider, **draft.columns())
         asset.name = formatting.one_line(draft.get("name"))[:255]
         made.append(BatchRow(batch=batch, number=at, asset=asset, given=given))

@@ -85,7 +85,7 @@ def keep_typed(
         for slot, file in brought.items():
             draft = _take_file(draft, slot, file)
         draft = draft.saved(str(data.get("tab") or ""), checked=checked)
-        draft = provider_fit.fitted(draft, locked.provider)
+        draft = provider_fit.fit_draft(draft, locked.provider)
         _check_size(draft, before, locked)
         draft = _write(locked, draft, user)
     asset.refresh_from_db()
@@ -137,7 +137,7 @@ def choose_provider(asset: Asset, provider: str) -> None:
         if provider not in provider_names():
             raise NotPossible("Choose one of the providers in the list.")
         draft.provider = provider
-        store(draft, provider_fit.fitted(read_draft(draft), provider), "provider")
+        store(draft, provider_fit.fit_draft(read_draft(draft), provider), "provider")
         _touch_batch(draft)
     asset.refresh_from_db()
 

@@ -41,7 +41,7 @@ class Applied:
 
 
 def beginning(project: Project, provider: str) -> Draft:
-    """What a new draft of the project begins with: its default preset, and the floors of its policy."""
+    """What a new draft of the project begins with: its default preset, and the minimums of its policy."""
     preset = Preset.objects.filter(project=project, is_default=True).first()
     policy = policies.of_project(project.pk)
     blank = Asset(project=project, provider=provider)
@@ -50,7 +50,7 @@ def beginning(project: Project, provider: str) -> Draft:
         values.setdefault("voice_anonymization", f"{policy.least_anonymization:g}")
     if policy.no_lips:
         values.setdefault("auto_generate", Asset.AutoGenerate.NO_LIPS.value)
-    return provider_fit.fitted(replace(Draft.of(values), begun=True), provider) if values else Draft()
+    return provider_fit.fit_draft(replace(Draft.of(values), begun=True), provider) if values else Draft()
 
 
 def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[str, Any], Applied]:
@@ -67,7 +67,7 @@ def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[
         kept["targets"] = [code for code in dict.fromkeys(found) if code != spoken]
     for name in _useless(kept, asset.provider):
         del kept[name]
-    by_policy = _floored(kept, policies.of_project(asset.project_id))
+    by_policy = _raise_to_minimum(kept, policies.of_project(asset.project_id))
     unknown = tuple(code for code in wanted if code not in found and code not in left.targets)
     as_source = tuple(code for code in found if code == spoken)
     return kept, Applied(left_out=left, as_source=as_source, unknown=unknown, by_policy=by_policy)
@@ -86,8 +86,8 @@ def _useless(values: Mapping[str, Any], provider: str) -> list[str]:
     return [name for name in values if name in names]
 
 
-def _floored(values: dict[str, Any], policy: Policy) -> tuple[str, ...]:
-    """Raise the values to the policy's floors; the rules that made a difference."""
+def _raise_to_minimum(values: dict[str, Any], policy: Policy) -> tuple[str, ...]:
+    """Raise the values to the policy's minimums; the rules that made a difference."""
     made: list[str] = []
     if (
         "voice_anonymization" in values

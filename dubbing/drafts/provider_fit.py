@@ -49,7 +49,7 @@ def auto_generate(can: Capabilities) -> list[str]:
     return [value.value for value, can_do in possible.items() if can_do]
 
 
-def fitted(draft: Draft, provider: str) -> Draft:
+def fit_draft(draft: Draft, provider: str) -> Draft:
     """The same with everything put aside that this provider has no use for, and everything put back that it has."""
     whole, can = _whole(draft), providers.capabilities(provider)
     unused, foreign = set(_unused_fields(whole, provider)), _foreign_targets(whole, provider)

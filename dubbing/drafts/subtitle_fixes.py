@@ -90,7 +90,7 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
     """Change places with the text it was mistaken for, or move to the place it is meant for."""
     mine = typed_text(asset, slot)
     try:
-        words = subtitles.words(cues_of(asset, slot))
+        words = subtitles.spoken_text(cues_of(asset, slot))
     except NothingDone:
         words = mine
     other = subtitles.counterpart(kind, words, context)

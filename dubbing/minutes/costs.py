@@ -90,7 +90,7 @@ def link_length(url: str, owners: Iterable[int]) -> float | None:
     return Link.objects.length_of(url, owners)
 
 
-def used(asset: Asset, made: float | None) -> int | None:
+def used_milliseconds(asset: Asset, made: float | None) -> int | None:
     """Milliseconds that one finished language took, by our own measure of the source, else of the result.
 
     ``made``: seconds of the video that came out.

@@ -105,7 +105,7 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
             _write(asset, month, LedgerEntry.Kind.RESERVE, locale, cost.each or 0, user.pk, submission, note=note)
 
 
-def reserve_again(
+def reserve_unchecked(
     asset: Asset, month: date, locale: str, milliseconds: int, actor_id: int | None, note: str
 ) -> LedgerEntry:
     """Reserve what came about without being asked for, whatever the allowance says: it has happened."""

@@ -79,12 +79,12 @@ def _book(asset: Asset, step: _Step) -> None:
     if not step.used and step.reserved:
         ledger.release(step.reserved)
         return
-    used, reserved = costs.used(asset, _made(asset, step.locale)), step.reserved
+    used, reserved = costs.used_milliseconds(asset, _made(asset, step.locale)), step.reserved
     if reserved is None:
         last = step.last
         month, actor = (last.month, last.actor_id) if last else (ledger.month_of(), None)
         planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
-        reserved = ledger.reserve_again(asset, month, step.locale, planned, actor, AFTER_ALL if last else IN_STUDIO)
+        reserved = ledger.reserve_unchecked(asset, month, step.locale, planned, actor, AFTER_ALL if last else IN_STUDIO)
     # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
     ledger.settle(reserved, reserved.milliseconds or used or 0)
 

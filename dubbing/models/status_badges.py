@@ -58,10 +58,10 @@ def of_dubbing(status: str, *, doubtful: bool = False) -> State:
     return DOUBTFUL if doubtful and status == Dubbing.Status.COMPLETED else _of(Dubbing.Status, status)
 
 
-def of(status: StatusChoices) -> State:
+def of_status(status: StatusChoices) -> State:
     """The look of any status."""
     return State(str(status.label), status.icon, status.tone, moving=status.icon == SPINNER)
 
 
 def _of(choices: type[StatusChoices], status: str) -> State:
-    return of(choices(status)) if status in choices.values else LOST
+    return of_status(choices(status)) if status in choices.values else LOST

@@ -23,11 +23,11 @@ RULES = {
     CONSENT: "consent reference",
     NO_LIPS: "no lip sync",
 }
-"""The floors, by their column in ``Policy``, as sentences name them."""
+"""The minimums, by their column in ``Policy``, as sentences name them."""
 
 
 class Settings(Protocol):
-    """What floors are about: of a checked form, or of an asset."""
+    """What minimums are about: of a checked form, or of an asset."""
 
     @property
     def voice_anonymization(self) -> float: ...
@@ -41,7 +41,7 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A floor that is not kept: its rule, the field to change (blank: the provider), and words for people."""
+    """A minimum that is not kept: its rule, the field to change (blank: the provider), and words for people."""
 
     rule: str
     field: str
@@ -68,7 +68,7 @@ class Verdict:
 
     @property
     def rules(self) -> list[str]:
-        """The floors that are set aside, when it may be sent all the same."""
+        """The minimums that are set aside, when it may be sent all the same."""
         return [one.rule for one in self.broken]
 
 
@@ -84,7 +84,7 @@ def owners(project_id: int) -> list[str]:
 
 
 def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
-    """The floors that this would not keep."""
+    """The minimums that this would not keep."""
     found = []
     least = policy.least_anonymization
     if least and not capabilities(provider).voice_anonymization:
@@ -113,7 +113,7 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
 
 
 def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
-    """Whether it may be sent: the floors are kept, or an owner gives a reason to set them aside for this one."""
+    """Whether it may be sent: the minimums are kept, or an owner gives a reason to set them aside for this one."""
     found = tuple(broken(policy, fields, provider))
     if not found:
         return Verdict()
@@ -129,7 +129,7 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
     return Verdict(found)
 
 
-def judge_again(asset: Asset) -> Verdict:
+def judge_sent(asset: Asset) -> Verdict:
     """Whether more may be paid for on an asset that was sent: what an owner set aside for it stays so."""
     found = broken(of_project(asset.project_id), asset, asset.provider)
     if not found:

@@ -26,7 +26,7 @@ class Mixed:
     asset_name: str
 
 
-def lately(project_id: int) -> list[str]:
+def list_recent(project_id: int) -> list[str]:
     """Locales of the project's last assets, the most used first."""
     rows = list(
         Dubbing.objects.filter(asset__in=_last(project_id, LATELY)).order_by("-asset_id", "id").values_list("locale")

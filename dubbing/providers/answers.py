@@ -101,18 +101,18 @@ def reason_in(body: bytes) -> str:
     Of the XML of a storage only code and message: the rest repeats the signed request.
     """
     try:
-        return said(parsed(body))
+        return message_in(parsed(body))
     except ValueError:
         text = body[:4000].decode("utf-8", "replace")
         return ": ".join(words for _, words in _XML.findall(text)) or _TAGS.sub(" ", text)
 
 
-def said(value: Any) -> str:
+def message_in(value: Any) -> str:
     """What an error in any of the usual shapes says."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        return "; ".join(filter(None, map(said, value[:20])))
+        return "; ".join(filter(None, map(message_in, value[:20])))
     if isinstance(value, dict):
         return _said_in(value)
     return ""
@@ -121,7 +121,7 @@ def said(value: Any) -> str:
 def _said_in(value: dict[str, Any]) -> str:
     for word in ("detail", "message", "msg", "description", "error"):
         if value.get(word):
-            words = said(value[word])
+            words = message_in(value[word])
             where = value.get("loc")
             return f"{_place(where)}: {words}" if isinstance(where, list) else words
     return ""

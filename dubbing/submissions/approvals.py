@@ -56,7 +56,7 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         cost = cost_now(asset, event)
         if cost.total != milliseconds:
             raise NotPossible("What it costs has changed since you looked. Look at it again, then decide.")
-        verdict = policies.judge_again(asset)
+        verdict = policies.judge_sent(asset)
         if verdict.refusal:
             raise PolicyBroken(f"{verdict.refusal} Give it back, so that it can be changed.")
         assert event.actor is not None

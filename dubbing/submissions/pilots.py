@@ -74,7 +74,7 @@ def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
     codes = [target.locale for target in fields.targets]
     with transaction.atomic():
         made = submit(draft, fields, user)
-        passed = list(of(draft))
+        passed = list(list_pilots(draft))
         Event.objects.record(draft, Event.Kind.PILOT, actor=user, cause="person", promoted=codes)
         for pilot in passed:
             Event.objects.record(pilot, Event.Kind.PILOT, actor=user, cause="person", promoted=codes, whole=draft.pk)
@@ -83,18 +83,18 @@ def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
 
 def under_way(draft: Asset, fields: AssetFields) -> Asset | None:
     """The pilot that ``fields``, with their trim, would only make a second time."""
-    here = (one for one in of(draft) if one.status in (*Asset.OPEN, Asset.Status.AWAITING))
+    here = (one for one in list_pilots(draft) if one.status in (*Asset.OPEN, Asset.Status.AWAITING))
     return next((one for one in here if _is_of(one, fields)), None)
 
 
-def of(draft: Asset) -> Iterable[Asset]:
+def list_pilots(draft: Asset) -> Iterable[Asset]:
     """The draft's pilots, the newest first."""
     return draft.pilots.prefetch_related("dubbings__versions__results").order_by("-id")
 
 
 def newest_of_each_language(draft: Asset) -> dict[str, Dubbing]:
     """By locale, the dubbing in the newest pilot that had it."""
-    return {one.locale: one for pilot in reversed(list(of(draft))) for one in pilot.dubbings.all()}
+    return {one.locale: one for pilot in reversed(list(list_pilots(draft))) for one in pilot.dubbings.all()}
 
 
 def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:

@@ -104,4 +104,4 @@ def quote_draft(
 def quote_languages(asset: Asset, languages: int, user: User) -> Quote:
     """The quote for so many languages of an asset that was sent: added to it, or sent once more."""
     cost = costs.cost_of(asset, looked_by=[user.pk], languages=languages)
-    return Quote(asset, user, cost, verdict=policies.judge_again(asset), adds=True)
+    return Quote(asset, user, cost, verdict=policies.judge_sent(asset), adds=True)

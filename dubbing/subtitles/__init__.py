@@ -5,7 +5,7 @@ from dubbing.subtitles.checks.plain_transcript import in_prose
 from dubbing.subtitles.checks.wording import PLACEHOLDER, speakers_in
 from dubbing.subtitles.context import Context, Finding, Group, Other, Wanted, grouped
 from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
-from dubbing.subtitles.findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, within, words
+from dubbing.subtitles.findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, spoken_text, within
 from dubbing.subtitles.reader import MAX_BYTES, read, read_transcript, text_of
 from dubbing.subtitles.timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from dubbing.subtitles.trim import nothing_inside, shift_and_clip
@@ -45,10 +45,10 @@ __all__ = [
     "span",
     "speakers_in",
     "spoken",
+    "spoken_text",
     "stands_still",
     "text_of",
     "to_srt",
     "to_webvtt",
     "within",
-    "words",
 ]

@@ -75,7 +75,7 @@ _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 
 def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
     """Everything found, in the order in which it is worth mending; `grouped` sorts by severity."""
-    return (*elsewhere(words(cues), context), *within(cues, context))
+    return (*elsewhere(spoken_text(cues), context), *within(cues, context))
 
 
 def elsewhere(text: str, context: Context) -> tuple[Finding, ...]:
@@ -158,7 +158,7 @@ class _Found:
         return [finding for first in self._first.values() for finding in first]
 
 
-def words(cues: Sequence[Cue]) -> str:
+def spoken_text(cues: Sequence[Cue]) -> str:
     """What is said, without times and markup."""
     return "\n".join(bare(cue.text) for cue in cues)
 

@@ -26,7 +26,7 @@ from dubbing.submissions import submit
 from dubbing.sync.progress import Outlook, outlook
 from dubbing.web.asset import page as pages
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.sources import look_at_links_now
+from dubbing.web.asset_form.sources import check_links_now
 from dubbing.web.shared import next_steps
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE, DOUBTFUL = 0, 1, 3, 4, 5, 6
@@ -175,7 +175,7 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
         raise CommandRefused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
     data = _form_data(options, user)
-    look_at_links_now(asset, data, user)
+    check_links_now(asset, data, user)
     form = AssetForm(data, asset=asset, user=user, strict=True)
     if not form.is_valid():
         raise CommandRefused("\n".join(_form_errors(form)))

@@ -28,7 +28,7 @@ def read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
         data = read_answer(response, what, secrets)
         wait = _wait(data) if word(data) == "error" and not job_id(data) else None
         if wait is not None:
-            raise Throttled(said(data, secrets), call=what, status=response.status_code, retry_after=wait)
+            raise Throttled(message_in(data, secrets), call=what, status=response.status_code, retry_after=wait)
         return data
     body = excuse(response)
     data = _json(body)
@@ -54,7 +54,7 @@ def fetch_result(data: Any) -> str:
     return _text(data, "fetch_result")
 
 
-def said(data: Any, secrets: tuple[str, ...]) -> str:
+def message_in(data: Any, secrets: tuple[str, ...]) -> str:
     """What the body says to people, without secrets. Links end at their host: ours are secret in their paths."""
     fields = ("message", "messege", "error", "detail")
     words = next(filter(None, (_texts(data.get(name)) for name in fields)), "") if isinstance(data, dict) else ""
@@ -70,7 +70,7 @@ def kept(data: Any, secrets: tuple[str, ...]) -> dict[str, Any]:
     """What may be stored of a body: without the echo of our request, without the key, without queries of links."""
     rest = {name: value for name, value in data.items() if name not in _ECHOES}
     stored: dict[str, Any] = _without(without_queries(rest), secrets)
-    return stored | {name: said({name: rest[name]}, secrets) for name in ("message", "messege") if name in rest}
+    return stored | {name: message_in({name: rest[name]}, secrets) for name in ("message", "messege") if name in rest}
 
 
 def _tells_of_a_job(data: Any, error: ProviderError) -> bool:
@@ -84,7 +84,7 @@ def _tells_of_a_job(data: Any, error: ProviderError) -> bool:
 def _in_their_words(error: ProviderError, data: Any, secrets: tuple[str, ...]) -> ProviderError:
     wait = _wait(data)
     return type(error)(
-        said(data, secrets) or cleaned(error.reason, secrets),
+        message_in(data, secrets) or cleaned(error.reason, secrets),
         call=error.call,
         status=error.status,
         retry_after=error.retry_after if wait is None else wait,

@@ -167,7 +167,7 @@ class ModelsLabProvider:
     def _listed(self, path: str, body: dict[str, Any]) -> Any:
         data = self._caller.ask(path, body)
         if answers.word(data) in answers.FAILED:  # a refusal, whatever its HTTP status
-            raise Rejected(answers.said(data, (self._key,)), call=f"POST {path}")
+            raise Rejected(answers.message_in(data, (self._key,)), call=f"POST {path}")
         return data
 
     def _read(self, answer: Any, call: str) -> objects.Reply:

@@ -84,7 +84,7 @@ def read(data: Any, call: str, *, near: str, secrets: tuple[str, ...]) -> Reply:
         word=redacted(answers.word(data), secrets, longest=100),
         job_id=answers.job_id(data),
         fetch_result=answers.fetch_result(data),
-        message=answers.said(data, secrets),
+        message=answers.message_in(data, secrets),
         file_name=redacted(_first_name(data), secrets),
         links=_links(data.get("output"), near),
         mirrors=_links(data.get("proxy_links"), near),

@@ -61,7 +61,7 @@ def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
     return RemoteVersion(
         remote_id=expected,
         status=status,
-        state=state(status),
+        state=version_state(status),
         studio_url=studio_url if studio_url and acceptable(studio_url, near=near) else None,
         result_url=_text(data, "result_url"),
         progress=numbers.figure(data.get("progress")),
@@ -70,7 +70,7 @@ def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
     )
 
 
-def state(status: str) -> VersionState | None:
+def version_state(status: str) -> VersionState | None:
     """Our word for theirs; None for an unknown one, logged the first time."""
     if status not in STATES and status not in _unknown and len(_unknown) < 100:
         _unknown.add(status)

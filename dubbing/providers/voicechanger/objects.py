@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from dubbing.platform import numbers
-from dubbing.providers.answers import redacted, said, without_queries
+from dubbing.providers.answers import message_in, redacted, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
 
 logger = logging.getLogger(__name__)
@@ -109,7 +109,9 @@ def _state(status: str) -> VersionState | None:
 
 def _error(data: dict[str, Any], status: str) -> RemoteError:
     """Why the job failed, wherever it says so; the code is their status word where they give none."""
-    words = next(filter(None, (said(data.get(key)) for key in ("error", "error_message", "detail", "message"))), "")
+    words = next(
+        filter(None, (message_in(data.get(key)) for key in ("error", "error_message", "detail", "message"))), ""
+    )
     error = data.get("error")
     codes = (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
     code = next((code for code in (*codes, data.get("error_code")) if code and isinstance(code, str)), status)

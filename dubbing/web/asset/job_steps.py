@@ -25,7 +25,7 @@ def waiting(submissions: Iterable[Submission]) -> list[Submission]:
     return sorted(open_ones, key=lambda one: (not one.needs_person, _MOST_TELLING.index(Submission.Status(one.status))))
 
 
-def state(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> status_badges.State:
+def job_badge(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> status_badges.State:
     """How the language looks: by its request as long as that is all there is."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
         return PLACEHOLDER

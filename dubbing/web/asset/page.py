@@ -213,7 +213,7 @@ class _Told:
         stuck = _is_stuck(dubbing, version)
         return Language(
             dubbing=dubbing,
-            state=status_badges.STUCK if stuck else job_steps.state(self.asset, dubbing, job, held=held),
+            state=status_badges.STUCK if stuck else job_steps.job_badge(self.asset, dubbing, job, held=held),
             words=step.words if step else words,
             problem=self._problem_of(dubbing, version),
             version=version,

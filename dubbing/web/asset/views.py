@@ -25,7 +25,7 @@ from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
-from portal.looks import Look
+from portal.polling import Poll
 
 FRESH = timedelta(seconds=30)
 _NOT_THERE = _("The provider does not have this video yet, so there is nothing to check.")
@@ -53,12 +53,12 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     role = Asset.objects.role_in(pk, request.user)
     if not role:
         raise Http404
-    look = Look(request, ("asset", pk, role), partial(etags.of_asset, pk, role))
-    if unchanged := look.unchanged():
+    poll = Poll(request, ("asset", pk, role), partial(etags.of_asset, pk, role))
+    if unchanged := poll.unchanged():
         return unchanged
     context = _context(request, pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
     code = STOP_POLLING if context["page"].is_final else 200
-    return look.answer(render(request, "asset/_status.html", context | {"polled": True}, status=code))
+    return poll.answer(render(request, "asset/_status.html", context | {"polled": True}, status=code))
 
 
 @require_POST

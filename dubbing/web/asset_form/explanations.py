@@ -23,7 +23,7 @@ from dubbing.web.shared import choices, preset_summaries
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A named place on the slider: ``barred`` when it lies below the project's floor."""
+    """A named place on the slider: ``barred`` when it lies below the project's minimum."""
 
     value: str
     words: str
@@ -61,7 +61,7 @@ class Explained:
     @cached_property
     def recent(self) -> list[str]:
         """Languages used lately in the project that can be dubbed into."""
-        return self._offered(recent_languages.lately(self.asset.project_id))
+        return self._offered(recent_languages.list_recent(self.asset.project_id))
 
     @property
     def sets(self) -> list[Set]:
@@ -91,7 +91,7 @@ class Explained:
 
     @property
     def least(self) -> str:
-        """The floor of the slider, as it is written."""
+        """The minimum of the slider, as it is written."""
         return f"{self.form.policy.least_anonymization:g}"
 
     @property

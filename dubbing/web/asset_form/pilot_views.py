@@ -14,7 +14,7 @@ from dubbing.models import Asset
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import pilots
 from dubbing.web.asset_form.pilots import PromoteForm, pilot_form, sent
-from dubbing.web.asset_form.sources import look_at_links
+from dubbing.web.asset_form.sources import check_links
 from dubbing.web.asset_form.views import not_kept
 from dubbing.web.shared.users import signed_in
 
@@ -28,7 +28,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if "source_locale" in request.POST:
             drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
-        look_at_links(draft, drafts.read_draft(draft).form_data(), user)
+        check_links(draft, drafts.read_draft(draft).form_data(), user)
         tasks.enqueue_link_checks()
         form = pilot_form(draft, user)
         if not form.is_valid():
@@ -86,7 +86,7 @@ def _states(request: HttpRequest, draft: Asset) -> HttpResponse:
 
 def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
     user = signed_in(request)
-    look_at_links(draft, drafts.read_draft(draft).form_data(), user)
+    check_links(draft, drafts.read_draft(draft).form_data(), user)
     tasks.enqueue_link_checks()
     chosen = PromoteForm(draft, user, request.POST.getlist("targets"))
     if not chosen.form.is_valid():
@@ -104,7 +104,7 @@ def _send_whole(request: HttpRequest, draft: Asset) -> HttpResponse:
 
 
 def _page(request: HttpRequest, draft: Asset, chosen: PromoteForm, *, status: int = 200) -> HttpResponse:
-    newest = next(iter(pilots.of(draft)), None)
+    newest = next(iter(pilots.list_pilots(draft)), None)
     form = chosen.form
     changed = pilots.changed_since(newest, form.asset_fields()) if newest and form.is_valid() else []
     context = {"draft": draft, "project": draft.project, "chosen": chosen, "newest": newest, "changed": changed}

@@ -88,7 +88,7 @@ class PilotPanel:
 
 def sent(draft: Asset) -> list[tuple[Asset, status_badges.State]]:
     """The pilots of a draft and how they are, the newest first."""
-    return [(one, status_badges.of_asset(one.status, doubtful=one.is_doubtful)) for one in pilots.of(draft)]
+    return [(one, status_badges.of_asset(one.status, doubtful=one.is_doubtful)) for one in pilots.list_pilots(draft)]
 
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:

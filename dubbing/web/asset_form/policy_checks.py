@@ -1,4 +1,4 @@
-"""The project's policy in the new-asset form: each floor beside the field it is about."""
+"""The project's policy in the new-asset form: each minimum beside the field it is about."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dubbing.web.shared import choices
 
 
 def demands(policy: Policy) -> bool:
-    """Whether there is any floor."""
+    """Whether there is any minimum."""
     return bool(policy.consent_required or policy.no_lips or policy.least_anonymization)
 
 
 def raised(data: Mapping[str, Any], policy: Policy, can: Capabilities) -> Mapping[str, Any]:
-    """What was typed; an anonymization that nobody has said begins at the floor."""
+    """What was typed; an anonymization that nobody has said begins at the minimum."""
     said = data.get("voice_anonymization")
     if not (policy.least_anonymization and can.voice_anonymization) or str("" if said is None else said).strip():
         return data
@@ -54,7 +54,7 @@ class PolicyChecks(AssetChecks):
             self._add("consent", words % {"length": length, "limit": choices.CONSENT_LENGTH})
 
     def _check_policy(self) -> None:
-        """``verdict`` names the floors that are not kept, complained about or set aside."""
+        """``verdict`` names the minimums that are not kept, complained about or set aside."""
         if {"voice_anonymization", "auto_generate", "consent"} & set(self.errors):
             return
         reason = str(self.cleaned_data.get("override_reason") or "")

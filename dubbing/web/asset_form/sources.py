@@ -84,14 +84,14 @@ def _refusal(words: Mapping[str, Any]) -> str:
     return f"{words.get('message') or gettext('Refused.')} {words.get('remedy', '')}".strip()
 
 
-def look_at_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
+def check_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
     """Have the links of a form that is about to be sent looked at, unless that is known; the caller wakes workers."""
     for kind, url in links.links_in(data):
         if not link_problem(url, asset.provider):
             links.ask(url, kind, user, provider=asset.provider)
 
 
-def look_at_links_now(asset: Asset, data: Mapping[str, Any], user: User) -> None:
+def check_links_now(asset: Asset, data: Mapping[str, Any], user: User) -> None:
     """Go and see, where nobody else waits for this process. Takes seconds."""
     for kind, url in links.links_in(data):
         if not link_problem(url, asset.provider):

@@ -25,7 +25,7 @@ from dubbing.submissions.submit import submit
 from dubbing.uploads import previews
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import AssetPage
-from dubbing.web.asset_form.sources import look_at_links
+from dubbing.web.asset_form.sources import check_links
 from dubbing.web.shared.users import signed_in
 
 
@@ -110,7 +110,7 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        look_at_links(asset, drafts.read_draft(asset).form_data(), user)
+        check_links(asset, drafts.read_draft(asset).form_data(), user)
         tasks.enqueue_link_checks()
         page = _read(request, asset)
         if not page.form.is_valid():

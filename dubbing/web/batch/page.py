@@ -104,7 +104,7 @@ class BatchPage:
     reasons: list[tuple[str, str]]
     sent: Counter[str] = field(default_factory=Counter)
     checking: int = 0
-    stamp: str = ""
+    fingerprint: str = ""
 
     @property
     def total(self) -> int:
@@ -157,8 +157,8 @@ class BatchPage:
 
 def build(batch: Batch, *, number: int = 1) -> BatchPage:
     """The page ``number``, in a fixed number of queries."""
-    # Before the rows: what is shown may be newer than its stamp, never older.
-    stamp = etags.of_batch(batch.pk, number).text
+    # Before the rows: what is shown may be newer than its fingerprint, never older.
+    fingerprint = etags.of_batch(batch.pk, number).text
     light = list(batch.rows.values_list(*_LIGHT))
     paginator = Paginator(light, SIZE)
     number = paginator.get_page(number).number
@@ -178,7 +178,7 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         checking=sum(one[2] and one[0] != BatchRow.Status.SENT and not _lacks(one) for one in light),
         sent=Counter(str(one[5]) for one in light if one[0] == BatchRow.Status.SENT),
     )
-    page.stamp = stamp
+    page.fingerprint = fingerprint
     return page
 
 
@@ -259,7 +259,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
         return NEEDS_FILE
     if row.stale or upload == Upload.Status.ARRIVED:
         return CHECKING
-    return status_badges.of(BatchRow.Status(row.status))
+    return status_badges.of_status(BatchRow.Status(row.status))
 
 
 def _said(place: str, words: str) -> Said:

@@ -23,7 +23,7 @@ from dubbing.platform import formatting
 from dubbing.projects import policies
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import quote_form, quote_seconds
-from dubbing.web.asset_form.sources import find_upload, look_at_links
+from dubbing.web.asset_form.sources import check_links, find_upload
 from dubbing.web.shared import choices
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def checking(project: Project) -> batches.Check:
     return partial(check, policy=policies.of_project(project.pk))
 
 
-def look_and_check(asset: Asset, user: User) -> Checked:
+def check_with_links(asset: Asset, user: User) -> Checked:
     """The same for what is about to be sent: links are looked at first, unless that was done lately."""
-    look_at_links(asset, drafts.read_draft(asset).form_data(), user)
+    check_links(asset, drafts.read_draft(asset).form_data(), user)
     return check(asset, user)
 
 
@@ -109,7 +109,7 @@ def _shared(data: Mapping[str, Any], before: Mapping[str, Any], asset: Asset) ->
     typed: dict[str, Any] = {name: str(value or "").strip()[:200] for name, value in given.items()}
     typed["targets"] = [str(code)[:40] for code in getlist("targets")][:100]
     typed["speakers_from"] = "count" if typed["speakers"] else "unsure"
-    fitted = provider_fit.fitted(Draft.of(typed), asset.provider).form_data()
+    fitted = provider_fit.fit_draft(Draft.of(typed), asset.provider).form_data()
     return {name: fitted[name] for name in batches.SHARED if name in fitted}
 
 

@@ -22,11 +22,11 @@ from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.page import AssetPage
 from dubbing.web.batch import page as pages
-from dubbing.web.batch.row_forms import SharedForm, checking, defaults, look_and_check, of_preset
+from dubbing.web.batch.row_forms import SharedForm, check_with_links, checking, defaults, of_preset
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
 from portal.input_gate import json_of
-from portal.looks import Look
+from portal.polling import Poll
 
 log = logging.getLogger(__name__)
 
@@ -58,15 +58,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
     batch, number = _batch(request, pk), _number(request)
-    look = Look(request, ("batch", pk, number), partial(etags.of_batch, pk, number))
-    if look.stamp.due:
+    poll = Poll(request, ("batch", pk, number), partial(etags.of_batch, pk, number))
+    if poll.fingerprint.due:
         batches.refresh(batch, signed_in(request), checking(batch.project))
-        look.refresh()
-    if unchanged := look.unchanged():
+        poll.refresh()
+    if unchanged := poll.unchanged():
         return unchanged
     page = pages.build(batch, number=number)
     code = 200 if page.moving else STOP_POLLING
-    return look.answer(render(request, "batch/_rows.html", {"page": page, "batch": batch}, status=code))
+    return poll.answer(render(request, "batch/_rows.html", {"page": page, "batch": batch}, status=code))
 
 
 @require_POST
@@ -108,7 +108,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Send what can be sent, each row by itself: a paid step. What became of each stands on the page."""
     batch = _batch(request, pk)
-    for submission in batches.send(batch, signed_in(request), look_and_check):
+    for submission in batches.send(batch, signed_in(request), check_with_links):
         tasks.submit.enqueue(submission.pk)
     tasks.enqueue_link_checks()
     if _by_script(request):

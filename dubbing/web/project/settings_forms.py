@@ -55,7 +55,7 @@ class PolicyForm(forms.Form):
         return cls({name: _written(getattr(policy, name)) for name in cls.base_fields})
 
     def keep(self, project: Project) -> None:
-        """Write the floors down. Only for a valid form."""
+        """Write the minimums down. Only for a valid form."""
         values: dict[str, Any] = dict(self.cleaned_data)
         values["least_anonymization"] = values["least_anonymization"] or 0.0
         Policy.objects.update_or_create(project=project, defaults=values)

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from portal.looks import Stamp
+from portal.polling import Fingerprint
 
 _ASSET = """
 SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.duration,
@@ -52,30 +52,30 @@ _DIALECTS = {
 }
 
 JUST_NOW = timedelta(seconds=30)
-# Seconds until it is worth asking again. A look at which nothing moved is cheap (``portal.looks``), so that whoever
+# Seconds until it is worth asking again. A look at which nothing moved is cheap (``portal.polling``), so that whoever
 # sees a page sees a change within a few seconds, however long nothing has moved.
 SOON, CALM = 3, 4
 
 
-def of_asset(asset_id: int, role: str) -> Stamp:
+def of_asset(asset_id: int, role: str) -> Fingerprint:
     """For the moving part of an asset's page, as somebody of this role sees it."""
     now = timezone.now()
     times = {"now": now, "just_now": now - JUST_NOW}
     adapt = connection.ops.adapt_datetimefield_value
-    *seen, just_now = _one(_ASSET, {name: adapt(at) for name, at in times.items()} | {"asset": asset_id})
+    *seen, just_now = _fetch_row(_ASSET, {name: adapt(at) for name, at in times.items()} | {"asset": asset_id})
     asked, sending = seen[2], seen[0] == "submitting"
-    return Stamp(_short(role, seen), SOON if just_now or asked or sending else CALM)
+    return Fingerprint(_digest(role, seen), SOON if just_now or asked or sending else CALM)
 
 
-def of_batch(batch_id: int, number: int) -> Stamp:
+def of_batch(batch_id: int, number: int) -> Fingerprint:
     """For a page of a batch's rows."""
-    rows, dubbings, due = _one(_BATCH, {"batch": batch_id})
+    rows, dubbings, due = _fetch_row(_BATCH, {"batch": batch_id})
     # While files come in or are looked into, every few seconds bring something.
     coming = due or any(f" {status} " in (rows or "") for status in ("receiving", "arrived"))
-    return Stamp(_short(number, rows, dubbings), SOON if coming else CALM, due)
+    return Fingerprint(_digest(number, rows, dubbings), SOON if coming else CALM, due)
 
 
-def _one(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
+def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
     """The one row of the statement, in the words of this database."""
     with connection.cursor() as cursor:
         cursor.execute(_WRITTEN[connection.vendor, statement], values)
@@ -90,5 +90,5 @@ _WRITTEN = {
 }
 
 
-def _short(*seen: object) -> str:
+def _digest(*seen: object) -> str:
     return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]

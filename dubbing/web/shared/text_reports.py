@@ -147,21 +147,21 @@ def cues_of(data: str | bytes) -> tuple[Cue, ...]:
 
 def described(slot: str, locale: str, data: str | bytes) -> Other:
     """A text in short, for those beside it."""
-    words = said(data)
+    words = spoken_text(data)
     return (_described_again if len(words) <= _REMEMBERED_LENGTH else subtitles.described)(slot, locale, words)
 
 
-def said(data: str | bytes) -> str:
+def spoken_text(data: str | bytes) -> str:
     """The words of a text, without its times."""
-    return (_said_again if len(data) <= _REMEMBERED_LENGTH else _said)(data)
+    return (_spoken_text_again if len(data) <= _REMEMBERED_LENGTH else _spoken_text)(data)
 
 
-def _said(data: str | bytes) -> str:
+def _spoken_text(data: str | bytes) -> str:
     cues = cues_of(data)
-    return subtitles.words(cues) if cues or isinstance(data, bytes) else data
+    return subtitles.spoken_text(cues) if cues or isinstance(data, bytes) else data
 
 
-_said_again = lru_cache(maxsize=64)(_said)
+_spoken_text_again = lru_cache(maxsize=64)(_spoken_text)
 _described_again = lru_cache(maxsize=128)(subtitles.described)
 
 
@@ -235,7 +235,7 @@ def _with_places(report: TextReport, data: str | bytes, known: Context) -> TextR
     """Together with what depends on the other texts, which is found anew each time and quickly."""
     if report.refusals:
         return report
-    elsewhere = subtitles.grouped(subtitles.elsewhere(said(data), known))
+    elsewhere = subtitles.grouped(subtitles.elsewhere(spoken_text(data), known))
     return replace(report, findings=(*elsewhere, *report.findings)) if elsewhere else report
 
 

@@ -19,7 +19,7 @@ from dubbing.batches import batches, manifests
 from dubbing.models import Asset, Batch, Link, Preset, Project, Submission, Upload
 from dubbing.platform import tables
 from dubbing.uploads import links
-from dubbing.web.batch.row_forms import DryRun, check, examine, look_and_check
+from dubbing.web.batch.row_forms import DryRun, check, check_with_links, examine
 from tests.support.drafts import a_person, a_row
 
 pytestmark = pytest.mark.django_db
@@ -333,7 +333,7 @@ def test_a_link_that_nobody_has_looked_at_is_looked_at_before_it_is_sent(
     assert batch.rows.get().status == "good"
     refused = {"code": "status 404", "message": "There is no file at this address.", "remedy": ""}
     monkeypatch.setattr(links, "look", lambda *_: links.Found(refusal=refused))
-    assert list(batches.send(batch, user, look_and_check)) == []
+    assert list(batches.send(batch, user, check_with_links)) == []
     row = batch.rows.get()
     assert row.status == "problem"
     assert "There is no file at this address" in row.words[0][1]

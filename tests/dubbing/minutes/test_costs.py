@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
-from dubbing.minutes.costs import cost_of, used
+from dubbing.minutes.costs import cost_of, used_milliseconds
 from dubbing.models import Asset, Link, Project
 from dubbing.platform import formatting
 from tests.support.minutes import fields_of
@@ -80,7 +80,7 @@ def test_what_was_used_is_what_we_have_measured_whatever_the_provider_says(
     project: Project, user: User, told: float | None, made: float | None, start: float, end: float, milliseconds: int
 ) -> None:
     asset = make_asset(project, user, with_source=True, duration=told, start=start, end=end, auto_generate="no_lips")
-    assert used(asset, made) == milliseconds
+    assert used_milliseconds(asset, made) == milliseconds
     assert cost_of(asset, languages=2).total == 2 * milliseconds
 
 
@@ -90,7 +90,7 @@ def test_what_stands_behind_a_link_is_as_long_as_our_look_at_it_says(
 ) -> None:
     asset = make_asset(project, user, duration=told, auto_generate="no_lips")
     Link.objects.create(owner=user, kind="video", url=asset.media_url, status="good", duration=12.0)
-    assert (used(asset, 33.0), cost_of(asset, languages=1).each) == (12_000, 12_000)
+    assert (used_milliseconds(asset, 33.0), cost_of(asset, languages=1).each) == (12_000, 12_000)
 
 
 @pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
@@ -98,7 +98,7 @@ def test_a_length_that_nobody_could_measure_is_that_of_what_came_out(
     project: Project, user: User, told: float | None
 ) -> None:
     asset = make_asset(project, user, duration=told, auto_generate=Asset.AutoGenerate.NO_LIPS)
-    assert (used(asset, 33.0), used(asset, None)) == (33_000, None)
+    assert (used_milliseconds(asset, 33.0), used_milliseconds(asset, None)) == (33_000, None)
     assert cost_of(asset, languages=1).total is None
     make_result(make_version(asset.dubbings.get()), duration=31.5)
     assert cost_of(asset, languages=2).total == 63_000

@@ -192,7 +192,7 @@ def test_a_draft_that_is_deleted_while_its_link_is_looked_at_is_not_sent(
 ) -> None:
     draft = a_draft(people.editor, people.project)
     form = typed(source_from="url", media_url="https://media.example.com/harbour.mp4", name="Harbour", action="submit")
-    monkeypatch.setattr(views, "look_at_links", lambda *_: drafts.discard(draft, people.editor))
+    monkeypatch.setattr(views, "check_links", lambda *_: drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
     assert "deleted meanwhile" in answer.content.decode()

@@ -27,7 +27,7 @@ def test_a_status_nobody_knows_breaks_no_page() -> None:
 
 @pytest.mark.parametrize("status", EVERY, ids=repr)
 def test_a_badge_is_read_from_the_status(status: StatusChoices) -> None:
-    badge = status_badges.of(status)
+    badge = status_badges.of_status(status)
     assert (badge.word, badge.icon, badge.tone) == (status.label, status.icon, status.tone)
     assert badge.tone in TONES
     assert badge.moving == (badge.icon == SPINNER)
@@ -35,4 +35,4 @@ def test_a_badge_is_read_from_the_status(status: StatusChoices) -> None:
 
 @pytest.mark.parametrize("status", Version.Status)
 def test_a_version_looks_like_its_language(status: StatusChoices) -> None:
-    assert status_badges.of(status) == status_badges.of_dubbing(status)
+    assert status_badges.of_status(status) == status_badges.of_dubbing(status)

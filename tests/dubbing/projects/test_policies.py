@@ -151,9 +151,9 @@ def test_what_was_set_aside_for_an_asset_stays_so_and_nothing_more(people: Peopl
     a_policy(people, no_lips=True)
     asset = a_draft(people)
     submit(asset, wanted(asset, auto_generate="with_lips", override_reason=REASON), people.owner)
-    assert not policies.judge_again(asset).refusal
+    assert not policies.judge_sent(asset).refusal
     a_policy(people, consent_required=True)
-    assert [one.rule for one in policies.judge_again(asset).broken] == ["consent_required"]
+    assert [one.rule for one in policies.judge_sent(asset).broken] == ["consent_required"]
 
 
 def test_what_was_set_aside_for_an_earlier_try_is_not_set_aside_for_what_was_sent(people: People) -> None:
@@ -164,7 +164,7 @@ def test_what_was_set_aside_for_an_earlier_try_is_not_set_aside_for_what_was_sen
     submit(asset, wanted(asset, voice_anonymization=0.3), people.owner)
     a_policy(people, least_anonymization=0.6)
     asset.refresh_from_db()
-    assert [one.rule for one in policies.judge_again(asset).broken] == ["least_anonymization"]
+    assert [one.rule for one in policies.judge_sent(asset).broken] == ["least_anonymization"]
 
 
 def test_of_two_that_were_set_aside_the_later_one_counts(people: People) -> None:
@@ -175,10 +175,10 @@ def test_of_two_that_were_set_aside_the_later_one_counts(people: People) -> None
     refused(asset)
     submit(asset, wanted(asset, override_reason=REASON), people.owner)
     asset.refresh_from_db()
-    assert policies.judge_again(asset).refusal == ""
+    assert policies.judge_sent(asset).refusal == ""
     Asset.objects.filter(pk=asset.pk).update(auto_generate="with_lips")
     asset.refresh_from_db()
-    assert [one.rule for one in policies.judge_again(asset).broken] == ["no_lips"]
+    assert [one.rule for one in policies.judge_sent(asset).broken] == ["no_lips"]
 
 
 def test_only_owners_who_can_sign_in_are_named(people: People) -> None:

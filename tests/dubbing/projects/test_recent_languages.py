@@ -25,7 +25,7 @@ def test_languages_used_lately_the_most_used_first(people: People) -> None:
         rows.make_asset(people.project, people.editor, locales=codes)
     rows.make_asset(people.project, people.editor, status="draft", locales=["it-IT"])
     rows.make_asset(Project.objects.get(name="Elsewhere"), people.outsider, locales=["ja-JP"])
-    assert recent_languages.lately(people.project.pk) == ["es-MX", "de-DE", "fr-FR"]
+    assert recent_languages.list_recent(people.project.pk) == ["es-MX", "de-DE", "fr-FR"]
 
 
 def test_a_project_that_has_the_other_spanish_is_told_so_with_the_asset(people: People) -> None:
@@ -60,5 +60,5 @@ def test_a_long_history_costs_no_more_than_a_short_one(
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale="es-MX") for asset in Asset.objects.exclude(pk=one.pk))
     draft = a_draft(people)
     with django_assert_num_queries(2):
-        assert recent_languages.lately(people.project.pk) == ["es-MX"]
+        assert recent_languages.list_recent(people.project.pk) == ["es-MX"]
         assert len(recent_languages.mixed(draft, ["es-ES"], TABLE)) == 1

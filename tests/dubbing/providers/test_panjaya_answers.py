@@ -121,7 +121,7 @@ def test_an_unknown_word_is_logged_once(caplog: pytest.LogCaptureFixture, monkey
     monkeypatch.setattr(objects, "_unknown", set())
     with caplog.at_level(logging.WARNING):
         for word in ("Odd", "Odd", "Odder"):
-            assert objects.state(word) is None
+            assert objects.version_state(word) is None
     assert len(caplog.records) == 2
 
 

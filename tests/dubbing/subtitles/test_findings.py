@@ -376,7 +376,7 @@ CONTEXTS = st.builds(
 
 
 def letters_of(cues: Sequence[Cue]) -> list[str]:
-    return sorted("".join(subtitles.words(cues).split()))
+    return sorted("".join(subtitles.spoken_text(cues).split()))
 
 
 @pytest.mark.long

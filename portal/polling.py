@@ -1,6 +1,6 @@
 """Open pages look again and again, and nearly always nothing has moved: that answer costs next to nothing here.
 
-A view that shows something to somebody says how to know whether it moved (``Look``). For a minute after that, the same
+A view that shows something to somebody says how to know whether it moved (``Poll``). For a minute after that, the same
 session's routine looks at the same address (``X-Look: again``) are answered from that alone: no session, no person and
 no role is read. One text is good for all who look at the same thing, for a second. What moved, and whoever comes back
 to a page, goes the whole way.
@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 
-AGAIN = "X-Look"
+HEADER = "X-Look"
 KNOWN_SECONDS = 60.0
 FRESH_SECONDS = 1.0
 MOST = 20_000
@@ -32,7 +32,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class Fingerprint:
     """``text``: what changes. ``pause``: seconds until it is worth asking again. ``due``: what waits for a look."""
 
     text: str
@@ -47,70 +47,70 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its stamp now."""
+    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its fingerprint now."""
 
     name: Hashable
-    read: Callable[[], Stamp]
+    read: Callable[[], Fingerprint]
 
 
-class Look:
-    """One look at a page, by somebody who may see it."""
+class Poll:
+    """One poll of a page, by somebody who may see it."""
 
-    def __init__(self, request: HttpRequest, name: Hashable, read: Callable[[], Stamp]) -> None:
+    def __init__(self, request: HttpRequest, name: Hashable, read: Callable[[], Fingerprint]) -> None:
         self._request, self._scope = request, Scope(name, read)
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the stamp. Before what is shown: that may be newer than its stamp, never older."""
-        self.stamp = self._scope.read()
-        _stamps.put(self._scope.name, self.stamp, FRESH_SECONDS)
+        """Read the fingerprint. Before what is shown: that may be newer than its fingerprint, never older."""
+        self.fingerprint = self._scope.read()
+        _fingerprints.put(self._scope.name, self.fingerprint, FRESH_SECONDS)
 
     def unchanged(self) -> HttpResponse | None:
         """The answer to a page that shows just this."""
-        _known.put(_who_and_where(self._request), self._scope, KNOWN_SECONDS)
-        return _not_modified(self._request, self.stamp)
+        _known.put(_session_and_address(self._request), self._scope, KNOWN_SECONDS)
+        return _not_modified(self._request, self.fingerprint)
 
     def answer(self, response: HttpResponse) -> HttpResponse:
         """What is new, with what the page has to send along next time."""
-        return _told(response, self.stamp)
+        return _with_headers(response, self.fingerprint)
 
 
-class Looks:
-    """Middleware: answers routine looks at which nothing moved."""
+class PollMiddleware:
+    """Middleware: answers routine polls at which nothing moved."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.headers.get(AGAIN) != "again" or request.method != "GET":
+        if request.headers.get(HEADER) != "again" or request.method != "GET":
             return self.get_response(request)
-        scope = _known.get(_who_and_where(request))
+        scope = _known.get(_session_and_address(request))
         if scope is None:
             return self.get_response(request)
-        stamp = _stamps.get(scope.name)
-        if stamp is None:
-            stamp = scope.read()
-            _stamps.put(scope.name, stamp, FRESH_SECONDS)
-        unchanged = None if stamp.due else _not_modified(request, stamp)
+        fingerprint = _fingerprints.get(scope.name)
+        if fingerprint is None:
+            fingerprint = scope.read()
+            _fingerprints.put(scope.name, fingerprint, FRESH_SECONDS)
+        unchanged = None if fingerprint.due else _not_modified(request, fingerprint)
         return unchanged or self.get_response(request)
 
 
-def _who_and_where(request: HttpRequest) -> tuple[str, str]:
+def _session_and_address(request: HttpRequest) -> tuple[str, str]:
     return request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
 
 
-def _not_modified(request: HttpRequest, stamp: Stamp) -> HttpResponse | None:
-    answer = get_conditional_response(request, etag=stamp.etag)
-    return _told(answer, stamp) if answer is not None else None
+def _not_modified(request: HttpRequest, fingerprint: Fingerprint) -> HttpResponse | None:
+    answer = get_conditional_response(request, etag=fingerprint.etag)
+    return _with_headers(answer, fingerprint) if answer is not None else None
 
 
-def _told(response: HttpResponse, stamp: Stamp) -> HttpResponse:
-    response["ETag"], response["Cache-Control"] = stamp.etag, "private, no-cache"
-    response["Poll-After"] = str(stamp.pause)
+def _with_headers(response: HttpResponse, fingerprint: Fingerprint) -> HttpResponse:
+    response["ETag"], response["Cache-Control"] = fingerprint.etag, "private, no-cache"
+    response["Poll-After"] = str(fingerprint.pause)
     return response
 
 
-class _Mind(Generic[Key, Value]):
+class _Memory(Generic[Key, Value]):
     """What is good for some seconds."""
 
     def __init__(self) -> None:
@@ -128,5 +128,5 @@ class _Mind(Generic[Key, Value]):
                 del self._held[next(iter(self._held))]
 
 
-_known: _Mind[tuple[str, str], Scope] = _Mind()
-_stamps: _Mind[Hashable, Stamp] = _Mind()
+_known: _Memory[tuple[str, str], Scope] = _Memory()
+_fingerprints: _Memory[Hashable, Fingerprint] = _Memory()

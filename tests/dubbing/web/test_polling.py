@@ -18,7 +18,7 @@ from tests.support.people import People, client_of
 @pytest.fixture(autouse=True)
 def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """No text is good for the next look as well, unless a test says so."""
-    monkeypatch.setattr("portal.looks.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def test_a_look_in_the_course_of_things_takes_one_query(viewer: Client, asset: A
 def test_many_looks_at_one_moment_take_one_query_together(
     viewer: Client, editor: Client, asset: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.looks.FRESH_SECONDS", 60.0)
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 60.0)
     etag = look(viewer, asset)["ETag"]
     assert queries(viewer, asset, etag) == 0
 
@@ -83,7 +83,7 @@ def test_who_comes_back_is_asked_who_they_are(asset: Asset, people: People) -> N
 def test_a_while_after_nobody_is_known_without_being_asked(
     asset: Asset, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("portal.looks.KNOWN_SECONDS", 0.0)
+    monkeypatch.setattr("portal.polling.KNOWN_SECONDS", 0.0)
     former = client_of(people.editor)
     etag = look(former, asset)["ETag"]
     people.project.memberships.filter(user=people.editor).delete()
