@@ -58,13 +58,13 @@ def test_a_preset_is_applied_without_leaving_the_page_and_taken_back(page: Page,
 
 
 def test_languages_of_a_preset_are_added_without_its_options(page: Page, draft: Asset) -> None:
-    page.get_by_label("Add the languages of Latin America").click()
+    page.get_by_label("Add the languages from Latin America").click()
     assert chosen(page) == ["es-MX", "pt-BR"]
     expect(page.locator("#id_voice_anonymization")).to_have_value("0")
     page.get_by_role("button", name="Add all").click()
     assert chosen(page) == ["es-ES", "es-MX", "fr-FR", "pt-BR"]
     expect(page.locator(".picker-set:visible")).to_have_count(0)
-    expect(page.locator("#language-hint")).to_contain_text("Both Spanish (Spain) and Spanish (Mexico) are chosen")
+    expect(page.locator("#language-hint")).to_contain_text("You chose both Spanish (Spain) and Spanish (Mexico)")
 
 
 def test_what_is_chosen_is_saved_under_a_name_with_the_keyboard(page: Page, draft: Asset) -> None:

@@ -123,7 +123,7 @@ def interrupted(page: Page, link: Link, film: Path) -> None:
     link.cut()  # or what this machine holds of the rest, some megabytes, would arrive after all
     link.rate = 0
     page.goto(address)
-    expect(box(page, "[data-figures]")).to_contain_text("of 6.0 MB are here")
+    expect(box(page, "[data-figures]")).to_contain_text("of 6.0 MB uploaded")
 
 
 def test_a_film_is_brought_with_true_progress_and_then_checked(page: Page, draft: Asset, film: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_film_is_brought_with_true_progress_and_then_checked(page: Page, draft
     expect(box(page, "[data-figures]")).to_have_text(re.compile(r"[\d.]+ MB of 6\.0 MB · .*/s · about \d+ s left"))
     draft.refresh_from_db()
     assert draft.typed["source"] == str(Upload.objects.get().pk)  # known before the last byte
-    expect(page).to_have_title(re.compile(r"^\d+ % · New video"))
+    expect(page).to_have_title(re.compile(r"^\d+% · New video"))
     page.get_by_role("button", name="Submit").click()
     expect(page.locator("#submit-note")).to_contain_text("still uploading")
     network.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
@@ -193,7 +193,7 @@ def test_trying_now_does_not_wait_for_the_countdown(page: Page, draft: Asset, li
 
 def test_after_a_reload_the_same_file_goes_on_from_its_offset(page: Page, draft: Asset, link: Link, film: Path) -> None:
     interrupted(page, link, film)
-    expect(box(page, ".dropzone")).to_have_text(re.compile(r"Choose Summer film\.mp4 again .* to resume from \d+ %"))
+    expect(box(page, ".dropzone")).to_have_text(re.compile(r"Choose Summer film\.mp4 again .* to resume from \d+%"))
     begun = offsets_of(page)
     choose(page, film)
     upload = arrived(page, film)
@@ -210,11 +210,11 @@ def test_another_file_instead_of_a_half_brought_one_is_asked_about(
     other = make_film(tmp_path / "Winter film.mp4", seconds=2)
     choose(page, other)
     question = box(page, "[data-question]")
-    expect(question).to_contain_text(re.compile(r"another file than Summer film\.mp4, of which \d+ % is here"))
+    expect(question).to_contain_text(re.compile(r"This is not Summer film\.mp4, which is \d+% uploaded"))
     page.get_by_role("button", name="Keep the upload").click()
     assert Upload.objects.get().name == film.name
     choose(page, other)
-    page.get_by_role("button", name="Bring Winter film.mp4").click()
+    page.get_by_role("button", name="Upload Winter film.mp4").click()
     upload = arrived(page, other)
     assert list(Upload.objects.all()) == [upload]
 
@@ -332,9 +332,9 @@ def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) 
         }
     }"""
     page.evaluate(drop, ["es.srt"])
-    expect(box(page, "[data-trouble]")).to_contain_text("es.srt holds subtitles")
+    expect(box(page, "[data-trouble]")).to_contain_text("es.srt contains subtitles")
     page.evaluate(drop, ["one.mp4", "two.mp4", "three.mp4"])
-    expect(box(page, "[data-others]")).to_contain_text("one.mp4 comes here, the other 2 do not")
+    expect(box(page, "[data-others]")).to_contain_text("one.mp4 was added, the other 2 files were not")
     wait_until(page, lambda: Upload.objects.filter(status="arrived").exists())
     assert Upload.objects.get().name == "one.mp4"
 

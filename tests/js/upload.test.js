@@ -77,7 +77,7 @@ test("each state of an upload has its sentence", () => {
   assert.equal(describe({ state: "sending", left: 0 }), "1.5 MB of 3.0 MB");
   assert.equal(describe({ state: "paused" }), "Paused · 1.5 MB of 3.0 MB sent");
   assert.equal(describe({ state: "refused" }), "No.");
-  assert.match(describe({ state: "checking", hash: { read: 1_500_000 } }), /Comparing with your file, 50 %…$/);
+  assert.match(describe({ state: "checking", hash: { read: 1_500_000 } }), /Comparing with your file, 50%…$/);
   assert.equal(describe({ state: "checking" }), "Upload complete. Checking…");
 });
 

@@ -242,7 +242,7 @@ export function startEditor(data) {
     merge,
     delete: remove,
     undo: () => back(cues.undo, "Undone"),
-    redo: () => back(cues.redo, "Done again"),
+    redo: () => back(cues.redo, "Redone"),
     find: () => find.open(selection()),
     "find-close": () => find.close(),
     "find-next": () => find.step(1),

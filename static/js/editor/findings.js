@@ -49,11 +49,11 @@ export function makeFindings(rows, cues) {
     element.classList.add(`is-${severity}`);
     element.querySelector("summary").textContent = short(message);
     element.querySelector("p").textContent = (kinds.get(kind) || {}).why || "";
-    const mend = element.querySelector("[data-do]");
-    mend.dataset.kind = kind;
-    mend.hidden = !fix;
-    mend.textContent = fix;
-    mend.setAttribute("aria-label", `${fix}: cue ${row.shown}`);
+    const fixButton = element.querySelector("[data-do]");
+    fixButton.dataset.kind = kind;
+    fixButton.hidden = !fix;
+    fixButton.textContent = fix;
+    fixButton.setAttribute("aria-label", `${fix}: cue ${row.shown}`);
     return element;
   }
 
@@ -77,10 +77,10 @@ export function makeFindings(rows, cues) {
         go.title = kind.why;
         go.dataset.kind = kind.kind;
         go.disabled = kind.count === 0;
-        const mend = element.querySelector('[data-do="fix-all"]');
-        mend.hidden = !kind.fix;
-        mend.dataset.kind = kind.kind;
-        mend.textContent = kind.fix;
+        const fixButton = element.querySelector('[data-do="fix-all"]');
+        fixButton.hidden = !kind.fix;
+        fixButton.dataset.kind = kind.kind;
+        fixButton.textContent = kind.fix;
         return element;
       }),
     );

@@ -35,7 +35,7 @@ const DESCRIPTIONS = {
   checking({ hash, size }) {
     const lags = hash && hash.read < size;
     return lags
-      ? `Upload complete. Comparing with your file, ${percentOf(hash.read, size)} %…`
+      ? `Upload complete. Comparing with your file, ${percentOf(hash.read, size)}%…`
       : "Upload complete. Checking…";
   },
   done: () => "Uploaded",

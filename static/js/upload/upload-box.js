@@ -96,8 +96,8 @@ class Box {
     this.question(
       sameName
         ? `This is not the same ${file.name}: its size or date is different. ` +
-            `${here} % of the other file is uploaded. Upload the new file instead and delete that part?`
-        : `This is not ${this.pending.name}, which is ${here} % uploaded. ` +
+            `${here}% of the other file is uploaded. Upload the new file instead and delete that part?`
+        : `This is not ${this.pending.name}, which is ${here}% uploaded. ` +
             `Upload ${file.name} instead and delete that part?`,
       {
         yes: `Upload ${sameName ? "the new file" : file.name}`,
@@ -261,7 +261,7 @@ class Box {
     }
     this.element.classList.toggle("is-elsewhere", this.growing > 1);
     this.part("again-words").textContent = row.offset
-      ? `Choose ${row.name} again or drop it here to resume from ${percentOf(row.offset, row.size)} %`
+      ? `Choose ${row.name} again or drop it here to resume from ${percentOf(row.offset, row.size)}%`
       : `Choose ${row.name} again or drop it here`;
     this.draw();
   }
@@ -361,7 +361,7 @@ class Box {
     this.part("percent").textContent =
       ["starting", "queued"].includes(state) && !at.sent
         ? ""
-        : `${state === "checking" ? 100 : percentOf(at.sent, at.size)} %`;
+        : `${state === "checking" ? 100 : percentOf(at.sent, at.size)}%`;
     this.part("figures").textContent = state === "pending" ? this.pendingWords() : at.describe();
     this.part("cancel-word").textContent = state === "pending" ? "Delete" : "Cancel";
     this.bar.value = at.size ? Math.floor((at.sent / at.size) * 1000) : 0;
@@ -401,9 +401,9 @@ function showProgress() {
   const busy = boxes.filter((box) => box.isBusy);
   uploads.stage = busy.some((box) => box.state !== "checking") ? "sending" : busy.length ? "checking" : "";
   const one = busy.find((box) => box.state !== "checking")?.upload;
-  document.title = one ? `${percentOf(one.sent, one.size)} % · ${title}` : title;
+  document.title = one ? `${percentOf(one.sent, one.size)}% · ${title}` : title;
   const quarter = one && Math.floor((one.sent / one.size) * 4);
-  if (one && quarter > (one.quarter ?? quarter)) announce(`${one.name}: ${quarter * 25} % uploaded.`);
+  if (one && quarter > (one.quarter ?? quarter)) announce(`${one.name}: ${quarter * 25}% uploaded.`);
   if (one) one.quarter = quarter;
 }
 
