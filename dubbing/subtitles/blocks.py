@@ -31,14 +31,16 @@ def blocks_of(lines: list[str], repairs: Repairs, tidy: Callable[[list[str]], li
     """The cues that have text, in the order of the file. What was put right, and what is wrong, goes to `repairs`."""
     stamps = list(_stamps(lines, repairs))
     ends = [*(at for at, _ in stamps[1:]), len(lines)][: len(stamps)]
-    above, number = _split_number(lines[: stamps[0][0] if stamps else len(lines)], 1, repairs, numbered=True)
+    named = _has_names([at for at, _ in stamps], lines)
+    head = lines[: stamps[0][0] if stamps else len(lines)]
+    above, number = _split_number(head, 1, repairs, numbered=True, named=named)
     _check_head(above, bool(stamps), repairs)
     numbered = number is not None
     blocks = []
     for (at, time), end in zip(stamps, ends, strict=True):
         below, next_number = lines[at + 1 : end], None
         if end < len(lines):
-            below, next_number = _split_number(below, at + 2, repairs, numbered=numbered)
+            below, next_number = _split_number(below, at + 2, repairs, numbered=numbered, named=named)
             _check_gap(below, end + 1, repairs)
         text = tidy(_text([time.rest, *below] if time.rest else below, at + 1, number, repairs))
         text = _with_characters(text, at + 1, repairs)
@@ -60,7 +62,23 @@ def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]
             yield at, time
 
 
-def _split_number(above: list[str], line: int, repairs: Repairs, *, numbered: bool) -> tuple[list[str], int | None]:
+def _has_names(stamps: list[int], lines: list[str]) -> bool:
+    """Whether each cue has a name, or a number, where the number belongs: alone, right above its times.
+
+    One that is text is never alone there in every cue, with other text left for each.
+    """
+    alone = all(at > 0 and lines[at - 1].strip() and not (at > 1 and lines[at - 2].strip()) for at in stamps)
+    ends = [*(at - 1 for at in stamps[1:]), len(lines)]
+    return (
+        alone
+        and len(stamps) > 1
+        and all(any(line.strip() for line in lines[at + 1 : end]) for at, end in zip(stamps, ends, strict=True))
+    )
+
+
+def _split_number(
+    above: list[str], line: int, repairs: Repairs, *, numbered: bool, named: bool
+) -> tuple[list[str], int | None]:
     """Take the number of the next cue off the lines above its time line, of which the first is `line`.
 
     Right below text, a number may be text itself: it counts as one only in a file that numbers its cues.
@@ -76,6 +94,9 @@ def _split_number(above: list[str], line: int, repairs: Repairs, *, numbered: bo
     if written and numbered and (stands_apart or end == 1):
         repairs.add("number_form", line + end - 1)
         return above[: end - 1], int(written[1])
+    if named:
+        repairs.add("names", line + end - 1)
+        return above[: end - 1], None
     return above, None
 
 

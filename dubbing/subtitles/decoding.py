@@ -72,6 +72,10 @@ DAMAGED = "\ufffd"
 """Stands where a letter could not be read."""
 _LINES_SHOWN = 4
 _BEYOND_ASCII = re.compile("[^\0-\x7f]+")
+_DAMAGED_PLACES = re.compile(f"{DAMAGED}+")
+# Where a file has no other line ends; in one that has, these stand inside of a line.
+_OTHER_ENDS = re.compile("[\x85\u2028\u2029]")
+_HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _ADVICE = "Save it as plain text in UTF-8 and try again."
 _NOT_TEXT = f"This is not a text file. {_ADVICE}"
 
@@ -82,6 +86,8 @@ def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str
     if len(raw) > max_bytes:
         raise SubtitleError([Note(None, f"The file is larger than {max_bytes / 1e6:.3g} MB, too large for subtitles.")])
     text, encoding, notes = _decoded(raw, language)
+    if not any(end in text for end in "\r\n"):
+        text = _OTHER_ENDS.sub("\n", text)
     lines = plain(text)
     if not lines.strip():
         raise SubtitleError([Note(None, "The file is empty.")])
@@ -99,7 +105,10 @@ def _bytes(data: bytes | str) -> bytes:
 def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
     refuse_binary(raw, _ADVICE)
     encoding = _unicode_encoding(raw)
-    text = raw.decode(encoding, "replace")
+    text = _with_pairs(raw) if encoding == "utf-8" else raw.decode(encoding, "replace")
+    text = text.rstrip("\0")  # what a program has filled a block up with
+    if encoding == "utf-8":
+        text = text.replace("\0", DAMAGED)  # a letter that was wiped out
     damaged = text.count(DAMAGED) - raw.count(DAMAGED.encode(encoding))
     if damaged > 0:
         if not _is_mostly_right(raw, text, damaged):
@@ -116,7 +125,22 @@ def _is_mostly_right(raw: bytes, text: str, damaged: int) -> bool:
     if raw.startswith(tuple(mark for mark, _ in _BOMS)):
         return damaged * 20 <= len(text)
     right = sum(map(len, _BEYOND_ASCII.findall(text))) - damaged
-    return b"\0" not in raw and right >= 1 and damaged <= max(1, right // 2)
+    # One letter of several bytes that is not right is one mistake, and so is a row of them.
+    places = len(_DAMAGED_PLACES.findall(text))
+    return (right >= 1 and places <= max(1, right // 2)) or (b"\0" in raw and places * 20 <= len(text))
+
+
+def _with_pairs(raw: bytes) -> str:
+    """UTF-8, also where a letter beyond the first 65,536 was written as the two halves that UTF-16 has for it."""
+    if not _HALVES.search(raw):
+        return raw.decode("utf-8", "replace")
+    mended = _HALVES.sub(
+        lambda pair: (
+            pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
+        ),
+        raw,
+    )
+    return mended.decode("utf-8", "replace")
 
 
 def _damage(text: str, encoding: str) -> Note:

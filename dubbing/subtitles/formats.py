@@ -25,8 +25,9 @@ _BEGINS = tuple(
     for pattern, name in (
         (r"\[script info\]|\[v4\+? styles\]|\[events\]\s", "ASS/SSA (Advanced SubStation Alpha)"),
         (r"<sami\b", "SAMI"),
-        (r"(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:\w+:)?tt[\s>]", "TTML (timed text in XML)"),
-        (r"<!doctype html|<html\b|<head\b|<body\b|(?:<\?xml[^>]*>\s*)?<!doctype html", "a web page (HTML)"),
+        (r"(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)*<(?:\w+:)?tt[\s>]", "TTML (timed text in XML)"),
+        (r"(?:<\?xml[^>]*>\s*)?<!doctype html|<(?:html|head|body|meta|title|style|script)\b", "a web page (HTML)"),
+        (r"<(?:div|p|span|section|article|main|header|nav|table|ul|ol|h[1-6])(?:\s[^>]*)?>", "a web page (HTML)"),
         (r"<\?xml|<(?:transcript|timedtext|fcpxml|xmeml|window)\b", "XML"),
         (r"\{\\rtf", "RTF (a word processor's document)"),
         (r"scenarist_scc\b", "SCC (Scenarist closed captions)"),
@@ -51,10 +52,12 @@ _LINES = tuple(
         (r"(?:\[(?:ar|ti|al|by|offset|length|re|ve):|\[\d{1,3}:\d{2}\.\d{1,3}\])", "LRC (song lyrics)"),
         (rf"{_CLOCK}[:;]\d{{2}}\t+[0-9a-f]{{4}}(?:\s+[0-9a-f]{{4}})*\s*$", "SCC (Scenarist closed captions)"),
         (rf"{_CLOCK}[:=](?![\d\s]|-+>)", "TMPlayer"),
+        (rf"{_CLOCK}[:;.,]\d{{2,3}}\s+[-–—]\s+{_CLOCK}[:;.,]\d{{2,3}}\s*$", "a text with times (Premiere)"),
         (r"<p\s[^>]*\bbegin=|<text\s[^>]*\bstart=|<sync\s[^>]*\bstart=", "XML"),
         (r"(?:\d+(?:\.\d+)?|\d{1,2}:\d{2}(?::\d{2})?(?:[.,:]\d+)?)[\t;|]\"?(?:\d+(?:\.\d+)?|\d{1,2}:\d{2})", "a table"),
     )
 )
+_COMMENTS = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
 _STARTS = {
     "start",
     "begin",
@@ -103,8 +106,8 @@ def refuse_other(text: str) -> None:
 
 def name_of(text: str) -> str:
     """The format of a text, if it is surely another one than SRT, WebVTT or plain text."""
-    start = text.lstrip()
-    if re.match(r"WEBVTT(?:\s|$)", start):
+    start = text[len(comments[0]) if (comments := _COMMENTS.match(text)) else 0 :].lstrip()
+    if re.match(r"WEBVTT(?:\s|$)", start, re.IGNORECASE):
         return ""
     if _is_json(start):
         return "JSON"

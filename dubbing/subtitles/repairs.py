@@ -13,6 +13,7 @@ _WORDS = {
     "moved_text": "Text behind the times was moved below them.",
     "unnumbered": "Missing cue numbers were added.",
     "number_form": "Cue numbers were written as plain numbers.",
+    "names": "Names of cues were left out: they are not spoken.",
     "references": "Character references such as “&#39;” were written as the characters they stand for.",
     "renumbered": "The cues were numbered from 1 upwards.",
     "blank_missing": "A missing blank line before the cue was added.",

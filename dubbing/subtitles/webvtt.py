@@ -13,7 +13,7 @@ _SIMPLE = {"b", "i", "u"}
 def is_vtt(lines: list[str]) -> bool:
     """Whether the file says of itself that it is WebVTT."""
     first = next((line for line in lines if line.strip()), "")
-    return re.match(r"\s*WEBVTT(?:\s|$)", first) is not None
+    return re.match(r"\s*WEBVTT(?:\s|$)", first, re.IGNORECASE) is not None
 
 
 def without_furniture(lines: list[str]) -> list[str]:

@@ -668,7 +668,69 @@ DETAILS = [
     ),
 ]
 
-FILES = [*DAMAGED, *REFERENCES, *(file for file, _ in ROLLING), *NOT_ROLLING, *SRT_ALL_THE_SAME, *NAMED, *DETAILS]
+# --- what others bring of the same kinds ------------------------------------------------------------------------------
+
+UNNAMED = ("Names of cues were left out", "Missing cue numbers were added")
+ODD = [
+    File(
+        "a letter of UTF-8 as half a pair, as some databases export it",
+        RAW.replace("ñ".encode(), b"\xed\xa0\x80"),
+        said=("Line 8: A letter is damaged here: the file is UTF-8",),
+        found={"damaged"},
+        sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffd\ufffd\ufffdana el río.", WORDS[2]),
+    ),
+    File(
+        "an emoji in two halves, as some databases export it",
+        RAW.replace(b"casa.", b"casa. \xed\xa0\xbd\xed\xb8\x80"),
+        sent=(*WORDS[:2], "Después volvemos a casa. \U0001f600"),
+    ),
+    File(
+        "a letter wiped out by a program",
+        GOOD.replace("ñ", "\0"),
+        said=("Line 8: A letter is damaged here",),
+        found={"damaged"},
+        sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffdana el río.", WORDS[2]),
+    ),
+    File("near: filled up with nothing at its end", GOOD + "\0" * 4),
+    File("line separators of Unicode for line ends", GOOD.replace("\n", "\u2028")),
+    File("line ends of a mainframe", GOOD.replace("\n", "\x85")),
+    File(
+        "near: a line separator inside of a line",
+        GOOD.replace("Buenos días", "Buenos\u2028días"),
+    ),
+    File("names for numbers", srt(*WORDS, numbers=("a", "intro", "x-3")), said=UNNAMED),
+    File("words before the numbers", srt(*WORDS, numbers=("Cue 1", "Cue 2", "Cue 3")), said=UNNAMED),
+    File("one name among the numbers", srt(*WORDS, numbers=("1", "intro", "3")), said=UNNAMED),
+    File(
+        "near: words alone above times, where a cue would be left with none",
+        f"1\n{TIMES[0]}\n\nHola a todos.\n{TIMES[1]}\n\nBuenos días.\n",
+        said=("Missing cue numbers", "missing blank line", "Surplus blank lines"),
+        sent=("Hola a todos.", "Buenos días."),
+    ),
+    File(
+        "WebVTT in small letters",
+        "webvtt\n\n"
+        + "".join(f"{time.replace(',', '.')}\n{text}\n\n" for time, text in zip(TIMES, WORDS, strict=True)),
+        said=("converted from WebVTT",),
+    ),
+    File(
+        "a web page behind a comment", "<!-- saved -->\n<!DOCTYPE html><html>Hola</html>", refused="This is a web page"
+    ),
+    File("a part of a web page", "<div class='x'><p>Hola</p></div>", refused="This is a web page", slot="source"),
+    File(
+        "TTML behind two comments",
+        "<?xml version='1.0'?>\n<!-- a -->\n<!-- b -->\n<tt xmlns='http://www.w3.org/ns/ttml'></tt>",
+        refused="This is TTML",
+    ),
+    File(
+        "times with frames and a dash, as an editing program writes texts",
+        "00:00:01:00 - 00:00:03:12\nHola a todos\n\n00:00:04:00 - 00:00:07:00\nQué tal\n",
+        refused="This is a text with times (Premiere)",
+        slot="source",
+    ),
+]
+
+FILES = [*ODD, *DAMAGED, *REFERENCES, *(file for file, _ in ROLLING), *NOT_ROLLING, *SRT_ALL_THE_SAME, *NAMED, *DETAILS]
 
 
 def test_it_is_a_corpus() -> None:
