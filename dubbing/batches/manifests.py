@@ -214,7 +214,7 @@ def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]])
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PlannedRow:
     """A row to make a draft of, or to correct one with (``row``); ``upload``: its file, when it is here already."""
 
     cells: dict[str, str]
@@ -223,7 +223,7 @@ class Wanted:
     upload: Upload | None = None
 
 
-def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | None, name: str = "") -> Batch:
+def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch | None, name: str = "") -> Batch:
     """Drafts of these rows, in a new batch or in this one. The same twice within a minute makes them once."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
@@ -246,7 +246,7 @@ def make(project: Project, user: User, wanted: list[Wanted], *, batch: Batch | N
     return batch
 
 
-def _just_made(project: Project, user: User, wanted: list[Wanted]) -> Batch | None:
+def _just_made(project: Project, user: User, wanted: list[PlannedRow]) -> Batch | None:
     """A double click: the batch that the first one made."""
     newest = Batch.objects.filter(project=project, created_by=user, kind=Batch.Kind.MANIFEST).first()
     if newest is None or not batches.is_recent(newest):
@@ -255,7 +255,7 @@ def _just_made(project: Project, user: User, wanted: list[Wanted]) -> Batch | No
     return newest if rows == [one.cells for one in wanted] else None
 
 
-def _correct(wanted: list[Wanted], user: User) -> None:
+def _correct(wanted: list[PlannedRow], user: User) -> None:
     for one in wanted:
         if one.row is None or one.row.asset is None:
             continue

@@ -32,7 +32,7 @@ SAID_AND_READ = (
     "tests/dubbing/web/editor/*",
     "tests/dubbing/web/files/*",
     "tests/dubbing/web/shared/test_byte_ranges.py",
-    "tests/dubbing/web/test_looks.py",
+    "tests/dubbing/web/test_polling.py",
     "tests/dubbing/web/test_names.py",
     "tests/dubbing/web/test_one_story.py",
     "tests/dubbing/web/test_permissions.py",

@@ -48,16 +48,16 @@ def job_badge(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: b
 
 def step(
     asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool
-) -> next_steps.Step | None:
+) -> next_steps.NextStep | None:
     """What happens next with the language's request; None when that is settled."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
-        return next_steps.Step(gettext("Completed, but the provider returned the source video."))
+        return next_steps.NextStep(gettext("Completed, but the provider returned the source video."))
     if job is None or not _is_all_there_is(dubbing, job):
         return None
     if job.needs_person:
-        return next_steps.Step(str(next_steps.WAITS_FOR_OPS))
+        return next_steps.NextStep(str(next_steps.WAITS_FOR_OPS))
     if job.status == Submission.Status.UNKNOWN:
-        return next_steps.Step(str(next_steps.ANSWER_LOST))
+        return next_steps.NextStep(str(next_steps.ANSWER_LOST))
     if held and job.status == Submission.Status.READY:
         return next_steps.of_held(provider)
     sending = next_steps.sending(asset, job, provider)
@@ -65,11 +65,11 @@ def step(
     return (
         sending
         if job.locale or not sending.total
-        else next_steps.Step(gettext("Being sent to %(provider)s.") % {"provider": provider})
+        else next_steps.NextStep(gettext("Being sent to %(provider)s.") % {"provider": provider})
     )
 
 
-def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_steps.Step | None:
+def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_steps.NextStep | None:
     """What happens next with an asset whose languages go out one by one; None when one sentence for all will do."""
     dubbings = list(asset.dubbings.all())
     moving = asset.status in (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
@@ -78,7 +78,7 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
     left = sum(one.status == Dubbing.Status.PENDING for one in dubbings)
     if left == len(dubbings):
         words = gettext("%(count)s languages are being sent to %(provider)s, each as a separate job.")
-        return next_steps.Step(words % {"count": left, "provider": provider})
+        return next_steps.NextStep(words % {"count": left, "provider": provider})
     there = len(dubbings) - left
     accepted = ngettext(
         "%(provider)s has accepted %(count)s language.", "%(provider)s has accepted %(count)s languages.", there
@@ -87,7 +87,7 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
         "%(count)s more is not confirmed yet; see below.", "%(count)s more are not confirmed yet; see below.", left
     )
     words = f"{accepted % {'provider': provider, 'count': there}} {rest % {'count': left}}"
-    return next_steps.Step(words)
+    return next_steps.NextStep(words)
 
 
 def _is_all_there_is(dubbing: Dubbing, job: Submission) -> bool:

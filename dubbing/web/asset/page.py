@@ -42,7 +42,7 @@ class Language:
     problem: Problem | None
     version: Version | None
     result: Result | None
-    step: next_steps.Step | None = None  # of its own request, while there is nothing else
+    step: next_steps.NextStep | None = None  # of its own request, while there is nothing else
     earlier: tuple[Version, ...] = ()  # attempts before the current one, the newest first
     unasked: bool = False  # it showed up at the provider
 
@@ -55,7 +55,7 @@ class AssetPage:
     state: status_badges.State
     provider: str
     role: str
-    step: next_steps.Step
+    step: next_steps.NextStep
     problems: list[Problem]
     languages: list[Language]
     moments: list[timeline.Moment]

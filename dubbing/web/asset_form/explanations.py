@@ -39,7 +39,7 @@ class Set:
 
 
 class Explained:
-    """The part of the page that explains; ``AssetPage`` is the rest."""
+    """The part of the page that explains; ``DraftPage`` is the rest."""
 
     form: AssetForm
     asset: Asset

@@ -23,7 +23,7 @@ from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import Context
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.asset_form.views import not_kept
 from dubbing.web.shared.users import signed_in
 
@@ -65,12 +65,9 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
             request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_film(asset, slot, context, user)
         )
     asset = _draft(request, pk)
-    try:
-        page = _kept(request, asset, slot)
-    except drafts.NotKept as problem:
-        return not_kept(request, asset, problem)
-    if page is None:
-        return _sent(request, asset)
+    page = _keep_draft(request, asset, slot)
+    if isinstance(page, HttpResponse):
+        return page
     context = page.form.context_of(field_of(slot))
     part = request.POST.get(f"from_{slot}") == "part"
     shown: dict[str, Any] = {"asset": asset, "slot": _slot(page, slot), "part": part, "oob": True}
@@ -101,12 +98,9 @@ def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any
 def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
     """Keep what was typed, change the one text, and answer with everything that follows from it."""
     asset = _draft(request, pk)
-    try:
-        page = _kept(request, asset, slot)
-    except drafts.NotKept as problem:
-        return not_kept(request, asset, problem)
-    if page is None:
-        return _sent(request, asset)
+    page = _keep_draft(request, asset, slot)
+    if isinstance(page, HttpResponse):
+        return page
     before, field = page.form.data, field_of(slot)
     try:
         words = change(asset, page.form.context_of(field), signed_in(request))
@@ -131,26 +125,26 @@ def _draft(request: HttpRequest, pk: int) -> Asset:
     return get_object_or_404(assets, pk=pk)
 
 
-def _kept(request: HttpRequest, asset: Asset, slot: str) -> AssetPage | None:
-    """The draft with what the form has in it now; nothing when it was sent meanwhile. Raises drafts.NotKept."""
+def _keep_draft(request: HttpRequest, asset: Asset, slot: str) -> DraftPage | HttpResponse:
+    """The draft with what the form has in it now; the answer, when that could not be kept or it was sent meanwhile."""
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
-    except drafts.NotKept:
-        raise
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
-        return None
+        return _sent(request, asset)
     page = _page(request, asset)
     if field_of(slot) not in page.form.text_fields():
         raise Http404
     return page
 
 
-def _page(request: HttpRequest, asset: Asset) -> AssetPage:
-    return AssetPage(AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request)))
+def _page(request: HttpRequest, asset: Asset) -> DraftPage:
+    return DraftPage(AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request)))
 
 
-def _slot(page: AssetPage, slot: str) -> Any:
+def _slot(page: DraftPage, slot: str) -> Any:
     return next(one for one in page.all_slots() if one.key == slot)
 
 

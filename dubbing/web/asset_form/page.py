@@ -34,7 +34,7 @@ _NOT_YET = {"required", "checking", "partial"}
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class TextSlot:
     """A place for a text: ``name`` is its field, ``file`` what is known of the file it came from."""
 
     name: str
@@ -44,7 +44,7 @@ class Slot:
     report: TextReport | None
     shown: bool = True
     undo: str = ""
-    starts: tuple[Slot, ...] = ()
+    starts: tuple[TextSlot, ...] = ()
 
     @property
     def key(self) -> str:
@@ -74,7 +74,7 @@ class Obstacle:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class SubtitleRemark:
     """Subtitles that can be sent, and should be looked at first."""
 
     place: str
@@ -84,7 +84,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class OfferedLanguage:
     """A language to dub into: chosen or not, and whether it can be."""
 
     locale: locales.Locale
@@ -98,7 +98,7 @@ class Language:
         return f"{self.locale.name} {self.locale.native_name} {self.locale.code} {also}".lower()
 
 
-class AssetPage(Explained):
+class DraftPage(Explained):
     """A bound form, asked for what its page shows. What nobody has filled in yet is missing, and no error."""
 
     def __init__(self, form: AssetForm) -> None:
@@ -226,20 +226,20 @@ class AssetPage(Explained):
         said = "count" if self.knows_speakers else "unsure"
         return [Option(value, gettext(title), "", value == said) for value, title in choices.SPEAKERS_FROM]
 
-    def languages(self) -> list[Language]:
+    def languages(self) -> list[OfferedLanguage]:
         """Every language there is to dub into."""
         chosen, source = self.form.chosen_codes(), self.form.data.get("source_locale")
         offered = locales.targets(among=self.form.table)
-        return [Language(locale, locale.code in chosen, locale.code != source) for locale in offered]
+        return [OfferedLanguage(locale, locale.code in chosen, locale.code != source) for locale in offered]
 
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[TextSlot]:
         """The chosen languages with their subtitles; texts of languages taken back are kept, out of sight."""
         chosen = self.form.chosen_codes()
         typed = (code for code, text in self.form.draft.texts.items() if code != SOURCE and text)
         left = [code for code in typed if code not in chosen and locales.find(code, among=self.form.table)]
         return [self.slot(field_of(code), code, shown=code in chosen) for code in (*chosen, *left)]
 
-    def all_slots(self) -> list[Slot]:
+    def all_slots(self) -> list[TextSlot]:
         """Every text there is a place for."""
         return [*self.slots(), *([self.source_slot()] if self.form.can.source_srt else [])]
 
@@ -247,31 +247,31 @@ class AssetPage(Explained):
         """The files that are others, or in another state, than those that the page shows."""
         return [name for name in ("source", "background") if self._shown(name) != shown.get(f"shown_{name}", ":")]
 
-    def blank_slot(self) -> Slot:
+    def blank_slot(self) -> TextSlot:
         """What a script makes a slot of, when a language is chosen."""
         return self.slot(field_of("CODE"), "CODE")
 
-    def source_slot(self) -> Slot:
+    def source_slot(self) -> TextSlot:
         """The transcript of the original."""
         return self.slot(field_of(SOURCE), "")
 
-    def slot(self, name: str, code: str, *, shown: bool = True) -> Slot:
+    def slot(self, name: str, code: str, *, shown: bool = True) -> TextSlot:
         """The place for one text."""
         draft, key = self.form.draft, code or SOURCE
         text = str(self.form.data.get(name) or "")
         undo = draft.steps[key].did if key in draft.steps else ""
         starts = self._starts(name) if code and shown and not text.strip() else ()
-        return Slot(name, code, text, draft.files.get(key), self.form.reports.get(name), shown, undo, starts)
+        return TextSlot(name, code, text, draft.files.get(key), self.form.reports.get(name), shown, undo, starts)
 
-    def _starts(self, name: str) -> tuple[Slot, ...]:
+    def _starts(self, name: str) -> tuple[TextSlot, ...]:
         """Texts with times that this one can begin with, the source's first."""
         timed = [other for other, report in self.form.reports.items() if other != name and report.cues]
         ordered = sorted(timed, key=lambda other: other != field_of(SOURCE))
         return tuple(self._as_start(other) for other in ordered)
 
-    def _as_start(self, name: str) -> Slot:
+    def _as_start(self, name: str) -> TextSlot:
         slot = slot_of(name) or ""
-        return Slot(name, "" if slot == SOURCE else slot, "", None, self.form.reports[name])
+        return TextSlot(name, "" if slot == SOURCE else slot, "", None, self.form.reports[name])
 
     def fields(self) -> Iterator[BoundField]:
         """Every field that says its errors in one place."""
@@ -300,11 +300,11 @@ class AssetPage(Explained):
         return [one.words for one in self.obstacles if not one.wrong]
 
     @property
-    def remarks(self) -> list[Remark]:
+    def remarks(self) -> list[SubtitleRemark]:
         """Subtitles in which something is worth a look before it is paid for."""
         found = ((slot, slot.report) for slot in self.all_slots() if slot.shown and slot.report)
         return [
-            Remark(f"{slot.name}-status", str(self.form[slot.name].label), report.to_look_at, report.serious)
+            SubtitleRemark(f"{slot.name}-status", str(self.form[slot.name].label), report.to_look_at, report.serious)
             for slot, report in found
             if report.to_look_at and not report.problems
         ]

@@ -18,7 +18,7 @@ from dubbing.models import Asset, Preset
 from dubbing.platform import formatting, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.asset_form.views import not_kept
 from dubbing.web.shared import preset_summaries as words
 from dubbing.web.shared.users import signed_in
@@ -68,7 +68,7 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
 def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:
     """The control anew, with what the fields of the page have to say now."""
     current = drafts.read_draft(asset)
-    page = AssetPage(AssetForm(current, asset=asset, user=signed_in(request)))
+    page = DraftPage(AssetForm(current, asset=asset, user=signed_in(request)))
     values = {name: current.value(name) for name in presets.NAMES}
     values["speakers_from"] = "count" if page.knows_speakers else "unsure"
     context = {"said": said, "tone": tone, "values": json.dumps(values), "provider": providers.label(asset.provider)}

@@ -24,7 +24,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.submissions.submit import submit
 from dubbing.uploads import previews
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.asset_form.sources import check_links
 from dubbing.web.shared.users import signed_in
 
@@ -96,7 +96,7 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
         return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
     messages.error(request, f"{gettext('Nothing was saved.')} {problem}")
     form = AssetForm(problem.draft, asset=asset, user=signed_in(request))
-    return _page(request, asset, AssetPage(form), status=413)
+    return _page(request, asset, DraftPage(form), status=413)
 
 
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
@@ -129,12 +129,12 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     return redirect("asset", pk=asset.pk)
 
 
-def _read(request: HttpRequest, asset: Asset) -> AssetPage:
+def _read(request: HttpRequest, asset: Asset) -> DraftPage:
     form = AssetForm(drafts.read_draft(asset), asset=asset, user=signed_in(request))
-    return AssetPage(form)
+    return DraftPage(form)
 
 
-def _page(request: HttpRequest, asset: Asset, page: AssetPage | None = None, *, status: int = 200) -> HttpResponse:
+def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, status: int = 200) -> HttpResponse:
     page = page or _read(request, asset)
     if page.source and previews.want(page.source):
         tasks.preview.enqueue(page.source.pk)

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from dubbing.batches import batches, manifests
 from dubbing.batches.batches import Checked, Words
-from dubbing.batches.manifests import Line, Manifest, Wanted
+from dubbing.batches.manifests import Line, Manifest, PlannedRow
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import Draft
@@ -228,11 +228,11 @@ class DryRun:
         """Good rows whose length is not known yet."""
         return sum(not row.milliseconds for row in self.good)
 
-    def wanted(self, *, also_bad: bool) -> list[Wanted]:
+    def wanted(self, *, also_bad: bool) -> list[PlannedRow]:
         """What to make of it."""
         makeable = {row.line.number for row in self.makeable} if also_bad else set()
         chosen = [row for row in self.rows if (row.good and not row.here) or row.line.number in makeable]
-        return [Wanted(row.line.cells, row.typed, row.row, row.upload) for row in chosen]
+        return [PlannedRow(row.line.cells, row.typed, row.row, row.upload) for row in chosen]
 
 
 class RowForm(AssetForm):

@@ -20,7 +20,7 @@ from dubbing.batches.batches import Brought
 from dubbing.models import Batch, Preset, Project, Upload
 from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.batch import page as pages
 from dubbing.web.batch.row_forms import SharedForm, check_with_links, checking, defaults, of_preset
 from dubbing.web.shared import etags, responses
@@ -164,7 +164,7 @@ def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> 
         "can": form.can,
         "chosen": form.chosen_codes(),
         "languages": locales.targets(among=form.table),
-        "options": AssetPage(form),
+        "options": DraftPage(form),
         "presets": Preset.objects.filter(project=batch.project),
     }
 

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from dubbing import subtitles
-from dubbing.models import Asset, Dubbing, Result
+from dubbing.models import Asset, Dubbing, Result, Upload
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
 from dubbing.web.shared import responses
@@ -37,20 +37,14 @@ def result_download(request: HttpRequest, pk: int) -> HttpResponseBase:
 def source(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The source video, if the portal holds it."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)
-    if asset.source is None or not asset.source.key:
-        raise Http404
-    kind = responses.content_type(asset.source.key)
-    return responses.serve(request, storage.path(asset.source.key), etag=asset.source.sha256, kind=kind)
+    return _serve_upload(request, asset.source)
 
 
 @require_safe
 def background(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The background sound that was brought for the asset, to be listened to."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("background"), pk=pk)
-    if asset.background is None or not asset.background.key:
-        raise Http404
-    kind = responses.content_type(asset.background.key)
-    return responses.serve(request, storage.path(asset.background.key), etag=asset.background.sha256, kind=kind)
+    return _serve_upload(request, asset.background)
 
 
 @require_safe
@@ -93,12 +87,7 @@ def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def shared(request: HttpRequest, signed: str) -> HttpResponseBase:
     """A source, for a provider that fetches it: whoever has the link, until its time is over."""
-    upload = signed_links.upload_behind(signed)
-    if upload is None:
-        raise Http404
-    return responses.serve(
-        request, storage.path(upload.key), etag=upload.sha256, kind=responses.content_type(upload.key)
-    )
+    return _serve_upload(request, signed_links.upload_behind(signed))
 
 
 @require_safe
@@ -125,6 +114,13 @@ def _cues(srt: str) -> tuple[subtitles.Cue, ...]:
         return subtitles.read(srt).cues
     except subtitles.SubtitleError as error:
         raise Http404 from error
+
+
+def _serve_upload(request: HttpRequest, upload: Upload | None) -> HttpResponseBase:
+    if upload is None or not upload.key:
+        raise Http404
+    kind = responses.content_type(upload.key)
+    return responses.serve(request, storage.path(upload.key), etag=upload.sha256, kind=kind)
 
 
 def _name(dubbing: Dubbing, suffix: str) -> str:

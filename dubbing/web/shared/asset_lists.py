@@ -48,7 +48,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AssetRow:
     """One asset in a list."""
 
     asset: Asset
@@ -61,11 +61,11 @@ class Row:
 class Page:
     """Some rows, and the id to go on from (0: these are the last)."""
 
-    rows: list[Row]
+    rows: list[AssetRow]
     next_before: int
 
 
-def rows(assets: Iterable[Asset]) -> list[Row]:
+def rows(assets: Iterable[Asset]) -> list[AssetRow]:
     """Rows of assets that were prepared by ``prefetched``."""
     return [_row(asset) for asset in assets]
 
@@ -148,12 +148,12 @@ def _page(assets: AssetQuerySet, ids: list[int], next_before: int) -> Page:
     return Page(rows(prefetched(assets.filter(pk__in=ids).order_by("-pk"))), next_before)
 
 
-def _row(asset: Asset) -> Row:
+def _row(asset: Asset) -> AssetRow:
     chips = [
         Chip(dubbing.locale, status_badges.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning)))
         for dubbing in _in_order(asset)
     ]
-    return Row(asset, status_badges.of_asset(asset.status, doubtful=asset.is_doubtful), asset.is_late, chips)
+    return AssetRow(asset, status_badges.of_asset(asset.status, doubtful=asset.is_doubtful), asset.is_late, chips)
 
 
 def _in_order(asset: Asset) -> list[Dubbing]:

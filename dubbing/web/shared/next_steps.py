@@ -26,7 +26,7 @@ _WARNED = failure_messages.RESULT_WARNINGS.keys()
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class NextStep:
     """A sentence, and what moves: bytes of a total, or time since."""
 
     words: str
@@ -36,25 +36,25 @@ class Step:
     total: int = 0
 
 
-def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edit: bool = True) -> Step:
+def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edit: bool = True) -> NextStep:
     """What happens next with the asset, for a reader who may change it or only look at it.
 
     ``waiting``: its submission that is not settled yet.
     """
     if waiting and waiting.needs_person:
-        return Step(f"{WAITS_FOR_OPS} {gettext('Nothing is sent until then.')}")
+        return NextStep(f"{WAITS_FOR_OPS} {gettext('Nothing is sent until then.')}")
     if waiting and waiting.kind == Submission.Kind.ADD_LOCALES:
         return _adding(waiting)
     if asset.status == Asset.Status.READY and not may_edit:
-        return Step(f"{_BY_AN_EDITOR} {gettext('The final video then appears here.')}")
+        return NextStep(f"{_BY_AN_EDITOR} {gettext('The final video then appears here.')}")
     if asset.status == Asset.Status.SUBMITTING:
         return sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
         return _dubbing(asset, provider)
-    return Step(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
+    return NextStep(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
 
 
-def _adding(waiting: Submission) -> Step:
+def _adding(waiting: Submission) -> NextStep:
     count = len(waiting.locales)
     if waiting.status == Submission.Status.UNKNOWN:
         lost = ngettext(
@@ -62,9 +62,9 @@ def _adding(waiting: Submission) -> Step:
             "We requested %(count)s more languages and lost the answer. No action needed: we check automatically.",
             count,
         )
-        return Step(lost % {"count": count})
+        return NextStep(lost % {"count": count})
     words = ngettext("Requesting %(count)s more language.", "Requesting %(count)s more languages.", count)
-    return Step(words % {"count": count})
+    return NextStep(words % {"count": count})
 
 
 def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str, *, may_edit: bool = True) -> str:
@@ -99,35 +99,35 @@ def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_ed
     return " ".join([words, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else words
 
 
-def of_held(provider: str) -> Step:
+def of_held(provider: str) -> NextStep:
     """What happens next with a request that the provider does not take now."""
-    return Step(str(_HELD).replace("{provider}", provider))
+    return NextStep(str(_HELD).replace("{provider}", provider))
 
 
-def sending(asset: Asset, waiting: Submission | None, provider: str) -> Step:
+def sending(asset: Asset, waiting: Submission | None, provider: str) -> NextStep:
     """What happens next with a request that is to go out, or is going out."""
     if waiting is None or waiting.status != Submission.Status.SENDING:
         if waiting and waiting.tries:
             words = gettext("We could not reach {provider}. No action needed: we retry automatically.")
-            return Step(words.replace("{provider}", provider))
-        return Step(gettext("It is sent next."))
+            return NextStep(words.replace("{provider}", provider))
+        return NextStep(gettext("It is sent next."))
     if asset.source is None or not providers.capabilities(asset.provider).uploads:
         words = gettext("Sending {provider} the link to the video.").replace("{provider}", provider)
-        return Step(words, since=waiting.sent_at)
+        return NextStep(words, since=waiting.sent_at)
     total = asset.source.size
     if waiting.sent_bytes >= total:
         words = gettext("All %(total)s sent. Waiting for %(provider)s to respond.")
-        return Step(words % {"total": formatting.size(total), "provider": provider}, sent=total, total=total)
+        return NextStep(words % {"total": formatting.size(total), "provider": provider}, sent=total, total=total)
     words = gettext("Sending to %(provider)s: %(sent)s of %(total)s.")
     figures = {"provider": provider, "sent": formatting.size(waiting.sent_bytes), "total": formatting.size(total)}
-    return Step(words % figures, sent=waiting.sent_bytes, total=total)
+    return NextStep(words % figures, sent=waiting.sent_bytes, total=total)
 
 
-def _dubbing(asset: Asset, provider: str) -> Step:
+def _dubbing(asset: Asset, provider: str) -> NextStep:
     expected = {one: outlook(asset, one) for one in asset.dubbings.all()}
     open_ones = [one for one, said in expected.items() if said is Outlook.MOVES]
     if open_ones and all(one.status == Dubbing.Status.KEEPING for one in open_ones):
-        return Step(str(_SAVING))
+        return NextStep(str(_SAVING))
     count = max(1, len(open_ones))
     if asset.auto_generate == Asset.AutoGenerate.OFF:
         words = ngettext(
@@ -150,7 +150,7 @@ def _dubbing(asset: Asset, provider: str) -> Step:
             waiting,
         )
         words = f"{words} {others % {'count': waiting}}"
-    return Step(words, since=asset.submitted_at, usual=_usual(asset))
+    return NextStep(words, since=asset.submitted_at, usual=_usual(asset))
 
 
 def _usual(asset: Asset) -> str:

@@ -47,7 +47,7 @@ class Whose(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class SectionKind:
     """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest."""
 
     key: str
@@ -61,12 +61,14 @@ class Kind:
 
 # The most urgent first.
 KINDS = (
-    Kind("needs", _("Needs your attention"), Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True),
-    Kind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
-    Kind("waiting", _("Awaiting approval"), Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
-    Kind("running", _("In progress"), Whose.MEMBERS, RUNNING),
-    Kind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
-    Kind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8),
+    SectionKind(
+        "needs", _("Needs your attention"), Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True
+    ),
+    SectionKind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
+    SectionKind("waiting", _("Awaiting approval"), Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
+    SectionKind("running", _("In progress"), Whose.MEMBERS, RUNNING),
+    SectionKind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
+    SectionKind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8),
 )
 
 
@@ -74,8 +76,8 @@ KINDS = (
 class Section:
     """Some of a kind, and how many there are of it."""
 
-    kind: Kind
-    rows: list[asset_lists.Row]
+    kind: SectionKind
+    rows: list[asset_lists.AssetRow]
     count: int
 
     @property
@@ -93,8 +95,8 @@ class Section:
 class Whole:
     """All of one kind, a page at a time. ``beyond``: where the next page goes on, 0 for the last."""
 
-    kind: Kind
-    rows: list[asset_lists.Row]
+    kind: SectionKind
+    rows: list[asset_lists.AssetRow]
     beyond: int
 
 
@@ -105,14 +107,14 @@ def build(user: User) -> list[Section]:
     return [Section(kind, _in_order(ids[kind.key][: kind.shown], found), len(ids[kind.key])) for kind in KINDS]
 
 
-def whole(user: User, kind: Kind, *, beyond: int) -> Whole:
+def whole(user: User, kind: SectionKind, *, beyond: int) -> Whole:
     """All of one kind, as many as fit a page."""
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     found = _rows(ids[:PAGE])
     return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0)
 
 
-def _ids(user: User, kinds: Sequence[Kind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
+def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
     """The first so many of each kind, in their order, of those that come after ``beyond``."""
     own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_MEND)]
     shared = [kind for kind in kinds if kind not in own]
@@ -126,7 +128,7 @@ def _ids(user: User, kinds: Sequence[Kind], most: int, *, beyond: int = 0) -> di
     return found
 
 
-def _own(user: User, kinds: list[Kind], most: int, beyond: int) -> dict[str, list[int]]:
+def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What this person brought, in the projects they are still in."""
     heads: dict[str, _Ids] = {}
     mine = Asset.objects.filter(created_by=OuterRef("pk"), project__in=user.memberships.values("project"))
@@ -153,7 +155,7 @@ def _to_mend(user: User, beyond: int) -> QuerySet[Asset]:
     return mine.order_by("submitted_at", "pk")
 
 
-def _of_projects(user: User, kinds: list[Kind], most: int, beyond: int) -> dict[str, list[int]]:
+def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What those in a project see. Whoever has a membership is in it: as in ``Project.objects.visible_to``."""
     heads: dict[str, _Ids] = {}
     for kind in kinds:
@@ -174,7 +176,7 @@ def _of_projects(user: User, kinds: list[Kind], most: int, beyond: int) -> dict[
 _NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
 
 
-def _heads(kind: Kind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, _Ids]:
+def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, _Ids]:
     """The first ids in each status, and of what waits halfway."""
     if not assets.query.order_by:
         if beyond:
@@ -203,9 +205,9 @@ class _Ids(Subquery):
         return super().as_sql(compiler, connection, *args, **kwargs)
 
 
-def _in_order(ids: list[int], found: dict[int, asset_lists.Row]) -> list[asset_lists.Row]:
+def _in_order(ids: list[int], found: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:
     return [found[pk] for pk in ids if pk in found]
 
 
-def _rows(ids: list[int]) -> dict[int, asset_lists.Row]:
+def _rows(ids: list[int]) -> dict[int, asset_lists.AssetRow]:
     return {row.asset.pk: row for row in asset_lists.rows(asset_lists.prefetched(Asset.objects.filter(pk__in=ids)))}

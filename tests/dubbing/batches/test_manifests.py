@@ -283,7 +283,7 @@ def test_a_row_that_was_sent_is_not_corrected_any_more(project: Project, user: U
 @pytest.mark.parametrize("evil", ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", " =1+1"])
 def test_no_cell_of_the_outcome_is_a_formula(project: Project, user: User, evil: str) -> None:
     cells = {"name": evil, "file": "pier.mp4"}
-    batch = manifests.make(project, user, [manifests.Wanted(cells, {"name": evil})], batch=None)
+    batch = manifests.make(project, user, [manifests.PlannedRow(cells, {"name": evil})], batch=None)
     batch.rows.update(status="refused", words=[("", evil)])
     rows = list(csv.reader(io.StringIO(manifests.outcome(batch, "https://portal/assets/{}/").lstrip("\ufeff"))))
     assert rows[0] == ["row", "name", "asset id", "link", "state", "reason"]

@@ -12,7 +12,7 @@ from dubbing.models import Asset
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.shared import provider_limits
 from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
@@ -43,8 +43,8 @@ def draft(ada: User) -> Asset:
     return draft
 
 
-def page_of(draft: Asset) -> AssetPage:
-    return AssetPage(AssetForm(drafts.read_draft(draft), asset=draft, user=draft.created_by))
+def page_of(draft: Asset) -> DraftPage:
+    return DraftPage(AssetForm(drafts.read_draft(draft), asset=draft, user=draft.created_by))
 
 
 def test_what_does_not_apply_is_named_and_comes_back(draft: Asset, ada: User) -> None:

@@ -1,4 +1,4 @@
-"""Looks of open pages at which nothing moved: answered before anybody is asked who looks."""
+"""Polls of open pages at which nothing moved: answered before anybody is asked who looks."""
 
 from __future__ import annotations
 

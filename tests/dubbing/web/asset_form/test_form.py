@@ -11,7 +11,7 @@ from dubbing.drafts.draft import FIELDS, SOURCE, field_of
 from dubbing.models import Asset
 from dubbing.providers.base import Capabilities
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 
 pytestmark = pytest.mark.django_db
@@ -389,22 +389,22 @@ def test_a_provider_that_can_do_less_is_asked_less(asset: Asset, monkeypatch: py
 
 
 def test_the_button_says_the_minutes(asset: Asset) -> None:
-    page = AssetPage(form_of(asset, start="1", end="9.5"))
+    page = DraftPage(form_of(asset, start="1", end="9.5"))
     assert page.button == "Submit: 0.3 min, 2 languages"
-    assert AssetPage(form_of(asset, source="")).button == "Submit: 2 languages"
-    assert AssetPage(AssetForm({}, asset=asset, user=asset.created_by)).button == "Submit"
+    assert DraftPage(form_of(asset, source="")).button == "Submit: 2 languages"
+    assert DraftPage(AssetForm({}, asset=asset, user=asset.created_by)).button == "Submit"
 
 
 def test_what_nobody_has_filled_in_yet_is_missing_and_no_error(asset: Asset) -> None:
-    fresh = AssetPage(AssetForm({"start": "x"}, asset=asset, user=asset.created_by))
+    fresh = DraftPage(AssetForm({"start": "x"}, asset=asset, user=asset.created_by))
     assert set(fresh.form.errors) == {"start"}
     assert len(fresh.missing) == 3
-    tried = AssetPage(AssetForm({"start": "x", "checked": True}, asset=asset, user=asset.created_by))
+    tried = DraftPage(AssetForm({"start": "x", "checked": True}, asset=asset, user=asset.created_by))
     assert {"source", "source_locale", "targets", "start"} <= set(tried.form.errors)
 
 
 def test_texts_of_languages_taken_back_are_kept_out_of_sight(asset: Asset) -> None:
-    page = AssetPage(form_of(asset, targets=["fr-FR"], **{"srt_es-ES": SRT}))
+    page = DraftPage(form_of(asset, targets=["fr-FR"], **{"srt_es-ES": SRT}))
     assert [(slot.code, slot.shown, slot.text) for slot in page.slots()] == [
         ("fr-FR", True, ""),
         ("es-ES", False, SRT),
@@ -412,5 +412,5 @@ def test_texts_of_languages_taken_back_are_kept_out_of_sight(asset: Asset) -> No
 
 
 def test_both_kinds_of_spanish_get_a_hint(asset: Asset) -> None:
-    assert AssetPage(form_of(asset, targets=["es-ES", "es-MX"])).twice == [("es-ES", "es-MX")]
-    assert not AssetPage(form_of(asset)).twice
+    assert DraftPage(form_of(asset, targets=["es-ES", "es-MX"])).twice == [("es-ES", "es-MX")]
+    assert not DraftPage(form_of(asset)).twice

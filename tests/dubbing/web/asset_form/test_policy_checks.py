@@ -13,7 +13,7 @@ from dubbing.platform.errors import PolicyBroken
 from dubbing.submissions.submit import submit
 from dubbing.web.asset_form.explanations import callback_words
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.page import AssetPage
+from dubbing.web.asset_form.page import DraftPage
 from tests.support import rows
 from tests.support.drafts import SRT, a_row, typed
 from tests.support.people import People
@@ -91,15 +91,15 @@ def test_a_provider_that_cannot_anonymize_is_out(people: People, policy: Policy)
 
 def test_missing_consent_is_no_error_before_somebody_tries_to_submit(people: People, policy: Policy) -> None:
     demand(policy, consent_required=True)
-    page = AssetPage(form_of(people))
+    page = DraftPage(form_of(people))
     assert not page.form.errors
     assert any("consent is written down" in words for words in page.missing)
-    assert "consent" in AssetPage(form_of(people, checked=True)).form.errors
+    assert "consent" in DraftPage(form_of(people, checked=True)).form.errors
 
 
 def test_lips_are_not_offered_and_the_reason_is_shown(people: People, policy: Policy) -> None:
     demand(policy, no_lips=True)
-    options = AssetPage(form_of(people)).auto_generate()
+    options = DraftPage(form_of(people)).auto_generate()
     assert [option.value for option in options if option.barred] == ["with_lips"]
     assert "Lip sync is off in this project" in options[-1].help
     blank = form_of(people)
@@ -126,7 +126,7 @@ def test_an_editor_who_sends_a_reason_is_told_who_the_owners_are(people: People,
     form = form_of(people, auto_generate="with_lips", override_reason=REASON)
     assert set(form.errors) == {"override_reason", "auto_generate"}
     assert "owner can override the policy: owner" in str(form.errors["override_reason"])
-    assert not AssetPage(form).may_set_aside
+    assert not DraftPage(form).may_set_aside
 
 
 def test_a_form_that_was_made_before_the_policy_is_stopped_by_the_service(people: People, policy: Policy) -> None:
@@ -139,7 +139,7 @@ def test_a_form_that_was_made_before_the_policy_is_stopped_by_the_service(people
 
 def test_a_project_without_floors_asks_for_no_reason(people: People) -> None:
     assert "override_reason" not in form_of(people).fields
-    assert AssetPage(form_of(people)).demands == []
+    assert DraftPage(form_of(people)).demands == []
 
 
 # --- options that explain themselves ----------------------------------------------------------------------------------
@@ -149,21 +149,21 @@ def test_not_sure_sends_no_number_even_when_one_is_left_behind(people: People) -
     form = form_of(people, speakers_from="unsure", speakers="3")
     assert form.is_valid()
     assert form.asset_fields().speakers is None
-    assert not AssetPage(form).knows_speakers
+    assert not DraftPage(form).knows_speakers
     counted = form_of(people, speakers="3")
     assert counted.is_valid()
     assert counted.asset_fields().speakers == 3
-    assert AssetPage(counted).knows_speakers
+    assert DraftPage(counted).knows_speakers
 
 
 def test_labels_in_the_subtitles_hint_at_the_number_of_speakers(people: People) -> None:
     labelled = SRT.replace("Hola", "[Ana] Hola").replace("Adiós", "[Luis] Adiós")
     texts: dict[str, Any] = {"srt_es-ES": labelled}
-    page = AssetPage(form_of(people, speakers="3", **texts))
+    page = DraftPage(form_of(people, speakers="3", **texts))
     assert set(page.labelled) == {"Ana", "Luis"}
     assert page.speakers_differ
-    assert not AssetPage(form_of(people, speakers="2", **texts)).speakers_differ
-    assert not AssetPage(form_of(people)).labelled
+    assert not DraftPage(form_of(people, speakers="2", **texts)).speakers_differ
+    assert not DraftPage(form_of(people)).labelled
 
 
 def test_how_results_come_back_is_said(settings: Any) -> None:
@@ -176,7 +176,7 @@ def test_how_results_come_back_is_said(settings: Any) -> None:
 
 def test_every_stop_of_the_slider_has_words_and_those_below_the_floor_are_out(people: People, policy: Policy) -> None:
     demand(policy, least_anonymization=0.5)
-    stops = AssetPage(form_of(people)).stops
+    stops = DraftPage(form_of(people)).stops
     assert [(stop.value, stop.barred) for stop in stops] == [("0", True), ("0.3", True), ("0.6", False), ("1", False)]
     assert all(stop.words for stop in stops)
 
@@ -187,7 +187,7 @@ def test_the_picker_offers_sets_without_what_cannot_be_dubbed_into(people: Peopl
     Preset.objects.create(
         project=people.project, name="Options alone", values={"speakers": "2"}, created_by=people.owner
     )
-    page = AssetPage(form_of(people))
+    page = DraftPage(form_of(people))
     assert [(one.name, one.codes) for one in page.sets] == [("Mixed", ["es-MX"])]
     found = {language.locale.code for language in page.languages() if "mexico" in language.words}
     assert found == {"es-MX"}
