@@ -284,7 +284,7 @@ def test_the_film_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, 
 def test_findings_stand_beside_their_cue_and_are_mended_with_one_click(editor: Page, draft: Asset) -> None:
     editor.get_by_label("End of cue 1").fill("2.5")
     editor.get_by_label("End of cue 1").press("Enter")
-    finding = editor.locator(".cue").nth(1).locator(".finding", has_text="still shown")
+    finding = editor.locator(".cue").nth(1).locator(".finding", has_text="Starts before cue 1 ends")
     expect(finding).to_be_visible()
     finding.get_by_role("button").click()
     expect(editor.get_by_label("End of cue 1")).to_have_value("00:00:02.000")

@@ -64,7 +64,7 @@ def test_a_file_brought_after_its_text_field_was_drawn_larger_writes_nothing_to_
     # As dragging its corner does; what is swapped in must not take a style attribute over, which the policy forbids.
     page.evaluate("document.getElementById('id_srt_de-DE').style.height = '300px'")
     page.set_input_files("#srt_de-DE-file", tmp_path / "de.srt")
-    expect(page.locator("#srt_de-DE-state")).to_contain_text("fine")
+    expect(page.locator("#srt_de-DE-state")).to_contain_text("no problems")
 
 
 def test_everything_late_is_moved_by_one_key_and_undone_by_the_next(page: Page, draft: Asset) -> None:

@@ -120,7 +120,7 @@ def test_the_waveform_is_enlarged_for_a_closer_look(page: Page, signed_in: Any, 
     width = "host => host.firstElementChild.shadowRoot.querySelector('.scroll').scrollWidth"
     host = page.locator("[data-wave-host]")
     fits = host.evaluate(width)
-    less, more = (page.get_by_role("button", name=f"show {what} of") for what in ("more", "less"))
+    less, more = (page.get_by_role("button", name=f"Zoom {way} the waveform") for way in ("out of", "in on"))
     expect(less).to_be_disabled()
     more.click()
     more.click()
