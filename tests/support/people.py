@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from dubbing.models import Membership, Project
@@ -22,7 +25,16 @@ def client_of(user: User | AnonymousUser) -> Client:
     """A browser in which this person is signed in; nobody, for the anonymous one."""
     client = Client()
     if user.is_authenticated:
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        session = SessionStore()
+        session.update(
+            {
+                SESSION_KEY: str(user.pk),
+                BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+                HASH_SESSION_KEY: user.get_session_auth_hash(),
+            }
+        )
+        session.create()
+        client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
     return client
 
 
