@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 # Longer than opening the result may take, and longer than examining it. Renewed in between.
 LEASE = 150.0
 RENEW_EVERY = 10.0
+# Between the first tries; twice as long each time.
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
 # After so many tries it is shown as stuck; we go on trying hourly, because the provider may still have it.
 STUCK_AFTER = 6
 # What is not the result's fault counts up to here, and no further.
@@ -96,7 +98,7 @@ class _Keeper:
         if not blame:
             attempts = min(attempts, max(self.version.keep_attempts, MOST_COUNTED))
         stuck = attempts >= STUCK_AFTER
-        wait = timedelta(hours=1) if stuck else timedelta(seconds=min(5 * 2**attempts, 600))
+        wait = timedelta(hours=1) if stuck else min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
         log.warning("result of version %s could not be kept: %s", self.version.pk, why)
         released = Version.objects.release(
             self.version.pk,

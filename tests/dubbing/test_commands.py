@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.core.management.base import CommandError
 
 from dubbing.management.commands import dub
 from dubbing.models import Asset, Hold, Membership, Project, Submission
+from dubbing.sync import results
 from tests.support.people import People
 from tests.support.sandbox import SandboxProcess
 
@@ -53,6 +55,7 @@ def run(video: Path | str, *options: str, user: str = "editor", project: str = "
 def _in_a_hurry(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
     monkeypatch.setattr(dub, "FIRST_LOOK", 0.1)
     monkeypatch.setattr(dub, "LONGEST_LOOK", 0.3)
+    monkeypatch.setattr(results, "FIRST_WAIT", timedelta(seconds=0.1))
 
 
 # --- dub: 0, all done
@@ -188,7 +191,6 @@ def test_what_is_on_hold_says_why(sandbox: SandboxProcess, film: Path) -> None:
     assert "account limitation" in done.err
 
 
-@pytest.mark.long
 def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: SandboxProcess, film: Path) -> None:
     """The stand-in hands back the whole film of 2 s, ten times as long as the trim."""
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60", "--json")
@@ -200,7 +202,6 @@ def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: S
     assert len(done.err.splitlines()) == 1
 
 
-@pytest.mark.long
 def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
     assert done.status == 6
