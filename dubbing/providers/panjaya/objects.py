@@ -24,6 +24,8 @@ STATES = {
     "Completed": VersionState.COMPLETED,
     "Failed": VersionState.FAILED,
 }
+MOST_LANGUAGES, MOST_VERSIONS = 300, 1000
+"""Each language becomes a row, and each version is asked for: far more than there are would hold a worker for hours."""
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~=-]{1,128}")
 _unknown: set[str] = set()
 
@@ -39,6 +41,9 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
     if found is None or found != (expected or found):
         raise BadAnswer("the answer names no asset, or another one", call=call)
     status = _text(data, "status") or ""
+    dubbings = tuple(_dubbings(data.get("languages")))
+    if len(dubbings) > MOST_LANGUAGES or sum(len(one.version_ids) for one in dubbings) > MOST_VERSIONS:
+        raise BadAnswer("the answer names more languages or versions than an asset can have", call=call)
     return RemoteAsset(
         remote_id=found,
         name=_text(data, "name") or "",
@@ -47,7 +52,7 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
         created_at=_text(data, "created_at"),
         duration=numbers.figure(data.get("duration")),
         error=_error(data.get("error")),
-        dubbings=tuple(_dubbings(data.get("languages"))),
+        dubbings=dubbings,
         raw=without_queries(data),
     )
 

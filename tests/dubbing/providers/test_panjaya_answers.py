@@ -164,6 +164,21 @@ def test_no_bytes_make_it_fail_in_any_other_way(server: Server, panjaya: Panjaya
             panjaya.fetch_version("a")
 
 
+@pytest.mark.parametrize(
+    "languages",
+    [
+        [{"locale": f"aa-{number}"} for number in range(301)],
+        [{"locale": "es-ES", "versions": [f"v{number}" for number in range(1001)]}],
+    ],
+    ids=["languages", "versions"],
+)
+def test_more_than_an_asset_can_have_is_a_bad_answer(languages: list[dict[str, Any]]) -> None:
+    with pytest.raises(base.BadAnswer, match="more languages or versions"):
+        objects.asset({**ASSET, "languages": languages}, "")
+    fewer = [{**languages[0], "versions": languages[0].get("versions", [])[1:]}, *languages[2:]]
+    assert objects.asset({**ASSET, "languages": fewer}, "").dubbings
+
+
 def test_a_surrogate_in_a_name_does_no_harm(server: Server, panjaya: PanjayaProvider) -> None:
     server.script = lambda request: Request.answer(request, 200, b'{"asset_id": "a", "name": "\\ud800x"}')
     assert panjaya.fetch_asset("a").name == "?x"
