@@ -63,11 +63,11 @@ Check = Callable[[Asset, "User"], Checked]
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What became of one dropped file: a row to upload it to, one that has it already (``here``), or ``words``."""
+    """What became of one dropped file: a row to upload it to, one that has it already (``has_file``), or ``words``."""
 
     name: str
     row: BatchRow | None = None
-    here: bool = False
+    has_file: bool = False
     words: str = ""
 
 
@@ -122,7 +122,7 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
         row.given["size"] = size
         BatchRow.objects.filter(pk=row.pk).update(given=row.given)
     taken.add(row.pk)
-    return Brought(name, row, here=not lacks_bytes(row))
+    return Brought(name, row, has_file=not lacks_bytes(row))
 
 
 def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]:

@@ -297,11 +297,11 @@ def template() -> str:
 def outcome(batch: Batch, link: str) -> str:
     """What became of each row. ``link``: the address of an asset, with ``{}`` for its number."""
     rows = batch.rows.select_related("asset").prefetch_related("asset__dubbings")
-    told = ([tables.harmless(cell) for cell in _told(row, link)] for row in rows)
-    return "".join(tables.written([("row", "name", "asset id", "link", "state", "reason"), *told]))
+    records = ([tables.harmless(cell) for cell in _outcome_cells(row, link)] for row in rows)
+    return "".join(tables.written([("row", "name", "asset id", "link", "state", "reason"), *records]))
 
 
-def _told(row: BatchRow, link: str) -> list[str]:
+def _outcome_cells(row: BatchRow, link: str) -> list[str]:
     asset = row.asset
     sent = asset and asset.status != Asset.Status.DRAFT
     state = BatchRow.Status(row.status).label

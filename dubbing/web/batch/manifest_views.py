@@ -39,7 +39,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, project, batch, run, status=422)
     for pk in batches.with_links(made):
         tasks.check_row_links.enqueue(pk)
-    left = len(run.rows) - len(wanted) - len(run.here)
+    left = len(run.rows) - len(wanted) - len(run.unchanged)
     if left:
         messages.warning(request, f"{left} of {len(run.rows)} rows were left out. Fix them and upload the table again.")
     return redirect("batch", made.pk)

@@ -52,11 +52,11 @@ def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
     """What the form finds in a draft: for ``services.batches``."""
     form = AssetForm(drafts.read_draft(asset), asset=asset, user=user, policy=policy)
     if form.is_valid():
-        return Checked(form.asset_fields(), _worth_a_look(form), quote_form(form).cost.known)
-    return Checked(None, _words(form), quote_form(form).cost.known, _waits_for(form))
+        return Checked(form.asset_fields(), _subtitle_remarks(form), quote_form(form).cost.known)
+    return Checked(None, _form_errors(form), quote_form(form).cost.known, _waits_for(form))
 
 
-def _words(form: forms.Form) -> Words:
+def _form_errors(form: forms.Form) -> Words:
     return [
         ("" if name == NON_FIELD_ERRORS else name, str(message))
         for name, errors in form.errors.items()
@@ -64,7 +64,7 @@ def _words(form: forms.Form) -> Words:
     ]
 
 
-def _worth_a_look(form: AssetForm) -> Words:
+def _subtitle_remarks(form: AssetForm) -> Words:
     """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
     found: Words = []
     for name, report in form.reports.items():
@@ -142,7 +142,7 @@ class Cell:
 
 
 @dataclass(slots=True)
-class Examined:
+class ExaminedRow:
     """One row of a manifest: can a draft be made of it, and what would it cost."""
 
     line: Line
@@ -151,7 +151,7 @@ class Examined:
     milliseconds: int = 0
     upload: Upload | None = None
     row: BatchRow | None = None
-    here: bool = False
+    is_unchanged: bool = False
     is_sent: bool = False
     shown: list[Cell] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -185,25 +185,25 @@ class DryRun:
     """A manifest, row by row, before anything is made of it."""
 
     manifest: Manifest
-    rows: list[Examined] = field(default_factory=list)
+    rows: list[ExaminedRow] = field(default_factory=list)
 
     @property
-    def good(self) -> list[Examined]:
+    def good(self) -> list[ExaminedRow]:
         """Rows to make drafts of."""
-        return [row for row in self.rows if row.good and not row.here]
+        return [row for row in self.rows if row.good and not row.is_unchanged]
 
     @property
-    def bad(self) -> list[Examined]:
+    def bad(self) -> list[ExaminedRow]:
         """Rows to be corrected."""
         return [row for row in self.rows if not row.good]
 
     @property
-    def here(self) -> list[Examined]:
+    def unchanged(self) -> list[ExaminedRow]:
         """Rows that the batch has already, as they are."""
-        return [row for row in self.rows if row.here]
+        return [row for row in self.rows if row.is_unchanged]
 
     @property
-    def makeable(self) -> list[Examined]:
+    def correctable(self) -> list[ExaminedRow]:
         """Also those that can be corrected as drafts."""
         return [row for row in self.bad if row.may_be_corrected]
 
@@ -214,7 +214,7 @@ class DryRun:
         return [name for name in self.manifest.columns if name in used]
 
     @property
-    def shown(self) -> list[Examined]:
+    def shown(self) -> list[ExaminedRow]:
         """Mistakes first: those are what has to be read."""
         return sorted(self.rows, key=lambda row: row.good)
 
@@ -230,8 +230,8 @@ class DryRun:
 
     def wanted(self, *, also_bad: bool) -> list[PlannedRow]:
         """What to make of it."""
-        makeable = {row.line.number for row in self.makeable} if also_bad else set()
-        chosen = [row for row in self.rows if (row.good and not row.here) or row.line.number in makeable]
+        correctable = {row.line.number for row in self.correctable} if also_bad else set()
+        chosen = [row for row in self.rows if (row.good and not row.is_unchanged) or row.line.number in correctable]
         return [PlannedRow(row.line.cells, row.typed, row.row, row.upload) for row in chosen]
 
 
@@ -260,11 +260,11 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     shared = batch.shared if batch else {}
     tried = _Tried(Asset(project=project, created_by=user, provider=usual_provider(project)), user, presets, shared)
     for line in manifest.lines:
-        row = Examined(line, manifests.typed_of(line.cells, presets), list(line.words))
+        row = ExaminedRow(line, manifests.typed_of(line.cells, presets), list(line.words))
         called = files.get(line.cells.get("file", ""), [])
         row.upload = called[0] if len(called) == 1 else None
         if len(called) > 1:
-            row.words.append(("file", _several(called)))
+            row.words.append(("file", _ambiguous(called)))
         _read(row, tried)
         _compare(row, present.get(line.called.casefold()))
         found.rows.append(row)
@@ -273,7 +273,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     return found
 
 
-def _several(films: list[Upload]) -> str:
+def _ambiguous(films: list[Upload]) -> str:
     sizes = ", ".join(f"“{formatting.isolated(one.name)}” with {formatting.size(one.size)}" for one in films[:5])
     return f"You have uploaded {len(films)} videos with this name: {sizes}. Upload the one you mean under another name."
 
@@ -298,14 +298,14 @@ class _Tried:
         }
 
 
-def _read(row: Examined, tried: _Tried) -> None:
+def _read(row: ExaminedRow, tried: _Tried) -> None:
     cells, presets = row.line.cells, tried.presets
     typed = {**tried.shared, **row.typed, "source": row.upload, "name": row.line.called}
     form = RowForm(typed, asset=tried.asset, user=tried.user, policy=tried.policy)
     form.links = tried.links
     form.is_valid()
     row.milliseconds = quote_seconds(form, form.trimmed_duration).cost.known
-    row.words += _said(form, cells)
+    row.words += _row_errors(form, cells)
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
         known = ", ".join(sorted(presets)) or "it has none"
@@ -316,16 +316,16 @@ def _read(row: Examined, tried: _Tried) -> None:
         row.words.append(("file", "This row has both a file and a link. Use only one."))
 
 
-def _said(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _row_errors(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, errors in form.errors.as_data().items():
         if name in {"source", "source_from"} or (name == "media_url" and not cells.get("media_url")):
             continue
         place = "" if name == NON_FIELD_ERRORS else name
         for error in errors:
-            yield _COLUMN.get(place, place), _plainer(place, error)
+            yield _COLUMN.get(place, place), _error_text(place, error)
 
 
-def _plainer(place: str, error: ValidationError) -> str:
+def _error_text(place: str, error: ValidationError) -> str:
     """A choice that is not there: which ones are."""
     values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
     if values and error.code == "invalid_choice":
@@ -333,13 +333,13 @@ def _plainer(place: str, error: ValidationError) -> str:
     return error.messages[0]
 
 
-def _compare(row: Examined, there: BatchRow | None) -> None:
+def _compare(row: ExaminedRow, there: BatchRow | None) -> None:
     """A row that the batch has already: the same, one to correct, or one that was sent."""
     if there is None or row.line.words:
         return
     given = {name: text for name, text in there.given.items() if name in manifests.COLUMNS}
     if given == row.line.cells:
-        row.here, row.row = True, there
+        row.is_unchanged, row.row = True, there
         row.words.clear()
     elif there.status == BatchRow.Status.SENT:
         row.is_sent = True

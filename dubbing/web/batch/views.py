@@ -77,7 +77,7 @@ def bring(request: HttpRequest, pk: int) -> HttpResponse:
     if files is None:
         return JsonResponse({"message": "Give the name and size of each file."}, status=400)
     brought = batches.add_files(batch, signed_in(request), files)
-    return JsonResponse({"files": [_told(one) for one in brought]})
+    return JsonResponse({"files": [_file_answer(one) for one in brought]})
 
 
 @require_POST
@@ -203,12 +203,12 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
     return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
 
 
-def _told(brought: Brought) -> dict[str, Any]:
+def _file_answer(brought: Brought) -> dict[str, Any]:
     """``url``: an upload of it that the server still receives, to go on with."""
-    told: dict[str, Any] = {"name": brought.name, "here": brought.here, "words": brought.words}
+    answer: dict[str, Any] = {"name": brought.name, "here": brought.has_file, "words": brought.words}
     row = brought.row
     if row is None:
-        return told
+        return answer
     begun = row.waits_for if row.waits_for and row.waits_for.status == Upload.Status.RECEIVING else None
     url = f"{reverse('upload', args=[begun.pk])}?asset={row.asset_id}" if begun else None
-    return told | {"asset": row.asset_id, "url": url, "size": begun.size if begun else None}
+    return answer | {"asset": row.asset_id, "url": url, "size": begun.size if begun else None}

@@ -51,7 +51,7 @@ def test_every_file_is_a_draft_before_its_first_byte(batch: Batch, user: User) -
     brought = batches.add_files(batch, user, [("harbour.mp4", 5), ("folder\\pier.mov", 6)])
     assert [one.row.asset.name for one in brought if one.row and one.row.asset] == ["harbour", "pier"]
     assert Asset.objects.filter(status="draft", created_by=user).count() == 2
-    assert [one.here for one in brought] == [False, False]
+    assert [one.has_file for one in brought] == [False, False]
 
 
 def test_a_row_that_waits_for_its_file_is_not_ready_and_costs_nothing(batch: Batch, user: User) -> None:
@@ -69,7 +69,7 @@ def test_the_same_file_dropped_again_goes_to_its_row(batch: Batch, user: User) -
     assert [one.row.number for one in again if one.row] == [1, 2]  # another size is another film
     bring(batch, user, 1)
     last = batches.add_files(batch, user, [("film 1.mp4", 1000)])[0]
-    assert last.here
+    assert last.has_file
     assert batch.rows.count() == 3
 
 
@@ -83,7 +83,7 @@ def test_a_better_file_of_the_same_name_goes_to_the_row_whose_file_was_refused(b
     assert ["source", "It has no sound."] in batch.rows.get().words
     again = batches.add_files(batch, user, [("harbour.mp4", 77)])[0]
     assert again.row == row
-    assert not again.here
+    assert not again.has_file
     assert batch.rows.get().given["size"] == 77
 
 

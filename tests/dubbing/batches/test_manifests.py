@@ -241,7 +241,7 @@ def test_drafts_are_made_of_the_good_rows_or_of_all(project: Project, user: User
     batch = manifests.make(project, user, run.wanted(also_bad=False), batch=None)
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier"]
     again = examine(text, project, user, batch=batch)
-    assert again.rows[0].here
+    assert again.rows[0].is_unchanged
     assert "once more" in words(again, 2)[""]
     manifests.make(project, user, again.wanted(also_bad=True), batch=batch)
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier", "Quay"]
@@ -259,7 +259,7 @@ def test_a_corrected_manifest_corrects_the_drafts_that_are_there(project: Projec
     run = examine(table(GOOD, "Quay,quay.mp4,,en-US,xx-XX,0:10,"), project, user)
     batch = manifests.make(project, user, run.wanted(also_bad=True), batch=None)
     corrected = examine(table(GOOD, "Quay,quay.mp4,,en-US,de-DE,,"), project, user, batch=batch)
-    assert [row.here for row in corrected.rows] == [True, False]
+    assert [row.is_unchanged for row in corrected.rows] == [True, False]
     assert corrected.rows[1].row is not None
     manifests.make(project, user, corrected.wanted(also_bad=False), batch=batch)
     assert Asset.objects.count() == 2
@@ -424,7 +424,7 @@ def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(projec
     said = [text for place, text in run.rows[0].words if place == "targets"]
     assert said[0] == "There are 598 languages in this cell; 100 fit."
     assert len(said) == 12
-    assert not run.makeable
+    assert not run.correctable
     assert len(run.rows[0].typed["targets"]) == 100
 
 
