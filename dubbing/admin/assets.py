@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
 from dubbing import tasks
 from dubbing.admin.base import LatelyFilter, LookOnly, OfAsset, ProviderFilter, TabularInline, note
@@ -19,10 +20,12 @@ class LateFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """One choice."""
-        return [("yes", "Late")]
+        return [("yes", "Late"), ("stuck", "Stuck")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
         """Only late ones, if asked for."""
+        if self.value() == "stuck":
+            return queryset & Asset.objects.late().filter(stuck_at__lt=timezone.now())
         return queryset & Asset.objects.late() if self.value() == "yes" else queryset
 
 

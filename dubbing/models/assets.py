@@ -238,6 +238,10 @@ class Asset(Leased):
     poll_count = models.PositiveIntegerField(default=0)
     last_ok_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)
+    stuck_at = models.DateTimeField(null=True)
+    lateness = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="What was last noted of it: 1 that it is late, 2 that it is stuck."
+    )
 
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="copies")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -253,6 +257,16 @@ class Asset(Leased):
             models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
             models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
             models.Index(fields=["remote_id"], name="asset_by_remote_id"),
+            models.Index(
+                fields=["late_at"],
+                condition=Q(status__in=["submitting", "held", "unconfirmed", "dubbing", "ready"]),
+                name="open_asset_by_deadline",
+            ),
+            models.Index(
+                fields=["provider", "auto_generate", "lips_model", "-id"],
+                condition=Q(status="completed"),
+                name="asset_for_turnaround",
+            ),
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
@@ -286,6 +300,11 @@ class Asset(Leased):
     def is_late(self) -> bool:
         """Open past its deadline."""
         return self.status in self.OPEN and self.late_at is not None and self.late_at < timezone.now()
+
+    @property
+    def is_stuck(self) -> bool:
+        """Open far past its deadline."""
+        return self.status in self.OPEN and self.stuck_at is not None and self.stuck_at < timezone.now()
 
     @property
     def is_doubtful(self) -> bool:

@@ -61,6 +61,8 @@ class Event(models.Model):
         SETTLED = "settled", "Settled by hand"
         CALLBACK = "callback", "Callback received"
         STATUS = "status", "Status changed"
+        LATE = "late", "Later than usual"
+        STUCK = "stuck", "Much later than usual"
         DUBBING_STATUS = "dubbing_status", "Language status changed"
         UNKNOWN_WORD = "unknown_word", "Unknown status word from the provider"
         SYNC_FAILED = "sync_failed", "The provider could not be asked"

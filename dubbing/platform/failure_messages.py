@@ -217,6 +217,12 @@ _WAITS = {
         _("We keep checking. If it is urgent, contact an administrator."),
         Who.PROVIDER,
     ),
+    "stuck": FailureMessage(
+        _("This is taking far longer than usual."),
+        _("%(provider)s has reported neither a result nor an error."),
+        _("An administrator has been told. We keep checking."),
+        Who.OPS,
+    ),
     "late_unsent": FailureMessage(
         _("This is taking longer than usual."),
         _("%(provider)s has not confirmed that it has the video."),

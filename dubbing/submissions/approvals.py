@@ -60,7 +60,7 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         if verdict.refusal:
             raise PolicyBroken(f"{verdict.refusal} Give it back, so that it can be changed.")
         assert event.actor is not None
-        _move(asset, Asset.Status.SUBMITTING, user, **records.begun_now(asset.trimmed_duration))
+        _move(asset, Asset.Status.SUBMITTING, user, **records.begun_now(asset, asset.dubbings.count()))
         record(asset, Event.Kind.APPROVED, cost, user)
         codes = list(asset.dubbings.order_by("id").values_list("locale", flat=True))
         made = records.create(asset, codes, event.actor)

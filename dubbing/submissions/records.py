@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from dubbing.models import Asset, Event, Submission
-from dubbing.platform import backoff
 from dubbing.providers import capabilities
+from dubbing.submissions import turnaround
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -23,10 +23,10 @@ def new_reference() -> str:
     return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
-def begun_now(seconds: float | None) -> dict[str, Any]:
-    """Columns of an asset that is sent from now on. ``seconds``: its trimmed length, None when that is not known."""
+def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
+    """Columns of an asset that is sent from now on, in so many languages."""
     now = timezone.now()
-    return {"submitted_at": now, "late_at": now + backoff.lateness(seconds), "error_code": "", "error_message": ""}
+    return {"submitted_at": now, "error_code": "", "error_message": ""} | turnaround.deadlines(asset, languages, now)
 
 
 def create(asset: Asset, locales: list[str], user: User, *, apart: bool = False) -> list[Submission]:

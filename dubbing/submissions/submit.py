@@ -12,11 +12,11 @@ from dubbing import subtitles
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import costs, ledger, settlement
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
-from dubbing.platform import backoff, locales
+from dubbing.platform import locales
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from dubbing.projects import policies
 from dubbing.providers import capabilities
-from dubbing.submissions import approvals, records
+from dubbing.submissions import approvals, records, turnaround
 from dubbing.submissions.quotes import Quote, quote_draft, quote_languages
 
 if TYPE_CHECKING:
@@ -42,8 +42,9 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
             raise NotPossible("The video claims to be weeks long. Export it again, then upload that file.")
         columns = _columns(fields) | _set_aside(asked.verdict, fields, user)
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
-        changes = columns if asked.waits else columns | records.begun_now(Asset(**columns).trimmed_duration)
-        if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
+        if not asked.waits:
+            columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))
+        if not Asset.objects.move(asset, to, cause="person", actor=user, **columns):
             raise NotPossible("This asset was sent already.")
         _record_set_aside(asset, asked.verdict, user)
         asset.dubbings.all().delete()
@@ -100,8 +101,8 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
         changes: dict[str, Any] = {"finished_at": None, "lease_token": None, "lease_until": None}
         if whole:
             changes |= {"remote_id": "", "remote_status": "", "error_code": "", "error_message": ""}
-        late_at = timezone.now() + backoff.lateness(asset.trimmed_duration)
-        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, late_at=late_at, **changes)
+        changes |= turnaround.deadlines(asset, len(codes), timezone.now())
+        Asset.objects.move(asset, Asset.Status.DUBBING, cause="person", actor=user, **changes)
         return _reserved(asset, asked.cost, records.create(asset, codes, user, apart=not whole), user)
 
 

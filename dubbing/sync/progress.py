@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Submission, Version
-from dubbing.platform import backoff
+from dubbing.submissions import turnaround
 
 _BY_PROGRESS = [
     Version.Status.COMPLETED,
@@ -50,7 +50,7 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     if status in Asset.FINAL:
         return {"finished_at": now}
     if asset.status in Asset.FINAL:  # revised, or a language was added: its time begins anew
-        return {"finished_at": None, "late_at": now + backoff.lateness(asset.trimmed_duration)}
+        return {"finished_at": None} | turnaround.deadlines(asset, asset.dubbings.count(), now)
     return {}
 
 

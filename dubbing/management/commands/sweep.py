@@ -25,6 +25,7 @@ from dubbing.accounts import attempt_limits, sessions
 from dubbing.checks import refuse_wrong_start
 from dubbing.minutes import settlement
 from dubbing.platform import wakeups
+from dubbing.sync import lateness
 from dubbing.tasks import Due, due, enqueue_older_files
 from dubbing.uploads import links
 
@@ -75,6 +76,11 @@ def close_reservations() -> None:
     settlement.close_due()
 
 
+def note_lateness() -> None:
+    """Note what takes longer than it should."""
+    lateness.note_lateness()
+
+
 def tidy_up() -> None:
     """Take away what nobody will ask for any more."""
     uploads.sweep_abandoned()
@@ -116,6 +122,7 @@ class _Scheduler:
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
             _Chore("verifying older files again", OLDER_FILES_EVERY, enqueue_older_files, time.monotonic()),
+            _Chore("lateness", CLOSING_EVERY, note_lateness, 0.0),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")

@@ -235,7 +235,8 @@ class _Told:
             elif hold and one.status == Submission.Status.READY:
                 found[f"hold_{hold.reason}"] = hold.words
         if asset.is_late and (asset.status in Asset.MIRRORED or not found):
-            found["late" if asset.status in Asset.MIRRORED else "late_unsent"] = ""
+            late = "stuck" if asset.is_stuck else "late"
+            found[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""
         return [self._problem(code, words, self._reported()) for code, words in found.items()]
 
     def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:

@@ -244,6 +244,8 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.SUBMITTED: _submitted,
     _KIND.LOCALES_ADDED: _added,
     _KIND.HELD: _held,
+    _KIND.LATE: _saying("clock-exclamation", "amber", _("This is taking longer than usual.")),
+    _KIND.STUCK: _saying("alert-triangle", "red", _("This is taking far longer than usual.")),
     _KIND.LENGTH_DIFFERS: _length,
     _KIND.KEPT: _kept,
     _KIND.KEEP_FAILED: _keep_failed,

@@ -12,6 +12,7 @@ from dubbing.models import Asset
 from dubbing.platform import formatting, lengths
 from dubbing.projects import policies
 from dubbing.submissions.quotes import Quote, quote_draft
+from dubbing.web.shared import next_steps
 
 if TYPE_CHECKING:
     from dubbing.web.asset_form.form import AssetForm
@@ -61,6 +62,16 @@ class Price:
     def figure(self) -> str:
         """ "4.5 min"; nothing while the length is not known."""
         return formatting.minutes(self.cost.total / 1000) if self.cost and self.cost.total else ""
+
+    @property
+    def ready(self) -> str:
+        """When it is usually done, if it is sent now; nothing while there is no length."""
+        if self.cost is None or self.cost.seconds is None or not self.form.is_valid():
+            return ""
+        fields = self.form.asset_fields()
+        like = Asset(provider=self.form.asset.provider, duration=self.cost.seconds)
+        like.auto_generate, like.lips_model = fields.auto_generate, fields.lips_model
+        return next_steps.ready_by(like, self.cost.languages)
 
     @property
     def weight(self) -> str:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.models import Asset, Dubbing, Submission, Version
 from dubbing.platform import failure_messages, formatting
+from dubbing.submissions import turnaround
 from dubbing.sync.progress import Outlook, outlook
 
-ENOUGH = 5
-_LONGEST_USUAL = 24 * 3600.0  # seconds: then something else than dubbing took its time
 _WIDEST = 10  # how often the shorter figure fits into the longer one
 WAITS_FOR_OPS = _("Waiting for a decision by the people who run the portal.")
 ANSWER_LOST = _("We lost the answer. No action needed: we check automatically, and nothing is sent twice.")
@@ -150,37 +151,34 @@ def _dubbing(asset: Asset, provider: str) -> NextStep:
             waiting,
         )
         words = f"{words} {others % {'count': waiting}}"
-    return NextStep(words, since=asset.submitted_at, usual=_usual(asset))
+    return NextStep(words, since=asset.submitted_at, usual=usual_time(asset, len(expected)))
 
 
-def _usual(asset: Asset) -> str:
-    """How long assets of this project and kind took lately, for this length: nothing until a few are known, and no
-    figures that nobody could go by."""
-    done = Asset.objects.filter(project_id=asset.project_id, status=Asset.Status.COMPLETED)
-    seconds = sorted(
-        (one.finished_at - one.submitted_at).total_seconds()
-        for one in done.select_related("source").order_by("-id")[:40]
-        if one.finished_at and one.submitted_at and _similar(one, asset)
-    )
-    if len(seconds) < ENOUGH:
-        return ""
-    low, high = seconds[len(seconds) // 4], seconds[len(seconds) * 3 // 4]
-    if high > _LONGEST_USUAL or high > max(_WIDEST * low, 10 * 60):
+def usual_time(asset: Asset, languages: int) -> str:
+    """How long comparable videos took, as a phrase: no figures that nobody could go by."""
+    expected = turnaround.of_asset(asset, languages)
+    if expected is None:
+        return gettext("too few comparable videos for an estimate")
+    if expected.longest > max(_WIDEST * expected.typical, 10 * 60):
         return gettext("how long this takes has varied a lot recently")
-    return gettext("videos of this length usually take %(time)s") % {"time": _range(low, high)}
+    return gettext("comparable videos usually take %(time)s") % {"time": _range(expected.typical, expected.longest)}
+
+
+def ready_by(asset: Asset, languages: int) -> str:
+    """When comparable videos would be done if they were sent now, as a sentence."""
+    expected = turnaround.of_asset(asset, languages)
+    if expected is None:
+        return gettext("No estimate yet: too few comparable videos.")
+    moment = timezone.localtime() + timedelta(seconds=expected.longest)
+    words = gettext("Usually ready in %(time)s, by about %(moment)s.")
+    times = {"time": _range(expected.typical, expected.longest), "moment": date_format(moment, "TIME_FORMAT")}
+    return words % times
 
 
 def _range(low: float, high: float) -> str:
     unit, seconds = ("min", 60) if high < 5400 else ("h", 3600)
     shortest, longest = max(1, round(low / seconds)), max(1, round(high / seconds))
     return f"{shortest} {unit}" if shortest == longest else f"{shortest}–{longest} {unit}"
-
-
-def _similar(one: Asset, other: Asset) -> bool:
-    mine, its = one.trimmed_duration, other.trimmed_duration
-    if one.auto_generate != other.auto_generate:
-        return False
-    return mine is not None and its is not None and 0.5 <= (mine + 10) / (its + 10) <= 2
 
 
 def _percent(version: Version | None) -> int | None:

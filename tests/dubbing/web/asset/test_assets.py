@@ -121,7 +121,7 @@ def test_the_usual_time_is_learnt_from_assets_like_it(viewer: Client, people: Pe
         sent = timezone.now() - timedelta(days=1)
         times: dict[str, Any] = {"submitted_at": sent, "finished_at": sent + timedelta(minutes=minutes)}
         rows.make_asset(people.project, people.owner, status="completed", end=50.0, **times)
-    assert "usually take 5–6 min" in page(viewer, asset)
+    assert "usually take 5–7 min" in page(viewer, asset)
 
 
 def test_the_timeline_tells_who_did_what_in_sentences(viewer: Client, people: People) -> None:

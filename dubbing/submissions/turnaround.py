@@ -1,0 +1,139 @@
+"""How long dubbing takes, learnt from what was dubbed before: typical, late and stuck.
+
+Nobody promises a time. What comparable videos took from being sent to the last language is what can be said, and only
+once there are enough of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.core.cache import cache
+from django.db.models import Count
+
+from dubbing.models import Asset
+from dubbing.platform import backoff, lengths
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ENOUGH = 5
+"""So many comparable videos are a history."""
+
+_RECENT = 300
+_KEPT_FOR = 60  # seconds that a history is remembered
+_LONGEST = 24 * 3600.0  # seconds: then something else than dubbing took its time
+_SOONEST_LATE = 300.0  # seconds: nobody is alarmed sooner, however fast a provider is
+_STUCK_AFTER = 3  # times as long as late is, where there is no history
+
+
+@dataclass(frozen=True, slots=True)
+class Turnaround:
+    """How long comparable videos took, in seconds: half of them at most ``typical``, nine of ten at most ``longest``,
+    and so on. ``count``: how many they are.
+    """
+
+    typical: float
+    longest: float
+    p95: float
+    p99: float
+    count: int
+
+    @property
+    def late_after(self) -> float:
+        """Seconds after which one is late."""
+        return min(max(self.p95, _SOONEST_LATE), _LONGEST)
+
+    @property
+    def stuck_after(self) -> float:
+        """Seconds after which one is stuck."""
+        return min(max(self.p99, 2 * self.late_after), 2 * _LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    took: float
+    seconds: float | None
+    languages: int
+
+
+def of_asset(asset: Asset, languages: int) -> Turnaround | None:
+    """What is to be expected of an asset with so many languages; None while there is too little history."""
+    return learn(
+        asset.provider, asset.auto_generate, asset.lips_model, seconds=asset.trimmed_duration, languages=languages
+    )
+
+
+def learn(
+    provider: str, auto_generate: str, lips_model: str, *, seconds: float | None, languages: int
+) -> Turnaround | None:
+    """What is to be expected of a video of this length (seconds; None: not known yet), from comparable ones."""
+    if seconds is None:
+        return None
+    history = _history(provider, auto_generate, lips_model)
+    alike = [one for one in history if one.seconds is not None and _is_alike(one.seconds, seconds, 10)]
+    closer = [one for one in alike if _is_alike(one.languages, languages, 2)]
+    times = _without_outliers(one.took for one in (closer if len(closer) >= ENOUGH else alike))
+    if len(times) < ENOUGH:
+        return None
+    typical, longest, p95, p99 = (_quantile(times, part) for part in (0.5, 0.9, 0.95, 0.99))
+    return Turnaround(typical, longest, p95, p99, len(times))
+
+
+def deadlines(asset: Asset, languages: int, now: datetime) -> dict[str, datetime | int]:
+    """Columns of an asset that is sent at ``now``: when it is late, and when it is stuck."""
+    expected = of_asset(asset, languages)
+    usual = backoff.lateness(asset.trimmed_duration).total_seconds()
+    late = expected.late_after if expected else usual
+    stuck = expected.stuck_after if expected else _STUCK_AFTER * usual
+    return {"late_at": now + timedelta(seconds=late), "stuck_at": now + timedelta(seconds=stuck), "lateness": 0}
+
+
+def _is_alike(one: float, other: float, slack: float) -> bool:
+    return 0.5 <= (one + slack) / (other + slack) <= 2
+
+
+def _without_outliers(times: Iterable[float]) -> list[float]:
+    """Sorted, without what took so much longer than the middle half that something else was the matter."""
+    ordered = sorted(times)
+    if len(ordered) < ENOUGH:
+        return ordered
+    low, high = _quantile(ordered, 0.25), _quantile(ordered, 0.75)
+    most = high + 3 * max(high - low, 0.25 * high)
+    return [one for one in ordered if one <= most]
+
+
+def _quantile(ordered: Sequence[float], part: float) -> float:
+    """The least value that so large a part of them does not exceed."""
+    return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
+
+
+def _history(provider: str, auto_generate: str, lips_model: str) -> list[_Done]:
+    key = f"turnaround:{provider}:{auto_generate}:{lips_model}"
+    found: list[_Done] | None = cache.get(key)
+    if found is None:
+        found = _read_history(provider, auto_generate, lips_model)
+        cache.set(key, found, _KEPT_FOR)
+    return found
+
+
+def _read_history(provider: str, auto_generate: str, lips_model: str) -> list[_Done]:
+    same = Asset.objects.filter(provider=provider, auto_generate=auto_generate, lips_model=lips_model)
+    newest = same.filter(status=Asset.Status.COMPLETED).order_by("-id").values_list("pk", flat=True)[:_RECENT]
+    rows = (
+        Asset.objects.filter(pk__in=list(newest), submitted_at__isnull=False, finished_at__isnull=False)
+        .annotate(languages=Count("dubbings"))
+        .values_list("submitted_at", "finished_at", "source__duration", "duration", "start", "end", "languages")
+    )
+    found = []
+    for submitted_at, finished_at, measured, told, start, end, languages in rows:
+        assert finished_at is not None
+        assert submitted_at is not None
+        took = (finished_at - submitted_at).total_seconds()
+        if 0 <= took <= _LONGEST:
+            found.append(_Done(took, lengths.trimmed(measured or told, start, end), languages))
+    return found
