@@ -16,7 +16,7 @@ from django.utils import timezone
 from portal.polling import Fingerprint
 
 _ASSET = """
-SELECT a.status, a.late_at < %(now)s, a.stuck_at < %(now)s, a.dirty_seq > a.done_seq, a.duration,
+SELECT a.status, a.late_at < %(now)s, a.dirty_seq > a.done_seq, a.stuck_at < %(now)s, a.duration,
   (SELECT max(e.id) FROM dubbing_event e WHERE e.asset_id = a.id),
   (SELECT {gather}(s.id || ' ' || s.status || ' ' || s.sent_bytes || ' ' || s.tries || ' ' || s.needs_person{comma})
    FROM dubbing_submission s WHERE s.asset_id = a.id),
@@ -80,7 +80,7 @@ def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(_WRITTEN[connection.vendor, statement], values)
         row = cursor.fetchone()
-    return row or (None,) * 10
+    return row or (None,) * 11
 
 
 _WRITTEN = {
