@@ -57,7 +57,7 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
         log.warning("callback refused (%s): %s", refusal.status, refusal)
         return _refuse(caller, refusal)
     except DatabaseDown:
-        log.exception("callback could not be stored")
+        log.exception("could not store a callback")
         return _answer(503, "try again later")
     return HttpResponse(status=204)
 
@@ -87,7 +87,7 @@ def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
     try:
         body = request.read(MAX_BODY + 1)
     except UnreadablePostError:
-        raise CallbackRefused(400, "the body did not come") from None
+        raise CallbackRefused(400, "the body did not arrive") from None
     if len(body) > MAX_BODY:
         raise CallbackRefused(413, "the body is too large")
     return submission, body

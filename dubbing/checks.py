@@ -52,7 +52,7 @@ def provider_key() -> Finding:
     """Without the key of the provider that every installation has, no dub can be made."""
     provider = default_registration()
     name = provider.key_setting
-    hint = f"Set {name} to the key from your {provider.label} account (or any text when a sandbox is used)."
+    hint = f"Set {name} to the key from your {provider.label} account (or to any text if you use the sandbox)."
     return [] if getattr(settings, name).strip() else _error(2, f"{name} is not set.", hint)
 
 
@@ -61,9 +61,9 @@ def provider_address() -> Finding:
     provider = default_registration()
     name = provider.address_setting
     parts = _split(getattr(settings, name))
-    hint = f"Set {name} to an https address, such as {provider.example_address}"
+    hint = f"Set {name} to an https address, for example {provider.example_address}"
     if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
-        return _error(3, f"{name} is no usable address.", hint)
+        return _error(3, f"{name} is not a valid address.", hint)
     return []
 
 
@@ -101,8 +101,8 @@ def portal_address() -> Finding:
     parts = _split(settings.PORTAL_URL)
     if parts.scheme in {"http", "https"} and parts.hostname:
         return []
-    hint = "Set PORTAL_URL to the address people open, such as https://dubbing.example.com"
-    return _error(5, f"PORTAL_URL is no usable address: {settings.PORTAL_URL!r}.", hint)
+    hint = "Set PORTAL_URL to the address that people open, for example https://dubbing.example.com"
+    return _error(5, f"PORTAL_URL is not a valid address: {settings.PORTAL_URL!r}.", hint)
 
 
 def file_storage() -> Finding:
@@ -113,7 +113,7 @@ def file_storage() -> Finding:
         probe.touch()
         probe.unlink(missing_ok=True)  # several processes start at once
     except OSError as problem:
-        return _error(6, f"MEDIA_ROOT cannot be written: {problem}.", "Set MEDIA_ROOT to a folder that can be.")
+        return _error(6, f"MEDIA_ROOT is not writable: {problem}.", "Set MEDIA_ROOT to a writable folder.")
     return []
 
 
@@ -122,7 +122,7 @@ def numbers() -> Finding:
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
     names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
-    return _error(7, f"Not positive: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
+    return _error(7, f"Not above 0: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
 
 
 def allowances() -> Finding:
@@ -136,8 +136,8 @@ def weights() -> Finding:
     """A weight of nothing would make dubbing free, and a wild one would use a month up at once."""
     names = ("WEIGHT_NO_LIPS", "WEIGHT_REAL_FACE", "WEIGHT_REAL_FACE_TURBO")
     wrong = [name for name in names if not 0 < getattr(settings, name) <= LARGEST_WEIGHT]
-    hint = f"Set them to numbers above 0, at most {LARGEST_WEIGHT}; 1 counts a minute as a minute."
-    return _error(20, f"Not usable as weights of minutes: {', '.join(wrong)}.", hint) if wrong else []
+    hint = f"Set them to numbers above 0 and at most {LARGEST_WEIGHT}. With 1, each minute counts as one."
+    return _error(20, f"Not valid as weights of minutes: {', '.join(wrong)}.", hint) if wrong else []
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
@@ -164,8 +164,8 @@ def debugging() -> Finding:
     """Errors would show the code, the settings and everybody's rows to whoever causes one."""
     if not settings.DEBUG or not (_is_public(_host()) or settings.PORTAL_URL.startswith("https:")):
         return []
-    hint = "Set DEBUG=false; it is for a portal that only the machine it runs on can reach."
-    return _error(22, f"DEBUG is on, and other people reach {settings.PORTAL_URL}.", hint)
+    hint = "Set DEBUG=false. DEBUG is only for a portal that nobody else can reach."
+    return _error(22, f"DEBUG is on, but other people can reach {settings.PORTAL_URL}.", hint)
 
 
 def strong_secret_key() -> Finding:
@@ -185,7 +185,7 @@ def encrypted() -> Finding:
     if not public:
         return []
     hint = "Set PORTAL_URL to an https address, with a TLS proxy in front (see docs/operating/install.md)."
-    return _error(24, f"PORTAL_URL is not https, and people come to {public[0]} over a network.", hint)
+    return _error(24, f"PORTAL_URL is not https, but people reach {public[0]} over a network.", hint)
 
 
 def _host() -> str:
@@ -233,5 +233,7 @@ def public_address(**_: Any) -> Finding:
     """In production people and the provider come over https."""
     if settings.PORTAL_URL.startswith("https://"):
         return []
-    hint = "Set PORTAL_URL to the public https address; without it no callback can reach us and cookies are not secure."
+    hint = (
+        "Set PORTAL_URL to the public https address. Without it, callbacks cannot reach us and cookies are not secure."
+    )
     return [Warning("PORTAL_URL is not https.", hint=hint, id="dubbing.W001")]

@@ -146,7 +146,7 @@ class Due:
         try:
             self.task.run(self.pk)
         except Exception:
-            log.exception("%s of %s failed; the row stays due", self.task.name, self.pk)
+            log.exception("%s of %s failed and will be retried", self.task.name, self.pk)
 
 
 def due(*, asset: Asset | None = None) -> Iterator[Due]:

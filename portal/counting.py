@@ -27,7 +27,7 @@ class Counts:
                 return _more(caches["shared"], key, seconds)
             except RedisError as problem:
                 self._trouble_until = time.monotonic() + _TROUBLE_SECONDS
-                log.warning("counted in this process alone, Redis does not answer: %s", problem)
+                log.warning("Redis is not responding, so limits are counted per process: %s", problem)
         return _more(caches["default"], key, seconds)
 
 

@@ -75,7 +75,7 @@ def _check_ports() -> None:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 _fail(
-                    f"Port {port} is taken by another program. Stop it, or choose another: make demo {what}={port + 1}"
+                    f"Port {port} is used by another program. Stop it, or use another port: make demo {what}={port + 1}"
                 )
 
 
@@ -94,7 +94,7 @@ def _environment() -> dict[str, str]:
     settings |= {"PORTAL_URL": ADDRESS, "PANJAYA_API_URL": SANDBOX}
     settings |= {"MODELSLAB_API_URL": f"{SANDBOX}/modelslab/api/v6", "VOICECHANGER_API_URL": f"{SANDBOX}/voicechanger"}
     settings |= dict.fromkeys(("MODELSLAB_API_KEY", "VOICECHANGER_API_KEY"), settings["PANJAYA_API_KEY"])
-    lines = ["# Written by make demo: the portal on this machine, with the sandbox in the provider's place."]
+    lines = ["# Written by make demo: a portal on this machine, with the sandbox instead of the providers."]
     lines += [f"{name}={value}" for name, value in settings.items()]
     ENV_FILE.write_text("\n".join(lines) + "\n")
     ENV_FILE.chmod(0o600)
@@ -106,14 +106,14 @@ def _read_env_file() -> dict[str, str]:
         return {}
     text = ENV_FILE.read_text()
     if not text.startswith("# Written by make demo"):
-        _fail(f"{ENV_FILE} is your own, and the demo would overwrite it. Move it away first.")
+        _fail(f"{ENV_FILE} is yours, and the demo would overwrite it. Move it away first.")
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
     return {name: value for name, value in pairs}  # noqa: C416
 
 
 def _prepare(environment: dict[str, str]) -> None:
     if not (VAR / "samples" / "sample.mp4").exists():
-        _say("Making the sample video ...")
+        _say("Creating the sample video ...")
         _call(["-m", "sandbox.sample", str(VAR / "samples")], environment)
     _call(["manage.py", "migrate", "--verbosity", "0"], environment)
     _call(["manage.py", "seed", "--password", PASSWORD], environment)
@@ -154,12 +154,12 @@ def _first_dub(environment: dict[str, str], children: list[Child]) -> None:
 def _say_hello() -> None:
     _say(f"\nThe portal is at {ADDRESS}\n")
     for name, what in (
-        ("owner", "owns the sample project, and may enter /admin/"),
-        ("member", "edits it"),
-        ("outsider", "is not in it"),
+        ("owner", "owner of the sample project, and administrator (/admin/)"),
+        ("member", "editor of the sample project"),
+        ("outsider", "not a member"),
     ):
         _say(f"    {name:10} {PASSWORD}    {what}")
-    _say("\nThe sample video and its subtitles are on the new-asset page.")
+    _say("\nThe sample video and its subtitles are on the page New video.")
     _say(f"Logs: {VAR / 'logs'}\nCtrl-C stops everything.")
 
 
@@ -174,7 +174,7 @@ def _complain_if_one_died(children: list[Child]) -> None:
         status = child.process.poll()
         if status is not None:
             tail = "\n".join(child.log.read_text(errors="replace").splitlines()[-15:])
-            _fail(f"{child.name} died with status {status}. The end of {child.log}:\n{tail}")
+            _fail(f"{child.name} stopped with status {status}. The end of {child.log}:\n{tail}")
 
 
 def _start(name: str, arguments: list[str], environment: dict[str, str]) -> Child:
@@ -210,7 +210,7 @@ def _wait_for(url: str, children: list[Child]) -> None:
             time.sleep(0.1)
         else:
             return
-    _fail(f"{url} did not answer within {READY_SECONDS} seconds. See {VAR / 'logs'}")
+    _fail(f"{url} was not ready within {READY_SECONDS} seconds. See {VAR / 'logs'}")
 
 
 def _stop(children: list[Child]) -> None:

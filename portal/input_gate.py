@@ -19,6 +19,8 @@ from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsS
 from django.http import HttpRequest, HttpResponse, JsonResponse, RawPostDataException, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 ENCODED, MULTIPART = FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 DEEPEST = 50
@@ -26,9 +28,10 @@ _STRICT = "utf-8-strict"
 _HALF = re.compile("[\ud800-\udfff]")
 _REPLACED = "\ufffd"
 
-_NUL = "This contains an invalid character (NUL). Remove it and send it again."
-_NOT_UTF_8 = "This is not valid UTF-8. Send it as UTF-8."
-_BROKEN = "The connection was lost before everything arrived. Send it again."
+_NUL = _("The request contains an invalid character (NUL). Remove it and send it again.")
+_NOT_UTF_8 = _("The request is not valid UTF-8. Send it as UTF-8.")
+_BROKEN = _("The connection was lost before the whole request arrived. Send it again.")
+_TOO_DEEP = _("The JSON is nested too deeply.")
 
 View = Callable[..., HttpResponse]
 
@@ -55,8 +58,8 @@ class HeadGate:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
         if b"\0" in query or "\0" in request.path_info or any("\0" in one for one in request.COOKIES.values()):
-            return _plainly(_NUL)
-        return self.get_response(request) if _is_utf_8(query) else _plainly(_NOT_UTF_8)
+            return _plainly(str(_NUL))
+        return self.get_response(request) if _is_utf_8(query) else _plainly(str(_NOT_UTF_8))
 
 
 class FormGate:
@@ -92,38 +95,40 @@ def json_of(request: HttpRequest, *, most: int | None = None, drop_halves: bool 
     halves of characters, which editing leaves behind, instead of refusing them.
     """
     if request.content_type in FORMS:
-        raise Unreadable("This address takes JSON, and a form came. Send it as application/json.")
+        raise Unreadable(gettext("This address accepts JSON, not a form. Send it as application/json."))
     try:
         body = request.body if most is None else request.read(most + 1)
         if most is not None and len(body) > most:
-            raise Unreadable(f"This is larger than the {most} bytes that this address takes.")
+            raise Unreadable(
+                gettext("The request is larger than %(limit)s bytes, which is the limit.") % {"limit": most}
+            )
         text = body.decode("utf-8")
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
         return _checked(value, DEEPEST, drop_halves)
     except UnicodeDecodeError:
-        raise Unreadable(_NOT_UTF_8) from None
+        raise Unreadable(str(_NOT_UTF_8)) from None
     except (UnreadablePostError, RawPostDataException):
-        raise Unreadable(_BROKEN) from None
+        raise Unreadable(str(_BROKEN)) from None
     except RecursionError:
-        raise Unreadable("This JSON is nested too deep.") from None
+        raise Unreadable(str(_TOO_DEEP)) from None
     except ValueError:
-        raise Unreadable("This is no JSON that can be read.") from None
+        raise Unreadable(gettext("The request is not valid JSON.")) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise Unreadable("One name stands twice in an object of this JSON.")
+        raise Unreadable(gettext("An object in the JSON has the same name twice."))
     return found
 
 
 def _no_number(name: str) -> float:
-    raise Unreadable(f"{name} is no number in JSON.")
+    raise Unreadable(gettext("%(name)s is not a number in JSON.") % {"name": name})
 
 
 def _checked(value: Any, levels: int, drop_halves: bool) -> Any:
     if levels <= 0:
-        raise Unreadable("This JSON is nested too deep.")
+        raise Unreadable(str(_TOO_DEEP))
     if isinstance(value, str):
         return _text(value, drop_halves)
     if isinstance(value, list):
@@ -131,16 +136,18 @@ def _checked(value: Any, levels: int, drop_halves: bool) -> Any:
     if isinstance(value, dict):
         return {_text(name, False): _checked(one, levels - 1, drop_halves) for name, one in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
-        raise Unreadable("A number in this JSON is too large.")
+        raise Unreadable(gettext("A number in the JSON is too large."))
     return value
 
 
 def _text(text: str, drop_halves: bool) -> str:
     if "\0" in text:
-        raise Unreadable(_NUL)
+        raise Unreadable(str(_NUL))
     if _HALF.search(text):
         if not drop_halves:
-            raise Unreadable("There is half a character in it (a lone surrogate). Take it out, then send it again.")
+            raise Unreadable(
+                gettext("The request contains half a character (a lone surrogate). Remove it and send it again.")
+            )
         return _HALF.sub("", text)
     return text
 
@@ -155,7 +162,9 @@ def _check_charset(request: HttpRequest) -> None:
     except (LookupError, ValueError):
         name = ""
     if name != "utf-8":
-        raise Unreadable(f"It says that it is written in “{charset[:40]}”. Send it in UTF-8.")
+        raise Unreadable(
+            gettext("The request uses the encoding “%(name)s”. Send it as UTF-8.") % {"name": charset[:40]}
+        )
     request.encoding = name  # Django knows it by this name alone
 
 
@@ -166,15 +175,15 @@ def _check_form(request: HttpRequest) -> None:
     try:
         fields = request.POST
     except (TooManyFieldsSent, TooManyFilesSent):
-        raise Unreadable("There are more fields in this form than the portal reads.") from None
+        raise Unreadable(gettext("The form has more fields than the portal accepts.")) from None
     except RequestDataTooBig:
-        raise Unreadable("This form is larger than the portal reads.") from None
+        raise Unreadable(gettext("The form is larger than the portal accepts.")) from None
     except UnreadablePostError:
-        raise Unreadable(_BROKEN) from None
+        raise Unreadable(str(_BROKEN)) from None
     except UnicodeDecodeError:
-        raise Unreadable(_NOT_UTF_8) from None
+        raise Unreadable(str(_NOT_UTF_8)) from None
     except (MultiPartParserError, BadRequest, ValueError):
-        raise Unreadable("This is no form that can be read.") from None
+        raise Unreadable(gettext("The form cannot be read.")) from None
     texts = [text for name, values in fields.lists() for text in (name, *map(str, values))]
     _check_texts(request, texts)
 
@@ -217,12 +226,12 @@ def _check_texts(request: HttpRequest, texts: Iterable[str]) -> None:
     replaced = False
     for text in texts:
         if "\0" in text:
-            raise Unreadable(_NUL)
+            raise Unreadable(str(_NUL))
         replaced = replaced or _REPLACED in text
     # Django puts this character where it could not read, but somebody may also have sent it.
     doubtful = request.content_type == ENCODED and (replaced or not request.body.isascii())
     if doubtful and not _is_utf_8(unquote_to_bytes(request.body)):
-        raise Unreadable(_NOT_UTF_8)
+        raise Unreadable(str(_NOT_UTF_8))
 
 
 def _is_utf_8(data: bytes) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.platform import numbers
 from portal.places import Full, Places
@@ -18,8 +20,8 @@ FORMS_AT_ONCE, FORMS_OF_PERSON = 16, 4
 """Forms that are too large to be waited for without a thread."""
 
 _SIGNED_OUT = {
-    "message": "You are not signed in any more. What arrived stays.",
-    "remedy": "Sign in again in another tab, then go on.",
+    "message": _("You are no longer signed in. What was uploaded so far is kept."),
+    "remedy": _("Sign in again in another tab, then continue."),
 }
 
 _PLACE = "portal.form_place"
@@ -75,17 +77,17 @@ class BodyGate:
         if getattr(view, "takes_large_body", False):
             _override_method(request)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            return _refuse("Send the length of the body (Content-Length).", 411)
+            return _refuse(gettext("The request must state its length (Content-Length)."), 411)
         known = request.user.is_authenticated
         if not known and getattr(view, "answers_scripts", False):
-            return JsonResponse(_SIGNED_OUT, status=401)
+            return JsonResponse({name: str(text) for name, text in _SIGNED_OUT.items()}, status=401)
         # No other method: the body of a POST would be read as a form, and stored, before the view is asked.
         if known and request.method == "PATCH" and getattr(view, "takes_large_body", False):
             return None
         if _announced(request) > (MEMBER_BYTES if known else ANONYMOUS_BYTES):
             if "text/html" in request.headers.get("Accept", ""):
                 return render(request, "413.html", status=413)
-            return _refuse("This request is larger than this address takes.", 413)
+            return _refuse(gettext("This request is too large for this address."), 413)
         return _take_place(request) if _announced(request) > SMALL_BODY else None
 
 
@@ -103,8 +105,10 @@ def _take_place(request: HttpRequest) -> HttpResponse | None:
     try:
         request.META[_PLACE] = _forms.take(request, *ways)
     except Full as full:
-        words = "You are sending many large forms at once" if full.yours else "Many large forms are coming in just now"
-        refusal = _refuse(f"{words}. Go back and send this one again in a moment.", 429 if full.yours else 503)
+        words = gettext("Many large forms are being sent right now. Go back and try again in a moment.")
+        if full.yours:
+            words = gettext("You are sending many large forms at once. Go back and try again in a moment.")
+        refusal = _refuse(words, 429 if full.yours else 503)
         refusal.headers["Retry-After"] = "5"
         return refusal
     return None

@@ -151,9 +151,9 @@ def interface_labels() -> frozenset[str]:
 
 @cache
 def admin_actions() -> frozenset[str]:
-    """The labels of the admin's actions, without what they explain after a colon or announce with dots."""
+    """The labels of the admin's actions, without what they explain after a colon and without an ellipsis."""
     texts = set(texts_in_code(ROOT / "dubbing" / "admin"))
-    return frozenset({text.split(":")[0] for text in texts} | {text.removesuffix(" ...") for text in texts})
+    return frozenset({text.split(":")[0] for text in texts} | {text.removesuffix("…") for text in texts})
 
 
 @pytest.mark.parametrize("document", LABELLED, ids=name_of)
@@ -166,4 +166,4 @@ def test_labels_that_a_document_quotes_are_those_of_the_interface(document: Path
 def test_a_label_that_does_not_exist_would_be_noticed() -> None:
     assert {"Check now", "Try with", "Send the missing languages"} <= interface_labels()
     assert not {"Sync now", "Send the missing ones"} & interface_labels()
-    assert "Re-queue" in admin_actions()
+    assert "Save the result now" in admin_actions()

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import tasks
 from dubbing.admin.base import LatelyFilter, LookOnly, OfAsset, ProviderFilter, TabularInline, note
@@ -15,12 +17,12 @@ from dubbing.models import Asset, Dubbing, Event
 class LateFilter(admin.SimpleListFilter):
     """Assets that are open past their deadline."""
 
-    title = "late"
+    title = _("late")
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """One choice."""
-        return [("yes", "Late"), ("stuck", "Stuck")]
+        return [("yes", gettext("Late")), ("stuck", gettext("Stuck"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
         """Only late ones, if asked for."""
@@ -32,12 +34,12 @@ class LateFilter(admin.SimpleListFilter):
 class LengthFilter(admin.SimpleListFilter):
     """Assets of which the provider told a length that cannot be."""
 
-    title = "length"
+    title = _("length")
     parameter_name = "length"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         """One choice."""
-        return [("differs", "The provider’s differs from ours")]
+        return [("differs", gettext("Provider reports a different length"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
         """Only those, if asked for."""
@@ -73,12 +75,12 @@ class AssetAdmin(LookOnly):
         assets: QuerySet[Asset] = super().get_queryset(request)
         return assets.annotate(odd_length=_odd_length())
 
-    @admin.display(description="Length fits", boolean=True)
+    @admin.display(description=_("Length matches"), boolean=True)
     def length(self, asset: Asset) -> bool:
         """Whether what the provider says about the length agrees with what we measured. Its events have the figures."""
         return not getattr(asset, "odd_length", False)
 
-    @admin.action(description="Sync now: look at the provider", permissions=["operate"])
+    @admin.action(description=_("Check with the provider now"), permissions=["operate"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
         """Have each chosen asset looked at."""
         known = queryset.exclude(remote_id="")
@@ -86,7 +88,12 @@ class AssetAdmin(LookOnly):
             Asset.objects.ask(asset.pk)
             note(request, asset, "sync now")
             tasks.sync.enqueue(asset.pk)
-        self.message_user(request, f"{len(known)} will be looked at; assets that were never sent are left out.")
+        words = ngettext(
+            "Checking %(count)s video. Videos that were never sent are skipped.",
+            "Checking %(count)s videos. Videos that were never sent are skipped.",
+            len(known),
+        )
+        self.message_user(request, words % {"count": len(known)})
 
 
 @admin.register(Dubbing)

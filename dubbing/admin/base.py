@@ -12,6 +12,7 @@ from django.core.paginator import Paginator as _Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.models import Asset, Event, Project, name_search
@@ -28,7 +29,8 @@ else:
 class ProviderFilter(admin.SimpleListFilter):
     """Rows of one provider; ``path`` leads from the row to the provider's name."""
 
-    title = parameter_name = "provider"
+    title = _("provider")
+    parameter_name = "provider"
     path = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:

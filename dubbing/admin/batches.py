@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.admin.base import LookOnly, TabularInline
 from dubbing.models import Batch, BatchRow
@@ -19,7 +20,7 @@ class BatchRowInline(TabularInline):
     extra = 0
     can_delete = False
 
-    @admin.display(description="Minutes")
+    @admin.display(description=_("Minutes"))
     def minutes(self, row: BatchRow) -> str:
         """Weighted: what it will cost, or has."""
         return formatting.minutes(row.milliseconds / 1000)
@@ -40,7 +41,7 @@ class BatchAdmin(LookOnly):
         batches: QuerySet[Batch] = super().get_queryset(request)
         return batches.annotate(size=Count("rows"))
 
-    @admin.display(description="Rows", ordering="size")
+    @admin.display(description=_("Rows"), ordering="size")
     def size(self, batch: Batch) -> int:
         """How many there are."""
         return int(batch.size)  # type: ignore[attr-defined]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dubbing import tasks
 from dubbing.admin.base import LatelyFilter, LookOnly, note
@@ -33,12 +35,12 @@ class CallbackAdmin(LookOnly):
     readonly_fields = ("raw",)
     actions = ("process_again",)
 
-    @admin.display(description="body")
+    @admin.display(description=_("body"))
     def raw(self, callback: Callback) -> str:
         """The body's text."""
         return bytes(callback.body).decode("utf-8", "replace")
 
-    @admin.action(description="Process again", permissions=["operate"])
+    @admin.action(description=_("Process again"), permissions=["operate"])
     def process_again(self, request: HttpRequest, queryset: QuerySet[Callback]) -> None:
         """Treat each chosen delivery as if it had just come."""
         chosen = list(queryset.select_related("submission__asset"))
@@ -47,4 +49,5 @@ class CallbackAdmin(LookOnly):
             Asset.objects.mark(callback.submission.asset_id)
             note(request, callback.submission.asset, "process a callback again", callback=callback.pk)
             tasks.sync.enqueue(callback.submission.asset_id)
-        self.message_user(request, f"{len(chosen)} will be processed again.")
+        words = ngettext("Processing %(count)s callback again.", "Processing %(count)s callbacks again.", len(chosen))
+        self.message_user(request, words % {"count": len(chosen)})

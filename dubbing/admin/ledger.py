@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib import admin
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.admin.base import LookOnly
 from dubbing.models import LedgerEntry, MonthlyTotal, MonthlyUse
@@ -21,7 +23,7 @@ class LedgerEntryAdmin(LookOnly):
     found_by_asset, found_by_user = "asset", "actor"
     list_select_related = ("project", "asset", "actor")
 
-    @admin.display(description="Minutes")
+    @admin.display(description=_("Minutes"))
     def minutes(self, line: LedgerEntry) -> str:
         """Signed: what the line adds to the month."""
         return f"{line.milliseconds / 60_000:+.2f}"
@@ -36,15 +38,15 @@ class MonthlyUseAdmin(LookOnly):
     search_fields = ("project__name",)
     list_select_related = ("project",)
 
-    @admin.display(description="Used and reserved", ordering="milliseconds")
+    @admin.display(description=_("Used and reserved"), ordering="milliseconds")
     def used(self, use: MonthlyUse) -> str:
         """In minutes."""
         return formatting.minutes(use.milliseconds / 1000)
 
-    @admin.display(description="Monthly minutes")
+    @admin.display(description=_("Monthly minutes"))
     def allowance(self, use: MonthlyUse) -> str:
         """What the project may use now, not what it might have used then."""
-        return "no limit" if use.project.monthly_minutes is None else f"{use.project.monthly_minutes:,} min"
+        return gettext("no limit") if use.project.monthly_minutes is None else f"{use.project.monthly_minutes:,} min"
 
 
 @admin.register(MonthlyTotal)
@@ -54,13 +56,13 @@ class MonthlyTotalAdmin(LookOnly):
     list_display = ("month", "used", "allowance")
     search_fields = ("month",)
 
-    @admin.display(description="Used and reserved", ordering="milliseconds")
+    @admin.display(description=_("Used and reserved"), ordering="milliseconds")
     def used(self, total: MonthlyTotal) -> str:
         """In minutes."""
         return formatting.minutes(total.milliseconds / 1000)
 
-    @admin.display(description="Of all projects together")
+    @admin.display(description=_("Shared by all projects"))
     def allowance(self, total: MonthlyTotal) -> str:
         """What they may use now (``ORGANISATION_MINUTES``)."""
         cap = settings.ORGANISATION_MINUTES
-        return "no limit" if cap is None else f"{cap:,} min"
+        return gettext("no limit") if cap is None else f"{cap:,} min"

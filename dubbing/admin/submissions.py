@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import tasks
 from dubbing.admin.base import LookOnly, OfAsset, note
@@ -27,10 +29,12 @@ class BindForm(forms.Form):
 
     remote_id = forms.RegexField(
         r"^[A-Za-z0-9._~:=@+-]{1,128}$",
-        label="Asset id at the provider",
-        help_text="Our reference stands at the start of the asset's name there. It is checked before it is bound.",
+        label=_("Video id at the provider"),
+        help_text=_("The name of the video there starts with our reference. We check the id before we bind it."),
         error_messages={
-            "invalid": "An id has letters, digits and . _ ~ : = @ + - only. Copy it from the provider's page."
+            "invalid": _(
+                "An id can contain only letters, digits and . _ ~ : = @ + -. Copy it from the provider’s page."
+            )
         },
     )
 
@@ -77,44 +81,49 @@ class SubmissionAdmin(LookOnly):
     exclude = ("token_hash", "lease_token")
     actions = ("bind", "never_created", "requeue")
 
-    @admin.action(description="Bind to this remote id ...", permissions=["operate"])
+    @admin.action(description=_("Bind to a remote id…"), permissions=["operate"])
     def bind(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Ask for the id, then have the asset looked at and bound."""
         submission = queryset.first()
         if submission is None or queryset.count() > 1:
-            self.message_user(request, "Choose exactly one submission to bind.", messages.ERROR)
+            self.message_user(request, gettext("Select exactly one submission to bind."), messages.ERROR)
             return None
         form = BindForm(request.POST if "bind" in request.POST else None)
         if not form.is_valid():
             context = {**self.admin_site.each_context(request), "form": form, "submission": submission}
-            context |= {"title": "Bind to a remote id", "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
+            context |= {"title": gettext("Bind to a remote id"), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
             return TemplateResponse(request, "admin/dubbing/bind.html", context)
-        self._try(request, submission, "bind", form.cleaned_data["remote_id"])
+        self._try(request, submission, gettext("%(reference)s: checking the id."), form.cleaned_data["remote_id"])
         return None
 
-    @admin.action(description="It was never created: send again ...", permissions=["operate"])
+    @admin.action(description=_("Never created: send again…"), permissions=["operate"])
     def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Say what it costs, then send each chosen one again; somebody made sure that the provider does not have it."""
         lost = [one for one in queryset.select_related("asset__source") if one.status == Submission.Status.UNKNOWN]
         if lost and "confirmed" not in request.POST:
-            return self._ask(request, "never_created", lost, list(queryset), "Send again")
+            return self._ask(request, "never_created", lost, list(queryset), gettext("Send again"))
         for submission in queryset.select_related("asset"):
-            self._try(request, submission, "send again")
+            self._try(request, submission, gettext("%(reference)s: being sent again."))
         return None
 
-    @admin.action(description="Re-queue: try or look now ...", permissions=["operate"])
+    @admin.action(description=_("Try or check now…"), permissions=["operate"])
     def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Do not wait for the next time. What was not sent yet is paid by that, so it is asked for."""
         waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset__source")
         unsent = [one for one in waiting if one.status == Submission.Status.READY]
         if unsent and "confirmed" not in request.POST:
-            return self._ask(request, "requeue", unsent, list(queryset), "Send now")
+            return self._ask(request, "requeue", unsent, list(queryset), gettext("Send now"))
         for submission in waiting:
             soon = {"next_at": timezone.now(), "needs_person": False}
             Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN).update(**soon)
             note(request, submission.asset, "re-queue", reference=submission.reference)
             tasks.submit.enqueue(submission.pk)
-        self.message_user(request, f"{len(waiting)} re-queued; those that are settled are left alone.")
+        words = ngettext(
+            "%(count)s submission is tried again now. Submissions that are already decided stay as they are.",
+            "%(count)s submissions are tried again now. Submissions that are already decided stay as they are.",
+            len(waiting),
+        )
+        self.message_user(request, words % {"count": len(waiting)})
         return None
 
     def _ask(
@@ -128,7 +137,7 @@ class SubmissionAdmin(LookOnly):
         context |= {"together": formatting.minutes(known / 1000), "unknown": sum(not row.minutes for row in rows)}
         return TemplateResponse(request, "admin/dubbing/send_again.html", context)
 
-    def _try(self, request: HttpRequest, submission: Submission, what: str, remote_id: str = "") -> None:
+    def _try(self, request: HttpRequest, submission: Submission, done: str, remote_id: str = "") -> None:
         try:
             if remote_id:
                 reconciliation.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
@@ -139,4 +148,4 @@ class SubmissionAdmin(LookOnly):
         except NotPossible as problem:
             self.message_user(request, f"{submission.reference}: {problem}", messages.ERROR)
         else:
-            self.message_user(request, f"{submission.reference}: {what} is under way.")
+            self.message_user(request, done % {"reference": submission.reference})

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dubbing import tasks
 from dubbing.admin.base import LookOnly, note
@@ -25,12 +27,12 @@ class UploadAdmin(LookOnly):
     list_select_related = ("owner",)
     actions = ("make_preview_again",)
 
-    @admin.display(description="Size", ordering="size")
+    @admin.display(description=_("Size"), ordering="size")
     def told_size(self, upload: Upload) -> str:
         """As people read it."""
         return formatting.size(upload.size)
 
-    @admin.action(description="Make the preview again", permissions=["operate"])
+    @admin.action(description=_("Create the preview again"), permissions=["operate"])
     def make_preview_again(self, request: HttpRequest, queryset: QuerySet[Upload]) -> None:
         """For videos whose preview could not be made, or was lost with its folder."""
         asked = [upload for upload in queryset if previews.want_again(upload)]
@@ -38,7 +40,12 @@ class UploadAdmin(LookOnly):
             for asset in upload.source_of.all():
                 note(request, asset, "make the preview again", upload=str(upload.pk))
             tasks.preview.enqueue(upload.pk)
-        self.message_user(request, f"Previews requested: {len(asked)}. The rest are unusable or in progress.")
+        words = ngettext(
+            "Creating %(count)s preview. Files that cannot be used or are in progress are skipped.",
+            "Creating %(count)s previews. Files that cannot be used or are in progress are skipped.",
+            len(asked),
+        )
+        self.message_user(request, words % {"count": len(asked)})
 
 
 @admin.register(Link)

@@ -6,6 +6,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from dubbing import tasks
 from dubbing.admin.base import LookOnly, ProviderFilter, note
@@ -25,7 +27,7 @@ class VersionAdmin(LookOnly):
     exclude = ("lease_token",)
     actions = ("keep_again",)
 
-    @admin.action(description="Re-queue: keep the result now", permissions=["operate"])
+    @admin.action(description=_("Save the result now"), permissions=["operate"])
     def keep_again(self, request: HttpRequest, queryset: QuerySet[Version]) -> None:
         """Do not wait for the next try."""
         open_ones = queryset.filter(keep__in=[Version.Keep.WAITING, Version.Keep.STUCK])
@@ -35,7 +37,12 @@ class VersionAdmin(LookOnly):
             Version.objects.filter(pk=version.pk).update(**again)
             note(request, version.dubbing.asset, "keep again", version=version.pk)
             tasks.keep.enqueue(version.pk)
-        self.message_user(request, f"{len(chosen)} re-queued; results that are kept are left alone.")
+        words = ngettext(
+            "Saving %(count)s result now. Results that are already saved stay as they are.",
+            "Saving %(count)s results now. Results that are already saved stay as they are.",
+            len(chosen),
+        )
+        self.message_user(request, words % {"count": len(chosen)})
 
 
 @admin.register(Result)

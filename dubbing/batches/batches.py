@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from dubbing import uploads
 from dubbing.drafts import drafts, provider_fit, quota
@@ -41,7 +42,7 @@ SHARED = (
     "consent", *provider_fit.FIELDS["voice"],
 )  # fmt: skip
 REMAINDER = [BatchRow.Status.GOOD, BatchRow.Status.REFUSED]
-GIVEN_BACK = "It was given back without approval. Change it, or send it again."
+GIVEN_BACK = gettext_lazy("A project owner requested changes. Edit this video, or send it again.")
 _OPEN: tuple[Any, ...] = (None, "", [])
 _SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
 
@@ -111,7 +112,7 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
     if row is None and batch.kind == Batch.Kind.MANIFEST:
         return Brought(name, words=_unnamed(name, bool(free), any(one.pk in taken for one in rows)))
     if row is None and len(rows) >= MOST_ROWS:
-        return Brought(name, words=f"{MOST_ROWS} videos fit into one batch. Send these first, then add the others.")
+        return Brought(name, words=_full())
     if row is None:
         try:
             row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
@@ -134,8 +135,15 @@ def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]
 
 def _ambiguous(name: str, rows: list[BatchRow]) -> str:
     listed = ", ".join(f"{row.number} (“{formatting.isolated(row.given['file'])}”)" for row in rows[:5])
-    said = formatting.isolated(name)
-    return f"“{said}” could be the file of several rows: {listed}. Rename the file and its cell, so that one is meant."
+    return gettext(
+        "“%(file)s” matches several rows: %(rows)s. Rename the file, and change the name in the row it belongs to."
+    ) % {"file": formatting.isolated(name), "rows": listed}
+
+
+def _full() -> str:
+    return gettext("A batch can have at most %(limit)s videos. Send these first, then add the others.") % {
+        "limit": MOST_ROWS
+    }
 
 
 def _was_refused(row: BatchRow) -> bool:
@@ -144,10 +152,12 @@ def _was_refused(row: BatchRow) -> bool:
 
 
 def _unnamed(name: str, another_size: bool, brought: bool) -> str:
-    said = formatting.isolated(name)
+    words = gettext("No row of this manifest names “%(file)s”. Add it to the “file” column, or add it as a new video.")
     if another_size:
-        return f"A row names “{said}”, but a file of another size was begun there. Upload that one, or remove the row."
-    return f"No row of this manifest names “{said}”. Add it to the “file” column, or add it as a new video."
+        words = gettext(
+            "A row names “%(file)s”, but the upload it started has another size. Upload that file, or remove the row."
+        )
+    return words % {"file": formatting.isolated(name)}
 
 
 def lacks_bytes(row: BatchRow) -> bool:
@@ -215,7 +225,7 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
                 if row.asset and changes:
                     drafts.keep_typed(row.asset, changes, user)
             except NotPossible:
-                log.info("row %s was sent while its batch got other settings", row.pk)
+                log.info("row %s was sent while the settings of its batch changed, so its own stay", row.pk)
         batch.shared = old | new
         batch.save(update_fields=["shared"])
 
@@ -272,7 +282,7 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
     if sent:
         BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, words=[], stale=False)
     if back:
-        words = {"status": BatchRow.Status.REFUSED, "words": [("", GIVEN_BACK)], "stale": False}
+        words = {"status": BatchRow.Status.REFUSED, "words": [("", str(GIVEN_BACK))], "stale": False}
         BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**words)
     if gone:
         BatchRow.objects.filter(pk__in=gone, asset=None).delete()
@@ -329,7 +339,7 @@ def send(batch: Batch, user: User, check: Check, *, seconds: float = 20.0) -> It
         try:
             yield from _send(pk, user, check)
         except DatabaseError:
-            log.exception("row %s of batch %s was not sent; it stays in the remainder", pk, batch.pk)
+            log.exception("could not send row %s of batch %s; it can be sent again", pk, batch.pk)
 
 
 def _send(pk: int, user: User, check: Check) -> list[Submission]:

@@ -12,6 +12,8 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles, uploads
 from dubbing.batches import batches
@@ -46,13 +48,13 @@ EXAMPLE = {
     "voice_anonymization": "0",
     "consent": "Contract 2024-117",
 }
-_SAME_FILE = "Row {} names this file too. Put its languages into one row, or upload a copy under another name."
-_LIKE_FILE = (
-    "Row {} names a file that cannot be told from this one: folders, and upper and lower case, do not count. "
-    "If it is the same video, put its languages into one row; if it is another one, rename it."
+_SAME_FILE = _("Row %(row)s names the same file. Put all its languages in one row, or upload a copy with another name.")
+_LIKE_FILE = _(
+    "Row %(row)s names a file that differs only in its folder or in upper and lower case, which we ignore. "
+    "If it is the same video, put all its languages in one row. If not, rename the file."
 )
-_UNCLOSED = "A quotation mark opens a cell and does not close it. Save the table as CSV once more."
-_LONG = "There is a cell of more than 100,000 characters. Perhaps a quotation mark opens it and does not close it."
+_UNCLOSED = _("A cell has an opening quotation mark without a closing one. Save the table as CSV again.")
+_LONG = _("A cell has more than 100,000 characters. It may be missing a closing quotation mark.")
 _BETWEEN_CODES = re.compile(r"[,;|\s]+")
 _UNSURE = {"not sure", "unsure", "?", "unknown"}
 
@@ -92,7 +94,8 @@ def read(data: bytes | str) -> Manifest:
     """The table in a file or a text, whatever separates its cells."""
     size = len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if size > MAX_BYTES:
-        return Manifest(problems=[f"This manifest has {size / 1e6:.1f} MB; {MAX_BYTES / 1e6:g} MB fit. Split it."])
+        words = gettext("This manifest is %(size)s MB and the limit is %(limit)s MB. Split it.")
+        return Manifest(problems=[words % {"size": f"{size / 1e6:.1f}", "limit": f"{MAX_BYTES / 1e6:g}"}])
     try:
         if isinstance(data, bytes) and workbooks.is_workbook(data):
             data = workbooks.as_csv(data)
@@ -106,7 +109,7 @@ def read(data: bytes | str) -> Manifest:
         records = [cells for _, cells in tables.rows(manifest.text, columns=COLUMNS)]
     except csv.Error as problem:
         too_long = "field larger" in str(problem)
-        manifest.problems = [_LONG if too_long else _UNCLOSED]
+        manifest.problems = [str(_LONG if too_long else _UNCLOSED)]
         return manifest
     _take(manifest, records)
     return manifest
@@ -114,20 +117,21 @@ def read(data: bytes | str) -> Manifest:
 
 def _take(manifest: Manifest, filled: list[list[str]]) -> None:
     if not filled:
-        manifest.problems.append("There is nothing in it. Begin with the template.")
+        manifest.problems.append(gettext("This manifest is empty. Start with the template."))
         return
     manifest.columns = [tables.named(name) for name in filled[0]]
     while manifest.columns and not manifest.columns[-1]:
         manifest.columns.pop()
     if len(manifest.columns) > MOST_COLUMNS:
-        words = f"There are {len(manifest.columns)} columns; at most {len(COLUMNS)} are known. Begin with the template."
-        manifest.problems.append(words)
+        words = gettext("This manifest has %(count)s columns and the limit is %(limit)s. Start with the template.")
+        manifest.problems.append(words % {"count": len(manifest.columns), "limit": len(COLUMNS)})
         return
     manifest.problems += _wrong_columns(manifest.columns)
     if not filled[1:] and not manifest.problems:
-        manifest.problems.append("There is a header and no row below it.")
+        manifest.problems.append(gettext("This manifest has a header but no rows. Add a row for each video."))
     if len(filled) - 1 > MOST_ROWS:
-        manifest.problems.append(f"There are {len(filled) - 1} rows; {MOST_ROWS} fit into one manifest. Split it.")
+        words = gettext("This manifest has %(count)s rows and the limit is %(limit)s. Split it.")
+        manifest.problems.append(words % {"count": len(filled) - 1, "limit": MOST_ROWS})
     if not manifest.problems:
         manifest.lines = [_line(number, manifest.columns, record) for number, record in enumerate(filled[1:], start=1)]
         _mark_doubles(manifest.lines)
@@ -136,33 +140,42 @@ def _take(manifest: Manifest, filled: list[list[str]]) -> None:
 def _wrong_columns(columns: list[str]) -> Iterator[str]:
     known = [name for name in columns if name in COLUMNS]
     if not known:
-        yield f"The first row has to name the columns, such as {', '.join(COLUMNS[:5])}. Begin with the template."
+        words = gettext("The first row must name the columns, for example %(columns)s. Start with the template.")
+        yield words % {"columns": ", ".join(COLUMNS[:5])}
         return
     for name in dict.fromkeys(columns):
         if not name:
-            yield "A column has no name in the header. Name it, or delete the column."
+            yield gettext("A column has no name in the header. Name it, or delete the column.")
         elif name not in COLUMNS:
             near = get_close_matches(name[:40], COLUMNS, n=1)
-            advice = f"Did you mean “{near[0]}”?" if near else "Delete it, or rename it to one of the template."
-            yield f"The column “{name[:40]}” is not known. {advice}"
-    yield from (f"The column “{name}” is there {count} times." for name, count in Counter(known).items() if count > 1)
+            words = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
+            if near:
+                words = gettext("The column “%(name)s” is unknown. Did you mean “%(known)s”?")
+            yield words % {"name": name[:40], "known": "".join(near)}
+    double = gettext("The column “%(name)s” appears %(count)s times. Keep one.")
+    yield from (double % {"name": name, "count": count} for name, count in Counter(known).items() if count > 1)
     if not {"media_url", "file"} & set(known):
-        yield "A column for the videos is missing: “file” (a name, uploaded afterwards) or “media_url” (a link)."
+        yield gettext(
+            "There is no column for the videos. Add “file” for files that you upload next, or “media_url” for links."
+        )
 
 
 def _line(number: int, columns: list[str], record: list[str]) -> Line:
     cells = {name: _clean(text) for name, text in zip(columns, record, strict=False) if text}
     line = Line(number, cells)
     if any(record[len(columns) :]):
-        words = (
-            f"There are {len(record)} cells and {len(columns)} columns. Put cells with a separator in them in quotes."
+        words = gettext(
+            "This row has %(cells)s cells, but there are %(columns)s columns. "
+            "Put cells that contain a separator in quotes."
         )
-        line.words.append(("", words))
+        line.words.append(("", words % {"cells": len(record), "columns": len(columns)}))
     for name, text in cells.items():
         if len(text) > LONGEST_CELL:
-            line.words.append((name, f"This has {len(text)} characters; {LONGEST_CELL} fit."))
+            words = gettext("This cell has %(length)s characters and the limit is %(limit)s. Shorten it.")
+            line.words.append((name, words % {"length": len(text), "limit": LONGEST_CELL}))
     if (count := len(_codes(cells))) > MOST_CODES:
-        line.words.append(("targets", f"There are {count} languages in this cell; {MOST_CODES} fit."))
+        words = gettext("This cell has %(count)s languages and the limit is %(limit)s. Remove some.")
+        line.words.append(("targets", words % {"count": count, "limit": MOST_CODES}))
     return line
 
 
@@ -182,14 +195,16 @@ def _mark_doubles(lines: list[Line]) -> None:
     for line in lines:
         same = rows.setdefault(tuple(sorted(line.cells.items())), line.number)
         if same != line.number:
-            line.words.append(("", f"This is row {same} once more. Delete one of them."))
+            words = gettext("This row is the same as row %(row)s. Delete one of them.")
+            line.words.append(("", words % {"row": same}))
             continue
         file = uploads.name_key(line.cells.get("file", ""))
         if file and (first := files.setdefault(file, line.number)) != line.number:
             same = line.cells["file"] == lines[first - 1].cells["file"]
-            line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE).format(first)))
+            line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE) % {"row": first}))
         elif line.called and (first := names.setdefault(line.called.casefold(), line.number)) != line.number:
-            line.words.append(("name", f"Row {first} has this name too. Give them different names."))
+            words = gettext("Row %(row)s has the same name. Give each row its own name.")
+            line.words.append(("name", words % {"row": first}))
 
 
 def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -238,7 +253,8 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
         _correct(wanted, user)
         fresh = [one for one in wanted if one.row is None]
         if batch.rows.count() + len(fresh) > MOST_ROWS:
-            raise NotPossible(f"{MOST_ROWS} rows fit into one batch. Upload these as a separate manifest.")
+            words = gettext("A batch can have at most %(limit)s rows. Upload these as a separate manifest.")
+            raise NotPossible(words % {"limit": MOST_ROWS})
         rows = batches.add_rows(batch, user, [(dict(one.cells), one.typed) for one in fresh])
         for row, one in zip(rows, fresh, strict=True):
             if one.upload and row.asset:
@@ -304,7 +320,7 @@ def outcome(batch: Batch, link: str) -> str:
 def _outcome_cells(row: BatchRow, link: str) -> list[str]:
     asset = row.asset
     sent = asset and asset.status != Asset.Status.DRAFT
-    state = BatchRow.Status(row.status).label
+    state = str(BatchRow.Status(row.status).label)
     if asset and sent:
         state = str(status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word)
     reasons = [words for _, words in row.words] or ([asset.error_message] if asset and asset.error_message else [])

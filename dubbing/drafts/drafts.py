@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from dubbing import subtitles, uploads
 from dubbing.drafts import provider_fit, quota
@@ -74,7 +75,7 @@ def keep_typed(
     with transaction.atomic():
         locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         if locked.status not in Asset.EDITABLE:
-            raise NotPossible("This asset was sent already.")
+            raise NotPossible(gettext("This video was already sent."))
         before = read_draft(locked)
         check_tab(before, data)
         brought = {slot: file for name, file in (files or {}).items() if (slot := slot_of_file(name)) is not None}
@@ -100,8 +101,10 @@ def check_tab(draft: Draft, data: Mapping[str, Any]) -> None:
     """
     if data.get("tab") and draft.tab not in (data["tab"], data.get("tab_seen", "")):
         raise ChangedElsewhere(
-            "This draft was changed in another tab since this page was opened. Nothing of this page was saved over it: "
-            "look at what stands there now, then go on."
+            gettext(
+                "This draft was changed in another tab after you opened this page, so your changes were not saved. "
+                "Check the current version, then continue."
+            )
         )
 
 
@@ -133,9 +136,11 @@ def choose_provider(asset: Asset, provider: str) -> None:
     with transaction.atomic():
         draft = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         if draft.status != Asset.Status.DRAFT:
-            raise NotPossible("This asset was sent already, so its provider stays. Try it with another one instead.")
+            raise NotPossible(
+                gettext("This video was already sent, so its provider cannot be changed. Try it with another provider.")
+            )
         if provider not in provider_names():
-            raise NotPossible("Choose one of the providers in the list.")
+            raise NotPossible(gettext("Choose a provider from the list."))
         draft.provider = provider
         store(draft, provider_fit.fit_draft(read_draft(draft), provider), "provider")
         _touch_batch(draft)
@@ -145,7 +150,7 @@ def choose_provider(asset: Asset, provider: str) -> None:
 def try_with(asset: Asset, provider: str, user: User) -> Asset:
     """A draft of the same source, trim, languages and texts for another provider. Raises NotPossible."""
     if provider == asset.provider or asset.status == Asset.Status.DRAFT:
-        raise NotPossible("Choose another provider, for an asset that was sent.")
+        raise NotPossible(gettext("Choose another provider. Only a sent video can be tried with one."))
     with transaction.atomic():
         everything = list(asset.dubbings.values_list("locale", flat=True))
         copy = copy_for_retry(asset, user, locales=everything, provider=provider)
@@ -169,7 +174,7 @@ def discard(asset: Asset, user: User) -> None:
         list(Batch.objects.select_for_update(no_key=True).filter(pk__in=theirs))
         draft = Asset.objects.editable_by(user).filter(pk=asset.pk, status=Asset.Status.DRAFT)
         if not draft.select_for_update():  # locked first: it may be on its way out this very moment
-            raise NotPossible("This asset was sent already, so it stays in the history.")
+            raise NotPossible(gettext("This video was already sent, so it cannot be deleted."))
         left = list(Upload.objects.filter(pk__in=_brought(asset), owner=user))
         draft.delete()
     for upload in left:
@@ -198,14 +203,18 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
             continue
         found = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
         if not any(one and one.code == code for one in found):
-            raise NotKept(f"There is no language “{plain_text(code, 40)}” to add subtitles for.", before)
+            unknown = gettext("“%(language)s” is not a language that you can add subtitles for.")
+            raise NotKept(unknown % {"language": plain_text(code, 40)}, before)
 
 
 def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
     size = draft.size
     if size > max(MOST_BYTES, before.size):
-        words = f"The texts of this draft have {size / 1e6:.1f} MB in all; {MOST_BYTES / 1e6:g} MB fit."
-        raise NotKept(f"{words} Remove subtitles, or add some of the languages as a separate video.", draft)
+        words = gettext(
+            "The texts of this draft add up to %(size)s MB and the limit is %(limit)s MB. "
+            "Remove subtitles, or add some of the languages as a separate video."
+        )
+        raise NotKept(words % {"size": f"{size / 1e6:.1f}", "limit": f"{MOST_BYTES / 1e6:g}"}, draft)
     try:
         quota.check_quota(asset.created_by, draft.columns()["typed_bytes"], before=asset.typed_bytes)
     except quota.DraftsFull as problem:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
 
 from dubbing.drafts import drafts
 from dubbing.drafts.draft import Draft
@@ -36,10 +37,10 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     """Keep the draft's languages and options under a name. Raises NotPossible."""
     values = values_of(typed)
     if not values:
-        raise NotPossible("There is nothing to save. Choose languages or options first.")
+        raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
     if wrong := wrong_values(values):
         said = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in wrong.items())
-        raise NotPossible(f"The preset was not saved. Correct these values first. {said}")
+        raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {said}")
     try:
         with transaction.atomic():
             return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
@@ -64,7 +65,7 @@ def choose_default(project: Project, preset: Preset | None) -> None:
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         Preset.objects.filter(project=project, is_default=True).update(is_default=False)
         if preset and not Preset.objects.filter(pk=preset.pk, project=project).update(is_default=True):
-            raise NotPossible("This preset was deleted.")
+            raise NotPossible(gettext("This preset was deleted. Choose another one."))
 
 
 def delete(preset: Preset) -> None:
@@ -78,7 +79,7 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
     Raises NotPossible for another project's preset, and for what was sent already.
     """
     if preset.project_id != asset.project_id:
-        raise NotPossible("This preset belongs to another project.")
+        raise NotPossible(gettext("This preset belongs to another project. Choose one from this project."))
     with transaction.atomic():
         _lock(asset)
         before = drafts.read_draft(asset)
@@ -97,7 +98,7 @@ def undo(asset: Asset, user: User) -> str:
         _lock(asset)
         replaced = drafts.read_draft(asset).replaced
         if not replaced:
-            raise NotPossible("There is nothing to undo.")
+            raise NotPossible(gettext("There is nothing to undo."))
         _keep(asset, drafts.keep_typed(asset, replaced.values, user).without_replaced())
     return replaced.preset
 
@@ -122,9 +123,10 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
     """The name on one line, when nobody has it."""
     plain = formatting.one_line(name)
     if not plain:
-        raise NotPossible("Enter a name for the preset, such as “Latin America, lip sync off”.")
+        raise NotPossible(gettext("Enter a name for the preset, for example “Latin America, lip sync off”."))
     if len(plain) > LONGEST_NAME:
-        raise NotPossible(f"The name has {len(plain)} characters; {LONGEST_NAME} fit. Shorten it.")
+        words = gettext("The name has %(length)s characters and the limit is %(limit)s. Shorten it.")
+        raise NotPossible(words % {"length": len(plain), "limit": LONGEST_NAME})
     others = Preset.objects.filter(project=project, name__iexact=plain)
     if (others.exclude(pk=besides.pk) if besides else others).exists():
         raise NotPossible(_taken(plain))
@@ -133,5 +135,5 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
 
 def _taken(name: str) -> str:
     plain = formatting.one_line(name)
-    name = formatting.isolated(plain)
-    return f"A preset called “{name}” already exists. Choose another name, or delete that preset first."
+    words = gettext("A preset called “%(name)s” already exists. Choose another name, or delete that preset first.")
+    return words % {"name": formatting.isolated(plain)}

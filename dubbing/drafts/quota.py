@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db.models import Sum
+from django.utils.translation import gettext
 
 from dubbing.models import Asset
 from dubbing.platform import formatting
@@ -46,8 +47,13 @@ def _words(owner: User, held: int) -> str:
         f"“{formatting.isolated(str(one))}” ({formatting.size(one.typed_bytes)})"
         for one in mine.order_by("-typed_bytes", "pk")[:_NAMED]
     ]
-    named = f" The largest ones: {', '.join(largest)}." if largest else ""
-    return (
-        f"The texts of all unsent drafts of {owner.get_username()} have {formatting.size(held)} together; "
-        f"{formatting.size(settings.DRAFT_QUOTA_BYTES)} fit. Submit or delete drafts that are no longer needed.{named}"
-    )
+    words = gettext(
+        "The texts of all unsent drafts of %(person)s add up to %(size)s and the limit is %(limit)s. "
+        "Submit or delete drafts that are no longer needed."
+    ) % {
+        "person": owner.get_username(),
+        "size": formatting.size(held),
+        "limit": formatting.size(settings.DRAFT_QUOTA_BYTES),
+    }
+    named = gettext("The largest are %(drafts)s.") % {"drafts": ", ".join(largest)}
+    return f"{words} {named}" if largest else words

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from dubbing import subtitles
 from dubbing.drafts import drafts
@@ -40,7 +41,7 @@ class Changed(Exception):
 
     def __init__(self, text: str) -> None:
         self.text = text
-        super().__init__("The text was changed elsewhere.")
+        super().__init__(gettext("This text was changed elsewhere."))
 
 
 class BadCues(ValueError):
@@ -156,7 +157,8 @@ def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
 def cues_from(rows: Any) -> tuple[Cue, ...]:
     """Cues out of what a page sent: rows of start, end (milliseconds) and text. Raises BadCues."""
     if not isinstance(rows, list) or len(rows) > MOST_CUES:
-        raise BadCues([(None, f"These are no cues, or more than {MOST_CUES:,}.")])
+        words = gettext("These are not cues, or there are more than %(limit)s.")
+        raise BadCues([(None, words % {"limit": f"{MOST_CUES:,}"})])
     problems = [(number, words) for number, row in enumerate(rows, 1) if (words := _row_problem(row))]
     if problems:
         raise BadCues(problems)
@@ -172,7 +174,8 @@ def keep_cues(asset: Asset, slot: str, cues: Iterable[Cue], seen: str, user: Use
 def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
     """Write the text down as it is, if nobody changed it since. Raises Changed, BadCues and NotPossible."""
     if len(text.encode("utf-8", "replace")) > subtitles.MAX_BYTES:
-        raise BadCues([(None, f"This is larger than {subtitles.MAX_BYTES / 1e6:.3g} MB, too large for subtitles.")])
+        words = gettext("This text is larger than %(limit)s MB, which is too large for subtitles. Remove some cues.")
+        raise BadCues([(None, words % {"limit": f"{subtitles.MAX_BYTES / 1e6:.3g}"})])
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         now = text_of(locked, slot)
@@ -217,12 +220,12 @@ def _may_come(asset: Asset, slot: str) -> bool:
 
 def _row_problem(row: Any) -> str:
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-        return "This is not a cue."
+        return gettext("This is not a cue.")
     start, end = row.get("start"), row.get("end")
     if type(start) is not int or type(end) is not int or not 0 <= start <= LAST_MS or not 0 <= end <= LAST_MS:
-        return "Its times are not valid."
+        return gettext("Its times are not valid.")
     if end <= start:
-        return "It ends before it starts." if end < start else "It has no length."
+        return gettext("It ends before it starts.") if end < start else gettext("It has no length.")
     if len(row["text"]) > _LONGEST_CUE:
-        return f"Its text is longer than {_LONGEST_CUE:,} characters."
+        return gettext("Its text is longer than %(limit)s characters.") % {"limit": f"{_LONGEST_CUE:,}"}
     return ""

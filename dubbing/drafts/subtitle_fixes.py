@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext, ngettext
 
 from dubbing import subtitles
 from dubbing.drafts import drafts
 from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset
-from dubbing.platform import formatting, locales
+from dubbing.platform import locales
 from dubbing.subtitles import Context, Cue
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def mend(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: 
     cues = cues_of(asset, slot)
     mended = subtitles.apply_fix(cues, kind, context, cue)
     if mended == cues:
-        raise NothingDone("There is nothing to fix: the text has changed.")
+        raise NothingDone(gettext("There is nothing to fix because the text has changed."))
     did = f"{subtitles.FIXES[kind]}: {_difference(cues, mended)}."
     _keep(asset, slot, subtitles.to_srt(mended), did, user)
     return did
@@ -39,8 +40,8 @@ def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
     cues = cues_of(asset, slot)
     moved = subtitles.from_part(cues, context)
     if moved == cues:
-        raise NothingDone("The times were not moved: counted from the start of the trim, no cue would be inside it.")
-    did = f"Moved by the start of the trim: {_difference(cues, moved)}."
+        raise NothingDone(gettext("The times were not moved because no cue would be inside the trim."))
+    did = gettext("Moved by the start of the trim: %(changes)s.") % {"changes": _difference(cues, moved)}
     _keep(asset, slot, subtitles.to_srt(moved), did, user)
     return did
 
@@ -48,18 +49,21 @@ def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
 def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
     """Begin a text with the times of another one. The words come along only if the language is the same."""
     if typed_text(asset, slot).strip():
-        raise NothingDone("There is a text already. Clear it first to start again.")
+        raise NothingDone(gettext("There is already a text here. Clear it first to start again."))
     if slot in {like, SOURCE}:
-        raise NothingDone("Choose another text to copy times from.")
+        raise NothingDone(gettext("Choose another text to copy the times from."))
     try:
         cues = cues_of(asset, like)
     except NothingDone as error:
-        words = f"{_named(like)} has no times that can be read, so there is nothing to begin with."
-        raise NothingDone(words[0].upper() + words[1:]) from error
+        words = gettext("We cannot read the times of %(text)s. Choose another text to start from.")
+        words %= {"text": _named(like)}
+        raise NothingDone(words) from error
     with_words = like != SOURCE and like.partition("-")[0] == slot.partition("-")[0]
     begun = cues if with_words else tuple(Cue(cue.start, cue.end, subtitles.PLACEHOLDER) for cue in cues)
-    rest = "with their words." if with_words else "to fill in."
-    did = f"Begun with the times of {_named(like)}: {formatting.plural(len(begun), 'cue')} {rest}"
+    did = gettext("Started with the times of %(text)s: %(cues)s to fill in.")
+    if with_words:
+        did = gettext("Started with the times and words of %(text)s: %(cues)s.")
+    did %= {"text": _named(like), "cues": _cues(len(begun))}
     _keep(asset, slot, subtitles.to_srt(begun), did, user)
     return did
 
@@ -68,9 +72,10 @@ def undo(asset: Asset, slot: str, user: User) -> str:
     """One step back. Raises NothingDone when the text was changed by hand since."""
     step = drafts.read_draft(asset).steps.get(slot)
     if step is None:
-        raise NothingDone("The text has changed, so this cannot be undone.")
-    _keep(asset, slot, step.text, "Undone.", user)
-    return "Undone."
+        raise NothingDone(gettext("The text has changed, so this cannot be undone."))
+    undone = gettext("Undone.")
+    _keep(asset, slot, step.text, undone, user)
+    return undone
 
 
 def typed_text(asset: Asset, slot: str) -> str:
@@ -83,7 +88,7 @@ def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
     try:
         return subtitles.read(typed_text(asset, slot)).cues
     except subtitles.SubtitleError as error:
-        raise NothingDone("The text cannot be read. Correct it by hand first.") from error
+        raise NothingDone(gettext("We cannot read this text. Correct it manually first.")) from error
 
 
 def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> str:
@@ -95,9 +100,10 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
         words = mine
     other = subtitles.counterpart(kind, words, context)
     if other is None:
-        raise NothingDone("A text has changed. Check the texts and try again.")
+        raise NothingDone(gettext("A text has changed. Check the texts and try again."))
     theirs = typed_text(asset, other.slot)
-    did = f"Swapped with {_named(other.slot)}." if theirs.strip() else f"Moved to {_named(other.slot)}."
+    did = gettext("Swapped with %(text)s.") if theirs.strip() else gettext("Moved to %(text)s.")
+    did %= {"text": _named(other.slot)}
     places = {slot: other.slot, other.slot: slot}
     with transaction.atomic():
         files = drafts.read_draft(asset).files
@@ -116,9 +122,13 @@ def _keep(asset: Asset, slot: str, text: str, did: str, user: User) -> None:
 def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:
     if len(before) == len(after):
         changed = sum(one != other for one, other in zip(before, after, strict=True))
-        return f"{formatting.plural(changed, 'cue')} changed"
-    return f"{formatting.plural(len(before), 'cue')} before, {len(after)} now"
+        return ngettext("%(count)s cue changed", "%(count)s cues changed", changed) % {"count": changed}
+    return gettext("%(before)s before, %(after)s now") % {"before": _cues(len(before)), "after": len(after)}
+
+
+def _cues(count: int) -> str:
+    return ngettext("%(count)s cue", "%(count)s cues", count) % {"count": count}
 
 
 def _named(slot: str) -> str:
-    return "the transcript of the original" if slot == SOURCE else locales.display_name(slot)
+    return gettext("the transcript") if slot == SOURCE else locales.display_name(slot)

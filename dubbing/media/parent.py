@@ -27,9 +27,9 @@ _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
 _COPY_BYTES, _COPY_BYTES_PER_S = 64 * 1024**2, 1_600_000
 _BEAT_S = 20.0
 _OPEN = {
-    "files": "Landlock is not offered here. A decoder that was taken over could read what this user may read.",
-    "calls": "No filter of system calls (seccomp) is offered here. A decoder that was taken over could start programs.",
-    "network": "It may have no network namespace of its own here. Only the filter of system calls keeps it offline.",
+    "files": "Landlock is not available. A compromised decoder could read everything that this user can read.",
+    "calls": "The system call filter (seccomp) is not available. A compromised decoder could start programs.",
+    "network": "A separate network namespace is not available. Only the system call filter keeps the decoder offline.",
 }
 _said: set[str] = set()
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
@@ -178,7 +178,7 @@ def _say_what_is_open(told_first: dict[str, Any]) -> None:
     missing = [name for name in _OPEN if isinstance(told, list) and name in told and name not in _said]
     for name in missing:
         _said.add(name)
-        log.warning("The process that decodes media is less confined than it could be: %s", _OPEN[name])
+        log.warning("The process that decodes media is not fully confined: %s", _OPEN[name])
 
 
 def _parsed(output: bytes) -> dict[str, Any]:

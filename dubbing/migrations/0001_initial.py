@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,389 +16,746 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Asset',
+            name="Asset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease_token', models.UUIDField(editable=False, null=True)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('provider', models.CharField(default='panjaya', max_length=20)),
-                ('name', models.CharField(blank=True, max_length=255)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('submitting', 'Sending'), ('held', 'On hold'), ('unconfirmed', 'Unconfirmed'), ('refused', 'Refused'), ('dubbing', 'Dubbing'), ('ready', 'Ready to edit'), ('completed', 'Done'), ('partly_done', 'Partly done'), ('failed', 'Failed')], default='draft', max_length=12)),
-                ('typed', models.JSONField(default=dict, help_text='The form as it was typed, until it is submitted.')),
-                ('media_url', models.CharField(blank=True, max_length=2000)),
-                ('source_locale', models.CharField(blank=True, max_length=20)),
-                ('source_srt', models.TextField(blank=True)),
-                ('background_url', models.CharField(blank=True, max_length=2000)),
-                ('start', models.FloatField(help_text='Seconds into the source.', null=True)),
-                ('end', models.FloatField(help_text='Seconds into the source.', null=True)),
-                ('speakers', models.PositiveSmallIntegerField(null=True)),
-                ('auto_generate', models.CharField(choices=[('off', 'Stop for editing in the studio'), ('with_lips', 'Make the final video, lips in step with the speech'), ('no_lips', 'Make the final video, picture untouched')], default='with_lips', max_length=10)),
-                ('lips_model', models.CharField(choices=[('real_face', 'Real face: best quality'), ('real_face_turbo', 'Real face turbo: up to 4 times faster')], default='real_face', max_length=20)),
-                ('voice_anonymization', models.FloatField(default=0.0)),
-                ('options', models.JSONField(default=dict, help_text='What only some providers can do, by name.')),
-                ('remote_id', models.CharField(blank=True, max_length=128)),
-                ('remote_status', models.CharField(blank=True, max_length=40)),
-                ('duration', models.FloatField(help_text='Seconds, as the provider measured.', null=True)),
-                ('error_code', models.CharField(blank=True, max_length=60)),
-                ('error_message', models.TextField(blank=True)),
-                ('dirty_seq', models.PositiveIntegerField(default=0)),
-                ('done_seq', models.PositiveIntegerField(default=0)),
-                ('next_poll_at', models.DateTimeField(null=True)),
-                ('poll_count', models.PositiveIntegerField(default=0)),
-                ('last_ok_at', models.DateTimeField(null=True)),
-                ('late_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('copied_from', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='copies', to='dubbing.asset')),
-                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease_token", models.UUIDField(editable=False, null=True)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("provider", models.CharField(default="panjaya", max_length=20)),
+                ("name", models.CharField(blank=True, max_length=255)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("submitting", "Sending"),
+                            ("held", "On hold"),
+                            ("unconfirmed", "Unconfirmed"),
+                            ("refused", "Refused"),
+                            ("dubbing", "Dubbing"),
+                            ("ready", "Ready to edit"),
+                            ("completed", "Done"),
+                            ("partly_done", "Partly done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("typed", models.JSONField(default=dict, help_text="The form as it was typed, until it is submitted.")),
+                ("media_url", models.CharField(blank=True, max_length=2000)),
+                ("source_locale", models.CharField(blank=True, max_length=20)),
+                ("source_srt", models.TextField(blank=True)),
+                ("background_url", models.CharField(blank=True, max_length=2000)),
+                ("start", models.FloatField(help_text="Seconds into the source.", null=True)),
+                ("end", models.FloatField(help_text="Seconds into the source.", null=True)),
+                ("speakers", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "auto_generate",
+                    models.CharField(
+                        choices=[
+                            ("off", "Stop for editing in the studio"),
+                            ("with_lips", "Make the final video, lips in step with the speech"),
+                            ("no_lips", "Make the final video, picture untouched"),
+                        ],
+                        default="with_lips",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "lips_model",
+                    models.CharField(
+                        choices=[
+                            ("real_face", "Real face: best quality"),
+                            ("real_face_turbo", "Real face turbo: up to 4 times faster"),
+                        ],
+                        default="real_face",
+                        max_length=20,
+                    ),
+                ),
+                ("voice_anonymization", models.FloatField(default=0.0)),
+                ("options", models.JSONField(default=dict, help_text="What only some providers can do, by name.")),
+                ("remote_id", models.CharField(blank=True, max_length=128)),
+                ("remote_status", models.CharField(blank=True, max_length=40)),
+                ("duration", models.FloatField(help_text="Seconds, as the provider measured.", null=True)),
+                ("error_code", models.CharField(blank=True, max_length=60)),
+                ("error_message", models.TextField(blank=True)),
+                ("dirty_seq", models.PositiveIntegerField(default=0)),
+                ("done_seq", models.PositiveIntegerField(default=0)),
+                ("next_poll_at", models.DateTimeField(null=True)),
+                ("poll_count", models.PositiveIntegerField(default=0)),
+                ("last_ok_at", models.DateTimeField(null=True)),
+                ("late_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "copied_from",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="copies",
+                        to="dubbing.asset",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Dubbing',
+            name="Dubbing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('locale', models.CharField(max_length=20)),
-                ('srt', models.TextField(blank=True)),
-                ('remote_id', models.CharField(blank=True, max_length=128)),
-                ('status', models.CharField(choices=[('pending', 'Not sent yet'), ('preparing', 'Dubbing'), ('ready', 'Ready to edit'), ('generating', 'Generating'), ('keeping', 'Saving'), ('completed', 'Done'), ('failed', 'Failed')], default='pending', max_length=12)),
-                ('error_code', models.CharField(blank=True, max_length=60)),
-                ('error_message', models.TextField(blank=True)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='dubbings', to='dubbing.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("locale", models.CharField(max_length=20)),
+                ("srt", models.TextField(blank=True)),
+                ("remote_id", models.CharField(blank=True, max_length=128)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Not sent yet"),
+                            ("preparing", "Dubbing"),
+                            ("ready", "Ready to edit"),
+                            ("generating", "Generating"),
+                            ("keeping", "Saving"),
+                            ("completed", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="pending",
+                        max_length=12,
+                    ),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=60)),
+                ("error_message", models.TextField(blank=True)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="dubbings", to="dubbing.asset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('created', 'Draft made'), ('submitted', 'Submitted'), ('sending', 'Request started'), ('accepted', 'Accepted by the provider'), ('refused', 'Refused by the provider'), ('held', 'Put on hold'), ('answer_lost', 'Answer lost'), ('looked_for', 'Looked for at the provider'), ('abandoned', 'Found never to have been carried out'), ('duplicate', 'A second asset showed up at the provider'), ('needs_person', 'Waits for a decision by ops'), ('settled', 'Settled by hand'), ('callback', 'Callback received'), ('status', 'Status changed'), ('dubbing_status', 'Language status changed'), ('unknown_word', 'Unknown status word from the provider'), ('sync_failed', 'The provider could not be asked'), ('kept', 'Result kept'), ('keep_failed', 'Result could not be kept'), ('locales_added', 'Languages added'), ('revised', 'Sent back to editing'), ('retried', 'Tried again as a new asset'), ('ops', 'Action in the admin site')], max_length=20)),
-                ('locale', models.CharField(blank=True, max_length=20)),
-                ('cause', models.CharField(blank=True, max_length=40)),
-                ('data', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('actor', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='dubbing.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("created", "Draft made"),
+                            ("submitted", "Submitted"),
+                            ("sending", "Request started"),
+                            ("accepted", "Accepted by the provider"),
+                            ("refused", "Refused by the provider"),
+                            ("held", "Put on hold"),
+                            ("answer_lost", "Answer lost"),
+                            ("looked_for", "Looked for at the provider"),
+                            ("abandoned", "Found never to have been carried out"),
+                            ("duplicate", "A second asset showed up at the provider"),
+                            ("needs_person", "Waits for a decision by ops"),
+                            ("settled", "Settled by hand"),
+                            ("callback", "Callback received"),
+                            ("status", "Status changed"),
+                            ("dubbing_status", "Language status changed"),
+                            ("unknown_word", "Unknown status word from the provider"),
+                            ("sync_failed", "The provider could not be asked"),
+                            ("kept", "Result kept"),
+                            ("keep_failed", "Result could not be kept"),
+                            ("locales_added", "Languages added"),
+                            ("revised", "Sent back to editing"),
+                            ("retried", "Tried again as a new asset"),
+                            ("ops", "Action in the admin site"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("locale", models.CharField(blank=True, max_length=20)),
+                ("cause", models.CharField(blank=True, max_length=40)),
+                ("data", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "actor",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="events", to="dubbing.asset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Hold',
+            name="Hold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('provider', models.CharField(max_length=20, unique=True)),
-                ('reason', models.CharField(choices=[('key', 'The API key is not accepted'), ('account', 'The account has reached a limit'), ('throttled', 'Too many requests'), ('down', 'The provider does not answer')], max_length=12)),
-                ('words', models.CharField(blank=True, help_text="The provider's words.", max_length=500)),
-                ('since', models.DateTimeField(auto_now_add=True)),
-                ('next_try_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("provider", models.CharField(max_length=20, unique=True)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("key", "The API key is not accepted"),
+                            ("account", "The account has reached a limit"),
+                            ("throttled", "Too many requests"),
+                            ("down", "The provider does not answer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("words", models.CharField(blank=True, help_text="The provider's words.", max_length=500)),
+                ("since", models.DateTimeField(auto_now_add=True)),
+                ("next_try_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('reason__in', ['key', 'account', 'throttled', 'down'])), name='known_hold_reason')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("reason__in", ["key", "account", "throttled", "down"])),
+                        name="known_hold_reason",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('editor', 'Editor'), ('viewer', 'Viewer')], default='editor', max_length=10)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("owner", "Owner"), ("editor", "Editor"), ("viewer", "Viewer")],
+                        default="editor",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['user__username'],
+                "ordering": ["user__username"],
             },
         ),
         migrations.CreateModel(
-            name='Project',
+            name="Project",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True)),
-                ('provider', models.CharField(default='panjaya', help_text='Of new assets, unless they choose.', max_length=20)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('members', models.ManyToManyField(related_name='projects', through='dubbing.Membership', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120, unique=True)),
+                (
+                    "provider",
+                    models.CharField(default="panjaya", help_text="Of new assets, unless they choose.", max_length=20),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "members",
+                    models.ManyToManyField(
+                        related_name="projects", through="dubbing.Membership", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.AddField(
-            model_name='membership',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='dubbing.project'),
+            model_name="membership",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assets', to='dubbing.project'),
+            model_name="asset",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="assets", to="dubbing.project"
+            ),
         ),
         migrations.CreateModel(
-            name='Submission',
+            name="Submission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease_token', models.UUIDField(editable=False, null=True)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('kind', models.CharField(choices=[('create', 'Create the asset'), ('add_locales', 'Add languages')], default='create', max_length=12)),
-                ('status', models.CharField(choices=[('ready', 'To be sent'), ('sending', 'Being sent'), ('accepted', 'Accepted'), ('refused', 'Refused'), ('unknown', 'Outcome unknown'), ('abandoned', 'Never carried out'), ('duplicate', 'Carried out late, a second time'), ('superseded', 'Failed at the provider, sent anew')], default='ready', max_length=10)),
-                ('attempt', models.PositiveSmallIntegerField(default=1)),
-                ('reference', models.CharField(help_text="Stands in the asset's name at the provider.", max_length=24, unique=True)),
-                ('token_hash', models.CharField(max_length=64, null=True, unique=True)),
-                ('locales', models.JSONField(default=list)),
-                ('locale', models.CharField(blank=True, help_text='The one locale it is for, where the provider takes one per job.', max_length=20)),
-                ('auto_generate', models.CharField(blank=True, max_length=10)),
-                ('next_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('tries', models.PositiveSmallIntegerField(default=0, help_text='Requests started for this attempt.')),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('sent_bytes', models.BigIntegerField(default=0)),
-                ('lost_at', models.DateTimeField(help_text='From here on nobody waited for an answer any more.', null=True)),
-                ('looks', models.PositiveSmallIntegerField(default=0, help_text='Times we looked for the outcome.')),
-                ('empty_at', models.DateTimeField(help_text='A complete look after the window found nothing.', null=True)),
-                ('needs_person', models.BooleanField(default=False)),
-                ('remote_id', models.CharField(blank=True, max_length=128)),
-                ('candidate_id', models.CharField(blank=True, help_text='An id somebody named, or an unpaid job.', max_length=128)),
-                ('error_code', models.CharField(blank=True, max_length=60)),
-                ('error_status', models.PositiveSmallIntegerField(null=True)),
-                ('error_message', models.TextField(blank=True, help_text="The provider's words.")),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('asset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='submissions', to='dubbing.asset')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease_token", models.UUIDField(editable=False, null=True)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("create", "Create the asset"), ("add_locales", "Add languages")],
+                        default="create",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("ready", "To be sent"),
+                            ("sending", "Being sent"),
+                            ("accepted", "Accepted"),
+                            ("refused", "Refused"),
+                            ("unknown", "Outcome unknown"),
+                            ("abandoned", "Never carried out"),
+                            ("duplicate", "Carried out late, a second time"),
+                            ("superseded", "Failed at the provider, sent anew"),
+                        ],
+                        default="ready",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=1)),
+                (
+                    "reference",
+                    models.CharField(
+                        help_text="Stands in the asset's name at the provider.", max_length=24, unique=True
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, null=True, unique=True)),
+                ("locales", models.JSONField(default=list)),
+                (
+                    "locale",
+                    models.CharField(
+                        blank=True,
+                        help_text="The one locale it is for, where the provider takes one per job.",
+                        max_length=20,
+                    ),
+                ),
+                ("auto_generate", models.CharField(blank=True, max_length=10)),
+                ("next_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("tries", models.PositiveSmallIntegerField(default=0, help_text="Requests started for this attempt.")),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("sent_bytes", models.BigIntegerField(default=0)),
+                (
+                    "lost_at",
+                    models.DateTimeField(help_text="From here on nobody waited for an answer any more.", null=True),
+                ),
+                ("looks", models.PositiveSmallIntegerField(default=0, help_text="Times we looked for the outcome.")),
+                (
+                    "empty_at",
+                    models.DateTimeField(help_text="A complete look after the window found nothing.", null=True),
+                ),
+                ("needs_person", models.BooleanField(default=False)),
+                ("remote_id", models.CharField(blank=True, max_length=128)),
+                (
+                    "candidate_id",
+                    models.CharField(blank=True, help_text="An id somebody named, or an unpaid job.", max_length=128),
+                ),
+                ("error_code", models.CharField(blank=True, max_length=60)),
+                ("error_status", models.PositiveSmallIntegerField(null=True)),
+                ("error_message", models.TextField(blank=True, help_text="The provider's words.")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "asked_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "asset",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="submissions", to="dubbing.asset"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Callback',
+            name="Callback",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.BinaryField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('event', models.CharField(blank=True, max_length=40)),
-                ('remote_asset_id', models.CharField(blank=True, max_length=128)),
-                ('remote_version_id', models.CharField(blank=True, max_length=128)),
-                ('count', models.PositiveIntegerField(default=1)),
-                ('received_at', models.DateTimeField(auto_now_add=True)),
-                ('last_received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='callbacks', to='dubbing.submission')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("body", models.BinaryField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("event", models.CharField(blank=True, max_length=40)),
+                ("remote_asset_id", models.CharField(blank=True, max_length=128)),
+                ("remote_version_id", models.CharField(blank=True, max_length=128)),
+                ("count", models.PositiveIntegerField(default=1)),
+                ("received_at", models.DateTimeField(auto_now_add=True)),
+                ("last_received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="callbacks", to="dubbing.submission"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('video', 'Source video'), ('background', 'Background audio')], max_length=10)),
-                ('status', models.CharField(choices=[('receiving', 'Uploading'), ('complete', 'Uploaded'), ('refused', 'Refused')], default='receiving', max_length=10)),
-                ('name', models.CharField(max_length=255)),
-                ('size', models.BigIntegerField()),
-                ('content_type', models.CharField(blank=True, max_length=100)),
-                ('key', models.CharField(blank=True, max_length=120)),
-                ('sha256', models.CharField(blank=True, max_length=64)),
-                ('duration', models.FloatField(null=True)),
-                ('media', models.JSONField(default=dict)),
-                ('refusal', models.JSONField(default=dict)),
-                ('poster_key', models.CharField(blank=True, max_length=120)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("video", "Source video"), ("background", "Background audio")], max_length=10
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("receiving", "Uploading"), ("complete", "Uploaded"), ("refused", "Refused")],
+                        default="receiving",
+                        max_length=10,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("size", models.BigIntegerField()),
+                ("content_type", models.CharField(blank=True, max_length=100)),
+                ("key", models.CharField(blank=True, max_length=120)),
+                ("sha256", models.CharField(blank=True, max_length=64)),
+                ("duration", models.FloatField(null=True)),
+                ("media", models.JSONField(default=dict)),
+                ("refusal", models.JSONField(default=dict)),
+                ("poster_key", models.CharField(blank=True, max_length=120)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='asset',
-            name='background',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='background_of', to='dubbing.upload'),
+            model_name="asset",
+            name="background",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="background_of",
+                to="dubbing.upload",
+            ),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='source',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='source_of', to='dubbing.upload'),
+            model_name="asset",
+            name="source",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="source_of", to="dubbing.upload"
+            ),
         ),
         migrations.CreateModel(
-            name='Version',
+            name="Version",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lease_token', models.UUIDField(editable=False, null=True)),
-                ('lease_until', models.DateTimeField(editable=False, null=True)),
-                ('provider', models.CharField(max_length=20)),
-                ('remote_id', models.CharField(max_length=128)),
-                ('status', models.CharField(choices=[('preparing', 'Dubbing'), ('ready', 'Ready to edit'), ('generating', 'Generating'), ('completed', 'Done'), ('failed', 'Failed')], default='preparing', max_length=12)),
-                ('remote_status', models.CharField(blank=True, max_length=40)),
-                ('progress', models.FloatField(null=True)),
-                ('studio_url', models.CharField(blank=True, max_length=2000)),
-                ('error_code', models.CharField(blank=True, max_length=60)),
-                ('error_message', models.TextField(blank=True)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('looked_at', models.DateTimeField(null=True)),
-                ('keep', models.CharField(choices=[('none', 'Nothing to keep'), ('waiting', 'Being saved'), ('kept', 'Saved'), ('stuck', 'Could not be saved'), ('placeholder', 'A placeholder came')], default='none', max_length=12)),
-                ('keep_attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_keep_at', models.DateTimeField(null=True)),
-                ('keep_problem', models.TextField(blank=True)),
-                ('revise_asked_at', models.DateTimeField(null=True)),
-                ('next_revise_at', models.DateTimeField(null=True)),
-                ('revise_tries', models.PositiveSmallIntegerField(default=0)),
-                ('revise_problem', models.TextField(blank=True)),
-                ('dubbing', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='dubbing.dubbing')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lease_token", models.UUIDField(editable=False, null=True)),
+                ("lease_until", models.DateTimeField(editable=False, null=True)),
+                ("provider", models.CharField(max_length=20)),
+                ("remote_id", models.CharField(max_length=128)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("preparing", "Dubbing"),
+                            ("ready", "Ready to edit"),
+                            ("generating", "Generating"),
+                            ("completed", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="preparing",
+                        max_length=12,
+                    ),
+                ),
+                ("remote_status", models.CharField(blank=True, max_length=40)),
+                ("progress", models.FloatField(null=True)),
+                ("studio_url", models.CharField(blank=True, max_length=2000)),
+                ("error_code", models.CharField(blank=True, max_length=60)),
+                ("error_message", models.TextField(blank=True)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("looked_at", models.DateTimeField(null=True)),
+                (
+                    "keep",
+                    models.CharField(
+                        choices=[
+                            ("none", "Nothing to keep"),
+                            ("waiting", "Being saved"),
+                            ("kept", "Saved"),
+                            ("stuck", "Could not be saved"),
+                            ("placeholder", "A placeholder came"),
+                        ],
+                        default="none",
+                        max_length=12,
+                    ),
+                ),
+                ("keep_attempts", models.PositiveSmallIntegerField(default=0)),
+                ("next_keep_at", models.DateTimeField(null=True)),
+                ("keep_problem", models.TextField(blank=True)),
+                ("revise_asked_at", models.DateTimeField(null=True)),
+                ("next_revise_at", models.DateTimeField(null=True)),
+                ("revise_tries", models.PositiveSmallIntegerField(default=0)),
+                ("revise_problem", models.TextField(blank=True)),
+                (
+                    "dubbing",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="dubbing.dubbing"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Result',
+            name="Result",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('duration', models.FloatField()),
-                ('media', models.JSONField(default=dict)),
-                ('warnings', models.JSONField(default=list)),
-                ('kept_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('checked_at', models.DateTimeField(default=django.utils.timezone.now, help_text='When it last was what the provider has.')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='dubbing.version')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("duration", models.FloatField()),
+                ("media", models.JSONField(default=dict)),
+                ("warnings", models.JSONField(default=list)),
+                ("kept_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "checked_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, help_text="When it last was what the provider has."
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="results", to="dubbing.version"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='dubbing',
-            constraint=models.UniqueConstraint(fields=('asset', 'locale'), name='one_dubbing_per_locale'),
+            model_name="dubbing",
+            constraint=models.UniqueConstraint(fields=("asset", "locale"), name="one_dubbing_per_locale"),
         ),
         migrations.AddConstraint(
-            model_name='dubbing',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'preparing', 'ready', 'generating', 'keeping', 'completed', 'failed'])), name='known_dubbing_status'),
+            model_name="dubbing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("status__in", ["pending", "preparing", "ready", "generating", "keeping", "completed", "failed"])
+                ),
+                name="known_dubbing_status",
+            ),
         ),
         migrations.AddIndex(
-            model_name='event',
-            index=models.Index(fields=['asset', '-id'], name='event_by_asset'),
+            model_name="event",
+            index=models.Index(fields=["asset", "-id"], name="event_by_asset"),
         ),
         migrations.AddConstraint(
-            model_name='project',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='project_has_a_name'),
+            model_name="project",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("name", ""), _negated=True), name="project_has_a_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('project', 'user'), name='one_role_per_member'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("project", "user"), name="one_role_per_member"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'editor', 'viewer'])), name='known_role'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["owner", "editor", "viewer"])), name="known_role"
+            ),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['status', 'next_at'], name='submission_by_due'),
+            model_name="submission",
+            index=models.Index(fields=["status", "next_at"], name="submission_by_due"),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'create'), ('status__in', ['ready', 'sending', 'unknown', 'accepted'])), fields=('asset', 'locale'), name='one_live_create_per_locale'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "create"), ("status__in", ["ready", "sending", "unknown", "accepted"])),
+                fields=("asset", "locale"),
+                name="one_live_create_per_locale",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'add_locales'), ('status__in', ['ready', 'sending', 'unknown'])), fields=('asset',), name='one_live_addition_per_asset'),
+            model_name="submission",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("kind", "add_locales"), ("status__in", ["ready", "sending", "unknown"])),
+                fields=("asset",),
+                name="one_live_addition_per_asset",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['ready', 'sending', 'accepted', 'refused', 'unknown', 'abandoned', 'duplicate', 'superseded'])), name='known_submission_status'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        ["ready", "sending", "accepted", "refused", "unknown", "abandoned", "duplicate", "superseded"],
+                    )
+                ),
+                name="known_submission_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='submission',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['create', 'add_locales'])), name='known_submission_kind'),
+            model_name="submission",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["create", "add_locales"])), name="known_submission_kind"
+            ),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['submission', 'processed_at'], name='callback_by_processed'),
+            model_name="callback",
+            index=models.Index(fields=["submission", "processed_at"], name="callback_by_processed"),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(fields=('submission', 'sha256'), name='one_row_per_body'),
+            model_name="callback",
+            constraint=models.UniqueConstraint(fields=("submission", "sha256"), name="one_row_per_body"),
         ),
         migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='delivered_at_least_once'),
+            model_name="callback",
+            constraint=models.CheckConstraint(condition=models.Q(("count__gte", 1)), name="delivered_at_least_once"),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='upload_has_bytes'),
+            model_name="upload",
+            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="upload_has_bytes"),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['receiving', 'complete', 'refused'])), name='known_upload_status'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["receiving", "complete", "refused"])), name="known_upload_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['video', 'background'])), name='known_upload_kind'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["video", "background"])), name="known_upload_kind"
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['project', '-id'], name='asset_by_project'),
+            model_name="asset",
+            index=models.Index(fields=["project", "-id"], name="asset_by_project"),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['project', 'status', '-id'], name='asset_by_status'),
+            model_name="asset",
+            index=models.Index(fields=["project", "status", "-id"], name="asset_by_status"),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['next_poll_at'], name='asset_by_next_poll'),
+            model_name="asset",
+            index=models.Index(fields=["next_poll_at"], name="asset_by_next_poll"),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.UniqueConstraint(condition=models.Q(('remote_id', ''), _negated=True), fields=('provider', 'remote_id'), name='one_asset_per_remote_asset'),
+            model_name="asset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("remote_id", ""), _negated=True),
+                fields=("provider", "remote_id"),
+                name="one_asset_per_remote_asset",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitting', 'held', 'unconfirmed', 'refused', 'dubbing', 'ready', 'completed', 'partly_done', 'failed'])), name='known_asset_status'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "draft",
+                            "submitting",
+                            "held",
+                            "unconfirmed",
+                            "refused",
+                            "dubbing",
+                            "ready",
+                            "completed",
+                            "partly_done",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="known_asset_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('start', None), ('start__gte', 0), _connector='OR'), name='trim_starts_in_the_film'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("start", None), ("start__gte", 0), _connector="OR"), name="trim_starts_in_the_film"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('end', None), models.Q(('end__gt', 0), ('start', None)), models.Q(('end__gt', models.F('start')), ('start__isnull', False)), _connector='OR'), name='trim_ends_after_start'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end", None),
+                    models.Q(("end__gt", 0), ("start", None)),
+                    models.Q(("end__gt", models.F("start")), ("start__isnull", False)),
+                    _connector="OR",
+                ),
+                name="trim_ends_after_start",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('voice_anonymization__gte', 0), ('voice_anonymization__lte', 1)), name='anonymization_within_0_and_1'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("voice_anonymization__gte", 0), ("voice_anonymization__lte", 1)),
+                name="anonymization_within_0_and_1",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('auto_generate__in', ['off', 'with_lips', 'no_lips'])), name='known_auto_generate'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("auto_generate__in", ["off", "with_lips", "no_lips"])), name="known_auto_generate"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('lips_model__in', ['real_face', 'real_face_turbo'])), name='known_lips_model'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("lips_model__in", ["real_face", "real_face_turbo"])), name="known_lips_model"
+            ),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['keep', 'next_keep_at'], name='version_by_keep'),
+            model_name="version",
+            index=models.Index(fields=["keep", "next_keep_at"], name="version_by_keep"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.UniqueConstraint(fields=('provider', 'remote_id'), name='one_version_per_remote_version'),
+            model_name="version",
+            constraint=models.UniqueConstraint(fields=("provider", "remote_id"), name="one_version_per_remote_version"),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['preparing', 'ready', 'generating', 'completed', 'failed'])), name='known_version_status'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["preparing", "ready", "generating", "completed", "failed"])),
+                name="known_version_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='version',
-            constraint=models.CheckConstraint(condition=models.Q(('keep__in', ['none', 'waiting', 'kept', 'stuck', 'placeholder'])), name='known_keep'),
+            model_name="version",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("keep__in", ["none", "waiting", "kept", "stuck", "placeholder"])), name="known_keep"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.UniqueConstraint(fields=('version', 'sha256'), name='one_copy_of_each_result'),
+            model_name="result",
+            constraint=models.UniqueConstraint(fields=("version", "sha256"), name="one_copy_of_each_result"),
         ),
         migrations.AddConstraint(
-            model_name='result',
-            constraint=models.CheckConstraint(condition=models.Q(('size__gt', 0)), name='result_has_bytes'),
+            model_name="result",
+            constraint=models.CheckConstraint(condition=models.Q(("size__gt", 0)), name="result_has_bytes"),
         ),
     ]

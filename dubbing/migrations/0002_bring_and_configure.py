@@ -7,395 +7,614 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0001_initial'),
+        ("dubbing", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('files', 'Several files'), ('manifest', 'Manifest')], default='files', max_length=10)),
-                ('name', models.CharField(blank=True, max_length=120)),
-                ('shared', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("files", "Several files"), ("manifest", "Manifest")], default="files", max_length=10
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120)),
+                ("shared", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'batches',
-                'ordering': ['-id'],
+                "verbose_name_plural": "batches",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='BatchRow',
+            name="BatchRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(help_text='From 1, in the order they were given.')),
-                ('given', models.JSONField(default=dict, help_text='The row as it was given: column to text.')),
-                ('status', models.CharField(choices=[('problem', 'To be corrected'), ('good', 'Ready to send'), ('sent', 'Sent'), ('refused', 'Not sent')], default='problem', max_length=10)),
-                ('words', models.JSONField(default=list, help_text='[place, what is wrong] of everything that stands in the way.')),
-                ('milliseconds', models.BigIntegerField(default=0, help_text='Weighted: what it will cost.')),
-                ('stale', models.BooleanField(default=True, help_text='Something changed since it was checked.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(help_text="From 1, in the order they were given.")),
+                ("given", models.JSONField(default=dict, help_text="The row as it was given: column to text.")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("problem", "To be corrected"),
+                            ("good", "Ready to send"),
+                            ("sent", "Sent"),
+                            ("refused", "Not sent"),
+                        ],
+                        default="problem",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "words",
+                    models.JSONField(
+                        default=list, help_text="[place, what is wrong] of everything that stands in the way."
+                    ),
+                ),
+                ("milliseconds", models.BigIntegerField(default=0, help_text="Weighted: what it will cost.")),
+                ("stale", models.BooleanField(default=True, help_text="Something changed since it was checked.")),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(help_text='The first day of the month it counts for.')),
-                ('locale', models.CharField(max_length=20)),
-                ('kind', models.CharField(choices=[('reserve', 'Reserved'), ('settle', 'Used'), ('release', 'Released')], max_length=10)),
-                ('milliseconds', models.BigIntegerField()),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(help_text="The first day of the month it counts for.")),
+                ("locale", models.CharField(max_length=20)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("reserve", "Reserved"), ("settle", "Used"), ("release", "Released")], max_length=10
+                    ),
+                ),
+                ("milliseconds", models.BigIntegerField()),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'verbose_name_plural': 'ledger entries',
-                'ordering': ['-id'],
+                "verbose_name_plural": "ledger entries",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Link',
+            name="Link",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('video', 'Source video'), ('background', 'Background audio')], max_length=10)),
-                ('url', models.CharField(max_length=2000)),
-                ('status', models.CharField(choices=[('good', 'Can be used'), ('refused', 'Cannot be used')], max_length=10)),
-                ('size', models.BigIntegerField(help_text='Bytes, when the server says so.', null=True)),
-                ('content_type', models.CharField(blank=True, max_length=100)),
-                ('duration', models.FloatField(help_text='Seconds, by our probe of its two ends, if they tell.', null=True)),
-                ('media', models.JSONField(default=dict)),
-                ('refusal', models.JSONField(default=dict)),
-                ('looked_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("video", "Source video"), ("background", "Background audio")], max_length=10
+                    ),
+                ),
+                ("url", models.CharField(max_length=2000)),
+                (
+                    "status",
+                    models.CharField(choices=[("good", "Can be used"), ("refused", "Cannot be used")], max_length=10),
+                ),
+                ("size", models.BigIntegerField(help_text="Bytes, when the server says so.", null=True)),
+                ("content_type", models.CharField(blank=True, max_length=100)),
+                (
+                    "duration",
+                    models.FloatField(help_text="Seconds, by our probe of its two ends, if they tell.", null=True),
+                ),
+                ("media", models.JSONField(default=dict)),
+                ("refusal", models.JSONField(default=dict)),
+                ("looked_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.CreateModel(
-            name='MonthlyUse',
+            name="MonthlyUse",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('milliseconds', models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines.")),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                ("milliseconds", models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines.")),
             ],
             options={
-                'verbose_name_plural': 'monthly use',
-                'ordering': ['-month'],
+                "verbose_name_plural": "monthly use",
+                "ordering": ["-month"],
             },
         ),
         migrations.CreateModel(
-            name='Policy',
+            name="Policy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('least_anonymization', models.FloatField(default=0.0, help_text='0 to 1; 0: anything goes.')),
-                ('consent_required', models.BooleanField(default=False, help_text='Every asset names where consent is written down.')),
-                ('no_lips', models.BooleanField(default=False, help_text="Nobody's lips are changed.")),
-                ('approval_above', models.PositiveIntegerField(blank=True, help_text='Minutes of one asset above which an owner has to approve; blank: never.', null=True)),
-                ('changed_at', models.DateTimeField(auto_now=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("least_anonymization", models.FloatField(default=0.0, help_text="0 to 1; 0: anything goes.")),
+                (
+                    "consent_required",
+                    models.BooleanField(default=False, help_text="Every asset names where consent is written down."),
+                ),
+                ("no_lips", models.BooleanField(default=False, help_text="Nobody's lips are changed.")),
+                (
+                    "approval_above",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        help_text="Minutes of one asset above which an owner has to approve; blank: never.",
+                        null=True,
+                    ),
+                ),
+                ("changed_at", models.DateTimeField(auto_now=True)),
             ],
             options={
-                'verbose_name_plural': 'policies',
+                "verbose_name_plural": "policies",
             },
         ),
         migrations.CreateModel(
-            name='Preset',
+            name="Preset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('values', models.JSONField(default=dict)),
-                ('is_default', models.BooleanField(default=False, help_text='New drafts begin with it.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("values", models.JSONField(default=dict)),
+                ("is_default", models.BooleanField(default=False, help_text="New drafts begin with it.")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Term',
+            name="Term",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(choices=[('required', 'Has to be translated so'), ('forbidden', 'Must not be used')], default='required', max_length=10)),
-                ('source', models.CharField(max_length=120)),
-                ('target', models.CharField(blank=True, max_length=120)),
-                ('locale', models.CharField(blank=True, max_length=20)),
-                ('note', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "rule",
+                    models.CharField(
+                        choices=[("required", "Has to be translated so"), ("forbidden", "Must not be used")],
+                        default="required",
+                        max_length=10,
+                    ),
+                ),
+                ("source", models.CharField(max_length=120)),
+                ("target", models.CharField(blank=True, max_length=120)),
+                ("locale", models.CharField(blank=True, max_length=20)),
+                ("note", models.CharField(blank=True, max_length=200)),
             ],
             options={
-                'ordering': ['source', 'locale'],
+                "ordering": ["source", "locale"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='asset',
-            name='known_asset_status',
+            model_name="asset",
+            name="known_asset_status",
         ),
         migrations.RemoveConstraint(
-            model_name='upload',
-            name='known_upload_status',
+            model_name="upload",
+            name="known_upload_status",
         ),
         migrations.AddField(
-            model_name='asset',
-            name='consent',
-            field=models.CharField(blank=True, help_text="Where the speakers' consent is written down.", max_length=200),
+            model_name="asset",
+            name="consent",
+            field=models.CharField(
+                blank=True, help_text="Where the speakers' consent is written down.", max_length=200
+            ),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='overridden_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="asset",
+            name="overridden_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='override_reason',
+            model_name="asset",
+            name="override_reason",
             field=models.TextField(blank=True, help_text="Why the project's policy was set aside for this one."),
         ),
         migrations.AddField(
-            model_name='asset',
-            name='pilot_of',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='pilots', to='dubbing.asset'),
+            model_name="asset",
+            name="pilot_of",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="pilots", to="dubbing.asset"
+            ),
         ),
         migrations.AddField(
-            model_name='project',
-            name='monthly_minutes',
-            field=models.PositiveIntegerField(blank=True, help_text='Minutes the team may use in a month; blank: as many as it likes.', null=True),
+            model_name="project",
+            name="monthly_minutes",
+            field=models.PositiveIntegerField(
+                blank=True, help_text="Minutes the team may use in a month; blank: as many as it likes.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='announced_sha256',
-            field=models.CharField(blank=True, help_text='What the sender says it is, in hex.', max_length=64),
+            model_name="upload",
+            name="announced_sha256",
+            field=models.CharField(blank=True, help_text="What the sender says it is, in hex.", max_length=64),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='expires_at',
-            field=models.DateTimeField(help_text='An unfinished upload is swept after this.', null=True),
+            model_name="upload",
+            name="expires_at",
+            field=models.DateTimeField(help_text="An unfinished upload is swept after this.", null=True),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='lease_token',
+            model_name="upload",
+            name="lease_token",
             field=models.UUIDField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='lease_until',
+            model_name="upload",
+            name="lease_until",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='next_at',
+            model_name="upload",
+            name="next_at",
             field=models.DateTimeField(default=django.utils.timezone.now),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='peaks_key',
+            model_name="upload",
+            name="peaks_key",
             field=models.CharField(blank=True, max_length=120),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='preview',
-            field=models.CharField(choices=[('none', 'Not needed yet'), ('waiting', 'Being made'), ('ready', 'Made'), ('failed', 'Could not be made')], default='none', max_length=10),
+            model_name="upload",
+            name="preview",
+            field=models.CharField(
+                choices=[
+                    ("none", "Not needed yet"),
+                    ("waiting", "Being made"),
+                    ("ready", "Made"),
+                    ("failed", "Could not be made"),
+                ],
+                default="none",
+                max_length=10,
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='proxy_key',
-            field=models.CharField(blank=True, help_text='A copy that browsers play. Never dubbed from.', max_length=120),
+            model_name="upload",
+            name="proxy_key",
+            field=models.CharField(
+                blank=True, help_text="A copy that browsers play. Never dubbed from.", max_length=120
+            ),
         ),
         migrations.AddField(
-            model_name='upload',
-            name='tries',
+            model_name="upload",
+            name="tries",
             field=models.PositiveSmallIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='asset',
-            name='status',
-            field=models.CharField(choices=[('draft', 'Draft'), ('awaiting', 'Awaiting approval'), ('submitting', 'Sending'), ('held', 'On hold'), ('unconfirmed', 'Unconfirmed'), ('refused', 'Refused'), ('dubbing', 'Dubbing'), ('ready', 'Ready to edit'), ('completed', 'Done'), ('partly_done', 'Partly done'), ('failed', 'Failed')], default='draft', max_length=12),
+            model_name="asset",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("draft", "Draft"),
+                    ("awaiting", "Awaiting approval"),
+                    ("submitting", "Sending"),
+                    ("held", "On hold"),
+                    ("unconfirmed", "Unconfirmed"),
+                    ("refused", "Refused"),
+                    ("dubbing", "Dubbing"),
+                    ("ready", "Ready to edit"),
+                    ("completed", "Done"),
+                    ("partly_done", "Partly done"),
+                    ("failed", "Failed"),
+                ],
+                default="draft",
+                max_length=12,
+            ),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('created', 'Draft made'), ('submitted', 'Submitted'), ('sending', 'Request started'), ('accepted', 'Accepted by the provider'), ('refused', 'Refused by the provider'), ('held', 'Put on hold'), ('answer_lost', 'Answer lost'), ('looked_for', 'Looked for at the provider'), ('abandoned', 'Found never to have been carried out'), ('duplicate', 'A second asset showed up at the provider'), ('needs_person', 'Waits for a decision by ops'), ('settled', 'Settled by hand'), ('callback', 'Callback received'), ('status', 'Status changed'), ('dubbing_status', 'Language status changed'), ('unknown_word', 'Unknown status word from the provider'), ('sync_failed', 'The provider could not be asked'), ('kept', 'Result kept'), ('keep_failed', 'Result could not be kept'), ('locales_added', 'Languages added'), ('revised', 'Sent back to editing'), ('approval_asked', 'Approval asked for'), ('approved', 'Approved to be sent'), ('given_back', 'Given back without approval'), ('overridden', 'Policy set aside'), ('pilot', 'Pilot made'), ('retried', 'Tried again as a new asset'), ('ops', 'Action in the admin site')], max_length=20),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("created", "Draft made"),
+                    ("submitted", "Submitted"),
+                    ("sending", "Request started"),
+                    ("accepted", "Accepted by the provider"),
+                    ("refused", "Refused by the provider"),
+                    ("held", "Put on hold"),
+                    ("answer_lost", "Answer lost"),
+                    ("looked_for", "Looked for at the provider"),
+                    ("abandoned", "Found never to have been carried out"),
+                    ("duplicate", "A second asset showed up at the provider"),
+                    ("needs_person", "Waits for a decision by ops"),
+                    ("settled", "Settled by hand"),
+                    ("callback", "Callback received"),
+                    ("status", "Status changed"),
+                    ("dubbing_status", "Language status changed"),
+                    ("unknown_word", "Unknown status word from the provider"),
+                    ("sync_failed", "The provider could not be asked"),
+                    ("kept", "Result kept"),
+                    ("keep_failed", "Result could not be kept"),
+                    ("locales_added", "Languages added"),
+                    ("revised", "Sent back to editing"),
+                    ("approval_asked", "Approval asked for"),
+                    ("approved", "Approved to be sent"),
+                    ("given_back", "Given back without approval"),
+                    ("overridden", "Policy set aside"),
+                    ("pilot", "Pilot made"),
+                    ("retried", "Tried again as a new asset"),
+                    ("ops", "Action in the admin site"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AlterField(
-            model_name='upload',
-            name='duration',
-            field=models.FloatField(help_text='Seconds, by our own probe.', null=True),
+            model_name="upload",
+            name="duration",
+            field=models.FloatField(help_text="Seconds, by our own probe.", null=True),
         ),
         migrations.AlterField(
-            model_name='upload',
-            name='sha256',
-            field=models.CharField(blank=True, db_index=True, help_text='What arrived, in hex.', max_length=64),
+            model_name="upload",
+            name="sha256",
+            field=models.CharField(blank=True, db_index=True, help_text="What arrived, in hex.", max_length=64),
         ),
         migrations.AlterField(
-            model_name='upload',
-            name='status',
-            field=models.CharField(choices=[('receiving', 'Uploading'), ('arrived', 'Being checked'), ('complete', 'Uploaded'), ('refused', 'Refused')], default='receiving', max_length=10),
+            model_name="upload",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("receiving", "Uploading"),
+                    ("arrived", "Being checked"),
+                    ("complete", "Uploaded"),
+                    ("refused", "Refused"),
+                ],
+                default="receiving",
+                max_length=10,
+            ),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['status', 'next_at'], name='upload_by_due'),
+            model_name="upload",
+            index=models.Index(fields=["status", "next_at"], name="upload_by_due"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['owner', '-created_at'], name='upload_by_owner'),
+            model_name="upload",
+            index=models.Index(fields=["owner", "-created_at"], name="upload_by_owner"),
         ),
         migrations.AddConstraint(
-            model_name='asset',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'awaiting', 'submitting', 'held', 'unconfirmed', 'refused', 'dubbing', 'ready', 'completed', 'partly_done', 'failed'])), name='known_asset_status'),
+            model_name="asset",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "status__in",
+                        [
+                            "draft",
+                            "awaiting",
+                            "submitting",
+                            "held",
+                            "unconfirmed",
+                            "refused",
+                            "dubbing",
+                            "ready",
+                            "completed",
+                            "partly_done",
+                            "failed",
+                        ],
+                    )
+                ),
+                name="known_asset_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['receiving', 'arrived', 'complete', 'refused'])), name='known_upload_status'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["receiving", "arrived", "complete", "refused"])),
+                name="known_upload_status",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(('preview__in', ['none', 'waiting', 'ready', 'failed'])), name='known_upload_preview'),
+            model_name="upload",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("preview__in", ["none", "waiting", "ready", "failed"])), name="known_upload_preview"
+            ),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="batch",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='batch',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='dubbing.project'),
+            model_name="batch",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='batchrow',
-            name='asset',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='batch_row', to='dubbing.asset'),
+            model_name="batchrow",
+            name="asset",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="batch_row", to="dubbing.asset"
+            ),
         ),
         migrations.AddField(
-            model_name='batchrow',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='dubbing.batch'),
+            model_name="batchrow",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="dubbing.batch"
+            ),
         ),
         migrations.AddField(
-            model_name='batchrow',
-            name='waits_for',
-            field=models.ForeignKey(help_text='The film that is on its way.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='dubbing.upload'),
+            model_name="batchrow",
+            name="waits_for",
+            field=models.ForeignKey(
+                help_text="The film that is on its way.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="dubbing.upload",
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="ledgerentry",
+            name="actor",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='asset',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='dubbing.asset'),
+            model_name="ledgerentry",
+            name="asset",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="ledger", to="dubbing.asset"
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='closes',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='closed_by', to='dubbing.ledgerentry'),
+            model_name="ledgerentry",
+            name="closes",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="closed_by",
+                to="dubbing.ledgerentry",
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='dubbing.project'),
+            model_name="ledgerentry",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="ledger", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='submission',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='ledger', to='dubbing.submission'),
+            model_name="ledgerentry",
+            name="submission",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="ledger", to="dubbing.submission"
+            ),
         ),
         migrations.AddField(
-            model_name='link',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="link",
+            name="owner",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='monthlyuse',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='monthly_use', to='dubbing.project'),
+            model_name="monthlyuse",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="monthly_use", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='policy',
-            name='project',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='policy', to='dubbing.project'),
+            model_name="policy",
+            name="project",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="policy", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='preset',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="preset",
+            name="created_by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='preset',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='presets', to='dubbing.project'),
+            model_name="preset",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="presets", to="dubbing.project"
+            ),
         ),
         migrations.AddField(
-            model_name='term',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='dubbing.project'),
+            model_name="term",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="terms", to="dubbing.project"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='batchrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='one_row_per_number'),
+            model_name="batchrow",
+            constraint=models.UniqueConstraint(fields=("batch", "number"), name="one_row_per_number"),
         ),
         migrations.AddConstraint(
-            model_name='batchrow',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['problem', 'good', 'sent', 'refused'])), name='known_batch_row_status'),
+            model_name="batchrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["problem", "good", "sent", "refused"])),
+                name="known_batch_row_status",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['project', 'month', '-id'], name='ledger_by_month'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["project", "month", "-id"], name="ledger_by_month"),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['asset', 'locale'], name='ledger_by_asset'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["asset", "locale"], name="ledger_by_asset"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['reserve', 'settle', 'release'])), name='known_ledger_kind'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ["reserve", "settle", "release"])), name="known_ledger_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closes', None), ('kind', 'reserve')), models.Q(models.Q(('kind', 'reserve'), _negated=True), ('closes__isnull', False)), _connector='OR'), name='only_a_closing_line_closes'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closes", None), ("kind", "reserve")),
+                    models.Q(models.Q(("kind", "reserve"), _negated=True), ("closes__isnull", False)),
+                    _connector="OR",
+                ),
+                name="only_a_closing_line_closes",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(fields=('closes',), name='a_reservation_is_closed_once'),
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(fields=("closes",), name="a_reservation_is_closed_once"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.UniqueConstraint(fields=('owner', 'kind', 'url'), name='one_look_per_link'),
+            model_name="link",
+            constraint=models.UniqueConstraint(fields=("owner", "kind", "url"), name="one_look_per_link"),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['good', 'refused'])), name='known_link_status'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["good", "refused"])), name="known_link_status"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='monthlyuse',
-            constraint=models.UniqueConstraint(fields=('project', 'month'), name='one_sum_per_month'),
+            model_name="monthlyuse",
+            constraint=models.UniqueConstraint(fields=("project", "month"), name="one_sum_per_month"),
         ),
         migrations.AddConstraint(
-            model_name='monthlyuse',
-            constraint=models.CheckConstraint(condition=models.Q(('milliseconds__gte', 0)), name='use_is_not_negative'),
+            model_name="monthlyuse",
+            constraint=models.CheckConstraint(condition=models.Q(("milliseconds__gte", 0)), name="use_is_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='policy',
-            constraint=models.CheckConstraint(condition=models.Q(('least_anonymization__gte', 0), ('least_anonymization__lte', 1)), name='policy_within_0_and_1'),
+            model_name="policy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("least_anonymization__gte", 0), ("least_anonymization__lte", 1)),
+                name="policy_within_0_and_1",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='preset',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='one_preset_per_name'),
+            model_name="preset",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="one_preset_per_name"),
         ),
         migrations.AddConstraint(
-            model_name='preset',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('project',), name='one_default_preset'),
+            model_name="preset",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)), fields=("project",), name="one_default_preset"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.UniqueConstraint(fields=('project', 'rule', 'source', 'locale'), name='one_rule_per_term'),
+            model_name="term",
+            constraint=models.UniqueConstraint(
+                fields=("project", "rule", "source", "locale"), name="one_rule_per_term"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('source', ''), _negated=True), name='term_has_a_word'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("source", ""), _negated=True), name="term_has_a_word"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('rule__in', ['required', 'forbidden'])), name='known_term_rule'),
+            model_name="term",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("rule__in", ["required", "forbidden"])), name="known_term_rule"
+            ),
         ),
     ]

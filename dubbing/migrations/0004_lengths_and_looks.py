@@ -7,46 +7,80 @@ from django.db import migrations, models
 
 def warn_of_lengths(apps: Any, schema_editor: Any) -> None:
     """Results that were kept in spite of their length: their languages say so from now on."""
-    Dubbing, Result = apps.get_model('dubbing', 'Dubbing'), apps.get_model('dubbing', 'Result')
-    results = Result.objects.order_by('id').values_list('version__dubbing', 'warnings')
-    doubtful = Result.objects.exclude(warnings=[]).values('version__dubbing')
+    Dubbing, Result = apps.get_model("dubbing", "Dubbing"), apps.get_model("dubbing", "Result")
+    results = Result.objects.order_by("id").values_list("version__dubbing", "warnings")
+    doubtful = Result.objects.exclude(warnings=[]).values("version__dubbing")
     newest = dict(results.filter(version__dubbing__in=doubtful))
     for dubbing, warnings in newest.items():
         if warnings:
-            Dubbing.objects.filter(pk=dubbing, status='completed').update(warning=str(warnings[0])[:40])
+            Dubbing.objects.filter(pk=dubbing, status="completed").update(warning=str(warnings[0])[:40])
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0003_allowances'),
+        ("dubbing", "0003_allowances"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='asset',
-            name='asked_at',
-            field=models.DateTimeField(help_text='When a person last had the provider asked.', null=True),
+            model_name="asset",
+            name="asked_at",
+            field=models.DateTimeField(help_text="When a person last had the provider asked.", null=True),
         ),
         migrations.AddField(
-            model_name='dubbing',
-            name='warning',
-            field=models.CharField(blank=True, help_text='What its result is to be checked for.', max_length=40),
+            model_name="dubbing",
+            name="warning",
+            field=models.CharField(blank=True, help_text="What its result is to be checked for.", max_length=40),
         ),
         migrations.AddField(
-            model_name='version',
-            name='by_hand',
-            field=models.BooleanField(default=False, help_text='Sent back, or making its final video failed: only a person has one made now.'),
+            model_name="version",
+            name="by_hand",
+            field=models.BooleanField(
+                default=False, help_text="Sent back, or making its final video failed: only a person has one made now."
+            ),
         ),
         migrations.AlterField(
-            model_name='asset',
-            name='duration',
-            field=models.FloatField(help_text='Seconds, as the provider measured. Shown, never booked.', null=True),
+            model_name="asset",
+            name="duration",
+            field=models.FloatField(help_text="Seconds, as the provider measured. Shown, never booked.", null=True),
         ),
         migrations.AlterField(
-            model_name='event',
-            name='kind',
-            field=models.CharField(choices=[('created', 'Draft made'), ('submitted', 'Submitted'), ('sending', 'Request started'), ('accepted', 'Accepted by the provider'), ('refused', 'Refused by the provider'), ('held', 'Put on hold'), ('answer_lost', 'Answer lost'), ('looked_for', 'Looked for at the provider'), ('abandoned', 'Found never to have been carried out'), ('duplicate', 'A second asset showed up at the provider'), ('needs_person', 'Waits for a decision by ops'), ('settled', 'Settled by hand'), ('callback', 'Callback received'), ('status', 'Status changed'), ('dubbing_status', 'Language status changed'), ('unknown_word', 'Unknown status word from the provider'), ('sync_failed', 'The provider could not be asked'), ('length_differs', "The provider's length differs from ours"), ('kept', 'Result kept'), ('keep_failed', 'Result could not be kept'), ('locales_added', 'Languages added'), ('revised', 'Sent back to editing'), ('approval_asked', 'Approval asked for'), ('approved', 'Approved to be sent'), ('given_back', 'Given back without approval'), ('overridden', 'Policy set aside'), ('pilot', 'Pilot made'), ('retried', 'Tried again as a new asset'), ('ops', 'Action in the admin site')], max_length=20),
+            model_name="event",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("created", "Draft made"),
+                    ("submitted", "Submitted"),
+                    ("sending", "Request started"),
+                    ("accepted", "Accepted by the provider"),
+                    ("refused", "Refused by the provider"),
+                    ("held", "Put on hold"),
+                    ("answer_lost", "Answer lost"),
+                    ("looked_for", "Looked for at the provider"),
+                    ("abandoned", "Found never to have been carried out"),
+                    ("duplicate", "A second asset showed up at the provider"),
+                    ("needs_person", "Waits for a decision by ops"),
+                    ("settled", "Settled by hand"),
+                    ("callback", "Callback received"),
+                    ("status", "Status changed"),
+                    ("dubbing_status", "Language status changed"),
+                    ("unknown_word", "Unknown status word from the provider"),
+                    ("sync_failed", "The provider could not be asked"),
+                    ("length_differs", "The provider's length differs from ours"),
+                    ("kept", "Result kept"),
+                    ("keep_failed", "Result could not be kept"),
+                    ("locales_added", "Languages added"),
+                    ("revised", "Sent back to editing"),
+                    ("approval_asked", "Approval asked for"),
+                    ("approved", "Approved to be sent"),
+                    ("given_back", "Given back without approval"),
+                    ("overridden", "Policy set aside"),
+                    ("pilot", "Pilot made"),
+                    ("retried", "Tried again as a new asset"),
+                    ("ops", "Action in the admin site"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.RunPython(warn_of_lengths, migrations.RunPython.noop),
     ]

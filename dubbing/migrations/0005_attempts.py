@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0004_lengths_and_looks'),
+        ("dubbing", "0004_lengths_and_looks"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=40)),
-                ('who', models.CharField(help_text='An address, a person or a mailbox.', max_length=254)),
-                ('begun_at', models.DateTimeField(db_index=True, help_text='When the first one was that counts.')),
-                ('count', models.PositiveIntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.CharField(max_length=40)),
+                ("who", models.CharField(help_text="An address, a person or a mailbox.", max_length=254)),
+                ("begun_at", models.DateTimeField(db_index=True, help_text="When the first one was that counts.")),
+                ("count", models.PositiveIntegerField(default=1)),
             ],
             options={
-                'ordering': ['-begun_at', '-count'],
-                'constraints': [models.UniqueConstraint(fields=('what', 'who'), name='one_count_each')],
+                "ordering": ["-begun_at", "-count"],
+                "constraints": [models.UniqueConstraint(fields=("what", "who"), name="one_count_each")],
             },
         ),
     ]

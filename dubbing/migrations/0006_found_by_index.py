@@ -39,57 +39,76 @@ def forget_names(apps: object, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0005_attempts'),
+        ("dubbing", "0005_attempts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RunPython(take_the_time_it_takes, migrations.RunPython.noop),
         migrations.AddField(
-            model_name='dubbing',
-            name='booked',
-            field=models.BooleanField(db_default=False, default=False, help_text='Done, and the ledger says so: the sweep need not look any more.'),
+            model_name="dubbing",
+            name="booked",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Done, and the ledger says so: the sweep need not look any more.",
+            ),
         ),
         migrations.AddField(
-            model_name='ledgerentry',
-            name='closed',
-            field=models.BooleanField(db_default=False, default=False, help_text='Of a reservation: a line closes it. What is open is found by this.'),
+            model_name="ledgerentry",
+            name="closed",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="Of a reservation: a line closes it. What is open is found by this.",
+            ),
         ),
         migrations.RunSQL(BOOKED, migrations.RunSQL.noop),
         migrations.RunSQL(CLOSED, migrations.RunSQL.noop),
         migrations.RunPython(index_names, forget_names),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['created_by', 'status', '-submitted_at'], name='asset_by_maker'),
+            model_name="asset",
+            index=models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('status', 'draft')), fields=['created_by', '-id'], name='draft_by_maker'),
+            model_name="asset",
+            index=models.Index(
+                condition=models.Q(("status", "draft")), fields=["created_by", "-id"], name="draft_by_maker"
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['created_by', '-id'], name='asset_by_maker_newest'),
+            model_name="asset",
+            index=models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
         ),
         migrations.AddIndex(
-            model_name='dubbing',
-            index=models.Index(condition=models.Q(('booked', False), ('status', 'completed')), fields=['id'], name='dubbing_to_be_booked'),
+            model_name="dubbing",
+            index=models.Index(
+                condition=models.Q(("booked", False), ("status", "completed")),
+                fields=["id"],
+                name="dubbing_to_be_booked",
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(condition=models.Q(('closed', False), ('kind', 'reserve')), fields=['id'], name='ledger_reserved'),
+            model_name="ledgerentry",
+            index=models.Index(
+                condition=models.Q(("closed", False), ("kind", "reserve")), fields=["id"], name="ledger_reserved"
+            ),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['preview', 'status', 'next_at'], name='upload_by_preview'),
+            model_name="upload",
+            index=models.Index(fields=["preview", "status", "next_at"], name="upload_by_preview"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['key'], name='upload_by_key'),
+            model_name="upload",
+            index=models.Index(fields=["key"], name="upload_by_key"),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(condition=models.Q(('revise_asked_at__isnull', False)), fields=['next_revise_at'], name='version_to_be_revised'),
+            model_name="version",
+            index=models.Index(
+                condition=models.Q(("revise_asked_at__isnull", False)),
+                fields=["next_revise_at"],
+                name="version_to_be_revised",
+            ),
         ),
     ]

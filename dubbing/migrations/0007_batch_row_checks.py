@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0006_found_by_index'),
+        ("dubbing", "0006_found_by_index"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='batchrow',
-            name='checks',
-            field=models.PositiveIntegerField(db_default=0, default=0, help_text='Times it was checked.'),
+            model_name="batchrow",
+            name="checks",
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text="Times it was checked."),
         ),
     ]

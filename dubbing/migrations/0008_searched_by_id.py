@@ -5,47 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0007_batch_row_checks'),
+        ("dubbing", "0007_batch_row_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(fields=['remote_id'], name='asset_by_remote_id'),
+            model_name="asset",
+            index=models.Index(fields=["remote_id"], name="asset_by_remote_id"),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['remote_asset_id'], name='callback_by_asset'),
+            model_name="callback",
+            index=models.Index(fields=["remote_asset_id"], name="callback_by_asset"),
         ),
         migrations.AddIndex(
-            model_name='callback',
-            index=models.Index(fields=['remote_version_id'], name='callback_by_version'),
+            model_name="callback",
+            index=models.Index(fields=["remote_version_id"], name="callback_by_version"),
         ),
         migrations.AddIndex(
-            model_name='dubbing',
-            index=models.Index(fields=['remote_id'], name='dubbing_by_remote_id'),
+            model_name="dubbing",
+            index=models.Index(fields=["remote_id"], name="dubbing_by_remote_id"),
         ),
         migrations.AddIndex(
-            model_name='result',
-            index=models.Index(fields=['sha256'], name='result_by_sha256'),
+            model_name="result",
+            index=models.Index(fields=["sha256"], name="result_by_sha256"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['remote_id'], name='submission_by_remote_id'),
+            model_name="submission",
+            index=models.Index(fields=["remote_id"], name="submission_by_remote_id"),
         ),
         migrations.AddIndex(
-            model_name='submission',
-            index=models.Index(fields=['candidate_id'], name='submission_by_candidate_id'),
+            model_name="submission",
+            index=models.Index(fields=["candidate_id"], name="submission_by_candidate_id"),
         ),
         migrations.AddIndex(
-            model_name='upload',
-            index=models.Index(fields=['name'], name='upload_by_name_exactly'),
+            model_name="upload",
+            index=models.Index(fields=["name"], name="upload_by_name_exactly"),
         ),
         migrations.AddIndex(
-            model_name='version',
-            index=models.Index(fields=['remote_id'], name='version_by_remote_id'),
+            model_name="version",
+            index=models.Index(fields=["remote_id"], name="version_by_remote_id"),
         ),
     ]

@@ -6,49 +6,55 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0008_searched_by_id'),
+        ("dubbing", "0008_searched_by_id"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='link',
-            name='known_link_status',
+            model_name="link",
+            name="known_link_status",
         ),
         migrations.AddField(
-            model_name='link',
-            name='lease_token',
+            model_name="link",
+            name="lease_token",
             field=models.UUIDField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='link',
-            name='lease_until',
+            model_name="link",
+            name="lease_until",
             field=models.DateTimeField(editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='link',
-            name='next_at',
-            field=models.DateTimeField(db_index=True, help_text='When a worker should look at it.', null=True),
+            model_name="link",
+            name="next_at",
+            field=models.DateTimeField(db_index=True, help_text="When a worker should look at it.", null=True),
         ),
         migrations.AddField(
-            model_name='link',
-            name='provider',
-            field=models.CharField(blank=True, help_text='Who would fetch it.', max_length=40),
+            model_name="link",
+            name="provider",
+            field=models.CharField(blank=True, help_text="Who would fetch it.", max_length=40),
         ),
         migrations.AlterField(
-            model_name='link',
-            name='looked_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, help_text='While it is being looked at: when that began.'),
+            model_name="link",
+            name="looked_at",
+            field=models.DateTimeField(
+                default=django.utils.timezone.now, help_text="While it is being looked at: when that began."
+            ),
         ),
         migrations.AlterField(
-            model_name='link',
-            name='status',
-            field=models.CharField(choices=[('checking', 'Being looked at'), ('good', 'Can be used'), ('refused', 'Cannot be used')], max_length=10),
+            model_name="link",
+            name="status",
+            field=models.CharField(
+                choices=[("checking", "Being looked at"), ("good", "Can be used"), ("refused", "Cannot be used")],
+                max_length=10,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='link',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['checking', 'good', 'refused'])), name='known_link_status'),
+            model_name="link",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("status__in", ["checking", "good", "refused"])), name="known_link_status"
+            ),
         ),
     ]

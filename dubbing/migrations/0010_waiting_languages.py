@@ -5,20 +5,27 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0009_link_checks'),
+        ("dubbing", "0009_link_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='asset',
-            name='waits_for_person',
-            field=models.BooleanField(db_default=False, default=False, help_text='A language waits for a person while others are on their way.'),
+            model_name="asset",
+            name="waits_for_person",
+            field=models.BooleanField(
+                db_default=False,
+                default=False,
+                help_text="A language waits for a person while others are on their way.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='asset',
-            index=models.Index(condition=models.Q(('waits_for_person', True)), fields=['created_by', 'submitted_at'], name='asset_waits_by_maker'),
+            model_name="asset",
+            index=models.Index(
+                condition=models.Q(("waits_for_person", True)),
+                fields=["created_by", "submitted_at"],
+                name="asset_waits_by_maker",
+            ),
         ),
     ]

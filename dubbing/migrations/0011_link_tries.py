@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('dubbing', '0010_waiting_languages'),
+        ("dubbing", "0010_waiting_languages"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='link',
-            name='tries',
-            field=models.PositiveSmallIntegerField(default=0, help_text='Looks begun since it was asked for.'),
+            model_name="link",
+            name="tries",
+            field=models.PositiveSmallIntegerField(default=0, help_text="Looks begun since it was asked for."),
         ),
     ]

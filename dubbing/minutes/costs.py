@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Link, Result
@@ -48,7 +49,7 @@ class Cost:
     @property
     def words(self) -> str:
         """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
-        length = formatting.duration(self.seconds) if self.seconds is not None else "the length of the video"
+        length = formatting.duration(self.seconds) if self.seconds is not None else gettext("the length of the video")
         parts = [length, formatting.plural(self.languages, "language")]
         return " × ".join([*parts, f"{self.weight:g}"] if self.weight != 1 else parts)
 
@@ -67,9 +68,12 @@ def weight_words(auto_generate: str, lips_model: str) -> str:
     if value == 1:
         return ""
     if auto_generate != Asset.AutoGenerate.WITH_LIPS:
-        return f"Without lips, a minute counts {value:g} times."
-    turbo = lips_model == Asset.LipsModel.REAL_FACE_TURBO
-    return f"With lips{' (turbo)' if turbo else ''}, a minute counts {value:g} times."
+        words = gettext("With lip sync off, each minute counts as %(weight)s.")
+    elif lips_model == Asset.LipsModel.REAL_FACE_TURBO:
+        words = gettext("With turbo lip sync, each minute counts as %(weight)s.")
+    else:
+        words = gettext("With lip sync, each minute counts as %(weight)s.")
+    return words % {"weight": f"{value:g}"}
 
 
 def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), languages: int | None = None) -> Cost:

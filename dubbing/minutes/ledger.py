@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.minutes.costs import MINUTE, Cost
 from dubbing.models import Asset, LedgerEntry, MonthlyTotal, MonthlyUse, Project, Submission
@@ -25,8 +27,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-UNKNOWN_LENGTH = "Length not known yet"
-NO_MINUTES_YET = "An administrator sets its monthly allowance."
+UNKNOWN_LENGTH = _("Length not known yet")
+NO_MINUTES_YET = _("An administrator has to set its monthly allowance.")
 
 
 class _TooMuch(Exception):
@@ -99,7 +101,7 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
             _add(asset.project_id, month, cost.known, allowance=_allowance(asset.project), cap=_cap())
     except _TooMuch:
         raise NotEnoughMinutes(lacking(balance(asset.project, month), cost)) from None
-    note = UNKNOWN_LENGTH if cost.total is None else ""
+    note = str(UNKNOWN_LENGTH) if cost.total is None else ""
     for submission in made:
         for locale in submission.locales:
             _write(asset, month, LedgerEntry.Kind.RESERVE, locale, cost.each or 0, user.pk, submission, note=note)
@@ -153,18 +155,20 @@ def _write(
 
 def lacking(now: Balance, cost: Cost) -> str:
     """Why it cannot be sent, what would fit, and who can change that."""
-    needs = formatting.minutes(cost.known / 1000) if cost.total is not None else "minutes that nobody can tell yet"
-    left = formatting.minutes_left(now.left or 0)
-    limit = formatting.minutes_left(now.limit or 0)
-    fits = _fits(now.left or 0, cost)
+    if cost.total is None:
+        needs = gettext("We do not know yet how many minutes this needs.")
+    else:
+        needs = gettext("This needs %(minutes)s.") % {"minutes": formatting.minutes(cost.known / 1000)}
     if now.allowance == 0:
-        return f"This needs {needs}, and the project has none yet. {NO_MINUTES_YET}"
+        return f"{needs} {gettext('The project has no minutes yet.')} {NO_MINUTES_YET}"
     if now.shared:
-        ops = "An administrator can raise the monthly allowance of all projects together."
-        shared = f"{left} of the {limit} that all projects share this month are left"
-        return f"This needs {needs}, and {shared}. {fits} {ops}"
-    ops = "An administrator can raise the project's monthly allowance."
-    return f"This needs {needs}, and {left} of the {limit} for this month are left. {fits} {ops}"
+        left = gettext("All projects share %(limit)s this month, of which %(left)s are left.")
+        raised = gettext("An administrator can raise the shared monthly allowance.")
+    else:
+        left = gettext("The project has %(left)s of %(limit)s left this month.")
+        raised = gettext("An administrator can raise the project’s monthly allowance.")
+    left %= {"left": formatting.minutes_left(now.left or 0), "limit": formatting.minutes_left(now.limit or 0)}
+    return f"{needs} {left} {_fits(now.left or 0, cost)} {raised}"
 
 
 def _fits(left: int, cost: Cost) -> str:
@@ -172,11 +176,18 @@ def _fits(left: int, cost: Cost) -> str:
     each = cost.each or 0
     ways = []
     if each and 0 < left // each < cost.languages:
-        ways.append(f"{formatting.plural(left // each, 'language')} of this length")
+        count = left // each
+        way = ngettext("%(count)s language of this length", "%(count)s languages of this length", count)
+        ways.append(way % {"count": count})
     seconds = int(left / 1000 / (cost.weight * cost.languages)) if cost.languages else 0
     if seconds:
-        ways.append(f"a trim of {formatting.duration(seconds)}" + (" for all of them" if cost.languages > 1 else ""))
-    return f"What fits: {', or '.join(ways)}." if ways else "Nothing of it fits before next month."
+        way = (
+            gettext("a trim of %(length)s in all languages") if cost.languages > 1 else gettext("a trim of %(length)s")
+        )
+        ways.append(way % {"length": formatting.duration(seconds)})
+    if not ways:
+        return gettext("None of it can be sent before next month.")
+    return gettext("You can still send %(ways)s.") % {"ways": formatting.enumeration(ways, gettext("or"))}
 
 
 def _allowance(project: Project) -> int | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.minutes import costs, ledger
 from dubbing.models import Asset, Dubbing, LedgerEntry, Result, Submission
@@ -30,7 +31,7 @@ _ENDED = [
 ]
 _MOST = 500
 _WINDOW = 2000
-AFTER_ALL, IN_STUDIO = "Came through after all", "Added in the studio"
+AFTER_ALL, IN_STUDIO = _("Completed after all"), _("Added in the studio")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def _close_if_possible(asset_id: int) -> int:
     try:
         return _close(asset_id)
     except DatabaseError:
-        log.exception("the reservations of asset %s could not be closed", asset_id)
+        log.exception("could not close the reservations of asset %s", asset_id)
         return 0
 
 
@@ -84,7 +85,9 @@ def _book(asset: Asset, step: _Step) -> None:
         last = step.last
         month, actor = (last.month, last.actor_id) if last else (ledger.month_of(), None)
         planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
-        reserved = ledger.reserve_unchecked(asset, month, step.locale, planned, actor, AFTER_ALL if last else IN_STUDIO)
+        reserved = ledger.reserve_unchecked(
+            asset, month, step.locale, planned, actor, str(AFTER_ALL if last else IN_STUDIO)
+        )
     # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
     ledger.settle(reserved, reserved.milliseconds or used or 0)
 

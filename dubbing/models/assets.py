@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.events import Event
 from dubbing.models.leases import Leased, LeasedQuerySet
@@ -29,32 +30,32 @@ if TYPE_CHECKING:
 class AssetStatus(StatusChoices):
     """Where an asset stands; the moves are drawn at ``Asset``."""
 
-    DRAFT = "draft", "pencil", "grey", "Draft"
-    AWAITING = "awaiting", "user-check", "amber", "Awaiting approval"
-    SUBMITTING = "submitting", SPINNER, "blue", "Sending"
-    HELD = "held", "player-pause", "grey", "On hold"
-    UNCONFIRMED = "unconfirmed", "help-circle", "amber", "Unconfirmed"
-    REFUSED = "refused", "ban", "red", "Refused"
-    DUBBING = "dubbing", SPINNER, "blue", "Dubbing"
-    READY = "ready", "edit", "violet", "Ready to edit"
-    COMPLETED = "completed", "circle-check", "green", "Done"
-    PARTLY_DONE = "partly_done", "alert-triangle", "amber", "Partly done"
-    FAILED = "failed", "circle-x", "red", "Failed"
+    DRAFT = "draft", "pencil", "grey", _("Draft")
+    AWAITING = "awaiting", "user-check", "amber", _("Awaiting approval")
+    SUBMITTING = "submitting", SPINNER, "blue", _("Sending")
+    HELD = "held", "player-pause", "grey", _("On hold")
+    UNCONFIRMED = "unconfirmed", "help-circle", "amber", _("Unconfirmed")
+    REFUSED = "refused", "ban", "red", _("Refused")
+    DUBBING = "dubbing", SPINNER, "blue", _("Dubbing")
+    READY = "ready", "edit", "violet", _("Ready to edit")
+    COMPLETED = "completed", "circle-check", "green", _("Done")
+    PARTLY_DONE = "partly_done", "alert-triangle", "amber", _("Partly done")
+    FAILED = "failed", "circle-x", "red", _("Failed")
 
 
 class AutoGenerateMode(models.TextChoices):
     """Whether the final video is made without a person, and how."""
 
-    OFF = "off", "Stop for editing in the studio"
-    WITH_LIPS = "with_lips", "Make the final video, lips in step with the speech"
-    NO_LIPS = "no_lips", "Make the final video, picture untouched"
+    OFF = "off", _("Edit in the studio first")
+    WITH_LIPS = "with_lips", _("Finished video with lip sync")
+    NO_LIPS = "no_lips", _("Finished video, lip sync off")
 
 
 class LipsModelName(models.TextChoices):
     """How lips are brought in step with the speech."""
 
-    REAL_FACE = "real_face", "Real face: best quality"
-    REAL_FACE_TURBO = "real_face_turbo", "Real face turbo: up to 4 times faster"
+    REAL_FACE = "real_face", _("Real face: best quality")
+    REAL_FACE_TURBO = "real_face_turbo", _("Real face turbo: up to 4 times faster")
 
 
 class AssetQuerySet(LeasedQuerySet["Asset"]):
@@ -199,9 +200,9 @@ class Asset(Leased):
     provider = models.CharField(max_length=20, default=default_name)
     name = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
-    typed = models.JSONField(default=dict, help_text="The form as it was typed, until it is submitted.")
+    typed = models.JSONField(default=dict, help_text=_("The draft’s form values, until it is submitted."))
     typed_bytes = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="How large that is, or the texts of a copy that nobody has changed yet."
+        default=0, db_default=0, help_text=_("The size of the form values, or of the texts of an unchanged copy.")
     )
 
     source = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="source_of")
@@ -210,23 +211,32 @@ class Asset(Leased):
     source_srt = models.TextField(blank=True)
     background = models.ForeignKey(Upload, on_delete=models.PROTECT, null=True, related_name="background_of")
     background_url = models.CharField(max_length=2000, blank=True)
-    start = models.FloatField(null=True, help_text="Seconds into the source.")
-    end = models.FloatField(null=True, help_text="Seconds into the source.")
+    start = models.FloatField(null=True, help_text=_("Seconds into the source."))
+    end = models.FloatField(null=True, help_text=_("Seconds into the source."))
     speakers = models.PositiveSmallIntegerField(null=True)
     auto_generate = models.CharField(max_length=10, choices=AutoGenerate.choices, default=AutoGenerate.WITH_LIPS)
     lips_model = models.CharField(max_length=20, choices=LipsModel.choices, default=LipsModel.REAL_FACE)
     voice_anonymization = models.FloatField(default=0.0)
-    options = models.JSONField(default=dict, help_text="What only some providers can do, by name.")
-    consent = models.CharField(max_length=200, blank=True, help_text="Where the speakers' consent is written down.")
-    override_reason = models.TextField(blank=True, help_text="Why the project's policy was set aside for this one.")
+    options = models.JSONField(default=dict, help_text=_("Options that only some providers support, by name."))
+    consent = models.CharField(max_length=200, blank=True, help_text=_("Where the speakers’ consent is recorded."))
+    override_reason = models.TextField(
+        blank=True, help_text=_("Why the project’s policy was overridden for this video.")
+    )
     overridden_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     pilot_of = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="pilots")
 
     remote_id = models.CharField(max_length=128, blank=True)
     remote_status = models.CharField(max_length=40, blank=True)
-    duration = models.FloatField(null=True, help_text="Seconds, as the provider measured. Shown, never booked.")
+    duration = models.FloatField(
+        null=True,
+        help_text=_(
+            "Seconds, as reported by the provider. For information: minutes are counted from our own measurement."
+        ),
+    )
     waits_for_person = models.BooleanField(
-        default=False, db_default=False, help_text="A language waits for a person while others are on their way."
+        default=False,
+        db_default=False,
+        help_text=_("One language is waiting for a person while others are in progress."),
     )
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
@@ -234,7 +244,7 @@ class Asset(Leased):
     dirty_seq = models.PositiveIntegerField(default=0)
     done_seq = models.PositiveIntegerField(default=0)
     next_poll_at = models.DateTimeField(null=True)
-    asked_at = models.DateTimeField(null=True, help_text="When a person last had the provider asked.")
+    asked_at = models.DateTimeField(null=True, help_text=_("When someone last asked to check with the provider."))
     poll_count = models.PositiveIntegerField(default=0)
     last_ok_at = models.DateTimeField(null=True)
     late_at = models.DateTimeField(null=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Attempt(models.Model):
     """One line for each kind of attempt and each who."""
 
     what = models.CharField(max_length=40)
-    who = models.CharField(max_length=254, help_text="An address, a person or a mailbox.")
-    begun_at = models.DateTimeField(db_index=True, help_text="When the first one was that counts.")
+    who = models.CharField(max_length=254, help_text=_("An IP address, a user or an email address."))
+    begun_at = models.DateTimeField(db_index=True, help_text=_("When the first counted attempt was made."))
     count = models.PositiveIntegerField(default=1)
 
     class Meta:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
@@ -29,8 +30,8 @@ class Batch(models.Model):
     """Rows that are sent together. ``shared`` are settings of all of them, with the names of the new-asset form."""
 
     class Kind(models.TextChoices):
-        FILES = "files", "Several files"
-        MANIFEST = "manifest", "Manifest"
+        FILES = "files", _("Several files")
+        MANIFEST = "manifest", _("Manifest")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="batches")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -43,7 +44,7 @@ class Batch(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "batches"
+        verbose_name_plural = _("batches")
 
     def __str__(self) -> str:
         return self.name or f"Batch {self.pk}"
@@ -52,10 +53,10 @@ class Batch(models.Model):
 class BatchRowStatus(StatusChoices):
     """Where a row stands; the moves are drawn at ``BatchRow``."""
 
-    PROBLEM = "problem", "alert-triangle", "amber", "To be corrected"
-    GOOD = "good", "circle-check", "green", "Ready to send"
-    SENT = "sent", "send", "blue", "Sent"
-    REFUSED = "refused", "ban", "red", "Not sent"
+    PROBLEM = "problem", "alert-triangle", "amber", _("Needs fixing")
+    GOOD = "good", "circle-check", "green", _("Ready to send")
+    SENT = "sent", "send", "blue", _("Sent")
+    REFUSED = "refused", "ban", "red", _("Not sent")
 
 
 class BatchRow(models.Model):
@@ -72,16 +73,20 @@ class BatchRow(models.Model):
     Status: TypeAlias = BatchRowStatus
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField(help_text="From 1, in the order they were given.")
+    number = models.PositiveIntegerField(help_text=_("Counted from 1, in the order of the files or of the manifest."))
     asset = models.OneToOneField(Asset, on_delete=models.SET_NULL, null=True, related_name="batch_row")
-    given = models.JSONField(default=dict, help_text="The row as it was given: column to text.")
+    given = models.JSONField(default=dict, help_text=_("The original row: column name to text."))
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
-    words = models.JSONField(default=list, help_text="[place, what is wrong] of everything that stands in the way.")
-    milliseconds = models.BigIntegerField(default=0, help_text="Weighted: what it will cost.")
-    checks = models.PositiveIntegerField(default=0, db_default=0, help_text="Times it was checked.")
-    stale = models.BooleanField(default=True, help_text="Something changed since it was checked.")
+    words = models.JSONField(default=list, help_text=_("A list of problems: [field, message]."))
+    milliseconds = models.BigIntegerField(default=0, help_text=_("The cost, weighted."))
+    checks = models.PositiveIntegerField(default=0, db_default=0, help_text=_("How many times the row was checked."))
+    stale = models.BooleanField(default=True, help_text=_("The row changed since it was last checked."))
     waits_for = models.ForeignKey(
-        Upload, on_delete=models.SET_NULL, null=True, related_name="+", help_text="The film that is on its way."
+        Upload,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text=_("The video that is still uploading."),
     )
 
     class Meta:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.leases import Leased, LeasedQuerySet
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 class DubbingStatus(StatusChoices):
     """Where a language stands; the moves are drawn at ``Dubbing``."""
 
-    PENDING = "pending", "circle-dashed", "grey", "Not sent yet"
-    PREPARING = "preparing", SPINNER, "blue", "Dubbing"
-    READY = "ready", "edit", "violet", "Ready to edit"
-    GENERATING = "generating", SPINNER, "blue", "Generating"
-    KEEPING = "keeping", SPINNER, "blue", "Saving"
-    COMPLETED = "completed", "circle-check", "green", "Done"
-    FAILED = "failed", "circle-x", "red", "Failed"
+    PENDING = "pending", "circle-dashed", "grey", _("Not sent yet")
+    PREPARING = "preparing", SPINNER, "blue", _("Dubbing")
+    READY = "ready", "edit", "violet", _("Ready to edit")
+    GENERATING = "generating", SPINNER, "blue", _("Generating")
+    KEEPING = "keeping", SPINNER, "blue", _("Saving")
+    COMPLETED = "completed", "circle-check", "green", _("Done")
+    FAILED = "failed", "circle-x", "red", _("Failed")
 
 
 class DubbingQuerySet(models.QuerySet["Dubbing"]):
@@ -58,10 +59,10 @@ class Dubbing(models.Model):
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
-    warning = models.CharField(max_length=40, blank=True, help_text="What its result is to be checked for.")
+    warning = models.CharField(max_length=40, blank=True, help_text=_("What to check in the result."))
     changed_at = models.DateTimeField(default=timezone.now)
     booked = models.BooleanField(
-        default=False, db_default=False, help_text="Done, and the ledger says so: the sweep need not look any more."
+        default=False, db_default=False, help_text=_("Completed, and its minutes are recorded: the sweep skips it.")
     )
 
     objects = DubbingQuerySet.as_manager()
@@ -84,21 +85,21 @@ class Dubbing(models.Model):
 class VersionStatus(StatusChoices):
     """What the provider says of a version, in our words."""
 
-    PREPARING = "preparing", SPINNER, "blue", "Dubbing"
-    READY = "ready", "edit", "violet", "Ready to edit"
-    GENERATING = "generating", SPINNER, "blue", "Generating"
-    COMPLETED = "completed", "circle-check", "green", "Done"
-    FAILED = "failed", "circle-x", "red", "Failed"
+    PREPARING = "preparing", SPINNER, "blue", _("Dubbing")
+    READY = "ready", "edit", "violet", _("Ready to edit")
+    GENERATING = "generating", SPINNER, "blue", _("Generating")
+    COMPLETED = "completed", "circle-check", "green", _("Done")
+    FAILED = "failed", "circle-x", "red", _("Failed")
 
 
 class KeepStatus(models.TextChoices):
     """Whether a result is in our own storage; the moves are drawn at ``Version``."""
 
-    NONE = "none", "Nothing to keep"
-    WAITING = "waiting", "Being saved"
-    KEPT = "kept", "Saved"
-    STUCK = "stuck", "Could not be saved"
-    PLACEHOLDER = "placeholder", "A placeholder came"
+    NONE = "none", _("Nothing to save")
+    WAITING = "waiting", _("Being saved")
+    KEPT = "kept", _("Saved")
+    STUCK = "stuck", _("Could not be saved")
+    PLACEHOLDER = "placeholder", _("Placeholder received")
 
 
 class VersionQuerySet(LeasedQuerySet["Version"]):
@@ -146,10 +147,11 @@ class Version(Leased):
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
     by_hand = models.BooleanField(
-        default=False, help_text="Sent back, or making its final video failed: only a person has one made now."
+        default=False,
+        help_text=_("Sent back to editing, or generating failed: from now on only a person generates the final video."),
     )
     superseded = models.BooleanField(
-        default=False, db_default=False, help_text="Of an earlier attempt: its language was sent once more since."
+        default=False, db_default=False, help_text=_("Belongs to an earlier attempt: the language was sent again.")
     )
     changed_at = models.DateTimeField(default=timezone.now)
 
@@ -203,7 +205,7 @@ class Result(models.Model):
     media = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     kept_at = models.DateTimeField(default=timezone.now)
-    checked_at = models.DateTimeField(default=timezone.now, help_text="When it last was what the provider has.")
+    checked_at = models.DateTimeField(default=timezone.now, help_text=_("When it last matched the provider’s copy."))
 
     objects = ResultQuerySet.as_manager()
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -47,37 +48,37 @@ class Event(models.Model):
     """Something that happened to an asset, in the past tense. Never changed, never removed."""
 
     class Kind(models.TextChoices):
-        CREATED = "created", "Draft made"
-        SUBMITTED = "submitted", "Submitted"
-        SENDING = "sending", "Request started"
-        ACCEPTED = "accepted", "Accepted by the provider"
-        REFUSED = "refused", "Refused by the provider"
-        HELD = "held", "Put on hold"
-        ANSWER_LOST = "answer_lost", "Answer lost"
-        LOOKED_FOR = "looked_for", "Looked for at the provider"
-        ABANDONED = "abandoned", "Found never to have been carried out"
-        DUPLICATE = "duplicate", "A second asset showed up at the provider"
-        NEEDS_PERSON = "needs_person", "Waits for a decision by ops"
-        SETTLED = "settled", "Settled by hand"
-        CALLBACK = "callback", "Callback received"
-        STATUS = "status", "Status changed"
-        LATE = "late", "Later than usual"
-        STUCK = "stuck", "Much later than usual"
-        DUBBING_STATUS = "dubbing_status", "Language status changed"
-        UNKNOWN_WORD = "unknown_word", "Unknown status word from the provider"
-        SYNC_FAILED = "sync_failed", "The provider could not be asked"
-        LENGTH_DIFFERS = "length_differs", "The provider's length differs from ours"
-        KEPT = "kept", "Result kept"
-        KEEP_FAILED = "keep_failed", "Result could not be kept"
-        LOCALES_ADDED = "locales_added", "Languages added"
-        REVISED = "revised", "Sent back to editing"
-        APPROVAL_ASKED = "approval_asked", "Approval asked for"
-        APPROVED = "approved", "Approved to be sent"
-        GIVEN_BACK = "given_back", "Given back without approval"
-        OVERRIDDEN = "overridden", "Policy set aside"
-        PILOT = "pilot", "Pilot made"
-        RETRIED = "retried", "Tried again as a new asset"
-        OPS = "ops", "Action in the admin site"
+        CREATED = "created", _("Draft created")
+        SUBMITTED = "submitted", _("Submitted")
+        SENDING = "sending", _("Request started")
+        ACCEPTED = "accepted", _("Accepted by the provider")
+        REFUSED = "refused", _("Refused by the provider")
+        HELD = "held", _("Put on hold")
+        ANSWER_LOST = "answer_lost", _("Answer lost")
+        LOOKED_FOR = "looked_for", _("Checked with the provider")
+        ABANDONED = "abandoned", _("Confirmed as never carried out")
+        DUPLICATE = "duplicate", _("Duplicate found at the provider")
+        NEEDS_PERSON = "needs_person", _("Waiting for an administrator")
+        SETTLED = "settled", _("Decided manually")
+        CALLBACK = "callback", _("Callback received")
+        STATUS = "status", _("Status changed")
+        LATE = "late", _("Later than usual")
+        STUCK = "stuck", _("Much later than usual")
+        DUBBING_STATUS = "dubbing_status", _("Language status changed")
+        UNKNOWN_WORD = "unknown_word", _("Unknown status from the provider")
+        SYNC_FAILED = "sync_failed", _("Could not reach the provider")
+        LENGTH_DIFFERS = "length_differs", _("Provider reports a different length")
+        KEPT = "kept", _("Result saved")
+        KEEP_FAILED = "keep_failed", _("Result could not be saved")
+        LOCALES_ADDED = "locales_added", _("Languages added")
+        REVISED = "revised", _("Sent back to editing")
+        APPROVAL_ASKED = "approval_asked", _("Approval requested")
+        APPROVED = "approved", _("Approved")
+        GIVEN_BACK = "given_back", _("Changes requested")
+        OVERRIDDEN = "overridden", _("Policy overridden")
+        PILOT = "pilot", _("Pilot created")
+        RETRIED = "retried", _("Tried again as a new video")
+        OPS = "ops", _("Action in the admin site")
 
     asset = models.ForeignKey("dubbing.Asset", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -96,7 +96,7 @@ def _renewed(one: _Watched) -> bool:
         return left > 0 and one.renew(min(left, LEASE_SECONDS))
     except Exception as error:
         # The database may be back, or the row free, the next time; until then the lease holds for a little while.
-        log.warning("a lease could not be renewed: %s", error)
+        log.warning("could not renew a lease: %s", error)
         return True
 
 

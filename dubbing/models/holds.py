@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.statuses import known
 
@@ -15,10 +16,10 @@ from dubbing.models.statuses import known
 class HoldReason(models.TextChoices):
     """Why a provider takes no requests."""
 
-    KEY = "key", "The API key is not accepted"
-    ACCOUNT = "account", "The account has reached a limit"
-    THROTTLED = "throttled", "Too many requests"
-    DOWN = "down", "The provider does not answer"
+    KEY = "key", _("The API key is not accepted")
+    ACCOUNT = "account", _("The account has reached a limit")
+    THROTTLED = "throttled", _("Too many requests")
+    DOWN = "down", _("The provider is not responding")
 
 
 class HoldQuerySet(models.QuerySet["Hold"]):
@@ -62,7 +63,7 @@ class Hold(models.Model):
 
     provider = models.CharField(max_length=20, unique=True)
     reason = models.CharField(max_length=12, choices=Reason.choices)
-    words = models.CharField(max_length=500, blank=True, help_text="The provider's words.")
+    words = models.CharField(max_length=500, blank=True, help_text=_("The provider’s message."))
     since = models.DateTimeField(auto_now_add=True)
     next_try_at = models.DateTimeField()
 

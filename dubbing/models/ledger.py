@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.events import AppendOnly
@@ -48,19 +49,19 @@ class LedgerEntry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        RESERVE = "reserve", "Reserved"
-        SETTLE = "settle", "Used"
-        RELEASE = "release", "Released"
+        RESERVE = "reserve", _("Reserved")
+        SETTLE = "settle", _("Used")
+        RELEASE = "release", _("Released")
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="ledger")
-    month = models.DateField(help_text="The first day of the month it counts for.")
+    month = models.DateField(help_text=_("The first day of the month it counts toward."))
     asset = models.ForeignKey(Asset, on_delete=models.PROTECT, related_name="ledger")
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, null=True, related_name="ledger")
     locale = models.CharField(max_length=20)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     milliseconds = models.BigIntegerField()
     closed = models.BooleanField(
-        default=False, db_default=False, help_text="Of a reservation: a line closes it. What is open is found by this."
+        default=False, db_default=False, help_text=_("For a reservation: another entry closes it.")
     )
     closes = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="closed_by")
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
@@ -71,7 +72,7 @@ class LedgerEntry(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "ledger entries"
+        verbose_name_plural = _("ledger entries")
         indexes = [
             models.Index(fields=["project", "month", "-id"], name="ledger_by_month"),
             models.Index(fields=["asset", "locale"], name="ledger_by_asset"),
@@ -95,11 +96,11 @@ class MonthlyUse(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monthly_use")
     month = models.DateField()
-    milliseconds = models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines.")
+    milliseconds = models.BigIntegerField(default=0, help_text=_("The sum of the month’s ledger entries."))
 
     class Meta:
         ordering = ["-month"]
-        verbose_name_plural = "monthly use"
+        verbose_name_plural = _("monthly use")
         constraints = [
             models.UniqueConstraint(fields=["project", "month"], name="one_sum_per_month"),
             models.CheckConstraint(condition=Q(milliseconds__gte=0), name="use_is_not_negative"),
@@ -113,7 +114,9 @@ class MonthlyTotal(models.Model):
     """What all projects together have reserved and used in one month: the gate of the organisation."""
 
     month = models.DateField(unique=True)
-    milliseconds = models.BigIntegerField(default=0, help_text="The sum of the month's ledger lines, of all projects.")
+    milliseconds = models.BigIntegerField(
+        default=0, help_text=_("The sum of the month’s ledger entries across all projects.")
+    )
 
     class Meta:
         ordering = ["-month"]

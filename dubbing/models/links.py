@@ -8,6 +8,7 @@ from typing import TypeAlias
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
@@ -16,9 +17,9 @@ from dubbing.models.statuses import known
 class LinkStatus(models.TextChoices):
     """What was found behind a link."""
 
-    CHECKING = "checking", "Being looked at"
-    GOOD = "good", "Can be used"
-    REFUSED = "refused", "Cannot be used"
+    CHECKING = "checking", _("Being checked")
+    GOOD = "good", _("Can be used")
+    REFUSED = "refused", _("Cannot be used")
 
 
 class LinkQuerySet(LeasedQuerySet["Link"]):
@@ -40,18 +41,24 @@ class Link(Leased):
     Status: TypeAlias = LinkStatus
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    kind = models.CharField(max_length=10, choices=[("video", "Source video"), ("background", "Background audio")])
+    kind = models.CharField(
+        max_length=10, choices=[("video", _("Source video")), ("background", _("Background audio"))]
+    )
     url = models.CharField(max_length=2000)
     status = models.CharField(max_length=10, choices=Status.choices)
-    size = models.BigIntegerField(null=True, help_text="Bytes, when the server says so.")
+    size = models.BigIntegerField(null=True, help_text=_("Bytes, if the server reports it."))
     content_type = models.CharField(max_length=100, blank=True)
-    duration = models.FloatField(null=True, help_text="Seconds, by our probe of its two ends, if they tell.")
+    duration = models.FloatField(
+        null=True, help_text=_("Seconds, if we could measure it from the start and end of the file.")
+    )
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
-    looked_at = models.DateTimeField(default=timezone.now, help_text="While it is being looked at: when that began.")
-    provider = models.CharField(max_length=40, blank=True, help_text="Who would fetch it.")
-    next_at = models.DateTimeField(null=True, db_index=True, help_text="When a worker should look at it.")
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Looks begun since it was asked for.")
+    looked_at = models.DateTimeField(
+        default=timezone.now, help_text=_("When it was last checked, or when the current check began.")
+    )
+    provider = models.CharField(max_length=40, blank=True, help_text=_("The provider that would download it."))
+    next_at = models.DateTimeField(null=True, db_index=True, help_text=_("When to check it next."))
+    tries = models.PositiveSmallIntegerField(default=0, help_text=_("Checks started since it was requested."))
 
     objects = LinkQuerySet.as_manager()
 

@@ -9,26 +9,30 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.projects import Project
-from dubbing.platform import numbers
+from dubbing.platform import formatting, numbers
 
 
 class Policy(models.Model):
     """Floors that the form and the service enforce. An owner may set them aside for one asset, with a reason."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="policy")
-    least_anonymization = models.FloatField(default=0.0, help_text="0 to 1; 0: anything goes.")
-    consent_required = models.BooleanField(default=False, help_text="Every asset names where consent is written down.")
-    no_lips = models.BooleanField(default=False, help_text="Nobody's lips are changed.")
+    least_anonymization = models.FloatField(default=0.0, help_text=_("From 0 to 1. 0 sets no minimum."))
+    consent_required = models.BooleanField(default=False, help_text=_("Every video needs a consent reference."))
+    no_lips = models.BooleanField(default=False, help_text=_("Lip sync is off in this project."))
     approval_above = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Minutes of one asset above which an owner has to approve; blank: never."
+        null=True,
+        blank=True,
+        help_text=_("Videos that cost more minutes need an owner’s approval. Leave blank for no limit."),
     )
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        verbose_name_plural = "policies"
+        verbose_name_plural = _("policies")
         constraints = [
             models.CheckConstraint(
                 condition=Q(least_anonymization__gte=0, least_anonymization__lte=1), name="policy_within_0_and_1"
@@ -36,7 +40,7 @@ class Policy(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Policy of {self.project}"
+        return gettext("Policy of %(project)s") % {"project": self.project}
 
 
 class Preset(models.Model):
@@ -45,7 +49,7 @@ class Preset(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="presets")
     name = models.CharField(max_length=80)
     values = models.JSONField(default=dict)
-    is_default = models.BooleanField(default=False, help_text="New drafts begin with it.")
+    is_default = models.BooleanField(default=False, help_text=_("New drafts start with this preset."))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -81,7 +85,7 @@ def sound_values(values: Any) -> dict[str, Any]:
 def wrong_values(values: Any) -> dict[str, str]:
     """What cannot stand in a preset, by its name, and what could."""
     if not isinstance(values, Mapping):
-        return {"values": "they have to be an object of names and values."}
+        return {"values": gettext("must be an object of names and values.")}
     return dict(_wrong(values))
 
 
@@ -91,15 +95,20 @@ def _wrong(values: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
             low, high, whole = Asset.LIMITS[name]
             figure = numbers.figure(value, low=low, high=high)
             if figure is None or (whole and not figure.is_integer()):
-                yield name, f"write {'a whole number' if whole else 'a number'} from {low:g} to {high:g}."
+                expected = gettext("enter a whole number from %(low)s to %(high)s.")
+                if not whole:
+                    expected = gettext("enter a number from %(low)s to %(high)s.")
+                yield name, expected % {"low": f"{low:g}", "high": f"{high:g}"}
         elif name in _CHOICES:
             if value not in _CHOICES[name]:
-                yield name, f"choose {', '.join(_CHOICES[name][:-1])} or {_CHOICES[name][-1]}."
+                choices = formatting.enumeration(_CHOICES[name], gettext("or"))
+                yield name, gettext("choose %(choices)s.") % {"choices": choices}
         elif name == "targets":
             if not isinstance(value, list) or len(value) > _MOST_TARGETS or not all(map(_is_short, value)):
-                yield name, "give a list of languages."
+                yield name, gettext("must be a list of languages.")
         elif name not in _LINES or not _is_short(value):
-            yield str(name), "write a short text on one line." if name in _LINES else "a preset does not hold this."
+            known = gettext("enter a short text on one line.")
+            yield str(name), known if name in _LINES else gettext("a preset cannot contain this.")
 
 
 _CHOICES: dict[str, list[str]] = {
@@ -123,8 +132,8 @@ class Term(models.Model):
     """
 
     class Rule(models.TextChoices):
-        REQUIRED = "required", "Has to be translated so"
-        FORBIDDEN = "forbidden", "Must not be used"
+        REQUIRED = "required", _("Required translation")
+        FORBIDDEN = "forbidden", _("Forbidden word")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="terms")
     rule = models.CharField(max_length=10, choices=Rule.choices, default=Rule.REQUIRED)

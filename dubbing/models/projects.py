@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.statuses import known
 from dubbing.providers import default_name
@@ -45,9 +46,11 @@ class Project(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
-    provider = models.CharField(max_length=20, default=default_name, help_text="Of new assets, unless they choose.")
+    provider = models.CharField(
+        max_length=20, default=default_name, help_text=_("For new videos, unless another one is chosen.")
+    )
     monthly_minutes = models.PositiveIntegerField(
-        null=True, blank=True, help_text="Minutes the team may use in a month; blank: as many as it likes."
+        null=True, blank=True, help_text=_("Minutes that the project may use each month. Leave blank for no limit.")
     )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
@@ -67,9 +70,9 @@ class Project(models.Model):
 class MemberRole(models.TextChoices):
     """What a member may do; see ``Membership``."""
 
-    OWNER = "owner", "Owner"
-    EDITOR = "editor", "Editor"
-    VIEWER = "viewer", "Viewer"
+    OWNER = "owner", _("Owner")
+    EDITOR = "editor", _("Editor")
+    VIEWER = "viewer", _("Viewer")
 
 
 class Membership(models.Model):

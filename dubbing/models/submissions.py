@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connections, models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.leases import Leased, LeasedQuerySet
@@ -23,21 +24,21 @@ WHERE s.token_hash = %s AND a.provider = %s
 class SubmissionStatus(models.TextChoices):
     """Where a paid request stands; the moves are drawn at ``Submission``."""
 
-    READY = "ready", "To be sent"
-    SENDING = "sending", "Being sent"
-    ACCEPTED = "accepted", "Accepted"
-    REFUSED = "refused", "Refused"
-    UNKNOWN = "unknown", "Outcome unknown"
-    ABANDONED = "abandoned", "Never carried out"
-    DUPLICATE = "duplicate", "Carried out late, a second time"
-    SUPERSEDED = "superseded", "Failed at the provider, sent anew"
+    READY = "ready", _("To be sent")
+    SENDING = "sending", _("Being sent")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    UNKNOWN = "unknown", _("Outcome unknown")
+    ABANDONED = "abandoned", _("Never carried out")
+    DUPLICATE = "duplicate", _("Duplicate, carried out late")
+    SUPERSEDED = "superseded", _("Failed at the provider, sent again")
 
 
 class SubmissionKind(models.TextChoices):
     """What a paid request is for."""
 
-    CREATE = "create", "Create the asset"
-    ADD_LOCALES = "add_locales", "Add languages"
+    CREATE = "create", _("Create the video")
+    ADD_LOCALES = "add_locales", _("Add languages")
 
 
 class SubmissionQuerySet(LeasedQuerySet["Submission"]):
@@ -105,31 +106,35 @@ class Submission(Leased):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.READY)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=1)
-    reference = models.CharField(max_length=24, unique=True, help_text="Stands in the asset's name at the provider.")
+    reference = models.CharField(max_length=24, unique=True, help_text=_("Part of the video’s name at the provider."))
     # The SHA-256 of the callback token. Null, not empty: unique among those that were sent.
     token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     locales = models.JSONField(default=list)
     locale = models.CharField(
         max_length=20,
         blank=True,
-        help_text="The one locale it is for, where the provider takes one per job, or it was sent once more by itself.",
+        help_text=_("The language it is for, if the provider dubs one per job or it was sent again separately."),
     )
     auto_generate = models.CharField(max_length=10, blank=True)
 
     next_at = models.DateTimeField(default=timezone.now)
-    tries = models.PositiveSmallIntegerField(default=0, help_text="Requests started for this attempt.")
+    tries = models.PositiveSmallIntegerField(default=0, help_text=_("Requests started in this attempt."))
     sent_at = models.DateTimeField(null=True)
     sent_bytes = models.BigIntegerField(default=0)
-    lost_at = models.DateTimeField(null=True, help_text="From here on nobody waited for an answer any more.")
-    looks = models.PositiveSmallIntegerField(default=0, help_text="Times we looked for the outcome.")
-    empty_at = models.DateTimeField(null=True, help_text="A complete look after the window found nothing.")
+    lost_at = models.DateTimeField(null=True, help_text=_("When we stopped waiting for an answer."))
+    looks = models.PositiveSmallIntegerField(default=0, help_text=_("How many times we checked for the outcome."))
+    empty_at = models.DateTimeField(
+        null=True, help_text=_("When a complete check after the waiting time found nothing.")
+    )
     needs_person = models.BooleanField(default=False)
 
     remote_id = models.CharField(max_length=128, blank=True)
-    candidate_id = models.CharField(max_length=128, blank=True, help_text="An id somebody named, or an unpaid job.")
+    candidate_id = models.CharField(
+        max_length=128, blank=True, help_text=_("An id entered by an administrator, or an unpaid job.")
+    )
     error_code = models.CharField(max_length=60, blank=True)
     error_status = models.PositiveSmallIntegerField(null=True)
-    error_message = models.TextField(blank=True, help_text="The provider's words.")
+    error_message = models.TextField(blank=True, help_text=_("The provider’s message."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = SubmissionQuerySet.as_manager()

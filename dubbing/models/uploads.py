@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
@@ -20,26 +21,26 @@ if TYPE_CHECKING:
 class UploadStatus(models.TextChoices):
     """Where a file on its way in stands; the moves are drawn at ``Upload``."""
 
-    RECEIVING = "receiving", "Uploading"
-    ARRIVED = "arrived", "Being checked"
-    COMPLETE = "complete", "Uploaded"
-    REFUSED = "refused", "Refused"
+    RECEIVING = "receiving", _("Uploading")
+    ARRIVED = "arrived", _("Being checked")
+    COMPLETE = "complete", _("Uploaded")
+    REFUSED = "refused", _("Refused")
 
 
 class UploadKind(models.TextChoices):
     """What a file is for."""
 
-    VIDEO = "video", "Source video"
-    BACKGROUND = "background", "Background audio"
+    VIDEO = "video", _("Source video")
+    BACKGROUND = "background", _("Background audio")
 
 
 class PreviewStatus(models.TextChoices):
     """Whether a video has what the page needs to show it."""
 
-    NONE = "none", "Not needed yet"
-    WAITING = "waiting", "Being made"
-    READY = "ready", "Made"
-    FAILED = "failed", "Could not be made"
+    NONE = "none", _("Not needed yet")
+    WAITING = "waiting", _("Being created")
+    READY = "ready", _("Created")
+    FAILED = "failed", _("Could not be created")
 
 
 class UploadQuerySet(LeasedQuerySet["Upload"]):
@@ -91,21 +92,27 @@ class Upload(Leased):
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=100, blank=True)
     key = models.CharField(max_length=120, blank=True)
-    announced_sha256 = models.CharField(max_length=64, blank=True, help_text="What the sender says it is, in hex.")
-    sha256 = models.CharField(max_length=64, blank=True, db_index=True, help_text="What arrived, in hex.")
-    duration = models.FloatField(null=True, help_text="Seconds, by our own probe.")
+    announced_sha256 = models.CharField(
+        max_length=64, blank=True, help_text=_("The SHA-256 stated by the sender, in hex.")
+    )
+    sha256 = models.CharField(
+        max_length=64, blank=True, db_index=True, help_text=_("The SHA-256 of the received file, in hex.")
+    )
+    duration = models.FloatField(null=True, help_text=_("Seconds, as we measured."))
     media = models.JSONField(default=dict)
     refusal = models.JSONField(default=dict)
     poster_key = models.CharField(max_length=120, blank=True)
     peaks_key = models.CharField(max_length=120, blank=True)
-    proxy_key = models.CharField(max_length=120, blank=True, help_text="A copy that browsers play. Never dubbed from.")
+    proxy_key = models.CharField(
+        max_length=120, blank=True, help_text=_("A copy that browsers can play. It is never sent for dubbing.")
+    )
     preview = models.CharField(max_length=10, choices=Preview.choices, default=Preview.NONE)
     verification = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="The version of our verification that looked into it last."
+        default=0, db_default=0, help_text=_("The version of our check that last verified it.")
     )
     next_at = models.DateTimeField(default=timezone.now)
     tries = models.PositiveSmallIntegerField(default=0)
-    expires_at = models.DateTimeField(null=True, help_text="An unfinished upload is swept after this.")
+    expires_at = models.DateTimeField(null=True, help_text=_("When an unfinished upload is removed."))
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UploadQuerySet.as_manager()

@@ -175,7 +175,7 @@ class Partial:
         except BlockingIOError:
             return False
         if not os.path.samestat(os.fstat(self._file), self._path.stat()):
-            raise FileNotFoundError(errno.ENOENT, "The file is another one by now.")
+            raise FileNotFoundError(errno.ENOENT, "The file was replaced while it was read.")
         return True
 
     @property
@@ -311,5 +311,5 @@ def _full_disk_named() -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise NoRoom(error.errno, "There is no room left for files.") from error
+            raise NoRoom(error.errno, "There is not enough disk space.") from error
         raise

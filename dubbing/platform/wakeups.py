@@ -60,7 +60,7 @@ class WakeUp(Task):  # type: ignore[type-arg]
             try:
                 self.run(each)
             except Exception:  # an error in one row must not stop the others
-                log.exception("%s of %s failed; the row stays due", self.name, each)
+                log.exception("%s of %s failed and will be retried", self.name, each)
 
     def enqueue(self, pk: int | UUID) -> None:
         """Wake a worker for the row once the transaction is committed. Never raises, never blocks."""

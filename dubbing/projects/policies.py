@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from dubbing.models import Asset, Event, Membership, Policy, Project
 from dubbing.providers import capabilities, label
 
@@ -19,9 +22,9 @@ if TYPE_CHECKING:
 SHORTEST_REASON = 10
 LEAST, CONSENT, NO_LIPS = "least_anonymization", "consent_required", "no_lips"
 RULES = {
-    LEAST: "voice anonymization",
-    CONSENT: "consent reference",
-    NO_LIPS: "no lip sync",
+    LEAST: _("voice anonymization"),
+    CONSENT: _("consent reference"),
+    NO_LIPS: _("lip sync off"),
 }
 """The minimums, by their column in ``Policy``, as sentences name them."""
 
@@ -90,13 +93,16 @@ def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
     if least and not capabilities(provider).voice_anonymization:
         found.append(Broken(LEAST, "", cannot_anonymize(policy, provider)))
     elif fields.voice_anonymization < least:
-        words = f"This project asks for an anonymization of at least {least:g}. Raise it to {least:g} or more."
+        words = gettext(
+            "This project requires a voice anonymization of at least %(least)s. Raise it to %(least)s or more."
+        )
+        words %= {"least": f"{least:g}"}
         found.append(Broken(LEAST, "voice_anonymization", words))
     if policy.consent_required and not fields.consent.strip():
-        words = "This project asks where the speakers’ consent is written down. Name the contract, form or ticket."
+        words = gettext("This project requires a consent reference. Enter the contract, form or ticket.")
         found.append(Broken(CONSENT, "consent", words))
     if policy.no_lips and fields.auto_generate == Asset.AutoGenerate.WITH_LIPS:
-        words = "In this project nobody’s lips are changed. Choose another way to finish the video."
+        words = gettext("Lip sync is off in this project. Choose a result without lip sync.")
         found.append(Broken(NO_LIPS, "auto_generate", words))
     return found
 
@@ -105,11 +111,10 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
     """Why a provider cannot be used under this policy; empty when it can."""
     if not policy.least_anonymization or capabilities(provider).voice_anonymization:
         return ""
-    least = f"{policy.least_anonymization:g}"
-    return (
-        f"{label(provider)} cannot anonymize voices, and this project asks for at least {least}. "
+    return gettext(
+        "%(provider)s cannot anonymize voices, and this project requires at least %(least)s. "
         "Choose a provider that can."
-    )
+    ) % {"provider": label(provider), "least": f"{policy.least_anonymization:g}"}
 
 
 def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
@@ -119,11 +124,12 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
         return Verdict()
     words = " ".join(one.words for one in found)
     if not reason.strip():
-        return Verdict(found, f"The project’s policy is not kept. {words}", Objection.NO_REASON)
+        refusal = f"{gettext('This video does not meet the project policy.')} {words}"
+        return Verdict(found, refusal, Objection.NO_REASON)
     if not Project.objects.is_owner(user, policy.project_id):
         who = ", ".join(owners(policy.project_id))
-        refusal = f"Only an owner of the project ({who}) may set its policy aside. {words}"
-        return Verdict(found, refusal, Objection.NOT_OWNER, who)
+        only = gettext("Only a project owner can override the policy: %(owners)s.") % {"owners": who}
+        return Verdict(found, f"{only} {words}", Objection.NOT_OWNER, who)
     if len(reason.strip()) < SHORTEST_REASON:
         return Verdict(found, too_short(), Objection.SHORT_REASON)
     return Verdict(found)
@@ -137,13 +143,18 @@ def judge_sent(asset: Asset) -> Verdict:
     aside = set(_set_aside_for(asset))
     left = tuple(one for one in found if one.rule not in aside)
     words = " ".join(one.words for one in left)
-    advice = "Its settings cannot be changed any more: try it again as a new asset."
-    return Verdict(left, f"The project’s policy is not kept. {words} {advice}" if left else "")
+    if not left:
+        return Verdict()
+    refusal = gettext("This video does not meet the project policy.")
+    advice = gettext("Its settings can no longer be changed. Try it again as a new video.")
+    return Verdict(left, f"{refusal} {words} {advice}")
 
 
 def too_short() -> str:
     """What is wrong with a reason of a word or two."""
-    return f"Explain in a sentence why the policy is overridden: at least {SHORTEST_REASON} characters."
+    return gettext("Explain in a sentence why you override the policy. Use at least %(count)s characters.") % {
+        "count": SHORTEST_REASON
+    }
 
 
 def _set_aside_for(asset: Asset) -> list[str]:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Membership, Project
 from dubbing.platform import formatting
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 
 MAKE = "dubbing.add_project"
-MAY_NOT = (
+MAY_NOT = _(
     "You do not have permission to create projects. An administrator can create one for you or give you the "
     "permission, or the owner of a project can add you to it."
 )
@@ -35,8 +37,11 @@ class TooManyProjects(NotPossible):
         count = formatting.plural(settings.PROJECTS_PER_HOUR, "project")
         moment = formatting.moment(timezone.localtime(again), timezone.localtime(now))
         super().__init__(
-            f"You created {count} in the last hour, which is the limit. You can create the next one {moment}, or ask "
-            "an administrator to create it."
+            gettext(
+                "You created %(projects)s in the last hour, which is the limit. You can create the next one "
+                "%(moment)s, or ask an administrator to create it."
+            )
+            % {"projects": count, "moment": moment}
         )
 
 
@@ -51,14 +56,14 @@ def create_project(user: User, name: str) -> Project:
     Raises NotPossible when the person may make none or the name is taken, TooManyProjects when it is too soon.
     """
     if not may_create(user):
-        raise NotPossible(MAY_NOT)
+        raise NotPossible(str(MAY_NOT))
     try:
         with transaction.atomic():
             _check_pace(user)
             project = Project.objects.create(name=name, created_by=user, monthly_minutes=settings.NEW_PROJECT_MINUTES)
             Membership.objects.create(project=project, user=user, role=Membership.Role.OWNER)
     except IntegrityError as error:
-        raise NotPossible("There is a project of this name already. Choose another one.") from error
+        raise NotPossible(gettext("A project with this name already exists. Choose another name.")) from error
     return project
 
 
@@ -74,7 +79,7 @@ def _check_pace(user: User) -> None:
 def set_provider(project: Project, provider: str) -> None:
     """New assets are dubbed by this provider, unless somebody chooses another one. Raises NotPossible."""
     if provider not in provider_names():
-        raise NotPossible("Choose one of the providers in the list.")
+        raise NotPossible(gettext("Choose a provider from the list."))
     Project.objects.filter(pk=project.pk).update(provider=provider)
 
 
@@ -83,7 +88,7 @@ def set_role(project: Project, user: User, role: str) -> Membership:
     with transaction.atomic():
         if role != Membership.Role.OWNER:
             _keep_an_owner(project, without=user)
-        membership, _ = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
+        membership, _made = Membership.objects.update_or_create(project=project, user=user, defaults={"role": role})
     return membership
 
 
@@ -98,4 +103,4 @@ def _keep_an_owner(project: Project, *, without: User) -> None:
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two owners demoting each other at once
     owners = set(project.memberships.filter(role=Membership.Role.OWNER).values_list("user_id", flat=True))
     if owners == {without.pk}:
-        raise NotPossible("A project needs an owner. Make somebody else owner first.")
+        raise NotPossible(gettext("A project needs an owner. Make another member an owner first."))

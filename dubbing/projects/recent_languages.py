@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+
 from dubbing.models import Asset, Dubbing
 from dubbing.platform import locales
 
@@ -53,7 +55,7 @@ def mixed(asset: Asset, chosen: Iterable[str], among: locales.Table) -> list[Mix
     rows = earlier.exclude(asset_id=asset.pk).order_by("-asset_id").values_list("locale", "asset_id", "asset__name")
     newest: dict[str, Mixed] = {}
     for locale, pk, name in rows:
-        newest.setdefault(wanted[locale], Mixed(wanted[locale], locale, pk, name or "Untitled"))
+        newest.setdefault(wanted[locale], Mixed(wanted[locale], locale, pk, name or gettext("Untitled")))
     return list(newest.values())
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from dubbing import providers
 from dubbing.models import Project, Term
@@ -57,17 +58,17 @@ def read(source: str, target: str = "", locale: str = "", rule: str = "", note: 
     """One term as it was given. Raises TermProblem."""
     source, target, note = (formatting.one_line(text) for text in (source, target, note))
     if not source:
-        raise TermProblem("There is no word to look for: fill in the source.", "source")
-    for field, text in (("source", source), ("target", target)):
-        if len(text) > LONGEST:
-            raise TermProblem(f"The {field} has {len(text)} characters; {LONGEST} fit.", field)
-    if len(note) > LONGEST_NOTE:
-        raise TermProblem(f"The note has {len(note)} characters; {LONGEST_NOTE} fit.", "note")
+        raise TermProblem(gettext("Enter the word in the source."), "source")
+    for field, text, limit in (("source", source, LONGEST), ("target", target, LONGEST), ("note", note, LONGEST_NOTE)):
+        if len(text) > limit:
+            too_long = gettext("The %(field)s has %(length)s characters and the limit is %(limit)s. Shorten it.")
+            raise TermProblem(too_long % {"field": field, "length": len(text), "limit": limit}, field)
     known = _RULES.get(rule.strip().lower())
     if known is None:
-        raise TermProblem(f"“{rule.strip()[:20]}” is no rule: write required or forbidden.", "rule")
+        unknown = gettext("“%(text)s” is not a rule. Enter required or forbidden.")
+        raise TermProblem(unknown % {"text": rule.strip()[:20]}, "rule")
     if known == Term.Rule.REQUIRED and not target:
-        raise TermProblem("Say how it has to be translated: fill in the target.", "target")
+        raise TermProblem(gettext("Enter the required translation."), "target")
     return Wording(source, target, _locale(locale), known, note)
 
 
@@ -76,11 +77,9 @@ def add(project: Project, given: Wording) -> Term:
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if _like(project, given):
-            raise TermProblem(
-                f"There is a rule for “{formatting.isolated(given.source)}” {_where(given)} already.", "source"
-            )
+            raise _taken(given)
         if project.terms.count() >= MOST:
-            raise TermProblem(f"A project has at most {MOST} terms. Delete some first.")
+            raise TermProblem(_full())
         return Term.objects.create(project=project, **_columns(given))
 
 
@@ -90,9 +89,7 @@ def change(term: Term, given: Wording) -> None:
         Project.objects.select_for_update(no_key=True).get(pk=term.project_id)
         other = _like(term.project, given)
         if other and other.pk != term.pk:
-            raise TermProblem(
-                f"There is another rule for “{formatting.isolated(given.source)}” {_where(given)} already.", "source"
-            )
+            raise _taken(given)
         Term.objects.filter(pk=term.pk).update(**_columns(given))
 
 
@@ -126,21 +123,23 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
     text = ", ".join(cell for cell in cells if cell)[:100]
     try:
         if len(cells) > len(COLUMNS):
-            raise TermProblem(
-                f"There are {len(cells)} columns; at most {len(COLUMNS)} are known. Quote texts with commas."
+            many = gettext(
+                "This line has %(count)s columns and the limit is %(limit)s. Put texts with commas in quotes."
             )
+            raise TermProblem(many % {"count": len(cells), "limit": len(COLUMNS)})
         given = read(*cells)
     except TermProblem as problem:
         return TermLine(number, "problem", text, str(problem))
     present = known.get(_key(given))
     if present is None:
         if len(known) >= MOST:
-            return TermLine(number, "problem", text, f"A project has at most {MOST} terms.")
+            return TermLine(number, "problem", text, _full())
         known[_key(given)] = Term.objects.create(project=project, **_columns(given))
         return TermLine(number, "added", text)
     if _columns(given) == {name: getattr(present, name) for name in COLUMNS}:
         return TermLine(number, "same", text)
-    words = f"before: {present.target}" if present.target != given.target else ""
+    was = gettext("before: %(translation)s") % {"translation": present.target}
+    words = was if present.target != given.target else ""
     Term.objects.filter(pk=present.pk).update(**_columns(given))
     known[_key(given)] = Term(pk=present.pk, project=project, **_columns(given))
     return TermLine(number, "changed", text, words)
@@ -166,10 +165,13 @@ def _locale(given: str) -> str:
         return ""
     tag = locales.canonical(given)
     if tag is None:
-        words = f"“{given.strip()[:20]}” is no language and region, such as es-MX. Leave it blank for every language."
-        raise TermProblem(words, "locale")
+        unknown = gettext(
+            "“%(text)s” is not a language. Enter a language and region like es-MX, "
+            "or leave this blank for every language."
+        )
+        raise TermProblem(unknown % {"text": given.strip()[:20]}, "locale")
     if not any(locales.find(tag, among=providers.locale_table(name)) for name in providers.all_names()):
-        raise TermProblem(f"No provider dubs into {tag}.", "locale")
+        raise TermProblem(gettext("No provider dubs into %(language)s.") % {"language": tag}, "locale")
     return tag
 
 
@@ -186,5 +188,13 @@ def _columns(given: Wording) -> dict[str, str]:
     return {name: str(getattr(given, name)) for name in COLUMNS}
 
 
-def _where(given: Wording) -> str:
-    return f"in {given.locale}" if given.locale else "in every language"
+def _taken(given: Wording) -> TermProblem:
+    values = {"term": formatting.isolated(given.source), "language": given.locale}
+    words = gettext("There is already a rule for “%(term)s” in every language. Change that rule.")
+    if given.locale:
+        words = gettext("There is already a rule for “%(term)s” in %(language)s. Change that rule.")
+    return TermProblem(words % values, "source")
+
+
+def _full() -> str:
+    return gettext("A project can have at most %(limit)s terms. Delete some first.") % {"limit": f"{MOST:,}"}

@@ -44,7 +44,7 @@ def failure(
     status: int, headers: Mapping[str, str], body: bytes, *, call: str, secrets: Iterable[str] = ()
 ) -> ProviderError:
     """The error for an answer that is not 2xx; ``secrets`` are cut out of its reason."""
-    reason = redacted(reason_in(body), secrets) or ("a redirect, not followed" if 300 <= status < 400 else "")
+    reason = redacted(reason_in(body), secrets) or ("a redirect, which we do not follow" if 300 <= status < 400 else "")
     return _kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
 
 
@@ -80,12 +80,12 @@ def parsed(body: bytes) -> Any:
     try:
         return _storable(json.loads(body), DEEPEST)
     except RecursionError:
-        raise ValueError("nested too deep") from None
+        raise ValueError("nested too deeply") from None
 
 
 def _storable(value: Any, levels: int) -> Any:
     if levels <= 0:
-        raise ValueError("nested too deep")
+        raise ValueError("nested too deeply")
     if isinstance(value, str):
         return value.replace("\0", "?").encode("utf-8", "replace").decode()
     if isinstance(value, list):

@@ -53,7 +53,7 @@ class Download:
                 raise BadAnswer("the result is larger than allowed", call=WHAT)
             yield piece
         if self.size is not None and received != self.size:
-            raise AnswerLost(f"{received} of {self.size} bytes came", call=WHAT)
+            raise AnswerLost(f"{received} of {self.size} bytes arrived", call=WHAT)
 
     def _next(self, pieces: Iterator[bytes], received: int) -> bytes:
         self._call.deadline = min(
@@ -88,7 +88,7 @@ def opened(url: str, *, near: str, limit: int, deadline: float = http.DEADLINE) 
 def _followed(pool: httpx.BaseTransport, url: str, near: str) -> httpx.Response:
     for _ in range(REDIRECTS + 1):
         if not acceptable(url, near=near):
-            raise BadAnswer("the link leads to an address that we do not open", call=WHAT)
+            raise BadAnswer("the link leads to an address that we do not connect to", call=WHAT)
         response = http.open_link(pool, url, _HEADERS)
         location = moved_to(url, response)
         if location is None:
@@ -116,7 +116,7 @@ def _check(response: httpx.Response) -> None:
     if status < 300:
         raise BadAnswer("not a plain file", call=WHAT, status=status)
     if 400 <= status < 500 and status not in (408, 429):
-        raise LinkExpired("the link does not work any more", call=WHAT, status=status)
+        raise LinkExpired("the link no longer works", call=WHAT, status=status)
     raise failure(status, response.headers, b"", call=WHAT)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.minutes import costs, ledger
 from dubbing.minutes.costs import Cost
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST_REASON = 500
-_DECIDED = "This was decided or taken back meanwhile; look at where it stands now."
+_DECIDED = _("This request was already decided or withdrawn. Reload the page to see its status.")
 
 
 def record(asset: Asset, kind: str, cost: Cost, user: User, **data: Any) -> None:
@@ -55,10 +57,10 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         event = _question(asset, user, asked)
         cost = cost_now(asset, event)
         if cost.total != milliseconds:
-            raise NotPossible("What it costs has changed since you looked. Look at it again, then decide.")
+            raise NotPossible(gettext("The cost changed since you opened the page. Check the new cost, then decide."))
         verdict = policies.judge_sent(asset)
         if verdict.refusal:
-            raise PolicyBroken(f"{verdict.refusal} Give it back, so that it can be changed.")
+            raise PolicyBroken(f"{verdict.refusal} {gettext('Request changes, so that it can be edited.')}")
         assert event.actor is not None
         _move(asset, Asset.Status.SUBMITTING, user, **records.begun_now(asset, asset.dubbings.count()))
         record(asset, Event.Kind.APPROVED, cost, user)
@@ -72,9 +74,10 @@ def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
     """Say no, and why: it is a draft again. Raises NotPossible."""
     reason = formatting.one_line(reason)
     if not reason:
-        raise NotPossible("Say why you give it back, so that it can be changed accordingly.")
+        raise NotPossible(gettext("Say what needs to change."))
     if len(reason) > LONGEST_REASON:
-        raise NotPossible(f"The reason has {len(reason)} characters; {LONGEST_REASON} fit. Shorten it.")
+        words = gettext("The reason has %(length)s characters and the limit is %(limit)s. Shorten it.")
+        raise NotPossible(words % {"length": len(reason), "limit": LONGEST_REASON})
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _question(asset, user, asked)
@@ -93,17 +96,17 @@ def take_back(asset: Asset, user: User) -> None:
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         if not may_take_back(asset, user):
-            raise NotPossible(_DECIDED)
+            raise NotPossible(str(_DECIDED))
         _move(asset, _before(asset), user)
         Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=user, cause="person", taken=True)
 
 
 def _question(asset: Asset, user: User, asked: int) -> Event:
     if not Project.objects.is_owner(user, asset.project_id):
-        raise NotPossible("Only an owner of the project decides this.")
+        raise NotPossible(gettext("Only a project owner can decide this."))
     event = question(asset)
     if event is None or event.pk != asked:
-        raise NotPossible(_DECIDED)
+        raise NotPossible(str(_DECIDED))
     return event
 
 
@@ -114,7 +117,7 @@ def _before(asset: Asset) -> str:
 
 def _move(asset: Asset, to: str, user: User, **changes: Any) -> None:
     if not Asset.objects.move(asset, to, cause="person", actor=user, **changes):
-        raise NotPossible(_DECIDED)
+        raise NotPossible(str(_DECIDED))
 
 
 def _last(asset: Asset, kind: str) -> Event | None:

@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.drafts import quota
 from dubbing.drafts.fields import AssetFields
@@ -25,16 +27,16 @@ _SETTINGS = (
     "media_url", "background_url", "source_srt",
 )  # fmt: skip
 _TOLD = {
-    "source_locale": "the spoken language",
-    "speakers": "the number of speakers",
-    "auto_generate": "how the video is finished",
-    "lips_model": "the lips",
-    "voice_anonymization": "the voice anonymization",
-    "options": "the voice",
-    "background_url": "the background",
-    "background_id": "the background",
-    "source_id": "the video",
-    "media_url": "the video",
+    "source_locale": _("the spoken language"),
+    "speakers": _("the number of speakers"),
+    "auto_generate": _("the result"),
+    "lips_model": _("the lip sync quality"),
+    "voice_anonymization": _("the voice anonymization"),
+    "options": _("the voice"),
+    "background_url": _("the background"),
+    "background_id": _("the background"),
+    "source_id": _("the video"),
+    "media_url": _("the video"),
 }
 
 
@@ -54,9 +56,9 @@ def send(draft: Asset, fields: AssetFields, user: User) -> tuple[Asset, list[Sub
     with transaction.atomic():
         locked = Asset.objects.locked(draft.pk)
         if locked.status != Asset.Status.DRAFT:
-            raise NotPossible("This asset was sent already, as a whole.")
+            raise NotPossible(gettext("The whole video was already sent."))
         if under_way(locked, fields):
-            raise NotPossible("This very pilot is under way already.")
+            raise NotPossible(gettext("The same pilot is already in progress."))
         quota.check_quota(user, locked.typed_bytes)
         name = fields.name[: 255 - len(NAME)] + NAME
         pilot = Asset.objects.create(
@@ -104,7 +106,8 @@ def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
         "background_id": fields.background and fields.background.pk,
     }
     now = {name: columns[name] if name in columns else getattr(fields, name) for name in _TOLD}
-    return list(dict.fromkeys(words for name, words in _TOLD.items() if now[name] != getattr(pilot, name)))
+    told = [(name, str(words)) for name, words in _TOLD.items()]
+    return list(dict.fromkeys(words for name, words in told if now[name] != getattr(pilot, name)))
 
 
 def _is_of(pilot: Asset, fields: AssetFields) -> bool:

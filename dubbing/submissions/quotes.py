@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext, ngettext
+
 from dubbing.drafts.fields import AssetFields
 from dubbing.minutes import costs, ledger
 from dubbing.minutes.costs import MINUTE, Cost
 from dubbing.minutes.ledger import Balance
 from dubbing.models import Asset, Policy, Project
-from dubbing.platform import formatting
 from dubbing.projects import policies
 from dubbing.projects.policies import Verdict
 
@@ -67,10 +68,17 @@ class Quote:
         total, limit = self._to_approve.total, self.policy.approval_above
         if total is None:
             limited = limit is not None or self.balance.limited
-            words = "How long the video is cannot be told before it is dubbed, so an owner approves it."
-            return words if limited else ""
+            unknown = gettext(
+                "The length of the video is not known before it is dubbed, so a project owner has to approve it."
+            )
+            return unknown if limited else ""
         if limit is not None and total > limit * MINUTE:
-            return f"It is above {formatting.plural(limit, 'minute')}, from where an owner of the project approves it."
+            words = ngettext(
+                "It needs more than %(count)s minute, so a project owner has to approve it.",
+                "It needs more than %(count)s minutes, so a project owner has to approve it.",
+                limit,
+            )
+            return words % {"count": limit}
         return ""
 
     @property

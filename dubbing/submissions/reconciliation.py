@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing.models import Asset, Event, Hold, Submission
 from dubbing.platform import backoff, locales
@@ -74,7 +75,7 @@ def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
     """Ops found the asset at the provider: bind it once it has been seen with our key. Raises NotPossible."""
     with transaction.atomic():
         if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).exists():
-            raise NotPossible("Only a submission whose outcome is unknown can be bound by hand.")
+            raise NotPossible(gettext("You can only bind a submission whose outcome is unknown."))
         name_candidate(submission, remote_id)
         Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", bind_to=remote_id)
 
@@ -84,7 +85,11 @@ def never_created_by_hand(submission: Submission, user: User) -> Submission:
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).free()
         if not rows.update(status=Submission.Status.ABANDONED, needs_person=False):
-            raise NotPossible("Only a submission whose outcome is unknown, and that is not being looked for right now.")
+            raise NotPossible(
+                gettext(
+                    "You can only do this when the outcome is unknown and no check is running. Try again in a moment."
+                )
+            )
         Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", never_created=True)
         again = next_attempt(submission, locales=submission.locales)
         show(submission, Asset.Status.SUBMITTING, cause="person")
@@ -95,7 +100,13 @@ def _notice_dead_sender(submission: Submission) -> None:
     if submission.status == Submission.Status.SENDING:
         # Nobody can tell how far it got: the worst is assumed.
         whole = submission.asset.source.size if submission.asset.source else 0
-        lose(Submission.objects.free(), submission, "the worker that sent it is gone", cause="sweep", sent_bytes=whole)
+        lose(
+            Submission.objects.free(),
+            submission,
+            "the worker that was sending it stopped",
+            cause="sweep",
+            sent_bytes=whole,
+        )
 
 
 class _Search:
@@ -124,7 +135,7 @@ class _Search:
             return accept(self.submission, remote.remote_id, cause="settle")
         unclear = [one for one in theirs if one not in meant and any(locales.may_mean(one, each) for each in missing)]
         if unclear:  # to send it again could be to pay for it twice
-            return self._search_later(f"{', '.join(missing)} may be what is called {', '.join(unclear)} there")
+            return self._search_later(f"{', '.join(missing)} may be listed there as {', '.join(unclear)}")
         return self._nothing_found(complete=True, missing=missing)
 
     def _look_in_list(self) -> bool:
@@ -154,7 +165,7 @@ class _Search:
     def _nothing_found(self, *, complete: bool, missing: list[str]) -> bool:
         now, first = timezone.now(), self.submission.empty_at
         if now < self._window_ends():
-            return self._search_later("not there yet")
+            return self._search_later("not found yet")
         if not complete:
             return self._search_later("the list was not complete")
         if first is None or now < first + BETWEEN_EMPTY_LOOKS:
@@ -177,7 +188,7 @@ class _Search:
 
     def _give_up(self, missing: list[str]) -> bool:
         if self.submission.attempt >= ATTEMPTS:
-            needs_person(self.submission, f"sent {ATTEMPTS} times, never found at the provider")
+            needs_person(self.submission, f"sent {ATTEMPTS} times but never found at the provider")
             return True
         with transaction.atomic():
             given_up: dict[str, Any] = {"status": Submission.Status.ABANDONED, "candidate_id": ""}
@@ -193,7 +204,7 @@ class _Search:
     def _search_later(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
         """Later; but what cannot be told so long after the window is a question for a person."""
         if timezone.now() > self._window_ends() + ask_after:
-            needs_person(self.submission, f"it cannot be told whether it was carried out: {why}")
+            needs_person(self.submission, f"we cannot tell whether it was carried out: {why}")
             return True
         wait = timezone.now() + backoff.next_search(self.submission.looks)
         changes = {"next_at": wait, "looks": self.submission.looks + 1, "empty_at": None, "error_message": why}
@@ -217,7 +228,7 @@ def _put_off(submission: Submission, why: str) -> None:
 def _refute(submission: Submission) -> bool:
     rows = Submission.objects.filter(pk=submission.pk, candidate_id=submission.candidate_id)
     if rows.update(candidate_id=""):
-        data: dict[str, Any] = {"found": "the asset that was named is another one", "named": submission.candidate_id}
+        data: dict[str, Any] = {"found": "the id belongs to another asset", "named": submission.candidate_id}
         Event.objects.record(submission.asset, Event.Kind.LOOKED_FOR, cause="settle", **data)
     return False
 

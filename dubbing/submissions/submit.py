@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing import subtitles
 from dubbing.drafts.fields import AssetFields, TargetText
@@ -31,7 +32,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
     to approve it first, and the asset waits for that.
     """
     if asset.status not in Asset.EDITABLE:
-        raise NotPossible("This asset was sent already.")
+        raise NotPossible(gettext("This video was already sent."))
     with transaction.atomic():
         _check_still_so(asset, user)
         settlement.close_due(asset.pk)  # what an earlier try had reserved is free again
@@ -39,13 +40,15 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
         _keep_policy(asked)
         cost = asked.cost
         if cost.seconds is not None and cost.seconds > costs.LONGEST:
-            raise NotPossible("The video claims to be weeks long. Export it again, then upload that file.")
+            raise NotPossible(
+                gettext("According to the file, this video is weeks long. Export it again and upload that file.")
+            )
         columns = _columns(fields) | _set_aside(asked.verdict, fields, user)
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
         if not asked.waits:
             columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))
         if not Asset.objects.move(asset, to, cause="person", actor=user, **columns):
-            raise NotPossible("This asset was sent already.")
+            raise NotPossible(gettext("This video was already sent."))
         _record_set_aside(asset, asked.verdict, user)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
@@ -73,7 +76,7 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
         anew = _never_begun(asset)
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
         _add_dubbings(asset, wanted)
-        _check_approval(asked, "add them")
+        _check_approval(asked)
         return _reserved(asset, asked.cost, records.add(asset, codes, user), user)
 
 
@@ -88,11 +91,11 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
         failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
-            raise NotPossible("No language of this asset is missing.")
+            raise NotPossible(gettext("No language of this video has failed."))
         asked = quote_languages(asset, len(codes), user)
         _keep_policy(asked)
         if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
-            _check_approval(asked, "send them again")
+            _check_approval(asked)
         settlement.close_due(asset.pk)
         whole = len(codes) == asset.dubbings.count()
         _replace_texts(asset, texts or {}, codes)
@@ -131,22 +134,23 @@ def _check_still_so(asset: Asset, user: User) -> None:
     """What was looked at is what is sent. Links are looked at for seconds, and a batch is sent for longer."""
     locked = Asset.objects.select_for_update(no_key=True).filter(pk=asset.pk).first()
     if locked is None:
-        raise NotPossible("This draft was deleted meanwhile.")
+        raise NotPossible(gettext("This draft was deleted."))
     if locked.status != asset.status:
-        raise NotPossible("This asset was sent already.")
+        raise NotPossible(gettext("This video was already sent."))
     if locked.provider != asset.provider:
-        raise NotPossible("Another provider was chosen for it meanwhile. Look at it again, then send it.")
+        raise NotPossible(gettext("The provider of this video was changed. Check the draft, then send it."))
     if not Project.objects.editable_by(user).filter(pk=locked.project_id).exists():
-        raise NotPossible("You may not send anything in this project any more. Its owners decide who may.")
+        raise NotPossible(
+            gettext("You can no longer send videos in this project. A project owner can change your role.")
+        )
 
 
-def _check_approval(asked: Quote, what: str) -> None:
+def _check_approval(asked: Quote) -> None:
     """With the languages that are added the asset may pass the limit, and what is sent cannot wait for an owner."""
     if asked.waits:
         names = ", ".join(policies.owners(asked.asset.project_id))
-        raise NotPossible(
-            f"{asked.approval} An asset that was sent cannot wait for that: have an owner ({names}) {what}."
-        )
+        advice = gettext("A sent video cannot wait for approval. Ask a project owner (%(owners)s) to do this.")
+        raise NotPossible(f"{asked.approval} {advice % {'owners': names}}")
 
 
 def _columns(fields: AssetFields) -> dict[str, Any]:
@@ -180,28 +184,34 @@ def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
 
 def _check_text(target: TargetText) -> None:
     if subtitles.PLACEHOLDER in target.srt:
-        raise NotPossible(f"The subtitles for {target.locale} have cues that are not filled in yet.")
+        words = gettext("The subtitles for %(language)s have cues that are not filled in. Fill them in.")
+        raise NotPossible(words % {"language": target.locale})
     if subtitles.stands_still(target.srt):
-        raise NotPossible(f"The subtitles for {target.locale} have cues that end when they start.")
+        words = gettext("The subtitles for %(language)s have cues that end when they start. Correct their times.")
+        raise NotPossible(words % {"language": target.locale})
 
 
 def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
     if asset.status not in Asset.MIRRORED:
-        raise NotPossible("The provider does not have this asset yet; add languages once it does.")
+        raise NotPossible(gettext("The provider does not have this video yet. Add languages when it does."))
     together = capabilities(asset.provider).several_locales
     if together and (asset.error_code or asset.status == Asset.Status.FAILED):
-        raise NotPossible("This asset failed at the provider, which takes no more languages for it. Try it again.")
+        raise NotPossible(
+            gettext("The provider could not dub this video, so you cannot add languages. Try the video again.")
+        )
     if together and asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
-        raise NotPossible("Languages are being added already; wait until that is through.")
+        raise NotPossible(gettext("Languages are already being added. Wait until they are accepted."))
     if not wanted:
-        raise NotPossible("Choose at least one language.")
+        raise NotPossible(gettext("Choose at least one language."))
     begun = asset.dubbings.exclude(pk__in=_never_begun(asset).values("pk"))
     present = list(begun.values_list("locale", flat=True))
     for target in wanted:
         clash = next((one for one in present if locales.may_mean(one, target.locale)), None)
         if clash is not None:
-            named = "" if clash.casefold() == target.locale.casefold() else f", as {clash}"
-            raise NotPossible(f"{target.locale} is there already{named}.")
+            words = gettext("This video already has %(language)s.")
+            if clash.casefold() != target.locale.casefold():
+                words = gettext("This video already has %(language)s, as %(other)s.")
+            raise NotPossible(words % {"language": target.locale, "other": clash})
         present.append(target.locale)
 
 

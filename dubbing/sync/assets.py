@@ -13,6 +13,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Max, When
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
 from dubbing.platform import backoff, locales
@@ -134,7 +135,7 @@ class _Questions:
 
     def _note(self, remote_id: str, error: base.ProviderError, took: float) -> None:
         """What concerns the whole provider ends the look, and so do answers that take too long to get lost."""
-        log.warning("%s of asset %s could not be looked at: %s", remote_id, self._asset.pk, error)
+        log.warning("could not read %s of asset %s: %s", remote_id, self._asset.pk, error)
         self.unread[remote_id] = error
         self._lost += took
         if isinstance(error, base.OnHold | base.NotSent) or self._lost > PATIENCE:
@@ -217,7 +218,7 @@ def _worth_asking(
 def _could_not(asset: Asset, lease: uuid.UUID, error: base.ProviderError) -> None:
     wait = timezone.now() + max(_pause(asset, asset.poll_count), timedelta(seconds=error.retry_after or 0))
     Asset.objects.release(asset.pk, lease, next_poll_at=wait, poll_count=F("poll_count") + 1)
-    log.warning("asset %s could not be looked at: %s", asset.pk, error)
+    log.warning("could not read asset %s: %s", asset.pk, error)
     if asset.poll_count == 0:
         Event.objects.record(asset, Event.Kind.SYNC_FAILED, cause="sync", why=error.reason)
 
@@ -384,7 +385,7 @@ def _end_removed(version: Version) -> None:
     removed.exclude(status=Version.Status.FAILED).update(
         status=Version.Status.FAILED,
         error_code=REMOVED,
-        error_message="The provider does not have this version any more.",
+        error_message=gettext("The provider no longer has this version."),
         keep=Version.Keep.NONE,
         next_keep_at=None,
         changed_at=timezone.now(),

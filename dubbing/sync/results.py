@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
 from dubbing.models import Asset, Event, Result, Version
@@ -37,7 +39,7 @@ ACCEPT_LENGTH_AFTER = 3
 # A film of a known length takes no more than so many bytes a second (200 Mbit/s), and some more for short ones.
 MOST_BYTES_A_SECOND = 25_000_000
 MOST_BYTES_BESIDES = 500_000_000
-TOO_LARGE = "It is far larger than a video of this length can be."
+TOO_LARGE = _("The file is far too large for a video of this length.")
 
 
 class _Unusable(Exception):
@@ -148,9 +150,9 @@ class _Keeper:
     def _make_sure_of(self, size: int, more: int) -> None:
         """That a result of this size can be right, and that there is room for ``more`` bytes of it."""
         if size > self._most_bytes:
-            raise _Unusable(TOO_LARGE)
+            raise _Unusable(str(TOO_LARGE))
         if not storage.has_room(more):
-            raise storage.NoRoom("Not enough free disk for this result.")
+            raise storage.NoRoom(gettext("There is not enough disk space for this result."))
 
     @cached_property
     def _most_bytes(self) -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Event, Version
 from dubbing.platform import backoff
@@ -21,25 +23,27 @@ if TYPE_CHECKING:
 # Three calls, each with its own deadline. Seconds.
 LEASE = 300.0
 REVISABLE = [Version.Status.COMPLETED, Version.Status.READY, Version.Status.FAILED]
-NOT_KEPT = "Our copy of this result is not saved yet; going back would destroy the only one."
+NOT_KEPT = _("Our copy is not saved yet. Sending it back now would delete the only copy.")
 
 
 def ask_to_revise(version: Version, user: User) -> None:
     """Note that the version goes back to editing. Raises NotPossible, above all while our copy is not kept."""
     if version.status not in REVISABLE:
-        raise NotPossible("This version is being worked on; it can go back to editing once that is through.")
+        raise NotPossible(
+            gettext("This version is being processed. You can send it back to editing when that is finished.")
+        )
     if version.superseded:
-        raise NotPossible("This version belongs to an earlier attempt. Edit the current one instead.")
+        raise NotPossible(gettext("This version belongs to an earlier attempt. Edit the current one instead."))
     now = timezone.now()
     asked: dict[str, Any] = {"revise_asked_at": now, "next_revise_at": now, "revise_tries": 0, "revise_problem": ""}
     rows = Version.objects.filter(pk=version.pk, status=version.status)
     if rows.filter(revise_asked_at__isnull=False).exists():
-        raise NotPossible("This version is going back to editing already.")
+        raise NotPossible(gettext("This version is already being sent back to editing."))
     if version.status == Version.Status.COMPLETED:
         rows = rows.filter(keep=Version.Keep.KEPT)
     with transaction.atomic():
         if not rows.filter(revise_asked_at=None).update(**asked):
-            raise NotPossible(NOT_KEPT)
+            raise NotPossible(str(NOT_KEPT))
         asset = version.dubbing.asset
         Event.objects.record(asset, Event.Kind.REVISED, actor=user, cause="person", locale=version.dubbing.locale)
 
@@ -74,7 +78,7 @@ def _revise(version: Version, provider: base.Provider) -> str:
     if remote.state is base.VersionState.READY:
         return ""
     if remote.state is base.VersionState.COMPLETED and not _is_kept(version, remote, provider):
-        return NOT_KEPT
+        return str(NOT_KEPT)
     provider.revise(version.remote_id)
     return ""
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing.models import Upload
 from dubbing.platform import storage
@@ -190,15 +191,15 @@ def _write(upload: Upload, file: Partial, body: Body, checksum: Checksum | None)
             looked_at = time.monotonic()
             _stay_wanted(upload)
     if came < body.length:
-        raise Interrupted(f"{came} of {body.length} bytes came")
+        raise Interrupted(f"{came} of {body.length} bytes arrived")
     if checksum and digest and not hmac.compare_digest(digest.digest(), checksum.digest):
         raise Damaged
 
 
 def _leave_room() -> None:
     if not storage.has_room(0):
-        words = "The portal's disk is nearly full, so this file stopped. What arrived stays."
-        raise NoSpace(words, "Nothing is wrong with your file; tell the people who run the portal, then go on.")
+        words = gettext("The portal’s disk is nearly full, so the upload stopped. What was uploaded so far is kept.")
+        raise NoSpace(words, gettext("Your file is fine. Contact an administrator, then resume the upload."))
 
 
 def _stay_wanted(upload: Upload) -> None:

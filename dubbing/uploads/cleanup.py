@@ -105,7 +105,7 @@ def _sweep_orphans() -> None:
     """A process that was killed between a file and its row leaves a file that nobody will ever ask for."""
     # Counted first, and found once more: there may be more than fit into memory.
     for key in islice(_without_rows(_old_keys()), _lost()):
-        log.warning("the file %s has no row, and is removed", key)
+        log.warning("removing the file %s, which no row refers to", key)
         storage.delete(key)
 
 
@@ -123,7 +123,8 @@ def _lost() -> int:
     # So many are those of another database, or of an older one from a backup.
     if number > most:
         log.error(
-            "More than %s files in MEDIA_ROOT have no rows. Is this the right database? They stay where they are.", most
+            "More than %s files in MEDIA_ROOT are not in the database, so none is removed. Is this the right database?",
+            most,
         )
         return 0
     return number

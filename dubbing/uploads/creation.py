@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing.models import Asset, Upload
 from dubbing.platform import formatting, storage
@@ -57,9 +58,10 @@ class NoSpace(UploadRefused):
 def create_upload(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
     """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises UploadRefused."""
     if size <= 0:
-        raise InvalidUpload("This file is empty.", "Check it on your computer, then upload it again.")
+        raise InvalidUpload(gettext("This file is empty."), gettext("Check it on your computer, then upload it again."))
     if sha256 and not _SHA256.fullmatch(sha256):
-        raise InvalidUpload("This is not a SHA-256.", "Give 64 hexadecimal digits in lower case, or leave it out.")
+        remedy = gettext("Enter 64 lowercase hexadecimal digits, or leave it out.")
+        raise InvalidUpload(gettext("This is not a SHA-256 hash."), remedy)
     _check_limit(size)
     plain = plain_name(name)
     guessed = mimetypes.guess_type(plain)[0] or "application/octet-stream"
@@ -106,17 +108,19 @@ def name_key(name: str) -> str:
 def _check_limit(size: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size > limit:
-        words = f"This file has {formatting.size(size)}. You can upload at most {formatting.size(limit)}."
-        raise TooLarge(words, "Export it with a lower bit rate, or cut it into parts.")
+        words = gettext("This file is %(size)s and the limit is %(limit)s.")
+        words %= {"size": formatting.size(size), "limit": formatting.size(limit)}
+        raise TooLarge(words, gettext("Export it at a lower bit rate, or split it into parts."))
     if not storage.has_room(size):
-        raise NoSpace("The portal has no space for this file at the moment.", "Contact an administrator.")
+        words = gettext("The portal does not have enough space for this file right now.")
+        raise NoSpace(words, gettext("Contact an administrator."))
 
 
 def _check_unfinished(user: User) -> None:
     unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
     if unfinished.count() >= UNFINISHED_AT_ONCE:
-        words = f"{UNFINISHED_AT_ONCE} of your uploads are not finished."
-        raise TooManyUploads(words, "Resume or delete them, then upload this file again.")
+        words = gettext("You have %(count)s unfinished uploads, which is the limit.") % {"count": UNFINISHED_AT_ONCE}
+        raise TooManyUploads(words, gettext("Resume or delete some, then upload this file again."))
 
 
 def _check_quota(user: User, size: int) -> None:
@@ -127,6 +131,6 @@ def _check_quota(user: User, size: int) -> None:
     held = mine.exclude(pk__in=mine.filter(sent).values("pk")).aggregate(bytes=Sum("size"))["bytes"] or 0
     quota = settings.UPLOAD_QUOTA_BYTES
     if held + size > quota:
-        there_is = f"{formatting.size(held)} of {formatting.size(quota)}"
-        words = f"Your unsent files take up {there_is}, and this one does not fit."
-        raise TooLarge(words, "Submit or delete drafts you no longer need, then upload this file again.")
+        words = gettext("Your unsent files use %(size)s of %(limit)s, which leaves too little space for this file.")
+        words %= {"size": formatting.size(held), "limit": formatting.size(quota)}
+        raise TooLarge(words, gettext("Submit or delete drafts you no longer need, then upload this file again."))

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
 from dubbing.models import Link, Upload
@@ -24,6 +26,7 @@ from dubbing.providers.link_probe import NoLook, Peeked, peek
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django_stubs_ext import StrOrPromise
 
 REMEMBERED_FOR = timedelta(hours=1)
 # Whoever corrects it on the other side wants to know soon.
@@ -40,30 +43,38 @@ _AGAIN = timedelta(minutes=1)
 _WAITS = (_AGAIN, 2 * _AGAIN, timedelta(seconds=_LEASE))
 """After a look that came to no end. After as many of them nobody looks any more, and the person is told."""
 
-UPLOAD_INSTEAD = "Check it in a private window of your browser, or upload the file."
+UPLOAD_INSTEAD = _("Open it in a private browser window to check it, or upload the file.")
 _WORDS = {
-    "forbidden": ("This link leads to an address that is not public.", "Give a public link, or upload the file."),
-    "redirects": ("This link redirects endlessly.", UPLOAD_INSTEAD),
-    "unreachable": ("The server behind this link does not respond.", "Check the link, or upload the file."),
-    "slow": ("The server behind this link takes too long to respond.", "Try again in a moment, or upload the file."),
+    "forbidden": (_("This link leads to an address that is not public."), _("Use a public link, or upload the file.")),
+    "redirects": (_("This link redirects endlessly."), UPLOAD_INSTEAD),
+    "unreachable": (_("The server behind this link is not responding."), _("Check the link, or upload the file.")),
+    "slow": (
+        _("The server behind this link takes too long to respond."),
+        _("Try again in a moment, or upload the file."),
+    ),
     "tls": (
-        "The server behind this link has an invalid certificate.",
-        "Tell the owner of that server, or upload the file.",
+        _("The server behind this link has an invalid certificate."),
+        _("Contact the owner of that server, or upload the file."),
     ),
     "stuck": (
-        "We tried several times, but could not check the file behind this link.",
-        "Upload the file, or try again later. If this happens again, contact an administrator.",
+        _("We tried several times, but could not check the file behind this link."),
+        _("Upload the file, or try again later. If this happens again, contact an administrator."),
     ),
-    "empty": ("The file behind this link is empty.", "Check it, or upload the file."),
+    "empty": (_("The file behind this link is empty."), _("Check the link, or upload the file.")),
     "page": (
-        "This is a web page, not a file.",
-        "Give the link of the file itself, as “download” has it. Links for sharing often open a page first; "
-        "if there is no other, upload the file.",
+        _("This is a web page, not a file."),
+        _(
+            "Use the download link of the file itself. Sharing links often open a page first. "
+            "If there is no download link, upload the file."
+        ),
     ),
 }
-_DENIED = ("This link works only after signing in, or it has expired.", UPLOAD_INSTEAD)
-_MISSING = ("There is no file at this address.", "Check the link: it may have been moved or deleted.")
-_TROUBLE = ("The server behind this link is having trouble.", "Try again in a few minutes, or upload the file.")
+_DENIED = (_("This link requires signing in, or it has expired."), UPLOAD_INSTEAD)
+_MISSING = (_("There is no file at this address."), _("Check the link: the file may have been moved or deleted."))
+_TROUBLE = (
+    _("The server behind this link reports an error."),
+    _("Try again in a few minutes, or upload the file."),
+)
 _PLAIN_TYPES = {
     "",
     "application/octet-stream",
@@ -113,7 +124,8 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
     if link and link.next_at:
         return link
     if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
-        raise TooManyLinks(f"We are checking {most} of your links. Try this one again in a moment.")
+        words = gettext("We are already checking %(count)s of your links. Try this one again in a moment.")
+        raise TooManyLinks(words % {"count": most})
     changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
     if link is None or link.status != Link.Status.GOOD:
         changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
@@ -197,18 +209,20 @@ def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
     start = peeked.start.lstrip().lower()
     if peeked.content_type in {"text/html", "application/xhtml+xml"} or start.startswith((b"<!doctype html", b"<html")):
         return _words("page")
-    wanted = "a video" if kind == Upload.Kind.VIDEO else "an audio file"
     if peeked.content_type not in _PLAIN_TYPES and not peeked.content_type.startswith(("video/", "audio/")):
-        message = f"This is not {wanted}: its server calls it “{peeked.content_type}”."
-        return {"code": "type", "message": message, "remedy": f"Give a link to {wanted}, or upload it."}
+        message = gettext("This is not an audio file: its server reports the type “%(type)s”.")
+        remedy = gettext("Use a link to an audio file, or upload one.")
+        if kind == Upload.Kind.VIDEO:
+            message = gettext("This is not a video: its server reports the type “%(type)s”.")
+            remedy = gettext("Use a link to a video, or upload one.")
+        return {"code": "type", "message": message % {"type": peeked.content_type}, "remedy": remedy}
     if peeked.size == 0 or (peeked.size is None and not peeked.start):
         return _words("empty")
     limit = settings.UPLOAD_MAX_BYTES
     if peeked.size and peeked.size > limit:
-        message = (
-            f"This file has {formatting.size(peeked.size)}, and the portal takes at most {formatting.size(limit)}."
-        )
-        remedy = "Export it with a lower bit rate, or cut it into parts."
+        message = gettext("This file is %(size)s and the limit is %(limit)s.")
+        message %= {"size": formatting.size(peeked.size), "limit": formatting.size(limit)}
+        remedy = gettext("Export it at a lower bit rate, or split it into parts.")
         return {"code": "large", "message": message, "remedy": remedy}
     return {}
 
@@ -217,30 +231,31 @@ def _refusal(problem: NoLook) -> dict[str, str]:
     if problem.code != "status":
         return _words(problem.code)
     message, remedy = _of_status(problem.status)
-    return {"code": f"status {problem.status}", "message": message, "remedy": remedy}
+    return {"code": f"status {problem.status}", "message": str(message), "remedy": str(remedy)}
 
 
-def _of_status(status: int) -> tuple[str, str]:
+def _of_status(status: int) -> tuple[StrOrPromise, StrOrPromise]:
     if status in (401, 403, 407):
         return _DENIED
     if status in (404, 410):
         return _MISSING
     if status >= 500 or status in (408, 429):
         return _TROUBLE
-    return (f"The server of this link answers with an error ({status}).", UPLOAD_INSTEAD)
+    return gettext("The server behind this link reports an error (%(status)s).") % {"status": status}, UPLOAD_INSTEAD
 
 
 def _words(code: str) -> dict[str, str]:
     message, remedy = _WORDS[code]
-    return {"code": code, "message": message, "remedy": remedy}
+    return {"code": code, "message": str(message), "remedy": str(remedy)}
 
 
 def facts(link: Link) -> str:
     """ "MP4, 412 MB, 4 min 12 s", as far as it is known."""
     container = str(link.media.get("container") or link.content_type.partition("/")[2].removeprefix("x-"))
     plain = container if "octet" not in container and "download" not in container else ""
-    size = formatting.size(link.size) or "size not known"
-    return ", ".join(filter(None, (plain.upper(), size, formatting.duration(link.duration) or "length not known yet")))
+    size = formatting.size(link.size) or gettext("size not known")
+    length = formatting.duration(link.duration) or gettext("length not known yet")
+    return ", ".join(filter(None, (plain.upper(), size, length)))
 
 
 def links_in(data: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -72,7 +72,7 @@ def make(pk: UUID) -> None:
     except _Busy:
         Upload.objects.release(pk, token, next_at=timezone.now() + BUSY, tries=upload.tries - 1)
     except (_NotMade, media.MediaRefused, OSError) as problem:
-        log.warning("upload %s: try %s of its preview failed: %s", pk, upload.tries, problem)
+        log.warning("upload %s: attempt %s to create its preview failed: %s", pk, upload.tries, problem)
         Upload.objects.release(pk, token, **_after_failure(upload.tries))
     else:
         Upload.objects.release(pk, token, preview=Upload.Preview.READY, tries=0)
@@ -95,7 +95,7 @@ class _Work:
     def done(self) -> None:
         """Raises _NotMade, _Busy, MediaRefused, OSError."""
         if self.upload.tries > TRIES:
-            raise _NotMade("its makers were ended again and again")
+            raise _NotMade("the process that creates it was ended several times")
         if "playable" not in self.upload.media:  # it came before that was looked for
             self._save(media=asdict(media.probe(self.path, deep=False)))
         if not self.upload.peaks_key:
@@ -128,7 +128,7 @@ class _Work:
     def _copy(self) -> None:
         duration = self.upload.duration or 0.0
         if not storage.has_room(media.copy_bytes(duration)):
-            raise _NotMade("the disk has no room for it")
+            raise _NotMade("there is not enough disk space")
         _, key = self._keys()
         with storage.open_temporary(storage.Kind.PROXY, ".mp4") as file:
             file.key = key
@@ -147,6 +147,6 @@ class _Work:
     def _save(self, **found: Any) -> None:
         """Pages show each as soon as it is there."""
         if not Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE, **found):
-            raise _NotMade("it was removed, or somebody else makes it")
+            raise _NotMade("it was removed, or another worker is creating it")
         for name, value in found.items():
             setattr(self.upload, name, value)

@@ -16,6 +16,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
 from dubbing.models import Asset, Upload
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.contrib.auth.models import User
+    from django_stubs_ext import StrOrPromise
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +43,20 @@ VERSION = 2
 not sent are verified again (``reverification``). 2: lengths of broken timestamps, and covers in front of a film."""
 CHUNK = 4 * 1024**2
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-DAMAGED = {
+DAMAGED: dict[str, StrOrPromise] = {
     "code": "damaged",
-    "message": "This file was damaged during the upload: what arrived is not what was sent.",
-    "remedy": "Upload it again.",
+    "message": _("This file was damaged during the upload: what we received is not what was sent."),
+    "remedy": _("Upload it again."),
 }
-LOST = {
+LOST: dict[str, StrOrPromise] = {
     "code": "lost",
-    "message": "This file is no longer in the portal's storage.",
-    "remedy": "Upload it again. If this happens twice, contact an administrator.",
+    "message": _("This file is no longer in the portal’s storage."),
+    "remedy": _("Upload it again. If this happens again, contact an administrator."),
 }
-STUCK = {
+STUCK: dict[str, StrOrPromise] = {
     "code": "unreadable",
-    "message": "This file could not be checked, after several attempts.",
-    "remedy": "Contact an administrator, or export the file again in a common format (MP4).",
+    "message": _("We tried several times, but could not check this file."),
+    "remedy": _("Export it again in a common format (MP4), or contact an administrator."),
 }
 
 Settled = Callable[[Upload], None]
@@ -91,7 +94,7 @@ def declare_sha256(upload: Upload, sha256: str) -> Upload:
         raise ValueError("not a SHA-256 in hex")
     open_still = Q(announced_sha256__in=["", sha256]) | ~Q(status=Upload.Status.COMPLETE)
     if not Upload.objects.filter(open_still, pk=upload.pk).update(announced_sha256=sha256):
-        raise ComparedAlready("This file was compared with its sender's hash already.")
+        raise ComparedAlready(gettext("This file was already compared with another hash."))
     upload.refresh_from_db()
     if upload.status == Upload.Status.COMPLETE and upload.sha256 != sha256:
         _refuse_later(upload)
@@ -187,9 +190,9 @@ class _Work:
         elif row.lease_token == self.token:
             self._refuse(DAMAGED)
 
-    def _refuse(self, words: dict[str, str]) -> None:
+    def _refuse(self, words: dict[str, StrOrPromise]) -> None:
         mine = Upload.objects.held(self.upload.pk, self.token)
-        changes = {"status": Upload.Status.REFUSED, "refusal": words, "key": "", "poster_key": ""}
+        changes = {"status": Upload.Status.REFUSED, "refusal": _spoken(words), "key": "", "poster_key": ""}
         row_is_there = Upload.objects.filter(pk=self.upload.pk).exists()
         if mine.update(lease_token=None, lease_until=None, **changes) or not row_is_there:
             delete_files(self.upload)
@@ -222,14 +225,19 @@ def draw_poster(key: str, *, at: float) -> str:
     return poster_key if media.poster(storage.path(key), target, at=at) else ""
 
 
+def _spoken(words: dict[str, StrOrPromise]) -> dict[str, str]:
+    """As it is stored: translated now."""
+    return {name: str(text) for name, text in words.items()}
+
+
 def _refuse_later(upload: Upload) -> None:
     """The sender's hash came after the file was taken for good. Only what nobody else could miss is taken away."""
     used = Asset.objects.filter(Q(source=upload) | Q(background=upload))
     own_drafts = Asset.objects.editable_by(upload.owner).filter(created_by=upload.owner, status=Asset.Status.DRAFT)
     if used.exclude(pk__in=own_drafts.values("pk")).exists():
-        log.error("upload %s is not what its sender says to have, and others work with it: it stays", upload.pk)
+        log.error("upload %s does not match its sender's hash, but other drafts use it, so it is kept", upload.pk)
         return
-    changes = {"refusal": DAMAGED, "key": "", "poster_key": "", "peaks_key": "", "proxy_key": ""}
+    changes = {"refusal": _spoken(DAMAGED), "key": "", "poster_key": "", "peaks_key": "", "proxy_key": ""}
     if Upload.objects.filter(pk=upload.pk, status=Upload.Status.COMPLETE).update(
         status=Upload.Status.REFUSED, preview=Upload.Preview.NONE, **changes
     ):

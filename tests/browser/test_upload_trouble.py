@@ -54,7 +54,7 @@ def test_a_disk_that_fills_up_half_way_stops_the_file_until_there_is_room(
     sent_some(page, link)
     with monkeypatch.context() as full:
         full.setattr(storage, "has_room", lambda size: False)
-        expect(box(page, "[data-figures]")).to_contain_text("disk is nearly full, so this file stopped")
+        expect(box(page, "[data-figures]")).to_contain_text("disk is nearly full, so the upload stopped")
     link.rate = 0
     begun = offsets_of(page)
     page.get_by_role("button", name="Try now").click()

@@ -213,7 +213,7 @@ def test_an_unknown_outcome_is_bound_to_what_ops_found(
     ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     submission = make_submission(make_asset(project, user, status="unconfirmed"), status="unknown", needs_person=True)
-    assert b"Asset id at the provider" in act(ops, "submission", "bind", submission.pk).content
+    assert b"Video id at the provider" in act(ops, "submission", "bind", submission.pk).content
     with committed():
         act(ops, "submission", "bind", submission.pk, bind="Bind", remote_id="abc123")
     assert (fresh(submission).candidate_id, fresh(submission).needs_person) == ("abc123", False)
@@ -280,7 +280,7 @@ def test_what_only_looks_is_not_asked_about(
 def test_what_is_settled_cannot_be_sent_again(ops: Client, project: Project, user: User) -> None:
     submission = make_submission(make_asset(project, user), status="accepted")
     page = act(ops, "submission", "never_created", submission.pk)
-    assert b"Only a submission whose outcome is unknown" in page.content
+    assert b"You can only do this when the outcome is unknown" in page.content
     assert Submission.objects.count() == 1
 
 

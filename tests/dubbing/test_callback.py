@@ -463,6 +463,6 @@ def test_the_address_says_nothing_in_the_log(
     asset: Asset, token: str, signer: Signer, caplog: pytest.LogCaptureFixture
 ) -> None:
     Signer().post(token, told(asset))
-    assert "signature does not fit" in caplog.text
+    assert "signature does not match" in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("dubbing")]
     assert token not in "".join(ours)

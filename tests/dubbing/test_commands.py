@@ -282,7 +282,7 @@ def test_log_lines_are_there_for_those_who_want_them(
 ) -> None:
     sandbox.fault("get_version", "respond", status=503, times=4)
     assert run(film, *TO, "--wait", "--timeout", "30", *options).status == 0
-    assert "could not be looked at" in terminal.getvalue()
+    assert "could not read" in terminal.getvalue()
 
 
 @pytest.fixture

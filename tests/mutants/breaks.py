@@ -571,7 +571,7 @@ BREAKS = (
     _break(
         "a genuine callback needs no signature",
         "providers/panjaya/callbacks.py",
-        '        raise NotGenuine("the signature does not fit")',
+        '        raise NotGenuine("the signature does not match")',
         "        pass",
         "dubbing/test_callback.py",
     ),

@@ -116,7 +116,7 @@ def test_it_names_the_port_that_is_taken(terminal: Terminal) -> None:
         other.bind(("127.0.0.1", terminal.port))
         other.listen()
         terminal.start()
-        terminal.wait_for(f"Port {terminal.port} is taken")
+        terminal.wait_for(f"Port {terminal.port} is used by another program")
         assert terminal.status() != 0
 
 
@@ -125,6 +125,6 @@ def test_it_says_which_process_died(terminal: Terminal) -> None:
     terminal.wait_for(READY)
     (worker,) = [pid for pid in terminal.pids() if b"\0worker\0" in Path(f"/proc/{pid}/cmdline").read_bytes()]
     os.kill(worker, signal.SIGKILL)
-    terminal.wait_for("worker died with status -9", seconds=15)
+    terminal.wait_for("worker stopped with status -9", seconds=15)
     assert terminal.status() != 0
     assert terminal.pids() == []

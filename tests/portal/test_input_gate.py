@@ -37,7 +37,7 @@ def post(client: Client, path: str, body: bytes, kind: str = FORM, **headers: st
 @pytest.mark.parametrize("kind", [FORM, "multipart/form-data; boundary=x", "application/json"])
 def test_only_utf_8_is_read(editor: Client, draft: Asset, charset: str, kind: str) -> None:
     status, words = post(editor, f"/assets/{draft.pk}/autosave/", b"name=+AC0-", f"{kind}; charset={charset}")
-    assert (status, "Send it in UTF-8" in words) == (400, True)
+    assert (status, "Send it as UTF-8" in words) == (400, True)
     assert Asset.objects.get().typed == {}
 
 
@@ -97,7 +97,7 @@ def test_a_browser_is_told_on_a_page_and_a_script_in_json(editor: Client, draft:
     assert "<h1" in post(editor, address, b"name=%00", Accept="text/html")[1]
     assert "NUL" in json.loads(post(editor, address, b"name=%00", Accept="application/json")[1])["message"]
     fragment = post(editor, address, b"name=%00", **{"Accept": "text/html", "HX-Request": "true"})[1]
-    assert (fragment.startswith("This contains an invalid character"), "<" in fragment) == (True, False)
+    assert (fragment.startswith("The request contains an invalid character"), "<" in fragment) == (True, False)
 
 
 @pytest.mark.parametrize("path", ["/projects/?q=%00", "/projects/?q=%ff", "/assets/1/subtitles/%00/edit/", "/%00"])
@@ -115,13 +115,13 @@ def test_more_fields_than_a_form_has_are_refused_in_words(editor: Client, draft:
 
 
 ODD_JSON = [
-    (b"", "no JSON"),
+    (b"", "not valid JSON"),
     (b"\xff", "UTF-8"),
     ('{"cues": []}'.encode("utf-16"), "UTF-8"),
     (b'{"cues": [], "cues": []}', "twice"),
     (b'{"cues": NaN}', "NaN"),
     (b'{"cues": 1e999}', "too large"),
-    (b'{"cues": %s}' % (b"9" * 5000), "no JSON"),
+    (b'{"cues": %s}' % (b"9" * 5000), "not valid JSON"),
     (b'{"seen": "\\u0000"}', "NUL"),
     (b"[" * 100_000, "too deep"),
     (b"[" * 60 + b"]" * 60, "too deep"),

@@ -232,7 +232,7 @@ def test_going_back_to_editing_does_not_destroy_a_newer_result_that_is_not_kept_
     revise_requests.ask_to_revise(version, people.editor)
     revise_requests.revise(version.pk, provider=panjaya)
     assert "revised" not in witness.seen()["counts"]
-    assert fresh(version).revise_problem == revise_requests.NOT_KEPT
+    assert fresh(version).revise_problem == str(revise_requests.NOT_KEPT)
 
 
 # --- results ----------------------------------------------------------------------------------------------------------

@@ -48,20 +48,20 @@ class Command(BaseCommand):
     """Does all the work itself where no worker is running, and shares it where one is."""
 
     help = (
-        "Dub a video. Exit status: 0 done (or ready to edit, where no final video was asked for), 1 refused, failed or "
-        "waiting for somebody in the studio, 3 partly done, 4 outcome unknown, 5 not in time, 6 done, but the length "
-        "of a result is not that of what was sent: stderr and --json name it."
+        "Dub a video. Exit status: 0 done (or ready to edit, if no final video was requested), 1 refused, failed or "
+        "waiting for an editor in the studio, 3 partly done, 4 outcome unknown, 5 timed out, 6 done, but the length "
+        "of a result differs from what was sent: stderr and --json name it."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Everything that the form has."""
         parser.add_argument("video", metavar="VIDEO_OR_URL")
-        parser.add_argument("--project", required=True, help="the project's name")
-        parser.add_argument("--user", required=True, help="who asks; has to be an editor of the project")
-        parser.add_argument("--provider", default="", help="default: the project's")
-        parser.add_argument("--name", default="", help="of the asset (default: the file's)")
+        parser.add_argument("--project", required=True, help="name of the project")
+        parser.add_argument("--user", required=True, help="who submits the video: an owner or editor of the project")
+        parser.add_argument("--provider", default="", help="default: the project's provider")
+        parser.add_argument("--name", default="", help="name of the video (default: the file name)")
         parser.add_argument("--from", dest="source_locale", required=True, metavar="LOCALE")
-        parser.add_argument("--to", action="append", required=True, metavar="LOCALE[=SRT]", help="may be repeated")
+        parser.add_argument("--to", action="append", required=True, metavar="LOCALE[=SRT]", help="can be repeated")
         parser.add_argument("--start", default="", metavar="SECONDS")
         parser.add_argument("--end", default="", metavar="SECONDS")
         parser.add_argument("--auto-generate", default="", choices=Asset.AutoGenerate.values)
@@ -69,18 +69,20 @@ class Command(BaseCommand):
         parser.add_argument("--voice-anonymization", default="", metavar="0..1")
         parser.add_argument("--speakers", default="", metavar="NUMBER")
         for name in ("voice-id", "voice-model", "speed", "seed", "notes"):
-            parser.add_argument(f"--{name}", default="", help="where the provider has it")
-        parser.add_argument("--consent", default="", metavar="REFERENCE", help="where the speakers' consent is written")
-        parser.add_argument("--override-reason", default="", metavar="WORDS", help="an owner sets the policy aside")
+            parser.add_argument(f"--{name}", default="", help="if the provider supports it")
+        parser.add_argument(
+            "--consent", default="", metavar="REFERENCE", help="where the speakers' consent is recorded"
+        )
+        parser.add_argument("--override-reason", default="", metavar="WORDS", help="override the policy (owners only)")
         parser.add_argument("--source-srt", type=Path, metavar="FILE")
         parser.add_argument("--background", default="", metavar="FILE_OR_URL")
-        parser.add_argument("--wait", action="store_true", help="until it is done, failed, or --timeout is over")
+        parser.add_argument("--wait", action="store_true", help="wait until it is done or failed, or until --timeout")
         parser.add_argument("--timeout", type=float, default=3600, metavar="SECONDS")
         parser.add_argument("--out", type=Path, metavar="DIR", help="copy the results there (with --wait)")
         parser.add_argument(
             "--json",
             action="store_true",
-            help="print one object and nothing else; stderr has only what went wrong (-v 2: and the log)",
+            help="print one JSON object and nothing else; stderr has only errors (with -v 2 also the log)",
         )
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
@@ -99,8 +101,8 @@ class Command(BaseCommand):
             return FAILED
         if not options["json"]:
             references = ", ".join(asset.submissions.values_list("reference", flat=True))
-            known = f"reference {references}" if references else "waits until an owner of the project approves it"
-            self.stdout.write(f"Asset {asset.pk} “{asset.name}”, {known}")
+            known = f"reference {references}" if references else "waiting for approval from a project owner"
+            self.stdout.write(f"Video {asset.pk} “{asset.name}”, {known}")
         status = self._follow(asset, options)
         self._report(asset, options, status)
         return status
@@ -169,10 +171,10 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
         raise CommandRefused(f"There is no user {options['user']!r}.")
     project = Project.objects.editable_by(user).filter(name=options["project"]).first()
     if project is None:
-        raise CommandRefused(f"{user} is not an editor of a project {options['project']!r}.")
+        raise CommandRefused(f"{user} is not an owner or editor of a project {options['project']!r}.")
     provider = options["provider"] or project.provider
     if provider not in providers.provider_names():
-        raise CommandRefused(f"{provider} is not configured. There are: {', '.join(providers.provider_names())}.")
+        raise CommandRefused(f"{provider} is not configured. Use one of: {', '.join(providers.provider_names())}.")
     asset = Asset(project=project, created_by=user, provider=provider)
     data = _form_data(options, user)
     check_links_now(asset, data, user)

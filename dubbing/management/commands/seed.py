@@ -18,11 +18,11 @@ ROLES = {"owner": Membership.Role.OWNER, "member": Membership.Role.EDITOR}
 class Command(BaseCommand):
     """Makes what is missing and leaves the rest alone."""
 
-    help = "Make three people (owner, member, outsider) and one project. The owner may enter the admin site."
+    help = "Create three users (owner, member, outsider) and one project. The owner can open the admin site."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--password``: of people who are made now."""
-        parser.add_argument("--password", required=True, help="for people who do not exist yet")
+        parser.add_argument("--password", required=True, help="for users that do not exist yet")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:

@@ -42,11 +42,11 @@ THREADS = 4
 class Command(BaseCommand):
     """One pass by default; with ``--every`` a process that never ends."""
 
-    help = "Do everything that is due. Needs no broker and no worker; any number of these may run at once."
+    help = "Do everything that is due. Needs no broker and no worker; you can run several at the same time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--every``: seconds between two passes; rows are enqueued for workers first."""
-        parser.add_argument("--every", type=float, metavar="SECONDS", help="go on until stopped")
+        parser.add_argument("--every", type=float, metavar="SECONDS", help="repeat until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run."""
@@ -104,7 +104,7 @@ class _Chore:
         try:
             self.do()
         except Exception:
-            log.exception("sweep: %s could not be done", self.name)
+            log.exception("sweep: %s failed", self.name)
         finally:
             self.running.clear()
             connection.close()
@@ -135,9 +135,9 @@ class _Scheduler:
             try:
                 self._pass()
             except DatabaseDown as error:
-                log.warning("sweep: the database does not answer: %s", error)
+                log.warning("sweep: the database is not responding: %s", error)
             except OSError as error:
-                log.warning("sweep: the disk does not do its part: %s", error)
+                log.warning("sweep: the disk failed: %s", error)
             close_old_connections()
         for pool in (self.pool, self.aside):
             pool.shutdown(cancel_futures=True)

@@ -54,7 +54,7 @@ class ModelsLabProvider:
         """
         self._key = api_key.strip()
         if not _KEY.fullmatch(self._key):
-            raise ValueError("the ModelsLab API key is empty, or has characters that no key has")
+            raise ValueError("the ModelsLab API key is empty or has invalid characters")
         self._site, self._deadline, self._largest_result = jobs.Site.of(base_url), deadline, largest_result
         self._caller = Caller(self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read)
 
@@ -79,7 +79,7 @@ class ModelsLabProvider:
         auto_generate: str,
         progress: Progress | None = None,
     ) -> RemoteAsset:
-        raise Rejected("ModelsLab takes one target language per job: order another one")
+        raise Rejected("ModelsLab takes one target language per job: create another job")
 
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
         return objects.asset(self._fetch(remote_id), remote_id)
@@ -141,7 +141,7 @@ class ModelsLabProvider:
         if reply.failed:
             return objects.asset(reply, remote_id) if reply.job_id else None
         if references and not reply.file_name:
-            raise BadAnswer("it cannot be told yet whose job this is", call="POST /voice/fetch")
+            raise BadAnswer("it is not known yet which job this is", call="POST /voice/fetch")
         ours = not references or job_search.bears(reply.file_name, references)
         return objects.asset(reply, remote_id) if ours else None
 
@@ -181,5 +181,5 @@ def _without_list(error: ProviderError) -> ProviderError:
     """The list is described as a call of enterprise keys: a key that creates jobs may have none, today and tomorrow."""
     if not isinstance(error, (KeyRejected, AccountLimited, Rejected)):
         return error
-    why = f"ModelsLab shows this key no list of its jobs ({error.reason})"
+    why = f"ModelsLab does not list the jobs of this key ({error.reason})"
     return Rejected(why, call=error.call, status=error.status)

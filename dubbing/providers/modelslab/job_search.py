@@ -115,7 +115,7 @@ class _Pages:
 def _items(data: Any) -> list[Any]:
     items = data.get("data") if isinstance(data, dict) else None
     if not isinstance(items, list) or answers.word(data) in answers.FAILED:
-        raise BadAnswer("the answer is not a list of what was made")
+        raise BadAnswer("the answer is not a list of generated videos")
     return items
 
 

@@ -88,7 +88,7 @@ def parsed(remote_id: str) -> Job:
     job_id, *steps = remote_id.split("~")
     usable = (is_id(job_id) or (not job_id and steps)) and all(map(_STEP.fullmatch, steps))
     if not usable or len(remote_id) > LONGEST:
-        raise NotFound("this cannot be one of their ids")
+        raise NotFound("this is not a valid id")
     return Job(job_id, "".join(f"/{step}" for step in steps))
 
 

@@ -73,13 +73,13 @@ class Reply:
 
     @property
     def error(self) -> RemoteError | None:
-        return RemoteError("processing_failed", self.message or "no reason was given") if self.failed else None
+        return RemoteError("processing_failed", self.message or "no reason given") if self.failed else None
 
 
 def read(data: Any, call: str, *, near: str, secrets: tuple[str, ...]) -> Reply:
     """The reply in an answer; ``BadAnswer`` if there is none."""
     if not isinstance(data, dict):
-        raise BadAnswer("the answer tells nothing of a job", call=call)
+        raise BadAnswer("the answer does not describe a job", call=call)
     return Reply(
         word=redacted(answers.word(data), secrets, longest=100),
         job_id=answers.job_id(data),
@@ -95,7 +95,7 @@ def read(data: Any, call: str, *, near: str, secrets: tuple[str, ...]) -> Reply:
 def created(reply: Reply, call: str, site: jobs.Site) -> RemoteAsset:
     """The asset that was just ordered; raises ``Rejected``, or ``BadAnswer`` if nothing tells which job it is."""
     if reply.failed:
-        raise Rejected(reply.message or "no reason was given", call=call)
+        raise Rejected(reply.message or "no reason given", call=call)
     remote_id = jobs.named(reply.job_id, reply.fetch_result, site).remote_id
     if not remote_id:
         raise BadAnswer("the answer names no job", call=call)
@@ -178,4 +178,4 @@ def _file_name(link: str) -> str:
 def _wonder(word: str) -> None:
     if word not in _unknown and len(_unknown) < 100:
         _unknown.add(word)
-        logger.warning("ModelsLab uses a status that we do not know: %r", word)
+        logger.warning("ModelsLab reported an unknown status: %r", word)

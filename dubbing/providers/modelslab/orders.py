@@ -51,7 +51,7 @@ def _not_offered(order: AssetOrder) -> str:
     if order.targets[0].locale not in TARGETS:
         return f"ModelsLab cannot dub into {order.targets[0].locale[:35]}"
     if order.start or order.end is not None:
-        return "ModelsLab takes the whole video: it cannot trim"
+        return "ModelsLab dubs whole videos: it cannot trim"
     if order.source_srt is not None or order.targets[0].srt is not None:
         return "ModelsLab takes no subtitles"
     if order.background_url or order.background:
@@ -61,16 +61,16 @@ def _not_offered(order: AssetOrder) -> str:
 
 def _wrong_link(order: AssetOrder, reachable: Callable[[str], bool]) -> str:
     if order.video is not None or not order.media_url:
-        return "ModelsLab takes no uploads: it needs a link to the video that it can open"
+        return "ModelsLab takes no uploads: it needs a public link to the video"
     if not reachable(order.media_url):
         return "ModelsLab cannot reach the link to the video: it must be public https"
-    return "" if file_prefix(order.reference) else "the order has no reference to recognise its result by"
+    return "" if file_prefix(order.reference) else "the job has no reference to recognize its result by"
 
 
 def _wrong_options(order: AssetOrder) -> str:
     options = order.options
     if not all(isinstance(options.get(name, ""), str) for name in ("voice_id", "voice_model")):
-        return "a voice and its model are named by a text"
+        return "the voice and its model must be text"
     speed, seed = options.get("speed", 1.0), options.get("seed", 0)
     if isinstance(speed, bool | str) or not 0 < speed < math.inf:
         return "the speed must be a number above 0"

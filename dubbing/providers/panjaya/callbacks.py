@@ -21,7 +21,7 @@ def keys() -> tuple[EllipticCurvePublicKey, ...]:
 def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
     """What ``body`` claims. Raises ``NotGenuine`` unless these very bytes were signed, ``ValueError`` for no event."""
     if not signature.verify(body, headers.get("X-Signature"), headers.get("X-Signature-Algorithm"), keys()):
-        raise NotGenuine("the signature does not fit")
+        raise NotGenuine("the signature does not match")
     told = parsed(body)
     if not isinstance(told, dict) or not isinstance(told.get("event"), str):
         raise ValueError("the body names no event")

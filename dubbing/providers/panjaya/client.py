@@ -66,7 +66,7 @@ class PanjayaProvider:
         """
         key = api_key.strip().removeprefix(PREFIX)
         if not _KEY.fullmatch(key):
-            raise ValueError("the Panjaya API key is empty, or has characters that no key has")
+            raise ValueError("the Panjaya API key is empty or has invalid characters")
         headers = {"Authorization": f"Bearer {PREFIX}{key}"}
         self._base, self._deadline, self._largest_result = base_url, deadline, largest_result
         self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline)
@@ -150,5 +150,5 @@ class PanjayaProvider:
 
 def _id(remote_id: str) -> str:
     if not objects.is_id(remote_id):
-        raise NotFound("this cannot be one of their ids")
+        raise NotFound("this is not a valid id")
     return remote_id

@@ -79,7 +79,7 @@ def version_state(status: str) -> VersionState | None:
     """Our word for theirs; None for an unknown one, logged the first time."""
     if status not in STATES and status not in _unknown and len(_unknown) < 100:
         _unknown.add(status)
-        logger.warning("Panjaya uses a version status that we do not know: %r", status[:100])
+        logger.warning("Panjaya reported an unknown version status: %r", status[:100])
     return STATES.get(status)
 
 

@@ -40,7 +40,7 @@ def load_keys(pem_text_or_path: str) -> tuple[EllipticCurvePublicKey, ...]:
     text = pem_text_or_path if "-----BEGIN" in pem_text_or_path else _contents(pem_text_or_path.strip())
     blocks = list(_BLOCK.finditer(text.replace("\\n", "\n")))
     if not blocks:
-        raise ValueError("there is no PEM public key (-----BEGIN PUBLIC KEY----- ...) in it")
+        raise ValueError("it contains no PEM public key (-----BEGIN PUBLIC KEY----- ...)")
     return tuple(_key(block[1], block[0]) for block in blocks)
 
 
@@ -57,16 +57,16 @@ def verify(body: bytes, signature: str | None, algorithm: str | None, keys: Iter
 
 def _contents(path: str) -> str:
     if not path:
-        raise ValueError("no public key is given")
+        raise ValueError("no public key is set")
     try:
         return Path(path).read_text("ascii")
     except (OSError, ValueError) as error:
-        raise ValueError(f"neither a PEM text nor a readable file of them: {type(error).__name__}") from None
+        raise ValueError(f"neither PEM text nor a readable file: {type(error).__name__}") from None
 
 
 def _key(kind: str, pem: str) -> EllipticCurvePublicKey:
     if kind != "PUBLIC KEY":
-        raise ValueError(f"a public key is wanted, not a {kind.lower()}")
+        raise ValueError(f"it must be a public key, not a {kind.lower()}")
     try:
         key = load_pem_public_key(pem.encode("ascii"))
     except (ValueError, UnsupportedAlgorithm) as error:

@@ -56,7 +56,7 @@ class VoiceChangerProvider:
         """
         self._key = api_key.strip()
         if not _KEY.fullmatch(self._key):
-            raise ValueError("the VoiceChangerAPI API key is empty, or has characters that no key has")
+            raise ValueError("the VoiceChangerAPI API key is empty or has invalid characters")
         self._headers = {"X-API-Key": self._key}
         self._base, self._deadline, self._largest_result = base_url.rstrip("/"), deadline, largest_result
         self._caller = Caller(base_url, self._headers, secrets=(self._key,), deadline=deadline)
@@ -91,7 +91,7 @@ class VoiceChangerProvider:
         progress: Progress | None = None,
     ) -> RemoteAsset:
         """There is no such call: another language is another job."""
-        raise Rejected("VoiceChangerAPI takes one language per job: it cannot add any to an asset")
+        raise Rejected("VoiceChangerAPI takes one language per job: it cannot add languages")
 
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
         """The job as an asset. Also one that was never started, ``status`` "waiting_upload": see ``find``."""
@@ -117,7 +117,7 @@ class VoiceChangerProvider:
 
     def revise(self, remote_id: str) -> None:
         """There is no such call."""
-        raise Rejected("VoiceChangerAPI has no editing: a finished dubbing cannot be sent back")
+        raise Rejected("VoiceChangerAPI has no editor: a result cannot be sent back to editing")
 
     @contextmanager
     def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
@@ -172,7 +172,7 @@ class VoiceChangerProvider:
             answer = self._caller.send("POST", path, body, before_first_byte=last_check)
             asset = objects.asset(objects.without_key(answer, self._key), f"POST {path}", expected=job_id)
             if not _started(asset):
-                raise BadAnswer("the job still waits for its video", call=f"POST {path}")
+                raise BadAnswer("the job is still waiting for its video", call=f"POST {path}")
         except (Rejected, AnswerLost, BadAnswer) as error:
             return self._looked_at(job_id, error)
         return asset
@@ -207,7 +207,7 @@ def _gone(why: ProviderError) -> slots.SlotGone:
 
 def _path(job_id: str) -> str:
     if not objects.is_id(job_id):
-        raise NotFound("this cannot be one of their ids")
+        raise NotFound("this is not a valid id")
     return f"/v1/jobs/{job_id}"
 
 

@@ -103,7 +103,7 @@ def _state(status: str) -> VersionState | None:
     """Our word for theirs; None for an unknown one, logged the first time."""
     if word(status) not in STATES and status not in _unknown and len(_unknown) < 100:
         _unknown.add(status)
-        logger.warning("VoiceChangerAPI uses a job status that we do not know: %r", status[:100])
+        logger.warning("VoiceChangerAPI reported an unknown job status: %r", status[:100])
     return STATES.get(word(status))
 
 

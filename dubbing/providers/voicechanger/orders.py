@@ -46,7 +46,7 @@ def _problem_with_locales(order: AssetOrder) -> str:
         return f"VoiceChangerAPI cannot dub from {order.locale[:35]}"
     if target is None:
         return f"VoiceChangerAPI cannot dub into {order.targets[0].locale[:35]}"
-    return "to VoiceChangerAPI, source and target are the same language" if source == target else ""
+    return "VoiceChangerAPI treats source and target as the same language" if source == target else ""
 
 
 def _problem_with_options(order: AssetOrder) -> str:

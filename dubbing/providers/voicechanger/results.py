@@ -65,7 +65,7 @@ def _answer(response: httpx.Response, key: str) -> Any:
     except Rejected as error:
         if error.status not in _NOT_YET:
             raise
-        why = error.reason or "the result is not there"
+        why = error.reason or "the result was not found"
         raise LinkExpired(why, call=downloads.WHAT, status=error.status) from None
 
 
@@ -73,11 +73,11 @@ def _link_in(url: str, data: Any) -> str:
     found = (data.get(key) for key in LINKS) if isinstance(data, dict) else ()
     link = next((link for link in found if link and isinstance(link, str)), None)
     if link is None:
-        raise LinkExpired("the answer has no link to the result yet", call=downloads.WHAT)
+        raise LinkExpired("the answer contains no link to the result yet", call=downloads.WHAT)
     try:
         return urljoin(url, link)
     except ValueError:
-        raise BadAnswer("the link to the result is none", call=downloads.WHAT) from None
+        raise BadAnswer("the link to the result is not valid", call=downloads.WHAT) from None
 
 
 def _is_json(response: httpx.Response) -> bool:

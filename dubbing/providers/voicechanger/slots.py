@@ -69,7 +69,7 @@ def read(data: Any, call: str, *, content_type: str, near: str, key: str) -> Slo
     if not (objects.is_id(job_id) and isinstance(url, str) and method in _METHODS and _usable(headers)):
         raise BadAnswer("the slot lacks an id, a link or its headers", call=call)
     if not acceptable(url, near=near) or objects.repeats(key, " ".join((url, *headers, *headers.values()))):
-        raise BadAnswer("the slot leads to an address that we do not send to", call=call)
+        raise BadAnswer("the slot leads to an address that we do not connect to", call=call)
     return Slot(job_id, url, method, {name: said for name, said in headers.items() if name.lower() not in _OURS})
 
 

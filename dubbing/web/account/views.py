@@ -135,8 +135,8 @@ class PasswordNew(PasswordResetConfirmView):
 
 _SENT = _("If an account has this email, we have sent it a link. The link works for one hour.")
 _SENT_TO_FILES = _(
-    "If an account has this email, we have created a reset email. This portal stores emails in a folder: ask the "
-    "people who run the portal for yours."
+    "If an account has this email, we have created a reset email. This portal stores emails in a folder: "
+    "ask an administrator for yours."
 )
 
 

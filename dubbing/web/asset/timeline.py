@@ -263,11 +263,9 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.LOOKED_FOR: _saying("search", "grey", _("Checked with {provider}.")),
     _KIND.ABANDONED: _saying("history", "grey", _("The request never arrived. It is sent again.")),
     _KIND.DUPLICATE: _saying(
-        "alert-triangle", "amber", _("A duplicate appeared at {provider}. The people who run the portal were notified.")
+        "alert-triangle", "amber", _("A duplicate appeared at {provider}. An administrator can see it.")
     ),
-    _KIND.NEEDS_PERSON: _saying(
-        "alert-triangle", "amber", _("Waiting for a decision by the people who run the portal.")
-    ),
+    _KIND.NEEDS_PERSON: _saying("alert-triangle", "amber", _("Waiting for an administrator’s decision.")),
     _KIND.CALLBACK: _saying("message", "grey", _("{provider} sent an update.")),
     _KIND.UNKNOWN_WORD: _saying("help-circle", "grey", _("{provider} reported a status that we do not know.")),
     _KIND.SYNC_FAILED: _saying("cloud-off", "grey", _("We could not reach {provider}. We retry automatically.")),

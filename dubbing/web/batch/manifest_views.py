@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import tasks
@@ -32,7 +33,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     if not wanted:
         return _page(request, project, batch, run, status=200 if run.good else 422)
     try:
-        name = f"Manifest of {timezone.localtime():%-d %B, %H:%M}"
+        name = gettext("Manifest of %(moment)s") % {"moment": f"{timezone.localtime():%-d %B, %H:%M}"}
         made = manifests.make(project, signed_in(request), wanted, batch=batch, name=name)
     except NotPossible as problem:
         messages.error(request, str(problem))
@@ -41,7 +42,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.check_row_links.enqueue(pk)
     left = len(run.rows) - len(wanted) - len(run.unchanged)
     if left:
-        messages.warning(request, f"{left} of {len(run.rows)} rows were left out. Fix them and upload the table again.")
+        words = gettext("%(left)s of %(total)s rows were skipped. Fix them and upload the manifest again.")
+        messages.warning(request, words % {"left": left, "total": len(run.rows)})
     return redirect("batch", made.pk)
 
 

@@ -9,6 +9,8 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.db.models.fields.json import KeyTransform
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import REMAINDER
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
@@ -19,32 +21,38 @@ SIZE = 50
 MOST_REASONS = 8
 _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
 
-CHECKING = status_badges.State("Being checked", "loader-2", "blue", moving=True)
-UPLOADING = status_badges.State("Uploading", "cloud-upload", "blue")
-NEEDS_FILE = status_badges.State("Missing file", "file-x", "amber")
+CHECKING = status_badges.State(_("Being checked"), "loader-2", "blue", moving=True)
+UPLOADING = status_badges.State(_("Uploading"), "cloud-upload", "blue")
+NEEDS_FILE = status_badges.State(_("Missing file"), "file-x", "amber")
 _LABELS = {
     "": "",
-    "source": "Video",
-    "media_url": "Link to the video",
-    "source_locale": "Spoken language",
-    "targets": "Languages",
-    "auto_generate": "Final video",
-    "lips_model": "Lip sync model",
-    "voice_anonymization": "Voice anonymization",
-    "background_url": "Link to the background",
-    "consent": "Consent reference",
+    "source": _("Video"),
+    "media_url": _("Link to the video"),
+    "source_locale": _("Spoken language"),
+    "targets": _("Languages"),
+    "auto_generate": _("Result"),
+    "lips_model": _("Lip sync quality"),
+    "voice_anonymization": _("Voice anonymization"),
+    "background_url": _("Link to the background"),
+    "consent": _("Consent reference"),
 }
 _PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
 
 
 # What is said of rows that were sent, besides that they were.
 _BECAME = {
-    Asset.Status.AWAITING: "awaiting approval",
-    Asset.Status.UNCONFIRMED: "unconfirmed",
-    Asset.Status.REFUSED: "refused",
-    Asset.Status.FAILED: "failed",
-    Asset.Status.PARTLY_DONE: "partly done",
-    Asset.Status.COMPLETED: "done",
+    Asset.Status.AWAITING: _("%(count)s awaiting approval"),
+    Asset.Status.UNCONFIRMED: _("%(count)s unconfirmed"),
+    Asset.Status.REFUSED: _("%(count)s refused"),
+    Asset.Status.FAILED: _("%(count)s failed"),
+    Asset.Status.PARTLY_DONE: _("%(count)s partly done"),
+    Asset.Status.COMPLETED: _("%(count)s done"),
+}
+_ROWS = {
+    BatchRow.Status.SENT: _("%(count)s sent"),
+    BatchRow.Status.REFUSED: _("%(count)s refused"),
+    BatchRow.Status.GOOD: _("%(count)s ready to send"),
+    BatchRow.Status.PROBLEM: _("%(count)s not ready"),
 }
 _WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 
@@ -119,12 +127,14 @@ class BatchPage:
     @property
     def button(self) -> str:
         """What pressing it does, and what it costs."""
-        rest = "the remaining " if self.counts[BatchRow.Status.SENT] else ""
-        if rest and not self.sendable:
-            return "Nothing to send now"
-        videos = f"{self.sendable}" if rest else formatting.plural(self.sendable, "video")
-        cost = f": {formatting.minutes(self.seconds)}" if self.seconds else ""
-        return f"Send {rest}{videos}{cost}"
+        if not self.counts[BatchRow.Status.SENT]:
+            words = ngettext("Send %(count)s video", "Send %(count)s videos", self.sendable)
+        elif self.sendable:
+            words = gettext("Send the remaining %(count)s")
+        else:
+            return gettext("Nothing to send now")
+        words %= {"count": self.sendable}
+        return f"{words}: {formatting.minutes(self.seconds)}" if self.seconds else words
 
     @property
     def summary(self) -> str:
@@ -132,15 +142,10 @@ class BatchPage:
         counts = self.counts
         if not counts[BatchRow.Status.SENT] and not counts[BatchRow.Status.REFUSED]:
             return ""
-        words = {"sent": BatchRow.Status.SENT, "refused": BatchRow.Status.REFUSED}
-        parts = [f"{counts[status]} {said}" for said, status in words.items() if counts[status]]
-        became = [f"{self.sent[status]} {said}" for status, said in _BECAME.items() if self.sent[status]]
+        parts = [str(said) % {"count": counts[status]} for status, said in _ROWS.items() if counts[status]]
+        became = [str(said) % {"count": self.sent[status]} for status, said in _BECAME.items() if self.sent[status]]
         if became:
-            parts[0] += f" ({', '.join(became).replace(' ', ' of them ', 1)})"
-        waiting = counts[BatchRow.Status.GOOD]
-        parts += [f"{waiting} ready to send"] if waiting else []
-        problems = counts[BatchRow.Status.PROBLEM]
-        parts += [f"{problems} not ready"] if problems else []
+            parts[0] += f" ({', '.join(became)})"
         return ", ".join(parts)
 
     @property
@@ -211,15 +216,18 @@ def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
             said.setdefault(" ".join(words for _, words in one[4]), []).append(one[8])
     told = [(_rows_named(numbers), words) for words, numbers in said.items()]
     more = len(told) - MOST_REASONS
-    return [*told[:MOST_REASONS], *([("", f"{more} more. See the reason in each row.")] if more > 0 else [])]
+    return [
+        *told[:MOST_REASONS],
+        *([("", gettext("%(count)s more. See the reason in each row.") % {"count": more})] if more > 0 else []),
+    ]
 
 
 def _rows_named(numbers: list[int]) -> str:
     shown = [str(number) for number in numbers[:MOST_REASONS]]
     if len(numbers) > MOST_REASONS:
-        shown.append(f"{len(numbers) - MOST_REASONS} more")
-    *first, last = shown
-    return f"Rows {', '.join(first)} and {last}" if first else f"Row {last}"
+        shown.append(gettext("%(count)s more") % {"count": len(numbers) - MOST_REASONS})
+    words = ngettext("Row %(rows)s", "Rows %(rows)s", len(shown))
+    return words % {"rows": formatting.enumeration(shown, gettext("and"))}
 
 
 def _full(batch: Batch) -> Any:
@@ -234,7 +242,11 @@ def _full(batch: Batch) -> Any:
 def _row(row: Any) -> Row:
     asset, file = row.asset, str(row.given.get("file") or "")
     name = str(
-        (asset.name if asset else "") or row.given.get("name") or file or row.given.get("media_url") or "Untitled"
+        (asset.name if asset else "")
+        or row.given.get("name")
+        or file
+        or row.given.get("media_url")
+        or gettext("Untitled")
     )
     upload = row.waits_for.status if row.waits_for else None
     lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
@@ -264,4 +276,4 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
 
 def _said(place: str, words: str) -> Said:
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
-    return Said(label, _PLACES.get(place, f"id_{place}"), words)
+    return Said(str(label), _PLACES.get(place, f"id_{place}"), words)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
 
 from dubbing.batches import batches, manifests
 from dubbing.batches.batches import Checked, Words
@@ -68,8 +69,9 @@ def _subtitle_remarks(form: AssetForm) -> Words:
     """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
     found: Words = []
     for name, report in form.reports.items():
-        count = formatting.plural(report.to_look_at, "thing")
-        words = report.serious or ((f"{count} to look at in the subtitles.",) if report.to_look_at else ())
+        count = report.to_look_at
+        look = ngettext("%(count)s finding in the subtitles.", "%(count)s findings in the subtitles.", count)
+        words = report.serious or ((look % {"count": count},) if count else ())
         found += [(name, one) for one in words]
     return found
 
@@ -274,8 +276,10 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
 
 
 def _ambiguous(films: list[Upload]) -> str:
-    sizes = ", ".join(f"“{formatting.isolated(one.name)}” with {formatting.size(one.size)}" for one in films[:5])
-    return f"You have uploaded {len(films)} videos with this name: {sizes}. Upload the one you mean under another name."
+    listed = ", ".join(f"“{formatting.isolated(one.name)}” ({formatting.size(one.size)})" for one in films[:5])
+    return gettext(
+        "You uploaded %(count)s videos with this name: %(files)s. Upload the one you mean with another name."
+    ) % {"count": len(films), "files": listed}
 
 
 def _called(row: BatchRow) -> str:
@@ -308,12 +312,15 @@ def _read(row: ExaminedRow, tried: _Tried) -> None:
     row.words += _row_errors(form, cells)
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
-        known = ", ".join(sorted(presets)) or "it has none"
-        row.words.append(("preset", f"This project has no preset “{preset[:60]}” ({known[:200]})."))
+        known = ", ".join(sorted(presets))[:200]
+        words = gettext("This project has no preset “%(name)s”. Leave the cell blank.")
+        if known:
+            words = gettext("This project has no preset “%(name)s”. Its presets are %(presets)s.")
+        row.words.append(("preset", words % {"name": preset[:60], "presets": known}))
     if not cells.get("media_url") and not cells.get("file"):
-        row.words.append(("file", "Enter a file name, or a link in “media_url”."))
+        row.words.append(("file", gettext("Enter a file name, or a link in “media_url”.")))
     elif cells.get("media_url") and cells.get("file"):
-        row.words.append(("file", "This row has both a file and a link. Use only one."))
+        row.words.append(("file", gettext("This row has both a file and a link. Remove one of them.")))
 
 
 def _row_errors(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -329,7 +336,7 @@ def _error_text(place: str, error: ValidationError) -> str:
     """A choice that is not there: which ones are."""
     values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
     if values and error.code == "invalid_choice":
-        return f"Use one of: {', '.join(values)}."
+        return gettext("Use one of these: %(values)s.") % {"values": ", ".join(values)}
     return error.messages[0]
 
 
@@ -344,7 +351,11 @@ def _compare(row: ExaminedRow, there: BatchRow | None) -> None:
     elif there.status == BatchRow.Status.SENT:
         row.is_sent = True
         row.words.append(
-            ("name", f"Row {there.number} in this batch has the same name and is already sent. Choose another name.")
+            (
+                "name",
+                gettext("Row %(row)s of this batch has the same name and was already sent. Choose another name.")
+                % {"row": there.number},
+            )
         )
     else:
         row.row = there

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import tasks
@@ -41,7 +42,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
         user = signed_in(request)
-        name = f"Batch of {timezone.localtime():%-d %B, %H:%M}"
+        name = gettext("Batch of %(moment)s") % {"moment": f"{timezone.localtime():%-d %B, %H:%M}"}
         return redirect("batch", batches.start(project, user, shared=defaults(project, user), name=name).pk)
     mine = Batch.objects.owned_by(request.user).filter(project=project).exclude(rows=None)
     context = {"project": project, "recent": mine[:10], "columns": manifests.COLUMNS, "most": manifests.MOST_ROWS}
@@ -75,7 +76,7 @@ def bring(request: HttpRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     files = _announced(request)
     if files is None:
-        return JsonResponse({"message": "Give the name and size of each file."}, status=400)
+        return JsonResponse({"message": gettext("The request must state the name and size of each file.")}, status=400)
     brought = batches.add_files(batch, signed_in(request), files)
     return JsonResponse({"files": [_file_answer(one) for one in brought]})
 
@@ -88,7 +89,9 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("action") == "preset":
         preset = _preset(request, batch)
         if preset is None:
-            messages.error(request, "Choose a preset of this project. It may have been deleted.")
+            messages.error(
+                request, gettext("This preset is not in the project. It may have been deleted. Choose another one.")
+            )
             return redirect("batch", pk)
         wanted = of_preset(preset, batch.shared)
     shared = SharedForm(batch, user, wanted)
@@ -100,7 +103,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "batch/_settings.html", context | {"failed": not shared.is_valid})
     if not shared.is_valid:
         return _page(request, batch, shared, status=422)
-    messages.success(request, "Settings applied to every row. Changes you made in a row are kept.")
+    messages.success(request, gettext("Settings applied to every row. Changes you made in a row are kept."))
     return redirect("batch", pk)
 
 

@@ -59,7 +59,7 @@ class MemberForm(RoleForm):
         people = list(User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed), is_active=True)[:2])
         if not people:
             raise forms.ValidationError(
-                gettext("No account has this username or email. The people who run the portal can create one.")
+                gettext("No account has this username or email. An administrator can create one.")
             )
         if len(people) > 1:
             raise forms.ValidationError(gettext("Several accounts use this email. Enter the username."))

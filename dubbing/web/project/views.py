@@ -38,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def create(request: HttpRequest) -> HttpResponse:
     """A new project, owned by who makes it."""
     if not projects.may_create(signed_in(request)):
-        raise PermissionDenied(projects.MAY_NOT)
+        raise PermissionDenied(str(projects.MAY_NOT))
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

@@ -18,7 +18,7 @@ from dubbing.submissions import turnaround
 from dubbing.sync.progress import Outlook, outlook
 
 _WIDEST = 10  # how often the shorter figure fits into the longer one
-WAITS_FOR_OPS = _("Waiting for a decision by the people who run the portal.")
+WAITS_FOR_OPS = _("Waiting for an administrator’s decision.")
 ANSWER_LOST = _("We lost the answer. No action needed: we check automatically, and nothing is sent twice.")
 _BY_AN_EDITOR = _("An editor finishes it in the studio.")
 _HELD = _("{provider} is not accepting requests right now. No action needed: it is sent automatically.")

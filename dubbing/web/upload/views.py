@@ -19,6 +19,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dubbing import tasks, uploads
@@ -35,6 +37,7 @@ from portal.places import Full, Places
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+    from django_stubs_ext import StrOrPromise
 
 log = logging.getLogger(__name__)
 
@@ -45,9 +48,10 @@ _MOST_BYTES = 10**18
 PERSON_AT_ONCE = 6
 _LARGEST_HASH_BODY = 1024
 _DAMAGED = 460
-_AGAIN = "Upload the file again. If it happens twice, tell an administrator."
-_FULL = "The portal's disk is full, so this file stopped. What arrived stays."
-_FULL_REMEDY = "Nothing is wrong with your file; tell the people who run the portal, then go on."
+_AGAIN = _("Upload the file again. If this happens again, contact an administrator.")
+_FULL = _("The portal’s disk is full, so the upload stopped. What was uploaded so far is kept.")
+_RESUMES = _("The upload resumes automatically in a moment.")
+_FULL_REMEDY = _("Your file is fine. Contact an administrator, then resume the upload.")
 
 
 # Whoever only wants to look at a page has a thread left, however many slow lines there are. A browser sends two files
@@ -58,9 +62,9 @@ _places = Places(settings.UPLOADS_AT_ONCE, person=PERSON_AT_ONCE, address=settin
 class _No(Exception):
     """The answer is these words."""
 
-    def __init__(self, status: int, message: str, remedy: str = _AGAIN, **headers: str) -> None:
+    def __init__(self, status: int, message: StrOrPromise, remedy: StrOrPromise = _AGAIN, **headers: str) -> None:
         super().__init__(message)
-        self.status, self.words, self.headers = status, {"message": message, "remedy": remedy}, headers
+        self.status, self.words, self.headers = status, {"message": str(message), "remedy": str(remedy)}, headers
 
 
 def _tus(view: View) -> View:
@@ -89,7 +93,7 @@ def start(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=204, headers=_abilities())
     size, told = _length(request), _metadata(request)
     if told.get("kind") not in Upload.Kind.values:
-        raise _No(400, "It was not said what the file is for (kind: video or background).")
+        raise _No(400, gettext("The upload does not say what the file is for (kind: video or background)."))
     user, asset = signed_in(request), _draft(request, told.get("asset"))
     if asset:
         _check_tab(asset, told)
@@ -128,9 +132,9 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     except Unreadable as problem:
         raise _No(400, str(problem)) from problem
     except uploads.ComparedAlready as problem:
-        raise _No(409, str(problem), "Upload the other file as a new one.") from problem
+        raise _No(409, str(problem), gettext("Upload the other file as a new one.")) from problem
     except (ValueError, KeyError, TypeError) as error:
-        raise _No(400, "This is no SHA-256 in hex.") from error
+        raise _No(400, gettext("This is not a SHA-256 hash in hex.")) from error
     return _state(request, row)
 
 
@@ -141,12 +145,12 @@ def _head(row: Upload) -> HttpResponse:
 
 def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
     if request.content_type != "application/offset+octet-stream":
-        raise _No(415, "Send the bytes as application/offset+octet-stream.")
+        raise _No(415, gettext("The upload must be sent as application/offset+octet-stream."))
     offset, body = _number(request, "Upload-Offset"), body_of(request)
     checksum = _checksum(request)
     if row.status != Upload.Status.RECEIVING:
         if offset != row.size or body.length:
-            raise _No(409, "This file has arrived already.", **{"Upload-Offset": str(row.size)})
+            raise _No(409, gettext("This file was already uploaded."), **{"Upload-Offset": str(row.size)})
         return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
     try:
         with _places.taken(request, body.idle_for, body.stop):
@@ -164,24 +168,27 @@ def _said(problem: Exception) -> _No | None:
     """The answer to what went wrong while bytes came in."""
     match problem:
         case Full():
-            words = "You are sending many files at once." if problem.yours else "Many files are coming in just now."
+            words = gettext("Many files are being uploaded right now.")
+            if problem.yours:
+                words = gettext("You are uploading many files at once.")
             status = 429 if problem.yours else 503
-            return _No(status, words, "It goes on by itself in a moment.", **{"Retry-After": "3"})
+            return _No(status, words, _RESUMES, **{"Retry-After": "3"})
         case uploads.WrongOffset():
-            words = "These bytes do not continue what is here."
-            return _No(
-                409, words, "Ask how much is here, and go on from there.", **{"Upload-Offset": str(problem.offset)}
-            )
+            words = gettext("The upload does not continue where it stopped.")
+            return _No(409, words, gettext("Resume the upload."), **{"Upload-Offset": str(problem.offset)})
         case uploads.TooMuch():
-            return _No(413, "More bytes arrived than expected: the file has changed.")
+            return _No(413, gettext("The file is larger than expected. It may have changed on your computer."))
         case uploads.Busy():
-            return _No(423, "Another connection is sending this file.", "It goes on by itself in a moment.")
+            return _No(423, gettext("This file is being uploaded in another connection."), _RESUMES)
         case uploads.Damaged():
-            return _No(_DAMAGED, "These bytes were damaged on the way, and are not kept.", "Send them again.")
+            words = gettext("Part of the file was damaged during the upload and was not kept.")
+            return _No(_DAMAGED, words, gettext("Resume the upload."))
         case uploads.Interrupted():
-            return _No(400, "The connection was lost. What arrived stays.", "Go on from there.")
+            words = gettext("The connection was lost. What was uploaded so far is kept.")
+            return _No(400, words, gettext("Resume the upload."))
         case uploads.Gone():
-            return _No(409, "This file was removed, or has arrived by another connection.", "Ask what became of it.")
+            words = gettext("This file was removed, or was uploaded in another connection.")
+            return _No(409, words, gettext("Reload the page to see its status."))
         case uploads.NoSpace():
             return _No(507, problem.message, problem.remedy)
         case storage.NoRoom():
@@ -193,7 +200,7 @@ def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpRespo
     if asset:
         _tell_draft(drafts.detach, asset, row, signed_in(request))
     if not uploads.remove(row):
-        log.info("upload %s stays: an asset uses it", row.pk)
+        log.info("upload %s is kept because an asset uses it", row.pk)
     return HttpResponse(status=204)
 
 
@@ -254,13 +261,19 @@ def _check_version(request: HttpRequest) -> None:
         request.method == "POST" and "Upload-Length" in request.headers
     )
     if said != VERSION and (said is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
-        raise _No(412, f"This portal speaks tus {VERSION}.", "Load the page again.", **{"Tus-Version": VERSION})
+        raise _No(
+            412,
+            gettext("The portal supports version %(version)s of the upload protocol (tus).") % {"version": VERSION},
+            gettext("Reload the page."),
+            **{"Tus-Version": VERSION},
+        )
 
 
 def _check_expiry(row: Upload) -> None:
     expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
     if row.status == Upload.Status.RECEIVING and expired:
-        raise _No(410, "This file was not finished in time, and what had arrived is not kept.", "Upload it again.")
+        words = gettext("This upload was not finished in time, so what was uploaded was removed.")
+        raise _No(410, words, gettext("Upload the file again."))
 
 
 def _expiry(row: Upload) -> dict[str, str]:
@@ -272,14 +285,14 @@ def _expiry(row: Upload) -> dict[str, str]:
 
 def _length(request: HttpRequest) -> int:
     if "Upload-Defer-Length" in request.headers:
-        raise _No(400, "The size of the file has to be said before its bytes.")
+        raise _No(400, gettext("The size of the file must be sent before its contents."))
     return _number(request, "Upload-Length")
 
 
 def _number(request: HttpRequest, name: str) -> int:
     count = numbers.whole(request.headers.get(name), high=_MOST_BYTES)
     if count is None:
-        raise _No(400, f"{name} has to be a number of bytes.")
+        raise _No(400, gettext("%(header)s must be a number of bytes.") % {"header": name})
     return count
 
 
@@ -289,7 +302,7 @@ def _metadata(request: HttpRequest) -> dict[str, str]:
     try:
         return {name: base64.b64decode("".join(value), validate=True).decode() for name, *value in pairs}
     except ValueError as error:
-        raise _No(400, "What is said about the file (Upload-Metadata) cannot be read.") from error
+        raise _No(400, gettext("The description of the file (Upload-Metadata) is not valid.")) from error
 
 
 def _checksum(request: HttpRequest) -> Checksum | None:
@@ -302,7 +315,8 @@ def _checksum(request: HttpRequest) -> Checksum | None:
     except binascii.Error:
         digest = b""
     if algorithm not in ALGORITHMS or not digest:
-        raise _No(400, f"Upload-Checksum has to be one of {', '.join(ALGORITHMS)} and a hash in Base64.")
+        words = gettext("Upload-Checksum must be an algorithm (%(algorithms)s) and a hash in Base64.")
+        raise _No(400, words % {"algorithms": ", ".join(ALGORITHMS)})
     return Checksum(algorithm, digest)
 
 
@@ -311,14 +325,14 @@ def _check_tab(asset: Asset, told: dict[str, str]) -> None:
     try:
         drafts.check_tab(drafts.read_draft(asset), told)
     except NotPossible as problem:
-        raise _No(422, str(problem), "Reload this page, then upload the file.") from problem
+        raise _No(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
 
 
 def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
     try:
         tell(asset, row, user, *more)
     except NotPossible:
-        log.info("asset %s was sent while upload %s came", asset.pk, row.pk)
+        log.info("asset %s was sent while upload %s was in progress", asset.pk, row.pk)
 
 
 def _draft(request: HttpRequest, pk: object) -> Asset | None:

@@ -70,13 +70,13 @@ def test_a_quoted_cell_may_contain_the_separator(project: Project, user: User) -
     [
         ("", "empty"),
         ("\n \n", "empty"),
-        ("hello", "has to name the columns"),
+        ("hello", "must name the columns"),
         ("name,file,target\nA,a.mp4,es-ES", "Did you mean “targets”?"),
-        ("name,file,colour\nA,a.mp4,red", "The column “colour” is not known"),
-        ("name,targets\nA,es-ES", "A column for the videos is missing"),
-        ("name,file,file\nA,a,b", "is there 2 times"),
+        ("name,file,colour\nA,a.mp4,red", "The column “colour” is unknown"),
+        ("name,targets\nA,es-ES", "There is no column for the videos"),
+        ("name,file,file\nA,a,b", "appears 2 times"),
         ("name,,file\nA,x,b", "has no name"),
-        ("name,file", "no row below"),
+        ("name,file", "has a header but no rows"),
         ('name,file\n"A,a.mp4', "quotation mark"),
         (b"\x00\x01\x02\x03" * 50, "not a text file"),
     ],
@@ -89,9 +89,9 @@ def test_what_is_no_manifest_is_said_in_words(project: Project, user: User, text
 
 def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User) -> None:
     run = examine(table(*[f"A{n},a{n}.mp4,,en-US,es-ES,," for n in range(501)]), project, user)
-    assert "There are 501 rows; 500 fit" in run.manifest.problems[0]
+    assert "This manifest has 501 rows and the limit is 500" in run.manifest.problems[0]
     run = examine(b"name,file\n" + b"x" * 1_000_000, project, user)
-    assert "1 MB fit" in run.manifest.problems[0]
+    assert "MB and the limit is 1 MB" in run.manifest.problems[0]
 
 
 @pytest.mark.parametrize(
@@ -131,15 +131,15 @@ def test_options_that_are_not_there_are_named_with_those_that_are(project: Proje
 
 def test_a_row_with_more_cells_than_columns_is_not_guessed_at(project: Project, user: User) -> None:
     run = examine(table("A,a.mp4,,en-US,es-ES,,,surplus"), project, user)
-    assert "8 cells and 7 columns" in run.rows[0].remarks[0]
+    assert "8 cells, but there are 7 columns" in run.rows[0].remarks[0]
 
 
 def test_doubles_are_said_once_and_with_the_row_they_repeat(project: Project, user: User) -> None:
     run = examine(table(GOOD, GOOD, GOOD.replace("pier.mp4", "b.mp4"), GOOD.replace("Pier", "Other")), project, user)
     assert run.rows[0].good
-    assert "row 1 once more" in words(run, 1)[""]
-    assert "Row 1 has this name too" in words(run, 2)["name"]
-    assert "Row 1 names this file too" in words(run, 3)["file"]
+    assert "the same as row 1" in words(run, 1)[""]
+    assert "Row 1 has the same name" in words(run, 2)["name"]
+    assert "Row 1 names the same file" in words(run, 3)["file"]
 
 
 def test_a_preset_fills_what_the_row_leaves_open(project: Project, user: User) -> None:
@@ -210,7 +210,7 @@ def test_an_id_in_a_cell_names_nothing(project: Project, user: User) -> None:
     for pk in (theirs.pk, mine.pk):
         run = examine(table(f"A,{pk},,en-US,es-ES,,"), project, user)
         assert run.rows[0].upload is None
-    assert "is not known" in examine("file,source\na.mp4," + str(theirs.pk), project, user).manifest.problems[0]
+    assert "is unknown" in examine("file,source\na.mp4," + str(theirs.pk), project, user).manifest.problems[0]
 
 
 def test_a_file_in_another_asset_is_not_taken_away_from_it(project: Project, user: User) -> None:
@@ -242,7 +242,7 @@ def test_drafts_are_made_of_the_good_rows_or_of_all(project: Project, user: User
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier"]
     again = examine(text, project, user, batch=batch)
     assert again.rows[0].is_unchanged
-    assert "once more" in words(again, 2)[""]
+    assert "the same as row" in words(again, 2)[""]
     manifests.make(project, user, again.wanted(also_bad=True), batch=batch)
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier", "Quay"]
     assert not Submission.objects.exists()
@@ -297,7 +297,7 @@ def test_the_outcome_names_each_row_with_its_link_and_its_reason(project: Projec
     rows = list(csv.reader(io.StringIO(manifests.outcome(batch, "https://portal/assets/{}/").lstrip("\ufeff"))))
     asset = batch.rows.get().asset
     assert asset
-    assert rows[1][:5] == ["1", "Pier", str(asset.pk), f"https://portal/assets/{asset.pk}/", "To be corrected"]
+    assert rows[1][:5] == ["1", "Pier", str(asset.pk), f"https://portal/assets/{asset.pk}/", "Needs fixing"]
     assert "Choose a video file" in rows[1][5]
     assert Upload.objects.count() == 0
 
@@ -385,13 +385,13 @@ def test_two_files_that_cannot_be_told_apart_are_asked_about(
 ) -> None:
     run = examine(table(f"A,{one},,en-US,es-ES,,", f"B,{other},,en-US,es-ES,,"), project, user)
     assert [row.good for row in run.rows] == [True, False]
-    assert "cannot be told from this one" in words(run, 1)["file"]
+    assert "differs only in its folder or in upper and lower case" in words(run, 1)["file"]
     batch = manifests.make(project, user, run.wanted(also_bad=True), batch=None)
     second = examine(table(f"C,{other},,en-US,es-ES,,"), project, user, batch=batch)
     manifests.make(project, user, second.wanted(also_bad=True), batch=batch)
     brought = batches.add_files(batch, user, [("PIER.mp4", 10)])
     assert brought[0].row is None
-    assert "could be the file of several rows: 1 (“" in brought[0].words
+    assert "matches several rows: 1 (“" in brought[0].words
 
 
 def test_the_very_name_counts_before_another_spelling_of_it(project: Project, user: User) -> None:
@@ -407,7 +407,7 @@ def test_of_two_different_films_with_one_name_none_is_guessed(project: Project, 
         a_row(user, name="pier.mp4", size=size, sha256=str(size).zfill(64))
     run = examine(table(GOOD.replace("1:00", "")), project, user)
     assert run.rows[0].upload is None
-    assert "2 videos with this name: “pier.mp4” with 8.0 MB, “pier.mp4” with 7.0 MB" in words(run)["file"]
+    assert "2 videos with this name: “pier.mp4” (8.0 MB), “pier.mp4” (7.0 MB)" in words(run)["file"]
 
 
 def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> None:
@@ -422,7 +422,7 @@ def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(projec
     codes = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvw")[:1990]
     run = examine(table(*(f"N{n},n{n}.mp4,,en-US,{codes},," for n in range(200))), project, user)
     said = [text for place, text in run.rows[0].words if place == "targets"]
-    assert said[0] == "There are 598 languages in this cell; 100 fit."
+    assert said[0] == "This cell has 598 languages and the limit is 100. Remove some."
     assert len(said) == 12
     assert not run.correctable
     assert len(run.rows[0].typed["targets"]) == 100
@@ -430,7 +430,7 @@ def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(projec
 
 def test_more_columns_than_a_manifest_has_are_counted_and_not_read(project: Project, user: User) -> None:
     run = examine(",".join(f"column{n}" for n in range(50_000)) + "\nx", project, user)
-    assert run.manifest.problems == ["There are 50000 columns; at most 14 are known. Begin with the template."]
+    assert run.manifest.problems == ["This manifest has 50000 columns and the limit is 14. Start with the template."]
 
 
 def test_a_cell_without_an_end_is_said_to_be_one(project: Project, user: User) -> None:

@@ -104,10 +104,10 @@ def test_a_link_is_no_source_for_who_takes_files_alone(ada: User) -> None:
 def test_only_a_draft_changes_its_provider_and_only_to_a_configured_one(draft: Asset, settings: Any) -> None:
     settings.VOICECHANGER_API_KEY = ""
     for name in ("voicechanger", "nobody", ""):
-        with pytest.raises(NotPossible, match="in the list"):
+        with pytest.raises(NotPossible, match="from the list"):
             drafts.choose_provider(draft, name)
     Asset.objects.filter(pk=draft.pk).update(status="refused")
-    with pytest.raises(NotPossible, match="sent already"):
+    with pytest.raises(NotPossible, match="already sent"):
         drafts.choose_provider(draft, "modelslab")
 
 

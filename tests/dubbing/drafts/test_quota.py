@@ -68,7 +68,7 @@ def test_a_draft_knows_how_large_it_is_however_it_is_changed(project: Project, u
 def test_what_does_not_fit_is_not_saved_and_the_largest_drafts_are_named(project: Project, user: User) -> None:
     first, _ = full(user, project)
     third = draft_of(user, project, name="Film 3")
-    with pytest.raises(drafts.NotKept, match=r"10 kB fit.*“.*Film 1.*” \(4.\d kB\), “.*Film 2"):
+    with pytest.raises(drafts.NotKept, match=r"the limit is 10 kB.*“.*Film 1.*” \(4.\d kB\), “.*Film 2"):
         drafts.keep_typed(third, {"source_srt": TEXT}, user)
     assert drafts.read_draft(fresh(third)).text("source") == ""
     drafts.discard(first, user)

@@ -79,8 +79,8 @@ def test_the_refusal_says_what_is_left_what_fits_and_who_can_help(project: Proje
     with pytest.raises(NotEnoughMinutes) as refusal:
         order(project, user, "es-ES", "fr-FR", "de-DE", seconds=60)
     words = str(refusal.value)
-    assert "needs 3 min, and 2 min of the 2 min for this month are left" in words
-    assert "2 languages of this length, or a trim of 40 s for all of them" in words
+    assert "needs 3 min. The project has 2 min of 2 min left this month." in words
+    assert "You can still send 2 languages of this length or a trim of 40 s in all languages." in words
     assert "An administrator" in words
 
 
@@ -141,7 +141,7 @@ def test_all_projects_share_what_the_organisation_may_use(
     order(elsewhere, people.outsider, seconds=60)
     with pytest.raises(NotEnoughMinutes) as refusal:
         order(project, user, "es-ES", "fr-FR", seconds=60)
-    assert "1 min of the 3 min that all projects share this month are left" in str(refusal.value)
+    assert "All projects share 3 min this month, of which 1 min are left" in str(refusal.value)
     assert "1 language of this length" in str(refusal.value)
     assert (used_by(project), used_by(elsewhere)) == (MINUTE, MINUTE)
     order(project, user, seconds=60)
@@ -390,7 +390,7 @@ def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Proje
     asset = Asset.objects.create(project=project, created_by=user)
     submit.submit(asset, fields_of(None, "es-ES"), user)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
-    assert asset.ledger.get().note == ledger.UNKNOWN_LENGTH
+    assert asset.ledger.get().note == str(ledger.UNKNOWN_LENGTH)
     assert order(project, user, "es-ES").ledger.get().note == ""
     asset = accepted(fresh(asset))
     touch(asset, duration=86_400.0)

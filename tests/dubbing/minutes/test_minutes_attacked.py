@@ -195,7 +195,7 @@ def test_a_draft_that_is_deleted_while_its_link_is_looked_at_is_not_sent(
     monkeypatch.setattr(views, "check_links", lambda *_: drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
-    assert "deleted meanwhile" in answer.content.decode()
+    assert "draft was deleted" in answer.content.decode()
     assert Submission.objects.count() == 0
 
 

@@ -125,7 +125,7 @@ def test_a_full_disk_has_a_name_and_leaves_nothing(root: Path, monkeypatch: pyte
             monkeypatch.setattr(os, "fsync", full)
             incoming.keep()
 
-    with pytest.raises(storage.NoRoom, match="no room"):
+    with pytest.raises(storage.NoRoom, match="not enough disk space"):
         keep_on_a_full_disk()
     assert files(root) == []
 

@@ -49,14 +49,14 @@ def test_it_reads_what_spreadsheets_write(people: People, text: str) -> None:
 @pytest.mark.parametrize(
     ("line", "says"),
     [
-        (",Puerto", "no word to look for"),
-        ("Harbour", "fill in the target"),
-        ("a,b,es-ES,maybe", "no rule"),
-        ("a,b,español", "no language and region"),
+        (",Puerto", "Enter the word in the source"),
+        ("Harbour", "Enter the required translation"),
+        ("a,b,es-ES,maybe", "is not a rule"),
+        ("a,b,español", "is not a language"),
         ("a,b,xx-YY", "No provider dubs into xx-YY"),
         ("a,b,es-ES,required,note,more", "6 columns"),
-        (f"{'x' * 121},b", "120 fit"),
-        ('"never closed', "fill in the target"),
+        (f"{'x' * 121},b", "121 characters and the limit is 120"),
+        ('"never closed', "Enter the required translation"),
         ("\0", ""),
     ],
 )
@@ -97,7 +97,7 @@ def test_one_rule_for_a_word_in_a_language(people: People) -> None:
         terms.add(people.project, terms.read("harbour", "Ensenada", "es-ES"))
     terms.change(term, terms.read("harbour", "Ensenada", "es-ES"))
     other = terms.add(people.project, terms.read("Quay", "Muelle", "es-ES"))
-    with pytest.raises(terms.TermProblem, match="another rule"):
+    with pytest.raises(terms.TermProblem, match="already a rule"):
         terms.change(other, terms.read("HARBOUR", "Muelle", "es-ES"))
     terms.delete(other)
     assert list(people.project.terms.values_list("source", "target")) == [("harbour", "Ensenada")]

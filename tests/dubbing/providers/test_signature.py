@@ -180,9 +180,9 @@ def test_keys_are_read_from_a_file_and_from_escaped_text(tmp_path: Path) -> None
     ("text", "says"),
     [
         ("", "no public key"),
-        ("/nowhere/key.pem", "neither a PEM text nor a readable file"),
-        ("/tmp", "neither a PEM text nor a readable file"),
-        ("\x00", "neither a PEM text nor a readable file"),
+        ("/nowhere/key.pem", "neither PEM text nor a readable file"),
+        ("/tmp", "neither PEM text nor a readable file"),
+        ("\x00", "neither PEM text nor a readable file"),
         ("-----BEGIN PUBLIC KEY-----\nMFkw", "no PEM public key"),
         ("-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----", "cannot be read"),
         (pem(ec.generate_private_key(ec.SECP384R1()).public_key()), "P-256"),

@@ -96,14 +96,14 @@ def test_yes_is_about_what_was_asked_and_not_about_what_is_asked_since(waiting: 
     seen = asked(waiting)
     approvals.take_back(waiting, people.editor)
     submit.submit(fresh(waiting), fields_of(waiting.source, "es-ES", "it-IT", "ja-JP"), people.editor)
-    with pytest.raises(NotPossible, match="meanwhile"):
+    with pytest.raises(NotPossible, match="already decided or withdrawn"):
         approvals.approve(fresh(waiting), people.owner, asked=seen, milliseconds=3 * MINUTE)
     assert fresh(waiting).status == Asset.Status.AWAITING
 
 
 def test_another_price_has_to_be_looked_at_first(waiting: Asset, people: People, settings: object) -> None:
     settings.WEIGHT_NO_LIPS = 2.0  # type: ignore[attr-defined]
-    with pytest.raises(NotPossible, match="changed since you looked"):
+    with pytest.raises(NotPossible, match="cost changed since you opened the page"):
         approvals.approve(waiting, people.owner, asked=asked(waiting), milliseconds=3 * MINUTE)
     yes(waiting, people.owner)
     assert used_by(waiting.project) == 6 * MINUTE
@@ -118,7 +118,7 @@ def test_minutes_that_are_gone_meanwhile_are_not_approved(waiting: Asset, people
 
 def test_a_policy_that_is_stricter_meanwhile_is_kept(waiting: Asset, people: People) -> None:
     Policy.objects.filter(project=waiting.project).update(least_anonymization=0.5)
-    with pytest.raises(PolicyBroken, match="Give it back"):
+    with pytest.raises(PolicyBroken, match="Request changes, so that it can be edited"):
         yes(waiting, people.owner)
     assert fresh(waiting).status == Asset.Status.AWAITING
 
@@ -188,7 +188,7 @@ def test_an_unknown_length_needs_an_owner_where_there_is_a_limit(
     assert submit.submit(asset, fields_of(None), people.editor) == []
     event = approvals.question(fresh(asset))
     assert event is not None
-    assert "How long the video is cannot be told" in event.data["why"]
+    assert "The length of the video is not known before it is dubbed" in event.data["why"]
     approvals.approve(fresh(asset), people.owner, asked=event.pk, milliseconds=None)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
 
@@ -203,7 +203,7 @@ def test_languages_that_take_it_above_the_limit_are_an_owners_to_add(project: Pr
     asset.submissions.update(status=Submission.Status.ACCEPTED)
     touch(asset, status=Asset.Status.DUBBING)
     allow(project, None, approval_above=1)
-    with pytest.raises(NotPossible, match=r"have an owner \(owner\) add them"):
+    with pytest.raises(NotPossible, match=r"Ask a project owner \(owner\) to do this"):
         submit.add_locales(fresh(asset), [TargetText("fr-FR")], people.editor)
     assert asset.dubbings.count() == 1
     assert len(submit.add_locales(fresh(asset), [TargetText("fr-FR")], people.owner)) == 1

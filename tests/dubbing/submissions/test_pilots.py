@@ -84,7 +84,7 @@ def test_a_pilot_is_an_asset_of_its_own_and_the_draft_stays_one(draft: Asset, us
 
 def test_the_very_same_pilot_is_not_sent_twice_while_it_runs(draft: Asset, user: User) -> None:
     pilot = a_pilot(draft, user)
-    with pytest.raises(NotPossible, match="under way"):
+    with pytest.raises(NotPossible, match="already in progress"):
         a_pilot(draft, user)
     assert Submission.objects.count() == 1
     done(pilot, "es-ES")
@@ -96,12 +96,12 @@ def test_the_very_same_pilot_does_not_wait_for_approval_twice(draft: Asset, user
     pilot = a_pilot(draft, user)
     assert pilot.status == "awaiting"
     for person in (user, people.owner):
-        with pytest.raises(NotPossible, match="under way"):
+        with pytest.raises(NotPossible, match="already in progress"):
             a_pilot(draft, person)
     question = approvals.question(pilot)
     assert question is not None
     approvals.approve(pilot, people.owner, asked=question.pk, milliseconds=question.data["milliseconds"])
-    with pytest.raises(NotPossible, match="under way"):
+    with pytest.raises(NotPossible, match="already in progress"):
         a_pilot(draft, user)
     assert (draft.pilots.count(), Submission.objects.count()) == (1, 1)
 
@@ -112,7 +112,7 @@ def test_the_very_same_pilot_is_not_sent_twice_whatever_the_first_one_is_at(
 ) -> None:
     pilot = a_pilot(draft, user)
     Asset.objects.filter(pk=pilot.pk).update(status=status)
-    with pytest.raises(NotPossible, match="under way"):
+    with pytest.raises(NotPossible, match="already in progress"):
         a_pilot(draft, user)
     assert draft.pilots.get() == pilot
 
@@ -156,7 +156,7 @@ def test_a_pilot_with_anything_else_in_it_is_another_one(draft: Asset, user: Use
     pilots.send(draft, fields, user)
     changed = other(fields, what, user)
     pilots.send(draft, changed, user)
-    with pytest.raises(NotPossible, match="under way"):
+    with pytest.raises(NotPossible, match="already in progress"):
         pilots.send(draft, changed, user)
     assert draft.pilots.count() == 2
 
@@ -186,7 +186,7 @@ def test_another_pilot_may_run_beside_it(draft: Asset, user: User) -> None:
 def test_a_draft_that_was_sent_has_no_more_pilots(draft: Asset, user: User) -> None:
     fields = pilot_form(draft, user).asset_fields()
     Asset.objects.filter(pk=draft.pk).update(status="dubbing")
-    with pytest.raises(NotPossible, match="sent already"):
+    with pytest.raises(NotPossible, match="already sent"):
         pilots.send(draft, fields, user)
     assert Asset.objects.count() == 1
 
@@ -268,7 +268,7 @@ def test_a_language_that_was_never_offered_is_not_sent(client: Client, draft: As
 def test_what_was_changed_since_the_pilot_is_said(client: Client, draft: Asset, user: User) -> None:
     done(a_pilot(draft, user), "fr-FR")
     drafts.keep_typed(draft, {"auto_generate": "no_lips"}, user)
-    assert "how the video is finished" in client.get(f"/assets/{draft.pk}/promote/").content.decode()
+    assert "since the pilot: the result." in client.get(f"/assets/{draft.pk}/promote/").content.decode()
 
 
 def test_a_pilot_is_sent_from_the_drafts_page_with_what_stands_there(

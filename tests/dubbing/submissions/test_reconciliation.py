@@ -437,7 +437,7 @@ def test_an_addition_that_may_be_there_under_another_name_is_a_question(
     touch(submission, lost_at=timezone.now() - timedelta(days=9))
     reconcile(submission, provider)
     assert (fresh(submission).status, fresh(submission).needs_person) == (Status.UNKNOWN, True)
-    assert "fr-CA may be what is called fr" in Event.objects.get(kind="needs_person").data["why"]
+    assert "fr-CA may be listed there as fr" in Event.objects.get(kind="needs_person").data["why"]
     assert provider.asked("add_locales") == 1
 
 
@@ -500,7 +500,7 @@ def test_ops_cannot_settle_what_is_not_unknown(wish: Wish, user: User, status: s
 def test_ops_cannot_send_again_what_is_being_looked_for(lost: Lost, user: User, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, lease_until=timezone.now() + timedelta(seconds=60))
-    with pytest.raises(NotPossible, match="right now"):
+    with pytest.raises(NotPossible, match="no check is running"):
         reconciliation.never_created_by_hand(submission, user)
 
 

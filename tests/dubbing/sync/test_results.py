@@ -204,7 +204,7 @@ def test_what_is_no_whole_film_is_not_kept(
 
 @pytest.mark.usefixtures("trusting")
 def test_a_download_that_breaks_off_leaves_nothing(waiting: Version, provider: ScriptedProvider) -> None:
-    provider.breaks = base.AnswerLost("4 of 10 bytes came")
+    provider.breaks = base.AnswerLost("4 of 10 bytes arrived")
     assert keep(waiting, provider).keep == Keep.WAITING
     assert (provider.streams[0].taken, files()) == (10, [])
 
@@ -218,11 +218,11 @@ def test_a_stale_link_is_replaced_by_a_fresh_one(waiting: Version, provider: Scr
 
 @pytest.mark.usefixtures("trusting")
 def test_links_that_never_work_are_reported(waiting: Version, provider: ScriptedProvider) -> None:
-    provider.fail("open_result", base.LinkExpired("the link does not work any more"), times=20)
+    provider.fail("open_result", base.LinkExpired("the link no longer works"), times=20)
     for _ in range(6):
         keep(waiting, provider)
     stuck = fresh(waiting)
-    assert (stuck.keep, stuck.keep_problem) == (Keep.STUCK, "the link does not work any more")
+    assert (stuck.keep, stuck.keep_problem) == (Keep.STUCK, "the link no longer works")
     assert events(waiting.dubbing.asset).count("keep_failed") == 2
 
 
@@ -306,7 +306,7 @@ def test_a_result_is_not_taken_for_larger_than_such_a_film_can_be(
     provider.only.first.complete(b"the result")
     provider.endless = True
     look_and_keep(asset, provider)
-    assert (only_version(asset).keep_problem, files()) == (results.TOO_LARGE, [])
+    assert (only_version(asset).keep_problem, files()) == (str(results.TOO_LARGE), [])
     assert provider.streams[0].taken <= 8 << 20
     provider.endless = False
     assert keep(only_version(asset), provider).keep == Keep.KEPT

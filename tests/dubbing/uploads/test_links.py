@@ -191,8 +191,8 @@ def test_what_is_no_film_is_refused_with_what_to_do(
         (403, "signing in"),
         (404, "no file"),
         (410, "no file"),
-        (500, "trouble"),
-        (429, "trouble"),
+        (500, "reports an error."),
+        (429, "reports an error."),
         (418, "418"),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_file_that_is_too_large_is_refused(server: Server, settings: Any) -> N
         request.raw(head(405, {"Content-Length": "0"}) if request.method == "HEAD" else head(206, facts) + b"x" * 100)
 
     server.script = script
-    assert "at most" in look(f"{server.url}/x").refusal["message"]
+    assert "and the limit is" in look(f"{server.url}/x").refusal["message"]
 
 
 def test_an_endless_file_ends_the_look_early(server: Server) -> None:
@@ -231,7 +231,7 @@ def test_redirects_in_a_circle_are_refused(server: Server) -> None:
 
 
 def test_a_server_that_is_not_there_is_said(server: Server) -> None:
-    assert "does not respond" in look("https://127.0.0.1:9/x").refusal["message"]
+    assert "is not responding" in look("https://127.0.0.1:9/x").refusal["message"]
 
 
 def test_a_server_that_never_comes_to_the_point_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

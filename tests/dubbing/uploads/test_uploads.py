@@ -186,7 +186,7 @@ def test_a_file_that_vanished_is_refused_with_what_to_do(ada: User, film: Path) 
     storage.delete(upload.key)
     refused = uploads.verify_upload(upload.pk)
     assert refused
-    assert "no longer in the portal's storage" in refused.refusal["message"]
+    assert "no longer in the portal’s storage" in refused.refusal["message"]
 
 
 def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(
@@ -407,7 +407,7 @@ def test_a_name_is_only_ever_a_name(ada: User, name: str, kept: str) -> None:
 
 
 def test_sizes_that_cannot_be_taken_are_refused_at_once(ada: User, settings: Any) -> None:
-    for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "at most")):
+    for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "and the limit is")):
         with pytest.raises(uploads.UploadRefused, match=said):
             uploads.create_upload(ada, kind="video", name="film.mp4", size=size)
     settings.UPLOAD_MAX_BYTES = 1000

@@ -45,7 +45,7 @@ def test_an_unconfirmed_asset_says_the_same_in_every_place(editor: Client, peopl
     assert [words for words in CONTRADICTIONS if words in page] == []
     assert page.count("Unconfirmed") == 3  # the asset and both of its languages
     assert "not known yet" in page  # what it is called at the provider
-    decides = "Waiting for a decision by the people who run the portal."
+    decides = "Waiting for an administrator’s decision."
     assert page.count(decides) == (3 if needs_person else 0)
     assert ("No action needed: we check automatically" in page) is not needs_person
 
@@ -94,7 +94,7 @@ def test_asking_to_look_at_an_unconfirmed_asset_does_not_say_that_it_is_not_ther
     asset = unconfirmed(people)
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True).content.decode()
     assert "We do not know yet whether the provider has this video." in answer
-    assert "does not have this asset" not in answer
+    assert "does not have this video" not in answer
 
 
 # --- who reads it ---------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ def test_a_batch_tells_what_became_of_what_was_sent(editor: Client, people: Peop
         asset = rows.make_asset(people.project, people.editor, status=status)
         BatchRow.objects.create(batch=batch, number=number, asset=asset, status="sent", stale=False)
     page = main_of(shown(editor, "batch", batch.pk))
-    assert "4 sent (1 of them unconfirmed, 1 failed, 1 done)." in page
+    assert "4 sent (1 unconfirmed, 1 failed, 1 done)." in page
     assert "tone-amber batch-summary" in page
 
 

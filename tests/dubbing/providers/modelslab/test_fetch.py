@@ -75,7 +75,7 @@ def test_a_failed_job_says_why(
 def test_a_failure_without_words_is_one(server: Server, modelslab: ModelsLabProvider) -> None:
     server.answers((200, {"status": "failed", "id": 334166, "message": None}))
     error = modelslab.fetch_version("334166").error
-    assert error == RemoteError("processing_failed", "no reason was given")
+    assert error == RemoteError("processing_failed", "no reason given")
 
 
 def test_a_model_that_warms_up_is_no_failure(server: Server, modelslab: ModelsLabProvider) -> None:

@@ -127,7 +127,7 @@ def test_an_answer_that_is_not_the_job_is_a_bad_one(api: Api, voicechanger: Voic
         ((422, {"detail": [{"msg": "a"}, {"msg": "b"}]}), base.Rejected, "a; b"),
         ((429, {"error": {"message": "slow"}}), base.Throttled, "slow"),
         ((500, b"<html><h1>oops</h1></html>"), base.AnswerLost, "oops"),
-        ((302, b"", {"Location": "http://127.0.0.1:1/"}), base.BadAnswer, "a redirect, not followed"),
+        ((302, b"", {"Location": "http://127.0.0.1:1/"}), base.BadAnswer, "a redirect, which we do not follow"),
     ],
 )
 def test_errors_are_told_apart_in_a_few_words(

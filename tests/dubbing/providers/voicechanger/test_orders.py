@@ -90,7 +90,7 @@ def test_mere_hints_are_left_out(api: Api, create: Callable[..., RemoteAsset]) -
 def test_languages_are_not_added_and_nothing_is_revised(api: Api, voicechanger: VoiceChangerProvider) -> None:
     with pytest.raises(base.Rejected, match="one language per job"):
         voicechanger.add_locales("j", (Target("fr-FR"),), auto_generate="off")
-    with pytest.raises(base.Rejected, match="no editing"):
+    with pytest.raises(base.Rejected, match="no editor"):
         voicechanger.revise("j")
     assert api.base.connections == 0
 

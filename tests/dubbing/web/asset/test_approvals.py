@@ -48,7 +48,7 @@ def test_the_button_says_the_minutes(owner: Client, waiting: Asset) -> None:
     words = asset_page(owner, waiting)
     assert "Approve and send: 3 min, 3 languages" in words
     assert "10 min left this month" in words
-    assert "It is above 1 minute" in words
+    assert "It needs more than 1 minute" in words
 
 
 def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
@@ -88,7 +88,7 @@ def test_giving_back_shows_the_reason_to_the_maker(owner: Client, editor: Client
 
 def test_giving_back_without_a_reason_says_what_is_missing(owner: Client, waiting: Asset) -> None:
     answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), question(waiting), follow=True)
-    assert "Say why you give it back" in answer.content.decode()
+    assert "Say what needs to change" in answer.content.decode()
     assert fresh(waiting).status == Asset.Status.AWAITING
 
 
@@ -119,7 +119,7 @@ def test_what_waits_cannot_be_edited(editor: Client, waiting: Asset) -> None:
 
 def test_too_few_minutes_are_said_before_the_click(owner: Client, people: People, waiting: Asset) -> None:
     allow(people.project, 2, approval_above=1)
-    assert "This needs 3 min, and 2 min of the 2 min" in asset_page(owner, waiting)
+    assert "This needs 3 min. The project has 2 min of 2 min left" in asset_page(owner, waiting)
     owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
     assert fresh(waiting).status == Asset.Status.AWAITING
 

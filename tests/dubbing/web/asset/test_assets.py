@@ -441,7 +441,7 @@ def test_languages_are_not_added_while_others_are_being_added(editor: Client, pe
     asset = rows.make_asset(people.project, people.owner, status="completed")
     rows.make_submission(asset, kind=Submission.Kind.ADD_LOCALES, status="ready")
     assert "#add-languages" not in page(editor, asset)
-    assert "being added already" in add(editor, asset, added(("fr-FR", None))).content.decode()
+    assert "Languages are already being added" in add(editor, asset, added(("fr-FR", None))).content.decode()
 
 
 @pytest.mark.parametrize("total", ["", "x", "9999999", "-1"])

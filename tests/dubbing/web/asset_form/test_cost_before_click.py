@@ -59,7 +59,7 @@ def test_weights_are_said_and_booked(editor: Client, draft: Asset, form: dict[st
     said = typing(editor, draft, form)
     assert "Submit: 9 min, 3 languages" in said
     assert "1 min 30 s × 3 languages × 2" in said
-    assert "With lips, a minute counts 2 times." in said
+    assert "With lip sync, each minute counts as 2." in said
     pressed(editor, draft, form)
     assert sum(milliseconds for _, _, milliseconds in kinds(draft)) == 540_000
 
@@ -85,7 +85,7 @@ def test_too_much_is_said_before_the_click_and_refused_after_it(
     editor: Client, project: Project, draft: Asset, form: dict[str, Any]
 ) -> None:
     allow(project, 4)
-    words = "This needs 4.5 min, and 4 min of the 4 min for this month are left."
+    words = "This needs 4.5 min. The project has 4 min of 4 min left this month."
     assert words in typing(editor, draft, form)
     answer = pressed(editor, draft, form)
     assert words in answer.content.decode()
@@ -119,7 +119,7 @@ def test_a_link_costs_what_our_look_at_it_says(editor: Client, project: Project,
     form = typed(source_from="url", media_url=url, auto_generate="no_lips")
     unknown = typing(editor, draft, form)
     assert "the length of the video × 2 languages" in unknown
-    assert "How long the video is cannot be told" in unknown
+    assert "The length of the video is not known before it is dubbed" in unknown
     assert "Request approval: 2 languages" in unknown
     Link.objects.create(owner=user, kind="video", url=url, status="good", duration=60.0)
     assert "Submit: 2 min, 2 languages" in typing(editor, draft, form)

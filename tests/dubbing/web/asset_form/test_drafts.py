@@ -360,7 +360,10 @@ def test_subtitles_for_a_language_that_there_is_not_are_refused(
 ) -> None:
     data = typed(**{slot: a_text_file() if slot.endswith("_file") else SRT})
     answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
-    assert (answer.status_code, "no language" in answer.content.decode()) == (413, True)
+    assert (answer.status_code, "is not a language that you can add subtitles for" in answer.content.decode()) == (
+        413,
+        True,
+    )
     draft.refresh_from_db()
     assert draft.typed == {}
 
@@ -371,7 +374,7 @@ def test_a_draft_has_a_size(page: Client, draft: Asset, road: str) -> None:
     data = typed(targets=codes, **{f"srt_{code}": "é" * 600_000 for code in codes})
     answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
     assert answer.status_code == 413
-    assert "9.6 MB in all; 8 MB fit. Remove subtitles" in answer.content.decode()
+    assert "add up to 9.6 MB and the limit is 8 MB. Remove subtitles" in answer.content.decode()
     draft.refresh_from_db()
     assert draft.typed == {}
 
@@ -400,7 +403,7 @@ def test_the_editor_says_that_the_draft_is_full(page: Client, draft: Asset) -> N
     cues = [{"start": n * 1000, "end": n * 1000 + 900, "text": "á" * 400} for n in range(150)]
     body, address = json.dumps({"cues": cues, "seen": fingerprint("")}), f"/assets/{draft.pk}/subtitles/es-ES"
     answer = page.post(f"{address}/cues/", body, content_type="application/json")
-    assert (answer.status_code, "in all" in answer.json()["problems"][0][1]) == (413, True)
+    assert (answer.status_code, "add up to" in answer.json()["problems"][0][1]) == (413, True)
     answer = page.post(f"{address}/edit/", {"text": "á" * 60_000, "seen": fingerprint("")})
     assert (answer.status_code, "Not saved." in answer.content.decode()) == (413, True)
 

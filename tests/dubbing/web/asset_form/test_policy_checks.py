@@ -93,7 +93,7 @@ def test_missing_consent_is_no_error_before_somebody_tries_to_submit(people: Peo
     demand(policy, consent_required=True)
     page = DraftPage(form_of(people))
     assert not page.form.errors
-    assert any("consent is written down" in words for words in page.missing)
+    assert any("requires a consent reference" in words for words in page.missing)
     assert "consent" in DraftPage(form_of(people, checked=True)).form.errors
 
 

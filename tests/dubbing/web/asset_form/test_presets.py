@@ -162,7 +162,7 @@ def test_languages_added_later_meet_the_policy_too(owner: Client, people: People
     Policy.objects.create(project=people.project, no_lips=True)
     data = {"languages-TOTAL_FORMS": "1", "languages-INITIAL_FORMS": "0", "languages-0-locale": "fr-FR"}
     page = owner.post(f"/assets/{asset.pk}/languages/", data)
-    assert "nobody’s lips are changed" in markup.unescape(page.content.decode())
+    assert "Lip sync is off in this project" in markup.unescape(page.content.decode())
     assert asset.dubbings.count() == 1
 
 

@@ -175,7 +175,7 @@ def test_a_fix_that_there_is_not_changes_nothing(browser: Client, draft: Asset, 
 def test_a_text_that_cannot_be_read_stays_and_the_reason_is_said(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": "1\nno times\n"})
     assert text_of(draft, "srt_de-DE") == "1\nno times\n"
-    assert "Correct it by hand" in said(answer)
+    assert "Correct it manually" in said(answer)
 
 
 def test_crossed_texts_are_swapped_with_the_names_of_their_files(browser: Client, draft: Asset) -> None:
@@ -224,13 +224,13 @@ def test_a_region_of_the_same_language_begins_with_the_words_as_well(browser: Cl
 def test_a_text_that_is_there_is_never_begun_anew(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", **{"srt_de-DE": "Something"})
     assert text_of(draft, "srt_de-DE") == "Something"
-    assert "a text already" in said(answer)
+    assert "already a text here" in said(answer)
 
 
 def test_a_transcript_without_times_is_nothing_to_begin_with(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", source_srt="Only words.")
     assert text_of(draft, "srt_de-DE") == ""
-    assert "no times" in said(answer)
+    assert "cannot read the times of the transcript" in said(answer)
 
 
 def test_the_other_timeline_is_shown_before_anything_is_changed(browser: Client, draft: Asset) -> None:

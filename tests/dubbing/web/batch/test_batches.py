@@ -146,7 +146,7 @@ def test_rows_that_an_owner_has_to_approve_are_told_apart(
     assert "Send 2 videos: 6 min" in page(client, batch)
     client.post(f"/batches/{batch.pk}/send/")
     shown = page(client, batch)
-    assert "2 sent (1 of them awaiting approval)." in shown
+    assert "2 sent (1 awaiting approval)." in shown
     assert "Awaiting approval" in shown
 
 
@@ -159,7 +159,7 @@ def test_a_row_with_a_mistake_links_to_its_field_and_stays_behind(client: Client
     drafts.keep_typed(row.asset, {"start": "soon"}, user)
     shown = page(client, batch)
     assert f'href="/assets/{row.asset_id}/edit/#id_start"' in shown
-    assert "To be corrected" in shown
+    assert "Needs fixing" in shown
     client.post(f"/batches/{batch.pk}/send/")
     assert list(batch.rows.values_list("status", flat=True)) == ["sent", "problem"]
 
@@ -289,7 +289,7 @@ def test_a_manifest_is_tried_and_made_into_drafts(client: Client, project: Proje
     answer = client.post(url, {"text": TABLE, "action": "good"}, follow=True)
     batch = Batch.objects.get()
     assert answer.redirect_chain[-1][0] == f"/batches/{batch.pk}/"
-    assert "1 of 2 rows were left out" in answer.content.decode()
+    assert "1 of 2 rows were skipped" in answer.content.decode()
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier"]
 
 

@@ -87,7 +87,7 @@ def test_the_last_owner_stays_owner(owner: Client, people: People, address: str)
     change(owner, people, "owner", role="viewer")
     change(owner, people, "owner", remove="1")
     assert roles(people)["owner"] == "owner"
-    assert "Make somebody else owner first" in owner.get(address).content.decode()
+    assert "Make another member an owner first" in owner.get(address).content.decode()
 
 
 def test_an_owner_may_go_when_there_is_another(owner: Client, people: People, address: str) -> None:

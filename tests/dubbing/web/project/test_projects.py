@@ -67,7 +67,7 @@ def test_a_new_project_has_no_minutes_until_somebody_gives_it_some(maker: Client
     project = Project.objects.get(name="Night boats")
     assert (project.monthly_minutes, project.created_by) == (0, people.viewer)
     assert "but not send videos yet" in answer.content.decode()
-    with pytest.raises(NotEnoughMinutes, match="has none yet"):
+    with pytest.raises(NotEnoughMinutes, match="has no minutes yet"):
         order(project, people.viewer, seconds=1)
     allow(project, 1)
     order(project, people.viewer, seconds=1)

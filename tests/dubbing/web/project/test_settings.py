@@ -107,7 +107,10 @@ def test_terms_are_added_changed_and_deleted(owner: Client, people: People, base
     owner.post(f"{base}/terms/{term.pk}/", data | {"target": "Ensenada"})
     term.refresh_from_db()
     assert term.target == "Ensenada"
-    assert "fill in the target" in owner.post(f"{base}/terms/{term.pk}/", data | {"target": ""}).content.decode()
+    assert (
+        "Enter the required translation"
+        in owner.post(f"{base}/terms/{term.pk}/", data | {"target": ""}).content.decode()
+    )
     owner.post(f"{base}/terms/{term.pk}/", {"delete": "1"})
     assert not Term.objects.exists()
 

@@ -394,7 +394,7 @@ def test_a_disk_that_fills_up_meanwhile_stops_the_file(
 
 def test_a_file_larger_than_the_portal_takes_is_refused_at_once(page: Client, settings: Any) -> None:
     answer = announce(page, settings.UPLOAD_MAX_BYTES + 1)
-    assert (answer.status_code, "at most 21 GB" in answer.json()["message"]) == (413, True)
+    assert (answer.status_code, "the limit is 21 GB" in answer.json()["message"]) == (413, True)
 
 
 def test_a_person_has_a_quota_for_what_was_not_sent(page: Client, ada: User, settings: Any) -> None:
@@ -442,7 +442,7 @@ def test_files_that_are_begun_and_not_finished_have_a_limit(
     announced(page, 10)
     refused = announce(page, 10)
     assert (refused.status_code, refused["Retry-After"]) == (429, "60")
-    assert "uploads are not finished" in refused.json()["message"]
+    assert "unfinished uploads, which is the limit" in refused.json()["message"]
     other = Client()
     other.force_login(a_person("eve"))
     announced(other, 10)

@@ -95,7 +95,7 @@ def test_nothing_goes_back_before_our_copy_is_kept(
 ) -> None:
     Version.objects.update(keep=keep)
     assert "would delete the only copy" in page(editor, result.version)
-    assert "Our copy of this result is not saved yet" in revise(editor, result.version).content.decode()
+    assert "Our copy is not saved yet. Sending it back now" in revise(editor, result.version).content.decode()
     result.version.refresh_from_db()
     assert result.version.revise_asked_at is None
     assert wake_ups == []
@@ -104,7 +104,7 @@ def test_nothing_goes_back_before_our_copy_is_kept(
 def test_a_version_in_the_making_does_not_go_back(editor: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, locales=[])
     version = rows.make_version(rows.make_dubbing(asset), status="generating")
-    assert "once that is through" in revise(editor, version).content.decode()
+    assert "send it back to editing when that is finished" in revise(editor, version).content.decode()
 
 
 def test_viewers_get_no_buttons_that_change_anything(viewer: Client, result: Result) -> None:
