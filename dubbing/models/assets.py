@@ -278,6 +278,11 @@ class Asset(Leased):
                 name="asset_for_turnaround",
             ),
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
+            # All that counting a project's languages reads of its assets.
+            models.Index(
+                fields=["project", "status", "source_locale", "late_at", "stuck_at", "waits_for_person"],
+                name="asset_coverage",
+            ),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
             models.Index(fields=["created_by", "status", "typed_bytes"], name="asset_by_maker_and_size"),

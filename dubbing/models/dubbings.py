@@ -71,6 +71,8 @@ class Dubbing(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["remote_id"], name="dubbing_by_remote_id"),
+            # All that counting a project's languages reads of its dubbings: rows have long texts in them.
+            models.Index(fields=["asset", "locale", "status", "warning"], name="dubbing_coverage"),
             models.Index(fields=["id"], condition=Q(status="completed", booked=False), name="dubbing_to_be_booked"),
         ]
         constraints = [

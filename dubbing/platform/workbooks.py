@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, time
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 from dubbing.platform import tables
@@ -41,6 +43,24 @@ def as_csv(data: bytes) -> str:
         return "".join(tables.written(_rows(data)))
     except _PROBLEMS:
         raise WorkbookProblem(_NOT_READABLE) from None
+
+
+def written(rows: Iterable[Iterable[str]], *, title: str) -> bytes:
+    """The rows as a workbook with one sheet, the first row as its head. Every cell is a text: none is a formula."""
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet(title)
+    sheet.freeze_panes = "B2"
+    for row in rows:
+        sheet.append([_written(sheet, cell) for cell in row])
+    file = io.BytesIO()
+    workbook.save(file)
+    return file.getvalue()
+
+
+def _written(sheet: object, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
+    cell.data_type = "s"
+    return cell
 
 
 def _check_size(data: bytes) -> None:

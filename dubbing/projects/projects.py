@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.providers import provider_names
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import AnonymousUser, User
 
 
 MAKE = "dubbing.add_project"
@@ -48,6 +49,16 @@ class TooManyProjects(NotPossible):
 def may_create(user: User) -> bool:
     """Whether this person may create projects, a permission that administrators give."""
     return user.has_perm(MAKE)
+
+
+def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
+    """How much there is of what a project has few of, and whether this person may add to it: one query."""
+    terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
+    role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
+    project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
+    found = project.annotate(terms_=Subquery(terms)).values_list("members_", "terms_", "role").first()
+    members, words, mine = found or (0, 0, None)
+    return {"members": members, "terms": words, "may_edit": mine in Membership.EDITORS}
 
 
 def create_project(user: User, name: str) -> Project:

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from dubbing.platform import formatting, locales
+from dubbing.projects import projects
 from dubbing.web.shared import file_facts as file_facts
 
 register = template.Library()
@@ -145,6 +146,12 @@ def locale_dir(code: str) -> str:
     """The direction its text is written in: ``dir="{{ code|locale_dir }}"``."""
     found = locales.find(code, extra=[code])
     return "rtl" if found and found.rtl else "ltr"
+
+
+@register.simple_tag(takes_context=True)
+def project_counts(context: Any, project: Any) -> dict[str, Any]:
+    """What a project's navigation says of its pages, to whoever looks: ``{% project_counts project as counts %}``."""
+    return projects.counts(project.pk, context["user"])
 
 
 @register.inclusion_tag("shared/_status_badge.html")

@@ -29,6 +29,7 @@ PAGES = {
     "usage": "/projects/{project}/usage/",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
+    "grid": "/projects/{project}/grid/",
     "my work": "/",
     "account": "/account/",
 }

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from dubbing.web.project import member_views, settings_views, views
+from dubbing.web.project import grid_views, member_views, settings_views, views
 
 urlpatterns = [
     path("projects/", views.index, name="projects"),
     path("projects/new/", views.create, name="project-new"),
     path("projects/<int:pk>/", views.detail, name="project"),
+    path("projects/<int:pk>/grid/", grid_views.index, name="project-grid"),
+    path("projects/<int:pk>/grid.csv", grid_views.as_csv, name="grid-csv"),
+    path("projects/<int:pk>/grid.xlsx", grid_views.as_workbook, name="grid-xlsx"),
     path("projects/<int:pk>/members/", member_views.index, name="members"),
     path("projects/<int:pk>/provider/", member_views.choose_provider, name="project-provider"),
     path("projects/<int:pk>/settings/", settings_views.index, name="project-settings"),

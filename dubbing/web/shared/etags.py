@@ -46,6 +46,14 @@ SELECT
        OR u.status IN ('complete', 'refused')))
      OR (r.status = 'sent' AND a.status = 'draft')))
 """
+_GRID = """
+SELECT {gather}(a.id || ' ' || a.status || ' ' || a.name || ' ' || a.typed_bytes || ' ' || a.waits_for_person || ' ' ||
+     CASE WHEN a.stuck_at < %(now)s THEN 'stuck' WHEN a.late_at < %(now)s THEN 'late' ELSE '' END || ' ' ||
+     coalesce(d.locale || ' ' || d.status || ' ' || d.warning, ''){comma})
+FROM (SELECT * FROM dubbing_asset WHERE project_id = %(project)s AND (status <> 'draft' OR created_by_id = %(user)s)
+        AND id < %(before)s ORDER BY id DESC LIMIT %(size)s) a
+  LEFT JOIN dubbing_dubbing d ON d.asset_id = a.id
+"""
 _DIALECTS = {
     "postgresql": {"gather": "string_agg", "comma": ", ','"},
     "sqlite": {"gather": "group_concat", "comma": ""},
@@ -75,6 +83,13 @@ def of_batch(batch_id: int, number: int) -> Fingerprint:
     return Fingerprint(_digest(number, rows, dubbings), SOON if coming else CALM, due)
 
 
+def of_grid(project_id: int, *, user: int, before: int, size: int, totals: object) -> Fingerprint:
+    """For a page of a project's grid. ``user``: whose drafts are on it, 0 for nobody's."""
+    values = {"project": project_id, "user": user, "before": before, "size": size}
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    return Fingerprint(_digest(before, totals, *_fetch_row(_GRID, values | {"now": now})), CALM)
+
+
 def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
     """The one row of the statement, in the words of this database."""
     with connection.cursor() as cursor:
@@ -86,7 +101,7 @@ def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
 _WRITTEN = {
     (vendor, statement): statement.format(**dialect)
     for vendor, dialect in _DIALECTS.items()
-    for statement in (_ASSET, _BATCH)
+    for statement in (_ASSET, _BATCH, _GRID)
 }
 
 

@@ -1,0 +1,314 @@
+"""Which videos of a project exist in which languages: videos down, languages across, a state in each cell.
+
+The database decides the state of every dubbing, and counts them: pages, totals and files cannot tell different stories.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from django.core.cache import caches
+from django.db.models import Case, Count, F, Max, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.models import Asset, Dubbing, Version, status_badges
+from dubbing.models.status_badges import State
+from dubbing.platform import locales
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
+
+    from dubbing.models.assets import AssetQuerySet
+
+PAGE = 50
+CHUNK = 200
+DRAFTS = 100
+"""The newest drafts of a person, whose languages get a column although nobody has sent anything in them."""
+SLOW, TIMES, LONGEST = 0.05, 20, 300
+"""Totals that took longer (seconds) are good for so many times as long: counting costs 5 % of a core at most."""
+
+
+class CellState(StrEnum):
+    """What is to be said of one video in one language."""
+
+    DONE = "done"
+    DOUBTFUL = "doubtful"
+    PERSON = "person"
+    RUNNING = "running"
+    LATE = "late"
+    STUCK = "stuck"
+    AWAITING = "awaiting"
+    FAILED = "failed"
+    DRAFT = "draft"
+    MISSING = "missing"
+    SOURCE = "source"
+
+
+LOOKS: dict[CellState, State] = {
+    CellState.DONE: status_badges.of_dubbing(Dubbing.Status.COMPLETED),
+    CellState.DOUBTFUL: status_badges.DOUBTFUL,
+    CellState.PERSON: status_badges.of_dubbing(Dubbing.Status.READY),
+    CellState.RUNNING: State(_("Running"), "loader-2", "blue"),
+    CellState.LATE: status_badges.LATE,
+    CellState.STUCK: status_badges.STUCK,
+    CellState.AWAITING: status_badges.of_asset(Asset.Status.AWAITING),
+    CellState.FAILED: status_badges.of_dubbing(Dubbing.Status.FAILED),
+    CellState.DRAFT: status_badges.of_asset(Asset.Status.DRAFT),
+    CellState.MISSING: State(_("Missing"), "plus", "none"),
+    CellState.SOURCE: State(_("Source language"), "minus", "none"),
+}
+COUNTED = [
+    CellState.DONE, CellState.DOUBTFUL, CellState.PERSON, CellState.RUNNING, CellState.LATE, CellState.STUCK,
+    CellState.AWAITING, CellState.FAILED, CellState.MISSING,
+]  # fmt: skip
+"""The states that totals know. Drafts are their maker's alone, and no total counts them."""
+_FINISHED = {CellState.DONE, CellState.DOUBTFUL}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One video in one language. ``version``: the final video to play, if there is one."""
+
+    locale: str
+    state: CellState
+    look: State
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One video."""
+
+    asset: Asset
+    cells: list[Cell]
+
+    @property
+    def done(self) -> int:
+        """Languages that have a final video."""
+        return sum(cell.state in _FINISHED for cell in self.cells)
+
+    @property
+    def wanted(self) -> int:
+        """Languages that it could be in."""
+        return sum(cell.state != CellState.SOURCE for cell in self.cells)
+
+    @property
+    def missing(self) -> list[str]:
+        """Languages that nobody has asked for."""
+        return [cell.locale for cell in self.cells if cell.state == CellState.MISSING]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One language, and how many videos of the whole project stand where in it."""
+
+    locale: str
+    name: str
+    counts: dict[CellState, int]
+
+    @property
+    def done(self) -> int:
+        """Videos that are finished in it."""
+        return sum(self.counts.get(state, 0) for state in _FINISHED)
+
+    @property
+    def wanted(self) -> int:
+        """Videos that could be in it."""
+        return sum(self.counts.values())
+
+    @property
+    def missing(self) -> int:
+        """Videos that nobody has asked it for."""
+        return self.counts.get(CellState.MISSING, 0)
+
+
+class Counts(TypedDict):
+    """What the database counted: videos by source language, and dubbings by language and state. No drafts."""
+
+    films: dict[str, int]
+    dubbings: dict[str, dict[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """A whole project, the same for every member."""
+
+    columns: list[Column]
+    videos: int
+
+    @property
+    def counts(self) -> dict[CellState, int]:
+        """Cells by state."""
+        summed: Counter[CellState] = Counter()
+        for column in self.columns:
+            summed.update(column.counts)
+        return {state: summed[state] for state in COUNTED}
+
+    @property
+    def done(self) -> int:
+        """Cells with a final video."""
+        return sum(column.done for column in self.columns)
+
+    @property
+    def wanted(self) -> int:
+        """Cells that could have one."""
+        return sum(column.wanted for column in self.columns)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A page of the grid. ``next_before``: the id to go on from, 0 if these are the last."""
+
+    totals: Totals
+    rows: list[Row] = field(default_factory=list)
+    next_before: int = 0
+
+
+def page(project_id: int, user: User | AnonymousUser, *, before: int | None = None, size: int = PAGE) -> Grid:
+    """The newest videos this person may see, older than ``before``: a fixed number of queries."""
+    mine = Asset.objects.in_project(project_id, user)
+    ids = _ids(mine, before, size + 1)
+    all_of_it = whole(project_id, user)
+    codes = [column.locale for column in all_of_it.columns]
+    return Grid(all_of_it, _rows(ids[:size], codes), ids[size - 1] if len(ids) > size else 0)
+
+
+def whole(project_id: int, user: User | AnonymousUser) -> Totals:
+    """The project's totals, with a column for each language of this person's newest drafts."""
+    return totals(project_id, _drafted(project_id, user))
+
+
+def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Iterator[Row]:
+    """Every video this person may see, in these languages, read a few at a time."""
+    mine, before = Asset.objects.in_project(project_id, user), None
+    while ids := _ids(mine, before, CHUNK):
+        yield from _rows(ids, codes)
+        before = ids[-1]
+
+
+def totals(project_id: int, drafted: Iterable[str] = ()) -> Totals:
+    """The project's totals. ``drafted``: languages that get a column of their own in any case."""
+    counts = _counts(project_id)
+    codes = sorted({*counts["dubbings"], *drafted}, key=lambda code: (locales.display_name(code), code))
+    films = sum(counts["films"].values())
+    return Totals([_column(code, counts, films) for code in codes], films)
+
+
+def films(project_id: int) -> AssetQuerySet:
+    """The videos that totals count."""
+    return Asset.objects.filter(project_id=project_id).exclude(status=Asset.Status.DRAFT)
+
+
+def lacking(project_id: int, locale: str) -> AssetQuerySet:
+    """The videos that nobody has asked this language for, newest first."""
+    there = Dubbing.objects.filter(locale=locale).values("asset")
+    return films(project_id).exclude(source_locale=locale).exclude(pk__in=there).order_by("-pk")
+
+
+def _column(code: str, counts: Counts, films: int) -> Column:
+    of_it = {CellState(state): count for state, count in counts["dubbings"].get(code, {}).items()}
+    missing = films - counts["films"].get(code, 0) - sum(of_it.values())
+    return Column(code, locales.display_name(code), of_it | {CellState.MISSING: max(0, missing)})
+
+
+def _counts(project_id: int) -> Counts:
+    """From the database, or what it said a moment ago where counting is slow."""
+    key = f"coverage-{project_id}"
+    kept: Counts | None = caches["default"].get(key)
+    if kept is not None:
+        return kept
+    begun = time.monotonic()
+    counts = _count(project_id)
+    took = time.monotonic() - begun
+    if took > SLOW:
+        caches["default"].set(key, counts, timeout=min(LONGEST, TIMES * took))
+    return counts
+
+
+def _count(project_id: int) -> Counts:
+    by_source = films(project_id).order_by().values_list("source_locale").annotate(count=Count("pk"))
+    sent = Dubbing.objects.filter(asset__project=project_id).exclude(asset__status=Asset.Status.DRAFT).order_by()
+    grouped = sent.annotate(state=_state()).values_list("locale", "state").annotate(count=Count("pk"))
+    dubbings: dict[str, dict[str, int]] = defaultdict(dict)
+    for locale, state, count in grouped:
+        dubbings[locale][state] = count
+    return {"films": dict(by_source), "dubbings": dict(dubbings)}
+
+
+def _state() -> Case:
+    """The state of a dubbing, in the words of the database."""
+    status, of_asset = Dubbing.Status, Asset.Status
+    # While others of its asset are on their way, a language that is ready goes on by itself unless the asset says so.
+    goes_on = Q(asset__status=of_asset.DUBBING, asset__waits_for_person=False)
+    still_open, now = Q(asset__status__in=Asset.OPEN), timezone.now()
+    choices: list[tuple[Q, CellState]] = [
+        (Q(asset__status=of_asset.DRAFT), CellState.DRAFT),
+        (Q(asset__status=of_asset.AWAITING), CellState.AWAITING),
+        (Q(status=status.COMPLETED, warning=""), CellState.DONE),
+        (Q(status=status.COMPLETED), CellState.DOUBTFUL),
+        (Q(status=status.FAILED), CellState.FAILED),
+        (Q(status=status.PENDING, asset__status=of_asset.REFUSED), CellState.FAILED),
+        (Q(status=status.READY) & ~goes_on, CellState.PERSON),
+        (still_open & Q(asset__stuck_at__lt=now), CellState.STUCK),
+        (still_open & Q(asset__late_at__lt=now), CellState.LATE),
+    ]
+    return Case(*(When(when, then=Value(state.value)) for when, state in choices), default=Value("running"))
+
+
+def _ids(assets: AssetQuerySet, before: int | None, most: int) -> list[int]:
+    older = assets.filter(pk__lt=before) if before else assets
+    return list(older.order_by("-pk").values_list("pk", flat=True)[:most])
+
+
+def _rows(ids: list[int], codes: list[str]) -> list[Row]:
+    # Texts of drafts can be long, and only their languages are shown.
+    shown = Asset.objects.filter(pk__in=ids).annotate(drafted=F("typed__targets")).order_by("-pk")
+    assets = shown.only("pk", "name", "status", "source_locale", "project_id", "created_by_id")
+    asked = Dubbing.objects.filter(asset__in=ids).annotate(state=_state())
+    cells: dict[tuple[int, str], tuple[str, str, int]] = {
+        (asset, locale): (state, status, pk)
+        for asset, locale, state, status, pk in asked.values_list("asset_id", "locale", "state", "status", "pk")
+    }
+    versions = dict(_to_play(ids))
+    return [Row(asset, [_cell(asset, code, cells, versions) for code in codes]) for asset in assets]
+
+
+def _to_play(ids: list[int]) -> QuerySet[Version, Any]:
+    done = Version.objects.filter(dubbing__asset__in=ids, superseded=False, status=Version.Status.COMPLETED)
+    return done.order_by().values_list("dubbing_id").annotate(version=Max("pk"))
+
+
+def _cell(asset: Any, code: str, cells: dict[tuple[int, str], tuple[str, str, int]], versions: dict[int, int]) -> Cell:
+    found = cells.get((asset.pk, code))
+    if asset.status == Asset.Status.DRAFT:
+        drafted = isinstance(asset.drafted, list) and code in asset.drafted
+        return _plain(code, CellState.DRAFT if drafted else _empty(asset, code))
+    if found is None:
+        return _plain(code, _empty(asset, code))
+    state, status, pk = CellState(found[0]), found[1], found[2]
+    # What runs is said exactly: sending, on hold, unconfirmed, generating. Totals count it as one.
+    exact = state == CellState.FAILED or (state == CellState.RUNNING and status != Dubbing.Status.READY)
+    look = status_badges.of_language(asset.status, status) if exact else LOOKS[state]
+    return Cell(code, state, look, versions.get(pk) if state in _FINISHED else None)
+
+
+def _empty(asset: Asset, code: str) -> CellState:
+    return CellState.SOURCE if code == asset.source_locale else CellState.MISSING
+
+
+def _plain(code: str, state: CellState) -> Cell:
+    return Cell(code, state, LOOKS[state])
+
+
+def _drafted(project_id: int, user: User | AnonymousUser) -> set[str]:
+    """Languages of this person's newest drafts."""
+    drafts = Asset.objects.filter(project_id=project_id, created_by_id=user.pk, status=Asset.Status.DRAFT)
+    targets = drafts.order_by("-pk").values_list("typed__targets", flat=True)[:DRAFTS]
+    return {code for chosen in targets if isinstance(chosen, list) for code in chosen if isinstance(code, str)}

@@ -1,0 +1,305 @@
+"""The coverage grid: one state a cell, totals that add up, and nothing of what is somebody else's."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from dubbing.models import Asset, Project, Version
+from dubbing.projects import coverage
+from dubbing.projects.coverage import CellState
+from tests.support import rows
+from tests.support.people import People
+
+
+@pytest.fixture(autouse=True)
+def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a slow machine nor a look a moment ago keeps anything in mind."""
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(coverage, "SLOW", 3600.0)
+
+
+@pytest.fixture
+def address(project: Project) -> str:
+    return reverse("project-grid", args=[project.pk])
+
+
+def text(client: Client, address: str, **query: Any) -> str:
+    answer = client.get(address, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def cell(page: str, asset: Asset, locale: str) -> str:
+    """The cell's words: "German (Germany): Done"."""
+    found = re.search(rf'id="cell-{asset.pk}-{locale}"[^>]*title="([^"]*)"', page)
+    assert found, f"no cell of {asset} in {locale}"
+    return found[1]
+
+
+def link(page: str, asset: Asset, locale: str) -> str:
+    """Where the cell leads."""
+    found = re.search(rf'id="cell-{asset.pk}-{locale}"[^>]*>(?:<a href="([^"]*)")?', page)
+    assert found
+    return found[1] or ""
+
+
+STATES = [
+    ("completed", "completed", {}, "Done"),
+    ("completed", "completed", {"warning": "shorter"}, "Done, check length"),
+    ("partly_done", "failed", {}, "Failed"),
+    ("ready", "ready", {}, "Ready to edit"),
+    ("dubbing", "ready", {}, "Running"),  # its final video comes by itself
+    ("dubbing", "generating", {}, "Generating"),
+    ("dubbing", "keeping", {}, "Saving"),
+    ("submitting", "pending", {}, "Sending"),
+    ("held", "pending", {}, "On hold"),
+    ("unconfirmed", "pending", {}, "Unconfirmed"),
+    ("awaiting", "pending", {}, "Awaiting approval"),
+    ("refused", "pending", {}, "Refused"),
+]
+
+
+@pytest.mark.parametrize(("status", "language", "fields", "word"), STATES)
+def test_a_cell_says_where_the_language_stands(
+    viewer: Client, project: Project, people: People, address: str, status: str, language: str, fields: Any, word: str
+) -> None:
+    asset = rows.make_asset(project, people.owner, status=status, locales=[])
+    rows.make_dubbing(asset, "de-DE", status=language, **fields)
+    assert cell(text(viewer, address), asset, "de-DE") == f"German (Germany): {word}"
+
+
+def test_a_language_that_waits_for_a_person_says_so_while_others_run(
+    viewer: Client, project: Project, people: People, address: str
+) -> None:
+    asset = rows.make_asset(project, people.owner, locales=["fr-FR"], waits_for_person=True)
+    rows.make_dubbing(asset, "de-DE", status="ready")
+    assert cell(text(viewer, address), asset, "de-DE") == "German (Germany): Ready to edit"
+    counts = coverage.totals(project.pk).counts
+    assert (counts[CellState.PERSON], counts[CellState.RUNNING]) == (1, 1)
+
+
+def test_what_is_far_overdue_is_stuck(viewer: Client, project: Project, people: People, address: str) -> None:
+    past = timezone.now() - timedelta(hours=1)
+    asset = rows.make_asset(project, people.owner, locales=["de-DE"], late_at=past, stuck_at=past)
+    assert cell(text(viewer, address), asset, "de-DE") == "German (Germany): Stuck"
+
+
+def test_what_is_overdue_is_late(viewer: Client, project: Project, people: People, address: str) -> None:
+    past = timezone.now() - timedelta(hours=1)
+    asset = rows.make_asset(project, people.owner, locales=["de-DE", "fr-FR"], late_at=past)
+    asset.dubbings.filter(locale="fr-FR").update(status="completed")
+    page = text(viewer, address)
+    assert (cell(page, asset, "de-DE"), cell(page, asset, "fr-FR")) == (
+        "German (Germany): Late",
+        "French (France): Done",
+    )
+
+
+def test_columns_stand_in_the_order_of_their_names_and_the_source_is_no_hole(
+    viewer: Client, project: Project, people: People, address: str
+) -> None:
+    german = rows.make_asset(project, people.owner, source_locale="de-DE", locales=["es-ES", "pl-PL"])
+    rows.make_asset(project, people.owner, locales=["de-DE", "nl-NL"])
+    page = text(viewer, address)
+    assert re.findall(r'id="head-(\w\w-\w\w)"', page) == ["nl-NL", "de-DE", "pl-PL", "es-ES"]
+    assert cell(page, german, "de-DE") == "German (Germany): Source language"
+    assert cell(page, german, "nl-NL") == "Dutch (Netherlands): Missing"
+
+
+def test_totals_add_up_by_row_by_column_and_for_the_project(
+    viewer: Client, project: Project, people: People, address: str
+) -> None:
+    rows.make_asset(project, people.owner, status="completed", locales=["de-DE", "fr-FR"])
+    rows.make_asset(project, people.owner, status="dubbing", locales=["de-DE"])
+    failed = rows.make_asset(project, people.owner, status="failed", locales=["fr-FR"], source_locale="de-DE")
+    page = text(viewer, address)
+    # Six cells, and one of them is the source of a film.
+    assert "<strong>2 of 5</strong> done" in page
+    assert 'title="German (Germany): 1 of 2 done"' in page
+    assert 'title="French (France): 1 of 3 done"' in page
+    assert f'id="done-{failed.pk}">0/1<' in page
+    legend = re.findall(r'</span>([A-Z][\w ,]+) <span class="figure quiet">(\d+)<', page)
+    assert legend == [("Done", "2"), ("Running", "1"), ("Failed", "1"), ("Missing", "1")]
+
+
+def test_cells_lead_to_what_can_be_done(
+    editor: Client, viewer: Client, project: Project, people: People, address: str
+) -> None:
+    result = rows.make_done(project, people.owner, locale="fr-FR")
+    asset = result.version.dubbing.asset
+    Asset.objects.filter(pk=asset.pk).update(status="partly_done")
+    rows.make_dubbing(asset, "de-DE", status="failed")
+    rows.make_dubbing(asset, "it-IT", status="preparing")
+    page = text(editor, address)
+    assert link(page, asset, "fr-FR") == reverse("version", args=[result.version_id])
+    assert link(page, asset, "de-DE") == reverse("asset-missing", args=[asset.pk])
+    assert link(page, asset, "it-IT") == reverse("asset", args=[asset.pk])
+    assert link(text(viewer, address), asset, "de-DE") == reverse("asset", args=[asset.pk])
+
+
+def test_an_earlier_attempt_is_not_what_is_played(
+    viewer: Client, project: Project, people: People, address: str
+) -> None:
+    result = rows.make_done(project, people.owner, locale="fr-FR")
+    Version.objects.filter(pk=result.version_id).update(superseded=True)
+    asset = result.version.dubbing.asset
+    assert link(text(viewer, address), asset, "fr-FR") == reverse("asset", args=[asset.pk])
+
+
+def test_drafts_are_their_makers_alone(
+    editor: Client, owner: Client, project: Project, people: People, address: str
+) -> None:
+    rows.make_asset(project, people.owner, status="completed", locales=["fr-FR"])
+    draft = rows.make_asset(
+        project, people.editor, status="draft", locales=[], name="Secret plans", typed={"targets": ["ja-JP", "fr-FR"]}
+    )
+    mine, theirs = text(editor, address), text(owner, address)
+    assert cell(mine, draft, "ja-JP") == "Japanese (Japan): Draft"
+    assert link(mine, draft, "fr-FR") == reverse("asset-edit", args=[draft.pk])
+    for page in (theirs, text(owner, reverse("grid-csv", args=[project.pk]).replace(".csv", "/"), part="grid")):
+        assert "Secret plans" not in page
+        assert "ja-JP" not in page
+    # A draft is in no total, not even in its maker's.
+    assert "<strong>1 of 1</strong> done" in theirs
+    assert "<strong>1 of 2</strong> done" in mine
+
+
+@pytest.mark.parametrize("targets", [None, "de-DE", 5, {"de-DE": 1}, [5, None, ["x"]]])
+def test_a_draft_with_odd_languages_is_shown_all_the_same(
+    editor: Client, project: Project, people: People, address: str, targets: Any
+) -> None:
+    rows.make_asset(project, people.owner, status="completed", locales=["fr-FR"])
+    draft = rows.make_asset(project, people.editor, status="draft", locales=[], typed={"targets": targets})
+    assert cell(text(editor, address), draft, "fr-FR") == "French (France): Missing"
+
+
+def test_an_empty_grid_teaches(editor: Client, viewer: Client, project: Project, people: People, address: str) -> None:
+    assert "Add the first video" in text(editor, address)
+    assert "Add the first video" not in text(viewer, address)
+    rows.make_asset(project, people.editor, status="draft", locales=[])
+    assert "Choose languages for a draft" in text(editor, address)
+
+
+def make_many(project: Project, people: People, count: int) -> None:
+    for number in range(count):
+        rows.make_asset(project, people.owner, status="completed", locales=["de-DE", "fr-FR"], name=f"Film {number}")
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(address).status_code == 200
+    return len(asked)
+
+
+@pytest.mark.parametrize("query", ["", "?part=grid"])
+def test_the_number_of_queries_does_not_grow(
+    editor: Client, project: Project, people: People, address: str, query: str
+) -> None:
+    make_many(project, people, 3)
+    few = queries(editor, address + query)
+    make_many(project, people, 27)
+    assert queries(editor, address + query) == few
+
+
+def test_a_large_project_comes_in_pages(editor: Client, project: Project, people: People, address: str) -> None:
+    make_many(project, people, coverage.PAGE + 2)
+    page = text(editor, address)
+    assert page.count('role="rowheader"') == coverage.PAGE
+    assert "<strong>104 of 104</strong> done" in page
+    older = re.search(r'href="([^"]*)" rel="next"', page)
+    assert older
+    last = text(editor, older[1])
+    assert re.findall(r">(Film \d+)</a>", last) == ["Film 1", "Film 0"]
+    assert 'rel="next"' not in last
+
+
+@pytest.mark.parametrize("before", ["-1", "0", "x", "9" * 30, "1e5", "%00", "٣"])
+def test_a_strange_page_is_the_first(
+    editor: Client, project: Project, people: People, address: str, before: str
+) -> None:
+    make_many(project, people, 1)
+    assert "Film 0" in text(editor, address, before=before)
+
+
+def test_an_open_page_is_told_only_what_moved(editor: Client, project: Project, people: People, address: str) -> None:
+    asset = rows.make_asset(project, people.owner, locales=["de-DE"])
+
+    def look(etag: str) -> Any:
+        return editor.get(address, {"part": "grid"}, headers={"if-none-match": etag, "x-look": "again"})
+
+    first = look("")
+    assert first.status_code == 200
+    assert look(first["ETag"]).status_code == 304
+    asset.dubbings.update(status="failed")
+    second = look(first["ETag"])
+    assert (second.status_code, cell(second.content.decode(), asset, "de-DE")) == (200, "German (Germany): Failed")
+    Asset.objects.filter(pk=asset.pk).update(name="Another name")
+    assert look(second["ETag"]).status_code == 200
+
+
+def test_slow_totals_are_counted_once_in_a_while(
+    editor: Client, project: Project, people: People, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage, "SLOW", -1.0)
+    monkeypatch.setattr(coverage, "TIMES", 1e9)
+    asset = rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
+    assert "<strong>1 of 1</strong> done" in text(editor, address)
+    asset.dubbings.update(status="failed")
+    page = text(editor, address)
+    assert "<strong>1 of 1</strong> done" in page
+    assert cell(page, asset, "de-DE") == "German (Germany): Failed"  # the cells are always those of now
+
+
+def test_the_grid_comes_as_csv_and_as_a_workbook(editor: Client, project: Project, people: People) -> None:
+    rows.make_asset(project, people.owner, status="completed", locales=["de-DE"], name="=HYPERLINK(1)")
+    rows.make_asset(project, people.owner, status="dubbing", locales=["fr-FR"], name="Zoë\x07")
+    rows.make_asset(project, people.editor, status="draft", locales=[], name="Mine", typed={"targets": ["de-DE"]})
+    rows.make_asset(project, people.owner, status="draft", locales=[], name="Not mine")
+    head = ["Video", "Source language", "French (France) · fr-FR", "German (Germany) · de-DE", "Done", "Languages"]
+    english = "English (United States)"
+    expected = [
+        ["Mine", english, "Missing", "Draft", "0", "2"],
+        ["Zoë", english, "Dubbing", "Missing", "0", "2"],
+        ["=HYPERLINK(1)", english, "Missing", "Done", "1", "2"],
+    ]
+    answer = editor.get(reverse("grid-csv", args=[project.pk]))
+    assert answer["Content-Disposition"] == 'attachment; filename="grid-harbour.csv"'
+    content = b"".join(answer).decode("utf-8-sig")
+    assert [[cell.replace("\x07", "") for cell in row] for row in csv.reader(io.StringIO(content))] == [
+        head, *expected[:2], ["'=HYPERLINK(1)", *expected[2][1:]]
+    ]  # fmt: skip
+    book = load_workbook(io.BytesIO(editor.get(reverse("grid-xlsx", args=[project.pk])).content))
+    assert [[cell.value for cell in row] for row in book.active.iter_rows()] == [head, *expected]
+    assert all(cell.data_type == "s" for row in book.active.iter_rows() for cell in row)
+
+
+def test_a_file_reads_few_rows_at_a_time(
+    editor: Client, project: Project, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage, "CHUNK", 2)
+    make_many(project, people, 5)
+    content = b"".join(editor.get(reverse("grid-csv", args=[project.pk]))).decode()
+    assert re.findall(r"Film \d", content) == [f"Film {number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_every_page_of_a_project_has_the_same_navigation(editor: Client, viewer: Client, project: Project) -> None:
+    names = ["project-grid", "project", "batch-new", "terms", "members", "usage", "project-settings"]
+    addresses = [reverse(name, args=[project.pk]) for name in names]
+    for address in addresses:
+        page = text(editor, address)
+        tabs = re.findall(r'<a class="tab" href="([^"]*)" (aria-current="page")?>', page)
+        assert tabs == [(other, 'aria-current="page"' if other == address else "") for other in addresses]
+    assert addresses[2] not in text(viewer, addresses[0])
+    assert 'Members <span class="tab-count">3</span>' in text(viewer, addresses[0])
