@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib.auth.forms import PasswordChangeForm, PasswordResetForm, SetPasswordForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.accounts.attempt_limits import Limit
@@ -26,6 +26,17 @@ _LABELS = {
     "new_password2": _("Confirm new password"),
 }
 _HELP = _("At least 8 characters. Not similar to your name or email, and not a common password.")
+
+
+class SignInForm(AuthenticationForm):
+    """The username and the password of who comes in. What is wrong with them is said of both together."""
+
+    error_messages = {"invalid_login": _("Wrong username or password."), "inactive": _("This account is inactive.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].error_messages["required"] = _("Enter your username.")
+        self.fields["password"].error_messages["required"] = _("Enter your password.")
 
 
 class ChangeForm(PasswordChangeForm):

@@ -29,7 +29,7 @@ from django.views.decorators.http import require_POST
 
 from dubbing.accounts import sessions
 from dubbing.accounts.attempt_limits import Limit
-from dubbing.web.account.forms import ChangeForm, ResetForm, SetForm
+from dubbing.web.account.forms import ChangeForm, ResetForm, SetForm, SignInForm
 from dubbing.web.shared.users import signed_in
 from portal.addresses import client_address
 
@@ -44,6 +44,7 @@ class SignIn(LoginView):
     """The only page a stranger sees. Repeated failures lock the door for a while (portal/locks.py)."""
 
     template_name = "registration/login.html"
+    authentication_form = SignInForm
     redirect_authenticated_user = True
 
 

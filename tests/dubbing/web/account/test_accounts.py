@@ -43,6 +43,22 @@ def change(client: Client, old: str = PASSWORD, new: str = NEW, again: str = NEW
     return client.post(reverse("account"), fields)  # type: ignore[return-value]
 
 
+@pytest.mark.parametrize(
+    ("name", "password", "said"),
+    [
+        ("nina", "wrong", ["Wrong username or password."]),
+        ("nobody", PASSWORD, ["Wrong username or password."]),
+        ("", "", ["Enter your username.", "Enter your password."]),
+    ],
+)
+def test_a_failed_sign_in_says_what_is_wrong_and_never_which_of_the_two(
+    nina: User, name: str, password: str, said: list[str]
+) -> None:
+    page = Client().post(SIGN_IN, {"username": name, "password": password}).content.decode()
+    assert [text for text in said if text not in page] == []
+    assert "Please enter a correct" not in page
+
+
 # --- changing it ------------------------------------------------------------------------------------------------------
 
 

@@ -122,7 +122,7 @@ def test_an_outsider_sees_nothing_of_it(people: People) -> None:
 def test_a_first_day_teaches_what_to_do(editor: Client, people: People) -> None:
     assert "Add a video to Harbour" in work(editor)
     newcomer = make_user("newcomer")
-    assert "the people who run the portal to create" in work(client_of(newcomer))
+    assert "an administrator to create" in work(client_of(newcomer))
     newcomer.user_permissions.add(Permission.objects.get(codename="add_project"))
     assert "Create a project" in work(client_of(newcomer))
 
