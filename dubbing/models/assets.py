@@ -238,6 +238,12 @@ class Asset(Leased):
         db_default=False,
         help_text=_("One language is waiting for a person while others are in progress."),
     )
+    check_length = models.BooleanField(
+        default=False, db_default=False, help_text="A result has a doubtful length, and nobody said that it is right."
+    )
+    returned = models.BooleanField(
+        default=False, db_default=False, help_text="An owner gave it back, and it was not sent since."
+    )
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
 
@@ -288,6 +294,17 @@ class Asset(Leased):
             models.Index(fields=["created_by", "status", "typed_bytes"], name="asset_by_maker_and_size"),
             models.Index(
                 fields=["created_by", "submitted_at"], condition=Q(waits_for_person=True), name="asset_waits_by_maker"
+            ),
+            models.Index(
+                fields=["created_by", "submitted_at"], condition=Q(check_length=True), name="asset_to_check_by_maker"
+            ),
+            models.Index(fields=["created_by", "id"], condition=Q(returned=True), name="asset_returned_by_maker"),
+            models.Index(fields=["project", "created_by", "-id"], name="asset_by_project_and_maker"),
+            models.Index(fields=["project", "name", "id"], name="asset_by_project_and_name"),
+            models.Index(
+                fields=["project", "late_at"],
+                condition=Q(status__in=["submitting", "held", "unconfirmed", "dubbing", "ready"]),
+                name="open_asset_of_project_by_dl",
             ),
         ]
         constraints = [

@@ -81,7 +81,7 @@ def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _question(asset, user, asked)
-        _move(asset, _before(asset), user)
+        _move(asset, _before(asset), user, returned=True)
         Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=user, cause="person", why=reason)
 
 

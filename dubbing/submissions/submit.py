@@ -43,7 +43,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
             raise NotPossible(
                 gettext("According to the file, this video is weeks long. Export it again and upload that file.")
             )
-        columns = _columns(fields) | _set_aside(asked.verdict, fields, user)
+        columns = _columns(fields) | _set_aside(asked.verdict, fields, user) | {"returned": False}
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
         if not asked.waits:
             columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Submission, Version
 from dubbing.submissions import turnaround
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 _BY_PROGRESS = [
     Version.Status.COMPLETED,
@@ -26,11 +30,13 @@ def settle_statuses(asset: Asset, *, cause: str) -> None:
     Call with the asset locked: two results kept at once would otherwise each see the other still open.
     """
     dubbings = list(asset.dubbings.prefetch_related("versions__results"))
+    doubtful = {dubbing.locale for dubbing in dubbings if dubbing.warning}
     alone = Submission.objects.sent_alone(asset.pk)
     for dubbing in dubbings:
         # How the whole asset ended says nothing about a language that was sent by itself.
         failure = alone.get(dubbing.locale, (asset.error_code, asset.error_message))
         _settle_dubbing(asset, dubbing, failure, cause)
+    _note_lengths(asset, doubtful, {dubbing.locale for dubbing in dubbings if dubbing.warning})
     outlooks = {outlook(asset, dubbing) for dubbing in dubbings}
     status = asset_status(outlooks)
     _note_waiting(asset, waits=status == Asset.Status.DUBBING and bool(outlooks & FOR_A_PERSON))
@@ -43,6 +49,21 @@ def _note_waiting(asset: Asset, *, waits: bool) -> None:
     if waits != asset.waits_for_person:
         Asset.objects.filter(pk=asset.pk).update(waits_for_person=waits)
         asset.waits_for_person = waits
+
+
+def _note_lengths(asset: Asset, before: set[str], now: set[str]) -> None:
+    """For lists. What a person said of lengths that were there before holds until there is another one."""
+    check = bool(now) if now - before or not now else asset.check_length
+    if check != asset.check_length:
+        Asset.objects.filter(pk=asset.pk).update(check_length=check)
+        asset.check_length = check
+
+
+def say_length_is_right(asset: Asset, user: User) -> None:
+    """A person watched a result of doubtful length to its end: it needs nobody any more."""
+    with transaction.atomic():
+        if Asset.objects.filter(pk=asset.pk, check_length=True).update(check_length=False):
+            Event.objects.record(asset, Event.Kind.LENGTH_CHECKED, actor=user, cause="person")
 
 
 def _times(asset: Asset, status: str) -> dict[str, Any]:

@@ -289,8 +289,20 @@ def test_my_work_shows_what_came_meanwhile_to_whoever_comes_back(window: Page, p
     rows.make_asset(project, ada, status="failed", name="Harbour at night")
     come_back(window)
     expect(window.locator("#needs")).to_be_visible()
-    expect(window.get_by_role("link", name="Harbour at night")).to_be_visible()
+    expect(window.get_by_role("link", name="Harbour at night", exact=True)).to_be_visible()
     expect(window.get_by_role("heading", name="Nothing here yet")).to_be_hidden()
+    assert is_same(window)
+
+
+def test_my_work_follows_by_itself_and_the_title_counts_what_needs_me(
+    window: Page, project: Project, ada: User
+) -> None:
+    open_(window, "/")
+    expect(window).to_have_title(re.compile("^My work"))
+    rows.make_asset(project, ada, status="failed", name="Harbour at night")
+    expect(window.get_by_role("link", name="Harbour at night", exact=True)).to_be_visible(timeout=20_000)
+    expect(window.get_by_role("heading", name="Failed: send again")).to_be_visible()
+    expect(window).to_have_title(re.compile(r"^\(1\) My work"))
     assert is_same(window)
 
 

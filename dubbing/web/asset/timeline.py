@@ -253,6 +253,7 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.PILOT: _pilot,
     _KIND.SETTLED: _settled,
     _KIND.OVERRIDDEN: _overridden,
+    _KIND.LENGTH_CHECKED: _saying("circle-check", "green", _("The length was checked and is right.")),
     _KIND.APPROVAL_ASKED: _asked,
     _KIND.APPROVED: _approved,
     _KIND.GIVEN_BACK: _given_back,

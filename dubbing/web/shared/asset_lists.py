@@ -56,6 +56,20 @@ class AssetRow:
     late: bool
     chips: list[Chip]
 
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether languages of it failed, which can be sent once more on the same asset."""
+        return self.asset.status in (Asset.Status.FAILED, Asset.Status.PARTLY_DONE) and any(
+            dubbing.status == Dubbing.Status.FAILED for dubbing in self.asset.dubbings.all()
+        )
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What is to be seen of it, as plain values: when they change, the row does."""
+        chips = [(chip.locale, str(chip.state.word)) for chip in self.chips]
+        poster = self.asset.source.poster_key if self.asset.source else ""
+        return self.asset.pk, str(self.asset), str(self.state.word), self.late, chips, poster
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -7,12 +7,15 @@ to move. Nothing here asks who may see it.
 from __future__ import annotations
 
 import hashlib
+import time
+from collections.abc import Callable, Hashable
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from portal import polling
 from portal.polling import Fingerprint
 
 _ASSET = """
@@ -54,6 +57,10 @@ FROM (SELECT * FROM dubbing_asset WHERE project_id = %(project)s AND (status <> 
         AND id < %(before)s ORDER BY id DESC LIMIT %(size)s) a
   LEFT JOIN dubbing_dubbing d ON d.asset_id = a.id
 """
+_NEWEST = """
+SELECT (SELECT max(id) FROM dubbing_event), (SELECT max(id) FROM dubbing_asset), (SELECT max(id) FROM dubbing_project),
+  (SELECT max(id) FROM dubbing_membership)
+"""
 _DIALECTS = {
     "postgresql": {"gather": "string_agg", "comma": ", ','"},
     "sqlite": {"gather": "group_concat", "comma": ""},
@@ -90,6 +97,41 @@ def of_grid(project_id: int, *, user: int, before: int, size: int, totals: objec
     return Fingerprint(_digest(before, totals, *_fetch_row(_GRID, values | {"now": now})), CALM)
 
 
+UNNOTED_SECONDS = 20.0
+"""A list is read anew this often though nothing was written down: names and minutes change without an event."""
+
+
+def of_list(name: Hashable, read: Callable[[], object]) -> Fingerprint:
+    """For a list: ``read`` gives all that it shows, as plain values.
+
+    Nothing is read while nothing at all happened in the portal, which one cheap query tells for all lists together.
+    """
+    newest, now = _newest_of_all(), time.monotonic()
+    before = _lists.get(name)
+    if before is not None and before[0] == newest and now < before[1]:
+        return before[2]
+    fingerprint = Fingerprint(_digest(name, read()), CALM)
+    _lists.pop(name, None)
+    _lists[name] = (newest, now + UNNOTED_SECONDS, fingerprint)
+    while len(_lists) > polling.MOST:
+        _lists.pop(next(iter(_lists)), None)
+    return fingerprint
+
+
+_lists: dict[Hashable, tuple[object, float, Fingerprint]] = {}
+_newest: tuple[float, object] = (0.0, None)
+
+
+def _newest_of_all() -> object:
+    """What was written last, of everything that lists show; good for all of them for a moment."""
+    global _newest
+    until, newest = _newest
+    if time.monotonic() >= until:
+        newest = _fetch_row(_NEWEST, {})
+        _newest = (time.monotonic() + polling.FRESH_SECONDS, newest)
+    return newest
+
+
 def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
     """The one row of the statement, in the words of this database."""
     with connection.cursor() as cursor:
@@ -101,7 +143,7 @@ def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
 _WRITTEN = {
     (vendor, statement): statement.format(**dialect)
     for vendor, dialect in _DIALECTS.items()
-    for statement in (_ASSET, _BATCH, _GRID)
+    for statement in (_ASSET, _BATCH, _GRID, _NEWEST)
 }
 
 

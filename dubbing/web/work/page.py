@@ -1,4 +1,4 @@
-"""Everybody's first page: what needs somebody, what runs, what is done, and how much of each there is.
+"""Everybody's first page: what needs them, by what it needs; what runs, what is done, and how much of each there is.
 
 The ids of each part are read from indexes, of each project and status by itself: a fixed number of queries, which cost
 the same however many assets there are.
@@ -12,11 +12,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, JSONField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, JSONField, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.models import Asset, Membership
+from dubbing.models import Asset, Batch, Membership
 from dubbing.web.shared import asset_lists
 
 if TYPE_CHECKING:
@@ -30,16 +30,19 @@ SHOWN = 15
 PAGE = 50
 # Up to here it is counted exactly: on a first page nobody waits for more.
 COUNTED = 500
-NEEDS_SOMEBODY = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.READY]
+FAILED = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
 RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
 # What nobody cared about for that long is history, not work.
 FOR_DAYS = 30
+# Of so many of somebody's newest batches it is said what they lack.
+BATCHES = 50
 
 
 class Whose(Enum):
     """Whose assets a part of the page shows."""
 
     MINE = "my own"
+    MINE_TO_SEND = "my own, where I may still send"
     MINE_TO_MEND = "my own, sent lately, where I may still send"
     MEMBERS = "of every project I am in"
     OWNERS = "of projects I own"
@@ -48,7 +51,10 @@ class Whose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SectionKind:
-    """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest."""
+    """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest.
+
+    ``needs``: it is up to the reader. ``flag``: only those that have it, and ``without``: only those that do not.
+    """
 
     key: str
     label: StrOrPromise
@@ -57,18 +63,57 @@ class SectionKind:
     oldest_first: bool = False
     halfway: bool = False  # and those of which only a language waits for a person
     shown: int = SHOWN
+    needs: bool = False
+    flag: str = ""
+    without: str = ""
+    advice: StrOrPromise = ""
 
 
 # The most urgent first.
 KINDS = (
     SectionKind(
-        "needs", _("Needs your attention"), Whose.MINE_TO_MEND, NEEDS_SOMEBODY, oldest_first=True, halfway=True
+        "failed",
+        _("Failed: send again"),
+        Whose.MINE_TO_MEND,
+        FAILED,
+        oldest_first=True,
+        needs=True,
+        without="returned",
     ),
-    SectionKind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], oldest_first=True),
+    SectionKind(
+        "returned",
+        _("Changes requested"),
+        Whose.MINE_TO_SEND,
+        [Asset.Status.DRAFT, Asset.Status.REFUSED],
+        oldest_first=True,
+        needs=True,
+        flag="returned",
+        advice=_("An owner asked for changes. Edit the video, then send it again."),
+    ),
+    SectionKind("approve", _("Awaiting your approval"), Whose.OWNERS, [Asset.Status.AWAITING], True, needs=True),
+    SectionKind(
+        "edit",
+        _("Ready to edit in the studio"),
+        Whose.MINE_TO_MEND,
+        [Asset.Status.READY],
+        oldest_first=True,
+        halfway=True,
+        needs=True,
+    ),
+    SectionKind(
+        "length",
+        _("Check the length"),
+        Whose.MINE_TO_MEND,
+        [Asset.Status.COMPLETED, Asset.Status.PARTLY_DONE, Asset.Status.READY, Asset.Status.DUBBING],
+        oldest_first=True,
+        needs=True,
+        flag="check_length",
+        advice=_("Watch these to the end: a result is longer or shorter than the video you sent."),
+    ),
     SectionKind("waiting", _("Awaiting approval"), Whose.OTHERS, [Asset.Status.AWAITING], oldest_first=True),
     SectionKind("running", _("In progress"), Whose.MEMBERS, RUNNING),
     SectionKind("done", _("Recently completed"), Whose.MEMBERS, [Asset.Status.COMPLETED], shown=8),
-    SectionKind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8),
+    SectionKind("drafts", _("Your drafts"), Whose.MINE, [Asset.Status.DRAFT], shown=8, without="returned"),
 )
 
 
@@ -83,12 +128,51 @@ class Section:
     @property
     def total(self) -> str:
         """ "43", or "500+" when nobody counted on."""
-        return f"{COUNTED}+" if self.count > COUNTED else str(self.count)
+        return total(self.count)
 
     @property
     def is_cut(self) -> bool:
         """Whether there are more than are shown here."""
         return self.count > len(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The page: its parts, and the batches of which videos still lack their files."""
+
+    sections: list[Section]
+    batches: list[Any]
+
+    @property
+    def needed(self) -> list[Section]:
+        """The parts that are up to the reader, without empty ones."""
+        return [one for one in self.sections if one.kind.needs and one.rows]
+
+    @property
+    def others(self) -> list[Section]:
+        """The parts that go on without the reader, without empty ones."""
+        return [one for one in self.sections if not one.kind.needs and one.rows]
+
+    @property
+    def needs(self) -> int:
+        """How many things need the reader; a batch is one of them."""
+        return sum(one.count for one in self.needed) + len(self.batches)
+
+    @property
+    def needs_total(self) -> str:
+        """The same for people: "43", or "500+" when nobody counted on."""
+        return f"{COUNTED}+" if any(one.count > COUNTED for one in self.needed) else str(self.needs)
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to be seen."""
+        return bool(self.batches) or any(one.rows for one in self.sections)
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        each = [(one.kind.key, one.count, [row.shown for row in one.rows]) for one in self.sections]
+        return [*each, [(batch.pk, str(batch), batch.lacking) for batch in self.batches]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +182,60 @@ class Whole:
     kind: SectionKind
     rows: list[asset_lists.AssetRow]
     beyond: int
+    count: int
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        return [self.beyond, self.count, *(row.shown for row in self.rows)]
+
+    @property
+    def total(self) -> str:
+        """ "43", or "500+" when nobody counted on."""
+        return total(self.count)
 
 
-def build(user: User) -> list[Section]:
+def total(count: int) -> str:
+    """ "43", or "500+" when nobody counted on."""
+    return f"{COUNTED}+" if count > COUNTED else str(count)
+
+
+def build(user: User) -> Work:
     """The page, in a fixed number of queries."""
     ids = _ids(user, KINDS, COUNTED + 1)
     found = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
-    return [Section(kind, _in_order(ids[kind.key][: kind.shown], found), len(ids[kind.key])) for kind in KINDS]
+    sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], found), len(ids[kind.key])) for kind in KINDS]
+    return Work(sections, _lacking_files(user))
 
 
 def whole(user: User, kind: SectionKind, *, beyond: int) -> Whole:
     """All of one kind, as many as fit a page."""
+    count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     found = _rows(ids[:PAGE])
-    return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0)
+    return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0, count)
+
+
+def _lacking_files(user: User) -> list[Any]:
+    """Batches that somebody put together lately, of which videos wait for their files, the oldest first."""
+    lately = Batch.objects.owned_by(user).filter(created_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
+    newest = list(lately.order_by("-id").values_list("pk", flat=True)[:BATCHES])
+    waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
+    counted = Batch.objects.filter(pk__in=newest).annotate(lacking=Count("rows", filter=waits))
+    return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))
 
 
 def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
     """The first so many of each kind, in their order, of those that come after ``beyond``."""
-    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_MEND)]
+    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_MEND)]
     shared = [kind for kind in kinds if kind not in own]
     found = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
+    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_MEND for pk in found[kind.key]]
+    # Several statuses were read one by one: together in the order of their sending.
+    order = dict(Asset.objects.filter(pk__in=sent).order_by().values_list("pk", "submitted_at")) if sent else {}
     for kind in kinds:
         if kind.whose is Whose.MINE_TO_MEND:
-            waiting = Asset.objects.filter(pk__in=found[kind.key]).order_by("submitted_at", "pk")
-            found[kind.key] = list(waiting.values_list("pk", flat=True)[:most])
+            found[kind.key] = sorted(found[kind.key], key=lambda pk: (order[pk], pk))[:most]
         else:
             found[kind.key] = sorted(found[kind.key], reverse=not kind.oldest_first)[:most]
     return found
@@ -131,10 +244,15 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
 def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What this person brought, in the projects they are still in."""
     heads: dict[str, _Ids] = {}
-    mine = Asset.objects.filter(created_by=OuterRef("pk"), project__in=user.memberships.values("project"))
+    mine = Asset.objects.filter(created_by=OuterRef("pk"))
+    may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
+    theirs = {
+        Whose.MINE: mine.filter(project__in=user.memberships.values("project")),
+        Whose.MINE_TO_SEND: mine.filter(project__in=may),
+        Whose.MINE_TO_MEND: _to_mend(user, mine.filter(project__in=may), beyond),
+    }
     for kind in kinds:
-        theirs = _to_mend(user, beyond) if kind.whose is Whose.MINE_TO_MEND else mine
-        heads |= _heads(kind, theirs, most, beyond)
+        heads |= _heads(kind, theirs[kind.whose], most, beyond)
     found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
     for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads) if heads else ():
         for name, ids in row.items():
@@ -142,11 +260,9 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
     return found
 
 
-def _to_mend(user: User, beyond: int) -> QuerySet[Asset]:
+def _to_mend(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
     """What was sent lately, and what was sent again is not. In the order of their sending: an index has that."""
-    may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
-    lately = timezone.now() - timedelta(days=FOR_DAYS)
-    mine = Asset.objects.filter(created_by=OuterRef("pk"), project__in=may, submitted_at__gte=lately)
+    mine = mine.filter(submitted_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
     # Asked of each by itself: joined, SQLite builds an index of all copies for every status.
     mine = mine.exclude(Exists(Asset.objects.filter(copied_from=OuterRef("pk")).order_by()))
     last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
@@ -182,7 +298,12 @@ def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -
         if beyond:
             assets = assets.filter(pk__gt=beyond) if kind.oldest_first else assets.filter(pk__lt=beyond)
         assets = assets.order_by("pk" if kind.oldest_first else "-pk")
-    each = {status.value: assets.filter(status=status) for status in kind.statuses}
+    if kind.without:
+        assets = assets.filter(**{kind.without: False})
+    if kind.flag:
+        each = {"flag": assets.filter(**{kind.flag: True}, status__in=kind.statuses)}
+    else:
+        each = {status.value: assets.filter(status=status) for status in kind.statuses}
     if kind.halfway:
         each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
     return {f"{kind.key}_of_{name}": _Ids(found.values("id")[:most]) for name, found in each.items()}

@@ -1,4 +1,4 @@
-"""The address of everybody's first page."""
+"""The addresses of everybody's first page."""
 
 from django.urls import path
 
@@ -6,4 +6,5 @@ from dubbing.web.work import views
 
 urlpatterns = [
     path("", views.index, name="work"),
+    path("assets/<int:pk>/length-is-right/", views.length_is_right, name="asset-length-is-right"),
 ]

@@ -1,4 +1,13 @@
-// Lists of videos and projects follow the server: My work, a project, the projects.
+// Lists of videos and projects follow the server: My work, a project, the projects. The tab's title counts along.
 import { followParts } from "../polling/live-parts.js";
 
+const title = document.title.replace(/^\(\d+\+?\) /, "");
+
+// data-counts: how much needs the reader, as the title says it; "" for nothing.
+function countInTitle() {
+  const counting = document.querySelector("[data-counts]");
+  if (counting) document.title = counting.dataset.counts ? `(${counting.dataset.counts}) ${title}` : title;
+}
+
+document.addEventListener("portal:shown", countInTitle);
 followParts();

@@ -122,7 +122,8 @@ export function followParts() {
     const current = () => document.getElementById(id);
     const every = Number(dataset.every) || 4;
     const longest = Math.max(30, 4 * every);
-    const poll = watchParts({ url: () => current()?.dataset.poll || "", expects: id, every, longest });
+    const etag = () => dataset.etag || "";
+    const poll = watchParts({ url: () => current()?.dataset.poll || "", expects: id, etag, every, longest });
     poll.start({ final: "final" in dataset });
   });
 }

@@ -81,6 +81,7 @@ RULES = [
     Rule("asset-preset", EDITORS, "post", {"pk": "refused"}),
     Rule("usage", MEMBERS, kwargs=PK),
     Rule("usage-file", MEMBERS, kwargs=PK),
+    Rule("asset-length-is-right", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-approve", OWNERS, "post", {"pk": "asset"}),
     Rule("asset-give-back", OWNERS, "post", {"pk": "asset"}),
     Rule("asset-take-back", EDITORS, "post", {"pk": "asset"}),

@@ -15,10 +15,20 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Membership
+from dubbing.batches import batches
+from dubbing.drafts.fields import AssetFields, TargetText
+from dubbing.models import Asset, Batch, Membership, Policy
+from dubbing.submissions import approvals, submit
 from dubbing.sync.progress import settle_statuses
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
+
+
+@pytest.fixture(autouse=True)
+def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text is good for the next look as well."""
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("dubbing.web.shared.etags.UNNOTED_SECONDS", 0.0)
 
 
 def work(client: Client) -> str:
@@ -63,13 +73,17 @@ def names(page: str) -> list[str]:
 def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Client, people: People) -> None:
     for number in range(1, 61):
         rows.make_asset(people.project, people.editor, status="failed", name=f"Film {number}")
+    rows.make_asset(people.project, people.editor, status="ready", name="Film 61")
     page = work(editor)
-    assert names(page) == [f"Film {number}" for number in range(1, 16)]  # who waits longest comes first
+    # Who waits longest comes first.
+    assert names(page) == [*(f"Film {number}" for number in range(1, 16)), "Film 61"]
+    assert "<title>(61) My work" in page
     assert ">Show all 60</a>" in page
     assert "Showing the 15 oldest of 60." in page
-    first = editor.get("/?show=needs").content.decode()
+    first = editor.get("/?show=failed").content.decode()
+    assert "Showing 50 of 60." in first
     assert names(first) == [f"Film {number}" for number in range(1, 51)]
-    more = re.search(r'href="(\?show=needs&amp;beyond=\d+)" rel="next"', first)
+    more = re.search(r'href="(\?show=failed&amp;beyond=\d+)" rel="next"', first)
     assert more
     rest = editor.get("/" + more[1].replace("&amp;", "&")).content.decode()
     assert names(rest) == [f"Film {number}" for number in range(51, 61)]
@@ -102,7 +116,9 @@ def test_more_than_anybody_counts_is_said_as_that(
     assert len(names(editor.get("/?show=running").content.decode())) == 25
 
 
-@pytest.mark.parametrize("query", ["?show=x", "?show=needs&beyond=x", "?show=needs&beyond=-1", "?show=done&beyond=99"])
+@pytest.mark.parametrize(
+    "query", ["?show=x", "?show=failed&beyond=x", "?show=length&beyond=-1", "?show=done&beyond=99"]
+)
 def test_odd_addresses_of_it_are_pages(editor: Client, people: People, query: str) -> None:
     rows.make_asset(people.project, people.editor, status="failed")
     assert editor.get(f"/{query}").status_code in (200, 400)
@@ -227,7 +243,7 @@ def test_an_asset_needs_me_as_soon_as_one_of_its_languages_does(editor: Client, 
     assert asset.status == "dubbing"
     assert sections(page) == ["Needs your attention", "In progress"]
     assert names(page) == ["Film 1", "Film 2", "Film 1"]  # it needs somebody, and it runs
-    assert names(editor.get("/?show=needs").content.decode()) == ["Film 1"]
+    assert names(editor.get("/?show=edit").content.decode()) == ["Film 1"]
     assert names(editor.get(f"/projects/{people.project.pk}/?status=edit").content.decode()) == ["Film 1"]
     assert "Open in studio" in editor.get(f"/assets/{asset.pk}/").content.decode()
     version.status = "generating"
@@ -260,3 +276,98 @@ def test_a_language_that_goes_on_by_itself_needs_nobody(editor: Client, people: 
 def test_what_waits_halfway_for_others_does_not_need_me(editor: Client, people: People) -> None:
     rows.make_asset(people.project, people.owner, waits_for_person=True)
     assert sections(work(editor)) == ["In progress"]
+
+
+# --- by what it needs
+
+
+def groups(page: str) -> list[str]:
+    return re.findall(r"<h3 id=\"\w+\">([^<]+)</h3>", page)
+
+
+def test_what_needs_me_is_grouped_by_what_it_needs_the_most_urgent_first(editor: Client, people: People) -> None:
+    rows.make_asset(people.project, people.editor, status="completed", check_length=True)
+    rows.make_asset(people.project, people.editor, status="ready")
+    rows.make_asset(people.project, people.editor, status="draft", returned=True)
+    rows.make_asset(people.project, people.editor, status="failed")
+    batch = Batch.objects.create(project=people.project, created_by=people.editor, name="Autumn")
+    batches.add_rows(batch, people.editor, [({"file": "a.mp4"}, {"name": "A"}), ({"file": "b.mp4"}, {"name": "B"})])
+    page = work(editor)
+    assert groups(page) == [
+        "Failed: send again",
+        "Changes requested",
+        "Ready to edit in the studio",
+        "Check the length",
+        "Batches that need files",
+    ]
+    assert "2 videos have no file yet" in page
+    assert "<title>(5) My work" in page
+    assert groups(work(client_of(people.owner))) == []
+
+
+def test_an_owner_is_asked_and_whoever_asked_is_told_what_to_change(
+    editor: Client, owner: Client, people: People
+) -> None:
+    Policy.objects.create(project=people.project, approval_above=0)
+    draft = rows.make_asset(people.project, people.editor, status="draft", locales=[], with_source=True, name="Film 1")
+    fields = AssetFields(name="Film 1", source=draft.source, source_locale="en-US", targets=(TargetText("es-ES", ""),))
+    submit.submit(draft, fields, people.editor)
+    assert groups(work(owner)) == ["Awaiting your approval"]
+    assert groups(work(editor)) == []
+    question = approvals.question(Asset.objects.get(pk=draft.pk))
+    assert question
+    approvals.give_back(draft, people.owner, asked=question.pk, reason="Use the final cut.")
+    assert groups(work(owner)) == []
+    assert groups(work(editor)) == ["Changes requested"]
+    assert names(work(editor)) == ["Film 1"]  # and not as a draft once more
+    submit.submit(Asset.objects.get(pk=draft.pk), fields, people.editor)
+    assert groups(work(editor)) == []
+
+
+def test_a_doubtful_length_needs_me_until_i_say_that_it_is_right(editor: Client, people: People) -> None:
+    result = rows.make_done(people.project, people.editor)
+    asset = result.version.dubbing.asset
+    result.warnings = ["length_differs"]
+    result.save()
+    settle_statuses(asset, cause="sync")
+    assert groups(work(editor)) == ["Check the length"]
+    assert client_of(people.viewer).post(f"/assets/{asset.pk}/length-is-right/").status_code == 404
+    page = editor.post(f"/assets/{asset.pk}/length-is-right/", follow=True).content.decode()
+    assert "length checked" in page
+    assert groups(page) == []
+    settle_statuses(Asset.objects.get(pk=asset.pk), cause="sync")  # the same length as before
+    assert groups(work(editor)) == []
+    assert "The length was checked and is right." in editor.get(f"/assets/{asset.pk}/").content.decode()
+
+
+def test_it_is_all_shown_with_as_many_queries_for_thirty_as_for_three(editor: Client, people: People) -> None:
+    def bring(count: int) -> None:
+        for number in range(count):
+            rows.make_asset(people.project, people.editor, status="failed")
+            rows.make_asset(people.project, people.editor, status="draft", returned=True)
+            rows.make_asset(people.project, people.editor, status="completed", check_length=True)
+            batch = Batch.objects.create(project=people.project, created_by=people.editor)
+            batches.add_rows(batch, people.editor, [({"file": f"{number}.mp4"}, {"name": "A"})])
+
+    def asked(address: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            assert editor.get(address).status_code == 200
+        return len(queries)
+
+    addresses = ["/", "/?show=failed", "/?show=returned", "/?show=length"]
+    bring(3)
+    few = [asked(address) for address in addresses]
+    bring(27)
+    assert [asked(address) for address in addresses] == few
+
+
+@pytest.mark.parametrize("address", ["/?part=sections", "/?show=failed&part=section"])
+def test_nothing_is_sent_again_while_nothing_moved(editor: Client, people: People, address: str) -> None:
+    rows.make_asset(people.project, people.editor, status="failed", name="Film 1")
+    first = editor.get(address)
+    assert editor.get(address, headers={"if-none-match": first["ETag"]}).status_code == 304
+    again = {"if-none-match": first["ETag"], "x-look": "again"}
+    assert editor.get(address, headers=again).status_code == 304
+    rows.make_asset(people.project, people.editor, status="failed", name="Film 2")
+    moved = editor.get(address, headers=again)
+    assert (moved.status_code, names(moved.content.decode())) == (200, ["Film 1", "Film 2"])
