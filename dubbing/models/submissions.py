@@ -58,16 +58,20 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
         return self.free().filter(waiting | named, needs_person=False, next_at__lte=timezone.now())
 
     def sent_alone(self, asset_id: int) -> dict[str, tuple[str, str]]:
-        """The locales of an asset that were sent by a request of their own, however that ended.
+        """The locales of an asset whose newest request was one of their own, however that ended.
 
-        With each, what the newest request that the provider took failed of as a whole: code and message, or nothing.
+        With each, what that request, if the provider took it, failed of as a whole: code and message, or nothing.
         """
-        alone = self.filter(asset=asset_id, kind=Submission.Kind.CREATE).exclude(locale="").order_by("pk")
-        rows = alone.values_list("locale", "status", "error_code", "error_message")
-        return {
-            locale: (code, message) if status == Submission.Status.ACCEPTED else ("", "")
-            for locale, status, code, message in rows
-        }
+        alone: dict[str, tuple[str, str]] = {}
+        rows = self.filter(asset=asset_id).order_by("pk")
+        for locale, together, status, code, message in rows.values_list(
+            "locale", "locales", "status", "error_code", "error_message"
+        ):
+            if locale:
+                alone[locale] = (code, message) if status == Submission.Status.ACCEPTED else ("", "")
+            else:  # sent together with others since
+                alone = {one: failure for one, failure in alone.items() if one not in together}
+        return alone
 
     def wake(self, provider: str) -> None:
         """What waited for the end of a hold need not wait any longer."""

@@ -235,7 +235,9 @@ def _refute(submission: Submission) -> bool:
 
 def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     """The asset carries the reference of a submission of another asset: a callback crossed over."""
-    others = Submission.objects.exclude(asset_id=submission.asset_id, locale=submission.locale)
+    attempts = Submission.objects.filter(asset_id=submission.asset_id, locale=submission.locale)
+    attempts = attempts.exclude(status=Submission.Status.SUPERSEDED)  # the one that failed is not the one sent since
+    others = Submission.objects.exclude(pk__in=attempts.values("pk"))
     bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
     words = remote.name.upper().replace("[", " ").replace("]", " ").split()
     return bound or others.filter(reference__in=[word for word in words if word.startswith("DUB-")]).exists()

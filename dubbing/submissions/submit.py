@@ -67,6 +67,7 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
     wanted = tuple(targets)
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
+        _check_member(asset, user)
         _check_addition(asset, wanted)
         codes = [target.locale for target in wanted]
         asked = quote_languages(asset, len(codes), user)
@@ -75,6 +76,7 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
         one_by_one = not capabilities(asset.provider).several_locales
         anew = _never_begun(asset)
         (anew.filter(locale__in=codes) if one_by_one else anew).delete()
+        _end_attempts(asset, codes)
         _add_dubbings(asset, wanted)
         _check_approval(asked)
         return _reserved(asset, asked.cost, records.add(asset, codes, user), user)
@@ -88,10 +90,12 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
     """
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
+        _check_member(asset, user)
         failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible(gettext("No language of this video has failed."))
+        _check_none_open(asset, codes)
         asked = quote_languages(asset, len(codes), user)
         _keep_policy(asked)
         if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
@@ -118,11 +122,26 @@ def _replace_texts(asset: Asset, texts: Mapping[str, str], codes: list[str]) -> 
 
 def _supersede(asset: Asset, codes: list[str], *, whole: bool) -> None:
     """End the attempts that failed: what they made stays, and counts no more."""
-    over = Submission.objects.filter(asset=asset, status=Submission.Status.ACCEPTED)
-    (over if whole else over.filter(locale__in=codes)).update(status=Submission.Status.SUPERSEDED)
+    _end_attempts(asset, None if whole else codes)
     Version.objects.filter(dubbing__asset=asset, dubbing__locale__in=codes).update(superseded=True)
     anew = {"status": Dubbing.Status.PENDING, "remote_id": "", "error_code": "", "error_message": "", "warning": ""}
     asset.dubbings.filter(locale__in=codes).update(**anew, changed_at=timezone.now())
+
+
+def _end_attempts(asset: Asset, codes: list[str] | None) -> None:
+    """What the provider took of these locales' own requests, or of all requests, is followed no more."""
+    over = Submission.objects.filter(asset=asset, status=Submission.Status.ACCEPTED)
+    (over if codes is None else over.filter(locale__in=codes)).update(status=Submission.Status.SUPERSEDED)
+
+
+def _check_none_open(asset: Asset, codes: list[str]) -> None:
+    """A language can fail with the whole video while its own request is still open, and may yet be paid for."""
+    requests = asset.submissions.filter(status__in=Submission.OPEN).values_list("locales", flat=True)
+    waiting = {locale for locales_of_one in requests for locale in locales_of_one}
+    still = next((code for code in codes if code in waiting), None)
+    if still is not None:
+        words = gettext("%(language)s is still being sent. Try again when that is finished.")
+        raise NotPossible(words % {"language": locales.display_name(still)})
 
 
 def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
@@ -139,7 +158,12 @@ def _check_still_so(asset: Asset, user: User) -> None:
         raise NotPossible(gettext("This video was already sent."))
     if locked.provider != asset.provider:
         raise NotPossible(gettext("The provider of this video was changed. Check the draft, then send it."))
-    if not Project.objects.editable_by(user).filter(pk=locked.project_id).exists():
+    _check_member(locked, user)
+
+
+def _check_member(asset: Asset, user: User) -> None:
+    """Whoever was removed, or made a viewer, since the page was opened sends nothing."""
+    if not Project.objects.editable_by(user).filter(pk=asset.project_id).exists():
         raise NotPossible(
             gettext("You can no longer send videos in this project. A project owner can change your role.")
         )

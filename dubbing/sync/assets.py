@@ -312,17 +312,19 @@ def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, bas
     The last of the three: whether the answer is about the current attempt. A language that was sent once more by
     itself is still listed in the answer about all of them, as it was.
     """
-    told = [(code, _named(code, remote, one), one) for code, remote in look.assets.items() for one in remote.dubbings]
     ours = {dubbing.locale: dubbing for dubbing in asset.dubbings.all()}
     by_version = dict(Version.objects.filter(dubbing__asset=asset).values_list("remote_id", "dubbing__locale"))
-    meant = locales.paired([named for _, named, _ in told], ours)
     alone = Submission.objects.sent_alone(asset.pk)
-    for code, named, remote in told:
-        known = [by_version[one] for one in remote.version_ids if one in by_version]
-        locale = meant.get(named) or next(iter(known), "") or named[:20]
-        if locale not in ours:
-            ours[locale] = _added(asset, locale, cause)
-        yield ours[locale], remote, bool(code) or locale not in alone
+    for code, answer in look.assets.items():
+        # Each answer by itself: two of them may tell of one language, and spell it in two ways.
+        meant = locales.paired([_named(code, answer, one) for one in answer.dubbings], ours)
+        for remote in answer.dubbings:
+            named = _named(code, answer, remote)
+            known = [by_version[one] for one in remote.version_ids if one in by_version]
+            locale = meant.get(named) or next(iter(known), "") or named[:20]
+            if locale not in ours:
+                ours[locale] = _added(asset, locale, cause)
+            yield ours[locale], remote, bool(code) or locale not in alone
 
 
 def _named(code: str, remote: base.RemoteAsset, dubbing: base.RemoteDubbing) -> str:

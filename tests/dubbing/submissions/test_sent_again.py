@@ -11,18 +11,22 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from dubbing import tasks
+from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, LedgerEntry, Project, Submission, Upload, Version
 from dubbing.platform.errors import NotPossible
-from dubbing.submissions import submit
+from dubbing.providers import base
+from dubbing.submissions import outcomes, submit
 from dubbing.sync import revise_requests
-from tests.support.journey import fresh, touch
+from tests.support.journey import fresh, look, look_and_keep, make_sent, send, touch
 from tests.support.people import People
+from tests.support.provider import ScriptedProvider
 from tests.support.rows import make_upload
 from tests.support.sandbox import SandboxProcess
 from tests.support.several import dubbings, order, work, work_until
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 Step, Status = Asset.Status, Submission.Status
+State = base.VersionState
 Order = Callable[..., Asset]
 TWO = ("es-ES", "fr-FR")
 SRT = "1\n00:00:00,000 --> 00:00:01,000\nBonjour.\n"
@@ -199,3 +203,95 @@ def test_a_result_of_the_first_attempt_that_comes_after_all_is_kept(
     work(asset)
     assert dubbings(asset)[locale] == "completed"
     assert fresh(asset).status == Step.COMPLETED
+
+
+def test_all_sent_together_after_one_was_sent_alone_is_followed_again(
+    partly_done: Asset, sandbox: SandboxProcess, user: User
+) -> None:
+    """What was sent alone once is part of the whole again, once the whole was sent."""
+    locale = failed(partly_done)
+    sandbox.fault("version", "fail")
+    submit.send_missing(partly_done, user)
+    asset = work_until(partly_done, Step.PARTLY_DONE)
+    done = Version.objects.get(dubbing__asset=asset, status="completed")
+    touch(done, status="failed", keep="none")  # sent back in the studio, and generating it failed
+    touch(done.dubbing, status="failed", error_code="version_failed")
+    touch(asset, status=Step.FAILED)
+    (again,) = submit.send_missing(fresh(asset), user)
+    assert sorted(again.locales) == sorted(TWO)
+    asset = work_until(asset, Step.COMPLETED)
+    assert set(dubbings(asset).values()) == {"completed"}
+    assert entries(asset, locale) == ["reserve", "release", "reserve", "release", "reserve", "settle"]
+
+
+def test_a_language_added_anew_after_it_failed_alone_is_followed_again(
+    ask: Order, sandbox: SandboxProcess, user: User
+) -> None:
+    asset = work_until(ask(), Step.COMPLETED)
+    sandbox.fault("add_languages", "respond", status=400, body={"detail": "no voice for it"})
+    submit.add_locales(asset, [TargetText("it-IT", "")], user)
+    asset = work_until(asset, Step.PARTLY_DONE)
+    sandbox.fault("asset", "fail", code="empty_transcript")
+    submit.send_missing(asset, user)
+    work_until(asset, Step.PARTLY_DONE)
+    Version.objects.filter(dubbing__asset=asset, dubbing__locale="it-IT").delete()  # as if it had listed none
+    asset.dubbings.filter(locale="it-IT").update(remote_id="")
+    submit.add_locales(asset, [TargetText("it-IT", "")], user)
+    asset = work_until(asset, Step.COMPLETED)
+    assert dubbings(asset)["it-IT"] == "completed"
+    assert entries(asset, "it-IT") == ["reserve", "release"] * 2 + ["reserve", "settle"]
+
+
+def test_a_language_whose_request_is_still_open_is_not_sent_beside_it(
+    ask: Order, sandbox: SandboxProcess, user: User
+) -> None:
+    """It is being added when the whole asset fails: sent once more it would be paid and booked twice."""
+    asset = work_until(ask(), Step.COMPLETED)
+    submit.add_locales(asset, [TargetText("it-IT", "")], user)
+    asset.dubbings.update(status="failed", error_code="failed")
+    touch(asset, status=Step.FAILED, error_code="failed")
+    with pytest.raises(NotPossible, match="still being sent"):
+        submit.send_missing(fresh(asset), user)
+    assert entries(asset, "it-IT") == ["reserve"]
+
+
+def test_who_was_removed_from_the_project_meanwhile_sends_nothing(
+    partly_done: Asset, project: Project, user: User
+) -> None:
+    project.memberships.filter(user=user).delete()
+    with pytest.raises(NotPossible, match="no longer send"):
+        submit.send_missing(partly_done, user)
+    with pytest.raises(NotPossible, match="no longer send"):
+        submit.add_locales(partly_done, [TargetText("it-IT", "")], user)
+    assert partly_done.submissions.count() == 1
+
+
+def test_the_failed_attempt_named_once_more_is_not_taken_for_the_second(
+    ask: Order, sandbox: SandboxProcess, user: User
+) -> None:
+    """Its own callback, sent to the new address: the new asset is there, and must not be lost for the failed one."""
+    sandbox.fault("asset", "fail", code="video_size_limit_reached")
+    asset = work_until(ask(), Step.FAILED)
+    before = asset.remote_id
+    (again,) = submit.send_missing(asset, user)
+    outcomes.name_candidate(again, before)
+    asset = work_until(asset, Step.COMPLETED)
+    assert asset.remote_id != before
+    assert paid(sandbox) == [sorted(TWO), sorted(TWO)]
+
+
+def test_the_first_answer_may_spell_what_was_sent_again_in_another_way(
+    project: Project, user: User, provider: ScriptedProvider
+) -> None:
+    asset = make_sent(project, user, provider, locales=TWO)
+    main = provider.only
+    main.versions["es-ES"][0].complete(b"s" * 1000)
+    main.versions["fr-FR"][0].state = State.FAILED
+    assert look_and_keep(asset, provider).status == Step.PARTLY_DONE
+    (again,) = submit.send_missing(fresh(asset), user)
+    send(again, provider)
+    del main.versions["fr-FR"]
+    main.versions["fr"] = [provider.version()]  # begun anew in the studio
+    look(asset, provider)
+    assert sorted(one.locale for one in asset.dubbings.all()) == sorted(TWO)
+    assert Version.objects.filter(dubbing__asset=asset, superseded=True).count() == 2
