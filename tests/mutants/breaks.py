@@ -409,7 +409,7 @@ BREAKS = (
     _break(
         "who lost the project sends in it",
         "submissions/submit.py",
-        "if not Project.objects.editable_by(user).filter(pk=locked.project_id).exists():",
+        "if not Project.objects.editable_by(user).filter(pk=asset.project_id).exists():",
         "if not Project.objects.editable_by(user).exists():",
         "dubbing/submissions/test_submit.py",
     ),
