@@ -17,6 +17,9 @@ FIELDS = (
 )  # fmt: skip
 UNTOUCHED = Q(typed={}) | Q(typed__begun=True)
 """Assets whose draft nobody has changed."""
+FILES_FIELD = "subtitle_files"
+"""The field that takes several files at once, each for the slot that its name says."""
+_SLOT_FIELD = "subtitle_slot_"
 _SOURCE_FIELD, _TARGET_FIELD, _FILE_FIELD = "source_srt", "srt_", "_file"
 _LONGEST, _MOST_TARGETS, _LONGEST_CODE, _LONGEST_TAB = 5_000, 100, 40, 40
 
@@ -37,6 +40,17 @@ def slot_of(name: str) -> str | None:
 def slot_of_file(name: str) -> str | None:
     """The slot that a file field brings a text for."""
     return slot_of(name.removesuffix(_FILE_FIELD))
+
+
+def slot_field_of(number: int) -> str:
+    """The form's field that says the slot of a file whose name does not."""
+    return f"{_SLOT_FIELD}{number}"
+
+
+def slots_said(data: Mapping[str, Any]) -> dict[int, str]:
+    """Which slots were said for such files, by number."""
+    said = {name.removeprefix(_SLOT_FIELD): str(slot) for name, slot in data.items() if name.startswith(_SLOT_FIELD)}
+    return {int(number): slot for number, slot in said.items() if number.isdecimal() and len(number) < 5 and slot}
 
 
 def holding(name: str, value: str) -> Q:
@@ -80,6 +94,44 @@ class Step:
 
     text: str
     did: str
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedFile:
+    """One of several files that came at once: ``slot`` tells where its text went; until then ``text`` is kept here."""
+
+    number: int
+    file: TextFile
+    text: str = ""
+    slot: str = ""
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether somebody has to say what language it is in."""
+        return not self.slot and not self.file.problems
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedFiles:
+    """What became of several files that came at once. ``added``: languages that were chosen because of them."""
+
+    files: tuple[DroppedFile, ...] = ()
+    added: tuple[str, ...] = ()
+
+    @property
+    def placed(self) -> tuple[DroppedFile, ...]:
+        """Those whose text is in a slot."""
+        return tuple(one for one in self.files if one.slot)
+
+    @property
+    def unsure(self) -> tuple[DroppedFile, ...]:
+        """Those whose language has to be said."""
+        return tuple(one for one in self.files if one.is_unsure)
+
+    @property
+    def unreadable(self) -> tuple[DroppedFile, ...]:
+        """Those that no text could be read from."""
+        return tuple(one for one in self.files if one.file.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +189,8 @@ class Draft(Values):
     ``files``          by the field of a text: ``name``; ``notes`` and ``encoding``, or ``problems``, or ``edited``
     ``aside``          fields, ``targets`` and texts that the present provider has no use for
     ``before_preset``  ``preset`` (its name) and ``values``: what the last preset replaced
+    ``dropped``        several files that came at once: ``files``, each with ``number``, ``name``, ``slot`` or ``text``;
+                       ``added``, the languages that were chosen because of them
     ``undo``           by the field of a text: ``text`` and ``did``, one step back
     ``tab``            the page that saved last
     ``checked``        whether submitting was tried
@@ -146,6 +200,7 @@ class Draft(Values):
 
     files: Mapping[str, TextFile] = field(default_factory=dict)
     aside: Values = field(default_factory=Values)
+    dropped: DroppedFiles = field(default_factory=DroppedFiles)
     replaced: Replaced | None = None
     steps: Mapping[str, Step] = field(default_factory=dict)
     tab: str = ""
@@ -159,6 +214,7 @@ class Draft(Values):
             cls.of(stored),
             files={slot: _file(file) for slot, file in _by_slot(stored.get("files"))},
             aside=Values.of(stored.get("aside") or {}),
+            dropped=_dropped(stored.get("dropped") or {}),
             replaced=_replaced(stored.get("before_preset")),
             steps={slot: Step(str(step["text"]), str(step["did"])) for slot, step in _by_slot(stored.get("undo"))},
             tab=str(stored.get("tab") or ""),
@@ -179,6 +235,12 @@ class Draft(Values):
         if self.aside != Values():
             aside = self.aside.form_data()
             stored["aside"] = aside if self.aside.targets else {k: v for k, v in aside.items() if k != "targets"}
+        if self.dropped.files:
+            files = [
+                _stored_file(one.file) | {"number": one.number, "slot": one.slot, "text": one.text}
+                for one in self.dropped.files
+            ]
+            stored["dropped"] = {"files": files, "added": list(self.dropped.added)}
         if self.replaced:
             stored["before_preset"] = {"preset": self.replaced.preset, "values": dict(self.replaced.values)}
         return stored | ({"begun": True} if self.begun else {})
@@ -246,6 +308,10 @@ class Draft(Values):
         """With other files that the texts came from."""
         return replace(self, files=dict(files))
 
+    def with_dropped(self, dropped: DroppedFiles) -> Self:
+        """With other files that came at once."""
+        return replace(self, dropped=dropped)
+
     def with_values(self, values: Values, aside: Values) -> Self:
         """With other values in use, and others put aside."""
         return replace(self, fields=values.fields, targets=values.targets, texts=values.texts, aside=aside)
@@ -284,6 +350,14 @@ def _file(stored: Mapping[str, Any]) -> TextFile:
         notes=tuple(map(str, stored.get("notes") or ())),
         encoding=str(stored.get("encoding") or ""),
     )
+
+
+def _dropped(stored: Mapping[str, Any]) -> DroppedFiles:
+    files = [
+        DroppedFile(int(one["number"]), _file(one), str(one.get("text") or ""), str(one.get("slot") or ""))
+        for one in stored.get("files") or ()
+    ]
+    return DroppedFiles(tuple(files), tuple(map(str, stored.get("added") or ())))
 
 
 def _stored_file(file: TextFile) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from dubbing import subtitles, uploads
-from dubbing.drafts import provider_fit, quota
+from dubbing.drafts import provider_fit, quota, subtitle_files
 from dubbing.drafts.creation import copy_for_retry
 from dubbing.drafts.draft import (
     FIELDS,
+    FILES_FIELD,
     SOURCE,
     Draft,
     TextFile,
@@ -24,6 +25,7 @@ from dubbing.drafts.draft import (
     plain_text,
     slot_of,
     slot_of_file,
+    slots_said,
 )
 from dubbing.models import Asset, Batch, BatchRow, Upload
 from dubbing.platform import formatting, locales
@@ -85,6 +87,10 @@ def keep_typed(
             draft = draft.with_fields(_untouched_files(data, before))
         for slot, file in brought.items():
             draft = _take_file(draft, slot, file)
+        if said := slots_said(data):
+            draft = subtitle_files.say_slots(draft, said, locked.provider)
+        if several := _several(files):
+            draft = _take_several(draft, several, locked.provider)
         draft = draft.saved(str(data.get("tab") or ""), checked=checked)
         draft = provider_fit.fit_draft(draft, locked.provider)
         _check_size(draft, before, locked)
@@ -114,6 +120,16 @@ def store(asset: Asset, draft: Draft, *others: str) -> None:
     for name, value in columns.items():
         setattr(asset, name, value)
     asset.save(update_fields=[*columns, *others])
+
+
+def undo_files(asset: Asset, user: User) -> None:
+    """Take back what several files that came at once did. Raises NotPossible when the asset was sent meanwhile."""
+    with transaction.atomic():
+        locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        if locked.status not in Asset.EDITABLE:
+            raise NotPossible("This asset was sent already.")
+        _write(locked, subtitle_files.undo(read_draft(locked)), user)
+    asset.refresh_from_db()
 
 
 def attach(asset: Asset, upload: Upload, user: User, tab: Mapping[str, Any] | None = None) -> None:
@@ -223,14 +239,37 @@ def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
 
 def _take_file(draft: Draft, slot: str, file: UploadedFile[Any]) -> Draft:
     """Put the file's text into the draft, or say why it cannot be read; the text that was there stays then."""
-    name = plain_text(PurePath(file.name or "").name, 255)
-    locale = draft.get("source_locale") if slot == SOURCE else slot
+    origin, text = _read_file(file, draft.get("source_locale") if slot == SOURCE else slot)
+    return draft.with_file(slot, origin, None if origin.problems else text)
+
+
+def _several(files: Mapping[str, UploadedFile[Any]] | None) -> list[UploadedFile[Any]]:
+    """Files of which each is for the slot that its name says."""
+    getlist = getattr(files, "getlist", None)
+    return list(getlist(FILES_FIELD)) if getlist else []
+
+
+def _take_several(draft: Draft, files: list[UploadedFile[Any]], provider: str) -> Draft:
+    """Put the texts of these files where their names say. One that cannot be read does not keep the others back."""
+    read = []
+    for file in files:
+        slot = subtitle_files.slot_of_name(_name_of(file), draft, provider).slot or ""
+        read.append(_read_file(file, draft.get("source_locale") if slot == SOURCE else slot))
+    return subtitle_files.place_files(draft, read, provider, room=MOST_BYTES - draft.size)
+
+
+def _name_of(file: UploadedFile[Any]) -> str:
+    return plain_text(PurePath(file.name or "").name, 255)
+
+
+def _read_file(file: UploadedFile[Any], locale: str) -> tuple[TextFile, str]:
+    """Where a text came from, and the text; no text, and why, for a file that cannot be read."""
+    name = _name_of(file)
     try:
         text, encoding, notes = subtitles.text_of(_beginning(file), language=locale.partition("-")[0] or None)
     except subtitles.SubtitleError as error:
-        return draft.with_file(slot, TextFile(name, problems=tuple(map(str, error.problems))))
-    origin = TextFile(name, notes=tuple(map(str, notes)), encoding=encoding)
-    return draft.with_file(slot, origin, plain_text(text, _LONGEST_TEXT))
+        return TextFile(name, problems=tuple(map(str, error.problems))), ""
+    return TextFile(name, notes=tuple(map(str, notes)), encoding=encoding), plain_text(text, _LONGEST_TEXT)
 
 
 def _beginning(file: UploadedFile[Any]) -> bytes:

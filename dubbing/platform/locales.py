@@ -180,6 +180,11 @@ def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Loc
     return _admitted(extra).get(tag) or among.get(tag)
 
 
+def known() -> tuple[Locale, ...]:
+    """Every locale that has a name here, whoever offers it."""
+    return tuple(_NAMES.values())
+
+
 def display_name(code: str) -> str:
     """What a locale is called, whoever offers it ("pt-BR" gives "Portuguese (Brazil)"); else the code itself."""
     known = find(code, extra=[code])

@@ -331,8 +331,8 @@ def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) 
             at.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: files }));
         }
     }"""
-    page.evaluate(drop, ["es.srt"])
-    expect(box(page, "[data-trouble]")).to_contain_text("es.srt contains subtitles")
+    page.evaluate(drop, ["harbour.ass"])
+    expect(box(page, "[data-trouble]")).to_contain_text("harbour.ass contains subtitles")
     page.evaluate(drop, ["one.mp4", "two.mp4", "three.mp4"])
     expect(box(page, "[data-others]")).to_contain_text("one.mp4 was added, the other 2 files were not")
     wait_until(page, lambda: Upload.objects.filter(status="arrived").exists())

@@ -16,7 +16,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from dubbing import subtitles
 from dubbing.drafts import drafts, subtitle_documents, subtitle_fixes
-from dubbing.drafts.draft import SOURCE, field_of
+from dubbing.drafts.draft import FILES_FIELD, SOURCE, field_of
 from dubbing.drafts.subtitle_fixes import NothingDone
 from dubbing.models import Asset
 from dubbing.platform import numbers
@@ -85,6 +85,29 @@ def undo(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     return _changed(request, pk, slot, lambda asset, context, user: subtitle_fixes.undo(asset, slot, user))
 
 
+@require_POST
+def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take back what the files that came at once did."""
+    asset = _draft(request, pk)
+    page = _keep_draft(request, asset)
+    if isinstance(page, HttpResponse):
+        return page
+    before = page.form.draft
+    try:
+        drafts.undo_files(asset, signed_in(request))
+    except NotPossible:
+        return _sent(request, asset)
+    words = gettext("Undone.")
+    if not request.headers.get("HX-Request"):
+        messages.info(request, words)
+        return redirect("asset-edit", pk=asset.pk)
+    page = _page(request, asset)
+    context = page.context() | {"changed": [], "files_came": True, "came": page.texts_changed(before, {})}
+    answer = render(request, "asset_form/_saved.html", context)
+    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:mended": {"slot": FILES_FIELD, "words": words}})
+    return answer
+
+
 def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any]:
     moved = subtitles.from_part(cues, context)
     return {
@@ -125,7 +148,7 @@ def _draft(request: HttpRequest, pk: int) -> Asset:
     return get_object_or_404(assets, pk=pk)
 
 
-def _keep_draft(request: HttpRequest, asset: Asset, slot: str) -> DraftPage | HttpResponse:
+def _keep_draft(request: HttpRequest, asset: Asset, slot: str = "") -> DraftPage | HttpResponse:
     """The draft with what the form has in it now; the answer, when that could not be kept or it was sent meanwhile."""
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
@@ -135,7 +158,7 @@ def _keep_draft(request: HttpRequest, asset: Asset, slot: str) -> DraftPage | Ht
         messages.info(request, str(problem))
         return _sent(request, asset)
     page = _page(request, asset)
-    if field_of(slot) not in page.form.text_fields():
+    if slot and field_of(slot) not in page.form.text_fields():
         raise Http404
     return page
 

@@ -13,8 +13,8 @@ from django.forms import BoundField
 from django.utils.translation import gettext, gettext_noop
 
 from dubbing import providers, subtitles, uploads
-from dubbing.drafts import provider_fit
-from dubbing.drafts.draft import SOURCE, TextFile, field_of, slot_of
+from dubbing.drafts import provider_fit, subtitle_files
+from dubbing.drafts.draft import SOURCE, Draft, DroppedFiles, TextFile, field_of, slot_field_of, slot_of
 from dubbing.models import Asset, Event, Upload
 from dubbing.platform import failure_messages, locales
 from dubbing.platform.failure_messages import FailureMessage
@@ -81,6 +81,16 @@ class SubtitleRemark:
     label: str
     count: int
     serious: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnsureFile:
+    """A file whose language has to be said: ``field`` takes it, ``likely`` and ``others`` are the slots it may be."""
+
+    name: str
+    field: str
+    likely: list[tuple[str, str]]
+    others: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +253,41 @@ class DraftPage(Explained):
         """Every text there is a place for."""
         return [*self.slots(), *([self.source_slot()] if self.form.can.source_srt else [])]
 
+    @property
+    def dropped(self) -> DroppedFiles:
+        """Several files that came at once, and what became of them."""
+        return self.form.draft.dropped
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether there is a slot that a file could be for."""
+        return self.form.can.target_srt or self.form.can.source_srt
+
+    def placed_files(self) -> list[tuple[str, str, str]]:
+        """The files that are in their slots: name, language, place on the page."""
+        found = ((one, field_of(one.slot)) for one in self.dropped.placed)
+        return [(one.file.name, _slot_name(one.slot), f"{field}-slot") for one, field in found]
+
+    def unsure_files(self) -> list[UnsureFile]:
+        """The files whose language has to be said, with the likely ones first."""
+        draft, provider = self.form.draft, self.asset.provider
+        every = subtitle_files.slots(draft, provider)
+        found = []
+        for one in self.dropped.unsure:
+            likely = [*subtitle_files.slot_of_name(one.file.name, draft, provider).candidates]
+            if not likely:
+                likely = [slot for slot in every if slot in draft.targets]
+            others = [(slot, _slot_name(slot)) for slot in every if slot not in likely]
+            named = [(slot, _slot_name(slot)) for slot in likely]
+            found.append(UnsureFile(one.file.name, slot_field_of(one.number), named, others))
+        return found
+
+    def texts_changed(self, before: Draft, shown: Mapping[str, str]) -> list[str]:
+        """The texts that are others than the page shows, or than the draft had before."""
+        known = {slot.name: str(shown.get(slot.name, before.text(slot.key))) for slot in self.all_slots()}
+        new = [field_of(code) for code in self.form.chosen_codes() if code not in before.targets]
+        return [slot.name for slot in self.all_slots() if slot.text.strip() != known[slot.name].strip()] + new
+
     def changed(self, shown: Mapping[str, str]) -> list[str]:
         """The files that are others, or in another state, than those that the page shows."""
         return [name for name in ("source", "background") if self._shown(name) != shown.get(f"shown_{name}", ":")]
@@ -364,3 +409,7 @@ class DraftPage(Explained):
         words = words | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
         told = {value: gettext(words[value]) if value in words else "" for value, _ in titles}
         return [Option(value, gettext(title), told[value], value == chosen, value in barred) for value, title in titles]
+
+
+def _slot_name(slot: str) -> str:
+    return gettext("Transcript of the video") if slot == SOURCE else locales.display_name(slot)

@@ -17,5 +17,6 @@ urlpatterns = [
     path("assets/<int:pk>/subtitles/<str:slot>/generate/", fix_views.generate, name="subtitles-generate"),
     path("assets/<int:pk>/subtitles/<str:slot>/timeline/", fix_views.timeline, name="subtitles-timeline"),
     path("assets/<int:pk>/subtitles/<str:slot>/undo/", fix_views.undo, name="subtitles-undo"),
+    path("assets/<int:pk>/subtitle-files/undo/", fix_views.undo_files, name="subtitle-files-undo"),
     path("links/check/", link_views.check, name="link-check"),
 ]

@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from dubbing import tasks
 from dubbing.drafts import drafts
 from dubbing.drafts.creation import create_draft
-from dubbing.drafts.draft import field_of, slot_of_file
+from dubbing.drafts.draft import FILES_FIELD, field_of, slot_of_file, slots_said
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -58,6 +58,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far, and say what it amounts to."""
     asset = _editable(request, pk)
+    before = drafts.read_draft(asset)
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
     except drafts.ChangedElsewhere as problem:
@@ -72,6 +73,8 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     page = _read(request, asset)
     brought = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
     context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
+    if FILES_FIELD in request.FILES or slots_said(request.POST):
+        context |= {"files_came": True, "came": page.texts_changed(before, request.POST)}
     return render(request, "asset_form/_saved.html", context)
 
 

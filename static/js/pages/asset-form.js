@@ -4,9 +4,11 @@ import { startLanguages } from "../draft/languages.js";
 import { startLinks } from "../draft/links.js";
 import { startPresets } from "../draft/presets.js";
 import { startSliders } from "../draft/sliders.js";
+import { startSubtitleFiles } from "../draft/subtitle-files.js";
 import { startTrim } from "../draft/trim.js";
 import { startUploadBoxes } from "../upload/upload-box.js";
 
+startSubtitleFiles();
 startUploadBoxes();
 startLanguages();
 startFixes();

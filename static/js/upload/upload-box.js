@@ -1,6 +1,7 @@
 // The box on the new-asset page that a file is dropped on: chosen, dropped or begun earlier. upload.js sends it.
 import { announce } from "../common/announce.js";
 import { formatBytes, percentOf } from "../common/sizes.js";
+import { isSubtitleFile } from "../common/subtitle-files.js";
 import { saveNow, saveSoon } from "../draft/form.js";
 import { watchParts } from "../polling/live-parts.js";
 import { deleteUpload, fetchRow, isFileOf } from "./api.js";
@@ -445,8 +446,10 @@ function drop(event) {
   if (event.defaultPrevented || !brings(event)) return;
   event.preventDefault();
   const box = boxAt(event);
-  if (!box || !event.dataTransfer.files.length) return;
-  box.take([...event.dataTransfer.files]);
+  const elsewhere = document.querySelector("[data-subtitle-files]"); // where subtitles go
+  const files = [...event.dataTransfer.files].filter((file) => !elsewhere || !isSubtitleFile(file));
+  if (!box || !files.length) return;
+  box.take(files);
   if (!isSeen(box.element)) return;
   box.element.scrollIntoView({ block: "nearest" });
 }

@@ -122,6 +122,7 @@ RULES = [
     Rule("subtitles-generate", EDITORS, "post", {"pk": "refused", "slot": "target"}),
     Rule("subtitles-timeline", EDITORS, "post", {"pk": "refused", "slot": "target"}),
     Rule("subtitles-undo", EDITORS, "post", {"pk": "refused", "slot": "target"}),
+    Rule("subtitle-files-undo", EDITORS, "post", {"pk": "refused"}),
     Rule("subtitles-edit", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),
     Rule("subtitles-edit", EDITORS, "post", {"pk": "refused", "slot": "slot"}),
     Rule("subtitles-cues", MEMBERS, kwargs={"pk": "asset", "slot": "slot"}),

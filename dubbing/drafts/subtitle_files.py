@@ -1,0 +1,106 @@
+"""Several subtitle files at once: each goes to the slot that its name says, and what is unsure waits to be told."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from django.utils.translation import gettext
+
+from dubbing.drafts.draft import SOURCE, Draft, DroppedFile, DroppedFiles, TextFile
+from dubbing.platform import formatting, locales
+from dubbing.providers import capabilities, locale_table
+from dubbing.subtitles import file_names
+
+LEAVE_OUT = "none"
+"""Said instead of a slot: the file is not wanted."""
+MOST_FILES = 100
+
+
+def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: str, room: int) -> Draft:
+    """Put texts into the slots that the names of their files say; a language that is not chosen yet is chosen for them.
+
+    Files whose language is not certain are kept beside the texts, and so is what they are called. ``room``: bytes that
+    the draft may still take; files that do not fit are left out one by one.
+    """
+    waiting = {one.file.name: one for one in draft.dropped.unsure}
+    came = list(files)[:MOST_FILES]
+    meant = {file.name: slot_of_name(file.name, draft, provider).slot for file, _ in came if not file.problems}
+    counted = Counter(slot for slot in meant.values() if slot)
+    number = max((one.number for one in draft.dropped.files), default=-1)
+    found: list[DroppedFile] = [one for name, one in waiting.items() if name not in meant]
+    before = draft.targets
+    for file, text in came:
+        number += 1
+        slot = meant.get(file.name) or ""
+        room -= len(text.encode())
+        if not file.problems and room < 0:
+            words = gettext("It does not fit: the texts of this draft are too large in all.")
+            file, text = replace(file, problems=(words,)), ""
+        elif slot and counted[slot] == 1 and not file.problems:
+            draft = _place(draft, slot, file, text)
+            text = ""
+        else:
+            slot = ""
+        found.append(DroppedFile(number, file, text, "" if file.problems else slot))
+    added = tuple(code for code in draft.targets if code not in before)
+    return draft.with_dropped(DroppedFiles(tuple(found), added))
+
+
+def say_slots(draft: Draft, said: Mapping[int, str], provider: str) -> Draft:
+    """Put files whose language was unsure where somebody says they belong."""
+    places = slots(draft, provider)
+    kept, added = [], list(draft.dropped.added)
+    for one in draft.dropped.files:
+        slot = said.get(one.number, "") if one.is_unsure else ""
+        if slot == LEAVE_OUT:
+            continue
+        if slot in places:
+            if slot != SOURCE and slot not in draft.targets:
+                added.append(slot)
+            draft = _place(draft, slot, one.file, one.text)
+            one = replace(one, slot=slot, text="")
+        kept.append(one)
+    return draft.with_dropped(DroppedFiles(tuple(kept), tuple(dict.fromkeys(added))))
+
+
+def undo(draft: Draft) -> Draft:
+    """Take back what several files did: texts as they were, unless they were changed since, and the languages."""
+    changed = set()
+    for one in draft.dropped.placed:
+        step = draft.steps.get(one.slot)
+        if step and step.did == _did(one.file):
+            draft = draft.with_text(one.slot, step.text)
+        else:
+            changed.add(one.slot)
+    taken_back = {code for code in draft.dropped.added if code not in changed and not draft.text(code).strip()}
+    draft = draft.with_targets(code for code in draft.targets if code not in taken_back)
+    return draft.with_dropped(DroppedFiles())
+
+
+def slots(draft: Draft, provider: str) -> list[str]:
+    """Where a file may go: the transcript, the chosen languages, and then every other one."""
+    can, table = capabilities(provider), locale_table(provider)
+    offered = [locale.code for locale in locales.targets(among=table) if locale.code != draft.get("source_locale")]
+    chosen = [code for code in draft.targets if code in offered]
+    targets = [*chosen, *(code for code in offered if code not in chosen)] if can.target_srt else []
+    return [*([SOURCE] if can.source_srt else []), *targets]
+
+
+def slot_of_name(name: str, draft: Draft, provider: str) -> file_names.Meant:
+    """The slot that a name says, in this draft."""
+    places = slots(draft, provider)
+    source = draft.get("source_locale") if SOURCE in places else None
+    targets = [slot for slot in places if slot != SOURCE]
+    return file_names.slot_meant(file_names.language_in(name), targets, draft.targets, source)
+
+
+def _place(draft: Draft, slot: str, file: TextFile, text: str) -> Draft:
+    if slot != SOURCE and slot not in draft.targets:
+        draft = draft.with_targets((*draft.targets, slot))
+    return draft.with_text(slot, text, _did(file)).with_file(slot, file, text)
+
+
+def _did(file: TextFile) -> str:
+    return gettext("Added from %(name)s.") % {"name": formatting.isolated(file.name)}
