@@ -3,9 +3,9 @@
 from dubbing.subtitles.checks.placement import ELSEWHERE, counterpart, described, misplacements
 from dubbing.subtitles.checks.plain_transcript import in_prose
 from dubbing.subtitles.checks.wording import PLACEHOLDER, speakers_in
-from dubbing.subtitles.context import Context, Finding, Group, Other, Wanted, grouped
+from dubbing.subtitles.context import FIXES, Context, Finding, Group, Other, Wanted, grouped
 from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
-from dubbing.subtitles.findings import FIXES, LONGEST_LOOK, apply_fix, elsewhere, findings, spoken_text, within
+from dubbing.subtitles.findings import LONGEST_LOOK, apply_fix, elsewhere, findings, spoken_text, within
 from dubbing.subtitles.reader import MAX_BYTES, read, read_transcript, text_of
 from dubbing.subtitles.timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from dubbing.subtitles.trim import nothing_inside, shift_and_clip

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from dubbing.subtitles.character_references import decoded
 from dubbing.subtitles.cues import lines_of
 from dubbing.subtitles.repairs import Repairs
@@ -14,7 +16,6 @@ _UNREADABLE = TimeLine(0, 1, (), "")
 # A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a". Blanks are asked for in one place alone
 # at a time: a line of nothing else would be tried in every way to share them out.
 _INDEX = re.compile(r"[#(\[]?\s*(?:[-–−]\s*)?([0-9]{1,9})(?:\.0)?[a-z]?\s*[.)\]:]?", re.ASCII | re.IGNORECASE)
-_NO_TIME = f"This text has no time line above it, such as {_EXAMPLE}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,23 @@ def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]
         try:
             time = parse_time_line(line)
         except TimeLineError as error:
-            why = "is before the start of the video" if error.is_negative else "cannot be read"
-            repairs.problem(at + 1, f"The time “{line.strip()[:60]}” {why}. Write it like {_EXAMPLE}.")
+            repairs.problem(at + 1, _wrong_time(line, is_negative=error.is_negative))
             time = _UNREADABLE
         if time:
             yield at, time
+
+
+def _wrong_time(line: str, *, is_negative: bool) -> str:
+    words = (
+        gettext("The time “%(text)s” is before the start of the video. Write it like %(example)s.")
+        if is_negative
+        else gettext("The time “%(text)s” is not valid. Write it like %(example)s.")
+    )
+    return words % {"text": line.strip()[:60], "example": _EXAMPLE}
+
+
+def _no_time() -> str:
+    return gettext("There are no times above this text. Add a line such as %(example)s.") % {"example": _EXAMPLE}
 
 
 def _has_names(stamps: list[int], lines: list[str]) -> bool:
@@ -103,9 +116,9 @@ def _split_number(
 def _check_head(head: list[str], has_cues: bool, repairs: Repairs) -> None:
     at = next((number for number, line in enumerate(head, 1) if line.strip()), None)
     if at is not None:
-        repairs.problem(at, _NO_TIME)
+        repairs.problem(at, _no_time())
     elif not has_cues:
-        repairs.problem(None, "There is no cue in the file.")
+        repairs.problem(None, gettext("This file contains no cues."))
 
 
 def _check_gap(below: list[str], line: int, repairs: Repairs) -> None:
@@ -120,7 +133,7 @@ def _text(below: list[str], line: int, number: int | None, repairs: Repairs) -> 
     text: list[str] = []
     for start, paragraph in _paragraphs(below):
         if text and len(paragraph) > 1 and number is not None and _is_next(paragraph[0], number):
-            repairs.problem(line + start + 1, _NO_TIME)
+            repairs.problem(line + start + 1, _no_time())
             break
         if start:
             repairs.add("blank_inside" if text else "blank_extra", line + start)
@@ -156,14 +169,14 @@ def _paragraphs(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
 def _check(blocks: list[Block], repairs: Repairs) -> None:
     for block in blocks:
         if block.time.end < block.time.start:
-            repairs.problem(block.line, "The cue ends before it starts.")
+            repairs.problem(block.line, gettext("The cue ends before it starts."))
         for kind in block.time.repairs:
             repairs.add(kind, block.line)
         if not block.text:
             repairs.add("empty", block.line)
     _check_numbers([block for block in blocks if block.time is not _UNREADABLE], repairs)
     if blocks and not any(block.text for block in blocks):
-        repairs.problem(None, "No cue in the file has a text.")
+        repairs.problem(None, gettext("No cue in this file has text."))
 
 
 def _check_numbers(blocks: list[Block], repairs: Repairs) -> None:

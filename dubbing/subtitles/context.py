@@ -13,13 +13,43 @@ and "misplaced" (`ELSEWHERE`); `apply_fix` leaves them alone, `services.prefligh
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.subtitles.cues import Cue
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 Severity: TypeAlias = Literal["problem", "warning", "hint"]
 _ORDER: dict[str, int] = {"problem": 0, "warning": 1, "hint": 2}
 _NAMED = 8
+FIXES: dict[str, "StrOrPromise"] = {
+    "placeholder": _("Remove unfilled cues"),
+    "no_length": _("Add time"),
+    "misread": _("Fix the letters"),
+    "rolling": _("Keep each line once"),
+    "offset": _("Move all cues"),
+    "past_end": _("Remove cues after the video"),
+    "cut_by_end": _("End with the video"),
+    "cut_by_trim": _("Clip to the trim"),
+    "outside_trim": _("Remove cues outside the trim"),
+    "overlap": _("End each cue where the next starts"),
+    "order": _("Sort by time"),
+    "too_fast": _("Extend into free time"),
+    "too_short": _("Extend into free time"),
+    "too_long": _("Split at sentences"),
+    "silent": _("Remove cues without words"),
+    "noise": _("Remove sound descriptions"),
+    "markup": _("Remove markup"),
+    "term_forbidden": _("Insert term"),
+    "term_missing": _("Insert term"),
+    "crossed": _("Swap the texts"),
+    "misplaced": _("Move to the right language"),
+}
+"""What the fix of each kind is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +112,8 @@ class Finding:
     """One thing to look at: in the cue with this number (from 1), or in the text as a whole (None).
 
     `cues`: all the cues concerned. `message` says what it is, `why` what comes of it, `fix` what a click would do.
-    `many` heads the list of such findings ("{} cues are too fast"). `unlisted`: of very many of a kind only the first
-    are listed; the last of these has the cues of all others.
+    `many` heads the list of such findings ("%(count)s cues are too fast"). `unlisted`: of very many of a kind only the
+    first are listed; the last of these has the cues of all others.
     """
 
     kind: str
@@ -93,7 +123,7 @@ class Finding:
     why: str
     fix: str = ""
     cues: tuple[int, ...] = ()
-    many: str = ""
+    many: "StrOrPromise" = ""
     unlisted: tuple[int | None, ...] = ()
 
 
@@ -139,14 +169,19 @@ def _group(found: list[Finding]) -> Group:
     worst = min((finding.severity for finding in found), key=lambda severity: _ORDER[severity])
     numbers = [*(finding.cue for finding in found), *unlisted]
     cues = tuple(dict.fromkeys(number for number in numbers if number is not None))
-    message = first.message if count == 1 or not first.many else first.many.format(count)
+    message = first.message if count == 1 or not first.many else str(first.many % {"count": count})
     fix = next((finding.fix for finding in found if finding.fix), "")
     return Group(first.kind, worst, message, first.why, fix, cues, tuple(found[:_NAMED]), max(0, count - _NAMED))
 
 
 def named(number: int, cue: Cue) -> str:
     """How a cue is called in a sentence."""
-    return f"Cue {number} at {in_words(cue.start)}"
+    return gettext("Cue %(number)s at %(time)s") % {"number": number, "time": in_words(cue.start)}
+
+
+def fix_label(kind: str) -> str:
+    """What the fix of a kind is called, in the language of the interface."""
+    return str(FIXES[kind])
 
 
 def in_words(milliseconds: int) -> str:

@@ -2,12 +2,19 @@
 
 import codecs
 import re
+from typing import TYPE_CHECKING
 
 import charset_normalizer
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.subtitles.cues import Note, SubtitleError, plain
 from dubbing.subtitles.formats import refuse_binary
 from dubbing.subtitles.language_detection import guess
+from dubbing.subtitles.repairs import also_on
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,22 +24,22 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_LEGACY = {
-    "cp1250": "Windows-1250 (Central European)",
-    "cp1251": "Windows-1251 (Cyrillic)",
-    "cp1252": "Windows-1252 (Western European)",
-    "cp1253": "Windows-1253 (Greek)",
-    "cp1254": "Windows-1254 (Turkish)",
-    "cp1255": "Windows-1255 (Hebrew)",
-    "cp1256": "Windows-1256 (Arabic)",
-    "cp1257": "Windows-1257 (Baltic)",
-    "cp1258": "Windows-1258 (Vietnamese)",
-    "cp932": "Shift JIS (Japanese)",
-    "euc_jp": "EUC-JP (Japanese)",
-    "cp949": "Windows-949 (Korean)",
-    "gb18030": "GB 18030 (Chinese)",
-    "big5": "Big5 (Chinese)",
-    "koi8_r": "KOI8-R (Cyrillic)",
+_LEGACY: dict[str, "StrOrPromise"] = {
+    "cp1250": _("Windows-1250 (Central European)"),
+    "cp1251": _("Windows-1251 (Cyrillic)"),
+    "cp1252": _("Windows-1252 (Western European)"),
+    "cp1253": _("Windows-1253 (Greek)"),
+    "cp1254": _("Windows-1254 (Turkish)"),
+    "cp1255": _("Windows-1255 (Hebrew)"),
+    "cp1256": _("Windows-1256 (Arabic)"),
+    "cp1257": _("Windows-1257 (Baltic)"),
+    "cp1258": _("Windows-1258 (Vietnamese)"),
+    "cp932": _("Shift JIS (Japanese)"),
+    "euc_jp": _("EUC-JP (Japanese)"),
+    "cp949": _("Windows-949 (Korean)"),
+    "gb18030": _("GB 18030 (Chinese)"),
+    "big5": _("Big5 (Chinese)"),
+    "koi8_r": _("KOI8-R (Cyrillic)"),
 }
 _WRITES = {
     "cp1250": "bs cs hr hu pl ro sk sl sq sr",
@@ -70,27 +77,27 @@ _WESTERN = ("cp1252",)
 _SAMPLE_BYTES = 16_000
 DAMAGED = "\ufffd"
 """Stands where a letter could not be read."""
-_LINES_SHOWN = 4
 _BEYOND_ASCII = re.compile("[^\0-\x7f]+")
 _DAMAGED_PLACES = re.compile(f"{DAMAGED}+")
 # Where a file has no other line ends; in one that has, these stand inside of a line.
 _OTHER_ENDS = re.compile("[\x85\u2028\u2029]")
 _HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
-_ADVICE = "Save it as plain text in UTF-8 and try again."
-_NOT_TEXT = f"This is not a text file. {_ADVICE}"
+_ADVICE = _("Save it as plain text in UTF-8 and try again.")
+_NOT_TEXT = _("This is not a text file. Save it as plain text in UTF-8 and try again.")
 
 
 def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str, str, list[Note]]:
     """The text in plain lines, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
     raw = _bytes(data)
     if len(raw) > max_bytes:
-        raise SubtitleError([Note(None, f"The file is larger than {max_bytes / 1e6:.3g} MB, too large for subtitles.")])
+        words = gettext("This file is larger than %(limit)s MB, which is too large for subtitles.")
+        raise SubtitleError([Note(None, words % {"limit": f"{max_bytes / 1e6:.3g}"})])
     text, encoding, notes = _decoded(raw, language)
     if not any(end in text for end in "\r\n"):
         text = _OTHER_ENDS.sub("\n", text)
     lines = plain(text)
     if not lines.strip():
-        raise SubtitleError([Note(None, "The file is empty.")])
+        raise SubtitleError([Note(None, gettext("This file is empty."))])
     _refuse_binary(text)
     return lines, encoding, notes
 
@@ -99,11 +106,11 @@ def _bytes(data: bytes | str) -> bytes:
     try:
         return data.encode() if isinstance(data, str) else data
     except UnicodeEncodeError as error:
-        raise SubtitleError([Note(None, _NOT_TEXT)]) from error
+        raise SubtitleError([Note(None, str(_NOT_TEXT))]) from error
 
 
 def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
-    refuse_binary(raw, _ADVICE)
+    refuse_binary(raw, str(_ADVICE))
     encoding = _unicode_encoding(raw)
     text = _with_pairs(raw) if encoding == "utf-8" else raw.decode(encoding, "replace")
     text = text.rstrip("\0")  # what a program has filled a block up with
@@ -113,11 +120,13 @@ def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
     if damaged > 0:
         if not _is_mostly_right(raw, text, damaged):
             if encoding != "utf-8" or b"\0" in raw:
-                raise SubtitleError([Note(None, _NOT_TEXT)])
+                raise SubtitleError([Note(None, str(_NOT_TEXT))])
             return _legacy(raw, language)
         return text, encoding, [_damage(text, encoding)]
-    notes = [] if encoding == "utf-8" else [Note(None, f"The file was converted from {encoding[:6].upper()} to UTF-8.")]
-    return text, encoding, notes
+    if encoding == "utf-8":
+        return text, encoding, []
+    words = gettext("Converted from %(encoding)s to UTF-8.") % {"encoding": encoding[:6].upper()}
+    return text, encoding, [Note(None, words)]
 
 
 def _is_mostly_right(raw: bytes, text: str, damaged: int) -> bool:
@@ -145,21 +154,17 @@ def _with_pairs(raw: bytes) -> str:
 
 def _damage(text: str, encoding: str) -> Note:
     lines = [number for number, line in enumerate(plain(text).split("\n"), 1) if DAMAGED in line]
-    also = ", ".join(map(str, lines[1 : 1 + _LINES_SHOWN]))
-    more = len(lines) - 1 - _LINES_SHOWN
-    where = (
-        f" Also on line{'s' if len(lines) > 2 else ''} {also}{f' and {more} more' if more > 0 else ''}." if also else ""
+    words = gettext(
+        "A letter is damaged: the file is %(encoding)s, but not all of it. “%(mark)s” marks the place. Type the right "
+        "letter."
     )
-    return Note(
-        lines[0],
-        f"A letter is damaged here: the file is {encoding[:6].upper()}, but not all of it. “{DAMAGED}” stands in its "
-        f"place; write the right letter.{where}",
-    )
+    words %= {"encoding": encoding[:6].upper(), "mark": DAMAGED}
+    return Note(lines[0], f"{words}{also_on(lines[1:])}")
 
 
 def contradiction(encoding: str, language: str) -> str:
     """The name of a legacy encoding that is not one for this language; "" if it is one, or nothing is known."""
-    name = _LEGACY.get(encoding, "")
+    name = str(_LEGACY.get(encoding, ""))
     if not name or not language:
         return ""
     if encoding == "cp1252":
@@ -184,10 +189,13 @@ def _legacy(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        advice = "Check that the letters look right; if not, save the file as UTF-8 and upload it again."
-        note = Note(None, f"The file is not UTF-8. It was read as {_LEGACY[encoding]}. {advice}")
-        return text, encoding, [note]
-    raise SubtitleError([Note(None, f"The encoding of the file cannot be told. {_ADVICE}")])
+        words = gettext(
+            "The file is not UTF-8. It was read as %(encoding)s. Check that the letters look right. If not, save the "
+            "file as UTF-8 and upload it again."
+        )
+        return text, encoding, [Note(None, words % {"encoding": _LEGACY[encoding]})]
+    words = gettext("We could not detect the encoding of this file. Save it as plain text in UTF-8 and try again.")
+    raise SubtitleError([Note(None, words)])
 
 
 def _guesses(raw: bytes, language: str | None) -> list[str]:
@@ -213,4 +221,4 @@ def _refuse_binary(text: str) -> None:
     sample = text[:100_000]
     odd = sum(character < " " and character not in "\t\n\v\f\r\x1a\x1b" for character in sample)
     if odd * 100 > len(sample):
-        raise SubtitleError([Note(None, _NOT_TEXT)])
+        raise SubtitleError([Note(None, str(_NOT_TEXT))])

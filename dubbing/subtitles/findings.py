@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self, TypeVar
 
+from django.utils.translation import gettext
+
 from dubbing.subtitles.checks import damaged_letters, drift, rolling_captions, speech_rate, terms, timing, wording
 from dubbing.subtitles.checks.damaged_letters import read_again, strange_encoding
 from dubbing.subtitles.checks.placement import misplacements
@@ -39,37 +41,29 @@ _CHECKS: tuple[Check, ...] = (
     speech_rate.too_long,
     timing.outside_trim,
 )
-_FIXES: dict[str, tuple[str, Fix]] = {
-    "placeholder": ("Remove unfilled cues", wording.drop_placeholders),
-    "no_length": ("Add time", speech_rate.give_length),
-    "misread": ("Fix the letters", damaged_letters.put_right),
-    "rolling": ("Keep each line once", rolling_captions.unroll),
-    "offset": ("Move all cues", drift.move_all),
-    "past_end": ("Remove cues after the video", timing.drop_past),
-    "cut_by_end": ("End with the video", timing.clip_to_film),
-    "cut_by_trim": ("Clip to the trim", timing.clip_to_trim),
-    "outside_trim": ("Remove cues outside the trim", timing.drop_outside),
-    "overlap": ("End each cue where the next starts", timing.end_overlaps),
-    "order": ("Sort by time", timing.sort),
-    "too_fast": ("Extend into free time", speech_rate.slow_down),
-    "too_short": ("Extend into free time", speech_rate.lengthen_short),
-    "too_long": ("Split at sentences", speech_rate.split_long),
-    "silent": ("Remove cues without words", wording.drop_silent),
-    "noise": ("Remove sound descriptions", wording.drop_noises),
-    "markup": ("Remove markup", wording.take_markup_out),
-    "term_forbidden": ("Use the approved term", terms.put_in),
-    "term_missing": ("Use the approved term", terms.translate),
-}
-FIXES: dict[str, str] = {kind: label for kind, (label, _) in _FIXES.items()} | {
-    "crossed": "Swap the texts",
-    "misplaced": "Move to the right language",
+_FIXES: dict[str, Fix] = {
+    "placeholder": wording.drop_placeholders,
+    "no_length": speech_rate.give_length,
+    "misread": damaged_letters.put_right,
+    "rolling": rolling_captions.unroll,
+    "offset": drift.move_all,
+    "past_end": timing.drop_past,
+    "cut_by_end": timing.clip_to_film,
+    "cut_by_trim": timing.clip_to_trim,
+    "outside_trim": timing.drop_outside,
+    "overlap": timing.end_overlaps,
+    "order": timing.sort,
+    "too_fast": speech_rate.slow_down,
+    "too_short": speech_rate.lengthen_short,
+    "too_long": speech_rate.split_long,
+    "silent": wording.drop_silent,
+    "noise": wording.drop_noises,
+    "markup": wording.take_markup_out,
+    "term_forbidden": terms.put_in,
+    "term_missing": terms.translate,
 }
 LONGEST_LOOK = 5.0
 _MOST_LISTED, _LOOK_UP = 1_000, 16
-_UNCHECKED = Finding(
-    "unchecked", None, "warning", "Only part of these subtitles was checked: they take too long to check.",
-    "There may be more problems than are listed here. Split the video into shorter parts to check everything.",
-)  # fmt: skip
 _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 
 
@@ -93,7 +87,7 @@ def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LO
     for finding in _looked(cues, context, time.monotonic() + seconds):
         found.add(finding)
     final = {kind for kind in _DROPPING if found.counted(kind) == len(cues)}  # dropping them all would leave nothing
-    return tuple(_labelled(finding, final) for finding in found.listed())
+    return tuple(replace(finding, fix="") if finding.kind in final else finding for finding in found.listed())
 
 
 class _TimeIsUp(Exception):
@@ -129,7 +123,15 @@ def _looked(cues: Sequence[Cue], context: Context, until: float) -> Iterator[Fin
         for check in _CHECKS:
             yield from check(timed, known)
     except _TimeIsUp:
-        yield _UNCHECKED
+        yield _unchecked()
+
+
+def _unchecked() -> Finding:
+    return Finding(
+        "unchecked", None, "warning",
+        gettext("Only part of these subtitles was checked because checking takes too long."),
+        gettext("There may be more findings. Split the video into shorter parts to check everything."),
+    )  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -170,11 +172,5 @@ def apply_fix(cues: Sequence[Cue], kind: str, context: Context, cue: int | None 
     """
     if kind not in _FIXES:
         return tuple(cues)
-    mended = tuple(_FIXES[kind][1](cues, context, cue))
+    mended = tuple(_FIXES[kind](cues, context, cue))
     return mended or tuple(cues)
-
-
-def _labelled(finding: Finding, final: set[str]) -> Finding:
-    if not finding.fix or finding.kind == "offset":
-        return finding
-    return replace(finding, fix="" if finding.kind in final else FIXES[finding.kind])

@@ -2,21 +2,28 @@
 
 import json
 import re
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.subtitles.cues import Note, SubtitleError
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 _MAGIC = (
-    (b"%PDF-", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive or an office document"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"\xd0\xcf\x11\xe0", "an office document"),
-    (b"\x89PNG", "a picture (PNG)"),
-    (b"\xff\xd8\xff", "a picture (JPEG)"),
-    (b"\x1aE\xdf\xa3", "a video (Matroska or WebM)"),
-    (b"ID3", "a sound file (MP3)"),
-    (b"RIFF", "a video or audio file"),
+    (b"%PDF-", _("a PDF document")),
+    (b"PK\x03\x04", _("a ZIP archive or an Office document")),
+    (b"\x1f\x8b", _("a gzip archive")),
+    (b"Rar!", _("a RAR archive")),
+    (b"7z\xbc\xaf", _("a 7z archive")),
+    (b"\xd0\xcf\x11\xe0", _("an Office document")),
+    (b"\x89PNG", _("an image (PNG)")),
+    (b"\xff\xd8\xff", _("an image (JPEG)")),
+    (b"\x1aE\xdf\xa3", _("a video (Matroska or WebM)")),
+    (b"ID3", _("an audio file (MP3)")),
+    (b"RIFF", _("a video or audio file")),
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}"
 # How a file of the format begins. Each says it so clearly that nothing else is looked at.
@@ -25,15 +32,15 @@ _BEGINS = tuple(
     for pattern, name in (
         (r"\[script info\]|\[v4\+? styles\]|\[events\]\s", "ASS/SSA (Advanced SubStation Alpha)"),
         (r"<sami\b", "SAMI"),
-        (r"(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)*<(?:\w+:)?tt[\s>]", "TTML (timed text in XML)"),
-        (r"(?:<\?xml[^>]*>\s*)?<!doctype html|<(?:html|head|body|meta|title|style|script)\b", "a web page (HTML)"),
-        (r"<(?:div|p|span|section|article|main|header|nav|table|ul|ol|h[1-6])(?:\s[^>]*)?>", "a web page (HTML)"),
+        (r"(?:<\?xml[^>]*>\s*)?(?:<!--[^>]*-->\s*)*<(?:\w+:)?tt[\s>]", _("TTML (timed text in XML)")),
+        (r"(?:<\?xml[^>]*>\s*)?<!doctype html|<(?:html|head|body|meta|title|style|script)\b", _("a web page (HTML)")),
+        (r"<(?:div|p|span|section|article|main|header|nav|table|ul|ol|h[1-6])(?:\s[^>]*)?>", _("a web page (HTML)")),
         (r"<\?xml|<(?:transcript|timedtext|fcpxml|xmeml|window)\b", "XML"),
-        (r"\{\\rtf", "RTF (a word processor's document)"),
-        (r"scenarist_scc\b", "SCC (Scenarist closed captions)"),
-        (r"\{qttext\}", "QuickTime text"),
-        (r"@ this file written with the avid caption plugin", "Avid DS captions"),
-        (r"#extm3u\b", "a playlist (M3U8)"),
+        (r"\{\\rtf", _("RTF (a word processing document)")),
+        (r"scenarist_scc\b", _("SCC (Scenarist closed captions)")),
+        (r"\{qttext\}", _("QuickTime text")),
+        (r"@ this file written with the avid caption plugin", _("Avid DS captions")),
+        (r"#extm3u\b", _("a playlist (M3U8)")),
         (r"# vobsub index file", "VobSub"),
         (r"\[information\]\s*\n", "SubViewer"),
         (r"\$(?:fontname|vertalign|horzalign)", "Spruce STL"),
@@ -44,17 +51,20 @@ _LINES = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
         (r"(?:dialogue|comment):\s*[^,\n]*,\s*\d+:\d{2}:\d{2}[.:]\d+,", "ASS/SSA (Advanced SubStation Alpha)"),
-        (rf"-?{_CLOCK}\.\d{{3}}\s*,\s*-?{_CLOCK}\.\d{{3}}\s*$", "SBV (YouTube captions)"),
+        (rf"-?{_CLOCK}\.\d{{3}}\s*,\s*-?{_CLOCK}\.\d{{3}}\s*$", _("SBV (YouTube captions)")),
         (rf"{_CLOCK}\.\d{{2}}\s*,\s*{_CLOCK}\.\d{{2}}\s*$", "SubViewer"),
         (rf"{_CLOCK}[:;]\d{{2}}\s*,\s*{_CLOCK}[:;]\d{{2}}\s*,", "Spruce STL"),
         (r"\{\d+\}\{\d*\}", "MicroDVD"),
         (r"\[\d+\]\[\d*\]", "MPL2"),
-        (r"(?:\[(?:ar|ti|al|by|offset|length|re|ve):|\[\d{1,3}:\d{2}\.\d{1,3}\])", "LRC (song lyrics)"),
-        (rf"{_CLOCK}[:;]\d{{2}}\t+[0-9a-f]{{4}}(?:\s+[0-9a-f]{{4}})*\s*$", "SCC (Scenarist closed captions)"),
+        (r"(?:\[(?:ar|ti|al|by|offset|length|re|ve):|\[\d{1,3}:\d{2}\.\d{1,3}\])", _("LRC (song lyrics)")),
+        (rf"{_CLOCK}[:;]\d{{2}}\t+[0-9a-f]{{4}}(?:\s+[0-9a-f]{{4}})*\s*$", _("SCC (Scenarist closed captions)")),
         (rf"{_CLOCK}[:=](?![\d\s]|-+>)", "TMPlayer"),
-        (rf"{_CLOCK}[:;.,]\d{{2,3}}\s+[-–—]\s+{_CLOCK}[:;.,]\d{{2,3}}\s*$", "a text with times (Premiere)"),
+        (rf"{_CLOCK}[:;.,]\d{{2,3}}\s+[-–—]\s+{_CLOCK}[:;.,]\d{{2,3}}\s*$", _("a text with times (Premiere)")),
         (r"<p\s[^>]*\bbegin=|<text\s[^>]*\bstart=|<sync\s[^>]*\bstart=", "XML"),
-        (r"(?:\d+(?:\.\d+)?|\d{1,2}:\d{2}(?::\d{2})?(?:[.,:]\d+)?)[\t;|]\"?(?:\d+(?:\.\d+)?|\d{1,2}:\d{2})", "a table"),
+        (
+            r"(?:\d+(?:\.\d+)?|\d{1,2}:\d{2}(?::\d{2})?(?:[.,:]\d+)?)[\t;|]\"?(?:\d+(?:\.\d+)?|\d{1,2}:\d{2})",
+            _("a table"),
+        ),
     )
 )
 _COMMENTS = re.compile(r"\s*(?:<!--(?:(?!-->).)*-->\s*)+", re.DOTALL)
@@ -88,20 +98,20 @@ _LOOKED_AT = 200
 
 def refuse_binary(raw: bytes, advice: str) -> None:
     """What is no text at all, and can be named. Raises SubtitleError."""
-    name = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
-    name = "a video (MP4 or QuickTime)" if raw[4:8] == b"ftyp" else name
-    name = "EBU STL (binary subtitles)" if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
+    name: StrOrPromise = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
+    name = _("a video (MP4 or QuickTime)") if raw[4:8] == b"ftyp" else name
+    name = _("EBU STL (binary subtitles)") if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
     if name:
-        raise SubtitleError([Note(None, f"This is {name}, and not a text file. {advice}")])
+        words = gettext("This is %(format)s, not a text file.") % {"format": name}
+        raise SubtitleError([Note(None, f"{words} {advice}")])
 
 
 def refuse_other(text: str) -> None:
     """A text in another format than SRT or WebVTT. Raises SubtitleError that names it."""
     name = name_of(text)
     if name:
-        raise SubtitleError(
-            [Note(None, f"This is {name}, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")]
-        )
+        words = gettext("This is %(format)s, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")
+        raise SubtitleError([Note(None, words % {"format": name})])
 
 
 def name_of(text: str) -> str:
@@ -113,13 +123,13 @@ def name_of(text: str) -> str:
         return "JSON"
     begun = next((name for pattern, name in _BEGINS if pattern.match(start)), "")
     if begun:
-        return begun
+        return str(begun)
     lines = [line.strip() for line in start[:40_000].split("\n") if line.strip()][:_LOOKED_AT]
     if any("-->" in line for line in lines):
         return ""
     if len(lines) > 1 and _is_head_of_table(lines[0]) and any(map(str.isdecimal, lines[1])):
-        return "a table"
-    return next((name for pattern, name in _LINES if _is_made_of(lines, pattern)), "")
+        return gettext("a table")
+    return str(next((name for pattern, name in _LINES if _is_made_of(lines, pattern)), ""))
 
 
 def _is_made_of(lines: list[str], pattern: re.Pattern[str]) -> bool:

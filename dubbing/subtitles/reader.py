@@ -1,6 +1,7 @@
 """Reading SRT and WebVTT as people have them: generous about form, strict about what comes out."""
 
 import pysrt
+from django.utils.translation import gettext, ngettext
 
 from dubbing.subtitles.blocks import blocks_of
 from dubbing.subtitles.character_references import decoded
@@ -50,7 +51,7 @@ def read_transcript(
         subtitles = _parse(text, encoding, notes)
         return to_srt(subtitles.cues), subtitles.notes
     plain = decoded(text).strip() + "\n"
-    note = Note(None, "Kept as plain text: it has no times.")
+    note = Note(None, gettext("Kept as plain text because it has no times."))
     return plain, (*notes, note)
 
 
@@ -69,11 +70,13 @@ def _second_opinion(cues: list[Cue]) -> tuple[Cue, ...]:
     """Have a parser that others use read what we would send, so that ours does not only agree with itself."""
     items = pysrt.from_string(to_srt(cues), error_handling=pysrt.ERROR_RAISE)
     if len(items) != len(cues):
-        raise SubtitleError([Note(None, "The cues cannot be told apart. Save the file as SRT again and upload it.")])
+        words = gettext("We cannot tell the cues apart. Save the file as SRT again and upload it.")
+        raise SubtitleError([Note(None, words)])
     return tuple(Cue(item.start.ordinal, item.end.ordinal, item.text) for item in items)
 
 
 def _first(problems: list[Note]) -> list[Note]:
     shown = sorted(problems, key=lambda note: note.line or 0)[:_MOST_PROBLEMS]
     more = len(problems) - len(shown)
-    return [*shown, Note(None, f"And {more} more problems like these.")] if more else shown
+    words = ngettext("%(count)s more problem like these.", "%(count)s more problems like these.", more)
+    return [*shown, Note(None, words % {"count": more})] if more else shown

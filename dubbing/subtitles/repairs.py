@@ -1,25 +1,33 @@
 """What was put right while reading, and what could not be."""
 
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
 from dubbing.subtitles.cues import Note
 
-_WORDS = {
-    "arrow": "The arrow between the times was written as “-->”.",
-    "separator": "The milliseconds were set apart with a comma.",
-    "hours": "Hours were added to times without them.",
-    "fraction": "Milliseconds were written with three digits (“,5” is half a second).",
-    "long_fraction": "Milliseconds have three digits; further ones were left out (“,5000” was read as “,500”).",
-    "form": "Digits and spaces in the times were put in order.",
-    "settings": "Positions behind the times were left out.",
-    "moved_text": "Text behind the times was moved below them.",
-    "unnumbered": "Missing cue numbers were added.",
-    "number_form": "Cue numbers were written as plain numbers.",
-    "names": "Names of cues were left out: they are not spoken.",
-    "references": "Character references such as “&#39;” were written as the characters they stand for.",
-    "renumbered": "The cues were numbered from 1 upwards.",
-    "blank_missing": "A missing blank line before the cue was added.",
-    "blank_extra": "Surplus blank lines were removed.",
-    "blank_inside": "A blank line inside the text of a cue was removed.",
-    "empty": "A cue without text was left out.",
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_WORDS: dict[str, "StrOrPromise"] = {
+    "arrow": _("Wrote the arrow between the times as “-->”."),
+    "separator": _("Put a comma before the milliseconds."),
+    "hours": _("Added hours to times without them."),
+    "fraction": _("Wrote milliseconds with three digits (“,5” is half a second)."),
+    "long_fraction": _("Shortened milliseconds to three digits (“,5000” was read as “,500”)."),
+    "form": _("Corrected digits and spaces in the times."),
+    "settings": _("Removed positions after the times."),
+    "moved_text": _("Moved text after the times to the line below."),
+    "unnumbered": _("Added missing cue numbers."),
+    "number_form": _("Wrote cue numbers as plain numbers."),
+    "names": _("Removed names of cues, which are not spoken."),
+    "references": _("Replaced character references such as “&#39;” with their characters."),
+    "renumbered": _("Numbered the cues from 1."),
+    "blank_missing": _("Added a missing blank line before the cue."),
+    "blank_extra": _("Removed extra blank lines."),
+    "blank_inside": _("Removed a blank line within a cue."),
+    "empty": _("Removed a cue without text."),
 }
 # All of these are how WebVTT is written, so they are no news in one.
 _USUAL_IN_VTT = {
@@ -46,16 +54,20 @@ class Repairs:
         """One note per kind of repair, in the order of the first line that it met."""
         kinds = [kind for kind in self._lines if not (self.vtt and kind in _USUAL_IN_VTT)]
         found = sorted((_note(kind, sorted(self._lines[kind])) for kind in kinds), key=lambda note: note.line or 0)
-        return [Note(1, "The file was converted from WebVTT to SRT."), *found] if self.vtt else found
+        return [Note(1, gettext("Converted from WebVTT to SRT.")), *found] if self.vtt else found
 
 
 def _note(kind: str, lines: list[int]) -> Note:
-    return Note(lines[0], _WORDS[kind] + _also(lines[1:]))
+    return Note(lines[0], f"{_WORDS[kind]}{also_on(lines[1:])}")
 
 
-def _also(lines: list[int]) -> str:
+def also_on(lines: list[int]) -> str:
+    """A sentence that names further lines, with a blank before it; nothing for none."""
     if not lines:
         return ""
-    shown = ", ".join(str(line) for line in lines[:_LINES_SHOWN])
-    more = len(lines) - _LINES_SHOWN
-    return f" Also on {'line' if len(lines) == 1 else 'lines'} {shown}{f' and {more} more' if more > 0 else ''}."
+    shown, more = ", ".join(map(str, lines[:_LINES_SHOWN])), len(lines) - _LINES_SHOWN
+    if more > 0:
+        words = gettext("Also on lines %(lines)s and %(more)s more.") % {"lines": shown, "more": more}
+    else:
+        words = ngettext("Also on line %(lines)s.", "Also on lines %(lines)s.", len(lines)) % {"lines": shown}
+    return f" {words}"

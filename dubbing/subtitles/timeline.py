@@ -6,6 +6,8 @@ They are sent as counted from the beginning of the whole film.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext, ngettext
+
 from dubbing.subtitles.checks.drift import moved
 from dubbing.subtitles.context import Context, in_words
 from dubbing.subtitles.cues import Cue
@@ -38,17 +40,24 @@ def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
         return None
     last, length = max(cue.end for cue in cues), _length(context)
     if length is not None and last > length + _SLACK_MS:
-        return Guess(False, f"They go on for {in_words(last)}, and the trimmed part is {in_words(length)} long.")
+        words = gettext("The last cue ends at %(time)s, but the trim is only %(length)s long.")
+        return Guess(False, words % {"time": in_words(last), "length": in_words(length)})
     mine, moved_mine = _together(cues, context, 0), _together(cues, context, context.first_ms)
     if context.source_cues and mine != moved_mine:
-        here = "are moved by the start of the trim" if moved_mine > mine else "are left as they are"
-        return Guess(moved_mine > mine, f"More of them begin with a cue of the source when they {here}.")
+        if moved_mine > mine:
+            return Guess(True, gettext("Moved by the start of the trim, more cues match those of the source."))
+        return Guess(False, gettext("As they are, more cues match those of the source."))
     inside = len(shift_and_clip(cues, context.start, context.end))
     if not inside:
-        return Guess(True, "None of them lies inside the trim, and all fit into the trimmed part.")
+        return Guess(True, gettext("No cue is inside the trim, but all fit its length."))
     if length is not None and inside * 2 < len(cues):
-        return Guess(True, f"Only {inside} of {len(cues)} lie inside the trim, and all fit into the trimmed part.")
-    return Guess(False, "They lie inside the trim as they are.")
+        words = ngettext(
+            "Only %(count)s of %(total)s cues is inside the trim, but all fit its length.",
+            "Only %(count)s of %(total)s cues are inside the trim, but all fit its length.",
+            inside,
+        )
+        return Guess(True, words % {"count": inside, "total": len(cues)})
+    return Guess(False, gettext("As they are, the cues are inside the trim."))
 
 
 def from_part(cues: Sequence[Cue], context: Context) -> tuple[Cue, ...]:

@@ -7,6 +7,12 @@ import re
 import unicodedata
 from collections import Counter
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 # Of each locale's language; what is not here is written in Latin letters.
 SCRIPTS: dict[str, frozenset[str]] = {
@@ -28,7 +34,25 @@ SCRIPTS: dict[str, frozenset[str]] = {
     "zh": frozenset({"CJK"}),
 }
 _LATIN = frozenset({"LATIN"})
-WORDS = {"CJK": "Chinese characters", "HANGUL": "Hangul", "HIRAGANA": "kana", "KATAKANA": "kana", "THAI": "Thai script"}
+_NAMES: dict[str, "StrOrPromise"] = {
+    "ARABIC": _("Arabic letters"),
+    "ARMENIAN": _("Armenian letters"),
+    "CJK": _("Chinese characters"),
+    "CYRILLIC": _("Cyrillic letters"),
+    "DEVANAGARI": _("Devanagari letters"),
+    "GEORGIAN": _("Georgian letters"),
+    "GREEK": _("Greek letters"),
+    "HANGUL": _("Hangul"),
+    "HEBREW": _("Hebrew letters"),
+    "HIRAGANA": _("kana"),
+    "KANNADA": _("Kannada letters"),
+    "KATAKANA": _("kana"),
+    "LATIN": _("Latin letters"),
+    "MALAYALAM": _("Malayalam letters"),
+    "TAMIL": _("Tamil letters"),
+    "TELUGU": _("Telugu letters"),
+    "THAI": _("Thai letters"),
+}
 
 # How many characters of a script are said in a second when somebody speaks fast, marks and spaces included.
 # Pellegrino, Coupé and Marsico (Language, 2011) measured read speech in syllables a second: English 6.2, Spanish 7.8,
@@ -98,7 +122,7 @@ def shares(text: str, locale: str) -> tuple[int, int, str]:
 
 def name_of(script: str) -> str:
     """What people call it: "Cyrillic letters"."""
-    return WORDS.get(script) or f"{script.capitalize()} letters"
+    return str(_NAMES.get(script) or script.capitalize())
 
 
 def without_markup(text: str) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext, ngettext_lazy
+
 from dubbing.subtitles.checks.timing import each
-from dubbing.subtitles.context import Context, Finding, named
+from dubbing.subtitles.context import Context, Finding, fix_label, named
 from dubbing.subtitles.cues import Cue
 from dubbing.subtitles.decoding import DAMAGED, contradiction
 from dubbing.subtitles.language_detection import language_of
@@ -16,6 +18,8 @@ _MISREAD = re.compile(
 )
 _UNDEFINED = {character: bytes([character]) for character in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 _AROUND = 12
+_DAMAGED_CUES = ngettext_lazy("%(count)s cue has damaged letters", "%(count)s cues have damaged letters", "count")
+_GARBLED_CUES = ngettext_lazy("%(count)s cue has garbled letters", "%(count)s cues have garbled letters", "count")
 
 
 def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -23,10 +27,14 @@ def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if DAMAGED in cue.text:
             yield Finding(
-                "damaged", number, "warning", f"{named(number, cue)} has a damaged letter: “{around(cue.text)}”.",
-                f"Part of the file was lost before the upload, and “{DAMAGED}” marks the place. It cannot be spoken: "
-                "type the right letter.",
-                "", (number,), "{} cues have damaged letters",
+                "damaged", number, "warning",
+                gettext("%(cue)s has a damaged letter: “%(text)s”.")
+                % {"cue": named(number, cue), "text": around(cue.text)},
+                gettext(
+                    "Part of the file was lost before the upload, and “%(mark)s” marks the place. It cannot be spoken. "
+                    "Type the right letter."
+                ) % {"mark": DAMAGED},
+                "", (number,), _DAMAGED_CUES,
             )  # fmt: skip
 
 
@@ -37,9 +45,11 @@ def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if right != cue.text:
             yield Finding(
                 "misread", number, "warning",
-                f"{named(number, cue)} has garbled letters: “{_short(cue.text)}”.",
-                f"The file was saved with the wrong encoding before the upload. It should say “{_short(right)}”.",
-                "Fix the letters", (number,), "{} cues have garbled letters",
+                gettext("%(cue)s has garbled letters: “%(text)s”.")
+                % {"cue": named(number, cue), "text": _short(cue.text)},
+                gettext("The file was saved with the wrong encoding before the upload. It should say “%(text)s”.")
+                % {"text": _short(right)},
+                fix_label("misread"), (number,), _GARBLED_CUES,
             )  # fmt: skip
 
 
@@ -48,9 +58,13 @@ def strange_encoding(context: Context) -> Iterator[Finding]:
     name = contradiction(context.encoding, language_of(context.locale))
     if name:
         yield Finding(
-            "encoding", None, "warning", f"The file was read as {name}, an encoding that this language does not use.",
-            "The file is not UTF-8, so we guessed its encoding. Check that the letters look right. If not, save the "
-            "file as UTF-8 and upload it again.",
+            "encoding", None, "warning",
+            gettext("The file was read as %(encoding)s, an encoding that this language does not use.")
+            % {"encoding": name},
+            gettext(
+                "The file is not UTF-8, so we guessed its encoding. Check that the letters look right. If not, save "
+                "the file as UTF-8 and upload it again."
+            ),
         )  # fmt: skip
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
 
+from django.utils.translation import gettext, ngettext_lazy
+
 from dubbing.subtitles.context import Context, Finding, in_words, named
 from dubbing.subtitles.cues import Cue
 
@@ -20,19 +22,25 @@ _LEADER_MS, _LONGEST_LEADER_MS = 10_000, 120_000  # black, a clock, a tone: tape
 _SLACK_MS = 2_000
 _FIRST_WORDS_MS = 600_000  # where nobody knows how long the film is, somebody has to speak within this
 
+_FAR_CUES = ngettext_lazy(
+    "%(count)s cue starts far from any cue of the source",
+    "%(count)s cues start far from any cue of the source",
+    "count",
+)
+
 
 def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Far more or far fewer cues than the source has."""
     mine, source = len(cues), len(context.source_cues)
     if not source or abs(mine - source) < 5 or max(mine, source) * 2 <= min(mine, source) * 3:
         return
-    more = mine > source
-    yield Finding(
-        "count", None, "warning",
-        f"{mine} cues here, {source} in the source: {'many more' if more else 'far fewer'}.",
-        "Some text may be repeated or come from another video." if more
-        else "Some text may be missing. Nothing is spoken where there is no cue.",
-    )  # fmt: skip
+    if mine > source:
+        message = gettext("Many more cues than in the source: %(mine)s instead of %(source)s.")
+        why = gettext("Some text may be repeated or come from another video.")
+    else:
+        message = gettext("Far fewer cues than in the source: %(mine)s instead of %(source)s.")
+        why = gettext("Some text may be missing. Nothing is spoken where there is no cue.")
+    yield Finding("count", None, "warning", message % {"mine": mine, "source": source}, why)
 
 
 def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -42,18 +50,26 @@ def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         yield from _off_source(cues, context)
         return
     by, by_source = in_words(shift), bool(context.spoken and _by_source(cues, context))
+    message = gettext("All cues are %(time)s late.") if shift > 0 else gettext("All cues are %(time)s early.")
     yield Finding(
-        "offset", None, "warning", f"All cues are {by} {'late' if shift > 0 else 'early'}.",
-        "Compared with the times of the source." if by_source else
-        f"The times start at {_clock(shift)}, as on a tape or in editing software, but {_but(context)}.",
-        f"Move all cues by {'−' if shift > 0 else '+'}{by}", tuple(range(1, len(cues) + 1)),
+        "offset", None, "warning", message % {"time": by},
+        gettext("Compared with the times of the source.") if by_source else _starts_at(_clock(shift), context),
+        gettext("Move all cues by %(time)s") % {"time": f"{'−' if shift > 0 else '+'}{by}"},
+        tuple(range(1, len(cues) + 1)),
     )  # fmt: skip
 
 
-def _but(context: Context) -> str:
+def _starts_at(clock: str, context: Context) -> str:
     if context.film_ms is None:
-        return "the length of the video is unknown. If it really is that long, keep the times"
-    return "the video is shorter than that"
+        why = gettext(
+            "The times start at %(clock)s, as on a tape or in editing software, but the length of the video is "
+            "unknown. If it really is that long, keep the times."
+        )
+    else:
+        why = gettext(
+            "The times start at %(clock)s, as on a tape or in editing software, but the video is shorter than that."
+        )
+    return why % {"clock": clock}
 
 
 def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -64,11 +80,16 @@ def _off_source(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if abs(away) > NEAR_MS and not _is_during(cue, source, starts):
             yield Finding(
                 "off_source", number, "hint",
-                f"{named(number, cue)} starts {in_words(away)} {'after' if away > 0 else 'before'} the nearest cue of "
-                "the source.",
-                "It may be spoken when nobody on screen is speaking.",
-                "", (number,), "{} cues start far from any cue of the source",
+                _far(away) % {"cue": named(number, cue), "time": in_words(away)},
+                gettext("It may be spoken when nobody on screen is speaking."),
+                "", (number,), _FAR_CUES,
             )  # fmt: skip
+
+
+def _far(away: int) -> str:
+    if away > 0:
+        return gettext("%(cue)s starts %(time)s after the nearest cue of the source.")
+    return gettext("%(cue)s starts %(time)s before the nearest cue of the source.")
 
 
 def shift_of(cues: Sequence[Cue], context: Context) -> int:

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from django.utils.translation import gettext
+
 from dubbing.platform import locales
 from dubbing.subtitles.context import Context, Finding, Other, Severity
 from dubbing.subtitles.language_detection import alike, guess, language_of, stranger
@@ -67,27 +69,30 @@ def _twice(mine: str, context: Context) -> Iterator[Finding]:
         near = alike(language_of(other.locale), language_of(context.locale))
         severity: Severity = "hint" if near else "warning"
         yield Finding(
-            "same_text", None, severity, f"This text is the same as {_place(other)}.",
-            "Two regions of one language may share a text. Check that this is intended." if near
-            else "A file may have been uploaded twice, or the text is not translated yet.",
+            "same_text", None, severity,
+            gettext("This text is the same as %(other)s.") % {"other": _place(other)},
+            gettext("Two regions of one language may share a text. Check that this is intended.") if near
+            else gettext("A file may have been uploaded twice, or the text is not translated yet."),
         )  # fmt: skip
 
 
 def _language(language: str, context: Context) -> Finding:
-    looks = f"The text looks like {_name(language)}, but this slot is for {_name(context.locale)}."
-    text_why = (
+    names = {"language": _name(language), "wanted": _name(context.locale)}
+    looks = gettext("The text looks like %(language)s, but this slot is for %(wanted)s.") % names
+    text_why = gettext(
         "Detected from its words and letters. The text is spoken as it is, with the voice for the chosen language."
     )
     for kind in ("crossed", "misplaced"):
         other = _counterpart(kind, language, context)
         if other and kind == "crossed":
+            where = {"other": _place(other)}
+            swapped = gettext("The texts may be swapped with %(other)s.") % where
             return Finding(
-                kind, None, "warning", f"{looks} {_place(other).capitalize()} seems to have this language instead.",
-                text_why,
-                f"Swap with {_place(other)}",
+                kind, None, "warning", f"{looks} {swapped}", text_why, gettext("Swap with %(other)s") % where
             )  # fmt: skip
         if other:
-            return Finding(kind, None, "warning", looks, text_why, f"Move to {_place(other)}")
+            label = gettext("Move to %(other)s") % {"other": _place(other)}
+            return Finding(kind, None, "warning", looks, text_why, label)
     return Finding("language", None, "warning", looks, text_why)
 
 
@@ -104,8 +109,9 @@ def _named_otherwise(context: Context) -> Iterator[Finding]:
         return
     yield Finding(
         "file_name", None, "hint",
-        f"The file “{context.file_name[-60:]}” is named for {_name(tags[-1])}, not {_name(context.locale)}.",
-        "We could not detect the language of the text. Check that this is the right file.",
+        gettext("The file name “%(file)s” suggests %(language)s, not %(wanted)s.")
+        % {"file": context.file_name[-60:], "language": _name(tags[-1]), "wanted": _name(context.locale)},
+        gettext("We could not detect the language of the text. Check that this is the right file."),
     )  # fmt: skip
 
 
@@ -128,7 +134,7 @@ def _fits(tag: str, locale: str) -> bool:
 
 
 def _place(other: Other) -> str:
-    return "the transcript of the original" if other.slot == SOURCE else _name(other.locale)
+    return gettext("the transcript") if other.slot == SOURCE else _name(other.locale)
 
 
 def _name(code: str) -> str:

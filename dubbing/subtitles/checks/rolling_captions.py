@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from dubbing.subtitles.context import Context, Finding, named
+from django.utils.translation import gettext, ngettext_lazy
+
+from dubbing.subtitles.context import Context, Finding, fix_label, named
 from dubbing.subtitles.cues import Cue, lines_of
 
 _GAP_MS = 500  # what comes later did not roll
@@ -16,6 +18,7 @@ _FLASH_MS = 250  # a cue that only holds the line while it moves
 _MOST_LINES = 6
 _LEAST_ROLLS = 2  # in one run; a pun or a refrain does it once
 _LEAST_GROWTHS = 3  # a stutter does it twice
+_REPEATING_CUES = ngettext_lazy("%(count)s cue repeats earlier lines", "%(count)s cues repeat earlier lines", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,17 @@ def rolling(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Cues that show lines of the cue before once more."""
     for number, lines in sorted(_unrolled(cues).items()):
         cue = cues[number - 1]
+        message = (
+            gettext("%(cue)s repeats lines of the cue before.") if lines
+            else gettext("%(cue)s is repeated in the next cue.")
+        )  # fmt: skip
         yield Finding(
-            "rolling", number, "warning",
-            f"{named(number, cue)} {'repeats lines of the cue before' if lines else 'is repeated in the next cue'}.",
-            "These are rolling captions: each line stays on screen while the next one appears. The dub would speak "
-            "each line two or three times.",
-            "Keep each line once", (number,), "{} cues repeat earlier lines",
+            "rolling", number, "warning", message % {"cue": named(number, cue)},
+            gettext(
+                "These are rolling captions: each line stays on screen while the next one appears. The dub would speak "
+                "each line two or three times."
+            ),
+            fix_label("rolling"), (number,), _REPEATING_CUES,
         )  # fmt: skip
 
 

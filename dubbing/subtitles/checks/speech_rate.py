@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import ceil
 
+from django.utils.translation import gettext, ngettext, ngettext_lazy
+
 from dubbing.subtitles.checks.timing import each
-from dubbing.subtitles.context import Context, Finding, in_words, named
+from dubbing.subtitles.context import Context, Finding, fix_label, in_words, named
 from dubbing.subtitles.cues import Cue
 from dubbing.subtitles.writing_systems import MARKUP, bare, seconds_to_say
 
@@ -16,6 +18,14 @@ _PART_MS = 8_000
 _READABLE_MS = 1_000
 _HURRIED = 1.25  # a voice can be sped up this much and still sounds like one
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।", ":", ";")
+_CUES_WITHOUT_LENGTH = ngettext_lazy(
+    "%(count)s cue has no length: it starts and ends at the same time",
+    "%(count)s cues have no length: they start and end at the same time",
+    "count",
+)
+_FAST_CUES = ngettext_lazy("%(count)s cue is too fast to speak", "%(count)s cues are too fast to speak", "count")
+_SHORT_CUES = ngettext_lazy("%(count)s cue is very short", "%(count)s cues are very short", "count")
+_LONG_CUES = ngettext_lazy("%(count)s cue is very long", "%(count)s cues are very long", "count")
 
 
 def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -24,9 +34,9 @@ def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if not cue.has_length:
             yield Finding(
                 "no_length", number, "problem",
-                f"{named(number, cue)} has no length: it starts and ends at the same time.",
-                "Nothing can be spoken in it. The fix gives it the time its words need, up to the next cue.",
-                "Add time", (number,), "{} cues have no length: they start and end at the same time",
+                gettext("%(cue)s has no length: it starts and ends at the same time.") % {"cue": named(number, cue)},
+                gettext("Nothing can be spoken in it. The fix gives it the time its words need, up to the next cue."),
+                fix_label("no_length"), (number,), _CUES_WITHOUT_LENGTH,
             )  # fmt: skip
 
 
@@ -40,13 +50,20 @@ def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if needed <= length or length < SHORTEST_MS:
             continue
         rate = round(len(" ".join(bare(cue.text).split())) * 1000 / length)
+        message = ngettext(
+            "%(cue)s has %(rate)s character per second. It needs at least %(needed)s but has %(length)s.",
+            "%(cue)s has %(rate)s characters per second. It needs at least %(needed)s but has %(length)s.",
+            rate,
+        )
+        known = {"cue": named(number, cue), "rate": rate, "needed": in_words(_tenths(needed))}
         yield Finding(
             "too_fast", number, "warning" if needed > _HURRIED * length else "hint",
-            f"{named(number, cue)} has {rate} characters per second. It needs at least {in_words(_tenths(needed))} "
-            f"but has {in_words(length)}.",
-            "The dub must fit the time of the cue. With too many words, the voice is rushed or cut off. Shorten the "
-            "text or give it more time.",
-            _MORE_TIME if room.end(cue) >= cue.start + needed else "", (number,), "{} cues are too fast to speak",
+            message % (known | {"length": in_words(length)}),
+            gettext(
+                "The dub must fit the time of the cue. With too many words, the voice is rushed or cut off. Shorten "
+                "the text or give it more time."
+            ),
+            fix_label("too_fast") if room.end(cue) >= cue.start + needed else "", (number,), _FAST_CUES,
         )  # fmt: skip
 
 
@@ -57,9 +74,10 @@ def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_short(cue, context):
             yield Finding(
                 "too_short", number, "warning" if context.spoken else "hint",
-                f"{named(number, cue)} is very short ({in_words(cue.end - cue.start)}).",
-                "There is barely time for a word.",
-                _MORE_TIME if room.end(cue) >= cue.start + SHORTEST_MS else "", (number,), "{} cues are very short",
+                gettext("%(cue)s is very short (%(length)s).")
+                % {"cue": named(number, cue), "length": in_words(cue.end - cue.start)},
+                gettext("There is barely time for a word."),
+                fix_label("too_short") if room.end(cue) >= cue.start + SHORTEST_MS else "", (number,), _SHORT_CUES,
             )  # fmt: skip
 
 
@@ -69,13 +87,13 @@ def too_long(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if cue.end - cue.start > LONGEST_MS:
             yield Finding(
                 "too_long", number, "hint",
-                f"{named(number, cue)} is very long ({in_words(cue.end - cue.start)}).",
-                "Its words may be spoken long before or after the matching picture. Shorter cues stay in sync.",
-                "Split at sentences" if len(_split(cue)) > 1 else "", (number,), "{} cues are very long",
+                gettext("%(cue)s is very long (%(length)s).")
+                % {"cue": named(number, cue), "length": in_words(cue.end - cue.start)},
+                gettext(
+                    "Its words may be spoken long before or after the matching picture. Shorter cues stay in sync."
+                ),
+                fix_label("too_long") if len(_split(cue)) > 1 else "", (number,), _LONG_CUES,
             )  # fmt: skip
-
-
-_MORE_TIME = "Extend into free time"
 
 
 class _Room:

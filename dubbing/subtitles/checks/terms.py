@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from django.utils.translation import gettext, ngettext_lazy
+
 from dubbing.subtitles.checks.drift import NEAR_MS, shift_of
-from dubbing.subtitles.context import Context, Finding, Wanted, named
+from dubbing.subtitles.context import Context, Finding, Wanted, fix_label, in_words
 from dubbing.subtitles.cues import Cue
 from dubbing.subtitles.writing_systems import script_of
 
@@ -22,10 +24,8 @@ _MOST_BESIDE = 20
 _WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "THAI"}
 _WITH_PREFIXES = {"ARABIC", "HEBREW"}  # "and", "the", "to" are written together with the word
 _WITH_ENDINGS = {"HANGUL"}
-_UNCHECKED = Finding(
-    "unchecked_terms", None, "warning", "Not all project terms were checked.",
-    "The terms occur too often in these subtitles to check each place. Split the text or shorten the list of terms.",
-)  # fmt: skip
+_FORBIDDEN_TERMS = ngettext_lazy("%(count)s forbidden term", "%(count)s forbidden terms", "count")
+_MISSING_TERMS = ngettext_lazy("%(count)s term missing", "%(count)s terms missing", "count")
 
 
 def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -36,17 +36,15 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for term in context.terms:
         if not term.forbidden:
             continue
-        instead = f" Use “{term.target}” instead." if term.target else " Use other words."
         for number in said.numbers_with(term.source):
             yield Finding(
                 "term_forbidden", number, "warning",
-                f"{named(number, cues[number - 1])} uses “{term.source}”.{instead}",
-                "The project’s list of terms forbids it.",
-                "Use the approved term" if is_certain(term) else "", (number,),
-                "Forbidden terms are used {} times",
+                _forbidden_in(number, cues[number - 1], term),
+                gettext("The project’s list of terms forbids it."),
+                fix_label("term_forbidden") if is_certain(term) else "", (number,), _FORBIDDEN_TERMS,
             )  # fmt: skip
     if said.is_spent:
-        yield _UNCHECKED
+        yield _unchecked()
 
 
 def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -56,18 +54,39 @@ def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if one is None:
             is_spent = True
             continue
-        term, number = one.term, one.number
-        at = "There is no cue here" if number is None else f"{named(number, cues[number - 1])} does not use it"
         yield Finding(
-            "term_missing", number, "warning",
-            f"Translate “{term.source}” as “{_wanted(term)}”. {at}.",
-            "The project’s list of terms sets this translation. Other forms of the term count only if they start "
-            "with it.",
-            "Use the approved term" if one.is_certain else "", one.beside,
-            "Project terms are missing {} times",
+            "term_missing", one.number, "warning",
+            _missing_in(cues, one.number, one.term),
+            gettext(
+                "The project’s list of terms requires this translation. Other forms of the term count only if they "
+                "start with it."
+            ),
+            fix_label("term_missing") if one.is_certain else "", one.beside, _MISSING_TERMS,
         )  # fmt: skip
     if is_spent:
-        yield _UNCHECKED
+        yield _unchecked()
+
+
+def _forbidden_in(number: int, cue: Cue, term: Wanted) -> str:
+    message = gettext("Forbidden term: “%(term)s” (cue %(number)s at %(time)s).")
+    if term.target:
+        message = gettext("Forbidden term: “%(term)s” (cue %(number)s at %(time)s). Use “%(instead)s” instead.")
+    return message % {"term": term.source, "number": number, "time": in_words(cue.start), "instead": term.target}
+
+
+def _missing_in(cues: Sequence[Cue], number: int | None, term: Wanted) -> str:
+    words = {"term": _wanted(term), "source": term.source}
+    if number is None:
+        return gettext("Term missing: “%(term)s” for “%(source)s” (no cue at this time).") % words
+    where = {"number": number, "time": in_words(cues[number - 1].start)}
+    return gettext("Term missing: “%(term)s” for “%(source)s” (cue %(number)s at %(time)s).") % (words | where)
+
+
+def _unchecked() -> Finding:
+    return Finding(
+        "unchecked_terms", None, "warning", gettext("Not all terms of the project were checked."),
+        gettext("They occur too often in these subtitles. Split the text or shorten the list of terms."),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from dubbing.subtitles.context import Context, Finding, in_words, named
+from django.utils.translation import gettext, ngettext_lazy
+
+from dubbing.subtitles.context import Context, Finding, fix_label, in_words, named
 from dubbing.subtitles.cues import Cue
 
 KEPT_MS = 300
 """What is left of a cue at least, when an overlap is ended."""
-_NOT_HEARD = "It is not heard in the dub."
+_CUES_OUT_OF_ORDER = ngettext_lazy("%(count)s cue is out of order", "%(count)s cues are out of order", "count")
+_OVERLAPPING_CUES = ngettext_lazy(
+    "%(count)s cue overlaps the cue before", "%(count)s cues overlap the cue before", "count"
+)
+_CUES_PAST_END = ngettext_lazy(
+    "%(count)s cue starts after the video ends", "%(count)s cues start after the video ends", "count"
+)
+_CUES_CUT_BY_END = ngettext_lazy(
+    "%(count)s cue ends after the video ends", "%(count)s cues end after the video ends", "count"
+)
+_CUES_OUTSIDE_TRIM = ngettext_lazy("%(count)s cue is outside the trim", "%(count)s cues are outside the trim", "count")
+_CUES_CUT_BY_TRIM = ngettext_lazy("%(count)s cue is cut by the trim", "%(count)s cues are cut by the trim", "count")
 
 
 # --- found -----------------------------------------------------------------------------------------------------------
@@ -21,9 +34,10 @@ def out_of_order(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if cue.start < before.start:
             yield Finding(
                 "order", number, "warning",
-                f"{named(number, cue)} starts before cue {number - 1} above it.",
-                "Some players and services read cues in file order and skip cues that are out of order.",
-                "Sort by time", (number - 1, number), "{} cues are out of order",
+                gettext("%(cue)s starts before cue %(before)s above it.")
+                % {"cue": named(number, cue), "before": number - 1},
+                gettext("Some players and services read cues in file order and skip cues that are out of order."),
+                fix_label("order"), (number - 1, number), _CUES_OUT_OF_ORDER,
             )  # fmt: skip
 
 
@@ -35,9 +49,12 @@ def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             both = in_words(min(cue.end, latest[1].end) - cue.start)
             yield Finding(
                 "overlap", number, "warning" if context.spoken else "hint",
-                f"{named(number, cue)} starts before cue {latest[0]} ends. They overlap by {both}.",
-                "One voice cannot speak two cues at once. Ignore this if two people really speak at the same time.",
-                "End each cue where the next starts", (latest[0], number), "{} cues overlap the cue before",
+                gettext("%(cue)s starts before cue %(before)s ends. They overlap by %(time)s.")
+                % {"cue": named(number, cue), "before": latest[0], "time": both},
+                gettext(
+                    "One voice cannot speak two cues at once. Ignore this if two people really speak at the same time."
+                ),
+                fix_label("overlap"), (latest[0], number), _OVERLAPPING_CUES,
             )  # fmt: skip
         if latest is None or cue.end > latest[1].end:
             latest = number, cue
@@ -50,9 +67,13 @@ def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_past(cue, context):
             yield Finding(
                 "past_end", number, "warning",
-                f"{named(number, cue)} starts after the video ends ({in_words(film or 0)}).",
-                f"{_NOT_HEARD} If there are many, the subtitles may belong to another cut of the video.",
-                "Remove", (number,), "{} cues start after the video ends",
+                gettext("%(cue)s starts after the video ends (%(length)s).")
+                % {"cue": named(number, cue), "length": in_words(film or 0)},
+                gettext(
+                    "It is not heard in the dub. If there are many, the subtitles may belong to another cut of the "
+                    "video."
+                ),
+                fix_label("past_end"), (number,), _CUES_PAST_END,
             )  # fmt: skip
 
 
@@ -63,9 +84,10 @@ def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_cut_by_end(cue, context):
             yield Finding(
                 "cut_by_end", number, "warning",
-                f"{named(number, cue)} ends after the video ends ({in_words(film or 0)}).",
-                "Its last words are cut off.",
-                "End with the video", (number,), "{} cues end after the video ends",
+                gettext("%(cue)s ends after the video ends (%(length)s).")
+                % {"cue": named(number, cue), "length": in_words(film or 0)},
+                gettext("Its last words are cut off."),
+                fix_label("cut_by_end"), (number,), _CUES_CUT_BY_END,
             )  # fmt: skip
 
 
@@ -74,9 +96,12 @@ def outside_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if _is_outside(cue, context):
             yield Finding(
-                "outside_trim", number, "hint", f"{named(number, cue)} is outside the trim.",
-                "Only the trim is dubbed, so this cue is not spoken. Keep it if you plan to dub the rest later.",
-                "Remove", (number,), "{} cues are outside the trim",
+                "outside_trim", number, "hint",
+                gettext("%(cue)s is outside the trim.") % {"cue": named(number, cue)},
+                gettext(
+                    "Only the trim is dubbed, so this cue is not spoken. Keep it if you plan to dub the rest later."
+                ),
+                fix_label("outside_trim"), (number,), _CUES_OUTSIDE_TRIM,
             )  # fmt: skip
 
 
@@ -85,9 +110,10 @@ def cut_by_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if _is_cut_by_trim(cue, context):
             yield Finding(
-                "cut_by_trim", number, "warning", f"{named(number, cue)} is cut by the trim.",
-                "All its words must fit in the time that is left. Start and end the trim between cues.",
-                "Clip to the trim", (number,), "{} cues are cut by the trim",
+                "cut_by_trim", number, "warning",
+                gettext("%(cue)s is cut by the trim.") % {"cue": named(number, cue)},
+                gettext("All its words must fit in the time that is left. Start and end the trim between cues."),
+                fix_label("cut_by_trim"), (number,), _CUES_CUT_BY_TRIM,
             )  # fmt: skip
 
 

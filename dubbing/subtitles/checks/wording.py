@@ -5,8 +5,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from django.utils.translation import gettext, ngettext_lazy
+
+from dubbing.platform.formatting import enumeration
 from dubbing.subtitles.checks.timing import each
-from dubbing.subtitles.context import Context, Finding, named
+from dubbing.subtitles.context import Context, Finding, fix_label, named
 from dubbing.subtitles.cues import Cue, lines_of
 from dubbing.subtitles.writing_systems import (
     MARKUP,
@@ -28,6 +31,14 @@ _NAME = re.compile(r"[\s>-]*([^\W\d_][\w .'’-]{0,28}):(?=\s|$)")
 _UNTRANSLATED_WORDS = 4
 _MOST_NESTED = 20
 _NOISE_WORDS = 6  # what is longer is something said in brackets
+_UNFILLED_CUES = ngettext_lazy("%(count)s cue is not filled in", "%(count)s cues are not filled in", "count")
+_SILENT_CUES = ngettext_lazy("%(count)s cue has no words", "%(count)s cues have no words", "count")
+_SOUND_CUES = ngettext_lazy("%(count)s cue describes a sound", "%(count)s cues describe sounds", "count")
+_MARKED_UP_CUES = ngettext_lazy("%(count)s cue has markup", "%(count)s cues have markup", "count")
+_FOREIGN_CUES = ngettext_lazy("%(count)s cue uses a different script", "%(count)s cues use a different script", "count")
+_UNTRANSLATED_CUES = ngettext_lazy(
+    "%(count)s cue has the same words as the source", "%(count)s cues have the same words as the source", "count"
+)
 
 
 def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
@@ -36,9 +47,10 @@ def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_placeholder(cue, context):
             yield Finding(
                 "placeholder", number, "problem" if context.spoken else "warning",
-                f"{named(number, cue)} is not filled in.",
-                f"Replace “{PLACEHOLDER}” with the text to speak, or remove the cue.",
-                "Remove", (number,), "{} cues are not filled in",
+                gettext("%(cue)s is not filled in.") % {"cue": named(number, cue)},
+                gettext("Replace “%(placeholder)s” with the text to speak, or remove the cue.")
+                % {"placeholder": PLACEHOLDER},
+                fix_label("placeholder"), (number,), _UNFILLED_CUES,
             )  # fmt: skip
 
 
@@ -47,9 +59,10 @@ def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if _is_silent(cue, context):
             yield Finding(
-                "silent", number, "warning", f"{named(number, cue)} has no words: “{_short(cue.text)}”.",
-                "There is nothing to speak. It may come out as noise or make the dub fail.",
-                "Remove", (number,), "{} cues have no words",
+                "silent", number, "warning",
+                gettext("%(cue)s has no words: “%(text)s”.") % {"cue": named(number, cue), "text": _short(cue.text)},
+                gettext("There is nothing to speak. It may come out as noise or make the dub fail."),
+                fix_label("silent"), (number,), _SILENT_CUES,
             )  # fmt: skip
 
 
@@ -58,9 +71,11 @@ def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1) if context.spoken else ():
         if _is_noise(cue, context):
             yield Finding(
-                "noise", number, "warning", f"{named(number, cue)} describes a sound: “{_short(cue.text)}”.",
-                "The dub speaks everything in a cue, so the description would be read aloud.",
-                "Remove", (number,), "{} cues describe sounds",
+                "noise", number, "warning",
+                gettext("%(cue)s describes a sound: “%(text)s”.")
+                % {"cue": named(number, cue), "text": _short(cue.text)},
+                gettext("The dub speaks everything in a cue, so the description would be read aloud."),
+                fix_label("noise"), (number,), _SOUND_CUES,
             )  # fmt: skip
 
 
@@ -69,9 +84,11 @@ def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in enumerate(cues, 1):
         if _is_marked_up(cue, context):
             yield Finding(
-                "markup", number, "hint", f"{named(number, cue)} has markup: “{_short(_first_tag(cue))}”.",
-                "Fonts, colours and positions have no meaning for a voice. Some services read the tags aloud.",
-                "Remove markup", (number,), "{} cues have markup",
+                "markup", number, "hint",
+                gettext("%(cue)s has markup: “%(text)s”.")
+                % {"cue": named(number, cue), "text": _short(_first_tag(cue))},
+                gettext("Fonts, colours and positions have no meaning for a voice. Some services read the tags aloud."),
+                fix_label("markup"), (number,), _MARKED_UP_CUES,
             )  # fmt: skip
 
 
@@ -80,12 +97,13 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     if not context.locale:
         return
     own, foreign, script = shares("".join(cue.text for cue in cues), context.locale)
-    wanted = " and ".join(sorted({name_of(one) for one in expected(context.locale)}))
+    wanted = enumeration(sorted({name_of(one) for one in expected(context.locale)}))
     if foreign > own and foreign >= 10:
         yield Finding(
             "script", None, "warning",
-            f"Most of the text is in {name_of(script)} letters, but this language uses {wanted}.",
-            "The text may be in another language, or the file was read with the wrong encoding.",
+            gettext("Most of the text is in %(script)s, but this language uses %(wanted)s.")
+            % {"script": name_of(script), "wanted": wanted},
+            gettext("The text may be in another language, or the file was read with the wrong encoding."),
         )  # fmt: skip
         return
     yield from _variant(cues, context)
@@ -93,19 +111,24 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         own, foreign, script = shares(bare(cue.text), context.locale)
         if foreign >= 12 and not own:
             yield Finding(
-                "script_cue", number, "hint", f"{named(number, cue)} is in {name_of(script)} letters.",
-                f"This language uses {wanted}. The cue may not be translated yet.",
-                "", (number,), "{} cues use a different script",
+                "script_cue", number, "hint",
+                gettext("%(cue)s is in %(script)s.") % {"cue": named(number, cue), "script": name_of(script)},
+                gettext("This language uses %(wanted)s. The cue may not be translated yet.") % {"wanted": wanted},
+                "", (number,), _FOREIGN_CUES,
             )  # fmt: skip
 
 
 def _variant(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     found = han_variant("".join(cue.text for cue in cues)) if context.locale in {"zh-CN", "zh-TW"} else ""
     if found and not context.locale.endswith(found):
-        names = {"CN": "simplified", "TW": "traditional"}
+        message = {
+            "CN": gettext("The text uses simplified characters."),
+            "TW": gettext("The text uses traditional characters."),
+        }
         yield Finding(
-            "script", None, "warning", f"The text uses {names[found]} characters.",
-            f"This language usually uses the other set. The text may belong to zh-{found}.",
+            "script", None, "warning", message[found],
+            gettext("This language usually uses the other set. The text may belong to %(locale)s.")
+            % {"locale": f"zh-{found}"},
         )  # fmt: skip
 
 
@@ -118,8 +141,9 @@ def untranslated(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     for number, cue in same:
         if len(_plain(cue).split()) >= _UNTRANSLATED_WORDS:
             yield Finding(
-                "untranslated", number, "hint", f"{named(number, cue)} has the same words as the source.",
-                "It may not be translated yet.", "", (number,), "{} cues have the same words as the source",
+                "untranslated", number, "hint",
+                gettext("%(cue)s has the same words as the source.") % {"cue": named(number, cue)},
+                gettext("It may not be translated yet."), "", (number,), _UNTRANSLATED_CUES,
             )  # fmt: skip
 
 

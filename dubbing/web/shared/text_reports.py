@@ -9,14 +9,13 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from dubbing import subtitles
 from dubbing.subtitles import Context, Cue, Group, Guess, Other, Span, Subtitles, Wanted
 
 # Saving while somebody types asks about the same texts again and again. Very long ones would fill the memory.
 _REMEMBERED_LENGTH, _MOST_REMEMBERED = 200_000, 96
-_read_again = lru_cache(maxsize=64)(subtitles.read)
 
 
 _SERIOUS = {"language", "crossed", "misplaced", "script", "encoding", "misread", "damaged", "rolling"}
@@ -166,16 +165,27 @@ _described_again = lru_cache(maxsize=128)(subtitles.described)
 
 
 def _read(data: str | bytes, locale: str) -> Subtitles:
-    reader = _read_again if len(data) <= _REMEMBERED_LENGTH else subtitles.read
-    return reader(data, language=_language(locale) if isinstance(data, bytes) else None)
+    language = _language(locale) if isinstance(data, bytes) else None
+    if len(data) > _REMEMBERED_LENGTH:
+        return subtitles.read(data, language=language)
+    return _read_again(data, language, get_language())
+
+
+@lru_cache(maxsize=64)
+def _read_again(data: str | bytes, language: str | None, interface_language: str | None) -> Subtitles:
+    return subtitles.read(data, language=language)
 
 
 _reports: OrderedDict[Hashable, TextReport] = OrderedDict()
 _reports_lock = Lock()
 
 
-def _remembered(key: tuple[Any, ...], look: Callable[[], TextReport]) -> TextReport:
-    """The report of a text that was looked at lately, or a new one. One that is not complete is not remembered."""
+def _remembered(what: tuple[Any, ...], look: Callable[[], TextReport]) -> TextReport:
+    """The report of a text that was looked at lately, or a new one. One that is not complete is not remembered.
+
+    It is in the language of the interface.
+    """
+    key = (*what, get_language())
     with _reports_lock:
         known = _reports.get(key)
         if known:

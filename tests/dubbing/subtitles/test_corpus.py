@@ -76,7 +76,7 @@ DAMAGED = [
     File(
         "one bad byte in UTF-8",
         RAW.replace("ñ".encode(), b"\xf1"),
-        said=("Line 8: A letter is damaged here: the file is UTF-8",),
+        said=("Line 8: A letter is damaged: the file is UTF-8",),
         found={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffdana el río.", WORDS[2]),
     ),
@@ -177,7 +177,7 @@ DAMAGED = [
     File(
         "UTF-16 with half a letter at its end",
         b"\xff\xfe" + GOOD.strip().encode("utf-16-le") + b"\x41",
-        said=("Line 12: A letter is damaged here: the file is UTF-16",),
+        said=("Line 12: A letter is damaged: the file is UTF-16",),
         found={"damaged"},
         sent=(WORDS[0], WORDS[1], f"{WORDS[2]}\ufffd"),
     ),
@@ -189,44 +189,47 @@ REFERENCES = [
     File(
         "named",
         GOOD.replace("á", "&aacute;").replace("í", "&iacute;").replace("ñ", "&ntilde;").replace("é", "&eacute;"),
-        said=("Line 3: Character references", "Also on lines 7, 12"),
+        said=("Line 3: Replaced character references", "Also on lines 7, 12"),
     ),
     File(
         "decimal and hexadecimal",
         GOOD.replace("í", "&#237;").replace("ñ", "&#xF1;"),
-        said=("Line 3: Character references",),
+        said=("Line 3: Replaced character references",),
     ),
     File(
         "an apostrophe, and quotes",
         srt("C&#39;est l&apos;&eacute;t&eacute; dans une &quot;maison&quot; pour nous."),
-        said=("Line 3: Character",),
+        said=("Line 3: Replaced character",),
         sent=("C'est l'été dans une \"maison\" pour nous.",),
         locale="fr-FR",
     ),
-    File("an ampersand", srt("Tom &amp; Jerry"), said=("Line 3: Character",), sent=("Tom & Jerry",)),
+    File("an ampersand", srt("Tom &amp; Jerry"), said=("Line 3: Replaced character",), sent=("Tom & Jerry",)),
     File(
         "escaped twice",
         srt("Ma&amp;ntilde;ana &amp;amp; hoy &amp;#39;s&amp;#39;"),
-        said=("Line 3: Character",),
+        said=("Line 3: Replaced character",),
         sent=("Mañana & hoy 's'",),
     ),
     File(
-        "escaped ten times", srt("Tom &" + "amp;" * 10 + " Jerry"), said=("Line 3: Character",), sent=("Tom & Jerry",)
+        "escaped ten times",
+        srt("Tom &" + "amp;" * 10 + " Jerry"),
+        said=("Line 3: Replaced character",),
+        sent=("Tom & Jerry",),
     ),
     File(
         "a space that does not break",
         srt("Uno&nbsp;dos &nbsp tres"),
-        said=("Line 3: Character",),
+        said=("Line 3: Replaced character",),
         sent=("Uno\u00a0dos \u00a0 tres",),
     ),
     File(
         "letters of Central Europe",
         srt("P&rcaron;&iacute;li&scaron; to je dobr&eacute; &#382;e jsme tu"),
-        said=("Line 3: Character",),
+        said=("Line 3: Replaced character",),
         sent=("Příliš to je dobré že jsme tu",),
         locale="cs-CZ",
     ),
-    File("an arrow that was escaped", GOOD.replace("-->", "--&gt;"), said=("Line 2: The arrow",)),
+    File("an arrow that was escaped", GOOD.replace("-->", "--&gt;"), said=("Line 2: Wrote the arrow",)),
     File(
         "in WebVTT",
         "WEBVTT\n\n00:01.000 --> 00:03.000\nMa&ntilde;ana &amp; hoy &#39;s&#39;\n",
@@ -292,7 +295,12 @@ SECONDS = tuple(f"00:00:{at:02},000 --> 00:00:{at + 2:02},000" for at in range(0
 NUMBERS = tuple(map(str, range(1, 21)))
 ROLLING = [
     (
-        File("WebVTT of a video platform", YOUTUBE_VTT, said=("WebVTT", "Positions"), found={"rolling", "too_short"}),
+        File(
+            "WebVTT of a video platform",
+            YOUTUBE_VTT,
+            said=("WebVTT", "Removed positions"),
+            found={"rolling", "too_short"},
+        ),
         ROLLED,
     ),
     (
@@ -407,29 +415,32 @@ SRT_ALL_THE_SAME = [
         slot="source",
     ),
     File(
-        "times without arrows, in a transcript", GOOD.replace(" --> ", " "), said=("Line 2: The arrow",), slot="source"
+        "times without arrows, in a transcript",
+        GOOD.replace(" --> ", " "),
+        said=("Line 2: Wrote the arrow",),
+        slot="source",
     ),
-    File("a hyphen for the arrow", GOOD.replace("-->", "-"), said=("Line 2: The arrow",)),
-    File("a double arrow", GOOD.replace("-->", "==>"), said=("Line 2: The arrow",)),
-    File("an arrow with a blank in it", GOOD.replace("-->", "-- >"), said=("Line 2: The arrow",)),
+    File("a hyphen for the arrow", GOOD.replace("-->", "-"), said=("Line 2: Wrote the arrow",)),
+    File("a double arrow", GOOD.replace("-->", "==>"), said=("Line 2: Wrote the arrow",)),
+    File("an arrow with a blank in it", GOOD.replace("-->", "-- >"), said=("Line 2: Wrote the arrow",)),
     File(
         "Whisper on a terminal",
         "".join(
             f"[{time.replace(',', '.')}]  {text.replace(chr(10), ' ')}\n"
             for time, text in zip(TIMES, WORDS, strict=True)
         ),
-        said=("comma", "Text behind the times"),
+        said=("comma", "Moved text after the times"),
         sent=(WORDS[0], "Hoy vemos el mar, y mañana el río.", WORDS[2]),
     ),
     File(
         "the number on the line of the times",
         "".join(f"{at} {time}\n{text}\n\n" for at, time, text in zip((1, 2, 3), TIMES, WORDS, strict=True)),
-        said=("Line 1: Cue numbers were written as plain numbers.",),
+        said=("Line 1: Wrote cue numbers as plain numbers.",),
     ),
     File(
         "WebVTT named .srt",
         "WEBVTT\n\n" + GOOD.replace(",000", ".000").replace(",500", ".500"),
-        said=("Line 1: The file was converted from WebVTT to SRT.",),
+        said=("Line 1: Converted from WebVTT to SRT.",),
     ),
     File(
         "frames behind the seconds",
@@ -534,7 +545,7 @@ FORMATS = {
 }
 BINARY = {
     "a PDF document": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj",
-    "a zip archive or an office document": b"PK\x03\x04\x14\x00\x06\x00\x08\x00",
+    "a ZIP archive or an Office document": b"PK\x03\x04\x14\x00\x06\x00\x08\x00",
     "a gzip archive": b"\x1f\x8b\x08\x00\x00\x00",
     "EBU STL (binary subtitles)": b"850STL25.01" + b"0" * 200,
     "a video (MP4 or QuickTime)": b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00",
@@ -551,18 +562,18 @@ DETAILS = [
     File(
         "numbers with dots",
         srt(*WORDS, numbers=("1.", "2.", "3.")),
-        said=("Line 1: Cue numbers were written as plain numbers. Also on lines 5, 10.",),
+        said=("Line 1: Wrote cue numbers as plain numbers. Also on lines 5, 10.",),
     ),
     File(
         "numbers with minus",
         srt(*WORDS, numbers=("1", "-5", "3")),
-        said=("Line 5: Cue numbers were written", "numbered from 1"),
+        said=("Line 5: Wrote cue numbers", "Numbered the cues from 1"),
     ),
-    File("numbers of a spreadsheet", srt(*WORDS, numbers=("1.0", "2.0", "3.0")), said=("Line 1: Cue numbers",)),
+    File("numbers of a spreadsheet", srt(*WORDS, numbers=("1.0", "2.0", "3.0")), said=("Line 1: Wrote cue numbers",)),
     File(
         "numbers in brackets, with signs, and inserted ones",
         srt(*WORDS, numbers=("#1", "(2)", "2a")),
-        said=("Line 1: Cue numbers", "numbered from 1"),
+        said=("Line 1: Wrote cue numbers", "Numbered the cues from 1"),
     ),
     File("near: a number that is said", srt("¿Cuánto es?\n-5", "1984.", "2."), sent=("¿Cuánto es?\n-5", "1984.", "2.")),
     File(
@@ -573,17 +584,17 @@ DETAILS = [
     File(
         "four digits of milliseconds at the end",
         GOOD.replace("03,500", "03,5000"),
-        said=("Line 2: Milliseconds have three digits; further ones were left out",),
+        said=("Line 2: Shortened milliseconds to three digits",),
     ),
     File(
         "four digits of milliseconds at the start",
         GOOD.replace("01,000", "01,0004"),
-        said=("Line 2: Milliseconds have three digits",),
+        said=("Line 2: Shortened milliseconds to three digits",),
     ),
     File(
         "near: short milliseconds",
         GOOD.replace("03,500", "03,5"),
-        said=("Line 2: Milliseconds were written with three digits",),
+        said=("Line 2: Wrote milliseconds with three digits",),
     ),
     File(
         "a negative time",
@@ -639,7 +650,7 @@ DETAILS = [
     File(
         "a programme that starts at 59:50",
         srt(*WORDS, times=("59:51,000 --> 59:53,500", "59:54,000 --> 59:57,000", "01:00:00,000 --> 01:00:03,000")),
-        said=("Hours were added",),
+        said=("Added hours",),
         found={"offset", "past_end"},
     ),
     File(
@@ -670,12 +681,12 @@ DETAILS = [
 
 # --- what others bring of the same kinds ------------------------------------------------------------------------------
 
-UNNAMED = ("Names of cues were left out", "Missing cue numbers were added")
+UNNAMED = ("Removed names of cues", "Added missing cue numbers")
 ODD = [
     File(
         "a letter of UTF-8 as half a pair, as some databases export it",
         RAW.replace("ñ".encode(), b"\xed\xa0\x80"),
-        said=("Line 8: A letter is damaged here: the file is UTF-8",),
+        said=("Line 8: A letter is damaged: the file is UTF-8",),
         found={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffd\ufffd\ufffdana el río.", WORDS[2]),
     ),
@@ -687,7 +698,7 @@ ODD = [
     File(
         "a letter wiped out by a program",
         GOOD.replace("ñ", "\0"),
-        said=("Line 8: A letter is damaged here",),
+        said=("Line 8: A letter is damaged: ",),
         found={"damaged"},
         sent=(WORDS[0], "Hoy vemos el mar,\ny ma\ufffdana el río.", WORDS[2]),
     ),
@@ -704,14 +715,14 @@ ODD = [
     File(
         "near: words alone above times, where a cue would be left with none",
         f"1\n{TIMES[0]}\n\nHola a todos.\n{TIMES[1]}\n\nBuenos días.\n",
-        said=("Missing cue numbers", "missing blank line", "Surplus blank lines"),
+        said=("Added missing cue numbers", "missing blank line", "extra blank lines"),
         sent=("Hola a todos.", "Buenos días."),
     ),
     File(
         "WebVTT in small letters",
         "webvtt\n\n"
         + "".join(f"{time.replace(',', '.')}\n{text}\n\n" for time, text in zip(TIMES, WORDS, strict=True)),
-        said=("converted from WebVTT",),
+        said=("Converted from WebVTT",),
     ),
     File(
         "a web page behind a comment", "<!-- saved -->\n<!DOCTYPE html><html>Hola</html>", refused="This is a web page"

@@ -91,7 +91,7 @@ FILES = [
         "Guten<00:00:01.500><c> Morgen</c><00:00:02.000><c> zusammen.</c>\n\n"
         "00:00:04.000 --> 00:00:07.000 align:start position:0%\nHeute\n",
         count=2,
-        notes=("WebVTT", "Positions"),
+        notes=("WebVTT", "Removed positions"),
     ),
     File(
         "YouTube: music",
@@ -130,7 +130,9 @@ FILES = [
         found={"silent"},
     ),
     File(
-        "ffmpeg: from mov_text, unnumbered text lines kept", STRICT.replace("\n\n2\n", "\n\n\n2\n"), notes=("Surplus",)
+        "ffmpeg: from mov_text, unnumbered text lines kept",
+        STRICT.replace("\n\n2\n", "\n\n\n2\n"),
+        notes=("extra blank lines",),
     ),
     File(
         "HandBrake: fonts with a face",
@@ -141,7 +143,7 @@ FILES = [
     File(
         "MKVToolNix: numbers from 0",
         STRICT.replace("1\n00", "0\n00", 1).replace("2\n00", "1\n00").replace("3\n00", "2\n00"),
-        notes=("numbered from 1",),
+        notes=("Numbered the cues from 1",),
     ),
     File("Amara: no blank line at the end", STRICT.rstrip("\n")),
     File("Amara: WebVTT with names of cues", VTT.replace("1\n00", "intro\n00", 1), notes=("WebVTT",)),
@@ -151,7 +153,7 @@ FILES = [
         "00:00:01.000 --> 00:00:03.500 line:0\n<v Anna>Guten Morgen zusammen.\n\n"
         "00:00:04.000 --> 00:00:07.000\nHeute &amp; morgen\n",
         count=2,
-        notes=("WebVTT", "Positions"),
+        notes=("WebVTT", "Removed positions"),
     ),
     File(
         "WebVTT of a streaming service: a time map in the head",
@@ -183,7 +185,7 @@ FILES = [
         locale="ja-JP",
     ),
     File("dots for commas", STRICT.replace(",", "."), notes=("comma",)),
-    File("no hours", STRICT.replace("00:00:", "00:"), notes=("Hours",)),
+    File("no hours", STRICT.replace("00:00:", "00:"), notes=("Added hours",)),
     File(
         "no milliseconds",
         STRICT.replace(",000", "").replace(",500", ""),
@@ -193,13 +195,13 @@ FILES = [
     File("other arrows", STRICT.replace("-->", "–>"), notes=("arrow",)),
     File("no blank lines", STRICT.replace("\n\n", "\n"), notes=("blank line",)),
     File("blanks at the ends of lines", STRICT.replace("\n", "  \n")),
-    File("blank lines between all lines", STRICT.replace("\n", "\n\n"), notes=("Surplus", "inside")),
+    File("blank lines between all lines", STRICT.replace("\n", "\n\n"), notes=("extra blank lines", "within a cue")),
     File(
         "no numbers",
         "".join(line + "\n" for line in STRICT.split("\n") if not line.isdecimal()),
-        notes=("numbers were added",),
+        notes=("Added missing cue numbers",),
     ),
-    File("the same number twice", STRICT.replace("\n2\n", "\n1\n"), notes=("numbered from 1",)),
+    File("the same number twice", STRICT.replace("\n2\n", "\n1\n"), notes=("Numbered the cues from 1",)),
     File(
         "an end before its start", STRICT.replace("00:00:07,000", "00:00:03,900"), refused="Line 6: The cue ends before"
     ),
@@ -217,7 +219,7 @@ FILES = [
         "out of order",
         "".join(block + "\n\n" for block in reversed(STRICT.strip().split("\n\n"))),
         first=CUES[2],
-        notes=("numbered from 1",),
+        notes=("Numbered the cues from 1",),
         found={"order"},
     ),
     File(
@@ -243,8 +245,8 @@ FILES = [
         first=Cue(1000, 3500, "A --> B zusammen."),
     ),
     File("old Macintosh line ends", STRICT.replace("\n", "\r")),
-    File("empty", "", refused="The file is empty."),
-    File("a mark and nothing else", b"\xef\xbb\xbf", refused="The file is empty."),
+    File("empty", "", refused="This file is empty."),
+    File("a mark and nothing else", b"\xef\xbb\xbf", refused="This file is empty."),
     File(
         "ASS itself",
         "[Script Info]\nTitle: x\n\n[Events]\nDialogue: 0,0:00:01.00,0:00:03.50,Default,,0,0,0,,Guten\n",
@@ -264,7 +266,7 @@ FILES = [
     File(
         "a zip",
         b"PK\x03\x04\x14\x00\x00\x00\x08\x00" + bytes(range(256)) * 4,
-        refused="This is a zip archive or an office document, and not a text file.",
+        refused="This is a ZIP archive or an Office document, not a text file.",
     ),
     File(
         "cut off in the middle of a time", STRICT + "4\n00:00:12,000 --> 00:0", refused="Line 15: The cue ends before"

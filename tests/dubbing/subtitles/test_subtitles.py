@@ -112,7 +112,7 @@ def test_text_behind_the_times_is_kept() -> None:
 def test_missing_numbers_are_added() -> None:
     read = subtitles.read(re.sub(r"(?m)^\d\n", "", STRICT))
     assert read.cues == CUES
-    assert [str(note) for note in read.notes] == ["Line 1: Missing cue numbers were added. Also on line 4."]
+    assert [str(note) for note in read.notes] == ["Line 1: Added missing cue numbers. Also on line 4."]
 
 
 @pytest.mark.parametrize(("first", "second"), [(2, 1), (1, 7), (0, 0), (1, 1)])
@@ -155,13 +155,13 @@ def test_a_blank_line_inside_a_text_is_removed_and_noted() -> None:
 def test_a_cue_without_text_is_left_out_and_noted() -> None:
     read = subtitles.read("1\n00:00:01,000 --> 00:00:02,000\n\n" + STRICT)
     assert read.cues == CUES
-    assert read.notes[0] == subtitles.Note(2, "A cue without text was left out.")
+    assert read.notes[0] == subtitles.Note(2, "Removed a cue without text.")
 
 
 def test_many_repairs_of_one_kind_make_one_note() -> None:
     cues = "".join(f"{n}\n00:00:{n:02}.000 --> 00:00:{n:02},900\nHi\n\n" for n in range(1, 31))
     (note,) = subtitles.read(cues).notes
-    assert str(note).startswith("Line 2: The milliseconds were set apart with a comma. Also on lines 6, 10, 14, 18")
+    assert str(note).startswith("Line 2: Put a comma before the milliseconds. Also on lines 6, 10, 14, 18")
     assert "and 25 more" in note.message
 
 
@@ -218,27 +218,27 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
         subtitles.read(data)
     first, second = str(caught.value).splitlines()
     assert first == "Line 2: The cue ends before it starts."
-    assert second.startswith("Line 6: The time “00:00:0x,000 --> 00:00:02,000” cannot be read.")
+    assert second.startswith("Line 6: The time “00:00:0x,000 --> 00:00:02,000” is not valid.")
 
 
 def test_a_thousand_problems_are_cut_short() -> None:
     found = problems(one("00:00:02,000 --> 00:00:01,000") * 1000)
     assert len(found) == 21
-    assert found[-1] == (None, "And 980 more problems like these.")
+    assert found[-1] == (None, "980 more problems like these.")
 
 
 @pytest.mark.parametrize("data", [b"", "", b"\xef\xbb\xbf", b"\xff\xfe", " \r\n\t\n", b"\x1a", b"\0\0"])
 def test_an_empty_file_is_refused(data: bytes | str) -> None:
-    assert problems(data) == [(None, "The file is empty.")]
+    assert problems(data) == [(None, "This file is empty.")]
 
 
 @pytest.mark.parametrize("data", ["1\n\n", "WEBVTT\n\nNOTE nothing\n"])
 def test_a_file_without_a_cue_is_refused(data: str) -> None:
-    assert problems(data) == [(None, "There is no cue in the file.")]
+    assert problems(data) == [(None, "This file contains no cues.")]
 
 
 def test_a_file_whose_cues_are_all_blank_is_refused() -> None:
-    assert problems(one("00:00:01,000 --> 00:00:02,000", "")) == [(None, "No cue in the file has a text.")]
+    assert problems(one("00:00:01,000 --> 00:00:02,000", "")) == [(None, "No cue in this file has text.")]
 
 
 @pytest.mark.parametrize(
@@ -258,8 +258,10 @@ def test_what_is_no_text_is_refused(data: bytes | str) -> None:
 
 
 def test_a_file_that_is_too_large_is_refused() -> None:
-    assert problems(STRICT, max_bytes=50) == [(None, "The file is larger than 5e-05 MB, too large for subtitles.")]
-    assert problems(b"x" * 2_000_001) == [(None, "The file is larger than 2 MB, too large for subtitles.")]
+    assert problems(STRICT, max_bytes=50) == [
+        (None, "This file is larger than 5e-05 MB, which is too large for subtitles.")
+    ]
+    assert problems(b"x" * 2_000_001) == [(None, "This file is larger than 2 MB, which is too large for subtitles.")]
 
 
 FRAGMENTS = st.sampled_from(
