@@ -15,7 +15,8 @@ from django.db.models import Q
 from dubbing import uploads
 from dubbing.drafts import drafts
 from dubbing.minutes import settlement
-from dubbing.models import Asset, BatchRow, Link, Submission, Upload, Version
+from dubbing.models import Asset, BatchRow, Link, Mail, Submission, Upload, Version
+from dubbing.notices import consumer, mails
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.submissions import reconciliation, sender
@@ -37,6 +38,7 @@ def submit(pk: int) -> None:
         reconciliation.reconcile_submission(pk, provider=provider)
     settlement.close_due(submission.asset_id)
     sync.enqueue(submission.asset_id)
+    enqueue_notices()
 
 
 # Lower priority than the rest: keeping a result that is ready comes before asking for news of the next asset. A few
@@ -50,6 +52,7 @@ def sync(pk: int) -> None:
     settlement.close_due(pk)
     for version in Version.objects.due_for_keep().filter(dubbing__asset_id=pk):
         keep.enqueue(version.pk)
+    enqueue_notices()
 
 
 @shared_task(base=WakeUp)
@@ -58,6 +61,7 @@ def keep(pk: int) -> None:
     version = Version.objects.select_related("dubbing").get(pk=pk)
     keep_result(pk, provider=open_provider(version.provider))
     settlement.close_due(version.dubbing.asset_id)
+    enqueue_notices()
 
 
 @shared_task(base=WakeUp)
@@ -133,6 +137,25 @@ def enqueue_link_checks() -> None:
         check_link.enqueue(pk)
 
 
+# Nobody waits for these as for a result: their messages come last.
+@shared_task(base=WakeUp, rank=6)
+def take_events(pk: int) -> None:
+    """Write the notices of events that were not read yet."""
+    consumer.take_events()
+
+
+@shared_task(base=WakeUp, rank=6)
+def send_mail(pk: int) -> None:
+    """Send an email with notices."""
+    mails.send(pk)
+
+
+def enqueue_notices() -> None:
+    """Wake the consumer of events, if there is anything to read."""
+    if consumer.waiting_since():
+        take_events.enqueue(consumer.CURSOR)
+
+
 @dataclass(frozen=True, slots=True)
 class Due:
     """A row that is due: its task, its primary key, and since when."""
@@ -164,6 +187,9 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         # Not when one asset is asked for: nobody who waits for an asset waits for these.
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
         (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
+        (send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)
+    if asset is None and (happened := consumer.waiting_since()):
+        yield Due(take_events, consumer.CURSOR, happened)

@@ -160,6 +160,7 @@ def _say_hello() -> None:
     ):
         _say(f"    {name:10} {PASSWORD}    {what}")
     _say("\nThe sample video and its subtitles are on the page New video.")
+    _say(f"Emails are kept in {VAR / 'mail'}; the owner reads them at {ADDRESS}/mailbox/")
     _say(f"Logs: {VAR / 'logs'}\nCtrl-C stops everything.")
 
 

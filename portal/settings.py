@@ -250,10 +250,14 @@ STORAGES = {
 
 # --- people and security --------------------------------------------------------------------------------------------
 
-# Mails (lost passwords) lie in a folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example.com:587
+# Mails (lost passwords, notices) lie in a folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example.com:587
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Dubbing Portal <no-reply@{PORTAL_HOST or 'localhost'}>")
+# Notices that come within so many seconds of the first one share its email.
+NOTICE_MAIL_SECONDS = env.int("NOTICE_MAIL_SECONDS", default=2 * 60)
+# The hour of the day (TIME_ZONE) at which daily emails go out.
+NOTICE_DAILY_HOUR = env.int("NOTICE_DAILY_HOUR", default=7)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "work"

@@ -9,6 +9,7 @@ from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
 from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
+from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
 from dubbing.models.submissions import Submission
@@ -26,13 +27,18 @@ __all__ = [
     "Hold",
     "LedgerEntry",
     "Link",
+    "Mail",
     "Membership",
     "MonthlyTotal",
     "MonthlyUse",
+    "Notice",
+    "NoticeChoice",
+    "NoticeCursor",
     "Policy",
     "Preset",
     "Project",
     "Result",
+    "Rhythm",
     "Submission",
     "Term",
     "Upload",

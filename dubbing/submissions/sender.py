@@ -86,7 +86,8 @@ def _admitted(submission_id: int, provider: base.Provider) -> bool:
 
 def _show_held(submission: Submission, reason: str) -> None:
     if show(submission, Asset.Status.HELD, cause="send"):
-        Event.objects.record(submission.asset, Event.Kind.HELD, cause="send", reason=reason)
+        hold = Hold.objects.filter(provider=submission.asset.provider).values_list("pk", flat=True).first()
+        Event.objects.record(submission.asset, Event.Kind.HELD, cause="send", reason=reason, hold=hold)
 
 
 class _Sender:
@@ -206,9 +207,8 @@ class _Sender:
         with transaction.atomic():
             if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.REFUSED, **told):
                 return
-            Event.objects.record(
-                self.asset, Event.Kind.REFUSED, cause="send", words=error.reason, http_status=error.status
-            )
+            data = {"words": error.reason, "http_status": error.status, "locales": self.submission.locales}
+            Event.objects.record(self.asset, Event.Kind.REFUSED, cause="send", **data)
             if self._is_part_of_more():
                 self._drop_refused_locales(error.reason)
             if not self._others_are_alive():

@@ -32,6 +32,8 @@ PAGES = {
     "grid": "/projects/{project}/grid/",
     "my work": "/",
     "account": "/account/",
+    "notices": "/notices/",
+    "email settings": "/notices/emails/",
 }
 
 

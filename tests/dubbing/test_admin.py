@@ -28,6 +28,7 @@ from dubbing.models import (
     Event,
     Hold,
     Link,
+    Mail,
     MonthlyTotal,
     Policy,
     Preset,
@@ -53,7 +54,7 @@ from tests.support.rows import (
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
-MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link"]
+MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link", "mail"]
 
 
 @pytest.fixture
@@ -91,6 +92,7 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"preset": Preset.objects.create(project=project, name="Europe", created_by=user)}
     found |= {"term": Term.objects.create(project=project, source="Hafen", target="port")}
     found |= {"link": Link.objects.create(owner=user, kind="video", url="https://example.com/a.mp4", status="good")}
+    found |= {"mail": Mail.objects.create(recipient=user, rhythm="soon", next_at=timezone.now(), problem="451 later")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
 

@@ -22,6 +22,7 @@ from dubbing import tasks
 from dubbing.drafts.fields import TargetText
 from dubbing.management.commands import sweep
 from dubbing.models import Asset, Submission, Version
+from dubbing.notices import consumer
 from dubbing.platform import wakeups
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import base
@@ -35,6 +36,8 @@ pytestmark = pytest.mark.django_db
 Wish = Callable[..., Submission]
 Sent = Callable[..., Asset]
 publish = WakeUp._hand_over
+EVENTS = ("take_events", consumer.CURSOR)
+"""What happened is read for notices."""
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +59,7 @@ def test_a_submission_is_sent_and_then_looked_at(
     with committed():
         tasks.submit.run(submission.pk)
     assert fresh(submission).status == Submission.Status.ACCEPTED
-    assert wake_ups == [("sync", submission.asset_id)]
+    assert wake_ups == [("sync", submission.asset_id), EVENTS]
 
 
 def test_a_look_rings_for_the_results_that_are_there(
@@ -66,7 +69,7 @@ def test_a_look_rings_for_the_results_that_are_there(
     provider.only.first.complete(b"result")
     with committed():
         tasks.sync.run(asset.pk)
-    assert wake_ups == [("keep", only_version(asset).pk)]
+    assert wake_ups == [("keep", only_version(asset).pk), EVENTS]
     tasks.keep.run(only_version(asset).pk)
     assert fresh(asset).status == Asset.Status.COMPLETED
 
@@ -97,12 +100,13 @@ def test_the_same_message_many_times_does_it_once(sent: Sent, wish: Wish, provid
 
 def test_everything_whose_time_has_come_is_due(sent: Sent, wish: Wish, user: User, provider: ScriptedProvider) -> None:
     asset, submission = sent(), wish()
-    assert due() == [("submit", submission.pk), ("sync", asset.pk)]
+    assert due() == [("submit", submission.pk), ("sync", asset.pk), EVENTS]
 
 
 def test_what_somebody_works_on_is_not_due(sent: Sent, wish: Wish) -> None:
     for row in (sent(), wish()):
         touch(row, lease_until=timezone.now() + timedelta(seconds=60))
+    consumer.take_events()
     assert due() == []
 
 
@@ -112,14 +116,14 @@ def test_only_what_belongs_to_one_asset(sent: Sent, wish: Wish) -> None:
     assert [item.pk for item in tasks.due(asset=submission.asset)] == [submission.pk]
 
 
-def test_finding_what_is_due_takes_seven_questions(
+def test_finding_what_is_due_takes_ten_questions(
     sent: Sent, wish: Wish, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     for _ in range(3):
         sent()
         wish()
-    with django_assert_num_queries(7):
-        assert len(due()) == 6
+    with django_assert_num_queries(10):
+        assert len(due()) == 7
 
 
 @pytest.mark.parametrize("keep", Version.UNKEPT)
@@ -203,7 +207,7 @@ def test_the_scheduler_rings_first_and_does_itself_what_nobody_came_for(
     touch(old, next_at=timezone.now() - timedelta(seconds=30))
     with committed():
         scheduler._pass()
-    assert (done, wake_ups) == ([old.pk], [("submit", new.pk)])
+    assert (done, wake_ups) == ([old.pk], [("submit", new.pk), EVENTS])
 
 
 @pytest.mark.parametrize("error", [DatabaseError("down"), OSError("no such folder")], ids=["database", "disk"])
@@ -304,7 +308,7 @@ def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
     monkeypatch.setattr(wakeups, "is_broker_down", lambda: True)
     submission = wish()
     scheduler._pass()
-    assert done == [submission.pk]
+    assert done == [submission.pk, consumer.CURSOR]
 
 
 def test_a_broker_that_is_slow_holds_nobody_up_and_none_is_lost(

@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
 from dubbing.batches import batches
-from dubbing.models import Batch, Preset, Term
+from dubbing.models import Batch, Notice, Preset, Term
 from dubbing.uploads import signed_links
 from tests.support import rows
 from tests.support.people import People
@@ -50,9 +50,11 @@ FIELDS = (
     "notes", "action", "preset", "preset_name", "preset_save", "preset_undo", "tab", "tab_seen", "provider", "asked",
     "milliseconds", "reason", "asset", "kind", "url", "text", "seen", "cue", "like", "apply", "batch", "role",
     "least_anonymization", "approval_above", "rule", "locale", "target", "note", "bring", "person", "username",
-    "password", "size", "consent",
+    "password", "size", "consent", "failed", "project",
 )  # fmt: skip
 QUERY = (
+    "project",
+    "show",
     "page",
     "before",
     "cue",
@@ -85,6 +87,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "batches": batch.pk,
         "assets": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
         "versions": result.version_id,
+        "notices": Notice.objects.create(recipient=people.owner, kind="failed", key="1", asset=sent.asset).pk,
+        "number": 0,
         "uploads": upload.pk,
         "files/results": result.pk,
         "files/assets": result.version.dubbing.asset_id,

@@ -36,8 +36,8 @@ class Command(BaseCommand):
 
 
 def _person(name: str, password: str) -> User:
-    admin = name == "owner"
-    user, made = User.objects.get_or_create(username=name, defaults={"is_staff": admin, "is_superuser": admin})
+    rights = dict.fromkeys(("is_staff", "is_superuser"), name == "owner")
+    user, made = User.objects.get_or_create(username=name, defaults=rights | {"email": f"{name}@example.com"})
     if made:
         user.set_password(password)
         user.save()

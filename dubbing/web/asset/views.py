@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing import providers, tasks
 from dubbing.drafts import creation
 from dubbing.models import Asset
+from dubbing.notices import inbox
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
 from dubbing.web.asset import approval_panel, comparison
@@ -44,6 +45,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     if asset.status == Asset.Status.DRAFT and Asset.objects.editable_by(request.user).filter(pk=pk).exists():
         return redirect("asset-edit", pk)
     _look_if_stale(asset)
+    inbox.mark_read_of_asset(signed_in(request), pk)
     return _page(request, asset)
 
 

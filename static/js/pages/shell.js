@@ -1,6 +1,7 @@
 // The shell of every page: menus, dialogs, messages and shortcuts.
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
+import { followUnread } from "../notices/unread.js";
 
 let waitingForG = 0;
 
@@ -15,7 +16,7 @@ function handleShortcut(event) {
   if (isTyping(event)) return;
   const afterG = Date.now() - waitingForG < 1200;
   waitingForG = 0;
-  if (afterG && "wp".includes(event.key)) {
+  if (afterG && "wpn".includes(event.key)) {
     document.querySelector(`[data-keys="g ${event.key}"]`)?.click();
   } else if (event.key === "g") {
     waitingForG = Date.now();
@@ -88,3 +89,4 @@ startFormLock();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
 document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
 showThemeChoice();
+followUnread();

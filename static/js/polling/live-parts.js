@@ -18,8 +18,17 @@ const env = {
 
 // `url()`: where the parts come from; "" when nothing is to be followed now. `expects`: the id of the part that has to
 // be in the answer. `etag()`: of what the page was made with. `shown(answer)`: after the parts are in their places.
-// `ask` and `show`: instead of fetching and replacing parts, for what is no page.
-export function watchParts({ url, expects = "", etag = () => "", shown = () => {}, ask, show, ...paces }) {
+// `ask` and `show`: instead of fetching and replacing parts, for what is no page. `quiet`: nothing is said of misses.
+export function watchParts({
+  url,
+  expects = "",
+  etag = () => "",
+  shown = () => {},
+  ask,
+  show,
+  quiet = false,
+  ...paces
+}) {
   const poll = new Poll({
     ...paces,
     env,
@@ -33,7 +42,7 @@ export function watchParts({ url, expects = "", etag = () => "", shown = () => {
         shown(answer);
         return url() ? "" : "final";
       }),
-    tell: (kind) => tell(poll, kind),
+    tell: (kind) => quiet || tell(poll, kind),
   });
   polls.set(poll, "");
   return poll;

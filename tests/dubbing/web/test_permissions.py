@@ -16,7 +16,8 @@ from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
 from dubbing.batches import batches
-from dubbing.models import Batch, Preset, Term, Upload
+from dubbing.models import Batch, Notice, Preset, Term, Upload
+from dubbing.notices import mails
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
 from tests.support import hostile, rows
@@ -59,6 +60,16 @@ RULES = [
     Rule("password-new", EVERYBODY, kwargs={"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
     Rule("password-new", EVERYBODY, "post", {"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
     Rule("shared-file", EVERYBODY, kwargs={"signed": "signed"}, open_to_strangers=True),
+    Rule("notices", EVERYBODY),
+    Rule("notices-unread", EVERYBODY),
+    Rule("notices-read", EVERYBODY, "post"),
+    Rule("notice", OWNERS, kwargs={"pk": "notice"}),
+    Rule("notice-choices", EVERYBODY),
+    Rule("notice-choices", EVERYBODY, "post"),
+    Rule("notices-stop", EVERYBODY, kwargs={"token": "stop"}, open_to_strangers=True),
+    Rule("notices-stop", EVERYBODY, "post", {"token": "stop"}, open_to_strangers=True),
+    Rule("mailbox", STRANGERS),
+    Rule("mailbox-mail", STRANGERS, kwargs={"name": "mail", "number": "number"}),
     Rule("projects", EVERYBODY),
     Rule("project-new", OWNERS, otherwise=403),
     Rule("project-new", OWNERS, "post", otherwise=403),
@@ -183,6 +194,10 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,
         "sample-name": "sample.mp4",
+        "notice": Notice.objects.create(recipient=people.owner, kind="failed", key="1", asset=sent.asset).pk,
+        "stop": mails.stop_link(forgetful).rstrip("/").rpartition("/")[2],
+        "mail": "20260101-120000-1.log",
+        "number": 0,
         "provider": "panjaya",
         "slot": "source",
         "kind": "srt",

@@ -1,0 +1,202 @@
+"""Notices: what a person is told of an event, in the portal and by email."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, TypeAlias
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.models.assets import Asset
+from dubbing.models.leases import Leased, LeasedQuerySet
+from dubbing.models.projects import Membership, Project
+from dubbing.models.statuses import known
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+OPS_PERMISSION = "dubbing.view_hold"
+"""Staff with this permission are told what ops have to know."""
+
+
+class NoticeKind(models.TextChoices):
+    """What a notice is about. People choose for each kind whether an email follows."""
+
+    FAILED = "failed", _("Failed")
+    APPROVAL = "approval", _("Needs your approval")
+    DECIDED = "decided", _("Approved or returned")
+    PILOT = "pilot", _("Pilot ready")
+    FINISHED = "finished", _("Finished")
+    MINUTES = "minutes", _("Minutes running low")
+    LATE = "late", _("Late or stuck")
+    HOLD = "hold", _("Provider on hold")
+
+
+class Rhythm(models.TextChoices):
+    """When a notice is sent by email."""
+
+    SOON = "soon", _("At once")
+    DAILY = "daily", _("Daily")
+    OFF = "off", _("Off")
+
+
+class MailQuerySet(LeasedQuerySet["Mail"]):
+    """Mails by what they wait for."""
+
+    def due(self) -> MailQuerySet:
+        """To be sent now: their time has come, or their sender died or failed."""
+        return self.free().filter(status__in=Mail.UNSENT, next_at__lte=timezone.now())
+
+
+class MailStatus(models.TextChoices):
+    """Where a mail stands; the moves are drawn at ``Mail``."""
+
+    OPEN = "open", "Collects notices"
+    CLOSED = "closed", "Being sent"
+    SENT = "sent", "Sent"
+    EMPTY = "empty", "Nothing left to tell"
+
+
+class Mail(Leased):
+    """One email with notices for one person. Written with the notices, sent later, once.
+
+    ::
+
+        OPEN ──claim──▶ CLOSED ──▶ SENT      takes further notices until its time has come
+                          │  └───▶ EMPTY     all of it was read, switched off, or is not theirs to see any more
+                          └──(later)         the mail server did not take it: again, with growing pauses, for ever
+
+    A sender that dies after the mail server took the mail cannot say so: the mail is sent again, under the same
+    Message-ID, by which mail programs recognise it.
+    """
+
+    Status: TypeAlias = MailStatus
+
+    UNSENT = [Status.OPEN, Status.CLOSED]
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    rhythm = models.CharField(max_length=5, choices=Rhythm.choices)
+    status = models.CharField(max_length=6, choices=Status.choices, default=Status.OPEN)
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    next_at = models.DateTimeField()
+    tries = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True, help_text="Why it was not sent the last time.")
+    made_at = models.DateTimeField(auto_now_add=True)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["next_at"], condition=Q(status__in=["open", "closed"]), name="mail_unsent")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["recipient", "rhythm"], condition=Q(status="open"), name="one_open_mail_per_rhythm"
+            ),
+            known(MailStatus, "known_mail_status"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} · {self.get_rhythm_display()} · {self.get_status_display()}"
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    """Notices a person may see, and those they have not read."""
+
+    def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
+        """This person's notices of what they may still see: as in ``Asset.objects.visible_to``, joined row by row."""
+        if not user.is_authenticated:
+            return self.none()
+        mine = Membership.objects.filter(user_id=user.pk).values("project_id")
+        of_project = Q(for_ops=False, asset=None, project__in=mine)
+        of_asset = Q(for_ops=False, asset__project__in=mine)
+        of_asset &= ~Q(asset__status=Asset.Status.DRAFT) | Q(asset__created_by_id=user.pk)
+        for_ops = Q(for_ops=True) if user.is_staff and user.has_perm(OPS_PERMISSION) else Q(pk__in=[])
+        return self.filter(of_project | of_asset | for_ops, recipient_id=user.pk)
+
+    def unread(self) -> NoticeQuerySet:
+        """Those not read yet."""
+        return self.filter(read_at=None)
+
+    def mark_read(self) -> int:
+        """They have been read now."""
+        return self.filter(read_at=None).update(read_at=timezone.now())
+
+
+class Notice(models.Model):
+    """What one person is told of one event.
+
+    ``key`` is what happened: an event's id, or a threshold. Nobody is told twice of the same.
+    """
+
+    Kind: TypeAlias = NoticeKind
+
+    recipient = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    key = models.CharField(max_length=60)
+    asset = models.ForeignKey(Asset, on_delete=models.CASCADE, null=True, related_name="+")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, related_name="+")
+    locale = models.CharField(max_length=20, blank=True)
+    data = models.JSONField(default=dict)
+    for_ops = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    mail = models.ForeignKey(Mail, on_delete=models.SET_NULL, null=True, related_name="notices")
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["recipient", "-id"], name="notice_by_recipient"),
+            models.Index(fields=["recipient", "-id"], condition=Q(read_at=None), name="notice_unread"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "kind", "key"], name="told_once"),
+            known(NoticeKind, "known_notice_kind", "kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.recipient} · {self.get_kind_display()} · {self.key}"
+
+
+class NoticeCursor(models.Model):
+    """How far the events were read for notices: one row.
+
+    ``gaps``: [first, last, since] of ids below ``last_id`` that were not there when the ones above them were read.
+    Transactions that overlap show their events in another order than that of the ids.
+    """
+
+    last_id = models.BigIntegerField(default=0)
+    gaps = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return str(self.last_id)
+
+
+class NoticeChoice(models.Model):
+    """Whether one person gets notices of one kind by email: in all projects, or in one that differs."""
+
+    Rhythm: TypeAlias = Rhythm
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notice_choices")
+    kind = models.CharField(max_length=10, choices=NoticeKind.choices)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, related_name="+")
+    rhythm = models.CharField(max_length=5, choices=Rhythm.choices)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind"], condition=Q(project=None), name="one_choice_per_kind"),
+            models.UniqueConstraint(
+                fields=["user", "kind", "project"], condition=Q(project__isnull=False), name="one_choice_per_project"
+            ),
+            known(NoticeKind, "known_choice_kind", "kind"),
+            known(Rhythm, "known_rhythm", "rhythm"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_kind_display()} · {self.get_rhythm_display()}"

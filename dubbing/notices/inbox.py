@@ -1,0 +1,32 @@
+"""What a person finds in the portal: how many notices are unread, and those that one page of the list shows."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from dubbing.models import Notice
+from dubbing.notices import words
+
+PAGE = 50
+MOST_COUNTED = 99
+
+
+def count_unread(user: User) -> int:
+    """How many are unread: up to one more than is ever shown."""
+    return len(Notice.objects.visible_to(user).unread().order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+
+
+def page(user: User, *, before: int, unread: bool) -> tuple[list[words.Line], int]:
+    """The newest of those older than ``before`` (0: all), and where the next page goes on: 0 for the last."""
+    rows = Notice.objects.visible_to(user).select_related("asset", "project")
+    rows = rows.unread() if unread else rows
+    found = list((rows.filter(pk__lt=before) if before else rows).order_by("-pk")[: PAGE + 1])
+    shown = found[:PAGE]
+    return words.lines(shown), shown[-1].pk if len(found) > PAGE else 0
+
+
+def mark_read_of_asset(user: User, asset_id: int) -> None:
+    """The person looks at what these are about. Nothing is written when there are none."""
+    mine = Notice.objects.unread().filter(recipient=user, asset=asset_id)
+    if mine.exists():
+        mine.mark_read()

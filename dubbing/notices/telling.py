@@ -1,0 +1,191 @@
+"""What of an event is worth telling, and to whom: one function for each kind of event, and nothing is written here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+from dubbing.minutes import ledger
+from dubbing.minutes.costs import MINUTE
+from dubbing.models import Asset, Dubbing, Event, Hold, Notice, Project
+from dubbing.models.ledger import MonthlyTotal, MonthlyUse
+from dubbing.notices.audience import Audience
+
+PERCENT = (100, 80)
+"""Of the month's minutes: the highest that is reached is told."""
+_FAILED = (Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
+_OVER = {
+    Asset.Status.COMPLETED: Notice.Kind.FINISHED,
+    Asset.Status.READY: Notice.Kind.FINISHED,
+    Asset.Status.PARTLY_DONE: Notice.Kind.FAILED,
+    Asset.Status.FAILED: Notice.Kind.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something worth telling. ``whom``: who is to be told, of those who may see it."""
+
+    kind: Notice.Kind
+    key: str
+    whom: Callable[[Audience], set[int]]
+    asset: Asset | None = None
+    project_id: int | None = None
+    locale: str = ""
+    actor_id: int | None = None
+    for_ops: bool = False
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def tell(events: Sequence[Event]) -> list[Told]:
+    """All that is worth telling of these events, in their order, and of the minutes they used."""
+    facts = _Facts(events)
+    told = [one for event in events if event.kind in _TELLERS for one in _TELLERS[event.kind](event, facts)]
+    return [*told, *_minutes_of_projects(events), *_minutes_of_all()] if events else []
+
+
+class _Facts:
+    """What the events do not say themselves, read once for all of them."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        assets = {event.asset_id for event in events if event.kind in _OF_LANGUAGES}
+        self.dubbings: dict[int, list[tuple[str, str]]] = defaultdict(list)
+        for asset, locale, status in Dubbing.objects.filter(asset__in=assets).values_list(
+            "asset_id", "locale", "status"
+        ):
+            self.dubbings[asset].append((locale, status))
+        failed = [event for event in events if _language_failed(event)]
+        later = Event.objects.filter(asset__in={event.asset_id for event in failed}, kind=Event.Kind.STATUS)
+        self.ends: dict[int, list[int]] = defaultdict(list)
+        if failed:
+            for asset, pk, data in later.filter(pk__gt=failed[0].pk).values_list("asset_id", "pk", "data"):
+                if data.get("to") in _FAILED:
+                    self.ends[asset].append(pk)
+
+    def languages(self, asset_id: int, *, failed: bool = False) -> list[str]:
+        """Its languages, or those that failed."""
+        return [code for code, status in self.dubbings[asset_id] if not failed or status == Dubbing.Status.FAILED]
+
+    def is_told_as_a_whole(self, event: Event) -> bool:
+        """Whether the asset ended with failures after this language failed: that says which."""
+        return any(pk > event.pk for pk in self.ends[event.asset_id])
+
+
+def _status(event: Event, facts: _Facts) -> Iterator[Told]:
+    to, asset = str(event.data.get("to", "")), event.asset
+    kind = next((kind for status, kind in _OVER.items() if status == to), None)
+    if kind is None:
+        return
+    if asset.pilot_of_id and to != Asset.Status.FAILED:
+        kind = Notice.Kind.PILOT
+    data = {"to": to, "languages": facts.languages(asset.pk), "failed": facts.languages(asset.pk, failed=True)}
+    yield _of(event, kind, lambda audience: audience.senders(asset), data=data)
+
+
+def _language(event: Event, facts: _Facts) -> Iterator[Told]:
+    if _language_failed(event) and not facts.is_told_as_a_whole(event):
+        yield _of(event, Notice.Kind.FAILED, lambda audience: audience.senders(event.asset), locale=event.locale)
+
+
+def _refused(event: Event, facts: _Facts) -> Iterator[Told]:
+    data = {"to": "refused", "failed": event.data.get("locales", []), "words": str(event.data.get("words", ""))[:300]}
+    yield _of(event, Notice.Kind.FAILED, lambda audience: audience.senders(event.asset), data=data)
+
+
+def _asked(event: Event, facts: _Facts) -> Iterator[Told]:
+    data = {name: event.data.get(name) for name in ("milliseconds", "languages")} | _by(event)
+    yield _of(event, Notice.Kind.APPROVAL, lambda audience: audience.owners(event.asset.project_id), data=data)
+
+
+def _approved(event: Event, facts: _Facts) -> Iterator[Told]:
+    if not event.data.get("own"):
+        data = {"approved": True, **_by(event)}
+        yield _of(event, Notice.Kind.DECIDED, lambda audience: audience.askers(event.asset), data=data)
+
+
+def _given_back(event: Event, facts: _Facts) -> Iterator[Told]:
+    if event.data.get("why"):
+        data = {"approved": False, "why": event.data["why"], **_by(event)}
+        yield _of(event, Notice.Kind.DECIDED, lambda audience: audience.askers(event.asset), data=data)
+
+
+def _needs_person(event: Event, facts: _Facts) -> Iterator[Told]:
+    data = {"reference": event.data.get("reference", ""), "why": str(event.data.get("why", ""))[:300]}
+    yield _of(event, Notice.Kind.LATE, lambda audience: audience.ops, for_ops=True, data=data)
+
+
+def _held(event: Event, facts: _Facts) -> Iterator[Told]:
+    """Once for each hold, however many assets it stops. Too many requests is no trouble: that passes by itself."""
+    reason = str(event.data.get("reason", ""))
+    if reason == Hold.Reason.THROTTLED:
+        return
+    hold = event.data.get("hold")
+    key = f"hold:{hold}" if hold else str(event.pk)
+    data = {"provider": event.asset.provider, "reason": reason}
+    yield Told(Notice.Kind.HOLD, key, lambda audience: audience.ops, for_ops=True, data=data)
+
+
+def _minutes_of_projects(events: Iterable[Event]) -> Iterator[Told]:
+    month = ledger.month_of()
+    projects = {event.asset.project_id: event.asset.project for event in events if event.kind in _USES_MINUTES}
+    limited = {pk: one for pk, one in projects.items() if one.monthly_minutes}
+    used = MonthlyUse.objects.filter(project__in=limited, month=month).values_list("project_id", "milliseconds")
+    for pk, milliseconds in used if limited else ():
+        minutes = limited[pk].monthly_minutes or 0
+        if percent := _reached(milliseconds, minutes):
+            key = f"{pk}:{month:%Y-%m}:{minutes}:{percent}"
+            yield Told(
+                Notice.Kind.MINUTES, key, _owners_of(limited[pk]), project_id=pk,
+                data={"percent": percent, "minutes": minutes},
+            )  # fmt: skip
+
+
+def _minutes_of_all() -> Iterator[Told]:
+    minutes, month = settings.ORGANISATION_MINUTES, ledger.month_of()
+    if not minutes:
+        return
+    total = MonthlyTotal.objects.filter(month=month).values_list("milliseconds", flat=True).first()
+    if percent := _reached(total or 0, minutes):
+        data = {"percent": percent, "minutes": minutes}
+        key = f"all:{month:%Y-%m}:{minutes}:{percent}"
+        yield Told(Notice.Kind.MINUTES, key, lambda audience: audience.ops, for_ops=True, data=data)
+
+
+def _reached(milliseconds: int, minutes: int) -> int:
+    return next((percent for percent in PERCENT if milliseconds * 100 >= minutes * MINUTE * percent), 0)
+
+
+def _owners_of(project: Project) -> Callable[[Audience], set[int]]:
+    return lambda audience: audience.owners(project.pk)
+
+
+def _of(event: Event, kind: Notice.Kind, whom: Callable[[Audience], set[int]], **more: Any) -> Told:
+    """What is told of the event's own asset, to others than who did it."""
+    asset = event.asset
+    return Told(kind, str(event.pk), whom, asset, asset.project_id, actor_id=event.actor_id, **more)
+
+
+def _by(event: Event) -> dict[str, Any]:
+    return {"by": event.actor_id}
+
+
+def _language_failed(event: Event) -> bool:
+    return event.kind == Event.Kind.DUBBING_STATUS and event.data.get("to") == Dubbing.Status.FAILED
+
+
+_OF_LANGUAGES = {Event.Kind.STATUS, Event.Kind.DUBBING_STATUS}
+_USES_MINUTES = {Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED, Event.Kind.APPROVED, Event.Kind.DUBBING_STATUS}
+_TELLERS: dict[str, Callable[[Event, _Facts], Iterator[Told]]] = {
+    Event.Kind.STATUS: _status,
+    Event.Kind.DUBBING_STATUS: _language,
+    Event.Kind.REFUSED: _refused,
+    Event.Kind.APPROVAL_ASKED: _asked,
+    Event.Kind.APPROVED: _approved,
+    Event.Kind.GIVEN_BACK: _given_back,
+    Event.Kind.NEEDS_PERSON: _needs_person,
+    Event.Kind.HELD: _held,
+}

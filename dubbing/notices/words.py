@@ -1,0 +1,164 @@
+"""What a notice says, and where it leads: the same in the portal and in emails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from dubbing import providers
+from dubbing.models import Asset, Hold, Notice
+from dubbing.platform import formatting, locales
+
+NAMED = 3
+"""So many languages are named; more are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One notice as people read it. ``subject``: what it is about."""
+
+    notice: Notice
+    subject: str
+    words: str
+    icon: str
+    tone: str
+
+
+def lines(notices: Iterable[Notice]) -> list[Line]:
+    """How these read; with the people they name, in one query."""
+    rows = list(notices)
+    ids = {one.data["by"] for one in rows if one.data.get("by")}
+    names = {one.pk: one.get_full_name() or one.username for one in User.objects.filter(pk__in=ids)} if ids else {}
+    return [_line(one, names.get(one.data.get("by"), gettext("Someone"))) for one in rows]
+
+
+def target(notice: Notice) -> str:
+    """The page that it is about."""
+    if notice.kind == Notice.Kind.HOLD:
+        return reverse("admin:dubbing_hold_changelist")
+    if notice.for_ops and notice.asset:
+        return f"{reverse('admin:dubbing_submission_changelist')}?q={notice.data.get('reference', '')}"
+    if notice.for_ops:
+        return reverse("admin:dubbing_monthlytotal_changelist")
+    if notice.asset is None:
+        return reverse("usage", args=[notice.project_id])
+    if notice.kind == Notice.Kind.PILOT and _draft_waits(notice.asset):
+        return reverse("asset-promote", args=[notice.asset.pilot_of_id])
+    return reverse("asset", args=[notice.asset.pk])
+
+
+def _draft_waits(pilot: Asset) -> bool:
+    return pilot.pilot_of is not None and pilot.pilot_of.status == Asset.Status.DRAFT
+
+
+def _line(notice: Notice, by: str) -> Line:
+    icon, tone = _LOOKS[notice.kind]
+    return Line(notice, _subject(notice), _SAID[notice.kind](notice, by), icon, tone)
+
+
+def _subject(notice: Notice) -> str:
+    if notice.kind == Notice.Kind.HOLD:
+        return providers.label(str(notice.data.get("provider", "")))
+    if notice.asset is not None:
+        return str(notice.asset)
+    return str(notice.project) if notice.project else gettext("All projects")
+
+
+def _finished(notice: Notice, by: str) -> str:
+    if notice.data.get("to") == Asset.Status.READY:
+        return gettext("Ready to edit in the studio.")
+    few = ngettext("%(languages)s is done.", "%(languages)s are done.", len(notice.data.get("languages") or [1]))
+    return _of_languages(notice, "languages", few, gettext("Done in %(count)s languages."))
+
+
+def _failed(notice: Notice, by: str) -> str:
+    if notice.locale:
+        return gettext("%(language)s failed.") % {"language": locales.display_name(notice.locale)}
+    to = notice.data.get("to")
+    if to == "refused":
+        words = gettext("The provider refused the request: “%(reason)s”.")
+        return words % {"reason": formatting.one_line(str(notice.data.get("words", ""))).rstrip(".")}
+    if to == Asset.Status.PARTLY_DONE:
+        few, many = gettext("Partly done: %(languages)s failed."), gettext("Partly done: %(count)s languages failed.")
+    else:
+        few, many = gettext("%(languages)s failed."), gettext("All %(count)s languages failed.")
+    return _of_languages(notice, "failed", few, many)
+
+
+def _approval(notice: Notice, by: str) -> str:
+    milliseconds, count = notice.data.get("milliseconds"), notice.data.get("languages") or 1
+    length = formatting.minutes(milliseconds / 1000) if milliseconds else gettext("length not known yet")
+    words = ngettext(
+        "%(name)s asks for your approval: %(length)s, %(count)s language.",
+        "%(name)s asks for your approval: %(length)s, %(count)s languages.",
+        count,
+    )
+    return words % {"name": by, "length": length, "count": count}
+
+
+def _decided(notice: Notice, by: str) -> str:
+    if notice.data.get("approved"):
+        return gettext("%(name)s approved it. It is being sent.") % {"name": by}
+    return gettext("%(name)s returned it: “%(reason)s”") % {"name": by, "reason": notice.data.get("why", "")}
+
+
+def _pilot(notice: Notice, by: str) -> str:
+    return gettext("The pilot is ready. Listen to it, then choose the languages to send in full.")
+
+
+def _minutes(notice: Notice, by: str) -> str:
+    limit = formatting.minutes(60 * int(notice.data.get("minutes", 0)))
+    percent = int(notice.data.get("percent", 0))
+    if percent >= 100:
+        return gettext("All of this month’s %(limit)s are used or reserved.") % {"limit": limit}
+    return gettext("%(percent)s%% of this month’s %(limit)s are used or reserved.") % {
+        "percent": percent,
+        "limit": limit,
+    }
+
+
+def _late(notice: Notice, by: str) -> str:
+    words = gettext("Request %(reference)s waits for a decision: %(reason)s.")
+    return words % {
+        "reference": notice.data.get("reference", ""),
+        "reason": str(notice.data.get("why", "")).rstrip("."),
+    }
+
+
+def _hold(notice: Notice, by: str) -> str:
+    reason = str(notice.data.get("reason", ""))
+    known = dict(Hold.Reason.choices).get(reason, reason)
+    return gettext("Takes no requests. %(reason)s.") % {"reason": known}
+
+
+def _of_languages(notice: Notice, which: str, few: str, many: str) -> str:
+    codes = [str(code) for code in notice.data.get(which) or []]
+    if len(codes) > NAMED:
+        return many % {"count": len(codes)}
+    return few % {"languages": formatting.enumeration(locales.display_name(code) for code in codes)}
+
+
+_SAID: dict[str, Callable[[Notice, str], str]] = {
+    Notice.Kind.FINISHED: _finished,
+    Notice.Kind.FAILED: _failed,
+    Notice.Kind.APPROVAL: _approval,
+    Notice.Kind.DECIDED: _decided,
+    Notice.Kind.PILOT: _pilot,
+    Notice.Kind.MINUTES: _minutes,
+    Notice.Kind.LATE: _late,
+    Notice.Kind.HOLD: _hold,
+}
+_LOOKS: dict[str, tuple[str, str]] = {
+    Notice.Kind.FINISHED: ("circle-check", "green"),
+    Notice.Kind.FAILED: ("circle-x", "red"),
+    Notice.Kind.APPROVAL: ("user-check", "amber"),
+    Notice.Kind.DECIDED: ("user-check", "blue"),
+    Notice.Kind.PILOT: ("plane-departure", "violet"),
+    Notice.Kind.MINUTES: ("clock-exclamation", "amber"),
+    Notice.Kind.LATE: ("clock-exclamation", "amber"),
+    Notice.Kind.HOLD: ("player-pause", "red"),
+}

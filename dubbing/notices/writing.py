@@ -1,0 +1,83 @@
+"""Writes notices, and puts each into the email it is to be sent with. Call with the cursor locked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from dubbing.models import Event, Mail, Notice, Rhythm
+from dubbing.notices import choices
+from dubbing.notices.audience import Audience
+from dubbing.notices.telling import Told
+
+if TYPE_CHECKING:
+    from dubbing.models.events import EventQuerySet
+
+    Events: TypeAlias = EventQuerySet
+
+
+def write(told: Sequence[Told], audience: Audience) -> None:
+    """Write what nobody was told yet, with the emails that will say it."""
+    meant = {(one.recipient_id, one.kind, one.key): one for item in told for one in _notices(item, audience)}
+    people = {person for person, _kind, _key in meant}
+    told_before = Notice.objects.filter(recipient__in=people, key__in={key for _person, _kind, key in meant})
+    for before in told_before.values_list("recipient_id", "kind", "key"):
+        meant.pop(before, None)
+    if meant:
+        _put_into_mails(list(meant.values()))
+        Notice.objects.bulk_create(meant.values(), ignore_conflicts=True)
+
+
+def _notices(told: Told, audience: Audience) -> Iterator[Notice]:
+    for person in sorted(told.whom(audience) - {told.actor_id}):
+        if told.for_ops or (told.project_id and audience.may_see(person, told.project_id, told.asset)):
+            yield Notice(
+                recipient_id=person, kind=told.kind, key=told.key, asset=told.asset, project_id=told.project_id,
+                locale=told.locale, for_ops=told.for_ops, data=told.data,
+            )  # fmt: skip
+
+
+def settle_questions(events: Iterable[Event]) -> None:
+    """What an owner decided, or the asker took back, asks nothing of the other owners any more."""
+    over = {event.asset_id: event.pk for event in events if event.kind in _DECISIONS}
+    if over:
+        asked = Notice.objects.unread().filter(asset__in=over, kind=Notice.Kind.APPROVAL)
+        rows = asked.values_list("pk", "asset_id", "key")
+        Notice.objects.filter(pk__in=[pk for pk, asset, key in rows if asset and int(key) < over[asset]]).mark_read()
+
+
+_DECISIONS = {Event.Kind.APPROVED, Event.Kind.GIVEN_BACK}
+
+
+def _put_into_mails(notices: list[Notice]) -> None:
+    reachable = User.objects.filter(pk__in={one.recipient_id for one in notices}, is_active=True).exclude(email="")
+    chosen = choices.of_people(list(reachable.values_list("pk", flat=True)))
+    wanted = [(one, rhythm) for one in notices if (rhythm := chosen.rhythm(one)) != Rhythm.OFF]
+    mails = _open_mails({(one.recipient_id, rhythm) for one, rhythm in wanted})
+    for one, rhythm in wanted:
+        one.mail = mails[one.recipient_id, rhythm]
+
+
+def _open_mails(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Mail]:
+    """The mail of each person and rhythm that takes more notices: locked, so that nobody sends it meanwhile."""
+    people = {person for person, _rhythm in wanted}
+    open_ones = Mail.objects.select_for_update().filter(recipient__in=people, status=Mail.Status.OPEN).order_by("pk")
+    found = {(one.recipient_id, one.rhythm): one for one in open_ones} if people else {}
+    missing = sorted(wanted - found.keys())
+    made = Mail.objects.bulk_create(
+        Mail(recipient_id=person, rhythm=rhythm, next_at=_send_at(rhythm)) for person, rhythm in missing
+    )
+    return found | dict(zip(missing, made, strict=True))
+
+
+def _send_at(rhythm: str) -> datetime:
+    now = timezone.localtime()
+    if rhythm == Rhythm.SOON:
+        return now + timedelta(seconds=settings.NOTICE_MAIL_SECONDS)
+    today = now.replace(hour=settings.NOTICE_DAILY_HOUR, minute=0, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)

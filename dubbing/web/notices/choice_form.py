@@ -1,0 +1,65 @@
+"""The form of email settings: one row for each kind of notice, one choice in each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.models import Notice, Project, Rhythm
+from dubbing.models.notices import OPS_PERMISSION
+from dubbing.notices import choices
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+_HELP: dict[str, StrOrPromise] = {
+    Notice.Kind.FAILED: _("A video or a language you sent failed or was refused."),
+    Notice.Kind.APPROVAL: _("Somebody asks for approval in a project you own."),
+    Notice.Kind.DECIDED: _("An owner approved or returned what you asked for."),
+    Notice.Kind.PILOT: _("A pilot you sent is ready to listen to."),
+    Notice.Kind.FINISHED: _("A video you sent is done, or ready to edit in the studio."),
+    Notice.Kind.MINUTES: _("A project you own has used 80% or all of its minutes."),
+    Notice.Kind.LATE: _("A request waits for a decision by the people who run the portal."),
+    Notice.Kind.HOLD: _("A provider takes no requests."),
+}
+_FOR_OPS = {Notice.Kind.LATE, Notice.Kind.HOLD}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of notice, and what is chosen for it. ``usual``: what holds where the project says nothing."""
+
+    kind: str
+    label: StrOrPromise
+    help: StrOrPromise
+    chosen: str
+    options: list[tuple[str, StrOrPromise]]
+
+
+def rows(user: User, project: Project | None) -> list[Row]:
+    """The rows that concern this person."""
+    chosen = choices.of_people([user.pk])
+    kinds = [kind for kind in Notice.Kind if kind not in _FOR_OPS or (_is_ops(user) and project is None)]
+    return [_row(user, kind, chosen, project) for kind in kinds]
+
+
+def read(data: Mapping[str, str]) -> dict[str, str]:
+    """What was chosen, by kind; what is no choice is left out."""
+    return {kind: data[kind] for kind in Notice.Kind.values if kind in data and data[kind] in ("", *Rhythm.values)}
+
+
+def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Project | None) -> Row:
+    options: list[tuple[str, StrOrPromise]] = [(value, label) for value, label in Rhythm.choices]
+    if project is None:
+        return Row(kind, kind.label, _HELP[kind], chosen.of(user.pk, kind), options)
+    everywhere = Rhythm(chosen.of(user.pk, kind)).label
+    options.insert(0, ("", _("As usual (%(rhythm)s)") % {"rhythm": everywhere}))
+    return Row(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)
+
+
+def _is_ops(user: User) -> bool:
+    return user.is_staff and user.has_perm(OPS_PERMISSION)

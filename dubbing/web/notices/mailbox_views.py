@@ -1,0 +1,32 @@
+"""The mails in the folder, for superusers alone: there are links among them by which passwords are changed."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from dubbing.web.notices import mailbox
+from dubbing.web.shared.users import signed_in
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The newest mails."""
+    _check(request)
+    return render(request, "notices/mailbox.html", {"mails": mailbox.newest()})
+
+
+@require_safe
+def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
+    """One mail, as text."""
+    _check(request)
+    mail = mailbox.find(name, number)
+    if mail is None:
+        raise Http404
+    return render(request, "notices/mailbox_mail.html", {"mail": mail})
+
+
+def _check(request: HttpRequest) -> None:
+    if not (mailbox.is_used() and signed_in(request).is_superuser):
+        raise Http404

@@ -1,0 +1,100 @@
+"""Notices: the list, how many are unread, what each leads to, and which of them are sent by email."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.models import User
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from dubbing.models import Notice, Project
+from dubbing.notices import choices, inbox, mails, words
+from dubbing.platform import numbers
+from dubbing.web.notices import choice_form
+from dubbing.web.shared.users import signed_in
+from portal.looks import Look, Stamp
+
+EVERY = 10
+"""Seconds until it is worth asking again."""
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """The person's notices, the newest first. ``?show=unread``: those alone."""
+    before, only_unread = numbers.whole(request.GET.get("before")) or 0, request.GET.get("show") == "unread"
+    lines, beyond = inbox.page(signed_in(request), before=before, unread=only_unread)
+    return render(request, "notices/page.html", {"lines": lines, "beyond": beyond, "only_unread": only_unread})
+
+
+@require_safe
+def unread(request: HttpRequest) -> HttpResponse:
+    """The part of every page's header that says how many are unread."""
+    user = signed_in(request)
+    look = Look(request, ("notices", user.pk), partial(_stamp, user))
+    return look.unchanged() or look.answer(render(request, "notices/_unread.html"))
+
+
+def _stamp(user: User) -> Stamp:
+    return Stamp(f"unread-{inbox.count_unread(user)}", EVERY)
+
+
+@require_POST
+def read_all(request: HttpRequest) -> HttpResponse:
+    """All of them have been read."""
+    if Notice.objects.visible_to(request.user).mark_read():
+        messages.success(request, gettext("All notices are marked as read."))
+    return redirect("notices")
+
+
+@require_safe
+def open_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """The page that a notice is about. It has been read now."""
+    mine = Notice.objects.visible_to(request.user).select_related("asset__pilot_of", "project")
+    notice = get_object_or_404(mine, pk=pk)
+    Notice.objects.filter(pk=pk).mark_read()
+    return redirect(words.target(notice))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def choose(request: HttpRequest) -> HttpResponse:
+    """Which notices are sent by email: everywhere, or in one project (``?project=``)."""
+    user, project = signed_in(request), _project(request)
+    if request.method == "POST":
+        choices.choose(user, choice_form.read(request.POST), project_id=project.pk if project else None)
+        messages.success(request, gettext("Email settings saved."))
+        return redirect(reverse("notice-choices") + (f"?project={project.pk}" if project else ""))
+    return render(request, "notices/choices.html", _choices(user, project))
+
+
+@csrf_exempt  # mail programs post here by themselves (RFC 8058); the token is the permission
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """End all emails of notices, without signing in. A GET only asks: mail scanners follow links."""
+    person = mails.person_of(token)
+    if person is None:
+        raise Http404
+    if request.method == "POST":
+        choices.stop(person)
+    return render(request, "notices/stop.html", {"stopped": request.method == "POST", "person": person})
+
+
+def _project(request: HttpRequest) -> Project | None:
+    if "project" not in request.GET:
+        return None
+    pk = numbers.whole(request.GET["project"])
+    return get_object_or_404(Project.objects.visible_to(request.user), pk=pk or 0)
+
+
+def _choices(user: User, project: Project | None) -> dict[str, Any]:
+    differ = choices.projects_that_differ(user)
+    projects = [(one, one.pk in differ) for one in Project.objects.visible_to(user)]
+    return {"rows": choice_form.rows(user, project), "project": project, "projects": projects}

@@ -1,0 +1,180 @@
+"""Notices in the portal: the count in every header, the list, what each leads to, and which are sent by email."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from dubbing.models import Asset, Event, Membership, Notice, NoticeChoice
+from dubbing.notices import choices, consumer, mails
+from tests.support import rows
+from tests.support.people import People, client_of, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def failed(people: People) -> Asset:
+    """A video of the editor failed, and they were told."""
+    asset = rows.make_asset(people.project, people.editor, status="failed", name="Lighthouse")
+    Event.objects.record(asset, Event.Kind.STATUS, cause="sync", to="failed")
+    consumer.take_events()
+    return asset
+
+
+def test_the_header_of_every_page_counts_what_is_unread(failed: Asset, editor: Client, owner: Client) -> None:
+    assert 'aria-label="Notices, 1 unread"' in editor.get("/").content.decode()
+    assert 'aria-label="Notices"' in owner.get("/").content.decode()
+
+
+def test_the_count_is_asked_for_again_and_is_the_same_until_something_comes(failed: Asset, editor: Client) -> None:
+    first = editor.get(reverse("notices-unread"))
+    assert "1 unread" in first.content.decode()
+    assert first["Poll-After"] == "10"
+    again = editor.get(reverse("notices-unread"), headers={"If-None-Match": first["ETag"], "X-Look": "again"})
+    assert again.status_code == 304
+    Event.objects.record(failed, Event.Kind.STATUS, cause="sync", to="completed")
+    consumer.take_events()
+    assert "2 unread" in editor.get(reverse("notices-unread")).content.decode()
+
+
+def test_more_than_ninety_nine_are_not_counted(people: People, editor: Client) -> None:
+    Notice.objects.bulk_create(
+        Notice(recipient=people.editor, kind="minutes", key=str(number), project=people.project, data={})
+        for number in range(120)
+    )
+    page = editor.get(reverse("notices")).content.decode()
+    assert "99+" in page
+
+
+def test_a_notice_leads_to_its_video_and_is_read_then(failed: Asset, editor: Client) -> None:
+    page = editor.get(reverse("notices")).content.decode()
+    assert "Lighthouse" in page
+    assert "Spanish (Spain) failed." in page
+    one = Notice.objects.get()
+    assert reverse("notice", args=[one.pk]) in page
+    answer = editor.get(reverse("notice", args=[one.pk]))
+    assert answer["Location"] == reverse("asset", args=[failed.pk])
+    one.refresh_from_db()
+    assert one.read_at
+
+
+def test_looking_at_the_video_itself_reads_its_notices(failed: Asset, editor: Client, owner: Client) -> None:
+    owner.get(reverse("asset", args=[failed.pk]))
+    assert Notice.objects.unread().count() == 1
+    page = editor.get(reverse("asset", args=[failed.pk])).content.decode()
+    assert Notice.objects.unread().count() == 0
+    assert "1 unread" not in page
+
+
+def test_all_are_marked_as_read_at_once_and_only_ones_own(people: People, failed: Asset, editor: Client) -> None:
+    theirs = Notice.objects.create(recipient=people.owner, kind="minutes", key="x", project=people.project)
+    editor.post(reverse("notices-read"))
+    assert list(Notice.objects.unread()) == [theirs]
+
+
+def test_older_notices_are_on_further_pages(people: People, editor: Client) -> None:
+    Notice.objects.bulk_create(
+        Notice(recipient=people.editor, kind="minutes", key=str(number), project=people.project, data={"percent": 80})
+        for number in range(120)
+    )
+    seen, address = 0, reverse("notices")
+    while address:
+        answer = editor.get(address)
+        seen += len(answer.context["lines"])
+        beyond = answer.context["beyond"]
+        address = f"{reverse('notices')}?before={beyond}" if beyond else ""
+    assert seen == 120
+
+
+def test_strangers_and_former_members_see_nothing(people: People, failed: Asset, editor: Client) -> None:
+    one = Notice.objects.get()
+    outsider = client_of(people.outsider)
+    assert outsider.get(reverse("notice", args=[one.pk])).status_code == 404
+    assert "Lighthouse" not in outsider.get(reverse("notices")).content.decode()
+    Membership.objects.filter(user=people.editor).delete()
+    assert editor.get(reverse("notice", args=[one.pk])).status_code == 404
+    page = editor.get(reverse("notices")).content.decode()
+    assert "Lighthouse" not in page
+    assert 'aria-label="Notices"' in page
+
+
+def test_a_pilot_leads_to_where_it_is_judged(people: People, editor: Client) -> None:
+    draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
+    pilot = rows.make_asset(people.project, people.editor, status="completed", pilot_of=draft)
+    Event.objects.record(pilot, Event.Kind.STATUS, cause="sync", to="completed")
+    consumer.take_events()
+    answer = editor.get(reverse("notice", args=[Notice.objects.get().pk]))
+    assert answer["Location"] == reverse("asset-promote", args=[draft.pk])
+
+
+def test_what_ops_are_told_leads_to_the_admin_site(people: People) -> None:
+    ops = make_user("ops", is_staff=True, is_superuser=True)
+    asset = rows.make_asset(people.project, people.editor, status="held")
+    Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold=1)
+    Event.objects.record(asset, Event.Kind.NEEDS_PERSON, cause="settle", reference="DUB-1", why="Gone.")
+    consumer.take_events()
+    browser = client_of(ops)
+    places = {browser.get(reverse("notice", args=[one.pk]))["Location"] for one in Notice.objects.all()}
+    assert places == {"/admin/dubbing/hold/", "/admin/dubbing/submission/?q=DUB-1"}
+    for place in places:
+        assert browser.get(place).status_code == 200
+    ops.is_staff = False
+    ops.save()
+    assert "DUB-1" not in client_of(ops).get(reverse("notices")).content.decode()
+
+
+def test_the_list_costs_as_many_queries_with_thirty_rows_as_with_three(
+    people: People, editor: Client, django_assert_max_num_queries: Any
+) -> None:
+    for count in (3, 27):
+        for _ in range(count):
+            asset = rows.make_asset(people.project, people.editor, status="awaiting")
+            Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=people.owner, why="Too long.")
+        consumer.take_events()
+        with django_assert_max_num_queries(6):
+            editor.get(reverse("notices"))
+
+
+def test_emails_are_chosen_for_all_projects_and_for_one(people: People, editor: Client) -> None:
+    editor.post(reverse("notice-choices"), {"failed": "daily", "finished": "off", "nonsense": "soon"})
+    address = f"{reverse('notice-choices')}?project={people.project.pk}"
+    editor.post(address, {"failed": "soon", "finished": ""})
+    chosen = choices.of_people([people.editor.pk])
+    assert chosen.of(people.editor.pk, "failed") == "daily"
+    assert chosen.of(people.editor.pk, "failed", people.project.pk) == "soon"
+    assert chosen.of(people.editor.pk, "finished", people.project.pk) == "off"
+    assert "As usual (Off)" in editor.get(address).content.decode()
+    assert "Own settings" in editor.get(reverse("notice-choices")).content.decode()
+
+
+def test_other_peoples_projects_have_no_email_settings(people: People) -> None:
+    address = f"{reverse('notice-choices')}?project={people.project.pk}"
+    for data in (None, {"failed": "soon"}):
+        browser = client_of(people.outsider)
+        assert (browser.post(address, data) if data else browser.get(address)).status_code == 404
+    assert not NoticeChoice.objects.exists()
+
+
+def test_only_ops_are_asked_about_what_ops_are_told(people: People, editor: Client) -> None:
+    assert "Provider on hold" not in editor.get(reverse("notice-choices")).content.decode()
+    ops = client_of(make_user("ops", is_staff=True, is_superuser=True))
+    assert "Provider on hold" in ops.get(reverse("notice-choices")).content.decode()
+
+
+def test_the_link_of_an_email_ends_them_signed_out_and_only_when_confirmed(people: People, failed: Asset) -> None:
+    link = mails.stop_link(people.editor).removeprefix("http://testserver")
+    stranger = Client(enforce_csrf_checks=True)
+    assert "Stop emails?" in stranger.get(link).content.decode()
+    assert not NoticeChoice.objects.exists()
+    answer = stranger.post(link, {"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert {choices.of_people([people.editor.pk]).of(people.editor.pk, kind) for kind in Notice.Kind.values} == {"off"}
+
+
+def test_a_forged_link_ends_nothing(people: People) -> None:
+    assert Client().post(reverse("notices-stop", args=[f"{people.editor.pk}:forged"])).status_code == 404
+    assert not NoticeChoice.objects.exists()
