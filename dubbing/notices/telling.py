@@ -118,6 +118,15 @@ def _needs_person(event: Event, facts: _Facts) -> Iterator[Told]:
     yield _of(event, Notice.Kind.LATE, lambda audience: audience.ops, for_ops=True, data=data)
 
 
+def _late(event: Event, facts: _Facts) -> Iterator[Told]:
+    yield _of(event, Notice.Kind.LATE, lambda audience: audience.senders(event.asset), data={"stuck": False})
+
+
+def _stuck(event: Event, facts: _Facts) -> Iterator[Told]:
+    yield _of(event, Notice.Kind.LATE, lambda audience: audience.senders(event.asset), data={"stuck": True})
+    yield _of(event, Notice.Kind.LATE, lambda audience: audience.ops, for_ops=True, data={"stuck": True})
+
+
 def _held(event: Event, facts: _Facts) -> Iterator[Told]:
     """Once for each hold, however many assets it stops. Too many requests is no trouble: that passes by itself."""
     reason = str(event.data.get("reason", ""))
@@ -188,4 +197,6 @@ _TELLERS: dict[str, Callable[[Event, _Facts], Iterator[Told]]] = {
     Event.Kind.GIVEN_BACK: _given_back,
     Event.Kind.NEEDS_PERSON: _needs_person,
     Event.Kind.HELD: _held,
+    Event.Kind.LATE: _late,
+    Event.Kind.STUCK: _stuck,
 }

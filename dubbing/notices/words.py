@@ -40,6 +40,8 @@ def target(notice: Notice) -> str:
     """The page that it is about."""
     if notice.kind == Notice.Kind.HOLD:
         return reverse("admin:dubbing_hold_changelist")
+    if notice.for_ops and notice.asset and "stuck" in notice.data:
+        return reverse("admin:dubbing_asset_change", args=[notice.asset.pk])
     if notice.for_ops and notice.asset:
         return f"{reverse('admin:dubbing_submission_changelist')}?q={notice.data.get('reference', '')}"
     if notice.for_ops:
@@ -122,6 +124,9 @@ def _minutes(notice: Notice, by: str) -> str:
 
 
 def _late(notice: Notice, by: str) -> str:
+    if "stuck" in notice.data:
+        far = gettext("This is taking far longer than usual.")
+        return far if notice.data["stuck"] else gettext("This is taking longer than usual.")
     words = gettext("Request %(reference)s waits for a decision: %(reason)s.")
     return words % {
         "reference": notice.data.get("reference", ""),

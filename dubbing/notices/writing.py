@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def write(told: Sequence[Told], audience: Audience) -> None:
     """Write what nobody was told yet, with the emails that will say it."""
-    meant = {(one.recipient_id, one.kind, one.key): one for item in told for one in _notices(item, audience)}
+    meant: dict[tuple[int, str, str], Notice] = {}
+    for one in (one for item in told for one in _notices(item, audience)):
+        meant.setdefault((one.recipient_id, one.kind, one.key), one)
     people = {person for person, _kind, _key in meant}
     told_before = Notice.objects.filter(recipient__in=people, key__in={key for _person, _kind, key in meant})
     for before in told_before.values_list("recipient_id", "kind", "key"):

@@ -23,10 +23,10 @@ _HELP: dict[str, StrOrPromise] = {
     Notice.Kind.PILOT: _("A pilot you sent is ready to listen to."),
     Notice.Kind.FINISHED: _("A video you sent is done, or ready to edit in the studio."),
     Notice.Kind.MINUTES: _("A project you own has used 80% or all of its minutes."),
-    Notice.Kind.LATE: _("A request waits for a decision by the people who run the portal."),
+    Notice.Kind.LATE: _("A video you sent takes much longer than usual."),
     Notice.Kind.HOLD: _("A provider takes no requests."),
 }
-_FOR_OPS = {Notice.Kind.LATE, Notice.Kind.HOLD}
+_FOR_OPS = {Notice.Kind.HOLD}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from dubbing.notices import choices, inbox, mails, words
 from dubbing.platform import numbers
 from dubbing.web.notices import choice_form
 from dubbing.web.shared.users import signed_in
-from portal.looks import Look, Stamp
+from portal.polling import Fingerprint, Poll
 
 EVERY = 10
 """Seconds until it is worth asking again."""
@@ -38,12 +38,12 @@ def index(request: HttpRequest) -> HttpResponse:
 def unread(request: HttpRequest) -> HttpResponse:
     """The part of every page's header that says how many are unread."""
     user = signed_in(request)
-    look = Look(request, ("notices", user.pk), partial(_stamp, user))
-    return look.unchanged() or look.answer(render(request, "notices/_unread.html"))
+    poll = Poll(request, ("notices", user.pk), partial(_fingerprint, user))
+    return poll.unchanged() or poll.answer(render(request, "notices/_unread.html"))
 
 
-def _stamp(user: User) -> Stamp:
-    return Stamp(f"unread-{inbox.count_unread(user)}", EVERY)
+def _fingerprint(user: User) -> Fingerprint:
+    return Fingerprint(f"unread-{inbox.count_unread(user)}", EVERY)
 
 
 @require_POST

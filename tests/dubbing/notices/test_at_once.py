@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from dubbing.models import Event, Notice
+from dubbing.models import Event, Notice, NoticeCursor
 from dubbing.notices import consumer
 from tests.support import rows
 from tests.support.people import make_people
@@ -58,12 +58,12 @@ def test_a_second_consumer_leaves_the_work_to_the_first() -> None:
     people = make_people()
     asset = rows.make_asset(people.project, people.editor, status="completed")
     Event.objects.record(asset, Event.Kind.STATUS, cause="sync", to="completed")
-    consumer.NoticeCursor.objects.get_or_create(pk=consumer.CURSOR)
+    NoticeCursor.objects.get_or_create(pk=consumer.CURSOR)
     held, go_on = threading.Event(), threading.Event()
 
     def first() -> None:
         with transaction.atomic():
-            consumer.NoticeCursor.objects.select_for_update().get(pk=consumer.CURSOR)
+            NoticeCursor.objects.select_for_update().get(pk=consumer.CURSOR)
             held.set()
             go_on.wait(10)
         connection.close()
@@ -180,7 +180,7 @@ def _sent(folder: Path) -> Iterator[Any]:
 
 def _count(message: Any) -> int:
     """How many notices a mail tells, with those it only counts."""
-    body = message.get_body(("plain",)).get_content()
+    body: str = message.get_body(("plain",)).get_content()
     lines = sum(line.rstrip("/").rpartition("/notices/")[2].isdigit() for line in body.splitlines())
     more = next((int(line.split()[0]) for line in body.splitlines() if line.endswith("more notices:")), 0)
     return lines + more + ("1 more notice:" in body)

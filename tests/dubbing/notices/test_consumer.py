@@ -26,12 +26,11 @@ def told(kind: str = "") -> dict[str, int]:
 
 
 def status(asset: Any, to: str) -> Event:
-    return Event.objects.record(asset, Event.Kind.STATUS, cause="sync", **{"from": "dubbing", "to": to})
+    return Event.objects.record(asset, Event.Kind.STATUS, cause="sync", to=to)
 
 
 def language(asset: Any, locale: str, to: str) -> Event:
-    data = {"from": "preparing", "to": to}
-    return Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause="sync", locale=locale, **data)
+    return Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause="sync", locale=locale, to=to)
 
 
 def test_who_sent_a_video_is_told_that_it_is_done_and_nobody_else(people: People) -> None:
@@ -127,6 +126,27 @@ def test_a_hold_is_told_to_staff_once_however_many_videos_it_stops(people: Peopl
     consumer.take_events()
     assert told("hold") == {"ops": 1}
     assert Notice.objects.visible_to(ops).count() == 1
+
+
+def test_what_is_late_is_told_to_who_sent_it_and_what_is_stuck_to_staff_too(people: People) -> None:
+    ops = make_user("ops", is_staff=True, is_superuser=True)
+    asset = rows.make_asset(people.project, people.editor)
+    Event.objects.record(asset, Event.Kind.LATE, cause="sweep")
+    consumer.take_events()
+    assert told("late") == {"editor": 1}
+    Event.objects.record(asset, Event.Kind.STUCK, cause="sweep")
+    consumer.take_events()
+    assert told("late") == {"editor": 2, "ops": 1}
+    assert Notice.objects.get(recipient=ops).for_ops
+
+
+def test_staff_who_sent_what_is_stuck_are_told_once(people: People) -> None:
+    people.editor.is_staff = people.editor.is_superuser = True
+    people.editor.save()
+    Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.STUCK, cause="sweep")
+    consumer.take_events()
+    assert told("late") == {"editor": 1}
+    assert not Notice.objects.get().for_ops
 
 
 def test_asking_for_patience_is_no_hold_worth_telling(people: People) -> None:
@@ -253,6 +273,6 @@ def test_it_takes_as_many_queries_for_thirty_events_as_for_three(
 def test_nobody_is_told_of_what_was_before_there_were_notices(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     NoticeCursor.objects.all().delete()
-    import_module("dubbing.migrations.0016_notices").begin_with_what_comes(apps, None)
+    import_module("dubbing.migrations.0020_notices").begin_with_what_comes(apps, None)
     assert consumer.take_events() == 0
     assert told() == {}

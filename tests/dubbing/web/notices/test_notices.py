@@ -116,10 +116,12 @@ def test_what_ops_are_told_leads_to_the_admin_site(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="held")
     Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold=1)
     Event.objects.record(asset, Event.Kind.NEEDS_PERSON, cause="settle", reference="DUB-1", why="Gone.")
+    Event.objects.record(asset, Event.Kind.STUCK, cause="sweep")
     consumer.take_events()
     browser = client_of(ops)
-    places = {browser.get(reverse("notice", args=[one.pk]))["Location"] for one in Notice.objects.all()}
-    assert places == {"/admin/dubbing/hold/", "/admin/dubbing/submission/?q=DUB-1"}
+    places = {browser.get(reverse("notice", args=[one.pk]))["Location"] for one in ops.notices.all()}
+    of_asset = f"/admin/dubbing/asset/{asset.pk}/change/"
+    assert places == {"/admin/dubbing/hold/", "/admin/dubbing/submission/?q=DUB-1", of_asset}
     for place in places:
         assert browser.get(place).status_code == 200
     ops.is_staff = False

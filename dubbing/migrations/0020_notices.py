@@ -19,7 +19,7 @@ def begin_with_what_comes(apps: Any, schema_editor: object) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0015_names_by_project'),
+        ('dubbing', '0019_coverage_indexes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
