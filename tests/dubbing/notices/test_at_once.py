@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -98,16 +101,22 @@ with ThreadPoolExecutor(4) as pool:
     list(pool.map(write, range({events})))
 """
 
-READER = """
-import django
+# Forks, so that a reader costs nothing to start: each line it is given starts one.
+READERS = """
+import os, sys, django
 django.setup()
 from dubbing.models import Mail
 from dubbing.notices import consumer, mails
-print("ready", flush=True)
-while True:
-    consumer.take_events()
-    for pk in Mail.objects.due().values_list("pk", flat=True):
-        mails.send(pk)
+for _ in sys.stdin:
+    if pid := os.fork():
+        print(pid, flush=True)
+        os.waitpid(pid, 0)
+        print("ended", flush=True)
+        continue
+    while True:
+        consumer.take_events()
+        for pk in Mail.objects.due().values_list("pk", flat=True):
+            mails.send(pk)
 """
 
 LAST = """
@@ -137,17 +146,12 @@ def test_thirty_kills_lose_no_notice_and_double_none(tmp_path: Path, sandbox_pro
     settings = {"NOTICE_MAIL_SECONDS": "1", "LEASE_SECONDS": "2"}
     with Portal(tmp_path / "portal", sandbox_process, **settings) as portal:
         writer = _script(portal, WRITER.replace("{events}", str(EVENTS)))
+        readers = _script(portal, READERS)
         for _ in range(KILLS):
-            reader = _script(portal, READER)
-            assert reader.stdout
-            assert reader.stdout.readline() == b"ready\n"
-            try:
-                reader.wait(random.random() / 2)
-            except subprocess.TimeoutExpired:
-                reader.kill()
-            reader.communicate()
-        writer.communicate(timeout=60)
-        assert writer.returncode == 0
+            _kill_one(readers)
+        readers.communicate(timeout=60)
+        writer.communicate(timeout=120)
+        assert (readers.returncode, writer.returncode) == (0, 0)
         last = _script(portal, LAST)
         found: dict[str, Any] = json.loads(last.communicate()[0])
         sent = list(_sent(tmp_path / "portal" / "mail"))
@@ -168,7 +172,20 @@ def sandbox_process(tmp_path: Path) -> Iterator[SandboxProcess]:
 
 
 def _script(portal: Portal, code: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=portal.environment, stdout=subprocess.PIPE)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=portal.environment, **pipes)
+
+
+def _kill_one(readers: subprocess.Popen[bytes]) -> None:
+    """Have a reader started, and kill it somewhere in its work."""
+    assert readers.stdin
+    assert readers.stdout
+    readers.stdin.write(b"\n")
+    readers.stdin.flush()
+    pid = int(readers.stdout.readline())
+    time.sleep(random.random())  # any moment will do: nothing is waited for
+    os.kill(pid, signal.SIGKILL)
+    assert readers.stdout.readline() == b"ended\n"
 
 
 def _sent(folder: Path) -> Iterator[Any]:

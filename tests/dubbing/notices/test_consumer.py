@@ -241,7 +241,7 @@ def test_a_gap_is_given_up_once_no_transaction_can_still_fill_it(
     Event.objects.create(pk=first.pk + 2, asset=asset, kind="status", data={"to": "failed"})
     consumer.take_events()
     monkeypatch.setattr(consumer, "GAP_SECONDS", 0)
-    status(asset, "ready")
+    Event.objects.create(pk=first.pk + 3, asset=asset, kind="status", data={"to": "ready"})
     consumer.take_events()
     assert NoticeCursor.objects.get().gaps == []
 
