@@ -172,8 +172,8 @@ def sandbox_process(tmp_path: Path) -> Iterator[SandboxProcess]:
 
 
 def _script(portal: Portal, code: str) -> subprocess.Popen[bytes]:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=portal.environment, **pipes)
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=portal.environment, stdin=pipe, stdout=pipe)
 
 
 def _kill_one(readers: subprocess.Popen[bytes]) -> None:
