@@ -273,6 +273,6 @@ def test_it_takes_as_many_queries_for_thirty_events_as_for_three(
 def test_nobody_is_told_of_what_was_before_there_were_notices(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     NoticeCursor.objects.all().delete()
-    import_module("dubbing.migrations.0020_notices").begin_with_what_comes(apps, None)
+    import_module("dubbing.migrations.0022_notices").begin_with_what_comes(apps, None)
     assert consumer.take_events() == 0
     assert told() == {}

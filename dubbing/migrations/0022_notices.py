@@ -19,7 +19,7 @@ def begin_with_what_comes(apps: Any, schema_editor: object) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0019_coverage_indexes'),
+        ('dubbing', '0021_lists_by_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
