@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.core.cache import caches
-from django.db.models import Case, Count, F, Max, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -206,10 +206,19 @@ def films(project_id: int) -> AssetQuerySet:
     return Asset.objects.filter(project_id=project_id).exclude(status=Asset.Status.DRAFT)
 
 
-def lacking(project_id: int, locale: str) -> AssetQuerySet:
-    """The videos that nobody has asked this language for, newest first."""
-    there = Dubbing.objects.filter(locale=locale).values("asset")
-    return films(project_id).exclude(source_locale=locale).exclude(pk__in=there).order_by("-pk")
+def lacking(project_id: int, codes: Iterable[str]) -> AssetQuerySet:
+    """The videos that nobody has asked all of these languages for, newest first."""
+    any_of_them = Q(pk__in=[])
+    for code in codes:
+        there = Dubbing.objects.filter(asset=OuterRef("pk"), locale=code)
+        any_of_them |= ~Q(source_locale=code) & ~Q(Exists(there))
+    return films(project_id).filter(any_of_them).order_by("-pk")
+
+
+def failed(project_id: int) -> AssetQuerySet:
+    """The videos with languages that failed, newest first."""
+    gone = Dubbing.objects.filter(asset=OuterRef("pk"), status=Dubbing.Status.FAILED)
+    return films(project_id).filter(Exists(gone)).order_by("-pk")
 
 
 def _column(code: str, counts: Counts, films: int) -> Column:

@@ -135,9 +135,12 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
     return Verdict(found)
 
 
-def judge_sent(asset: Asset) -> Verdict:
-    """Whether more may be paid for on an asset that was sent: what an owner set aside for it stays so."""
-    found = broken(of_project(asset.project_id), asset, asset.provider)
+def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
+    """Whether more may be paid for on an asset that was sent: what an owner set aside for it stays so.
+
+    ``policy``: the project's, for whoever has it.
+    """
+    found = broken(policy or of_project(asset.project_id), asset, asset.provider)
     if not found:
         return Verdict()
     aside = set(_set_aside_for(asset))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,21 @@ from dubbing.projects.policies import Verdict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is the same for all requests of one person in one project, read once for many of them."""
+
+    policy: Policy
+    balance: Balance
+    is_owner: bool
+
+
+def standing(project: Project, user: User) -> Standing:
+    """The project's policy and month, and whether this person owns it."""
+    is_owner = Project.objects.is_owner(user, project.pk)
+    return Standing(policies.of_project(project.pk), ledger.balance(project), is_owner)
 
 
 class Quote:
@@ -35,11 +51,15 @@ class Quote:
         verdict: Verdict | None = None,
         policy: Policy | None = None,
         adds: bool = False,
+        known: Standing | None = None,
+        languages: int | None = None,
     ) -> None:
-        """``policy``: the project's, for whoever has it; ``adds``: the asset was sent, and this comes on top."""
+        """``policy``, ``known``: the project's, for whoever has them; ``adds``: the asset was sent, and this comes on
+        top, so that it has so many ``languages`` (for whoever has counted them).
+        """
         self.asset, self.user, self.cost, self.adds = asset, user, cost, adds
         self.verdict = verdict or Verdict()
-        self._policy = policy
+        self._policy, self._known, self._languages = known.policy if known else policy, known, languages
 
     @cached_property
     def policy(self) -> Policy:
@@ -49,7 +69,7 @@ class Quote:
     @cached_property
     def balance(self) -> Balance:
         """The project's month."""
-        return ledger.balance(self.asset.project)
+        return self._known.balance if self._known else ledger.balance(self.asset.project)
 
     @property
     def lacking(self) -> str:
@@ -84,12 +104,14 @@ class Quote:
     @property
     def _to_approve(self) -> Cost:
         """An owner approves an asset as a whole, with what it has already."""
+        if self._languages is not None:
+            return replace(self.cost, languages=self._languages)
         return costs.cost_of(self.asset, looked_by=[self.user.pk]) if self.adds else self.cost
 
     @cached_property
     def is_owner(self) -> bool:
         """Whether this person may approve it."""
-        return Project.objects.is_owner(self.user, self.asset.project_id)
+        return self._known.is_owner if self._known else Project.objects.is_owner(self.user, self.asset.project_id)
 
     @property
     def waits(self) -> bool:

@@ -68,8 +68,8 @@ def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_member(asset, user)
-        _check_addition(asset, wanted)
         codes = [target.locale for target in wanted]
+        check_addition(asset, codes)
         asked = quote_languages(asset, len(codes), user)
         _keep_policy(asked)
         settlement.close_due(asset.pk)
@@ -95,7 +95,7 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible(gettext("No language of this video has failed."))
-        _check_none_open(asset, codes)
+        check_none_open(asset, codes)
         asked = quote_languages(asset, len(codes), user)
         _keep_policy(asked)
         if not asset.events.filter(kind=Event.Kind.APPROVED).exists():  # an owner said yes to these languages
@@ -134,9 +134,9 @@ def _end_attempts(asset: Asset, codes: list[str] | None) -> None:
     (over if codes is None else over.filter(locale__in=codes)).update(status=Submission.Status.SUPERSEDED)
 
 
-def _check_none_open(asset: Asset, codes: list[str]) -> None:
+def check_none_open(asset: Asset, codes: list[str]) -> None:
     """A language can fail with the whole video while its own request is still open, and may yet be paid for."""
-    requests = asset.submissions.filter(status__in=Submission.OPEN).values_list("locales", flat=True)
+    requests = [one.locales for one in asset.submissions.all() if one.status in Submission.OPEN]
     waiting = {locale for locales_of_one in requests for locale in locales_of_one}
     still = next((code for code in codes if code in waiting), None)
     if still is not None:
@@ -215,7 +215,11 @@ def _check_text(target: TargetText) -> None:
         raise NotPossible(words % {"language": target.locale})
 
 
-def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
+def check_addition(asset: Asset, codes: list[str]) -> None:
+    """Whether the asset takes these locales now. Raises NotPossible.
+
+    Asks the database for what was not read with the asset: ``submissions``, ``dubbings`` and their ``versions``.
+    """
     if asset.status not in Asset.MIRRORED:
         raise NotPossible(gettext("The provider does not have this video yet. Add languages when it does."))
     together = capabilities(asset.provider).several_locales
@@ -223,20 +227,28 @@ def _check_addition(asset: Asset, wanted: tuple[TargetText, ...]) -> None:
         raise NotPossible(
             gettext("The provider could not dub this video, so you cannot add languages. Try the video again.")
         )
-    if together and asset.submissions.filter(kind=Submission.Kind.ADD_LOCALES, status__in=Submission.OPEN).exists():
+    if together and any(_is_open_addition(one) for one in asset.submissions.all()):
         raise NotPossible(gettext("Languages are already being added. Wait until they are accepted."))
-    if not wanted:
+    if not codes:
         raise NotPossible(gettext("Choose at least one language."))
-    begun = asset.dubbings.exclude(pk__in=_never_begun(asset).values("pk"))
-    present = list(begun.values_list("locale", flat=True))
-    for target in wanted:
-        clash = next((one for one in present if locales.may_mean(one, target.locale)), None)
+    present = [one.locale for one in asset.dubbings.all() if not _is_never_begun(one)]
+    for code in codes:
+        clash = next((one for one in present if locales.may_mean(one, code)), None)
         if clash is not None:
             words = gettext("This video already has %(language)s.")
-            if clash.casefold() != target.locale.casefold():
+            if clash.casefold() != code.casefold():
                 words = gettext("This video already has %(language)s, as %(other)s.")
-            raise NotPossible(words % {"language": target.locale, "other": clash})
-        present.append(target.locale)
+            raise NotPossible(words % {"language": code, "other": clash})
+        present.append(code)
+
+
+def _is_open_addition(submission: Submission) -> bool:
+    return submission.kind == Submission.Kind.ADD_LOCALES and submission.status in Submission.OPEN
+
+
+def _is_never_begun(dubbing: Dubbing) -> bool:
+    """As ``_never_begun`` says, of one that was read."""
+    return dubbing.status == Dubbing.Status.FAILED and not dubbing.remote_id and not dubbing.versions.all()
 
 
 def _never_begun(asset: Asset) -> QuerySet[Dubbing]:

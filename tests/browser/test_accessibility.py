@@ -30,6 +30,7 @@ PAGES = {
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
     "grid": "/projects/{project}/grid/",
+    "gaps": "/projects/{project}/grid/send/",
     "my work": "/",
     "account": "/account/",
     "notices": "/notices/",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -34,6 +35,7 @@ class Cells:
     may_edit: bool
     sprite: str
     names: dict[str, str]
+    sending: str
 
     def of(self, row: Row) -> SafeString:
         """The cells of one video."""
@@ -42,16 +44,23 @@ class Cells:
     def _cell(self, asset: Asset, cell: Cell) -> SafeString:
         word, name = str(cell.look.word), self.names[cell.locale]
         picture = format_html(_PICTURE, self.sprite, cell.look.icon, cell.locale, word)
-        where = _target(asset, cell, may_edit=self.may_edit)
+        where = self._add(asset, cell) or _target(asset, cell, may_edit=self.may_edit)
         inside = format_html('<a href="{}">{}</a>', where, picture) if where else picture
         tone, state = cell.look.tone, cell.state.value
         return format_html(_CELL, asset.pk, cell.locale, tone, state, name, word, inside)
 
+    def _add(self, asset: Asset, cell: Cell) -> str:
+        """A hole leads to adding that language, for those who may."""
+        if cell.state != CellState.MISSING or not self.may_edit or asset.status == Asset.Status.DRAFT:
+            return ""
+        return f"{self.sending}?{urlencode({'locale': cell.locale, 'asset': asset.pk})}"
 
-def cells_of(grid: coverage.Grid, *, may_edit: bool) -> Cells:
+
+def cells_of(grid: coverage.Grid, project_id: int, *, may_edit: bool) -> Cells:
     """Draws the cells of this grid."""
     names = {column.locale: column.name for column in grid.totals.columns}
-    return Cells(may_edit, static("vendor/tabler-icons/sprite.svg"), names)
+    sending = reverse("grid-send", args=[project_id])
+    return Cells(may_edit, static("vendor/tabler-icons/sprite.svg"), names, sending)
 
 
 def _target(asset: Asset, cell: Cell, *, may_edit: bool) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from dubbing.models import Asset, Membership, Project
 from dubbing.platform import numbers, tables, workbooks
 from dubbing.projects import coverage
+from dubbing.projects.coverage import CellState
 from dubbing.web.project import grid_page
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
@@ -82,7 +83,7 @@ def _context(request: HttpRequest, project: Project, before: int | None) -> dict
     grid = coverage.page(project.pk, request.user, before=before)
     role = Membership.objects.filter(project=project, user=signed_in(request)).values_list("role", flat=True).first()
     may_edit = role in Membership.EDITORS
-    draw = grid_page.cells_of(grid, may_edit=may_edit)
+    draw = grid_page.cells_of(grid, project.pk, may_edit=may_edit)
     part = {"part": "grid"} | ({"before": before} if before else {})
     return {
         "project": project,
@@ -90,6 +91,8 @@ def _context(request: HttpRequest, project: Project, before: int | None) -> dict
         "rows": [(row, draw.of(row)) for row in grid.rows],
         "legend": [(coverage.LOOKS[state], count) for state, count in grid.totals.counts.items() if count],
         "may_edit": may_edit,
+        "missing": grid.totals.counts[CellState.MISSING],
+        "failed": grid.totals.counts[CellState.FAILED],
         "before": before,
         "part": urlencode(part),
         "most_in_workbook": MOST_IN_WORKBOOK,

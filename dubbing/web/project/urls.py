@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from dubbing.web.project import grid_views, member_views, settings_views, views
+from dubbing.web.project import gap_views, grid_views, member_views, settings_views, views
 
 urlpatterns = [
     path("projects/", views.index, name="projects"),
     path("projects/new/", views.create, name="project-new"),
     path("projects/<int:pk>/", views.detail, name="project"),
     path("projects/<int:pk>/grid/", grid_views.index, name="project-grid"),
+    path("projects/<int:pk>/grid/send/", gap_views.review, name="grid-send"),
     path("projects/<int:pk>/grid.csv", grid_views.as_csv, name="grid-csv"),
     path("projects/<int:pk>/grid.xlsx", grid_views.as_workbook, name="grid-xlsx"),
     path("projects/<int:pk>/members/", member_views.index, name="members"),

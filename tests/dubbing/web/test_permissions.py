@@ -75,6 +75,8 @@ RULES = [
     Rule("project-new", OWNERS, "post", otherwise=403),
     Rule("project", MEMBERS, kwargs=PK),
     Rule("project-grid", MEMBERS, kwargs=PK),
+    Rule("grid-send", EDITORS, kwargs=PK),
+    Rule("grid-send", EDITORS, "post", PK),
     Rule("grid-csv", MEMBERS, kwargs=PK),
     Rule("grid-xlsx", MEMBERS, kwargs=PK),
     Rule("members", MEMBERS, kwargs=PK),

@@ -1,0 +1,213 @@
+"""Languages that many videos of a project lack, or that failed: what sending them would take, and sending them.
+
+A plan says for each video what would be sent and for how many minutes, or why it cannot be. What is sent is what the
+plan said, or nothing: a plan that is sent twice sends nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max, Prefetch
+from django.utils.translation import gettext
+
+from dubbing.drafts.fields import TargetText
+from dubbing.minutes import costs
+from dubbing.minutes.costs import Cost
+from dubbing.minutes.ledger import Balance
+from dubbing.models import Asset, Dubbing, Event, Project, Submission
+from dubbing.platform import locales
+from dubbing.platform.errors import NotPossible
+from dubbing.projects import policies
+from dubbing.providers import label, locale_table
+from dubbing.submissions import submit
+from dubbing.submissions.quotes import Quote, Standing, standing
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MOST = 100
+"""Videos in one plan. Each is sent in a transaction of its own, while somebody waits for the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One video and its languages; ``again``: they failed and are sent once more."""
+
+    asset_id: int
+    codes: tuple[str, ...]
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One video of a plan. ``refusal``: why it cannot be sent; ``approval``: why an owner has a say, if this is one.
+
+    ``last``: its newest submission, by which a plan knows that nothing was sent since.
+    """
+
+    asset: Asset
+    codes: list[str]
+    again: bool
+    milliseconds: int | None = None
+    refusal: str = ""
+    approval: str = ""
+    last: int = 0
+
+    @property
+    def sendable(self) -> bool:
+        """Whether it can be sent."""
+        return not self.refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would be sent, and what not."""
+
+    balance: Balance
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def sendable(self) -> list[Line]:
+        """What would be sent."""
+        return [line for line in self.lines if line.sendable]
+
+    @property
+    def refused(self) -> list[Line]:
+        """What cannot be."""
+        return [line for line in self.lines if not line.sendable]
+
+    @property
+    def languages(self) -> int:
+        """How many languages would be sent."""
+        return sum(len(line.codes) for line in self.sendable)
+
+    @property
+    def milliseconds(self) -> int:
+        """Minutes of all that would be sent, as far as lengths are known."""
+        return sum(line.milliseconds or 0 for line in self.sendable)
+
+    @property
+    def unknown(self) -> int:
+        """Videos whose length cannot be told before they are dubbed."""
+        return sum(line.milliseconds is None for line in self.sendable)
+
+    @property
+    def left(self) -> int | None:
+        """Milliseconds that are left of the month afterwards; None where there is no limit."""
+        return None if self.balance.left is None else self.balance.left - self.milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a plan said of a line: it is sent if that is still so."""
+
+    wish: Wish
+    milliseconds: int | None
+    last: int
+
+
+def plan(project: Project, wishes: Iterable[Wish], user: User) -> Plan:
+    """What these wishes would take now, in a fixed number of queries. Videos of others are left out."""
+    wanted = {wish.asset_id: wish for wish in list(wishes)[:MOST]}
+    known = standing(project, user)
+    assets = _with_what_is_checked(project, wanted, user)
+    each = costs.costs_of(assets, looked_by=[user.pk])
+    approved = _approved(wanted)
+    last = dict(_last(wanted))
+    lines, taken = [], 0
+    for asset in assets:
+        line = _line(asset, wanted[asset.pk], user, each[asset.pk], known, approved, last.get(asset.pk, 0))
+        if line.sendable and known.balance.lacks(taken + (line.milliseconds or 0)):
+            not_enough = gettext("Not enough minutes are left this month to send this one as well.")
+            line = replace(line, refusal=not_enough)
+        taken += (line.milliseconds or 0) if line.sendable else 0
+        lines.append(line)
+    return Plan(known.balance, lines)
+
+
+def keep(project: Project, promise: Promise, user: User) -> list[Submission]:
+    """Send what a plan said of one video, if it is still so. Raises NotPossible, and then nothing was sent."""
+    with transaction.atomic():
+        # Who sends the same at this moment waits here, and then finds it sent.
+        Asset.objects.select_for_update(no_key=True).filter(pk=promise.wish.asset_id).first()
+        lines = plan(project, [promise.wish], user).lines
+        if not lines:
+            raise NotPossible(gettext("This video is not there any more, or you may not change it."))
+        line = lines[0]
+        if line.last != promise.last:
+            raise NotPossible(gettext("It was sent already, or something else of it was since you looked."))
+        if line.refusal:
+            raise NotPossible(line.refusal)
+        if set(line.codes) != set(promise.wish.codes) or line.milliseconds != promise.milliseconds:
+            raise NotPossible(gettext("Its languages or minutes have changed since you looked. Check it again."))
+        if line.again:
+            return submit.send_missing(line.asset, user)
+        return submit.add_locales(line.asset, [TargetText(code, "") for code in line.codes], user)
+
+
+def _with_what_is_checked(project: Project, wanted: Mapping[int, Wish], user: User) -> list[Asset]:
+    dubbings = Dubbing.objects.defer("srt").prefetch_related("versions")
+    open_ones = Submission.objects.filter(status__in=Submission.OPEN)
+    mine = Asset.objects.editable_by(user).filter(project=project, pk__in=wanted)
+    prefetched = mine.prefetch_related(Prefetch("dubbings", dubbings), Prefetch("submissions", open_ones))
+    return list(prefetched.select_related("source").order_by("-pk"))
+
+
+def _line(asset: Asset, wish: Wish, user: User, each: Cost, known: Standing, approved: set[int], last: int) -> Line:
+    """What this wish would take."""
+    codes = _failed(asset) if wish.again else [code for code in wish.codes if _is_missing(asset, code)]
+    cost = Cost(each.seconds, each.weight, len(codes))
+    try:
+        _check(asset, codes, again=wish.again)
+    except NotPossible as problem:
+        return Line(asset, codes, wish.again, cost.total, str(problem), last=last)
+    there = sum(dubbing.locale not in codes for dubbing in asset.dubbings.all())
+    verdict = policies.judge_sent(asset, known.policy)
+    quote = Quote(asset, user, cost, verdict=verdict, adds=True, known=known, languages=there + len(codes))
+    approval = "" if wish.again and asset.pk in approved else quote.approval
+    refusal = verdict.refusal or (_waits(approval) if approval and not quote.is_owner else "")
+    return Line(asset, codes, wish.again, cost.total, refusal, approval, last)
+
+
+def _waits(approval: str) -> str:
+    return gettext("%(reason)s A video that was sent cannot wait for that: ask an owner to send it.") % {
+        "reason": approval
+    }
+
+
+def _check(asset: Asset, codes: Sequence[str], *, again: bool) -> None:
+    if again:
+        if not codes or asset.status not in Asset.MIRRORED:
+            raise NotPossible(gettext("None of its languages failed at the provider."))
+        submit.check_none_open(asset, list(codes))
+        return
+    if not codes:
+        raise NotPossible(gettext("It has all of these languages."))
+    submit.check_addition(asset, list(codes))
+    offered = {one.code for one in locales.targets(among=locale_table(asset.provider))}
+    for code in codes:
+        if code not in offered:
+            names = {"provider": label(asset.provider), "language": locales.display_name(code)}
+            raise NotPossible(gettext("%(provider)s does not dub into %(language)s.") % names)
+
+
+def _failed(asset: Asset) -> list[str]:
+    return [one.locale for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
+
+
+def _is_missing(asset: Asset, code: str) -> bool:
+    return code != asset.source_locale and all(one.locale != code for one in asset.dubbings.all())
+
+
+def _approved(wanted: Iterable[int]) -> set[int]:
+    """Videos that an owner said yes to."""
+    return set(Event.objects.filter(asset__in=list(wanted), kind=Event.Kind.APPROVED).values_list("asset", flat=True))
+
+
+def _last(wanted: Iterable[int]) -> list[tuple[int, int]]:
+    sent = Submission.objects.filter(asset__in=list(wanted)).order_by()
+    return list(sent.values_list("asset").annotate(last=Max("pk")))

@@ -1,0 +1,139 @@
+"""Sending what a project lacks: first what it takes and what stands in the way, then what became of each video."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from dubbing import tasks
+from dubbing.models import Asset, Project
+from dubbing.platform import locales, numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.projects import coverage
+from dubbing.submissions import gaps
+from dubbing.submissions.gaps import Line, Promise, Wish
+from dubbing.web.shared.users import signed_in
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+_LAST = 2**63 - 1
+_SALT = "languages of many videos"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What an address asks for. ``codes``: languages; ``assets``: keys, none for all that lack them."""
+
+    again: bool
+    codes: list[str]
+    assets: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of one video: ``words`` say why it was not sent."""
+
+    asset: Asset
+    codes: list[str]
+    words: str = ""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """What would be sent, for how many minutes; a POST sends what was shown.
+
+    ``?do=again``: languages that failed, else those that are missing. ``locale``, ``asset``: which, any number of them.
+    """
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    if request.method == "POST":
+        outcomes = _send(project, request.POST.getlist("line"), signed_in(request))
+        sent = [outcome for outcome in outcomes if not outcome.words]
+        context = {"project": project, "sent": sent, "refused": [one for one in outcomes if one.words]}
+        context["languages"] = sum(len(outcome.codes) for outcome in sent)
+        return render(request, "project/gaps_sent.html", context)
+    asked = _read(request, project)
+    videos = _videos(project, asked)
+    wishes = [Wish(asset, tuple(asked.codes), again=asked.again) for asset in videos[: gaps.MOST]]
+    plan = gaps.plan(project, wishes, signed_in(request))
+    promises = [(line, _signed(project, line)) for line in plan.sendable]
+    context = {"project": project, "plan": plan, "promises": promises, "again": asked.again}
+    context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
+    context["choices"] = [] if asked.again or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
+    context["assets"] = asked.assets
+    return render(request, "project/gaps.html", context)
+
+
+def _read(request: HttpRequest, project: Project) -> _Asked:
+    """The address, without what makes no sense in it."""
+    again = request.GET.get("do") == "again"
+    found = [numbers.whole(text, low=1, high=_LAST) for text in request.GET.getlist("asset")[: gaps.MOST + 1]]
+    tags = [locales.canonical(text[:40]) for text in request.GET.getlist("locale")[:200]]
+    codes = list(dict.fromkeys(tag for tag in tags if tag))
+    if not codes and not again:
+        codes = [column.locale for column in coverage.whole(project.pk, request.user).columns]
+    return _Asked(again, [] if again else codes, list(dict.fromkeys(one for one in found if one)))
+
+
+def _videos(project: Project, asked: _Asked) -> list[int]:
+    """Those that were chosen, else the newest that lack something; one more than fit, if there are more."""
+    if asked.assets:
+        return asked.assets
+    lacking = coverage.failed(project.pk) if asked.again else coverage.lacking(project.pk, asked.codes)
+    return list(lacking.values_list("pk", flat=True)[: gaps.MOST + 1])
+
+
+def _title(asked: _Asked) -> str:
+    if asked.again:
+        return gettext("Send failed languages again")
+    if len(asked.codes) == 1:
+        return gettext("Add %(language)s") % {"language": locales.display_name(asked.codes[0])}
+    return gettext("Fill the gaps")
+
+
+def _choices(project: Project, asked: _Asked, user: User) -> list[tuple[str, str, bool]]:
+    """The languages of the project, and whether each is asked for."""
+    columns = coverage.whole(project.pk, user).columns
+    named = {column.locale: column.name for column in columns} | {
+        code: locales.display_name(code) for code in asked.codes
+    }
+    return [(code, name, code in asked.codes) for code, name in sorted(named.items(), key=lambda item: item[1])]
+
+
+def _signed(project: Project, line: Line) -> str:
+    """What was shown of a line, as its form gives it back."""
+    said = [project.pk, line.asset.pk, line.codes, line.again, line.milliseconds, line.last]
+    return signing.dumps(said, salt=_SALT)
+
+
+def _send(project: Project, texts: list[str], user: User) -> list[_Outcome]:
+    promises = [promise for promise in map(_promise, texts[: gaps.MOST]) if promise and promise[0] == project.pk]
+    return [outcome for _, promise in promises if (outcome := _send_one(project, promise, user))]
+
+
+def _promise(text: str) -> tuple[int, Promise] | None:
+    try:
+        project, asset, codes, again, milliseconds, last = signing.loads(text, salt=_SALT)
+    except (signing.BadSignature, ValueError):
+        return None
+    return project, Promise(Wish(asset, tuple(codes), again), milliseconds, last)
+
+
+def _send_one(project: Project, promise: Promise, user: User) -> _Outcome | None:
+    asset = Asset.objects.in_project(project.pk, user).filter(pk=promise.wish.asset_id).first()
+    if asset is None:
+        return None
+    codes = list(promise.wish.codes)
+    try:
+        made = gaps.keep(project, promise, user)
+    except NotPossible as problem:
+        return _Outcome(asset, codes, str(problem))
+    for submission in made:
+        tasks.submit.enqueue(submission.pk)
+    return _Outcome(asset, codes)
