@@ -6,6 +6,7 @@ Nothing here knows the form. Whoever calls brings ``check``, which reads a draft
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -22,10 +23,10 @@ from django.utils.translation import gettext, gettext_lazy
 from dubbing import uploads
 from dubbing.drafts import drafts, provider_fit, quota
 from dubbing.drafts.creation import usual_provider
-from dubbing.drafts.draft import Draft
+from dubbing.drafts.draft import SOURCE, Draft
 from dubbing.drafts.fields import AssetFields
 from dubbing.models import Asset, Batch, BatchRow, Event, Project, Submission, Upload
-from dubbing.platform import formatting
+from dubbing.platform import formatting, locales
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions.submit import submit
 
@@ -43,6 +44,7 @@ SHARED = (
 )  # fmt: skip
 REMAINDER = [BatchRow.Status.GOOD, BatchRow.Status.REFUSED]
 GIVEN_BACK = gettext_lazy("A project owner requested changes. Edit this video, or send it again.")
+_SUBTITLES = re.compile(r"(?:srt|subtitles?)_([a-z]{2,3}(?:_[a-z]{4})?_(?:[a-z]{2}|\d{3})|source)", re.IGNORECASE)
 _OPEN: tuple[Any, ...] = (None, "", [])
 _SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
 
@@ -211,6 +213,33 @@ def remove(row: BatchRow, user: User) -> None:
         BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).delete()
 
 
+def subtitle_slot(column: str) -> str | None:
+    """The slot that a column of a manifest names files for ("srt_es-ES"); None for every other column."""
+    match = _SUBTITLES.fullmatch(column.replace("-", "_"))
+    if match is None:
+        return None
+    return SOURCE if match[1].lower() == SOURCE else locales.canonical(match[1])
+
+
+def subtitles_awaited(row: BatchRow) -> dict[str, str]:
+    """The subtitle files that the row names and that have still to be added: column to file name."""
+    asked = {name: str(text) for name, text in row.given.items() if text and subtitle_slot(name)}
+    if not asked or row.asset is None:
+        return {}
+    draft = drafts.read_draft(row.asset)
+    return {name: text for name, text in asked.items() if not draft.text(subtitle_slot(name) or "").strip()}
+
+
+def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
+    """The row as the form reads its draft. It also waits for the subtitles that it names."""
+    checked, awaited = check(asset, user), subtitles_awaited(row)
+    if not awaited:
+        return checked
+    words = gettext("Waiting for the subtitles “%(name)s”.")
+    missing = [(name, words % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
+    return Checked(None, [*checked.words, *missing], checked.milliseconds, checked.waits_for)
+
+
 # --- settings ---------------------------------------------------------------------------------------------------------
 
 
@@ -301,7 +330,7 @@ def _check_again(pk: int, user: User, check: Check) -> None:
         return
     row = _rows().get(pk=pk)
     if row.asset and row.asset.status == Asset.Status.DRAFT:
-        _write(row, check(row.asset, user))
+        _write(row, _look_at(row, row.asset, user, check))
 
 
 def _has_its_film(row: BatchRow, user: User) -> bool:
@@ -348,7 +377,7 @@ def _send(pk: int, user: User, check: Check) -> list[Submission]:
         return []  # removed, or sent, while the rows before it were on their way
     if row.asset.status != Asset.Status.DRAFT:
         return _settle(row, BatchRow.Status.SENT)
-    checked = check(row.asset, user)
+    checked = _look_at(row, row.asset, user, check)
     if checked.fields is None:
         _write(row, checked)
         return []

@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000
 MOST_ROWS = batches.MOST_ROWS
 LONGEST_CELL = 2_000
-MOST_COLUMNS, MOST_CODES = 40, 100
+MOST_COLUMNS, MOST_CODES = 100, 100
 _MOST_FILES = 5_000
 COLUMNS = (
     "name", "media_url", "file", "source_locale", "targets", "start", "end", "speakers", "auto_generate",
     "lips_model", "voice_anonymization", "background_url", "consent", "preset",
 )  # fmt: skip
+TEMPLATE = (*COLUMNS, "srt_es-ES")
 EXAMPLE = {
     "name": "Harbour tour, part 1",
     "file": "harbour-1.mp4",
@@ -47,6 +48,7 @@ EXAMPLE = {
     "lips_model": "real_face",
     "voice_anonymization": "0",
     "consent": "Contract 2024-117",
+    "srt_es-ES": "harbour-1.es-ES.srt",
 }
 _SAME_FILE = _("Row %(row)s names the same file. Put all its languages in one row, or upload a copy with another name.")
 _LIKE_FILE = _(
@@ -119,7 +121,7 @@ def _take(manifest: Manifest, filled: list[list[str]]) -> None:
     if not filled:
         manifest.problems.append(gettext("This manifest is empty. Start with the template."))
         return
-    manifest.columns = [tables.named(name) for name in filled[0]]
+    manifest.columns = [_column(name) for name in filled[0]]
     while manifest.columns and not manifest.columns[-1]:
         manifest.columns.pop()
     if len(manifest.columns) > MOST_COLUMNS:
@@ -137,8 +139,19 @@ def _take(manifest: Manifest, filled: list[list[str]]) -> None:
         _mark_doubles(manifest.lines)
 
 
+def is_column(name: str) -> bool:
+    """Whether a manifest may have this column."""
+    return name in COLUMNS or batches.subtitle_slot(name) is not None
+
+
+def _column(name: str) -> str:
+    """The column that a cell of the header names; "Subtitles es-ES" is another way to write "srt_es-ES"."""
+    slot = batches.subtitle_slot(tables.named(name))
+    return f"srt_{slot}" if slot else tables.named(name)
+
+
 def _wrong_columns(columns: list[str]) -> Iterator[str]:
-    known = [name for name in columns if name in COLUMNS]
+    known = [name for name in columns if is_column(name)]
     if not known:
         words = gettext("The first row must name the columns, for example %(columns)s. Start with the template.")
         yield words % {"columns": ", ".join(COLUMNS[:5])}
@@ -146,7 +159,9 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
     for name in dict.fromkeys(columns):
         if not name:
             yield gettext("A column has no name in the header. Name it, or delete the column.")
-        elif name not in COLUMNS:
+        elif re.match(r"(srt|subtitles?)(_|$)", name) and not is_column(name):
+            yield f"The column “{name[:40]}” needs a language with its region, such as “srt_es-ES”."
+        elif not is_column(name):
             near = get_close_matches(name[:40], COLUMNS, n=1)
             words = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
             if near:
@@ -209,7 +224,10 @@ def _mark_doubles(lines: list[Line]) -> None:
 
 def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What a row says, by the names of the new-asset form: its preset, and what its own cells add to it."""
-    own: dict[str, Any] = {name: text for name, text in cells.items() if name not in {"file", "preset", "targets"}}
+    elsewhere = {"file", "preset", "targets"}
+    own: dict[str, Any] = {
+        name: text for name, text in cells.items() if name not in elsewhere and not batches.subtitle_slot(name)
+    }
     if "targets" in cells:
         own["targets"] = _codes(cells)[:MOST_CODES]
     for name in ("auto_generate", "lips_model"):
@@ -275,7 +293,8 @@ def _correct(wanted: list[PlannedRow], user: User) -> None:
     for one in wanted:
         if one.row is None or one.row.asset is None:
             continue
-        blank: dict[str, Any] = {name: "" for name in one.row.given if name in COLUMNS and name not in one.cells}
+        blank: dict[str, Any] = {name: "" for name in one.row.given if is_column(name) and name not in one.cells}
+        blank = {name: text for name, text in blank.items() if not batches.subtitle_slot(name)}
         blank |= {"targets": []} if "targets" in blank else {}
         kept = {name: text for name, text in one.row.given.items() if name == "size"}
         drafts.keep_typed(one.row.asset, blank | one.typed, user)
@@ -307,14 +326,23 @@ def _different(found: list[Upload], name: str) -> list[Upload]:
 
 def template() -> str:
     """An empty manifest with one row to overwrite."""
-    return "".join(tables.written([COLUMNS, [EXAMPLE.get(name, "") for name in COLUMNS]]))
+    return "".join(tables.written(template_rows()))
+
+
+def template_rows() -> list[list[str]]:
+    """The same as a table."""
+    return [list(TEMPLATE), [EXAMPLE.get(name, "") for name in TEMPLATE]]
 
 
 def outcome(batch: Batch, link: str) -> str:
-    """What became of each row. ``link``: the address of an asset, with ``{}`` for its number."""
+    """The outcome as CSV."""
+    return "".join(tables.written(map(tables.harmless, row) for row in outcome_rows(batch, link)))
+
+
+def outcome_rows(batch: Batch, link: str) -> list[list[str]]:
+    """What became of each row, or is wrong with it. ``link``: the address of an asset, with ``{}`` for its number."""
     rows = batch.rows.select_related("asset").prefetch_related("asset__dubbings")
-    records = ([tables.harmless(cell) for cell in _outcome_cells(row, link)] for row in rows)
-    return "".join(tables.written([("row", "name", "asset id", "link", "state", "reason"), *records]))
+    return [["row", "name", "asset id", "link", "state", "reason"], *(_outcome_cells(row, link) for row in rows)]
 
 
 def _outcome_cells(row: BatchRow, link: str) -> list[str]:

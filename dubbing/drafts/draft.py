@@ -29,6 +29,11 @@ def field_of(slot: str) -> str:
     return _SOURCE_FIELD if slot == SOURCE else f"{_TARGET_FIELD}{slot}"
 
 
+def file_field_of(slot: str) -> str:
+    """The form's field that takes a file for a slot."""
+    return f"{field_of(slot)}{_FILE_FIELD}"
+
+
 def slot_of(name: str) -> str | None:
     """The slot whose text a field holds; None for a field that holds no text."""
     if name == _SOURCE_FIELD:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,27 @@ def test_settings_and_deletions_do_not_cut_what_is_being_uploaded(page: Page, ba
     examine_all()
     assert Upload.objects.filter(status="complete").count() == 2
     assert batch.rows.count() == 2
+
+
+def test_subtitles_dropped_with_the_videos_go_to_their_rows(page: Page, batch: Batch) -> None:
+    drop = """names => {
+        const dataTransfer = new DataTransfer();
+        const text = "1\\n00:00:01,000 --> 00:00:03,000\\nHola\\n";
+        names.forEach((name) => dataTransfer.items.add(new File([text], name)));
+        document.body.dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    }"""
+    page.get_by_label("Language spoken in the video").select_option("en-US")
+    page.get_by_label("Search languages").fill("espa")
+    page.get_by_role("checkbox", name="Spanish (Spain)").check()
+    page.get_by_role("button", name="Apply to every row").click()
+    page.evaluate(drop, ["Harbour.mp4", "Pier.mp4"])
+    expect(page.get_by_role("row", name="Pier")).to_be_visible()
+    page.evaluate(drop, ["harbour.es-ES.srt", "pier_es.srt", "quay.es.srt"])
+    said = page.locator("#subtitles-said")
+    expect(said).to_contain_text("2 subtitle files placed, 1 needs attention.")
+    expect(said).to_contain_text("row 2, Spanish (Spain)")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/batch.png", full_page=True)
+        page.set_viewport_size({"width": 390, "height": 844})
+        page.emulate_media(color_scheme="dark")
+        page.screenshot(path=f"{folder}/batch-phone-dark.png", full_page=True)

@@ -18,10 +18,11 @@ from dubbing.batches.batches import Checked, Words
 from dubbing.batches.manifests import Line, Manifest, PlannedRow
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
-from dubbing.drafts.draft import Draft
+from dubbing.drafts.draft import SOURCE, Draft
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
 from dubbing.platform import formatting
 from dubbing.projects import policies
+from dubbing.subtitles import file_names
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import quote_form, quote_seconds
 from dubbing.web.asset_form.sources import check_links, find_upload
@@ -310,6 +311,7 @@ def _read(row: ExaminedRow, tried: _Tried) -> None:
     form.is_valid()
     row.milliseconds = quote_seconds(form, form.trimmed_duration).cost.known
     row.words += _row_errors(form, cells)
+    row.words += _wrong_subtitles(form, cells)
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
         known = ", ".join(sorted(presets))[:200]
@@ -321,6 +323,23 @@ def _read(row: ExaminedRow, tried: _Tried) -> None:
         row.words.append(("file", gettext("Enter a file name, or a link in “media_url”.")))
     elif cells.get("media_url") and cells.get("file"):
         row.words.append(("file", gettext("This row has both a file and a link. Remove one of them.")))
+
+
+def _wrong_subtitles(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for column, name in cells.items():
+        slot = batches.subtitle_slot(column)
+        if slot is None:
+            continue
+        if not (form.can.source_srt if slot == SOURCE else form.can.target_srt):
+            yield column, gettext("This provider takes no such subtitles. Clear this cell.")
+        elif slot != SOURCE and slot not in form.chosen_codes():
+            yield (
+                column,
+                gettext("This row is not dubbed into %(code)s. Add it to “targets”, or clear this cell.")
+                % {"code": slot},
+            )
+        elif not file_names.is_subtitle_file(name):
+            yield column, gettext("Enter the name of an SRT or WebVTT file, such as “harbour.es-ES.srt”.")
 
 
 def _row_errors(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -344,7 +363,7 @@ def _compare(row: ExaminedRow, there: BatchRow | None) -> None:
     """A row that the batch has already: the same, one to correct, or one that was sent."""
     if there is None or row.line.words:
         return
-    given = {name: text for name, text in there.given.items() if name in manifests.COLUMNS}
+    given = {name: text for name, text in there.given.items() if manifests.is_column(name)}
     if given == row.line.cells:
         row.is_unchanged, row.row = True, there
         row.words.clear()

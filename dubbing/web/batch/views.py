@@ -15,14 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from dubbing import tasks
-from dubbing.batches import batches, manifests
+from dubbing import subtitles, tasks
+from dubbing.batches import batches, manifests, subtitle_files
 from dubbing.batches.batches import Brought
+from dubbing.drafts.draft import FILES_FIELD
 from dubbing.models import Batch, Preset, Project, Upload
 from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.batch import page as pages
+from dubbing.web.batch.manifest_views import workbook
 from dubbing.web.batch.row_forms import SharedForm, check_with_links, checking, defaults, of_preset
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
@@ -134,18 +136,46 @@ def remove(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
     return HttpResponse(status=204) if _by_script(request) else redirect("batch", pk)
 
 
+@require_POST
+def add_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
+    """Subtitle files for any of the rows: each to the video and the language in its name."""
+    batch, user = _batch(request, pk), signed_in(request)
+    added = subtitle_files.add(batch, user, request.FILES.getlist(FILES_FIELD))
+    context = {"batch": batch, "added": added, "placed": [one for one in added if one.slot]}
+    context["open"] = [one for one in added if not one.slot]
+    if _by_script(request):
+        return render(request, "batch/_subtitles.html", context)
+    return _page(request, batch, also=context)
+
+
 @require_safe
 def outcome(request: HttpRequest, pk: int) -> HttpResponse:
     """What became of each row, for a spreadsheet."""
+    text = manifests.outcome(*_refreshed(request, pk))
+    return responses.text(request, text, kind="text/csv; charset=utf-8", download_as=f"batch-{pk}.csv")
+
+
+@require_safe
+def outcome_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same as a workbook."""
+    return workbook(manifests.outcome_rows(*_refreshed(request, pk)), title="Outcome", name=f"batch-{pk}.xlsx")
+
+
+def _refreshed(request: HttpRequest, pk: int) -> tuple[Batch, str]:
+    """The batch with what is known of its rows now, and the address of an asset, with ``{}`` for its number."""
     batch = _batch(request, pk)
     batches.refresh(batch, signed_in(request), checking(batch.project), seconds=2)
-    link = request.build_absolute_uri(reverse("asset", args=[0])).replace("/0/", "/{}/")
-    return responses.text(
-        request, manifests.outcome(batch, link), kind="text/csv; charset=utf-8", download_as=f"batch-{pk}.csv"
-    )
+    return batch, request.build_absolute_uri(reverse("asset", args=[0])).replace("/0/", "/{}/")
 
 
-def _page(request: HttpRequest, batch: Batch, shared: SharedForm | None = None, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest,
+    batch: Batch,
+    shared: SharedForm | None = None,
+    *,
+    status: int = 200,
+    also: dict[str, Any] | None = None,
+) -> HttpResponse:
     user = signed_in(request)
     batches.refresh(batch, user, checking(batch.project), seconds=0.02)
     context = _settings(request, batch, shared) | {
@@ -153,8 +183,9 @@ def _page(request: HttpRequest, batch: Batch, shared: SharedForm | None = None, 
         "failed": status != 200,
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "most": batches.MOST_ROWS,
+        "max_text_bytes": subtitles.MAX_BYTES,
     }
-    return render(request, "batch/page.html", context, status=status)
+    return render(request, "batch/page.html", context | (also or {}), status=status)
 
 
 def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> dict[str, Any]:

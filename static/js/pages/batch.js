@@ -4,6 +4,7 @@ import { csrfToken } from "../common/csrf.js";
 import { lockForm, unlockForm } from "../common/form-lock.js";
 import { makeMatcher } from "../common/search.js";
 import { formatBytes } from "../common/sizes.js";
+import { isSubtitleFile } from "../common/subtitle-files.js";
 import { watchParts } from "../polling/live-parts.js";
 import { OVER, startUpload } from "../upload/upload.js";
 
@@ -28,9 +29,26 @@ for (const kind of ["dragover", "drop", "dragleave"]) {
   });
 }
 
-async function addFiles(files) {
+const subtitles = document.getElementById("id_subtitle_files");
+
+// Subtitles go to the form that takes them; it is sent as soon as they are in it.
+function addSubtitles(files) {
+  const most = Number(subtitles.dataset.max);
+  const transfer = new DataTransfer();
+  files.filter((file) => file.size <= most).forEach((file) => transfer.items.add(file));
+  subtitles.files = transfer.files;
+  if (transfer.files.length) subtitles.dispatchEvent(new Event("change", { bubbles: true }));
+  return files
+    .filter((file) => file.size > most)
+    .map((file) => `${file.name}: larger than the limit of ${formatBytes(most)}.`);
+}
+
+async function addFiles(dropped) {
+  const files = dropped.filter((file) => !isSubtitleFile(file));
+  const ofSubtitles = addSubtitles(dropped.filter(isSubtitleFile));
+  if (!files.length) return leftOut(ofSubtitles);
   const max = Number(drop.dataset.max);
-  const refused = [];
+  const refused = [...ofSubtitles];
   const usable = files.filter((file) => {
     if (file.size && file.size <= max) return true;
     refused.push(`${file.name}: ${file.size ? `larger than the limit of ${formatBytes(max)}` : "this file is empty"}.`);
@@ -255,6 +273,7 @@ poll.start({ final: box().hasAttribute("data-final") });
 
 // What was pressed has its answer in the page. Without one, the rows know what became of it.
 function answered(elt, successful) {
+  if (elt.matches("[data-subtitles]")) return subtitlesAnswered(successful);
   const wasSent = elt.matches("[data-send]");
   if (wasSent) {
     sending = false;
@@ -274,6 +293,13 @@ function answered(elt, successful) {
     leftOut(["The server did not answer. Check the rows for the result, and try again if nothing changed."]);
   }
   poll.etag = ""; // so that the rows and the button come anew
+  poll.now({ fresh: true });
+}
+
+function subtitlesAnswered(successful) {
+  subtitles.value = "";
+  if (!successful) leftOut(["The subtitles were not added: the server did not answer. Add them again."]);
+  poll.etag = "";
   poll.now({ fresh: true });
 }
 

@@ -41,7 +41,7 @@ def test_the_template_can_be_brought_as_it_is(project: Project, user: User) -> N
     run = examine(manifests.template(), project, user)
     assert not run.manifest.problems
     assert [row.good for row in run.rows] == [True]
-    assert list(run.manifest.columns) == list(manifests.COLUMNS)
+    assert list(run.manifest.columns) == list(manifests.TEMPLATE)
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
