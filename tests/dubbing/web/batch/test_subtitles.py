@@ -98,8 +98,7 @@ def test_without_a_script_the_page_says_what_was_placed(client: Client, batch: B
 
 
 def test_what_was_sent_takes_no_more_subtitles(client: Client, batch: Batch) -> None:
-    row = batch.rows.get(number=3)
-    Asset.objects.filter(pk=row.asset_id).update(status=Asset.Status.DUBBING)
+    Asset.objects.filter(batch_row__batch=batch, batch_row__number=3).update(status=Asset.Status.DUBBING)
     assert "No video in this batch is called" in add(client, batch, "pier.es-ES.srt")
 
 
