@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from dubbing.models import Asset, Batch, BatchRow, Membership, Policy, Preset, Project, Term
+from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, Term
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
@@ -52,6 +52,9 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
         source=source, typed=typed(source=str(source.pk), source_from="file", targets=["es-ES", "ar-AE"], **texts)
     )
     refused = a_draft(ada, project, status="refused", error_code="invalid_input", name="Refused")
+    for number, kind in enumerate(Notice.Kind.values):
+        data = {"percent": 80, "minutes": 10, "reason": "key", "why": "Shorter, please.", "provider": "panjaya"}
+        Notice.objects.create(recipient=ada, kind=kind, key=str(number), asset=refused, project=project, data=data)
     awaiting = a_draft(ada, project, status="awaiting", name="A long one")
     a_draft(ada, project, status="completed", name="Pilot", pilot_of=draft)
     batch = Batch.objects.create(project=project, created_by=ada, name="Season 2")

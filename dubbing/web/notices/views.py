@@ -19,11 +19,9 @@ from dubbing.models import Notice, Project
 from dubbing.notices import choices, inbox, mails, words
 from dubbing.platform import numbers
 from dubbing.web.notices import choice_form
+from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
-from portal.polling import Fingerprint, Poll
-
-EVERY = 10
-"""Seconds until it is worth asking again."""
+from portal.polling import Poll
 
 
 @require_safe
@@ -38,12 +36,8 @@ def index(request: HttpRequest) -> HttpResponse:
 def unread(request: HttpRequest) -> HttpResponse:
     """The part of every page's header that says how many are unread."""
     user = signed_in(request)
-    poll = Poll(request, ("notices", user.pk), partial(_fingerprint, user))
+    poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
     return poll.unchanged() or poll.answer(render(request, "notices/_unread.html"))
-
-
-def _fingerprint(user: User) -> Fingerprint:
-    return Fingerprint(f"unread-{inbox.count_unread(user)}", EVERY)
 
 
 @require_POST

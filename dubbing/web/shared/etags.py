@@ -61,6 +61,14 @@ _NEWEST = """
 SELECT (SELECT max(id) FROM dubbing_event), (SELECT max(id) FROM dubbing_asset), (SELECT max(id) FROM dubbing_project),
   (SELECT max(id) FROM dubbing_membership)
 """
+_NOTICES = """
+SELECT
+  (SELECT max(n.id) FROM dubbing_notice n WHERE n.recipient_id = %(user)s AND n.read_at IS NULL),
+  (SELECT count(*) FROM (SELECT 1 FROM dubbing_notice n WHERE n.recipient_id = %(user)s AND n.read_at IS NULL
+   LIMIT 100) unread),
+  (SELECT count(*) FROM dubbing_membership m WHERE m.user_id = %(user)s),
+  (SELECT max(m.id) FROM dubbing_membership m WHERE m.user_id = %(user)s)
+"""
 _DIALECTS = {
     "postgresql": {"gather": "string_agg", "comma": ", ','"},
     "sqlite": {"gather": "group_concat", "comma": ""},
@@ -70,6 +78,7 @@ JUST_NOW = timedelta(seconds=30)
 # Seconds until it is worth asking again. A look at which nothing moved is cheap (``portal.polling``), so that whoever
 # sees a page sees a change within a few seconds, however long nothing has moved.
 SOON, CALM = 3, 4
+HEADER = 10
 
 
 def of_asset(asset_id: int, role: str) -> Fingerprint:
@@ -99,6 +108,11 @@ def of_grid(project_id: int, *, user: int, before: int, size: int, totals: objec
 
 UNNOTED_SECONDS = 20.0
 """A list is read anew this often though nothing was written down: names and minutes change without an event."""
+
+
+def of_notices(user_id: int) -> Fingerprint:
+    """For the number of unread notices in the header of this person's pages: every page asks, so not often."""
+    return Fingerprint(_digest(*_fetch_row(_NOTICES, {"user": user_id})[:4]), HEADER)
 
 
 def of_list(name: Hashable, read: Callable[[], object]) -> Fingerprint:
@@ -143,7 +157,7 @@ def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
 _WRITTEN = {
     (vendor, statement): statement.format(**dialect)
     for vendor, dialect in _DIALECTS.items()
-    for statement in (_ASSET, _BATCH, _GRID, _NEWEST)
+    for statement in (_ASSET, _BATCH, _GRID, _NEWEST, _NOTICES)
 }
 
 

@@ -141,7 +141,7 @@ print(json.dumps({
 
 @pytest.mark.long
 @pytest.mark.xdist_group("processes")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_thirty_kills_lose_no_notice_and_double_none(tmp_path: Path, sandbox_process: SandboxProcess) -> None:
     settings = {"NOTICE_MAIL_SECONDS": "1", "LEASE_SECONDS": "2"}
     with Portal(tmp_path / "portal", sandbox_process, **settings) as portal:

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from dubbing.models import Asset, Event, Membership, Notice, NoticeChoice
 from dubbing.notices import choices, consumer, mails
+from dubbing.web.shared import etags
 from tests.support import rows
 from tests.support.people import People, client_of, make_user
 
@@ -39,6 +40,20 @@ def test_the_count_is_asked_for_again_and_is_the_same_until_something_comes(fail
     Event.objects.record(failed, Event.Kind.STATUS, cause="sync", to="completed")
     consumer.take_events()
     assert "2 unread" in editor.get(reverse("notices-unread")).content.decode()
+
+
+def test_the_count_is_asked_for_at_the_cost_of_one_query_and_moves_when_somebody_leaves_a_project(
+    people: People, failed: Asset, editor: Client, django_assert_num_queries: Any
+) -> None:
+    address = reverse("notices-unread")
+    before = editor.get(address)["ETag"]
+    with django_assert_num_queries(1):
+        etags.of_notices(people.editor.pk)
+    Membership.objects.filter(user=people.editor).delete()
+    after = editor.get(address)
+    assert after["ETag"] != before
+    assert "unread" not in after.content.decode().partition("aria-label")[2].partition(">")[0].partition("data-")[0]
+    assert Notice.objects.unread().count() == 1
 
 
 def test_more_than_ninety_nine_are_not_counted(people: People, editor: Client) -> None:
