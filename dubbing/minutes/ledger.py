@@ -90,6 +90,16 @@ def balance(project: Project, month: date | None = None) -> Balance:
     return Balance(month, _allowance(project), taken or 0, cap, 0 if cap is None else _taken_by_all(month))
 
 
+def balances(projects: Iterable[Project]) -> dict[int, Balance]:
+    """The same of many projects, just read, for this month."""
+    month, cap, projects = month_of(), _cap(), list(projects)
+    uses = MonthlyUse.objects.filter(project__in=projects, month=month)
+    taken = dict(uses.values_list("project_id", "milliseconds"))
+    of_all = 0 if cap is None else _taken_by_all(month)
+    allowed = {one.pk: None if one.monthly_minutes is None else one.monthly_minutes * MINUTE for one in projects}
+    return {pk: Balance(month, own, taken.get(pk, 0), cap, of_all) for pk, own in allowed.items()}
+
+
 def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) -> None:
     """Reserve what these submissions will cost, or none of it. Raises NotEnoughMinutes.
 

@@ -101,14 +101,18 @@ def _missing(index: _Index, there: set[str]) -> list[str]:
     return [*made, *triggers, *(index.filled if made or missing else ())]
 
 
+def named(words: str, using: str) -> Q:
+    """Names that have ``words``: for assets that are looked through one by one."""
+    if words.isascii() or connections[using].vendor != "sqlite":
+        return Q(name__icontains=words)
+    # SQLite by itself knows the upper and lower case of English only.
+    return Q(name__iregex=re.escape(words))
+
+
 def newest_near(assets: QuerySet[Any], words: str, most: int, near: int) -> list[int]:
     """The ids of those that have ``words`` in their names among the newest so many; not one more than ``most``."""
     newest = assets.order_by("-pk").values("pk")[:near]
-    if words.isascii() or connections[assets.db].vendor != "sqlite":
-        named = Q(name__icontains=words)
-    else:  # SQLite by itself knows the upper and lower case of English only
-        named = Q(name__iregex=re.escape(words))
-    found = assets.model._default_manager.filter(named, pk__in=newest).order_by("-pk")
+    found = assets.model._default_manager.filter(named(words, assets.db), pk__in=newest).order_by("-pk")
     return list(found.values_list("pk", flat=True)[:most])
 
 
@@ -121,10 +125,10 @@ def newest_named(
     """
     connection = connections[assets.db]
     if connection.vendor != "sqlite":
-        named = assets.filter(name__icontains=words)
+        having = assets.filter(name__icontains=words)
         if project is not None:
-            named = named.filter(_in_project(project, words))
-        return list(named.order_by("-id").values_list("pk", flat=True)[:most])
+            having = having.filter(_in_project(project, words))
+        return list(having.order_by("-id").values_list("pk", flat=True)[:most])
     index, first = (_ALL, 0) if project is None else (_BY_PROJECT, project << _BITS)
     end = first + (before or 1 << _BITS)
     # The index is walked from its end, and each find looked up: nothing is gathered before it is known to count.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PAGE = 30
 NEAR = 2000
+ON_A_LINE = 5
 
 GROUPS: dict[str, tuple[StrOrPromise, list[str]]] = {
     "running": (_("In progress"), ["submitting", "held", "unconfirmed", "dubbing"]),
@@ -55,6 +56,16 @@ class AssetRow:
     state: status_badges.State
     late: bool
     chips: list[Chip]
+
+    @property
+    def more_chips(self) -> int:
+        """How many languages do not fit on one line."""
+        return max(0, len(self.chips) - ON_A_LINE)
+
+    @property
+    def more_chips_words(self) -> str:
+        """Those, each with where it stands."""
+        return ", ".join(f"{chip.locale}: {chip.state.word}" for chip in self.chips[ON_A_LINE:])
 
     @property
     def can_be_sent_again(self) -> bool:
@@ -108,7 +119,7 @@ def page(
     if statuses and Asset.Status.READY in statuses:  # or a language of it is
         among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if words:
-        search = _Search(words, size + 1, project, before)
+        search = NameSearch(words, size + 1, project, before)
         found = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
         return _found(assets, found, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
@@ -116,7 +127,7 @@ def page(
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class NameSearch:
     """Words to be found in the names of assets, so many at ``most``. What it gives: ids, and where it stopped looking
     because the words are too short for the index of names, or 0.
     """

@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Hashable
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from django.db import connection
 from django.utils import timezone
@@ -106,6 +106,15 @@ def of_grid(project_id: int, *, user: int, before: int, size: int, totals: objec
     return Fingerprint(_digest(before, totals, *_fetch_row(_GRID, values | {"now": now})), CALM)
 
 
+class Shown(Protocol):
+    """Something with everything that is to be seen of it, as plain values."""
+
+    @property
+    def shown(self) -> object:
+        """All of it."""
+
+
+List = TypeVar("List", bound=Shown)
 UNNOTED_SECONDS = 20.0
 """A list is read anew this often though nothing was written down: names and minutes change without an event."""
 
@@ -124,9 +133,21 @@ def of_list(name: Hashable, read: Callable[[], object]) -> Fingerprint:
     before = _lists.get(name)
     if before is not None and before[0] == newest and now < before[1]:
         return before[2]
-    fingerprint = Fingerprint(_digest(name, read()), CALM)
+    return _keep_list(name, newest, read())
+
+
+def read_list(name: Hashable, build: Callable[[], List]) -> List:
+    """A list for a page that shows all of it anyway: its fingerprint is made from that, and not read once more."""
+    newest = _newest_of_all(anew=True)
+    built = build()
+    _keep_list(name, newest, built.shown)
+    return built
+
+
+def _keep_list(name: Hashable, newest: object, shown: object) -> Fingerprint:
+    fingerprint = Fingerprint(_digest(name, shown), CALM)
     _lists.pop(name, None)
-    _lists[name] = (newest, now + UNNOTED_SECONDS, fingerprint)
+    _lists[name] = (newest, time.monotonic() + UNNOTED_SECONDS, fingerprint)
     while len(_lists) > polling.MOST:
         _lists.pop(next(iter(_lists)), None)
     return fingerprint
@@ -136,11 +157,11 @@ _lists: dict[Hashable, tuple[object, float, Fingerprint]] = {}
 _newest: tuple[float, object] = (0.0, None)
 
 
-def _newest_of_all() -> object:
+def _newest_of_all(*, anew: bool = False) -> object:
     """What was written last, of everything that lists show; good for all of them for a moment."""
     global _newest
     until, newest = _newest
-    if time.monotonic() >= until:
+    if anew or time.monotonic() >= until:
         newest = _fetch_row(_NEWEST, {})
         _newest = (time.monotonic() + polling.FRESH_SECONDS, newest)
     return newest

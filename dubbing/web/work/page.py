@@ -208,7 +208,7 @@ def build(user: User) -> Work:
     return Work(sections, _lacking_files(user))
 
 
-def whole(user: User, kind: SectionKind, *, beyond: int) -> Whole:
+def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
     """All of one kind, as many as fit a page."""
     count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]

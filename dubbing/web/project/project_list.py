@@ -1,0 +1,85 @@
+"""Somebody's projects, with what happens in each: counted along indexes, and no further than anybody reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.utils import timezone
+
+from dubbing.minutes import ledger
+from dubbing.models import Asset, Membership, Project
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+
+COUNTED = 1000
+_SENT = [status for status in Asset.Status if status != Asset.Status.DRAFT]
+_RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
+_FAILED = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.REFUSED]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """One project. ``left``: milliseconds of its month, None without a limit."""
+
+    project: Any
+    left: int | None
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """How many videos there are, and in which state: "12", or "1000+" when nobody counted on."""
+        return {name: _count(getattr(self.project, name)) for name in ("videos", "running", "failed", "late")}
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectList:
+    """The page."""
+
+    rows: list[ProjectRow]
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        return [
+            (one.project.pk, one.project.name, one.project.role, one.project.member_count, one.figures, one.left)
+            for one in self.rows
+        ]
+
+
+def build(user: User) -> ProjectList:
+    """All projects of this person, in a fixed number of queries."""
+    mine = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
+    assets = Asset.objects.filter(project=OuterRef("pk")).order_by()
+    drafts = assets.filter(created_by=user, status=Asset.Status.DRAFT)
+    projects = list(
+        Project.objects.visible_to(user)
+        .annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
+        .annotate(
+            sent=_Capped(assets.filter(status__in=_SENT)),
+            drafts=_Capped(drafts),
+            running=_Capped(assets.filter(status__in=_RUNNING)),
+            failed=_Capped(assets.filter(status__in=_FAILED)),
+            late=_Capped(assets.filter(status__in=Asset.OPEN, late_at__lt=timezone.now())),
+        )
+    )
+    for project in projects:
+        project.videos = project.sent + project.drafts  # type: ignore[attr-defined]
+    balances = ledger.balances(projects)
+    return ProjectList([ProjectRow(project, balances[project.pk].left) for project in projects])
+
+
+class _Capped(Subquery):
+    """How many rows a query gives, not counted further than one more than ``COUNTED``."""
+
+    output_field = IntegerField()
+    template = "(SELECT count(*) FROM (%(subquery)s) AS some)"
+
+    def __init__(self, rows: QuerySet[Any]) -> None:
+        super().__init__(rows.values("pk")[: COUNTED + 1])
+
+
+def _count(count: int) -> str:
+    return f"{COUNTED}+" if count > COUNTED else str(count)

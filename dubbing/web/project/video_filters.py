@@ -1,0 +1,144 @@
+"""How a project's videos are filtered, searched and sorted, as an address says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.utils import formats
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dubbing import providers
+from dubbing.models import Asset
+from dubbing.platform import locales, numbers
+from dubbing.web.shared import asset_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django_stubs_ext import StrOrPromise
+
+LONGEST = 100
+SORTS: dict[str, StrOrPromise] = {"": _("Newest first"), "name": _("Name"), "late": _("Most overdue first")}
+STATUSES: dict[str, list[str]] = {
+    **{key: statuses for key, (_label, statuses) in asset_lists.GROUPS.items()},
+    "late": [str(status) for status in Asset.OPEN],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is wanted. What an address says and nobody could mean is left out, so that every address is a page."""
+
+    words: str = ""
+    status: str = ""
+    language: str = ""
+    person: int = 0
+    provider: str = ""
+    since: date | None = None
+    until: date | None = None
+    sort: str = ""
+
+    @property
+    def statuses(self) -> list[str] | None:
+        """The statuses to be found; None for all."""
+        return STATUSES[self.status] if self.status else None
+
+    @property
+    def only_late(self) -> bool:
+        """Whether only what is past its deadline is wanted."""
+        return self.status == "late"
+
+    @property
+    def active(self) -> list[str]:
+        """The names of those that leave something out."""
+        return [name for name in NAMES if name != "sort" and getattr(self, name)]
+
+    @property
+    def folded(self) -> list[str]:
+        """Those of them that stand in the fold: neither the words nor the status."""
+        return [name for name in self.active if name not in ("words", "status")]
+
+    @property
+    def sorted(self) -> list[str]:
+        """The name of the order, where it is not the usual one."""
+        return ["sort"] if self.sort else []
+
+    @property
+    def query(self) -> str:
+        """As it stands in an address."""
+        return self.query_with()
+
+    def query_with(self, **more: object) -> str:
+        """The same, with more."""
+        given = {key: _written(getattr(self, name)) for name, key in NAMES.items()}
+        return urlencode({key: value for key, value in {**more, **given, **more}.items() if value})
+
+    def without(self, name: str) -> Filters:
+        """The same without one of them."""
+        return replace(self, **{name: getattr(_NONE, name)})
+
+    def label(self, name: str, people: Mapping[int, str]) -> str:
+        """One of them in words: "Language: French (France)"."""
+        value = getattr(self, name)
+        said: dict[str, Any] = {
+            "words": lambda: gettext("Search: “%(value)s”") % {"value": value},
+            "status": lambda: gettext("Status: %(value)s") % {"value": status_label(value)},
+            "language": lambda: gettext("Language: %(value)s") % {"value": locales.display_name(value)},
+            "person": lambda: gettext("Added by: %(value)s") % {"value": people.get(value, gettext("someone else"))},
+            "provider": lambda: gettext("Provider: %(value)s") % {"value": providers.label(value)},
+            "sort": lambda: gettext("Sorted by: %(value)s") % {"value": SORTS[value]},
+            "since": lambda: gettext("Added from: %(value)s") % {"value": formats.date_format(value)},
+            "until": lambda: gettext("Added until: %(value)s") % {"value": formats.date_format(value)},
+        }
+        return str(said[name]())
+
+
+NAMES = {
+    "words": "q",
+    "status": "status",
+    "language": "language",
+    "person": "person",
+    "provider": "provider",
+    "since": "from",
+    "until": "to",
+    "sort": "sort",
+}
+"""Each of them, and how addresses call it."""
+_NONE = Filters()
+
+
+def parse(given: Mapping[str, str]) -> Filters:
+    """The filters of an address."""
+    status, language = given.get("status", ""), given.get("language", "")
+    provider, sort = given.get("provider", ""), given.get("sort", "")
+    return Filters(
+        words=given.get("q", "").replace("\0", "").strip()[:LONGEST],
+        status=status if status in STATUSES else "",
+        language=locales.canonical(language[:20]) or "" if language.isascii() else "",
+        person=numbers.whole(given.get("person")) or 0,
+        provider=provider if provider in providers.all_names() else "",
+        since=_day(given.get("from", "")),
+        until=_day(given.get("to", "")),
+        sort=sort if sort in SORTS else "",
+    )
+
+
+def status_label(key: str) -> StrOrPromise:
+    """What a status filter is called."""
+    return gettext("Late") if key == "late" else asset_lists.GROUPS[key][0]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text[:10])
+    except ValueError:  # the 31st of February
+        return None
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value or "")

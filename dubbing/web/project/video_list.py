@@ -1,0 +1,362 @@
+"""A project's videos, filtered, searched and sorted: a page at a time, with counts.
+
+Small projects are read whole: their counts are exact, for every filter under all others. Of large ones only so many
+videos are looked at for a page, along an index; the next page goes on where this one stopped looking.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from dubbing import providers
+from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges
+from dubbing.platform import failure_messages, locales
+from dubbing.web.project.video_filters import STATUSES, Filters
+from dubbing.web.shared import asset_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from dubbing.models.assets import AssetQuerySet
+
+PAGE = asset_lists.PAGE
+FACETED = 1000
+"""Projects up to here are counted exactly."""
+WINDOW = 5000
+"""So many videos of a larger one are looked at for a page."""
+COUNTED = 1000
+"""And so many are counted in each status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Some ids in their order, and the id to go on from (0: these are the last)."""
+
+    ids: list[int]
+    beyond: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are for each value of a filter, under all the others; empty where nobody counts."""
+
+    exact: bool
+    status: dict[str, int] = field(default_factory=dict)
+    language: dict[str, int] = field(default_factory=dict)
+    person: dict[int, int] = field(default_factory=dict)
+    provider: dict[str, int] = field(default_factory=dict)
+    total: int = 0
+    without: dict[str, int] = field(default_factory=dict)
+    """How many there would be without this filter."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Video:
+    """What filters ask of a video of a small project."""
+
+    pk: int
+    status: str
+    late: bool
+    person: int
+    provider: str
+    day: date
+    languages: frozenset[str]
+    named: bool
+
+    def matches(self, filters: Filters, name: str) -> bool:
+        """Whether it is what this filter wants."""
+        if name == "status":
+            return self.status in STATUSES[filters.status] and (self.late or not filters.only_late)
+        if name == "language":
+            return filters.language in self.languages
+        if name == "since":
+            return filters.since is None or self.day >= filters.since
+        if name == "until":
+            return filters.until is None or self.day <= filters.until
+        if name == "words":
+            return self.named
+        return bool(getattr(self, name) == getattr(filters, name))
+
+
+def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> Found:
+    """The ids of a page."""
+    assets = Asset.objects.in_project(project_id, user)
+    if filters.sort == "name":
+        return _by_name(assets, filters, beyond, size)
+    if filters.sort == "late":
+        return _by_deadline(assets, filters, beyond, size)
+    older = assets.filter(pk__lt=beyond) if beyond else assets
+    return _newest(older, filters, project_id, beyond, size)
+
+
+def counts(project_id: int, user: User, filters: Filters) -> Counts:
+    """The counts beside the filters."""
+    assets = Asset.objects.in_project(project_id, user)
+    columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at")
+    rows = list(assets.order_by("-pk").values_list(*columns)[: FACETED + 1])
+    if len(rows) > FACETED:
+        return _counts_of_many(project_id, user)
+    return _counts_of_few(_videos(rows, assets, filters), filters)
+
+
+# --- small projects --------------------------------------------------------------------------------------------------
+
+
+def _videos(
+    rows: list[tuple[int, str, datetime | None, int, str, datetime]], assets: AssetQuerySet, filters: Filters
+) -> list[_Video]:
+    spoken: dict[int, set[str]] = {}
+    for asset_id, code in (
+        Dubbing.objects.filter(asset__in=assets.order_by().values("pk")).order_by().values_list("asset_id", "locale")
+    ):
+        spoken.setdefault(asset_id, set()).add(code)
+    named = (
+        set(assets.filter(_searched(assets, filters.words)).order_by().values_list("pk", flat=True))
+        if filters.words
+        else set()
+    )
+    now = timezone.now()
+    return [
+        _Video(
+            pk, status, status in Asset.OPEN and late_at is not None and late_at < now, person, provider,
+            timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), pk in named,
+        )
+        for pk, status, late_at, person, provider, created_at in rows
+    ]  # fmt: skip
+
+
+def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
+    active = filters.active
+    failing = [(video, [name for name in active if not video.matches(filters, name)]) for video in videos]
+
+    def under_others(name: str) -> list[_Video]:
+        return [video for video, fails in failing if not fails or fails == [name]]
+
+    statuses = Counter[str]()
+    for video in under_others("status"):
+        statuses.update(
+            key for key, among in STATUSES.items() if video.status in among and (key != "late" or video.late)
+        )
+    return Counts(
+        exact=True,
+        status={"": len(under_others("status")), **statuses},
+        language=Counter(code for video in under_others("language") for code in video.languages),
+        person=Counter(video.person for video in under_others("person")),
+        provider=Counter(video.provider for video in under_others("provider")),
+        total=sum(not fails for _, fails in failing),
+        without={name: len(under_others(name)) for name in active},
+    )
+
+
+# --- large projects --------------------------------------------------------------------------------------------------
+
+_CAPPED = (
+    "(SELECT count(*) FROM (SELECT 1 FROM dubbing_asset"
+    " WHERE project_id = %s AND status = %s AND (status <> 'draft' OR created_by_id = %s) LIMIT %s) AS some)"
+)
+
+
+def _counts_of_many(project_id: int, user: User) -> Counts:
+    """In each status by itself, as far as anybody counts: without a look at the other filters."""
+    statuses = [str(status) for status in Asset.Status if status != Asset.Status.DRAFT]
+    values = [value for status in statuses for value in (project_id, status, user.pk, COUNTED + 1)]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join([_CAPPED] * len(statuses))}", values)
+        each = dict(zip(statuses, cursor.fetchone() or (), strict=True))
+    groups = {
+        key: sum(each.get(one, 0) for one in among) for key, among in STATUSES.items() if key not in ("late", "drafts")
+    }
+    return Counts(exact=False, status=groups)
+
+
+def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> Found:
+    """Several statuses are looked up one by one: each walks its index from the end, and none of them sorts."""
+    rest = _rest(filters)
+    mine = older.filter(created_by=filters.person) if filters.person else older
+    among = [mine.filter(status=status) for status in filters.statuses] if filters.statuses else [mine]
+    if filters.status == "edit":  # or a language of it
+        among.append(mine.filter(waits_for_person=True, status=Asset.Status.DUBBING))
+    if filters.words:
+        plain = not filters.statuses and not filters.person and not rest
+        searches = [
+            _search(each.filter(rest), filters.words, project_id, beyond, size + 1, plain=plain) for each in among
+        ]
+        others = _meant(older, filters.words)
+        if requests := _requests(filters.words):
+            searches += [(list(each.filter(rest, pk__in=requests).values_list("pk", flat=True)), 0) for each in among]
+        elif others:
+            searches += [_windowed(each, rest & others, size + 1) for each in among]
+    elif rest:
+        searches = [_windowed(each, rest, size + 1) for each in among]
+    else:
+        searches = [(list(each.order_by("-pk").values_list("pk", flat=True)[: size + 1]), 0) for each in among]
+    return _together(searches, size)
+
+
+def _together(searches: list[tuple[list[int], int]], size: int) -> Found:
+    ids = sorted({pk for found, _ in searches for pk in found}, reverse=True)
+    if len(ids) > size:
+        return Found(ids[:size], ids[size - 1])
+    end = max(end for _, end in searches)
+    return Found([pk for pk in ids if pk >= end], end)
+
+
+def _windowed(assets: AssetQuerySet, wanted: Q, most: int) -> tuple[list[int], int]:
+    """The newest that are wanted among the newest so many, and where it stopped looking: 0 when it saw all."""
+    newest = list(assets.order_by("-pk").values_list("pk", flat=True)[WINDOW - 1 : WINDOW])
+    end = newest[0] if newest else 0
+    within = assets.filter(pk__gte=end) if end else assets
+    ids = list(within.filter(wanted).order_by("-pk").values_list("pk", flat=True)[:most])
+    return ids, 0 if len(ids) == most else end
+
+
+def _search(
+    assets: AssetQuerySet, words: str, project_id: int, beyond: int, most: int, *, plain: bool
+) -> tuple[list[int], int]:
+    """By the names: see ``asset_lists``."""
+    search = asset_lists.NameSearch(words, most, project_id, beyond or None)
+    return search.indexed(assets) if search.is_long and plain else search.near(assets)
+
+
+def _rest(filters: Filters) -> Q:
+    """What is asked of each video by itself, or of its id."""
+    wanted = Q()
+    if filters.only_late:
+        wanted &= Q(late_at__lt=timezone.now())
+    if filters.language:
+        wanted &= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale=filters.language)))
+    if filters.provider:
+        wanted &= Q(provider=filters.provider)
+    if filters.since:
+        wanted &= Q(created_at__gte=_midnight(filters.since))
+    if filters.until:
+        wanted &= Q(created_at__lt=_midnight(filters.until, days=1))
+    return wanted
+
+
+def _midnight(day: date, *, days: int = 0) -> datetime:
+    try:
+        return timezone.make_aware(datetime.combine(day + timedelta(days=days), time()))
+    except (OverflowError, ValueError):  # the first and the last days that there are
+        return datetime.combine(day, time(), tzinfo=UTC)
+
+
+# --- other orders ----------------------------------------------------------------------------------------------------
+
+
+def _wanted(assets: AssetQuerySet, filters: Filters) -> Q:
+    wanted = _rest(filters)
+    if filters.statuses:
+        wanted &= Q(status__in=filters.statuses) | (
+            Q(waits_for_person=True, status=Asset.Status.DUBBING) if filters.status == "edit" else Q(pk__in=[])
+        )
+    if filters.person:
+        wanted &= Q(created_by=filters.person)
+    return wanted & _searched(assets, filters.words) if filters.words else wanted
+
+
+def _by_name(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> Found:
+    last = assets.filter(pk=beyond).values_list("name", flat=True).first() if beyond else None
+    if last is not None:
+        assets = assets.filter(Q(name__gt=last) | Q(name=last, pk__gt=beyond), name__gte=last)
+    return _ordered(assets.order_by("name", "pk"), _wanted(assets, filters), size)
+
+
+def _by_deadline(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> Found:
+    """What is on its way by its deadline, then everything else, the newest first."""
+    wanted = _wanted(assets, filters)
+    timed = assets.filter(status__in=Asset.OPEN, late_at__isnull=False)
+    last = timed.filter(pk=beyond).values_list("late_at", flat=True).first() if beyond else None
+    first = Found([], 0)
+    if last is not None or not beyond:
+        after = timed.filter(Q(late_at__gt=last) | Q(late_at=last, pk__gt=beyond)) if last is not None else timed
+        first = _ordered(after.order_by("late_at", "pk"), wanted, size)
+        if first.beyond or len(first.ids) == size:
+            return first if first.beyond else Found(first.ids, first.ids[-1])
+        beyond = 0
+    others = assets.exclude(status__in=Asset.OPEN, late_at__isnull=False)
+    others = others.filter(pk__lt=beyond) if beyond else others
+    rest = _ordered(others.order_by("-pk"), wanted, size - len(first.ids))
+    return Found(first.ids + rest.ids, rest.beyond)
+
+
+def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> Found:
+    """The first that are wanted among the first so many."""
+    if not wanted:
+        ids = list(assets.values_list("pk", flat=True)[: size + 1])
+        return Found(ids[:size], ids[size - 1] if len(ids) > size else 0)
+    window = list(assets.values_list("pk", flat=True)[:WINDOW])
+    among = Asset.objects.filter(pk__in=assets.values("pk")[:WINDOW]).filter(wanted)
+    ids = list(among.order_by(*assets.query.order_by).values_list("pk", flat=True)[: size + 1])
+    if len(ids) > size:
+        return Found(ids[:size], ids[size - 1])
+    return Found(ids, window[-1] if len(window) == WINDOW else 0)
+
+
+# --- what words mean -------------------------------------------------------------------------------------------------
+
+
+def _searched(assets: AssetQuerySet, words: str) -> Q:
+    """In the name, or meant otherwise."""
+    named = name_search.named(words, assets.db)
+    meant = _meant(assets, words)
+    return named | meant if meant else named
+
+
+def _meant(assets: AssetQuerySet, words: str) -> Q:
+    """What words mean that are no name: a person, language, state, error code, or the reference of a request."""
+    folded = words.casefold()
+    meant = Q()
+    if people := _people(words):
+        meant |= Q(created_by__in=people)
+    if codes := _languages(folded):
+        meant |= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale__in=codes)))
+    if statuses := [one.value for one in Asset.Status if len(folded) > 2 and folded in str(one.label).casefold()]:
+        meant |= Q(status__in=statuses)
+    if len(folded) > 2 and folded in str(status_badges.LATE.word).casefold():
+        meant |= Q(status__in=Asset.OPEN, late_at__lt=timezone.now())
+    if errors := _errors(folded):
+        meant |= Q(error_code__in=errors) | Q(
+            Exists(Dubbing.objects.filter(asset=OuterRef("pk"), error_code__in=errors))
+        )
+    if requests := _requests(words):
+        meant |= Q(pk__in=requests)
+    if meanings := [name for name in providers.all_names() if folded == providers.label(name).casefold()]:
+        meant |= Q(provider__in=meanings)
+    return meant
+
+
+def _requests(words: str) -> list[int]:
+    """Whose request has this reference."""
+    if not words.casefold().startswith("dub-"):
+        return []
+    return list(Submission.objects.filter(reference=words.upper()).values_list("asset_id", flat=True))
+
+
+def _people(words: str) -> list[int]:
+    by_name = Q(username__icontains=words) | Q(first_name__icontains=words) | Q(last_name__icontains=words)
+    return list(User.objects.filter(by_name).order_by().values_list("pk", flat=True)[:50]) if len(words) > 1 else []
+
+
+def _languages(folded: str) -> list[str]:
+    if len(folded) < 3:
+        return []
+    named: Iterable[locales.Locale] = locales.targets()
+    return [
+        one.code
+        for one in named
+        if folded in one.name.casefold() or folded in one.native_name.casefold() or folded == one.code.casefold()
+    ]
+
+
+def _errors(folded: str) -> list[str]:
+    known = [code for code in failure_messages.CODES if len(folded) > 3 and folded in code.casefold()]
+    return [*known, folded] if "_" in folded else known

@@ -1,0 +1,165 @@
+"""What the page of a project's videos shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext
+
+from dubbing import providers
+from dubbing.models import Asset, Membership
+from dubbing.platform import locales
+from dubbing.web.project import video_filters, video_list
+from dubbing.web.project.video_filters import Filters
+from dubbing.web.shared import asset_lists
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django_stubs_ext import StrOrPromise
+
+DENSE_FROM = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a filter: what it is called, how many there are, and where it leads."""
+
+    value: str
+    label: StrOrPromise
+    count: str
+    query: str = ""
+    chosen: bool = False
+
+    @property
+    def number(self) -> int:
+        """The count, for words that depend on it."""
+        return int(self.count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoPage:
+    """The page."""
+
+    rows: list[asset_lists.AssetRow]
+    beyond: int
+    counts: video_list.Counts
+    statuses: list[Choice]
+    languages: list[Choice]
+    people: list[Choice]
+    providers: list[Choice]
+    active: list[tuple[str, str]]
+    """Each filter in the fold in words, and the address without it."""
+    remedies: list[Choice]
+    """For a page without videos: the filters without which there are some."""
+    dense: bool
+    part: str
+    older: str
+    """Queries: of what the page looks at again, and of the next page."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing here, and nothing further on."""
+        return not self.rows and not self.beyond
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        counted = [(one.value, one.count) for one in (*self.statuses, *self.languages, *self.people, *self.providers)]
+        return [self.beyond, counted, [row.shown for row in self.rows], [one.label for one in self.remedies]]
+
+
+def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
+    """The page, in a fixed number of queries. ``project``: with the reader's ``role``."""
+    found = video_list.find(project.pk, user, filters, beyond=beyond)
+    counts = video_list.counts(project.pk, user, filters)
+    assets = {one.pk: one for one in asset_lists.prefetched(Asset.objects.filter(pk__in=found.ids))}
+    rows = asset_lists.rows(assets[pk] for pk in found.ids if pk in assets)
+    names = _names(project, user)
+    many = len(rows) >= DENSE_FROM or counts.status.get("", 0) >= DENSE_FROM or not counts.exact
+    return VideoPage(
+        rows=rows,
+        beyond=found.beyond,
+        counts=counts,
+        statuses=_statuses(project.role, filters, counts),
+        languages=_languages(filters, counts),
+        people=_people(names, filters, counts),
+        providers=_providers(filters, counts),
+        active=[
+            (filters.label(name, names), filters.without(name).query) for name in (*filters.folded, *filters.sorted)
+        ],
+        remedies=_remedies(filters, counts, names) if not rows and not beyond else [],
+        dense=many,
+        part=filters.query_with(part="list", before=beyond or ""),
+        older=filters.query_with(before=found.beyond or ""),
+    )
+
+
+def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Choice]:
+    labels: dict[str, StrOrPromise] = {"": gettext("All")}
+    for key, (label, _statuses) in asset_lists.groups(role).items():
+        labels[key] = label
+        if key == "running":
+            labels["late"] = video_filters.status_label("late")
+    return [
+        Choice(
+            key,
+            label,
+            _count(counts, counts.status, key),
+            query=filters.without("status").query_with(status=key),
+            chosen=key == filters.status,
+        )
+        for key, label in labels.items()
+    ]
+
+
+def _count(counts: video_list.Counts, of: dict[Any, int], value: Any) -> str:
+    """ "12"; "1000+" where nobody counted on, and nothing where nobody counts."""
+    if counts.exact:
+        return str(of.get(value, 0))
+    count = of.get(value)
+    return "" if count is None else f"{video_list.COUNTED}+" if count > video_list.COUNTED else str(count)
+
+
+def _languages(filters: Filters, counts: video_list.Counts) -> list[Choice]:
+    there = set(counts.language) if counts.exact else {one.code for one in locales.targets()}
+    codes = there | ({filters.language} if filters.language else set())
+    named = sorted((locales.display_name(code), code) for code in codes)
+    return [
+        Choice(code, f"{name} · {code}", _count(counts, counts.language, code), chosen=code == filters.language)
+        for name, code in named
+    ]
+
+
+def _names(project: Any, user: User) -> dict[int, str]:
+    """Who may have added something: members, by what they are called."""
+    members = Membership.objects.filter(project=project).select_related("user")
+    names = {one.user_id: one.user.get_full_name() or one.user.get_username() for one in members}
+    return names | ({user.pk: gettext("%(name)s (you)") % {"name": names[user.pk]}} if user.pk in names else {})
+
+
+def _people(names: dict[int, str], filters: Filters, counts: video_list.Counts) -> list[Choice]:
+    others = (set(counts.person) | ({filters.person} if filters.person else set())) - set(names)
+    known = names | dict.fromkeys(others, gettext("someone else"))
+    return [
+        Choice(str(pk), name, _count(counts, counts.person, pk), chosen=pk == filters.person)
+        for pk, name in sorted(known.items(), key=lambda one: (one[1].casefold(), one[0]))
+        if not counts.exact or counts.person.get(pk) or pk == filters.person
+    ]
+
+
+def _providers(filters: Filters, counts: video_list.Counts) -> list[Choice]:
+    return [
+        Choice(name, providers.label(name), _count(counts, counts.provider, name), chosen=name == filters.provider)
+        for name in providers.all_names()
+        if name in providers.provider_names() or counts.provider.get(name) or name == filters.provider
+    ]
+
+
+def _remedies(filters: Filters, counts: video_list.Counts, names: dict[int, str]) -> list[Choice]:
+    """Which filter to drop. Of large projects nobody knows whether that helps: all of them."""
+    return [
+        Choice(name, filters.label(name, names), str(counts.without.get(name, "")), query=filters.without(name).query)
+        for name in filters.active
+        if not counts.exact or counts.without[name]
+    ]

@@ -1,0 +1,310 @@
+"""A project's videos: filters with counts, search, orders, and what is said when nothing is found."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from dubbing.models import Asset
+from dubbing.web.project import video_list
+from tests.support import rows
+from tests.support.minutes import allow
+from tests.support.people import People, client_of
+
+
+@pytest.fixture(autouse=True)
+def _always_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text is good for the next look as well."""
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("dubbing.web.shared.etags.UNNOTED_SECONDS", 0.0)
+
+
+@pytest.fixture(params=["small", "large"])
+def size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Large projects are those of which nobody counts all videos, and looks at two at a time."""
+    if request.param == "large":
+        monkeypatch.setattr(video_list, "FACETED", 1)
+    return str(request.param)
+
+
+@pytest.fixture
+def address(people: People) -> str:
+    return reverse("project", args=[people.project.pk])
+
+
+def page(client: Client, address: str, **query: Any) -> str:
+    answer = client.get(address, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def names(text: str) -> list[str]:
+    return re.findall(r'<a href="/assets/\d+/(?:edit/)?" dir="auto"[^>]*>([^<]+)</a>', text)
+
+
+def fleet(people: People) -> None:
+    """Four videos that differ in everything."""
+    now = timezone.now()
+    soon, ago = now + timedelta(hours=1), now - timedelta(hours=1)
+    a = rows.make_asset(people.project, people.owner, name="Anchor", locales=["fr-FR"], late_at=soon)
+    b = rows.make_asset(people.project, people.editor, name="Buoy", locales=["de-DE", "fr-FR"], late_at=ago)
+    c = rows.make_asset(people.project, people.editor, name="Cargo", status="failed", locales=["es-ES"])
+    d = rows.make_asset(people.project, people.owner, name="Dock", status="completed", provider="voicechanger")
+    for days, asset in enumerate((d, c, b, a)):
+        Asset.objects.filter(pk=asset.pk).update(created_at=now - timedelta(days=10 * days))
+    c.dubbings.update(error_code="tts_failed", status="failed")
+    rows.make_submission(a, status="accepted", attempt=1)
+    Asset.objects.filter(pk=c.pk).update(error_code="credits_exhausted")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({}, ["Dock", "Cargo", "Buoy", "Anchor"]),
+        ({"status": "problems"}, ["Cargo"]),
+        ({"status": "late"}, ["Buoy"]),
+        ({"language": "fr-FR"}, ["Buoy", "Anchor"]),
+        ({"language": "fr-FR", "status": "late"}, ["Buoy"]),
+        ({"provider": "voicechanger"}, ["Dock"]),
+        ({"sort": "name"}, ["Anchor", "Buoy", "Cargo", "Dock"]),
+        ({"sort": "late"}, ["Buoy", "Anchor", "Dock", "Cargo"]),
+        ({"sort": "name", "language": "fr-FR", "q": "buoy"}, ["Buoy"]),
+        ({"q": "french"}, ["Buoy", "Anchor"]),
+        ({"q": "failed"}, ["Cargo"]),
+        ({"q": "editor"}, ["Cargo", "Buoy"]),
+        ({"q": "credits_exhausted"}, ["Cargo"]),
+        ({"q": "tts_failed"}, ["Cargo"]),
+        ({"q": "anch"}, ["Anchor"]),
+        ({"q": "anch", "status": "running"}, ["Anchor"]),
+        ({"q": "anch", "language": "de-DE"}, []),
+    ],
+    ids=str,
+)
+def test_videos_are_found_by_what_is_asked_of_them(
+    viewer: Client, people: People, address: str, size: str, query: dict[str, str], found: list[str]
+) -> None:
+    fleet(people)
+    assert names(page(viewer, address, **query)) == found
+
+
+def test_videos_are_found_by_whoever_added_them_and_when(
+    viewer: Client, people: People, address: str, size: str
+) -> None:
+    fleet(people)
+    assert names(page(viewer, address, person=people.editor.pk)) == ["Cargo", "Buoy"]
+    day = (timezone.localtime() - timedelta(days=15)).date().isoformat()
+    assert names(page(viewer, address, **{"from": day})) == ["Dock", "Cargo"]
+    assert names(page(viewer, address, to=day)) == ["Buoy", "Anchor"]
+
+
+def test_a_video_is_found_by_the_reference_of_its_request(
+    viewer: Client, people: People, address: str, size: str
+) -> None:
+    fleet(people)
+    reference = Asset.objects.get(name="Anchor").submissions.get().reference
+    assert names(page(viewer, address, q=reference.lower())) == ["Anchor"]
+    assert names(page(viewer, address, q="DUB-0000000000")) == []
+
+
+def counts(text: str) -> dict[str, str]:
+    found = re.findall(
+        r'<a class="pill" href="[^"]*" [^>]*>([^<]+?)(?: <span class="tab-count">([^<]+)</span>)?</a>', text
+    )
+    return dict(found)
+
+
+def test_each_filter_says_how_many_there_are_under_all_the_others(viewer: Client, people: People, address: str) -> None:
+    fleet(people)
+    assert counts(page(viewer, address)) == {
+        "All": "4",
+        "In progress": "2",
+        "Late": "1",
+        "Ready to edit": "",
+        "Done": "1",
+        "Problems": "1",
+        "Awaiting approval": "",
+    }
+    french = page(viewer, address, language="fr-FR")
+    assert counts(french)["All"] == "2"
+    assert counts(french)["Problems"] == ""
+    late = page(viewer, address, status="late")
+    assert "French (France) · fr-FR (1)" in late
+    assert "Spanish (Spain) · es-ES" not in late
+    assert "editor (1)" in late
+
+
+def test_of_a_large_project_it_is_said_as_far_as_anybody_counts(
+    viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet(people)
+    monkeypatch.setattr(video_list, "FACETED", 3)
+    monkeypatch.setattr(video_list, "COUNTED", 1)
+    assert counts(page(viewer, address))["In progress"] == "1+"
+    assert counts(page(viewer, address))["Problems"] == "1"
+
+
+def test_no_result_says_which_filter_to_drop(viewer: Client, people: People, address: str) -> None:
+    fleet(people)
+    text = page(viewer, address, language="de-DE", status="problems", provider="panjaya")
+    assert names(text) == []
+    remedies = re.search(r'<ul class="pills remedies">.*?</ul>', text, re.DOTALL)
+    assert remedies
+    assert re.findall(r"(Language|Status|Provider): ", remedies[0]) == ["Status", "Language"]
+    without = re.findall(r'<a [^>]*href="([^"]+)"', remedies[0])
+    for link in without:
+        assert len(names(viewer.get(html.unescape(link)).content.decode())) == 1
+
+
+@pytest.mark.parametrize("sort", ["", "name", "late"])
+@pytest.mark.parametrize("query", [{}, {"language": "fr-FR"}], ids=str)
+def test_every_video_is_on_one_page_in_every_order(
+    viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch, sort: str, query: dict[str, str]
+) -> None:
+    monkeypatch.setattr(video_list, "WINDOW", 7)
+    now = timezone.now()
+    for number in range(70):
+        late_at = now + timedelta(minutes=number % 9) if number % 2 else None
+        language = ["fr-FR"] if number % 3 else ["de-DE"]
+        rows.make_asset(people.project, people.owner, name=f"Film {number % 50:02}", locales=language, late_at=late_at)
+    found, link = [], f"{address}?sort={sort}&" + "&".join(f"{key}={value}" for key, value in query.items())
+    while link:
+        text = viewer.get(link).content.decode()
+        found += re.findall(r'<a href="/assets/(\d+)/" dir="auto"', text)
+        more = re.search(r'href="([^"]+)" rel="next"', text)
+        link = html.unescape(more[1]) if more else ""
+    assert len(found) == len(set(found)) == (46 if query else 70)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%27%3B--",
+        "q=%22%25_",
+        "q=" + "x" * 3000,
+        "language=xx",
+        "language=" + "z" * 999,
+        "person=-1",
+        "person=%D9%A3",
+        "person=99999999999999999999",
+        "provider=nobody",
+        "from=2026-02-31",
+        "from=0001-01-01",
+        "to=9999-12-31",
+        "to=x",
+        "sort=password",
+        "status=drafts&sort=late",
+        "before=9223372036854775807&sort=late",
+        "before=1&sort=name",
+        "q=dub-",
+        "q=%F0%9F%8E%AC&sort=name",
+        "status=late&status=x&q=ab&language=fr-FR",
+    ],
+)
+def test_hostile_values_are_pages(viewer: Client, people: People, address: str, size: str, query: str) -> None:
+    fleet(people)
+    assert viewer.get(f"{address}?{query}").status_code == 200
+
+
+def test_strangers_and_their_drafts_are_in_no_list_and_no_count(
+    viewer: Client, people: People, address: str, size: str
+) -> None:
+    fleet(people)
+    rows.make_asset(people.project, people.editor, status="draft", name="Secret draft", locales=[])
+    text = page(viewer, address, q="secret")
+    assert names(text) == []
+    assert counts(page(viewer, address)).get("All", "") in ("4", "")
+    assert client_of(people.outsider).get(address).status_code == 404
+    elsewhere = page(client_of(people.outsider), reverse("projects"))
+    assert "Harbour" not in elsewhere
+
+
+def test_from_twenty_videos_on_each_has_one_line(viewer: Client, people: People, address: str) -> None:
+    rows.make_asset(
+        people.project, people.owner, locales=["de-DE", "es-ES", "fr-FR", "it-IT", "pt-BR", "ja-JP", "ko-KR"]
+    )
+    assert "line-dense" not in page(viewer, address)
+    for _ in range(19):
+        rows.make_asset(people.project, people.owner)
+    text = page(viewer, address)
+    assert text.count("line-dense") == 20
+    assert "+2<span" in text
+
+
+def test_there_are_as_many_queries_for_thirty_videos_as_for_three(
+    viewer: Client, people: People, address: str, size: str
+) -> None:
+    def asked(query: dict[str, str]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(viewer, address, **query)
+        return len(queries)
+
+    def bring(count: int) -> None:
+        for number in range(count):
+            rows.make_asset(people.project, people.owner, name=f"Harbour {number}", locales=["fr-FR", "de-DE"])
+
+    asks: list[dict[str, str]] = [
+        {},
+        {"language": "fr-FR"},
+        {"q": "french"},
+        {"q": "harbour", "language": "fr-FR"},
+        {"sort": "name"},
+        {"status": "late"},
+    ]
+    bring(3)
+    few = [asked(query) for query in asks]
+    bring(27)
+    assert [asked(query) for query in asks] == few
+
+
+def test_the_list_is_sent_again_only_when_something_moved(viewer: Client, people: People, address: str) -> None:
+    asset = rows.make_asset(people.project, people.owner)
+    first = viewer.get(f"{address}?part=list")
+    again = {"if-none-match": first["ETag"], "x-look": "again"}
+    assert viewer.get(f"{address}?part=list", headers=again).status_code == 304
+    Asset.objects.move(asset, "failed", cause="sync")
+    moved = viewer.get(f"{address}?part=list", headers=again)
+    assert moved.status_code == 200
+    assert counts(moved.content.decode())["Problems"] == "1"
+
+
+# --- the projects
+
+
+def test_each_project_says_what_happens_in_it(viewer: Client, people: People) -> None:
+    fleet(people)
+    allow(people.project, 30)
+    text = page(viewer, reverse("projects"))
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>(?:<a [^>]+>)?([^<]+)", text))
+    assert figures == {"Videos": "4", "In progress": "2", "Late": "1", "Problems": "1", "Minutes left": "30 min"}
+
+
+def test_projects_are_sent_again_only_when_something_moved(viewer: Client, people: People) -> None:
+    first = viewer.get("/projects/?part=list")
+    again = {"if-none-match": first["ETag"], "x-look": "again"}
+    assert viewer.get("/projects/?part=list", headers=again).status_code == 304
+    rows.make_asset(people.project, people.owner)
+    assert viewer.get("/projects/?part=list", headers=again).status_code == 200
+
+
+def test_projects_take_as_many_queries_for_ten_as_for_one(viewer: Client, people: People) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            page(viewer, reverse("projects"))
+        return len(queries)
+
+    few = asked()
+    person = User.objects.get(username="viewer")
+    for number in range(9):
+        project = rows.make_project(f"Film {number}", owner=person)
+        rows.make_asset(project, person)
+    assert asked() == few
