@@ -23,6 +23,7 @@ PROJECTS = {"project": 1, "mills": 2, "few": 3}
 PAGES = {
     "project page": "/projects/{project}/",
     "project page, filtered": "/projects/{project}/?status=problems",
+    "grid": "/projects/{project}/grid/",
     "my work": "/",
     "search, found often": "/projects/{project}/?q=harbour",
     "search, found seldom": "/projects/{project}/?q=lighthouse",

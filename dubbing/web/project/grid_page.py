@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -21,59 +20,66 @@ from dubbing.projects.coverage import Cell, CellState, Row
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-_CELL = '<td role="gridcell" tabindex="-1" id="cell-{}-{}" class="grid-cell tone-{} is-{}" title="{}: {}">{}</td>'
+_BEGIN = '{}" class="grid-cell tone-{} is-{}" title="{}: {}"'
 _PICTURE = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
     '<span class="grid-code" aria-hidden="true">{}</span><span class="visually-hidden">{}</span>'
 )
+_CELL = '<td role="gridcell" tabindex="-1" id="cell-{}-{}>{}</td>'
+_LINKED = '<td role="gridcell" tabindex="-1" id="cell-{}-{}><a href="{}">{}</a></td>'
+_PLACES = ("asset", "asset-edit", "asset-missing", "version")
 
 
-@dataclass(frozen=True, slots=True)
 class Cells:
     """Draws the cells of rows. They are many, and few of them differ: what they have in common is made once."""
 
-    may_edit: bool
-    sprite: str
-    names: dict[str, str]
-    sending: str
+    def __init__(self, grid: coverage.Grid, project_id: int, *, may_edit: bool) -> None:
+        self._may_edit = may_edit
+        self._sprite = static("vendor/tabler-icons/sprite.svg")
+        self._names = {column.locale: column.name for column in grid.totals.columns}
+        self._sending = reverse("grid-send", args=[project_id])
+        # The addresses of all rows are the same but for a key.
+        self._places = {name: reverse(name, args=[0]).rpartition("0") for name in _PLACES}
+        self._made: dict[tuple[str, str, str], tuple[SafeString, SafeString]] = {}
 
     def of(self, row: Row) -> SafeString:
         """The cells of one video."""
         return format_html_join("", "{}", ((self._cell(row.asset, cell),) for cell in row.cells))
 
     def _cell(self, asset: Asset, cell: Cell) -> SafeString:
-        word, name = str(cell.look.word), self.names[cell.locale]
-        picture = format_html(_PICTURE, self.sprite, cell.look.icon, cell.locale, word)
-        where = self._add(asset, cell) or _target(asset, cell, may_edit=self.may_edit)
-        inside = format_html('<a href="{}">{}</a>', where, picture) if where else picture
-        tone, state = cell.look.tone, cell.state.value
-        return format_html(_CELL, asset.pk, cell.locale, tone, state, name, word, inside)
+        begin, picture = self._parts(cell)
+        where = self._target(asset, cell)
+        if where:
+            return format_html(_LINKED, asset.pk, begin, where, picture)
+        return format_html(_CELL, asset.pk, begin, picture)
 
-    def _add(self, asset: Asset, cell: Cell) -> str:
-        """A hole leads to adding that language, for those who may."""
-        if cell.state != CellState.MISSING or not self.may_edit or asset.status == Asset.Status.DRAFT:
+    def _parts(self, cell: Cell) -> tuple[SafeString, SafeString]:
+        """What is the same in all cells of this language and state."""
+        key = cell.locale, cell.state.value, cell.look.icon
+        if key not in self._made:
+            word, name = str(cell.look.word), self._names[cell.locale]
+            begin = format_html(_BEGIN, cell.locale, cell.look.tone, cell.state.value, name, word)
+            self._made[key] = begin, format_html(_PICTURE, self._sprite, cell.look.icon, cell.locale, word)
+        return self._made[key]
+
+    def _target(self, asset: Asset, cell: Cell) -> str:
+        """Where it leads: what can be played, mended, finished or added; nowhere if there is nothing to do or see."""
+        is_draft = asset.status == Asset.Status.DRAFT
+        if cell.state == CellState.MISSING and self._may_edit and not is_draft:
+            return f"{self._sending}?{urlencode({'locale': cell.locale, 'asset': asset.pk})}"
+        if cell.state in (CellState.MISSING, CellState.SOURCE):
             return ""
-        return f"{self.sending}?{urlencode({'locale': cell.locale, 'asset': asset.pk})}"
+        if is_draft:
+            return self._place("asset-edit", asset.pk)
+        if cell.version is not None:
+            return self._place("version", cell.version)
+        if cell.state == CellState.FAILED and self._may_edit and asset.status in Asset.MIRRORED:
+            return self._place("asset-missing", asset.pk)
+        return self._place("asset", asset.pk)
 
-
-def cells_of(grid: coverage.Grid, project_id: int, *, may_edit: bool) -> Cells:
-    """Draws the cells of this grid."""
-    names = {column.locale: column.name for column in grid.totals.columns}
-    sending = reverse("grid-send", args=[project_id])
-    return Cells(may_edit, static("vendor/tabler-icons/sprite.svg"), names, sending)
-
-
-def _target(asset: Asset, cell: Cell, *, may_edit: bool) -> str:
-    """Where a cell leads: what can be played, mended or finished; nowhere if there is nothing to see."""
-    if cell.state in (CellState.MISSING, CellState.SOURCE):
-        return ""
-    if asset.status == Asset.Status.DRAFT:
-        return reverse("asset-edit", args=[asset.pk])
-    if cell.version is not None:
-        return reverse("version", args=[cell.version])
-    if cell.state == CellState.FAILED and may_edit and asset.status in Asset.MIRRORED:
-        return reverse("asset-missing", args=[asset.pk])
-    return reverse("asset", args=[asset.pk])
+    def _place(self, name: str, pk: int) -> str:
+        before, _, after = self._places[name]
+        return f"{before}{pk}{after}"
 
 
 def table(project_id: int, user: User | AnonymousUser, columns: list[coverage.Column]) -> Iterator[list[str]]:

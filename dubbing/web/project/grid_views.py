@@ -83,7 +83,7 @@ def _context(request: HttpRequest, project: Project, before: int | None) -> dict
     grid = coverage.page(project.pk, request.user, before=before)
     role = Membership.objects.filter(project=project, user=signed_in(request)).values_list("role", flat=True).first()
     may_edit = role in Membership.EDITORS
-    draw = grid_page.cells_of(grid, project.pk, may_edit=may_edit)
+    draw = grid_page.Cells(grid, project.pk, may_edit=may_edit)
     part = {"part": "grid"} | ({"before": before} if before else {})
     return {
         "project": project,
