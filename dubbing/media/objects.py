@@ -1,66 +1,77 @@
 """What is known about a media file, and why one is refused."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+
+def gettext_noop(message: str) -> str:
+    """Marks a text for translation. Whoever shows it translates it: the child, which has no Django, loads this too."""
+    return message
+
+
 _TEXTS = {
     "not_media": (
-        "This is not a video file we can read.",
-        "It is not MP4, MOV, MKV, WebM, AVI, MXF or MPEG-TS, whatever its name says.",
-        "Export the video as MP4 (H.264 and AAC) and upload that file.",
+        gettext_noop("This is not a video file we can read."),
+        gettext_noop("It is not MP4, MOV, MKV, WebM, AVI, MXF or MPEG-TS, even if its name says so."),
+        gettext_noop("Export the video as MP4 (H.264 and AAC) and upload that file."),
     ),
     "no_video": (
-        "There is no video in this file.",
-        "It contains only sound, perhaps with a cover picture.",
-        "Upload the file that contains the video.",
+        gettext_noop("This file has no video."),
+        gettext_noop("It contains only sound, perhaps with a cover picture."),
+        gettext_noop("Upload the file that contains the video."),
     ),
     "no_audio": (
-        "There is no sound in this file.",
-        "Dubbing starts from the voices of the original, and no audio track was found.",
-        "Export the video again with its sound and upload that file.",
+        gettext_noop("This file has no sound."),
+        gettext_noop("Dubbing needs the original voices, but there is no audio track."),
+        gettext_noop("Export the video again with its sound and upload that file."),
     ),
     "silent_audio": (
-        "This video is silent from beginning to end.",
-        "Dubbing starts from the voices in the first audio track, and that track is silent.",
-        "Export the video again with the voices in its first audio track and upload that file.",
+        gettext_noop("This video is silent from beginning to end."),
+        gettext_noop("Dubbing needs the voices in the first audio track, but that track is silent."),
+        gettext_noop("Export the video again with the voices in its first audio track and upload that file."),
     ),
     "truncated": (
-        "This file is damaged or not complete.",
-        "It cannot be played to its end, as happens when a copy or an export was cut off.",
-        "Check that it plays to the end on your computer, then export or copy it again.",
+        gettext_noop("This file is damaged or not complete."),
+        gettext_noop("It cannot be played to the end. A copy or an export may have been interrupted."),
+        gettext_noop("Check that it plays to the end on your computer, then export or copy it again."),
     ),
     "broken_times": (
-        "The times in this file are broken.",
-        "It says that it is much longer than its picture and its sound are, or it states no length at all. "
-        "Minutes would be counted for what is not there.",
-        "Export it again, with a constant frame rate if your program asks, and upload that file.",
+        gettext_noop("The timestamps in this file are broken."),
+        gettext_noop(
+            "They state no length, or one that is much longer than its picture and sound. Minutes would be counted "
+            "for what is not there."
+        ),
+        gettext_noop("Export it again, with a constant frame rate if you can, and upload that file."),
     ),
     "endless": (
-        "This file says that it lasts longer than a day.",
-        "Most likely its times are broken; nothing of that length can be dubbed in one piece.",
-        "Check how long it plays on your computer, then export it again, or cut it into parts.",
+        gettext_noop("According to its timestamps, this file is longer than a day."),
+        gettext_noop("They are probably broken. A video of that length cannot be dubbed in one piece."),
+        gettext_noop("Check how long it plays on your computer. Then export it again, or cut it into parts."),
     ),
     "empty": (
-        "This file is empty.",
-        "It has no content at all, as happens when a copy was cut off at once.",
-        "Check the file on your computer, then upload it again.",
+        gettext_noop("This file is empty."),
+        gettext_noop("A copy may have been interrupted."),
+        gettext_noop("Check the file on your computer, then upload it again."),
     ),
     "unreadable": (
-        "This file could not be checked.",
-        "Reading it failed, took too long or needed too much memory.",
-        "Export it again in a common format (MP4 with H.264 and AAC); if that fails too, ask for help.",
+        gettext_noop("We could not check this file."),
+        gettext_noop("Reading it failed, took too long or needed too much memory."),
+        gettext_noop(
+            "Export it again in a common format (MP4 with H.264 and AAC). If that fails too, contact an administrator."
+        ),
     ),
 }
 _AUDIO_TEXTS = {
     "not_media": (
-        "This is not an audio file we can read.",
-        "It is not WAV, MP3, M4A, FLAC, OGG, AAC or a video with sound, whatever its name says.",
-        "Export the audio as WAV or MP3 and upload that file.",
+        gettext_noop("This is not an audio file we can read."),
+        gettext_noop("It is not WAV, MP3, M4A, FLAC, OGG, AAC or a video with sound, even if its name says so."),
+        gettext_noop("Export the audio as WAV or MP3 and upload that file."),
     ),
     "no_audio": (
-        "There is no sound in this file.",
-        "No audio track was found in it.",
-        "Upload the file that contains the music and effects.",
+        gettext_noop("This file has no sound."),
+        gettext_noop("There is no audio track."),
+        gettext_noop("Upload the file that contains the music and effects."),
     ),
 }
 
@@ -99,7 +110,7 @@ class MediaInfo:
 
 
 class MediaRefused(Exception):
-    """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it.
+    """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it, both in English.
 
     Codes: `not_media`, `no_video`, `no_audio`, `silent_audio`, `truncated`, `broken_times`, `endless`,
     `empty`, `unreadable`.
@@ -108,9 +119,18 @@ class MediaRefused(Exception):
     def __init__(self, code: str, wanted: str = "video") -> None:
         self.code = code if code in _TEXTS else "unreadable"
         texts = _TEXTS | _AUDIO_TEXTS if wanted == "audio" else _TEXTS
-        what, why, self.remedy = texts[self.code]
-        self.message = f"{what} {why}"
+        self._what, self._why, self.remedy = texts[self.code]
         super().__init__(self.code)
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and why."""
+        return f"{self._what} {self._why}"
+
+    def words(self, translate: Callable[[str], str]) -> dict[str, str]:
+        """The same for people, to be kept: code, message and remedy."""
+        message = f"{translate(self._what)} {translate(self._why)}"
+        return {"code": self.code, "message": message, "remedy": translate(self.remedy)}
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}"
@@ -125,8 +145,8 @@ class Waveform:
 
 
 _RESULT_TEXTS = {
-    "too_short": "The result is shorter than the source.",
-    "too_long": "The result is longer than the source.",
+    "too_short": gettext_noop("The final video is shorter than the source."),
+    "too_long": gettext_noop("The final video is longer than the source."),
 }
 
 
@@ -146,5 +166,12 @@ class ResultReport:
 
     @property
     def messages(self) -> tuple[str, ...]:
+        """The problems in English."""
+        return self.words(str)
+
+    def words(self, translate: Callable[[str], str]) -> tuple[str, ...]:
         """The problems in words for people."""
-        return tuple(_RESULT_TEXTS.get(code) or MediaRefused(code).message for code in self.problems)
+        return tuple(
+            translate(_RESULT_TEXTS[code]) if code in _RESULT_TEXTS else MediaRefused(code).words(translate)["message"]
+            for code in self.problems
+        )

@@ -50,7 +50,7 @@ class Cost:
     def words(self) -> str:
         """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
         length = formatting.duration(self.seconds) if self.seconds is not None else gettext("the length of the video")
-        parts = [length, formatting.plural(self.languages, "language")]
+        parts = [length, formatting.language_count(self.languages)]
         return " × ".join([*parts, f"{self.weight:g}"] if self.weight != 1 else parts)
 
 

@@ -197,7 +197,7 @@ def _fits(left: int, cost: Cost) -> str:
         ways.append(way % {"length": formatting.duration(seconds)})
     if not ways:
         return gettext("None of it can be sent before next month.")
-    return gettext("You can still send %(ways)s.") % {"ways": formatting.enumeration(ways, gettext("or"))}
+    return gettext("You can still send %(ways)s.") % {"ways": formatting.enumeration(ways, either=True)}
 
 
 def _allowance(project: Project) -> int | None:

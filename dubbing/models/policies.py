@@ -101,7 +101,7 @@ def _wrong(values: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:
                 yield name, expected % {"low": f"{low:g}", "high": f"{high:g}"}
         elif name in _CHOICES:
             if value not in _CHOICES[name]:
-                choices = formatting.enumeration(_CHOICES[name], gettext("or"))
+                choices = formatting.enumeration(_CHOICES[name], either=True)
                 yield name, gettext("choose %(choices)s.") % {"choices": choices}
         elif name == "targets":
             if not isinstance(value, list) or len(value) > _MOST_TARGETS or not all(map(_is_short, value)):

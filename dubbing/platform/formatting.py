@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from math import ceil
 from unicodedata import bidirectional, category
 
+from django.utils import dateformat
+from django.utils.translation import gettext, ngettext
+
 # Embeddings, overrides and isolates: they turn the text around them. Marks and joiners stay, which scripts need.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _FROM_THE_RIGHT = {"R", "AL", "AN"}
@@ -25,10 +28,13 @@ def duration(seconds: float | None) -> str:
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
 
 
-def enumeration(names: Iterable[str], last: str = "and") -> str:
-    """ "one", "one and two", "one, two and three"; nothing for none."""
-    *first, final = list(names) or [""]
-    return f"{', '.join(first)} {last} {final}" if first else final
+def enumeration(names: Iterable[str], *, either: bool = False) -> str:
+    """ "one", "one and two", "one, two and three", `either` with "or"; nothing for none."""
+    *first, last = list(names) or [""]
+    if not first:
+        return last
+    words = gettext("%(names)s or %(last)s") if either else gettext("%(names)s and %(last)s")
+    return words % {"names": ", ".join(first), "last": last}
 
 
 def size(count: int | None) -> str:
@@ -36,7 +42,7 @@ def size(count: int | None) -> str:
     if count is None:
         return ""
     if count < 1000:
-        return f"{count} bytes"
+        return ngettext("%(count)s byte", "%(count)s bytes", count) % {"count": count}
     number = float(count)
     for unit in ("kB", "MB", "GB", "TB"):
         number /= 1000
@@ -49,13 +55,12 @@ def moment(at: datetime, now: datetime) -> str:
     """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
     clock = f"{at:%H:%M}"
     if at.date() == now.date():
-        return f"today {clock}"
+        return gettext("today %(time)s") % {"time": clock}
     if at.date() == (now - timedelta(days=1)).date():
-        return f"yesterday {clock}"
+        return gettext("yesterday %(time)s") % {"time": clock}
     if at.date() == (now + timedelta(days=1)).date():
-        return f"tomorrow {clock}"
-    day = f"{at:%a} {at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
-    return f"{day} {clock}"
+        return gettext("tomorrow %(time)s") % {"time": clock}
+    return dateformat.format(at, "D j M H:i" if at.year == now.year else "j M Y H:i")
 
 
 def minutes(seconds: float | None) -> str:
@@ -72,9 +77,9 @@ def _tenths(count: int) -> str:
     return f"{count / 10:,.1f}".removesuffix(".0")
 
 
-def plural(count: int, one: str, many: str = "") -> str:
+def language_count(count: int) -> str:
     """ "1 language", "3 languages"."""
-    return f"{count} {one if count == 1 else many or one + 's'}"
+    return ngettext("%(count)s language", "%(count)s languages", count) % {"count": count}
 
 
 def timecode(seconds: float | None) -> str:

@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from django.utils.translation import gettext
+
 _RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?-([a-z]{2}|[0-9]{3})", re.IGNORECASE | re.ASCII)
 
@@ -230,19 +232,21 @@ def problems(
 
 def _source_problem(code: str, locale: Locale | None) -> tuple[str, str]:
     if locale is None:
-        return "unsupported", f"{_quoted(code)} is not a supported source language."
-    return "target_only", f"{locale.name} can be dubbed into, but not from."
+        return "unsupported", gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
+    words = gettext("%(language)s can be a target language, but not the source.")
+    return "target_only", words % {"language": locale.name}
 
 
 def _target_problem(code: str, locale: Locale | None, source: Locale | None, seen: set[str]) -> tuple[str, str] | None:
     if locale is None:
-        return "unsupported", f"{_quoted(code)} is not a supported target language."
+        return "unsupported", gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
     if locale.code in seen:
-        return "twice", f"{locale.name} is chosen more than once."
+        return "twice", gettext("%(language)s is chosen more than once.") % {"language": locale.name}
     if not locale.target:
-        return "source_only", f"{locale.name} can be dubbed from, but not into."
+        words = gettext("%(language)s can be the source language, but not a target.")
+        return "source_only", words % {"language": locale.name}
     if source and locale.code == source.code:
-        return "same_as_source", f"{locale.name} is the language of the source already."
+        return "same_as_source", gettext("%(language)s is already the source language.") % {"language": locale.name}
     return None
 
 
@@ -256,8 +260,8 @@ def _subtags(code: str) -> tuple[str, str, str]:
     return language, script or _SCRIPTS.get((language, region), ""), region
 
 
-def _quoted(code: str) -> str:
-    return f"“{code.strip()[:35]}”"
+def _short(code: str) -> str:
+    return code.strip()[:35]
 
 
 def _all(among: Table, extra: Iterable[str]) -> list[Locale]:

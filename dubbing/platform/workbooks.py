@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date, time
 from xml.etree.ElementTree import ParseError
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -20,7 +22,7 @@ MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 10_000, 100, 4_000_000
 MOST_UNPACKED, MOST_PARTS = 64 * 1024**2, 500
 """Bytes of all parts together, and parts: a workbook is a ZIP, and a small one can hold any amount of nothing."""
 _MAIN_PART = "xl/workbook.xml"
-_NOT_READABLE = "This workbook cannot be read. Save it again as XLSX or CSV, without a password."
+_NOT_READABLE = _("We could not read this workbook. Save it again as XLSX or CSV, without a password.")
 _PROBLEMS = (
     zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, OSError, EOFError, RuntimeError,
     ValueError, TypeError, LookupError, AttributeError,
@@ -70,7 +72,7 @@ def _check_size(data: bytes) -> None:
         raise WorkbookProblem(_NOT_READABLE)
     # What is unpacked ends at the size that is announced here.
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
-        raise WorkbookProblem("This workbook is too large. Keep only the sheet with the table.")
+        raise WorkbookProblem(gettext("This workbook is too large. Keep only the sheet with the table."))
 
 
 def _rows(data: bytes) -> Iterator[list[str]]:
@@ -80,13 +82,14 @@ def _rows(data: bytes) -> Iterator[list[str]]:
     characters = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)):
         if number >= MOST_ROWS:
-            raise WorkbookProblem(f"This workbook has more than {MOST_ROWS} rows. Split it.")
+            words = gettext("This workbook has more than %(limit)s rows. Split it.")
+            raise WorkbookProblem(words % {"limit": f"{MOST_ROWS:,}"})
         row = [_text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()
         characters += sum(map(len, row))
         if characters > MOST_CHARACTERS:
-            raise WorkbookProblem("This workbook has too much text. Split it.")
+            raise WorkbookProblem(gettext("This workbook has too much text. Split it."))
         yield [tables.harmless(cell) for cell in row]
 
 

@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Membership, Project
@@ -35,14 +35,17 @@ class TooManyProjects(NotPossible):
 
     def __init__(self, again: datetime, now: datetime) -> None:
         self.seconds = max(1, round((again - now).total_seconds()))
-        count = formatting.plural(settings.PROJECTS_PER_HOUR, "project")
+        count = settings.PROJECTS_PER_HOUR
         moment = formatting.moment(timezone.localtime(again), timezone.localtime(now))
         super().__init__(
-            gettext(
-                "You created %(projects)s in the last hour, which is the limit. You can create the next one "
-                "%(moment)s, or ask an administrator to create it."
+            ngettext(
+                "You created %(count)s project in the last hour, which is the limit. You can create the next one "
+                "%(moment)s, or ask an administrator to create it.",
+                "You created %(count)s projects in the last hour, which is the limit. You can create the next one "
+                "%(moment)s, or ask an administrator to create it.",
+                count,
             )
-            % {"projects": count, "moment": moment}
+            % {"count": count, "moment": moment}
         )
 
 

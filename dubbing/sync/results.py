@@ -169,7 +169,7 @@ class _Keeper:
         """Problems that we keep the result in spite of; raises _Unusable for the others."""
         if not report.problems:
             return []
-        words = " ".join(report.messages)
+        words = " ".join(report.words(gettext))
         only_length = set(report.problems) <= {"too_short", "too_long"}
         if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER and words == self.version.keep_problem:
             return list(report.problems)

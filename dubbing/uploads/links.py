@@ -199,7 +199,7 @@ def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
         info = look_into(path, deep=False, seconds=seconds)
     except media.MediaRefused as refused:
-        words = {"code": refused.code, "message": refused.message, "remedy": refused.remedy}
+        words = refused.words(gettext)
         return Found(peeked.size, peeked.content_type, refusal=words if peeked.whole else {})
     duration = info.duration if math.isfinite(info.duration) and info.duration > 0 else None
     return Found(peeked.size, peeked.content_type, duration, asdict(info))

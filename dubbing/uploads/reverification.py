@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing import media
 from dubbing.models import Asset, Upload
@@ -101,6 +102,6 @@ def _look_again(upload: Upload) -> dict[str, Any]:
 
 
 def _refused(refused: media.MediaRefused) -> dict[str, Any]:
-    words = {"code": refused.code, "message": refused.message, "remedy": refused.remedy}
+    words = refused.words(gettext)
     gone = dict.fromkeys(("key", "poster_key", "peaks_key", "proxy_key"), "")
     return {"status": Upload.Status.REFUSED, "refusal": words, "preview": Upload.Preview.NONE, **gone}

@@ -159,7 +159,7 @@ class _Work:
         try:
             info = look_into(upload, storage.path(key))
         except media.MediaRefused as refused:
-            self._refuse({"code": refused.code, "message": refused.message, "remedy": refused.remedy})
+            self._refuse({**refused.words(gettext)})
             return
         self._keep(key, final, sha256, info)
 

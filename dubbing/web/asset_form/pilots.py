@@ -156,7 +156,7 @@ class PromoteForm:
     def button(self) -> str:
         """What pressing it costs."""
         cost = self.quote.cost.known
-        languages = formatting.plural(len(self.targets), "language")
+        languages = formatting.language_count(len(self.targets))
         return f"{gettext('Send the whole video')}: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
 
     @property

@@ -121,6 +121,6 @@ class Price:
     def button(self) -> str:
         """What pressing it does, and what that costs."""
         count = len(self.form.chosen_codes())
-        parts = [part for part in (self.figure, formatting.plural(count, "language") if count else "") if part]
+        parts = [part for part in (self.figure, formatting.language_count(count) if count else "") if part]
         verb = gettext("Request approval") if self.asks else gettext("Submit")
         return f"{verb}: {', '.join(parts)}" if parts else verb

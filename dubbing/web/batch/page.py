@@ -227,7 +227,7 @@ def _rows_named(numbers: list[int]) -> str:
     if len(numbers) > MOST_REASONS:
         shown.append(gettext("%(count)s more") % {"count": len(numbers) - MOST_REASONS})
     words = ngettext("Row %(rows)s", "Rows %(rows)s", len(shown))
-    return words % {"rows": formatting.enumeration(shown, gettext("and"))}
+    return words % {"rows": formatting.enumeration(shown)}
 
 
 def _full(batch: Batch) -> Any:

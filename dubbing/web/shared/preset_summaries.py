@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from dubbing.drafts.preset_values import Applied, Change
 from dubbing.platform import formatting, locales, numbers
@@ -34,7 +34,7 @@ _BY_POLICY = {
 def holds(values: Mapping[str, Any]) -> str:
     """What a preset holds, on one line."""
     codes = values.get("targets") or []
-    parts = [f"{formatting.plural(len(codes), 'language')}: {', '.join(codes)}"] if codes else []
+    parts = [f"{formatting.language_count(len(codes))}: {', '.join(codes)}"] if codes else []
     if values.get("source_locale"):
         parts.insert(0, gettext("from %(language)s") % {"language": values["source_locale"]})
     ways = choices.AUTO_GENERATE_TITLE
@@ -42,7 +42,8 @@ def holds(values: Mapping[str, Any]) -> str:
     if values.get("auto_generate") == "with_lips" and values.get("lips_model") in choices.LIPS_TITLE:
         parts[-1] += f" ({gettext(choices.LIPS_TITLE[values['lips_model']]).lower()})"
     if speakers := numbers.figure(values.get("speakers")):
-        parts.append(formatting.plural(int(speakers), "speaker"))
+        words = ngettext("%(count)s speaker", "%(count)s speakers", int(speakers))
+        parts.append(words % {"count": int(speakers)})
     rest = ("voice_anonymization", "voice_id", "voice_model", "speed", "seed")
     parts += [f"{gettext(LABELS[name])} {values[name]}" for name in rest if str(values.get(name) or "0") != "0"]
     return " · ".join(parts)
@@ -84,7 +85,7 @@ def _languages(before: list[str], after: list[str]) -> str:
     parts += (
         [gettext("%(languages)s removed") % {"languages": _listed(map(locales.display_name, less))}] if less else []
     )
-    return " and ".join(parts) or gettext("language order")
+    return formatting.enumeration(parts) or gettext("language order")
 
 
 def _spoken(name: str, value: Any) -> str:

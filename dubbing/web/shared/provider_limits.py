@@ -39,14 +39,14 @@ def limits(provider: str) -> str:
         words = gettext("%(provider)s does not support %(features)s.")
     elif not missing:
         words = gettext("%(provider)s dubs each language separately.")
-    return words % {"provider": label, "features": _listed(missing, "or") if missing else ""}
+    return words % {"provider": label, "features": _listed(missing, either=True) if missing else ""}
 
 
 def left_out_words(left: LeftOut, provider: str) -> str:
     """What was typed for another provider and is not sent to this one, in one or two sentences; or nothing."""
     label, said = providers.label(provider), []
     if left.features:
-        features = _listed((gettext(FEATURES[name]) for name in left.features), "or")
+        features = _listed((gettext(FEATURES[name]) for name in left.features), either=True)
         words = gettext("%(provider)s does not support %(features)s, so these settings are not sent.")
         said.append(words % {"provider": label, "features": features})
     if left.source:
@@ -54,7 +54,8 @@ def left_out_words(left: LeftOut, provider: str) -> str:
         said.append(words % {"provider": label, "language": locales.display_name(left.source)})
     if left.targets:
         words = gettext("%(provider)s does not dub into %(languages)s.")
-        said.append(words % {"provider": label, "languages": _listed(map(locales.display_name, left.targets), "or")})
+        languages = _listed(map(locales.display_name, left.targets), either=True)
+        said.append(words % {"provider": label, "languages": languages})
     return " ".join(said)
 
 
@@ -64,7 +65,7 @@ def refusals(left: LeftOut, provider: str) -> list[str]:
     features = [name for name in left.features if name != "links"]  # the link has a field, which says so
     words = gettext("%(provider)s does not support %(feature)s. Remove %(fields)s.")
     return [
-        words % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name), "and")}
+        words % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name))}
         for name in features
     ]
 
@@ -78,5 +79,5 @@ def _asked_for(feature: str) -> list[str]:
     return special.get(feature) or list(FIELDS[feature])
 
 
-def _listed(words: Iterable[str], last: str) -> str:
-    return formatting.enumeration(words, last)
+def _listed(words: Iterable[str], *, either: bool = False) -> str:
+    return formatting.enumeration(words, either=either)

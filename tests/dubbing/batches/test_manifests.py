@@ -99,7 +99,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
     [
         ("A,a.mp4,,xx-XX,es-ES,,", "source_locale", "not a supported source language"),
         ("A,a.mp4,,en-US,es-ES xx,,", "targets", "“xx” is not a supported target language"),
-        ("A,a.mp4,,en-US,en-US,,", "targets", "language of the source already"),
+        ("A,a.mp4,,en-US,en-US,,", "targets", "already the source language"),
         ("A,a.mp4,,en-US,es-ES es-ES,,", "targets", "more than once"),
         ("A,a.mp4,,en-US,,,", "targets", "Choose at least one language"),
         ("A,a.mp4,,en-US,es-ES,soon,", "start", "is not a time"),

@@ -64,8 +64,8 @@ def test_places_in_a_film_look_like_a_clock(seconds: float | None, said: str) ->
 
 
 def test_one_and_many_are_told_apart() -> None:
-    assert formatting.plural(1, "language") == "1 language"
-    assert formatting.plural(3, "language") == "3 languages"
+    assert formatting.language_count(1) == "1 language"
+    assert formatting.language_count(3) == "3 languages"
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_what_was_typed_is_put_on_one_line(mark: str) -> None:
 )
 def test_names_stand_in_a_sentence(names: list[str], sentence: str) -> None:
     assert formatting.enumeration(names) == sentence
-    assert formatting.enumeration(iter(names), "or") == sentence.replace(" and ", " or ")
+    assert formatting.enumeration(iter(names), either=True) == sentence.replace(" and ", " or ")

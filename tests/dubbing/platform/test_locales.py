@@ -84,8 +84,8 @@ def test_each_problem_is_told_to_people() -> None:
     assert codes(found) == ["unsupported", "source_only", "same_as_source", "twice"]
     assert [message for _, message in found] == [
         "“xx-YY” is not a supported target language.",
-        "Hebrew (Israel) can be dubbed from, but not into.",
-        "English (United States) is the language of the source already.",
+        "Hebrew (Israel) can be the source language, but not a target.",
+        "English (United States) is already the source language.",
         "French (France) is chosen more than once.",
     ]
 

@@ -68,7 +68,8 @@ def test_a_list_of_terms_may_be_a_workbook() -> None:
     assert form.is_valid(), form.errors
     assert "harbour,puerto,es-ES" in form.cleaned_data["lines"]
     broken = terms_form(b"PK\x03\x04 and no more")
-    assert broken.errors["file"] == ["This workbook cannot be read. Save it again as XLSX or CSV, without a password."]
+    said = "We could not read this workbook. Save it again as XLSX or CSV, without a password."
+    assert broken.errors["file"] == [said]
 
 
 def archive(**parts: bytes) -> bytes:
@@ -90,10 +91,10 @@ def archive(**parts: bytes) -> bytes:
     ids=["cut at once", "a letter", "broken inside", "cut at the end"],
 )
 def test_what_cannot_be_read_is_a_problem_in_a_sentence(data: bytes) -> None:
-    with pytest.raises(workbooks.WorkbookProblem, match="cannot be read"):
+    with pytest.raises(workbooks.WorkbookProblem, match="could not read this workbook"):
         workbooks.as_csv(data)
     assert manifests.read(data).problems == [
-        "This workbook cannot be read. Save it again as XLSX or CSV, without a password."
+        "We could not read this workbook. Save it again as XLSX or CSV, without a password."
     ]
 
 

@@ -141,8 +141,8 @@ def test_a_link_has_no_known_length_so_only_the_order_is_checked(asset: Asset) -
 @pytest.mark.parametrize(
     ("source", "targets", "field", "said"),
     [
-        ("en-US", ["en-US"], "targets", "language of the source already"),
-        ("en-US", ["he-IL"], "targets", "but not into"),
+        ("en-US", ["en-US"], "targets", "already the source language"),
+        ("en-US", ["he-IL"], "targets", "but not a target"),
         ("en-US", ["xx-XX"], "targets", "not a supported target"),
         ("en-US", ["es-ES", "es-es"], "targets", "more than once"),
         ("en-US", ["es"], "targets", "not a supported target"),

@@ -168,7 +168,7 @@ def test_settings_that_make_no_sense_are_said_beside_the_field_and_not_taken(cli
     answer = share(client, batch, targets=["en-US"], speakers="many")
     assert answer.status_code == 422
     shown = answer.content.decode()
-    assert "language of the source already" in shown
+    assert "already the source language" in shown
     assert "whole number" in shown
     batch.refresh_from_db()
     assert batch.shared["targets"] == []
