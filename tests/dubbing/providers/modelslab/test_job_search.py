@@ -152,7 +152,7 @@ def test_the_other_address_on_their_page_is_tried_when_there_is_nothing_at_the_f
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
 def test_a_key_without_the_list_is_told_so_for_good(server: Server, modelslab: ModelsLabProvider, status: int) -> None:
     server.answers(*[(status, {"status": "error", "message": "needs an enterprise plan"})] * 2)
-    with pytest.raises(base.Rejected, match=r"shows this key no list of its jobs \(needs an enterprise plan\)"):
+    with pytest.raises(base.Rejected, match=r"does not list the jobs of this key \(needs an enterprise plan\)"):
         modelslab.find(Sought(references=(OURS,), since=LONG_AGO))
 
 
