@@ -30,7 +30,7 @@ def unread() -> Iterator[Server]:
 
 @pytest.fixture
 def panjaya(server: Server) -> PanjayaProvider:
-    return PanjayaProvider(server.url, KEY, deadline=2)
+    return PanjayaProvider(server.url, KEY, deadline=6)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def base_url(server: Server) -> str:
 
 @pytest.fixture
 def modelslab(base_url: str) -> ModelsLabProvider:
-    return ModelsLabProvider(base_url, KEY, deadline=2)
+    return ModelsLabProvider(base_url, KEY, deadline=6)
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def api(server: Server) -> Iterator[Api]:
 
 @pytest.fixture
 def voicechanger(api: Api) -> VoiceChangerProvider:
-    return VoiceChangerProvider(api.base.url, KEY, deadline=2)
+    return VoiceChangerProvider(api.base.url, KEY, deadline=6)
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def test_what_ops_are_told_leads_to_the_admin_site(people: People) -> None:
     Event.objects.record(asset, Event.Kind.STUCK, cause="sweep")
     consumer.take_events()
     browser = client_of(ops)
-    places = {browser.get(reverse("notice", args=[one.pk]))["Location"] for one in ops.notices.all()}
+    places = {browser.get(reverse("notice", args=[one.pk]))["Location"] for one in Notice.objects.filter(recipient=ops)}
     of_asset = f"/admin/dubbing/asset/{asset.pk}/change/"
     assert places == {"/admin/dubbing/hold/", "/admin/dubbing/submission/?q=DUB-1", of_asset}
     for place in places:
