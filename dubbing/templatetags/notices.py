@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from dubbing.notices import inbox
+from dubbing.web.notices import mailbox
 from dubbing.web.shared.users import signed_in
 
 register = template.Library()
@@ -19,6 +20,13 @@ def count_unread(context: dict[str, Any]) -> int:
     """How many notices the person who asks has not read."""
     request: HttpRequest = context["request"]
     return inbox.count_unread(signed_in(request))
+
+
+@register.simple_tag(takes_context=True)
+def has_mailbox(context: dict[str, Any]) -> bool:
+    """Whether the person who asks may read mails that are kept in a folder."""
+    request: HttpRequest = context["request"]
+    return mailbox.may_read(signed_in(request))
 
 
 @register.simple_tag(takes_context=True)

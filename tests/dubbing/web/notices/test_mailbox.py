@@ -40,8 +40,10 @@ def test_no_other_file_can_be_read(superuser: Client, name: str) -> None:
 
 
 def test_other_staff_and_members_see_none(superuser: Client, people: People) -> None:
+    assert reverse("mailbox") in superuser.get("/").content.decode()
     for user in (people.owner, make_user("clerk", is_staff=True)):
         assert client_of(user).get(reverse("mailbox")).status_code == 404
+        assert reverse("mailbox") not in client_of(user).get("/").content.decode()
 
 
 def test_there_is_no_mailbox_where_a_mail_server_is_set(superuser: Client, settings: Settings) -> None:
