@@ -1,4 +1,4 @@
-"""The pretended studio: the page behind `studio_url`, where a person can press the buttons."""
+"""The stand-in for the studio: the page behind `studio_url`, where a person can press the buttons."""
 
 from html import escape
 
@@ -20,12 +20,12 @@ button:disabled {{ background: #6b7a80; cursor: not-allowed }}
 dt {{ font-weight: 600 }} dd {{ margin: 0 0 .5rem }}
 </style>
 <h1>Sandbox studio</h1>
-<p>A stand-in for the real studio: nothing can be edited here, but the buttons do what a person would do.</p>
+<p>A stand-in for the real studio: you cannot edit anything here, but the buttons work.</p>
 <dl><dt>Asset</dt><dd>{name}</dd><dt>Language</dt><dd>{locale}</dd><dt>Status</dt><dd role="status">{status}</dd></dl>
-<button data-path="generate" data-lips="with_lips" {generate}>Generate with lips</button>
-<button data-path="generate" data-lips="no_lips" {generate}>Generate without lips</button>
+<button data-path="generate" data-lips="with_lips" {generate}>Generate with lip sync</button>
+<button data-path="generate" data-lips="no_lips" {generate}>Generate without lip sync</button>
 <button data-path="revise" {revise}>Revise</button>
-<button data-path="">Look again</button>
+<button data-path="">Refresh</button>
 <script>
 document.addEventListener("click", async (event) => {{
   const {{path, lips}} = event.target.dataset;
