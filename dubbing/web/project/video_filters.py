@@ -20,6 +20,7 @@ from dubbing.web.shared import asset_lists
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.http import QueryDict
     from django_stubs_ext import StrOrPromise
 
 LONGEST = 100
@@ -112,18 +113,18 @@ NAMES = {
 _NONE = Filters()
 
 
-def parse(given: Mapping[str, str]) -> Filters:
+def parse(given: QueryDict) -> Filters:
     """The filters of an address."""
-    status, language = given.get("status", ""), given.get("language", "")
-    provider, sort = given.get("provider", ""), given.get("sort", "")
+    values = {name: str(given.get(name, "")) for name in NAMES.values()}
+    status, language, provider, sort = (values[name] for name in ("status", "language", "provider", "sort"))
     return Filters(
-        words=given.get("q", "").replace("\0", "").strip()[:LONGEST],
+        words=values["q"].replace("\0", "").strip()[:LONGEST],
         status=status if status in STATUSES else "",
         language=locales.canonical(language[:20]) or "" if language.isascii() else "",
-        person=numbers.whole(given.get("person")) or 0,
+        person=numbers.whole(values["person"]) or 0,
         provider=provider if provider in providers.all_names() else "",
-        since=_day(given.get("from", "")),
-        until=_day(given.get("to", "")),
+        since=_day(values["from"]),
+        until=_day(values["to"]),
         sort=sort if sort in SORTS else "",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from django.utils.translation import gettext
 
@@ -53,6 +54,8 @@ class VideoPage:
     remedies: list[Choice]
     """For a page without videos: the filters without which there are some."""
     dense: bool
+    hidden: list[tuple[str, str]]
+    """The filters, as fields of a form."""
     part: str
     older: str
     """Queries: of what the page looks at again, and of the next page."""
@@ -90,6 +93,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         ],
         remedies=_remedies(filters, counts, names) if not rows and not beyond else [],
         dense=many,
+        hidden=parse_qsl(filters.query),
         part=filters.query_with(part="list", before=beyond or ""),
         older=filters.query_with(before=found.beyond or ""),
     )

@@ -68,7 +68,7 @@ def _what_next(project: Project) -> str:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One project: its videos, as the address filters and sorts them. ``?part=list``: what the page looks at again."""
     project = get_object_or_404(_with_roles(request), pk=pk)
-    filters = video_filters.parse(request.GET.dict())
+    filters = video_filters.parse(request.GET)
     beyond = numbers.whole(request.GET.get("before")) or 0
     user = signed_in(request)
     name = ("videos", pk, user.pk, project.role, filters, beyond)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 PAGE = 30
 NEAR = 2000
-ON_A_LINE = 5
+ON_A_LINE = 4
 
 GROUPS: dict[str, tuple[StrOrPromise, list[str]]] = {
     "running": (_("In progress"), ["submitting", "held", "unconfirmed", "dubbing"]),

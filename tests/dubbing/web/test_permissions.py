@@ -79,6 +79,8 @@ RULES = [
     Rule("grid-send", EDITORS, "post", PK),
     Rule("grid-csv", MEMBERS, kwargs=PK),
     Rule("grid-xlsx", MEMBERS, kwargs=PK),
+    Rule("videos-bulk", MEMBERS, kwargs=PK),
+    Rule("videos-check", EDITORS, "post", PK),
     Rule("members", MEMBERS, kwargs=PK),
     Rule("members", OWNERS, "post", PK),
     Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),

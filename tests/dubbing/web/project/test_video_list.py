@@ -237,7 +237,7 @@ def test_from_twenty_videos_on_each_has_one_line(viewer: Client, people: People,
         rows.make_asset(people.project, people.owner)
     text = page(viewer, address)
     assert text.count("line-dense") == 20
-    assert "+2<span" in text
+    assert "+3<span" in text
 
 
 def test_there_are_as_many_queries_for_thirty_videos_as_for_three(

@@ -1,0 +1,139 @@
+"""What is done with many videos of a project at once: those that were selected, or all that match the filters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from dubbing import tasks
+from dubbing.models import Asset, Dubbing, Project, Result, Version
+from dubbing.platform import numbers
+from dubbing.submissions import gaps
+from dubbing.sync import progress
+from dubbing.web.project import video_filters, video_list
+from dubbing.web.shared.users import signed_in
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+    from django.http import QueryDict
+
+MOST = 100
+"""Videos at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The videos that were meant, in their order, and whether there are more than are taken at once."""
+
+    assets: list[Asset]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One video: ``words`` say why nothing is done with it."""
+
+    asset: Asset
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One final video that is saved here."""
+
+    locale: str
+    result: Result
+
+
+@require_safe
+def choose(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the page that asks once more. ``?do=``: send, check or download; ``asset``: which, or ``all`` that match."""
+    project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+    user, what = signed_in(request), request.GET.get("do", "")
+    ids, more = _ids(project, user, request.GET)
+    if what == "send":
+        statuses = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
+        failed = Asset.objects.in_project(pk, user).filter(pk__in=ids, status__in=statuses)
+        found = set(failed.values_list("pk", flat=True))
+        # What cannot be sent is said there, so somebody who chose nothing else is told why.
+        wanted = [one for one in ids if one in found][: gaps.MOST] or ids[: gaps.MOST]
+        if wanted:
+            query = urlencode([("do", "again"), *(("asset", one) for one in wanted)])
+            return redirect(f"{reverse('grid-send', args=[pk])}?{query}")
+    chosen = Chosen(_read(project, user, ids), more)
+    context = {"project": project, "chosen": chosen, "most": MOST, "back": _back(request.GET)}
+    if what == "download":
+        context["videos"] = [(asset, _downloads(asset)) for asset in chosen.assets]
+        return render(request, "project/bulk_download.html", context)
+    lines = [Line(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
+    context |= {"able": [one for one in lines if not one.words], "unable": [one for one in lines if one.words]}
+    return render(request, "project/bulk_check.html", context)
+
+
+@require_http_methods(["POST"])
+def check(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have the providers asked about these now, and say of each what became of it."""
+    project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
+    user = signed_in(request)
+    lines = []
+    for asset in _read(project, user, _given(request.POST)[:MOST]):
+        words = _not_to_be_checked(asset)
+        lines.append(Line(asset, words))
+        if not words:
+            Asset.objects.ask(asset.pk)
+            tasks.sync.enqueue(asset.pk)
+    context = {"project": project, "done": [one for one in lines if not one.words]}
+    context |= {"unable": [one for one in lines if one.words], "back": _back(request.GET)}
+    return render(request, "project/bulk_checked.html", context)
+
+
+def _ids(project: Project, user: User, given: QueryDict) -> tuple[list[int], bool]:
+    if given.get("all"):
+        found = video_list.find(project.pk, user, video_filters.parse(given), size=MOST)
+        return found.ids, bool(found.beyond)
+    ids = _given(given)
+    return ids[:MOST], len(ids) > MOST
+
+
+def _given(given: QueryDict) -> list[int]:
+    found = [numbers.whole(text, low=1) for text in given.getlist("asset")[: MOST + 1]]
+    return list(dict.fromkeys(one for one in found if one))
+
+
+def _read(project: Project, user: User, ids: list[int]) -> list[Asset]:
+    versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
+    dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
+    found = Asset.objects.in_project(project.pk, user).filter(pk__in=ids).select_related("source")
+    by_key = {one.pk: one for one in found.prefetch_related(Prefetch("dubbings", dubbings))}
+    return [by_key[pk] for pk in ids if pk in by_key]
+
+
+def _downloads(asset: Asset) -> list[Download]:
+    """The newest final video of each language."""
+    found = []
+    for dubbing in asset.dubbings.all():
+        version = progress.leading(list(dubbing.versions.all()))
+        results = list(version.results.all()) if version else []
+        if results:
+            found.append(Download(dubbing.locale, results[-1]))
+    return found
+
+
+def _not_to_be_checked(asset: Asset) -> str:
+    if asset.status in Asset.MIRRORED:
+        return ""
+    if asset.status == Asset.Status.UNCONFIRMED:
+        return gettext("We are already checking whether the provider received it.")
+    return gettext("The provider does not have it yet, so there is nothing to check.")
+
+
+def _back(given: QueryDict) -> str:
+    return video_filters.parse(given).query
