@@ -31,8 +31,10 @@ PAGE = 50
 CHUNK = 200
 DRAFTS = 100
 """The newest drafts of a person, whose languages get a column although nobody has sent anything in them."""
-SLOW, TIMES, LONGEST = 0.05, 20, 300
-"""Totals that took longer (seconds) are good for so many times as long: counting costs 5 % of a core at most."""
+SLOW, TIMES, LONGEST = 0.05, 20, 600
+"""Totals that took longer (seconds) are kept. Open pages have them counted anew after so many times as long: that is a
+twentieth of a core at most. Who opens a page does not wait for that, unless nobody looked for ten minutes.
+"""
 
 
 class CellState(StrEnum):
@@ -136,6 +138,14 @@ class Counts(TypedDict):
     dubbings: dict[str, dict[str, int]]
 
 
+class _Kept(TypedDict):
+    """Counts that took long, and when they were made."""
+
+    counts: Counts
+    at: float
+    took: float
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """A whole project, the same for every member."""
@@ -193,9 +203,12 @@ def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Itera
         before = ids[-1]
 
 
-def totals(project_id: int, drafted: Iterable[str] = ()) -> Totals:
-    """The project's totals. ``drafted``: languages that get a column of their own in any case."""
-    counts = _counts(project_id)
+def totals(project_id: int, drafted: Iterable[str] = (), *, renew: bool = False) -> Totals:
+    """The project's totals. ``drafted``: languages that get a column of their own in any case.
+
+    ``renew``: in the background, where nobody waits for them.
+    """
+    counts = _counts(project_id, renew=renew)
     codes = sorted({*counts["dubbings"], *drafted}, key=lambda code: (locales.display_name(code), code))
     films = sum(counts["films"].values())
     return Totals([_column(code, counts, films) for code in codes], films)
@@ -227,17 +240,21 @@ def _column(code: str, counts: Counts, films: int) -> Column:
     return Column(code, locales.display_name(code), of_it | {CellState.MISSING: max(0, missing)})
 
 
-def _counts(project_id: int) -> Counts:
-    """From the database, or what it said a moment ago where counting is slow."""
+def _counts(project_id: int, *, renew: bool) -> Counts:
+    """From the database, or what it said before where counting is slow. ``renew``: if that is a while ago, count."""
     key = f"coverage-{project_id}"
-    kept: Counts | None = caches["default"].get(key)
+    kept: _Kept | None = caches["default"].get(key)
     if kept is not None:
-        return kept
+        if not renew or time.time() - kept["at"] < TIMES * kept["took"]:
+            return kept["counts"]
+        # The others who ask at this moment need not count as well.
+        caches["default"].set(key, kept | {"at": time.time()}, timeout=LONGEST)
     begun = time.monotonic()
     counts = _count(project_id)
     took = time.monotonic() - begun
     if took > SLOW:
-        caches["default"].set(key, counts, timeout=min(LONGEST, TIMES * took))
+        anew: _Kept = {"counts": counts, "at": time.time(), "took": took}
+        caches["default"].set(key, anew, timeout=LONGEST)
     return counts
 
 

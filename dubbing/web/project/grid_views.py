@@ -73,7 +73,7 @@ def _attached(project: Project, suffix: str) -> str:
 
 
 def _fingerprint(project_id: int, whose: int, before: int | None) -> Fingerprint:
-    totals = coverage.totals(project_id)
+    totals = coverage.totals(project_id, renew=True)
     counts = [(column.locale, column.counts) for column in totals.columns]
     size = coverage.PAGE + 1
     return etags.of_grid(project_id, user=whose, before=before or _LAST, size=size, totals=counts)

@@ -249,7 +249,7 @@ def test_an_open_page_is_told_only_what_moved(editor: Client, project: Project, 
     assert look(second["ETag"]).status_code == 200
 
 
-def test_slow_totals_are_counted_once_in_a_while(
+def test_nobody_who_opens_a_page_waits_for_totals_that_are_slow(
     editor: Client, project: Project, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coverage, "SLOW", -1.0)
@@ -257,9 +257,14 @@ def test_slow_totals_are_counted_once_in_a_while(
     asset = rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
     assert "<strong>1 of 1</strong> done" in text(editor, address)
     asset.dubbings.update(status="failed")
-    page = text(editor, address)
-    assert "<strong>1 of 1</strong> done" in page
-    assert cell(page, asset, "de-DE") == "German (Germany): Failed"  # the cells are always those of now
+    for query in ({}, {"part": "grid"}):
+        page = text(editor, address, **query)
+        assert "<strong>1 of 1</strong> done" in page
+        assert cell(page, asset, "de-DE") == "German (Germany): Failed"  # the cells are always those of now
+    monkeypatch.setattr(coverage, "TIMES", 0.0)  # a while later
+    assert "<strong>1 of 1</strong> done" in text(editor, address)
+    assert "<strong>0 of 1</strong> done" in text(editor, address, part="grid")
+    assert "<strong>0 of 1</strong> done" in text(editor, address)
 
 
 def test_the_grid_comes_as_csv_and_as_a_workbook(editor: Client, project: Project, people: People) -> None:
