@@ -120,7 +120,7 @@ def file_storage() -> Finding:
 def numbers() -> Finding:
     """Waits and limits have to be positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
-    names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS"
+    names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS NOTICE_MAIL_SECONDS"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
     return _error(7, f"Not above 0: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
 
@@ -130,6 +130,13 @@ def allowances() -> Finding:
     names = ("NEW_PROJECT_MINUTES", "ORGANISATION_MINUTES")
     wrong = [name for name in names if (getattr(settings, name) or 0) < 0]
     return _error(21, f"Below 0: {', '.join(wrong)}.", "Set them to 0 or more minutes.") if wrong else []
+
+
+def daily_hour() -> Finding:
+    """Daily emails go out at an hour of the day."""
+    if 0 <= settings.NOTICE_DAILY_HOUR <= 23:
+        return []
+    return _error(25, "NOTICE_DAILY_HOUR is not an hour of the day.", "Set NOTICE_DAILY_HOUR to a number from 0 to 23.")
 
 
 def weights() -> Finding:
@@ -151,6 +158,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     numbers,
     weights,
     allowances,
+    daily_hour,
 )
 
 

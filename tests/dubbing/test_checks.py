@@ -60,6 +60,8 @@ def test_a_good_configuration_has_no_findings() -> None:
         ("SETTLE_SECONDS", 0, "E007"),
         ("POLL_FIRST_SECONDS", -1, "E007"),
         ("LEASE_SECONDS", 0, "E007"),
+        ("NOTICE_MAIL_SECONDS", 0, "E007"),
+        ("NOTICE_DAILY_HOUR", 24, "E025"),
         ("UPLOAD_MAX_BYTES", 0, "E007"),
     ],
 )

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import IntegrityError
+from pytest_django import Settings
 
 from dubbing.minutes import ledger
-from dubbing.models import Event, Hold, Mail, Membership, MonthlyUse, Notice, NoticeCursor, Submission
+from dubbing.models import Event, Hold, Mail, Membership, MonthlyTotal, MonthlyUse, Notice, NoticeCursor, Submission
 from dubbing.notices import consumer, writing
 from tests.support import rows
 from tests.support.people import People, make_user
@@ -168,6 +169,17 @@ def test_owners_are_told_that_minutes_run_low(people: People, used: int, percent
     assert told("minutes") == ({} if percent is None else {"owner": 1})
     if percent:
         assert Notice.objects.get().data["percent"] == percent
+
+
+def test_staff_are_told_that_the_minutes_of_all_projects_run_low(people: People, settings: Settings) -> None:
+    ops = make_user("ops", is_staff=True, is_superuser=True)
+    settings.ORGANISATION_MINUTES = 100
+    MonthlyTotal.objects.create(month=ledger.month_of(), milliseconds=85 * 60_000)
+    for _ in range(2):
+        Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.SUBMITTED, actor=people.editor)
+        consumer.take_events()
+    assert told("minutes") == {"ops": 1}
+    assert Notice.objects.visible_to(ops).count() == 1
 
 
 def test_a_former_member_is_told_nothing_new_and_sees_nothing_old(people: People) -> None:
