@@ -118,11 +118,18 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
 
 
 def reserve_unchecked(
-    asset: Asset, month: date, locale: str, milliseconds: int, actor_id: int | None, note: str
+    asset: Asset, month: date, locale: str, milliseconds: int, note: str, *, like: LedgerEntry | None = None
 ) -> LedgerEntry:
-    """Reserve what came about without being asked for, whatever the allowance says: it has happened."""
-    _add(asset.project_id, month, milliseconds)
-    return _write(asset, month, LedgerEntry.Kind.RESERVE, locale, milliseconds, actor_id, note=note)
+    """Reserve what came about without being asked for, whatever the allowance says: it has happened.
+
+    ``like``: an earlier line of the same. Its project pays and its person stands for it, wherever the asset is now.
+    """
+    project_id, actor_id = (like.project_id, like.actor_id) if like else (asset.project_id, None)
+    _add(project_id, month, milliseconds)
+    return LedgerEntry.objects.create(
+        project_id=project_id, month=month, asset=asset, locale=locale, kind=LedgerEntry.Kind.RESERVE,
+        milliseconds=milliseconds, actor_id=actor_id, note=note,
+    )  # fmt: skip
 
 
 def settle(reserved: LedgerEntry, milliseconds: int, note: str = "") -> None:

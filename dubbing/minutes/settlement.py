@@ -83,11 +83,10 @@ def _book(asset: Asset, step: _Step) -> None:
     used, reserved = costs.used_milliseconds(asset, _made(asset, step.locale)), step.reserved
     if reserved is None:
         last = step.last
-        month, actor = (last.month, last.actor_id) if last else (ledger.month_of(), None)
+        month = last.month if last else ledger.month_of()
         planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
-        reserved = ledger.reserve_unchecked(
-            asset, month, step.locale, planned, actor, str(AFTER_ALL if last else IN_STUDIO)
-        )
+        note = str(AFTER_ALL if last else IN_STUDIO)
+        reserved = ledger.reserve_unchecked(asset, month, step.locale, planned, note, like=last)
     # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
     ledger.settle(reserved, reserved.milliseconds or used or 0)
 

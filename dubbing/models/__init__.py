@@ -13,6 +13,7 @@ from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhy
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
 from dubbing.models.submissions import Submission
+from dubbing.models.tags import Tag
 from dubbing.models.uploads import Upload
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Result",
     "Rhythm",
     "Submission",
+    "Tag",
     "Term",
     "Upload",
     "Version",

@@ -17,6 +17,7 @@ from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import SPINNER, StatusChoices, known
+from dubbing.models.tags import Tag
 from dubbing.models.uploads import Upload
 from dubbing.platform import lengths
 from dubbing.providers import default_name
@@ -62,15 +63,29 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
     """Assets by who may see them and by what they wait for."""
 
     def visible_to(self, user: User | AnonymousUser) -> AssetQuerySet:
-        """Assets of this person's projects; other people's drafts stay with them."""
+        """Assets of this person's projects, without other people's drafts and without what is in the trash."""
         if not user.is_authenticated:
             return self.none()
         projects = Project.objects.visible_to(user).values("pk")
-        return self.filter(project__in=projects).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
+        return self.filter(project__in=projects)._shown_to(user)
 
     def in_project(self, project_id: int, user: User | AnonymousUser) -> AssetQuerySet:
         """``visible_to`` in a project that was found among the person's own: membership is not asked for again."""
-        return self.filter(project_id=project_id).exclude(~Q(created_by_id=user.pk), status=Asset.Status.DRAFT)
+        return self.filter(project_id=project_id)._shown_to(user)
+
+    def listed(self) -> AssetQuerySet:
+        """What lists show unless they are asked for more: neither archived nor in the trash."""
+        return self.filter(archived_at=None, trashed_at=None)
+
+    def in_trash(self, project_id: int) -> AssetQuerySet:
+        """What was moved to the trash of a project and can be restored, the latest first."""
+        trashed = self.filter(project_id=project_id, trashed_at__isnull=False, purged_at=None)
+        return trashed.order_by("-trashed_at", "-pk")
+
+    def restorable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
+        """Assets in the trash of projects where this person may edit."""
+        mine = Project.objects.editable_by(user).values("pk")
+        return self.filter(project__in=mine, trashed_at__isnull=False, purged_at=None)
 
     def role_in(self, pk: int, user: User | AnonymousUser) -> str:
         """The person's role towards an asset they may see; an empty string for one that does not exist for them."""
@@ -85,7 +100,7 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
 
     def due_for_sync(self) -> AssetQuerySet:
         """Known to the provider and at their next look-at time, which a mark makes now."""
-        return self.free().filter(next_poll_at__lte=timezone.now(), status__in=Asset.MIRRORED)
+        return self.free().filter(next_poll_at__lte=timezone.now(), status__in=Asset.MIRRORED, purged_at=None)
 
     def late(self) -> AssetQuerySet:
         """Still open past their deadline. Shown and looked at, never dropped."""
@@ -120,6 +135,10 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         """A person wants to know now: everything is looked at, whoever looked when."""
         self.filter(pk=pk).update(asked_at=timezone.now())
         self.mark(pk)
+
+    def _shown_to(self, user: User | AnonymousUser) -> AssetQuerySet:
+        drafts_of_others = Q(status=Asset.Status.DRAFT) & ~Q(created_by_id=user.pk)
+        return self.filter(~drafts_of_others, trashed_at=None)
 
     def move(
         self, asset: Asset, to: str, *, cause: str, actor: User | AnonymousUser | None = None, **changes: Any
@@ -259,6 +278,12 @@ class Asset(Leased):
         default=0, db_default=0, help_text="What was last noted of it: 1 that it is late, 2 that it is stuck."
     )
 
+    tags = models.ManyToManyField(Tag, related_name="assets")
+    due_on = models.DateField(null=True, help_text="When people want it to be done.")
+    archived_at = models.DateTimeField(null=True, help_text="Left out of lists since.")
+    trashed_at = models.DateTimeField(null=True, help_text="In the trash since.")
+    purged_at = models.DateTimeField(null=True, help_text="Its files and texts were deleted since.")
+
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="copies")
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
@@ -286,7 +311,16 @@ class Asset(Leased):
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
             # All that counting a project's languages reads of its assets.
             models.Index(
-                fields=["project", "status", "source_locale", "late_at", "stuck_at", "waits_for_person"],
+                fields=[
+                    "project",
+                    "status",
+                    "source_locale",
+                    "late_at",
+                    "stuck_at",
+                    "waits_for_person",
+                    "archived_at",
+                    "trashed_at",
+                ],
                 name="asset_coverage",
             ),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
@@ -305,6 +339,19 @@ class Asset(Leased):
                 fields=["project", "late_at"],
                 condition=Q(status__in=["submitting", "held", "unconfirmed", "dubbing", "ready"]),
                 name="open_asset_of_project_by_dl",
+            ),
+            models.Index(
+                fields=["project", "-id"], condition=Q(archived_at__isnull=False), name="archived_asset_by_project"
+            ),
+            models.Index(
+                fields=["project", "-trashed_at"],
+                condition=Q(trashed_at__isnull=False, purged_at=None),
+                name="trashed_asset_by_project",
+            ),
+            models.Index(
+                fields=["trashed_at"],
+                condition=Q(trashed_at__isnull=False, purged_at=None),
+                name="asset_to_be_purged",
             ),
         ]
         constraints = [

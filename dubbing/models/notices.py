@@ -113,7 +113,7 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
             return self.none()
         mine = Membership.objects.filter(user_id=user.pk).values("project_id")
         of_project = Q(for_ops=False, asset=None, project__in=mine)
-        of_asset = Q(for_ops=False, asset__project__in=mine)
+        of_asset = Q(for_ops=False, asset__project__in=mine, asset__trashed_at=None)
         of_asset &= ~Q(asset__status=Asset.Status.DRAFT) | Q(asset__created_by_id=user.pk)
         for_ops = Q(for_ops=True) if user.is_staff and user.has_perm(OPS_PERMISSION) else Q(pk__in=[])
         return self.filter(of_project | of_asset | for_ops, recipient_id=user.pk)

@@ -183,7 +183,7 @@ class Grid:
 
 def page(project_id: int, user: User | AnonymousUser, *, before: int | None = None, size: int = PAGE) -> Grid:
     """The newest videos this person may see, older than ``before``: a fixed number of queries."""
-    mine = Asset.objects.in_project(project_id, user)
+    mine = Asset.objects.in_project(project_id, user).listed()
     ids = _ids(mine, before, size + 1)
     all_of_it = whole(project_id, user)
     codes = [column.locale for column in all_of_it.columns]
@@ -197,7 +197,7 @@ def whole(project_id: int, user: User | AnonymousUser) -> Totals:
 
 def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Iterator[Row]:
     """Every video this person may see, in these languages, read a few at a time."""
-    mine, before = Asset.objects.in_project(project_id, user), None
+    mine, before = Asset.objects.in_project(project_id, user).listed(), None
     while ids := _ids(mine, before, CHUNK):
         yield from _rows(ids, codes)
         before = ids[-1]
@@ -215,8 +215,8 @@ def totals(project_id: int, drafted: Iterable[str] = (), *, renew: bool = False)
 
 
 def films(project_id: int) -> AssetQuerySet:
-    """The videos that totals count."""
-    return Asset.objects.filter(project_id=project_id).exclude(status=Asset.Status.DRAFT)
+    """The videos that totals count: those that lists show."""
+    return Asset.objects.listed().filter(project_id=project_id).exclude(status=Asset.Status.DRAFT)
 
 
 def lacking(project_id: int, codes: Iterable[str]) -> AssetQuerySet:
@@ -260,7 +260,8 @@ def _counts(project_id: int, *, renew: bool) -> Counts:
 
 def _count(project_id: int) -> Counts:
     by_source = films(project_id).order_by().values_list("source_locale").annotate(count=Count("pk"))
-    sent = Dubbing.objects.filter(asset__project=project_id).exclude(asset__status=Asset.Status.DRAFT).order_by()
+    listed = Q(asset__project=project_id, asset__archived_at=None, asset__trashed_at=None)
+    sent = Dubbing.objects.filter(listed).exclude(asset__status=Asset.Status.DRAFT).order_by()
     grouped = sent.annotate(state=_state()).values_list("locale", "state").annotate(count=Count("pk"))
     dubbings: dict[str, dict[str, int]] = defaultdict(dict)
     for locale, state, count in grouped:
@@ -335,6 +336,6 @@ def _plain(code: str, state: CellState) -> Cell:
 
 def _drafted(project_id: int, user: User | AnonymousUser) -> set[str]:
     """Languages of this person's newest drafts."""
-    drafts = Asset.objects.filter(project_id=project_id, created_by_id=user.pk, status=Asset.Status.DRAFT)
+    drafts = Asset.objects.listed().filter(project_id=project_id, created_by_id=user.pk, status=Asset.Status.DRAFT)
     targets = drafts.order_by("-pk").values_list("typed__targets", flat=True)[:DRAFTS]
     return {code for chosen in targets if isinstance(chosen, list) for code in chosen if isinstance(code, str)}

@@ -91,6 +91,7 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_member(asset, user)
+        _check_in_place(asset)
         failed = asset.dubbings.filter(status=Dubbing.Status.FAILED)
         codes = list(failed.values_list("locale", flat=True))
         if not codes or asset.status not in Asset.MIRRORED:
@@ -156,6 +157,9 @@ def _check_still_so(asset: Asset, user: User) -> None:
         raise NotPossible(gettext("This draft was deleted."))
     if locked.status != asset.status:
         raise NotPossible(gettext("This video was already sent."))
+    _check_in_place(locked)
+    if locked.project_id != asset.project_id:
+        raise NotPossible(gettext("This video was moved to another project. Check it, then send it."))
     if locked.provider != asset.provider:
         raise NotPossible(gettext("The provider of this video was changed. Check the draft, then send it."))
     _check_member(locked, user)
@@ -167,6 +171,11 @@ def _check_member(asset: Asset, user: User) -> None:
         raise NotPossible(
             gettext("You can no longer send videos in this project. A project owner can change your role.")
         )
+
+
+def _check_in_place(asset: Asset) -> None:
+    if asset.trashed_at is not None:
+        raise NotPossible(gettext("This video is in the trash. Restore it first."))
 
 
 def _check_approval(asked: Quote) -> None:
@@ -220,6 +229,7 @@ def check_addition(asset: Asset, codes: list[str]) -> None:
 
     Asks the database for what was not read with the asset: ``submissions``, ``dubbings`` and their ``versions``.
     """
+    _check_in_place(asset)
     if asset.status not in Asset.MIRRORED:
         raise NotPossible(gettext("The provider does not have this video yet. Add languages when it does."))
     together = capabilities(asset.provider).several_locales

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Page
 
 from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, Term
@@ -27,6 +28,7 @@ PAGES = {
     "terms": "/projects/{project}/terms/",
     "one term": "/projects/{project}/terms/{term}/",
     "usage": "/projects/{project}/usage/",
+    "trash": "/projects/{project}/trash/",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
     "grid": "/projects/{project}/grid/",
@@ -57,6 +59,7 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
         Notice.objects.create(recipient=ada, kind=kind, key=str(number), asset=refused, project=project, data=data)
     awaiting = a_draft(ada, project, status="awaiting", name="A long one")
     a_draft(ada, project, status="completed", name="Pilot", pilot_of=draft)
+    a_draft(ada, project, status="failed", name="Thrown away", trashed_at=timezone.now())
     batch = Batch.objects.create(project=project, created_by=ada, name="Season 2")
     for number, status in enumerate(("good", "problem", "sent"), 1):
         row = a_draft(ada, project, name=f"Episode {number}")

@@ -141,7 +141,7 @@ def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
     versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
     dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
     related = assets.select_related("project", "source", "background", "created_by")
-    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger")
+    return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger", "tags")
 
 
 def build(asset: Asset, role: str) -> AssetPage:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -228,6 +229,25 @@ def _pilot(event: Event, provider: str) -> _Told:
     return "plane-departure", "blue", gettext("A pilot of this video was sent.")
 
 
+def _renamed(event: Event, provider: str) -> _Told:
+    words = gettext("Renamed from “%(before)s” to “%(after)s”.")
+    names = {name: formatting.isolated(str(event.data.get(name) or "")) for name in ("before", "after")}
+    return "pencil", "grey", words % names
+
+
+def _due(event: Event, provider: str) -> _Told:
+    due = str(event.data.get("due") or "")
+    if not due:
+        return "history", "grey", gettext("Due date removed.")
+    return "history", "grey", gettext("Due date: %(date)s.") % {"date": date_format(date.fromisoformat(due), "j F Y")}
+
+
+def _tagged(event: Event, provider: str) -> _Told:
+    added, removed = event.data.get("added") or [], event.data.get("removed") or []
+    words = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
+    return "bookmark", "grey", words % {"tags": _sentence_list(map(str, added or removed))}
+
+
 def _plain(event: Event, provider: str) -> _Told:
     return "point", "grey", f"{event.get_kind_display()}."
 
@@ -271,5 +291,15 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.UNKNOWN_WORD: _saying("help-circle", "grey", _("{provider} reported a status that we do not know.")),
     _KIND.SYNC_FAILED: _saying("cloud-off", "grey", _("We could not reach {provider}. We retry automatically.")),
     _KIND.RETRIED: _retried,
+    _KIND.RENAMED: _renamed,
+    _KIND.DUE: _due,
+    _KIND.TAGGED: _tagged,
+    _KIND.ARCHIVED: _saying("minus", "grey", _("Archived.")),
+    _KIND.UNARCHIVED: _saying("plus", "grey", _("Taken out of the archive.")),
+    _KIND.MOVED: _saying("arrow-right", "grey", _("Moved here from another project.")),
+    _KIND.TRASHED: _saying("trash", "grey", _("Moved to trash.")),
+    _KIND.RESTORED: _saying("arrow-back-up", "grey", _("Restored from trash.")),
+    _KIND.PURGED: _saying("trash", "grey", _("Deleted for good.")),
+    _KIND.REPLAYED: _saying("refresh", "grey", _("A stored update from {provider} was replayed.")),
     _KIND.OPS: _saying("settings", "grey", _("Something was changed in the admin site.")),
 }

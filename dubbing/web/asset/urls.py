@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dubbing.web.asset import approval_views, comparison_views, views
+from dubbing.web.asset import approval_views, comparison_views, detail_views, place_views, views
 
 urlpatterns = [
     path("assets/<int:pk>/", views.detail, name="asset"),
@@ -10,6 +10,14 @@ urlpatterns = [
     path("assets/<int:pk>/approve/", approval_views.approve, name="asset-approve"),
     path("assets/<int:pk>/give-back/", approval_views.give_back, name="asset-give-back"),
     path("assets/<int:pk>/take-back/", approval_views.take_back, name="asset-take-back"),
+    path("assets/<int:pk>/name/", detail_views.rename, name="asset-name"),
+    path("assets/<int:pk>/due-date/", detail_views.due_date, name="asset-due-date"),
+    path("assets/<int:pk>/tags/", detail_views.tags, name="asset-tags"),
+    path("assets/<int:pk>/archive/", place_views.archive, name="asset-archive"),
+    path("assets/<int:pk>/unarchive/", place_views.unarchive, name="asset-unarchive"),
+    path("assets/<int:pk>/move/", place_views.move, name="asset-move"),
+    path("assets/<int:pk>/trash/", place_views.trash, name="asset-trash"),
+    path("assets/<int:pk>/restore/", place_views.restore, name="asset-restore"),
     path("assets/<int:pk>/sync/", views.sync_now, name="asset-sync"),
     path("assets/<int:pk>/languages/", views.add_languages, name="asset-languages"),
     path("assets/<int:pk>/try-again/", views.try_again, name="asset-retry"),

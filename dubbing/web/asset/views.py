@@ -20,7 +20,7 @@ from dubbing.models import Asset
 from dubbing.notices import inbox
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
-from dubbing.web.asset import approval_panel, comparison
+from dubbing.web.asset import approval_panel, comparison, menu
 from dubbing.web.asset import page as pages
 from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
@@ -145,6 +145,8 @@ def _missing_page(request: HttpRequest, page: pages.AssetPage, forms: Any) -> Ht
 
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
     context = _context(request, asset, asset.role_of(request.user), **more)
+    if context["page"].may_edit and asset.status != Asset.Status.DRAFT:
+        context["menu"] = menu.build(asset, signed_in(request))
     return render(request, "asset/page.html", context)
 
 

@@ -52,7 +52,7 @@ class ProjectList:
 def build(user: User) -> ProjectList:
     """All projects of this person, in a fixed number of queries."""
     mine = Membership.objects.filter(project=OuterRef("pk"), user=user).values("role")
-    assets = Asset.objects.filter(project=OuterRef("pk")).order_by()
+    assets = Asset.objects.listed().filter(project=OuterRef("pk")).order_by()
     drafts = assets.filter(created_by=user, status=Asset.Status.DRAFT)
     projects = list(
         Project.objects.visible_to(user)

@@ -28,6 +28,7 @@ SORTS: dict[str, StrOrPromise] = {"": _("Newest first"), "name": _("Name"), "lat
 STATUSES: dict[str, list[str]] = {
     **{key: statuses for key, (_label, statuses) in asset_lists.GROUPS.items()},
     "late": [str(status) for status in Asset.OPEN],
+    "archived": [],
 }
 
 
@@ -47,7 +48,12 @@ class Filters:
     @property
     def statuses(self) -> list[str] | None:
         """The statuses to be found; None for all."""
-        return STATUSES[self.status] if self.status else None
+        return STATUSES[self.status] if self.status and not self.archived else None
+
+    @property
+    def archived(self) -> bool:
+        """Whether only what is archived is wanted. Otherwise it is left out."""
+        return self.status == "archived"
 
     @property
     def only_late(self) -> bool:
@@ -131,6 +137,8 @@ def parse(given: QueryDict) -> Filters:
 
 def status_label(key: str) -> StrOrPromise:
     """What a status filter is called."""
+    if key == "archived":
+        return gettext("Archived")
     return gettext("Late") if key == "late" else asset_lists.GROUPS[key][0]
 
 

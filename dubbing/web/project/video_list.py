@@ -70,11 +70,16 @@ class _Video:
     day: date
     languages: frozenset[str]
     named: bool
+    archived: bool
 
     def matches(self, filters: Filters, name: str) -> bool:
         """Whether it is what this filter wants."""
+        if name == "status" and filters.archived:
+            return self.archived
         if name == "status":
-            return self.status in STATUSES[filters.status] and (self.late or not filters.only_late)
+            return (
+                not self.archived and self.status in STATUSES[filters.status] and (self.late or not filters.only_late)
+            )
         if name == "language":
             return filters.language in self.languages
         if name == "since":
@@ -88,7 +93,7 @@ class _Video:
 
 def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> Found:
     """The ids of a page."""
-    assets = Asset.objects.in_project(project_id, user)
+    assets = Asset.objects.in_project(project_id, user).filter(archived_at__isnull=not filters.archived)
     if filters.sort == "name":
         return _by_name(assets, filters, beyond, size)
     if filters.sort == "late":
@@ -100,7 +105,7 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
 def counts(project_id: int, user: User, filters: Filters) -> Counts:
     """The counts beside the filters."""
     assets = Asset.objects.in_project(project_id, user)
-    columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at")
+    columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at", "archived_at")
     rows = list(assets.order_by("-pk").values_list(*columns)[: FACETED + 1])
     if len(rows) > FACETED:
         return _counts_of_many(project_id, user)
@@ -111,7 +116,9 @@ def counts(project_id: int, user: User, filters: Filters) -> Counts:
 
 
 def _videos(
-    rows: list[tuple[int, str, datetime | None, int, str, datetime]], assets: AssetQuerySet, filters: Filters
+    rows: list[tuple[int, str, datetime | None, int, str, datetime, datetime | None]],
+    assets: AssetQuerySet,
+    filters: Filters,
 ) -> list[_Video]:
     spoken: dict[int, set[str]] = {}
     for asset_id, code in (
@@ -128,8 +135,9 @@ def _videos(
         _Video(
             pk, status, status in Asset.OPEN and late_at is not None and late_at < now, person, provider,
             timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), pk in named,
+            archived_at is not None,
         )
-        for pk, status, late_at, person, provider, created_at in rows
+        for pk, status, late_at, person, provider, created_at, archived_at in rows
     ]  # fmt: skip
 
 
@@ -137,22 +145,27 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
     active = filters.active
     failing = [(video, [name for name in active if not video.matches(filters, name)]) for video in videos]
 
-    def under_others(name: str) -> list[_Video]:
-        return [video for video, fails in failing if not fails or fails == [name]]
+    # What is archived is counted beside its own filter alone, unless that is the one that was chosen.
+    here = [(video, fails) for video, fails in failing if video.archived == filters.archived]
 
-    statuses = Counter[str]()
-    for video in under_others("status"):
+    def under_others(name: str) -> list[_Video]:
+        return [video for video, fails in here if not fails or fails == [name]]
+
+    of_any_status = [video for video, fails in failing if not fails or fails == ["status"]]
+    listed = [video for video in of_any_status if not video.archived]
+    statuses = Counter[str](archived=len(of_any_status) - len(listed))
+    for video in listed:
         statuses.update(
             key for key, among in STATUSES.items() if video.status in among and (key != "late" or video.late)
         )
     return Counts(
         exact=True,
-        status={"": len(under_others("status")), **statuses},
+        status={"": len(listed), **statuses},
         language=Counter(code for video in under_others("language") for code in video.languages),
         person=Counter(video.person for video in under_others("person")),
         provider=Counter(video.provider for video in under_others("provider")),
-        total=sum(not fails for _, fails in failing),
-        without={name: len(under_others(name)) for name in active},
+        total=sum(not fails for _, fails in here),
+        without={name: len(listed if name == "status" else under_others(name)) for name in active},
     )
 
 
@@ -160,7 +173,8 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
 
 _CAPPED = (
     "(SELECT count(*) FROM (SELECT 1 FROM dubbing_asset"
-    " WHERE project_id = %s AND status = %s AND (status <> 'draft' OR created_by_id = %s) LIMIT %s) AS some)"
+    " WHERE project_id = %s AND status = %s AND archived_at IS NULL AND trashed_at IS NULL"
+    " AND (status <> 'draft' OR created_by_id = %s) LIMIT %s) AS some)"
 )
 
 
@@ -172,7 +186,9 @@ def _counts_of_many(project_id: int, user: User) -> Counts:
         cursor.execute(f"SELECT {', '.join([_CAPPED] * len(statuses))}", values)
         each = dict(zip(statuses, cursor.fetchone() or (), strict=True))
     groups = {
-        key: sum(each.get(one, 0) for one in among) for key, among in STATUSES.items() if key not in ("late", "drafts")
+        key: sum(each.get(one, 0) for one in among)
+        for key, among in STATUSES.items()
+        if key not in ("late", "drafts", "archived")
     }
     return Counts(exact=False, status=groups)
 

@@ -105,6 +105,7 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
         labels[key] = label
         if key == "running":
             labels["late"] = video_filters.status_label("late")
+    labels["archived"] = video_filters.status_label("archived")
     return [
         Choice(
             key,

@@ -53,8 +53,8 @@ _GRID = """
 SELECT {gather}(a.id || ' ' || a.status || ' ' || a.name || ' ' || a.typed_bytes || ' ' || a.waits_for_person || ' ' ||
      CASE WHEN a.stuck_at < %(now)s THEN 'stuck' WHEN a.late_at < %(now)s THEN 'late' ELSE '' END || ' ' ||
      coalesce(d.locale || ' ' || d.status || ' ' || d.warning, ''){comma})
-FROM (SELECT * FROM dubbing_asset WHERE project_id = %(project)s AND (status <> 'draft' OR created_by_id = %(user)s)
-        AND id < %(before)s ORDER BY id DESC LIMIT %(size)s) a
+FROM (SELECT * FROM dubbing_asset WHERE project_id = %(project)s AND archived_at IS NULL AND trashed_at IS NULL
+        AND (status <> 'draft' OR created_by_id = %(user)s) AND id < %(before)s ORDER BY id DESC LIMIT %(size)s) a
   LEFT JOIN dubbing_dubbing d ON d.asset_id = a.id
 """
 _NEWEST = """

@@ -29,6 +29,7 @@ class Share:
 
     pk: int | None
     name: str = ""
+    is_open: bool = False  # there is a page of it for those who see this one
     total: int = 0
     reserved: int = 0
     languages: int = 0
@@ -93,8 +94,7 @@ def build(project: Project, month: date) -> Month:
     shown = _largest(assets.values())[:SHOWN]
     persons = User.objects.filter(pk__in=[pk for pk in people if pk]).values_list("pk", "username")
     _name(people.values(), dict(persons), gettext("Nobody"))
-    names = Asset.objects.filter(pk__in=[share.pk for share in shown]).values_list("pk", "name")
-    _name(shown, dict(names), gettext("Untitled"))
+    _name_assets(shown, project)
     balance = ledger.balance(project, month)
     months = sorted({month, ledger.month_of(), *_months(project)}, reverse=True)
     return Month(month, balance, months, whole, _largest(people.values()), shown, len(assets) - len(shown))
@@ -104,8 +104,10 @@ def lines(project: Project, month: date) -> Iterator[list[str]]:
     """Every line of the month for a spreadsheet, oldest first, read a few at a time."""
     yield HEAD
     rows = LedgerEntry.objects.filter(project=project, month=month).order_by("id")
-    values = rows.values_list(
-        "at", "asset", "asset__name", "locale", "kind", "milliseconds", "actor__username", "submission__reference"
+    # What was moved to another project is named by its people alone.
+    name_here = Case(When(asset__project=project, then=F("asset__name")), default=Value(""))
+    values = rows.annotate(name_here=name_here).values_list(
+        "at", "asset", "name_here", "locale", "kind", "milliseconds", "actor__username", "submission__reference"
     )
     whose = harmless(project.name)
     for at, asset, name, locale, kind, milliseconds, person, reference in values.iterator(chunk_size=2000):
@@ -135,6 +137,16 @@ def _months(project: Project) -> list[date]:
 
 def _largest(shares: Iterable[Share]) -> list[Share]:
     return sorted(shares, key=lambda share: (-share.total, share.pk or 0))
+
+
+def _name_assets(shares: list[Share], project: Project) -> None:
+    rows = Asset.objects.filter(pk__in=[share.pk for share in shares]).values("pk", "name", "project", "trashed_at")
+    found: dict[int | None, Any] = {row["pk"]: row for row in rows}
+    for share in shares:
+        asset = found[share.pk]
+        is_here = asset["project"] == project.pk
+        share.name = (asset["name"] or gettext("Untitled")) if is_here else gettext("Moved to another project")
+        share.is_open = is_here and asset["trashed_at"] is None
 
 
 def _name(shares: Iterable[Share], names: dict[int, str], otherwise: str) -> None:

@@ -244,7 +244,7 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
 def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What this person brought, in the projects they are still in."""
     heads: dict[str, _Ids] = {}
-    mine = Asset.objects.filter(created_by=OuterRef("pk"))
+    mine = Asset.objects.listed().filter(created_by=OuterRef("pk"))
     may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
     theirs = {
         Whose.MINE: mine.filter(project__in=user.memberships.values("project")),
@@ -275,7 +275,7 @@ def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -
     """What those in a project see. Whoever has a membership is in it: as in ``Project.objects.visible_to``."""
     heads: dict[str, _Ids] = {}
     for kind in kinds:
-        heads |= _heads(kind, Asset.objects.filter(project=OuterRef("project")), most, beyond)
+        heads |= _heads(kind, Asset.objects.listed().filter(project=OuterRef("project")), most, beyond)
     found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
     not_theirs = {kind.key: _NOT_OF.get(kind.whose) for kind in kinds}
     members = Membership.objects.filter(user=user).order_by().annotate(**heads)

@@ -57,6 +57,7 @@ function handleClick(event) {
   const link = target.closest('a[href^="#"]');
   if (link && !event.defaultPrevented && unfold(link.hash.slice(1))) event.preventDefault();
   if (target.closest("[data-close]")) target.closest("[data-notice]")?.remove();
+  if (target.closest("[data-close-dialog]")) target.closest("dialog")?.close();
   if (target instanceof HTMLDialogElement) target.close(); // a click beside the sheet
   document.querySelectorAll("[data-menu][open]").forEach((menu) => {
     if (!menu.contains(target)) menu.open = false;

@@ -12,11 +12,12 @@ from django.apps import apps
 from django.contrib.auth.models import Permission
 from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
 from dubbing.batches import batches
-from dubbing.models import Batch, Notice, Preset, Term, Upload
+from dubbing.models import Asset, Batch, Membership, Notice, Preset, Project, Term, Upload
 from dubbing.notices import mails
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
@@ -81,6 +82,7 @@ RULES = [
     Rule("grid-xlsx", MEMBERS, kwargs=PK),
     Rule("videos-bulk", MEMBERS, kwargs=PK),
     Rule("videos-check", EDITORS, "post", PK),
+    Rule("project-trash", MEMBERS, kwargs=PK),
     Rule("members", MEMBERS, kwargs=PK),
     Rule("members", OWNERS, "post", PK),
     Rule("member", OWNERS, "post", PK | {"user_pk": "viewer"}),
@@ -128,6 +130,14 @@ RULES = [
     Rule("asset-discard", OWNERS, "post", {"pk": "draft"}),
     Rule("asset", MEMBERS, kwargs={"pk": "asset"}),
     Rule("asset-status", MEMBERS, kwargs={"pk": "asset"}),
+    Rule("asset-name", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-due-date", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-tags", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-archive", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-unarchive", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-move", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-trash", EDITORS, "post", {"pk": "asset"}),
+    Rule("asset-restore", EDITORS, "post", {"pk": "trashed"}),
     Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
@@ -191,6 +201,8 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "draft": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
         "refused": rows.make_asset(people.project, people.owner, status="refused").pk,
         "previewed": previewed(people),
+        "trashed": rows.make_asset(people.project, people.owner, status="failed", trashed_at=timezone.now()).pk,
+        "elsewhere": other_project(people).pk,
         "version": version.pk,
         "batch": row.batch_id,
         "row": row.pk,
@@ -224,6 +236,21 @@ def previewed(people: People) -> int:
     return rows.make_asset(people.project, people.owner, source=source).pk
 
 
+def other_project(people: People) -> Project:
+    """Where the editor is one too."""
+    project = rows.make_project("Lighthouse", owner=people.owner)
+    Membership.objects.create(project=project, user=people.editor, role=Membership.Role.EDITOR)
+    return project
+
+
+def put_back(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    """For the next person: what somebody moved away is where it was."""
+    if rule.name in {"asset-trash", "asset-move"}:
+        Asset.objects.filter(pk=ids["asset"]).update(trashed_at=None, project=people.project)
+    if rule.name == "asset-restore":
+        Asset.objects.filter(pk=ids["trashed"]).update(trashed_at=timezone.now())
+
+
 def address(rule: Rule, ids: dict[str, Any]) -> str:
     return reverse(rule.name, kwargs={name: ids[word] for name, word in rule.kwargs.items()})
 
@@ -234,6 +261,8 @@ def ask(who: Any, rule: Rule, ids: dict[str, Any]) -> Any:
         body = {"data": json.dumps({}), "content_type": "application/json"}
     if rule.name == "upload" and rule.method == "patch":
         body = {"content_type": "application/offset+octet-stream", "headers": {"Tus-Resumable": "1.0.0"}}
+    if rule.name == "asset-move":
+        body = {"data": {"project": ids["elsewhere"]}}
     if rule.name == "link-check":
         body = {"data": {"asset": ids["refused"]}}
     answer = getattr(client_of(who), rule.method)(address(rule, ids), **body)
@@ -257,6 +286,7 @@ def test_members_get_what_their_role_allows_and_others_get_404(rule: Rule, peopl
             assert (status != rule.otherwise) == (role in rule.may), (role, status)
         if role in rule.may and rule.name == "asset-discard":
             break
+        put_back(rule, people, ids)
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if not rule.open_to_strangers], ids=str)

@@ -133,6 +133,7 @@ def test_each_filter_says_how_many_there_are_under_all_the_others(viewer: Client
         "Done": "1",
         "Problems": "1",
         "Awaiting approval": "",
+        "Archived": "",
     }
     french = page(viewer, address, language="fr-FR")
     assert counts(french)["All"] == "2"
@@ -141,6 +142,27 @@ def test_each_filter_says_how_many_there_are_under_all_the_others(viewer: Client
     assert "French (France) · fr-FR (1)" in late
     assert "Spanish (Spain) · es-ES" not in late
     assert "editor (1)" in late
+
+
+def test_what_is_archived_is_found_and_counted_by_its_own_filter_alone(
+    viewer: Client, people: People, address: str, size: str
+) -> None:
+    fleet(people)
+    Asset.objects.filter(name="Cargo").update(archived_at=timezone.now())
+    assert names(page(viewer, address)) == ["Dock", "Buoy", "Anchor"]
+    assert names(page(viewer, address, status="problems")) == []
+    assert names(page(viewer, address, sort="name")) == ["Anchor", "Buoy", "Dock"]
+    for query in ({}, {"q": "cargo"}, {"language": "es-ES"}, {"sort": "late"}):
+        assert names(page(viewer, address, status="archived", **query)) == ["Cargo"]
+    if size == "small":
+        for status in ("", "archived", "late"):
+            counted = counts(page(viewer, address, status=status))
+            assert (counted["All"], counted["Archived"], counted["Problems"]) == ("3", "1", "")
+
+
+def test_when_everything_is_archived_the_filter_says_so(viewer: Client, people: People, address: str) -> None:
+    rows.make_asset(people.project, people.owner, archived_at=timezone.now())
+    assert counts(page(viewer, address))["Archived"] == "1"
 
 
 def test_of_a_large_project_it_is_said_as_far_as_anybody_counts(

@@ -1,0 +1,31 @@
+"""The archive: assets that lists leave out. Everything goes on for them as before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from dubbing.models import Asset, Event
+from dubbing.platform.errors import NotPossible
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+
+def archive(asset: Asset, user: User) -> None:
+    """Leave the asset out of lists. Raises NotPossible for a draft."""
+    if asset.status == Asset.Status.DRAFT:
+        raise NotPossible(gettext("This is a draft. Discard it instead."))
+    with transaction.atomic():
+        if Asset.objects.filter(pk=asset.pk, archived_at=None).update(archived_at=timezone.now()):
+            Event.objects.record(asset, Event.Kind.ARCHIVED, actor=user, cause="person")
+
+
+def unarchive(asset: Asset, user: User) -> None:
+    """Show the asset in lists again."""
+    with transaction.atomic():
+        if Asset.objects.filter(pk=asset.pk, archived_at__isnull=False).update(archived_at=None):
+            Event.objects.record(asset, Event.Kind.UNARCHIVED, actor=user, cause="person")

@@ -1,0 +1,95 @@
+"""An asset's name, due date and tags."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext
+
+from dubbing.drafts import drafts
+from dubbing.models import Asset, Event, Tag
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+LONGEST_NAME = 255
+MOST_TAGS = 20
+
+
+def rename(asset: Asset, name: str, user: User) -> None:
+    """Give the asset another name. Raises NotPossible for one without visible characters."""
+    name = formatting.one_line(name)[:LONGEST_NAME].strip()
+    if not name:
+        raise NotPossible(gettext("Enter a name."))
+    with transaction.atomic():
+        locked = Asset.objects.locked(asset.pk)
+        before = locked.name
+        if name == before:
+            return
+        locked.name = name
+        if locked.typed:  # what is sent again is what stands there
+            drafts.store(locked, drafts.read_draft(locked).with_fields({"name": name}), "name")
+        else:
+            locked.save(update_fields=["name"])
+        Event.objects.record(locked, Event.Kind.RENAMED, actor=user, cause="person", before=before, after=name)
+
+
+def set_due_date(asset: Asset, due_on: date | None, user: User) -> None:
+    """Say when the asset is to be done; None: at no particular time."""
+    with transaction.atomic():
+        locked = Asset.objects.locked(asset.pk)
+        if locked.due_on == due_on:
+            return
+        locked.due_on = due_on
+        locked.save(update_fields=["due_on"])
+        due = due_on.isoformat() if due_on else ""
+        Event.objects.record(locked, Event.Kind.DUE, actor=user, cause="person", due=due)
+
+
+def add_tag(asset: Asset, name: str, user: User) -> None:
+    """Give the asset a tag of its project, made if there is none of that name. Raises NotPossible."""
+    name = formatting.one_line(name).strip()
+    if not name:
+        raise NotPossible(gettext("Enter a tag."))
+    if len(name) > Tag.LONGEST:
+        raise NotPossible(gettext("This tag is too long. Use at most %(count)s characters.") % {"count": Tag.LONGEST})
+    with transaction.atomic():
+        locked = Asset.objects.locked(asset.pk)
+        present = {tag.name.lower() for tag in locked.tags.all()}
+        if name.lower() in present:
+            return
+        if len(present) >= MOST_TAGS:
+            raise NotPossible(gettext("A video can have %(count)s tags. Remove one first.") % {"count": MOST_TAGS})
+        tag = find_tag(locked.project_id, name)
+        locked.tags.add(tag)
+        Event.objects.record(locked, Event.Kind.TAGGED, actor=user, cause="person", added=[tag.name])
+
+
+def remove_tag(asset: Asset, tag_id: int, user: User) -> None:
+    """Take a tag from the asset. A tag that no asset has any more is gone."""
+    with transaction.atomic():
+        locked = Asset.objects.locked(asset.pk)
+        tag = locked.tags.filter(pk=tag_id).first()
+        if tag is None:
+            return
+        locked.tags.remove(tag)
+        Event.objects.record(locked, Event.Kind.TAGGED, actor=user, cause="person", removed=[tag.name])
+        forget_unused([tag.pk])
+
+
+def find_tag(project_id: int, name: str) -> Tag:
+    """The project's tag of this name, made if there is none."""
+    # Compared here: SQLite knows the capitals of English letters alone.
+    wanted = name.lower()
+    there = Tag.objects.filter(project_id=project_id)
+    found = next((tag for tag in there if tag.name.lower() == wanted), None)
+    return found or Tag.objects.get_or_create(project_id=project_id, name=name)[0]
+
+
+def forget_unused(tag_ids: list[int]) -> None:
+    """Remove those of these tags that no asset has."""
+    Tag.objects.filter(pk__in=tag_ids, assets=None).delete()

@@ -1,0 +1,35 @@
+"""What is under way with an asset, and keeps people from moving it away. Sentences for people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext
+
+from dubbing.models import Asset, Dubbing, Submission
+
+_SENDING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED]
+
+
+def to_move(asset: Asset) -> str:
+    """Why the asset cannot go to another project now; an empty string when it can."""
+    if asset.status == Asset.Status.DRAFT:
+        return gettext("This is a draft. Drafts stay in the project they were created in.")
+    if asset.status == Asset.Status.AWAITING:
+        return gettext("This video is awaiting approval. Withdraw the request first.")
+    if asset.status in _SENDING or asset.submissions.filter(status__in=Submission.OPEN).exists():
+        return gettext("This video is being sent. Try again when that is done.")
+    return ""
+
+
+def to_trash(asset: Asset) -> str:
+    """Why the asset cannot be moved to the trash now; an empty string when it can."""
+    if asset.status == Asset.Status.DRAFT:
+        return gettext("This is a draft. Discard it instead.")
+    if reason := to_move(asset):
+        return reason
+    under_way = set(asset.dubbings.values_list("status", flat=True))
+    if Dubbing.Status.KEEPING in under_way:
+        return gettext("A final video is being saved. Try again when that is done.")
+    dubbing = under_way & {Dubbing.Status.PREPARING, Dubbing.Status.GENERATING}
+    if dubbing or asset.status == Asset.Status.DUBBING:
+        return gettext("This video is being dubbed. Try again when that is done.")
+    return ""

@@ -1,0 +1,85 @@
+"""Where an asset is: in lists or in the archive, in which project, in the trash."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from dubbing.assets import archive as archives
+from dubbing.assets import moves
+from dubbing.assets import trash as trashes
+from dubbing.models import Asset
+from dubbing.platform import formatting, numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.web.shared.users import signed_in
+
+
+@require_POST
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Leave it out of lists."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    try:
+        archives.archive(asset, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        undo = reverse("asset-unarchive", args=[pk])
+        messages.success(request, gettext("Archived. Lists no longer show it."), extra_tags=undo)
+    return redirect("asset", pk)
+
+
+@require_POST
+def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show it in lists again."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    archives.unarchive(asset, signed_in(request))
+    messages.success(request, gettext("Back in the lists."))
+    return redirect("asset", pk)
+
+
+@require_POST
+def move(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have it belong to another project where the person is an editor too."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    chosen = numbers.whole(request.POST.get("project")) or 0
+    project = get_object_or_404(moves.targets(asset, signed_in(request)), pk=chosen)
+    try:
+        moves.move_asset(asset, project, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+    else:
+        words = gettext("Moved to %(project)s. The minutes it used stay with %(before)s.")
+        names = {"project": project.name, "before": asset.project.name}
+        messages.success(request, words % {key: formatting.isolated(name) for key, name in names.items()})
+    return redirect("asset", pk)
+
+
+@require_POST
+def trash(request: HttpRequest, pk: int) -> HttpResponse:
+    """Move it to the trash, with a way back."""
+    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    try:
+        trashes.trash(asset, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("asset", pk)
+    words = gettext("Moved “%(video)s” to trash.") % {"video": formatting.isolated(str(asset))}
+    messages.success(request, words, extra_tags=reverse("asset-restore", args=[pk]))
+    return redirect("project", asset.project_id)
+
+
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take it out of the trash."""
+    asset = get_object_or_404(Asset.objects.restorable_by(request.user), pk=pk)
+    try:
+        trashes.restore(asset, signed_in(request))
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return redirect("project-trash", asset.project_id)
+    messages.success(request, gettext("Restored."))
+    return redirect("asset", pk)
