@@ -117,6 +117,34 @@ def read(data: bytes | str) -> Manifest:
     return manifest
 
 
+def changed(text: str, cells: Mapping[tuple[int, str], str]) -> str:
+    """The table with other texts in some cells, by number of row and name of column."""
+    try:
+        records = [list(record) for _, record in tables.rows(text, columns=COLUMNS)]
+    except csv.Error:
+        return text
+    columns = [_column(name) for name in records[0]] if records else []
+    for (number, column), new in cells.items():
+        if column in columns and 0 < number < len(records):
+            record, at = records[number], columns.index(column)
+            record.extend([""] * (at + 1 - len(record)))
+            record[at] = new[: LONGEST_CELL + 1]
+    return "".join(tables.written(map(tables.harmless, record) for record in records)).lstrip(tables.BOM)
+
+
+def with_language(cell: str, code: str, instead: str) -> str:
+    """A cell of languages with another one in the place of ``code``."""
+    parts = re.split(f"({_BETWEEN_CODES.pattern})", cell)
+    return "".join(instead if part.casefold() == code.casefold() else part for part in parts)
+
+
+def languages_of(column: str, cells: Mapping[str, str]) -> list[str]:
+    """The languages that a cell names; none for a cell that holds something else."""
+    if column == "targets":
+        return _codes(cells)
+    return [cells["source_locale"]] if column == "source_locale" and cells.get("source_locale") else []
+
+
 def _take(manifest: Manifest, filled: list[list[str]]) -> None:
     if not filled:
         manifest.problems.append(gettext("This manifest is empty. Start with the template."))

@@ -169,6 +169,11 @@ def may_mean(code: str, other: str) -> bool:
     return mine[0] == its[0] and all(fits)
 
 
+def meanings(code: str, among: Iterable[str]) -> list[str]:
+    """The tags that a tag may mean which leaves something open, in their order; none for one that is complete."""
+    return [] if canonical(code) else sorted(one for one in among if may_mean(code, one))
+
+
 def same_language(code: str, other: str) -> bool:
     """Whether two tags are of one language, wherever it is spoken."""
     return _subtags(code)[0] == _subtags(other)[0]
@@ -218,11 +223,11 @@ def problems(
     """
     known = widened(among, extra)
     start = find(source, among=known)
-    found = [] if start and start.source else [_source_problem(source, start)]
+    found = [] if start and start.source else [_source_problem(source, start, known)]
     seen: set[str] = set()
     for target in targets:
         locale = find(target, among=known)
-        problem = _target_problem(target, locale, start, seen)
+        problem = _target_problem(target, locale, start, seen, known)
         if problem:
             found.append(problem)
         if locale:
@@ -230,16 +235,22 @@ def problems(
     return found
 
 
-def _source_problem(code: str, locale: Locale | None) -> tuple[str, str]:
+def _source_problem(code: str, locale: Locale | None, known: Table) -> tuple[str, str]:
     if locale is None:
-        return "unsupported", gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
+        fitting = meanings(code, [one.code for one in sources(among=known)])
+        words = gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
+        return "unsupported", _ambiguous(code, fitting) or words
     words = gettext("%(language)s can be a target language, but not the source.")
     return "target_only", words % {"language": locale.name}
 
 
-def _target_problem(code: str, locale: Locale | None, source: Locale | None, seen: set[str]) -> tuple[str, str] | None:
+def _target_problem(
+    code: str, locale: Locale | None, source: Locale | None, seen: set[str], known: Table
+) -> tuple[str, str] | None:
     if locale is None:
-        return "unsupported", gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
+        fitting = meanings(code, [one.code for one in targets(among=known)])
+        words = gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
+        return "unsupported", _ambiguous(code, fitting) or words
     if locale.code in seen:
         return "twice", gettext("%(language)s is chosen more than once.") % {"language": locale.name}
     if not locale.target:
@@ -248,6 +259,14 @@ def _target_problem(code: str, locale: Locale | None, source: Locale | None, see
     if source and locale.code == source.code:
         return "same_as_source", gettext("%(language)s is already the source language.") % {"language": locale.name}
     return None
+
+
+def _ambiguous(code: str, fitting: Collection[str]) -> str:
+    """Words for a tag that leaves something open; none when it fits nothing."""
+    told = {"code": _short(code), "codes": gettext(" or ").join(fitting)}
+    if len(fitting) == 1:
+        return gettext("“%(code)s” needs its region: %(codes)s.") % told
+    return gettext("“%(code)s” is ambiguous: use %(codes)s.") % told if fitting else ""
 
 
 def _subtags(code: str) -> tuple[str, str, str]:

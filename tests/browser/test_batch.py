@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
@@ -132,3 +133,29 @@ def test_subtitles_dropped_with_the_videos_go_to_their_rows(page: Page, batch: B
         page.set_viewport_size({"width": 390, "height": 844})
         page.emulate_media(color_scheme="dark")
         page.screenshot(path=f"{folder}/batch-phone-dark.png", full_page=True)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_cells_of_a_manifest_are_corrected_by_keyboard(page: Page, signed_in: Any, scheme: Any) -> None:
+    ada = a_person("ada")
+    page.emulate_media(color_scheme=scheme)
+    signed_in(page, ada).goto(f"/projects/{a_project(ada).pk}/manifest/")
+    table = "name,file,source_locale,targets\nHarbour,h.mp4,en-US,es fr-FR\nPier,p.mp4,xx,de-DE\n"
+    table += "Quay,q.mp4,en-US,it-IT\n"
+    page.get_by_label("Or paste the table").fill(table)
+    page.get_by_role("button", name="Check table").click()
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        if folder := os.environ.get("SHOTS"):
+            page.locator("#result").screenshot(path=f"{folder}/manifest-{width}-{scheme}.png")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        found = Axe().run(page, "#result")
+        assert found.violations_count == 0, found.generate_report()
+    page.get_by_role("button", name="Row 1: use Spanish (Mexico) for es").press("Enter")
+    expect(page.locator("#result-title")).to_contain_text("2 of 3 rows are ready")
+    wrong = page.get_by_role("textbox", name="source_locale in row 2")
+    expect(wrong).to_be_focused()
+    wrong.fill("en-US")
+    wrong.press("Enter")
+    expect(page.locator("#result-title")).to_contain_text("3 of 3 rows are ready")
+    assert not Batch.objects.exists()

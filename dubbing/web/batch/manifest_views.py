@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -30,6 +30,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         return _page(request, project, batch)
     file = request.FILES.get("file")
     data = file.read(manifests.MAX_BYTES + 1) if file else request.POST.get("text", "")
+    if isinstance(data, str) and (cells := _changed_cells(request.POST)) and len(data) <= manifests.MAX_BYTES:
+        data = manifests.changed(data, cells)
     run = examine(data, project, signed_in(request), batch=batch)
     wanted = run.wanted(also_bad=request.POST.get("action") == "all") if request.POST.get("action") else []
     if not wanted:
@@ -69,6 +71,20 @@ def workbook(rows: list[list[str]], *, title: str, name: str) -> HttpResponse:
     return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
+def _changed_cells(data: QueryDict) -> dict[tuple[int, str], str]:
+    """Cells that were edited on the page, and the language that was chosen for one of them."""
+    cells: dict[tuple[int, str], str] = {}
+    for name, text in data.items():
+        place, number, column = (*name.split("-", 2), "", "")[:3]
+        if place == "cell" and (row := numbers.whole(number)) is not None:
+            cells[row, column] = str(text).strip()
+    match data.get("instead", "").split("|"):
+        case [number, column, code, instead]:
+            if (at := (numbers.whole(number) or 0, column)) in cells:
+                cells[at] = manifests.with_language(cells[at], code, instead)
+    return cells
+
+
 def _page(
     request: HttpRequest, project: Project, batch: Batch | None, run: DryRun | None = None, *, status: int = 200
 ) -> HttpResponse:
@@ -76,6 +92,7 @@ def _page(
         "project": project,
         "batch": batch,
         "run": run,
+        "edited": any(name.startswith("cell-") for name in request.POST),
         "columns": manifests.COLUMNS,
         "most": manifests.MOST_ROWS,
         "max_bytes": manifests.MAX_BYTES,

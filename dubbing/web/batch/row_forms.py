@@ -13,6 +13,7 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import QueryDict
 from django.utils.translation import gettext, ngettext
 
+from dubbing import providers
 from dubbing.batches import batches, manifests
 from dubbing.batches.batches import Checked, Words
 from dubbing.batches.manifests import Line, Manifest, PlannedRow
@@ -20,7 +21,8 @@ from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import SOURCE, Draft
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
-from dubbing.platform import formatting
+from dubbing.platform import formatting, locales
+from dubbing.platform.locales import Table
 from dubbing.projects import policies
 from dubbing.subtitles import file_names
 from dubbing.web.asset_form.form import AssetForm
@@ -31,7 +33,10 @@ from dubbing.web.shared import choices
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+MOST_EDITED = 200
+"""Cells that can be edited on the page of a dry run: each is a field of its form."""
 _REMEMBERED = 5_000
+_MOST_CHOICES = 4
 # Columns that say it where the form says it elsewhere.
 _COLUMN = {"background": "background_url", "background_from": "background_url", "speakers_from": "speakers"}
 
@@ -142,6 +147,16 @@ class Cell:
     column: str
     text: str
     words: tuple[str, ...] = ()
+    choices: tuple[LanguageChoice, ...] = ()
+    is_editable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChoice:
+    """A language that was meant where a cell says ``code``."""
+
+    code: str
+    instead: str
 
 
 @dataclass(slots=True)
@@ -174,13 +189,32 @@ class ExaminedRow:
         """The columns that something is said of: the table may be wider than the window."""
         return [cell.column for cell in self.shown if cell.words]
 
-    def lay_out(self, there: list[str], columns: list[str]) -> None:
-        """The row as it stands in the table; words about a column that is not there go with the row."""
-        self.shown = [
-            Cell(name, self.line.cells.get(name, ""), tuple(said for place, said in self.words if place == name))
-            for name in columns
-        ]
+    @property
+    def first_wrong(self) -> Cell | None:
+        """The first cell that something is said of."""
+        return next((cell for cell in self.shown if cell.words), None)
+
+    def lay_out(self, there: list[str], columns: list[str], table: Table, room: int) -> None:
+        """The row as it stands in the table; words about a column that is not there go with the row.
+
+        ``room``: so many cells may be edited on the page.
+        """
+        for name in columns:
+            words = tuple(said for place, said in self.words if place == name)
+            choices = tuple(self._choices(name, table)) if words else ()
+            room -= bool(words)
+            self.shown.append(Cell(name, self.line.cells.get(name, ""), words, choices, bool(words) and room >= 0))
         self.remarks = [f"{place}: {said}" if place else said for place, said in self.words if place not in there]
+
+    def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
+        """What may be meant by a language that leaves its region open, or is written out."""
+        offered = locales.sources(among=table) if column == "source_locale" else locales.targets(among=table)
+        for code in manifests.languages_of(column, self.line.cells):
+            named = file_names.language_in(code)
+            tags = [code, *(named.tags if named.is_certain and not locales.canonical(code) else ())]
+            fitting = {one.code for one in offered for tag in tags if locales.may_mean(tag, one.code)}
+            if not locales.find(code, among=table):
+                yield from (LanguageChoice(code, one) for one in sorted(fitting)[:_MOST_CHOICES])
 
 
 @dataclass(slots=True)
@@ -271,8 +305,10 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
         _read(row, tried)
         _compare(row, present.get(line.called.casefold()))
         found.rows.append(row)
-    for row in found.rows:
-        row.lay_out(manifest.columns, found.columns)
+    table, room = providers.locale_table(tried.asset.provider), MOST_EDITED
+    for row in found.shown:
+        row.lay_out(manifest.columns, found.columns, table, room)
+        room -= len(row.wrong)
     return found
 
 
