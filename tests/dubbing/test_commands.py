@@ -104,7 +104,7 @@ def test_a_link_is_handed_on(sandbox: SandboxProcess) -> None:
     [
         ("/no/such/film.mp4", TO, "No such file"),
         ("film", ("--to", "xx-XX"), "xx-XX"),
-        ("film", ("--to", "en-US"), "language of the source"),
+        ("film", ("--to", "en-US"), "already the source language"),
         ("film", (*TO, "--start", "9"), "start"),
         ("film", (*TO, "--end", "soon"), "end"),
         ("film", (*TO, "--voice-anonymization", "2"), "anonymization"),
