@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from dubbing.admin.base import LookOnly
-from dubbing.models import Policy, Preset, Term
+from dubbing.models import ListChoice, Policy, Preset, SavedView, Term
 
 
 @admin.register(Policy)
@@ -36,3 +36,23 @@ class TermAdmin(LookOnly):
     list_filter = ("rule", "locale")
     search_fields = ("source", "target", "note", "project__name")
     list_select_related = ("project",)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(LookOnly):
+    """Filters of a project's videos with a name."""
+
+    list_display = ("name", "project", "owner", "shared", "query")
+    list_filter = ("shared",)
+    search_fields = ("name", "project__name", "owner__username")
+    list_select_related = ("project", "owner")
+
+
+@admin.register(ListChoice)
+class ListChoiceAdmin(LookOnly):
+    """How people want lists to look."""
+
+    list_display = ("user", "rows")
+    list_filter = ("rows",)
+    search_fields = ("user__username",)
+    list_select_related = ("user",)

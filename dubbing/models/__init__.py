@@ -12,6 +12,7 @@ from dubbing.models.links import Link
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
+from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
 from dubbing.models.tags import Tag
 from dubbing.models.uploads import Upload
@@ -28,6 +29,7 @@ __all__ = [
     "Hold",
     "LedgerEntry",
     "Link",
+    "ListChoice",
     "Mail",
     "Membership",
     "MonthlyTotal",
@@ -40,6 +42,8 @@ __all__ = [
     "Project",
     "Result",
     "Rhythm",
+    "RowHeight",
+    "SavedView",
     "Submission",
     "Tag",
     "Term",

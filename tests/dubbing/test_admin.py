@@ -28,11 +28,13 @@ from dubbing.models import (
     Event,
     Hold,
     Link,
+    ListChoice,
     Mail,
     MonthlyTotal,
     Policy,
     Preset,
     Project,
+    SavedView,
     Submission,
     Term,
     Upload,
@@ -55,6 +57,7 @@ from tests.support.rows import (
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
 MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link", "mail"]
+MODELS += ["savedview", "listchoice"]
 
 
 @pytest.fixture
@@ -92,6 +95,8 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"preset": Preset.objects.create(project=project, name="Europe", created_by=user)}
     found |= {"term": Term.objects.create(project=project, source="Hafen", target="port")}
     found |= {"link": Link.objects.create(owner=user, kind="video", url="https://example.com/a.mp4", status="good")}
+    found |= {"savedview": SavedView.objects.create(project=project, owner=user, name="Late ones")}
+    found |= {"listchoice": ListChoice.objects.create(user=user)}
     found |= {"mail": Mail.objects.create(recipient=user, rhythm="soon", next_at=timezone.now(), problem="451 later")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
@@ -114,6 +119,8 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     BatchRow.objects.create(batch=batch, number=1, asset=asset)
     Policy.objects.create(project=other)
     Preset.objects.create(project=other, name="Europe", created_by=user)
+    SavedView.objects.create(project=other, owner=user, name="Late ones")
+    ListChoice.objects.create(user=user)
     Term.objects.create(project=other, source="Hafen", target="port")
     Link.objects.create(owner=user, kind="video", url=f"https://example.com/{number}.mp4", status="good")
 

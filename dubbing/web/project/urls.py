@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dubbing.web.project import bulk_views, gap_views, grid_views, member_views, settings_views, trash_views, views
+from dubbing.web.project import (
+    bulk_views,
+    gap_views,
+    grid_views,
+    member_views,
+    saved_view_views,
+    settings_views,
+    trash_views,
+    views,
+)
 
 urlpatterns = [
     path("projects/", views.index, name="projects"),
@@ -15,6 +24,9 @@ urlpatterns = [
     path("projects/<int:pk>/videos/", bulk_views.choose, name="videos-bulk"),
     path("projects/<int:pk>/videos/check/", bulk_views.check, name="videos-check"),
     path("projects/<int:pk>/trash/", trash_views.index, name="project-trash"),
+    path("projects/<int:pk>/views/", saved_view_views.create, name="saved-views"),
+    path("projects/<int:pk>/views/<int:view_pk>/", saved_view_views.change, name="saved-view"),
+    path("projects/<int:pk>/rows/", saved_view_views.set_rows, name="list-rows"),
     path("projects/<int:pk>/members/", member_views.index, name="members"),
     path("projects/<int:pk>/provider/", member_views.choose_provider, name="project-provider"),
     path("projects/<int:pk>/settings/", settings_views.index, name="project-settings"),

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext
 
 from dubbing import providers
-from dubbing.models import Asset, Membership
+from dubbing.models import Asset, ListChoice, Membership, RowHeight
 from dubbing.platform import locales
 from dubbing.web.project import video_filters, video_list
 from dubbing.web.project.video_filters import Filters
@@ -69,7 +69,13 @@ class VideoPage:
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
         counted = [(one.value, one.count) for one in (*self.statuses, *self.languages, *self.people, *self.providers)]
-        return [self.beyond, counted, [row.shown for row in self.rows], [one.label for one in self.remedies]]
+        return [
+            self.beyond,
+            self.dense,
+            counted,
+            [row.shown for row in self.rows],
+            [one.label for one in self.remedies],
+        ]
 
 
 def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
@@ -79,6 +85,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     assets = {one.pk: one for one in asset_lists.prefetched(Asset.objects.filter(pk__in=found.ids))}
     rows = asset_lists.rows(assets[pk] for pk in found.ids if pk in assets)
     names = _names(project, user)
+    height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO
     many = len(rows) >= DENSE_FROM or counts.status.get("", 0) >= DENSE_FROM or not counts.exact
     return VideoPage(
         rows=rows,
@@ -92,7 +99,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
             (filters.label(name, names), filters.without(name).query) for name in (*filters.folded, *filters.sorted)
         ],
         remedies=_remedies(filters, counts, names) if not rows and not beyond else [],
-        dense=many,
+        dense=height == RowHeight.DENSE or (height == RowHeight.AUTO and many),
         hidden=parse_qsl(filters.query),
         part=filters.query_with(part="list", before=beyond or ""),
         older=filters.query_with(before=found.beyond or ""),

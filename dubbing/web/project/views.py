@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing.minutes.ledger import NO_MINUTES_YET
-from dubbing.models import Membership, Project
+from dubbing.models import Membership, Project, SavedView
 from dubbing.platform import formatting, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import projects
@@ -79,6 +79,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "sorts": video_filters.SORTS.items(),
         "beyond": beyond,
         "may_edit": project.role in Membership.EDITORS,
+        "views": SavedView.objects.visible_to(user).filter(project=pk).select_related("owner"),
     }
     return followed.answer("page", "project/_assets.html", "project/page.html", lambda: context)
 

@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
 from dubbing.batches import batches
-from dubbing.models import Asset, Batch, Membership, Notice, Preset, Project, Term, Upload
+from dubbing.models import Asset, Batch, Membership, Notice, Preset, Project, SavedView, Term, Upload
 from dubbing.notices import mails
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
@@ -81,6 +81,10 @@ RULES = [
     Rule("grid-csv", MEMBERS, kwargs=PK),
     Rule("grid-xlsx", MEMBERS, kwargs=PK),
     Rule("videos-bulk", MEMBERS, kwargs=PK),
+    Rule("saved-views", MEMBERS, "post", PK),
+    Rule("saved-view", OWNERS, kwargs=PK | {"view_pk": "saved-view"}),
+    Rule("saved-view", OWNERS, "post", PK | {"view_pk": "saved-view"}),
+    Rule("list-rows", MEMBERS, "post", PK),
     Rule("videos-check", EDITORS, "post", PK),
     Rule("project-trash", MEMBERS, kwargs=PK),
     Rule("members", MEMBERS, kwargs=PK),
@@ -209,6 +213,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "dubbing": version.dubbing_id,
         "result": result.pk,
         "upload": upload.pk,
+        "saved-view": SavedView.objects.create(project=people.project, owner=people.owner, name="Late").pk,
         "preset": Preset.objects.create(project=people.project, name="Usual", created_by=people.owner).pk,
         "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,

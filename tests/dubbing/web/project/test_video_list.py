@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Asset
+from dubbing.models import Asset, SavedView
 from dubbing.web.project import video_list
 from tests.support import rows
 from tests.support.minutes import allow
@@ -330,3 +330,80 @@ def test_projects_take_as_many_queries_for_ten_as_for_one(viewer: Client, people
         project = rows.make_project(f"Film {number}", owner=person)
         rows.make_asset(project, person)
     assert asked() == few
+
+
+# --- saved views
+
+
+def save(client: Client, people: People, name: str, query: str, **more: str) -> str:
+    answer = client.post(
+        reverse("saved-views", args=[people.project.pk]), {"name": name, "query": query, **more}, follow=True
+    )
+    return answer.content.decode()
+
+
+def views(text: str) -> dict[str, str]:
+    found = re.findall(r'<li class="saved-view"><a class="pill" href="([^"]*)"[^>]*>.*?<bdi>([^<]*)</bdi>', text)
+    return {name: html.unescape(link) for link, name in found}
+
+
+def test_filters_are_kept_under_a_name_and_lead_back_to_the_same_list(
+    editor: Client, viewer: Client, people: People, address: str
+) -> None:
+    fleet(people)
+    text = save(editor, people, "French, late", "language=fr-FR&status=late&nonsense=1")
+    assert "Saved the view" in text
+    assert views(text) == {"French, late": f"{address}?status=late&language=fr-FR"}
+    assert names(editor.get(views(text)["French, late"]).content.decode()) == ["Buoy"]
+    assert views(page(viewer, address)) == {}  # it is the editor's alone
+
+
+def test_a_shared_view_is_seen_by_all_members_and_changed_by_its_owner(
+    editor: Client, viewer: Client, owner: Client, people: People, address: str
+) -> None:
+    fleet(people)
+    save(editor, people, "Failed", "status=problems", shared="1")
+    view = SavedView.objects.get()
+    place = reverse("saved-view", args=[people.project.pk, view.pk])
+    assert list(views(page(viewer, address))) == ["Failed"]
+    assert viewer.post(place, {"do": "delete"}).status_code == 404
+    editor.post(place, {"name": "To send again", "shared": "on"})
+    assert list(views(page(viewer, address))) == ["To send again"]
+    assert "removes it for all members" in owner.get(place).content.decode()
+    text = owner.post(place, {"do": "delete"}, follow=True).content.decode()
+    assert "Deleted the view" in text
+    assert views(text) == {}
+    assert client_of(people.outsider).get(place).status_code == 404
+
+
+def test_names_of_saved_views_are_one_of_a_kind_and_not_empty(editor: Client, people: People, address: str) -> None:
+    rows.make_asset(people.project, people.owner)
+    assert "Enter a name for the view." in save(editor, people, "  ", "status=late")
+    save(editor, people, "One", "status=late")
+    save(editor, people, "One", "status=done")  # in its place
+    save(editor, people, "Two", "status=done")
+    assert [view.query for view in SavedView.objects.order_by("name")] == ["status=done", "status=done"]
+    place = reverse("saved-view", args=[people.project.pk, SavedView.objects.get(name="Two").pk])
+    text = editor.post(place, {"name": "One"}).content.decode()
+    assert "There is a saved view with this name already." in text
+
+
+def test_nobody_keeps_more_views_than_anybody_reads(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dubbing.web.project.saved_view_views.MOST", 1)
+    save(editor, people, "One", "status=late")
+    assert "You can save up to 1 views" in save(editor, people, "Two", "status=late")
+    assert SavedView.objects.count() == 1
+
+
+def test_how_roomy_rows_are_is_kept_for_each_person(
+    editor: Client, viewer: Client, people: People, address: str
+) -> None:
+    rows.make_asset(people.project, people.owner)
+    place = reverse("list-rows", args=[people.project.pk])
+    assert editor.post(place, {"rows": "dense", "query": "status=running"})["Location"] == f"{address}?status=running"
+    assert "line-dense" in page(editor, address)
+    assert "line-dense" not in page(viewer, address)
+    editor.post(place, {"rows": "no such"})
+    assert "line-dense" in page(client_of(people.editor), address)
