@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.subtitles.cues import Note, SubtitleError, plain
 from dubbing.subtitles.formats import refuse_binary
-from dubbing.subtitles.language_detection import guess
+from dubbing.subtitles.language_detection import guess, known_words
+from dubbing.subtitles.odd_words import FEW, has_many, knows, share
 from dubbing.subtitles.repairs import also_on
 
 if TYPE_CHECKING:
@@ -73,6 +74,35 @@ _BY_LANGUAGE = {
     "zh": ("gb18030", "big5"),
 }
 _WESTERN = ("cp1252",)
+_OLD: dict[str, "StrOrPromise"] = {
+    "iso8859_5": _("ISO 8859-5 (Cyrillic)"),
+    "mac_cyrillic": _("Mac OS Cyrillic"),
+    "cp866": _("DOS code page 866 (Cyrillic)"),
+    "koi8_u": _("KOI8-U (Ukrainian)"),
+    "iso8859_2": _("ISO 8859-2 (Central European)"),
+    "mac_latin2": _("Mac OS Central European"),
+    "cp852": _("DOS code page 852 (Central European)"),
+    "iso8859_7": _("ISO 8859-7 (Greek)"),
+    "mac_greek": _("Mac OS Greek"),
+    "cp737": _("DOS code page 737 (Greek)"),
+    "cp869": _("DOS code page 869 (Greek)"),
+    "cp860": _("DOS code page 860 (Portuguese)"),
+    "mac_turkish": _("Mac OS Turkish"),
+    "cp857": _("DOS code page 857 (Turkish)"),
+    "mac_roman": _("Mac OS Roman (Western European)"),
+    "cp850": _("DOS code page 850 (Western European)"),
+    "cp437": _("DOS code page 437 (Western European)"),
+}
+"""Of machines before Windows. They are only tried where what was guessed gives no words of the text's language."""
+_OLD_BY_LANGUAGE = {
+    **dict.fromkeys(("be", "bg", "mk", "ru", "sr"), ("koi8_r", "iso8859_5", "mac_cyrillic", "cp866")),
+    "uk": ("koi8_u", "iso8859_5", "mac_cyrillic", "cp866"),
+    **dict.fromkeys(("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl"), ("iso8859_2", "mac_latin2", "cp852")),
+    "el": ("iso8859_7", "mac_greek", "cp737", "cp869"),
+    "pt": ("mac_roman", "cp850", "cp860"),
+    "tr": ("mac_turkish", "cp857"),
+}
+_OLD_WESTERN = ("mac_roman", "cp850", "cp437")
 # Guessing reads its sample once for every candidate.
 _SAMPLE_BYTES = 16_000
 DAMAGED = "\ufffd"
@@ -162,11 +192,16 @@ def _damage(text: str, encoding: str) -> Note:
     return Note(lines[0], f"{words}{also_on(lines[1:])}")
 
 
-def contradiction(encoding: str, language: str) -> str:
-    """The name of a legacy encoding that is not one for this language; "" if it is one, or nothing is known."""
+def contradiction(encoding: str, language: str, text: str = "") -> str:
+    """The name of a legacy encoding that is not one for this language; "" if it is one, or nothing is known.
+
+    Also of one that is, where ``text``, which it gave, has few words that this language could have.
+    """
     name = str(_LEGACY.get(encoding, ""))
     if not name or not language:
         return ""
+    if has_many(text, language):
+        return name
     if encoding == "cp1252":
         return name if any(language in writes.split() for writes in _WRITES.values()) else ""
     return "" if language in _WRITES[encoding].split() else name
@@ -189,13 +224,32 @@ def _legacy(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        words = gettext(
-            "The file is not UTF-8. It was read as %(encoding)s. Check that the letters look right. If not, save the "
-            "file as UTF-8 and upload it again."
-        )
-        return text, encoding, [Note(None, words % {"encoding": _LEGACY[encoding]})]
+        return _noted(*(_older(raw, language or "", text) or (text, encoding)))
+    older = _older(raw, language or "", None)
+    if older:
+        return _noted(*older)
     words = gettext("We could not detect the encoding of this file. Save it as plain text in UTF-8 and try again.")
     raise SubtitleError([Note(None, words)])
+
+
+def _noted(text: str, encoding: str) -> tuple[str, str, list[Note]]:
+    words = gettext(
+        "The file is not UTF-8. It was read as %(encoding)s. Check that the letters look right. If not, save the "
+        "file as UTF-8 and upload it again."
+    )
+    return text, encoding, [Note(None, words % {"encoding": _LEGACY.get(encoding) or _OLD[encoding]})]
+
+
+def _older(raw: bytes, language: str, guessed: str | None) -> tuple[str, str] | None:
+    """The text as an older encoding has it, if that makes words of this language where the guess made none."""
+    odd = share(guessed, language) if guessed is not None else 1.0
+    known = known_words(guessed or "", language)
+    for encoding in _OLD_BY_LANGUAGE.get(language, _OLD_WESTERN) if odd and knows(language) else ():
+        text = raw.decode(encoding, "replace")
+        fits = DAMAGED not in text and share(text, language) < min(odd, FEW)
+        if fits and known_words(text, language) >= known:
+            return text, encoding
+    return None
 
 
 def _guesses(raw: bytes, language: str | None) -> list[str]:

@@ -74,7 +74,7 @@ def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
 
 def elsewhere(text: str, context: Context) -> tuple[Finding, ...]:
     """What depends on the other texts of the asset and on the file it came from. `text`: what is said."""
-    return (*strange_encoding(context), *misplacements(read_again(text), context))
+    return (*strange_encoding(text, context), *misplacements(read_again(text), context))
 
 
 def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LOOK) -> tuple[Finding, ...]:

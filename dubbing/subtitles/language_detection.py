@@ -21,7 +21,6 @@ _SENTENCE_ENDS = (".", "!", "?", ":", "…")
 _LEAST_LETTERS = 15
 _LEAST_WORDS, _LEAST_KINDS = 8, 4  # of fewer words nothing is said
 _LEAST_SCORE, _LEAST_SHARE = 1.5, 0.2
-_SURE = 1.5  # times the score of the next language
 _SURER = 2.0  # times the score of the one that the text should be in, when the next one is about as likely
 _STRANGE, _TELLING = 0.5, 0.7  # a letter that a language has not; one that hardly another language has
 _SAMPLE = 20_000  # characters; more would only fill the memory
@@ -101,6 +100,7 @@ _LETTERS = {
     "ru": "абвгдеёжзийклмнопрстуфхцчшщъыьэюя", "sr": "абвгдђежзијклљмнњопрстћуфхцчџш",
     "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
 }  # fmt: skip
+_LETTER_SETS = {language: frozenset(own) for language, own in _LETTERS.items()}
 # A script that one language of our table alone is written in says it all.
 _BY_SCRIPT = {
     "ARMENIAN": "hy", "GEORGIAN": "ka", "GREEK": "el", "HANGUL": "ko", "HEBREW": "he", "HIRAGANA": "ja",
@@ -133,6 +133,16 @@ _OWNERS = {
 def language_of(locale: str) -> str:
     """The language of a tag: "pt-BR" is "pt"."""
     return {"tl": "fil", "no": "nb"}.get(locale.partition("-")[0], locale.partition("-")[0])
+
+
+def letters_of(language: str) -> frozenset[str]:
+    """The letters that a language has beyond the plain ones; none where that is not known."""
+    return _LETTER_SETS.get(language, frozenset())
+
+
+def known_words(text: str, language: str) -> int:
+    """How many words of the text are common ones of this language."""
+    return sum(language in _WORDS.get(word, ()) for word in _words_in(text[:_SAMPLE]))
 
 
 def guess(text: str) -> str:

@@ -53,10 +53,20 @@ def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def strange_encoding(context: Context) -> Iterator[Finding]:
-    """A file that seems to be in an encoding of other languages than this one."""
-    name = contradiction(context.encoding, language_of(context.locale))
-    if name:
+def strange_encoding(text: str, context: Context) -> Iterator[Finding]:
+    """A file that seems to be in another encoding than it was read in."""
+    language = language_of(context.locale)
+    name = contradiction(context.encoding, language, text)
+    if name and not contradiction(context.encoding, language):
+        yield Finding(
+            "encoding", None, "warning",
+            gettext("Many words are garbled. The file was read as %(encoding)s, which is probably wrong.")
+            % {"encoding": name},
+            gettext(
+                "The file is not UTF-8, so we guessed its encoding. Save the file as UTF-8 and upload it again."
+            ),
+        )  # fmt: skip
+    elif name:
         yield Finding(
             "encoding", None, "warning",
             gettext("The file was read as %(encoding)s, an encoding that this language does not use.")

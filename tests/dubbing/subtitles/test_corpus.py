@@ -834,3 +834,50 @@ def test_letters_that_were_read_wrongly_are_put_right_by_one_click(broken: str, 
 def test_markup_goes_by_one_click_and_words_stay_apart(text: str, left: str) -> None:
     (cue,) = subtitles.apply_fix([subtitles.Cue(0, 2000, text)], "markup", subtitles.Context())
     assert cue.text == left
+
+
+# --- encodings of machines before Windows ----------------------------------------------------------------------------
+
+IN_OLD = {
+    "ru": ("Доброе утро, сегодня мы идём смотреть на море.", "Это не для меня, но что же делать?"),
+    "uk": ("Доброго ранку, сьогодні ми йдемо дивитися на море.", "Це не для мене, але що ж робити?"),
+    "es": ("Buenos días a todos, ¿cómo están?", "Hoy vemos el mar, y mañana el río. ¡Qué bien está aquí!"),
+    "fr": ("Bonjour à tous, où êtes-vous allés ?", "C'était déjà l'été, et nous étions près de la forêt."),
+    "de": ("Schöne Grüße an alle, ihr müßt das hören.", "Wir gehen heute übers Meer, und morgen natürlich nach Haus."),
+    "pt": ("Bom dia a todos, vocês estão bem?", "Amanhã não vamos à praia, é uma pena, então ficamos."),
+    "pl": ("Dziś wszyscy razem jedziemy nad morze.", "To nie jest dla mnie, ale co można zrobić?"),
+    "el": ("Καλημέρα σε όλους, τι κάνετε σήμερα;", "Αυτό δεν είναι για μένα, αλλά τι να κάνω;"),
+    "tr": ("Günaydın, bugün hepimiz denize gidiyoruz.", "Bu benim için değil ama ne yapabilirim? Çok güzel şeyler."),
+    "cs": ("Dobré ráno, dnes jedeme všichni k moři.", "To není pro mě, ale co mám dělat?"),
+    "it": ("Perché è così? Non è più come una volta.", "Lunedì andrò in città, sarà già metà mattina."),
+}
+OLD = {
+    "ru": ("iso8859-5", "mac_cyrillic", "cp866", "koi8_r", "cp1251"),
+    "uk": ("iso8859-5", "mac_cyrillic", "koi8_u", "cp1251"),
+    "es": ("mac_roman", "cp850", "cp437", "cp1252"),
+    "fr": ("mac_roman", "cp850", "cp437", "cp1252"),
+    "de": ("mac_roman", "cp850", "cp437", "cp1252"),
+    "pt": ("mac_roman", "cp850", "cp860", "cp1252"),
+    "pl": ("iso8859-2", "mac_latin2", "cp852", "cp1250"),
+    "el": ("mac_greek", "cp737", "cp869", "iso8859-7", "cp1253"),
+    "tr": ("mac_turkish", "cp857", "cp1254"),
+    "cs": ("iso8859-2", "mac_latin2", "cp852", "cp1250"),
+    "it": ("mac_roman", "cp850", "cp1252"),
+}
+
+
+@pytest.mark.parametrize("lines", [1, 2])
+@pytest.mark.parametrize(("language", "encoding"), [(one, each) for one, them in OLD.items() for each in them])
+def test_an_old_encoding_is_read_as_what_it_is_and_named(language: str, encoding: str, lines: int) -> None:
+    words = IN_OLD[language][-lines:]
+    report = looked_at(File(encoding, srt(*words).encode(encoding), locale=f"{language}-XX"))
+    assert [word for word in words if word not in report.srt] == []
+    assert any("not UTF-8" in note for note in report.notes)
+    assert [group for group in report.findings if group.kind == "encoding"] == []
+
+
+def test_letters_that_no_encoding_of_the_language_explains_are_a_finding() -> None:
+    report = looked_at(File("HP Roman-8", srt(*IN_OLD["es"]).encode("hp_roman8")))
+    assert "encoding" in {group.kind for group in report.findings}
+    near = srt("We met Müller in Zürich, and Köhler in Düsseldorf.", "It is not for me.").encode("cp1252")
+    assert "encoding" not in {group.kind for group in looked_at(File("names", near, locale="en-US")).findings}

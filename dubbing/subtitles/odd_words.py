@@ -1,0 +1,51 @@
+"""Words that nobody writes: what a text is full of when its bytes were read in another encoding than they are in."""
+
+import re
+
+from dubbing.subtitles.language_detection import letters_of
+
+_WORD = re.compile(r"[^ \t\r\n]*[^\0-\x7f \t\r\n][^ \t\r\n]*")
+# Signs that stand right before a word, right behind one, or inside of one. Any other there is odd.
+_BEFORE, _BEHIND, _INSIDE = "«»‹›“”„‚‘’¿¡–—…·•№©§♪♫", "«»‹›“”‘’…–—·™®°ºª²³♪♫", "’ʼ·\u00ad\u200b-\u200f"
+_ODD_SIGN = re.compile(
+    rf"[^\W\d_][^\w\s\0-\x7f{_INSIDE}][^\W\d_]|[^\W\d_][^\w\s\0-\x7f{_BEHIND}{_INSIDE}]"
+    rf"|[^\w\s\0-\x7f{_BEFORE}{_INSIDE}][^\W\d_]|ς[^\W\d_]"
+)
+_MANY, FEW = 0.3, 0.1
+_SAMPLE = 20_000
+
+
+def knows(language: str) -> bool:
+    """Whether anything can be said of this language's words: it has an alphabet, and we know it."""
+    return language == "el" or bool(letters_of(language))
+
+
+def has_many(text: str, language: str) -> bool:
+    """Whether many of the words with letters beyond the plain ones are no words of this language."""
+    return share(text, language) > _MANY
+
+
+def share(text: str, language: str) -> float:
+    """How many of the words beyond ASCII cannot be words of the language, from 0 to 1; 0 of one we do not know."""
+    if not knows(language):
+        return 0.0
+    telling = _WORD.findall(text[:_SAMPLE])
+    return sum(_is_odd(word, letters_of(language)) for word in telling) / len(telling) if telling else 0.0
+
+
+def _is_odd(word: str, letters: frozenset[str]) -> bool:
+    return _has_strange_letter(word, letters) or _ODD_SIGN.search(word) is not None or _has_capital_inside(word)
+
+
+def _has_strange_letter(word: str, letters: frozenset[str]) -> bool:
+    """One that the language has not. Names may have any: "Müller" is no garbled word in an English text."""
+    if not letters or word.istitle():
+        return False
+    return any(one.isalpha() and not one.isascii() and one.lower() not in letters for one in word)
+
+
+def _has_capital_inside(word: str) -> bool:
+    """A capital behind a small letter, or a small one behind capitals: "НвЮ"; a word all in capitals is none."""
+    found = "".join(one for one in word if one.isalpha())
+    inner = found[1:]
+    return len(found) > 2 and not found.isupper() and any(one.isupper() for one in inner)
