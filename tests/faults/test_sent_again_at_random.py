@@ -6,6 +6,7 @@ import os
 import random
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -44,7 +45,7 @@ class Schedule:
         wish = make_wish(project, user, locales=["es-ES", "fr-FR", "it-IT"], source=source)
         self.asset = fresh(wish.asset)
 
-    def play(self, clock: time_machine.Coordinates) -> None:
+    def play(self, clock: Any) -> None:
         """Let something happen, now and then in the middle of a call."""
         if self.dice.random() < 0.3:
             call = self.dice.choice(["fetch_asset", "fetch_version", "open_result", "create_asset", "list_assets"])
@@ -117,7 +118,7 @@ class Schedule:
             asset.versions = {code.replace("-", "_"): [*ones, self.provider.version()] for code, ones in
                               asset.versions.items()}  # fmt: skip
 
-    def calm_down(self, clock: time_machine.Coordinates) -> None:
+    def calm_down(self, clock: Any) -> None:
         """Nothing changes any more but that the provider finishes what is there."""
         self.provider.heal()
         for version in self.versions():
