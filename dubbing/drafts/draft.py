@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 SOURCE = "source"
 """The slot of the transcript; every other slot is the code of a language."""
@@ -17,6 +17,8 @@ FIELDS = (
 )  # fmt: skip
 UNTOUCHED = Q(typed={}) | Q(typed__begun=True)
 """Assets whose draft nobody has changed."""
+LANGUAGES = F("typed__targets")
+"""The chosen languages of a draft, for queries that need nothing else of what may be megabytes of text."""
 FILES_FIELD = "subtitle_files"
 """The field that takes several files at once, each for the slot that its name says."""
 _SLOT_FIELD = "subtitle_slot_"

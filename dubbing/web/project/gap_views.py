@@ -15,8 +15,7 @@ from dubbing import tasks
 from dubbing.models import Asset, Project
 from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
-from dubbing.projects import coverage
-from dubbing.submissions import gaps
+from dubbing.submissions import coverage, gaps
 from dubbing.submissions.gaps import Line, Promise, Wish
 from dubbing.web.shared.users import signed_in
 

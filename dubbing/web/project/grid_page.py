@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 
 from dubbing.models import Asset
 from dubbing.platform import locales
-from dubbing.projects import coverage
-from dubbing.projects.coverage import Cell, CellState, Row
+from dubbing.submissions import coverage
+from dubbing.submissions.coverage import Cell, CellState, Row
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User

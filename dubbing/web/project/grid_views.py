@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from dubbing.models import Asset, Membership, Project
 from dubbing.platform import numbers, tables, workbooks
-from dubbing.projects import coverage
-from dubbing.projects.coverage import CellState
+from dubbing.submissions import coverage
+from dubbing.submissions.coverage import CellState
 from dubbing.web.project import grid_page
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in

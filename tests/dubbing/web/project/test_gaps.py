@@ -15,8 +15,7 @@ from django.urls import reverse
 
 from dubbing.minutes import ledger
 from dubbing.models import Asset, Link, Policy, Project, Submission
-from dubbing.projects import coverage
-from dubbing.submissions import gaps
+from dubbing.submissions import coverage, gaps
 from tests.conftest import WakeUps
 from tests.support import rows
 from tests.support.minutes import allow

@@ -17,8 +17,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from dubbing.models import Asset, Project, Version
-from dubbing.projects import coverage
-from dubbing.projects.coverage import CellState
+from dubbing.submissions import coverage
+from dubbing.submissions.coverage import CellState
 from tests.support import rows
 from tests.support.people import People
 

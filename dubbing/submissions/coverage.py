@@ -13,10 +13,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.core.cache import caches
-from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.drafts.draft import LANGUAGES
 from dubbing.models import Asset, Dubbing, Version, status_badges
 from dubbing.models.status_badges import State
 from dubbing.platform import locales
@@ -296,7 +297,7 @@ def _ids(assets: AssetQuerySet, before: int | None, most: int) -> list[int]:
 
 def _rows(ids: list[int], codes: list[str]) -> list[Row]:
     # Texts of drafts can be long, and only their languages are shown.
-    shown = Asset.objects.filter(pk__in=ids).annotate(drafted=F("typed__targets")).order_by("-pk")
+    shown = Asset.objects.filter(pk__in=ids).annotate(drafted=LANGUAGES).order_by("-pk")
     assets = shown.only("pk", "name", "status", "source_locale", "project_id", "created_by_id")
     asked = Dubbing.objects.filter(asset__in=ids).annotate(state=_state())
     cells: dict[tuple[int, str], tuple[str, str, int]] = {
@@ -337,5 +338,5 @@ def _plain(code: str, state: CellState) -> Cell:
 def _drafted(project_id: int, user: User | AnonymousUser) -> set[str]:
     """Languages of this person's newest drafts."""
     drafts = Asset.objects.listed().filter(project_id=project_id, created_by_id=user.pk, status=Asset.Status.DRAFT)
-    targets = drafts.order_by("-pk").values_list("typed__targets", flat=True)[:DRAFTS]
+    targets = drafts.order_by("-pk").values_list(LANGUAGES, flat=True)[:DRAFTS]
     return {code for chosen in targets if isinstance(chosen, list) for code in chosen if isinstance(code, str)}
