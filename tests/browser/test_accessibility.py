@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, Term
+from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, SavedView, Term
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
@@ -31,6 +31,11 @@ PAGES = {
     "trash": "/projects/{project}/trash/",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
+    "project, filtered": "/projects/{project}/?language=fr-FR&status=problems&sort=name",
+    "projects": "/projects/",
+    "many videos, check": "/projects/{project}/videos/?do=check&all=1",
+    "many videos, download": "/projects/{project}/videos/?do=download&all=1",
+    "saved view": "/projects/{project}/views/{view}/",
     "grid": "/projects/{project}/grid/",
     "gaps": "/projects/{project}/grid/send/",
     "my work": "/",
@@ -68,6 +73,7 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     signed_in(page, ada)
     ids: dict[str, Any] = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
     ids["term"] = Term.objects.get(project=project)
+    ids["view"] = SavedView.objects.create(project=project, owner=ada, name="Problems", query="status=problems")
     return {name: row.pk for name, row in ids.items()}
 
 
