@@ -88,7 +88,7 @@ class Event(models.Model):
         TRASHED = "trashed", _("Moved to trash")
         RESTORED = "restored", _("Restored from trash")
         PURGED = "purged", _("Deleted for good")
-        REPLAYED = "replayed", _("Callback replayed")
+        REPLAYED = "replayed", _("Callback processed again")
         OPS = "ops", _("Action in the admin site")
 
     asset = models.ForeignKey("dubbing.Asset", on_delete=models.CASCADE, related_name="events")

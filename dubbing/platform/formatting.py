@@ -51,16 +51,17 @@ def size(count: int | None) -> str:
     return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
 
 
-def moment(at: datetime, now: datetime) -> str:
+def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
     """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
-    clock = f"{at:%H:%M}"
+    clock = f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
     if at.date() == now.date():
         return gettext("today %(time)s") % {"time": clock}
     if at.date() == (now - timedelta(days=1)).date():
         return gettext("yesterday %(time)s") % {"time": clock}
     if at.date() == (now + timedelta(days=1)).date():
         return gettext("tomorrow %(time)s") % {"time": clock}
-    return dateformat.format(at, "D j M H:i" if at.year == now.year else "j M Y H:i")
+    day = dateformat.format(at, "D j M" if at.year == now.year else "j M Y")
+    return f"{day} {clock}"
 
 
 def minutes(seconds: float | None) -> str:

@@ -99,13 +99,13 @@ def is_check(field: BoundField) -> bool:
 
 
 @register.simple_tag
-def when(moment: datetime | None) -> SafeString | str:
-    """A point in time as people say it, exact on hover and for machines: ``{% when event.at %}``."""
+def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
+    """A point in time as people say it, exact on hover and for machines: ``{% when event.at seconds=True %}``."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
     exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
-    said = formatting.moment(local, timezone.localtime())
+    said = formatting.moment(local, timezone.localtime(), seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
 
 

@@ -58,7 +58,7 @@ class AssetPage:
     step: next_steps.NextStep
     problems: list[Problem]
     languages: list[Language]
-    moments: list[timeline.Moment]
+    timeline: timeline.Timeline
     submissions: list[Submission]
     may_edit: bool
     may_add: bool
@@ -167,7 +167,7 @@ def build(asset: Asset, role: str) -> AssetPage:
         or next_steps.of_asset(asset, waiting, provider, may_edit=may_edit),
         problems=told.problems(open_ones, hold),
         languages=languages,
-        moments=timeline.of_asset(asset, provider),
+        timeline=timeline.build(asset, provider),
         submissions=submissions,
         may_edit=may_edit,
         may_add=may_edit and there and _takes_more(asset, waiting),

@@ -19,7 +19,15 @@ from dubbing.projects import policies
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-LONGEST = 100
+LONGEST = 300
+"""The newest events; what happened before them is in the admin site."""
+TECHNICAL = frozenset(
+    {
+        Event.Kind.CALLBACK, Event.Kind.LOOKED_FOR, Event.Kind.SYNC_FAILED, Event.Kind.UNKNOWN_WORD,
+        Event.Kind.REPLAYED,
+    }
+)  # fmt: skip
+"""Callbacks and looks: of use to those who look for a cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,101 @@ class Moment:
     cause: str
     more: str = ""
     asset_id: int | None = None  # another asset that the sentence is about
+    pk: int = 0
+    rule: str = ""  # cause and data, for ops
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """All that happened to one language, the newest first, and its story in a line."""
+
+    locale: str
+    words: str
+    icon: str
+    tone: str
+    at: datetime
+    moments: list[Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """``entries``: folds and moments, the newest first."""
+
+    entries: list[Fold | Moment]
+    technical: list[Moment]
+
+
+def build(asset: Asset, provider: str) -> Timeline:
+    """The timeline of an asset, in one query."""
+    events = _events(asset)
+    technical = [moment(event, provider) for event in events if event.kind in TECHNICAL]
+    told = [event for event in events if event.kind not in TECHNICAL and not _said_already(event)]
+    by_locale: dict[str, list[Event]] = {}
+    for event in told:
+        if event.locale:
+            by_locale.setdefault(event.locale, []).append(event)
+    entries: list[Fold | Moment] = []
+    for event in told:
+        of_it = by_locale.get(event.locale, [])
+        if len(of_it) < 2:
+            entries.append(moment(event, provider))
+        elif event is of_it[0]:
+            entries.append(_fold(of_it, told, provider))
+    return Timeline(entries, technical)
 
 
 def of_asset(asset: Asset, provider: str) -> list[Moment]:
-    """The newest moments first; what another line says already is left out."""
-    events = asset.events.select_related("actor").order_by("-id")[:LONGEST]
-    return [moment(event, provider) for event in events if not _said_already(event)]
+    """All of it in a row, the newest first; what another line says already is left out."""
+    return [moment(event, provider) for event in _events(asset) if not _said_already(event)]
+
+
+def _events(asset: Asset) -> list[Event]:
+    return list(asset.events.select_related("actor").order_by("-id")[:LONGEST])
+
+
+def _fold(of_it: list[Event], told: list[Event], provider: str) -> Fold:
+    """Both the newest first. The line is about the current attempt: since the language was last sent."""
+    newest, locale = of_it[0], of_it[0].locale
+    asked = (one for one in told if one.kind in _ASKED and locale in (one.data.get("locales") or []))
+    sent = next((one for one in asked if one.pk < newest.pk), None)
+    since = [one for one in reversed(of_it) if sent is None or one.pk > sent.pk]
+    shown = moment(newest, provider)
+    return Fold(
+        locale=locale,
+        words=_story(locale, sent, since),
+        icon=shown.icon,
+        tone=shown.tone,
+        at=newest.at,
+        moments=[moment(one, provider) for one in of_it],
+    )
+
+
+def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
+    """ "French (France): sent, dubbed, saved in 9 s"."""
+    steps = [gettext("sent")] if sent else []
+    end = since[-1]
+    reached = {str(one.data.get("to")) for one in since if one.kind == Event.Kind.DUBBING_STATUS}
+    saved = next((one for one in since if one.kind == Event.Kind.KEPT), None)
+    failed = end.kind == Event.Kind.DUBBING_STATUS and end.data.get("to") == "failed"
+    if saved or reached & _DUBBED:
+        steps.append(gettext("dubbed"))
+    if failed:
+        steps.append(gettext("failed"))
+    elif end.kind == Event.Kind.REVISED:
+        steps.append(gettext("sent back to editing"))
+    elif saved:
+        steps.append(gettext("saved"))
+    elif not reached & _DUBBED:
+        steps.append(gettext("in progress"))
+    names = {"language": locales.display_name(locale), "steps": ", ".join(steps)}
+    last = end if failed else saved if end.kind != Event.Kind.REVISED else None
+    if sent is None or last is None:
+        return gettext("%(language)s: %(steps)s") % names
+    took = formatting.duration(round((last.at - sent.at).total_seconds(), 1))
+    words = (
+        gettext("%(language)s: %(steps)s after %(time)s") if failed else gettext("%(language)s: %(steps)s in %(time)s")
+    )
+    return words % (names | {"time": took})
 
 
 def moment(event: Event, provider: str) -> Moment:
@@ -57,7 +154,15 @@ def moment(event: Event, provider: str) -> Moment:
         else str(_CAUSES.get(event.cause, "")).replace("{provider}", provider),
         more=str(event.data.get("why") or event.data.get("words") or event.data.get("found") or ""),
         asset_id=other if isinstance(other, int) else None,
+        pk=event.pk,
+        rule=_rule(event),
     )
+
+
+def _rule(event: Event) -> str:
+    """What the decision was made by, as it is written down."""
+    parts = [event.cause or "-", *(f"{name}: {value}" for name, value in event.data.items())]
+    return " · ".join(parts)
 
 
 def _cause(event: Event, provider: str) -> str:
@@ -76,6 +181,8 @@ _CAUSES = {
     "admin": _("in the admin site"),
     "command": _("from the command line"),
 }
+_ASKED = frozenset({Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED})
+_DUBBED = {"ready", "generating", "keeping", "completed"}
 # Steps whose reason has a line of its own, written with them.
 _SAID_BY_OTHERS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
 
@@ -300,6 +407,6 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.TRASHED: _saying("trash", "grey", _("Moved to trash.")),
     _KIND.RESTORED: _saying("arrow-back-up", "grey", _("Restored from trash.")),
     _KIND.PURGED: _saying("trash", "grey", _("Deleted for good.")),
-    _KIND.REPLAYED: _saying("refresh", "grey", _("A stored update from {provider} was replayed.")),
+    _KIND.REPLAYED: _saying("refresh", "grey", _("An update from {provider} was processed again.")),
     _KIND.OPS: _saying("settings", "grey", _("Something was changed in the admin site.")),
 }

@@ -18,6 +18,7 @@ urlpatterns = [
     path("assets/<int:pk>/move/", place_views.move, name="asset-move"),
     path("assets/<int:pk>/trash/", place_views.trash, name="asset-trash"),
     path("assets/<int:pk>/restore/", place_views.restore, name="asset-restore"),
+    path("assets/<int:pk>/callbacks/<int:callback_pk>/replay/", views.replay, name="callback-replay"),
     path("assets/<int:pk>/sync/", views.sync_now, name="asset-sync"),
     path("assets/<int:pk>/languages/", views.add_languages, name="asset-languages"),
     path("assets/<int:pk>/try-again/", views.try_again, name="asset-retry"),

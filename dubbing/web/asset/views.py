@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -16,10 +17,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
 from dubbing.drafts import creation
-from dubbing.models import Asset
+from dubbing.models import Asset, Callback
 from dubbing.notices import inbox
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
+from dubbing.sync import replays
 from dubbing.web.asset import approval_panel, comparison, menu
 from dubbing.web.asset import page as pages
 from dubbing.web.asset.language_form import languages_for, missing_for
@@ -29,6 +31,7 @@ from dubbing.web.shared.users import signed_in
 from portal.polling import Poll
 
 FRESH = timedelta(seconds=30)
+CALLBACKS_SHOWN = 20
 _NOT_THERE = _("The provider does not have this video yet, so there is nothing to check.")
 _NOTHING_TO_LOOK_AT = {
     Asset.Status.UNCONFIRMED: _(
@@ -55,7 +58,8 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
     role = Asset.objects.role_in(pk, request.user)
     if not role:
         raise Http404
-    poll = Poll(request, ("asset", pk, role), partial(etags.of_asset, pk, role))
+    reader = f"{role} ops" if signed_in(request).is_staff else role
+    poll = Poll(request, ("asset", pk, reader), partial(etags.of_asset, pk, reader))
     if unchanged := poll.unchanged():
         return unchanged
     context = _context(request, pages.with_everything(Asset.objects.filter(pk=pk)).get(), role)
@@ -74,6 +78,24 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.warning(request, _NOTHING_TO_LOOK_AT.get(Asset.Status(asset.status), _NOT_THERE))
     return redirect("asset", pk)
+
+
+@require_POST
+def replay(request: HttpRequest, pk: int, callback_pk: int) -> HttpResponse:
+    """Have a stored callback cause a look once more: for those who run the portal."""
+    if not _may_replay(signed_in(request)):
+        raise Http404
+    asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
+    callbacks = Callback.objects.select_related("submission__asset").defer("body")
+    replays.replay(get_object_or_404(callbacks, pk=callback_pk, submission__asset=asset), signed_in(request))
+    tasks.sync.enqueue(pk)
+    messages.info(request, gettext("Processing the callback again. Updates appear here automatically."))
+    return redirect("asset", pk)
+
+
+def _may_replay(user: User) -> bool:
+    """As in the admin site, which has the same action."""
+    return user.is_staff and user.has_perm("dubbing.change_callback")
 
 
 @require_POST
@@ -156,6 +178,10 @@ def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict
     others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
     context: dict[str, Any] = {"page": page, "siblings": comparison.siblings(asset, request.user)}
     context["compares"] = comparison.several_providers(asset, context["siblings"])
+    context["ops"] = signed_in(request).is_staff
+    if _may_replay(signed_in(request)):
+        stored = Callback.objects.filter(submission__asset=asset).select_related("submission").defer("body")
+        context["callbacks"] = stored.order_by("-last_received_at")[:CALLBACKS_SHOWN]
     context["others"] = others if page.may_edit and asset.status != Asset.Status.DRAFT else []
     context["approval"] = approval_panel.build(asset, signed_in(request))
     context["to_look_at"] = to_look_at(asset) if context["approval"] else []

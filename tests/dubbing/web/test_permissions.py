@@ -142,6 +142,7 @@ RULES = [
     Rule("asset-move", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-trash", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-restore", EDITORS, "post", {"pk": "trashed"}),
+    Rule("callback-replay", STRANGERS, "post", {"pk": "asset", "callback_pk": "project"}),
     Rule("asset-sync", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-languages", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-retry", EDITORS, "post", {"pk": "asset"}),
