@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from dubbing.batches import batches
 from dubbing.models import Batch, Membership, Project, Submission, Upload
 from tests.support.drafts import a_person
 from tests.support.media import make_film
@@ -159,3 +160,32 @@ def test_cells_of_a_manifest_are_corrected_by_keyboard(page: Page, signed_in: An
     wrong.press("Enter")
     expect(page.locator("#result-title")).to_contain_text("3 of 3 rows are ready")
     assert not Batch.objects.exists()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_the_button_stays_in_sight_and_settings_fold_once_they_are_used(
+    page: Page, batch: Batch, width: int, scheme: Any
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 844})
+    made = [({"file": f"Episode {number}.mp4"}, {"name": f"Episode {number}"}) for number in range(30)]
+    batches.add_rows(batch, batch.created_by, made)
+    page.reload()
+    expect(page.locator("#send")).to_be_in_viewport()  # settings are open, and rows below the fold
+    page.get_by_label("Language spoken in the video").select_option("en-US")
+    page.get_by_label("Search languages").fill("espa")
+    page.get_by_role("checkbox", name="Spanish (Spain)").check()
+    page.get_by_role("button", name="Apply to every row").click()
+    summary = page.locator("#settings > summary")
+    expect(summary).to_contain_text("en-US → es-ES · Finished video with lip sync · Best quality")
+    expect(summary).to_be_focused()
+    expect(page.locator("#share")).not_to_be_visible()
+    for end in (0, "document.body.scrollHeight"):
+        page.evaluate(f"window.scrollTo(0, {end})")
+        expect(page.locator("#send")).to_be_in_viewport()
+    page.evaluate("window.scrollTo(0, 0)")
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/folded-{width}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing.batches.batches import REMAINDER
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
 from dubbing.platform import formatting
-from dubbing.web.shared import etags
+from dubbing.web.shared import etags, next_steps
 
 SIZE = 50
 MOST_REASONS = 8
@@ -54,6 +55,7 @@ _ROWS = {
     BatchRow.Status.GOOD: _("%(count)s ready to send"),
     BatchRow.Status.PROBLEM: _("%(count)s not ready"),
 }
+_RUNNING = (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
 _WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 
 
@@ -113,6 +115,16 @@ class BatchPage:
     sent: Counter[str] = field(default_factory=Counter)
     checking: int = 0
     fingerprint: str = ""
+    running_since: datetime | None = None
+    usual: str = ""
+
+    @property
+    def progress(self) -> str:
+        """How many of those that were sent are done, while others are not over yet: "3 of 10 done"."""
+        sent = self.counts[BatchRow.Status.SENT]
+        if sum(self.sent[status] for status in Asset.FINAL) == sent:
+            return ""
+        return gettext("%(done)s of %(total)s done") % {"done": self.sent[Asset.Status.COMPLETED], "total": sent}
 
     @property
     def total(self) -> int:
@@ -157,7 +169,8 @@ class BatchPage:
     def said(self) -> str:
         """The state of all of it, for those who listen."""
         counts = self.counts
-        return self.summary or f"{counts[BatchRow.Status.GOOD]} of {self.total} ready to send"
+        words = gettext("%(ready)s of %(total)s ready to send")
+        return self.summary or words % {"ready": counts[BatchRow.Status.GOOD], "total": self.total}
 
 
 def build(batch: Batch, *, number: int = 1) -> BatchPage:
@@ -184,7 +197,16 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         sent=Counter(str(one[5]) for one in light if one[0] == BatchRow.Status.SENT),
     )
     page.fingerprint = fingerprint
+    if oldest := _oldest_running(batch):
+        page.running_since = oldest.submitted_at
+        page.usual = next_steps.usual_range(oldest, len(oldest.dubbings.all()))
     return page
+
+
+def _oldest_running(batch: Batch) -> Asset | None:
+    """The video that has been with its provider for longest: it says how long the batch may still take."""
+    running = Asset.objects.filter(batch_row__batch=batch, status__in=_RUNNING, submitted_at__isnull=False)
+    return running.select_related("source").prefetch_related("dubbings").order_by("submitted_at").first()
 
 
 _LIGHT = (

@@ -164,6 +164,14 @@ def usual_time(asset: Asset, languages: int) -> str:
     return gettext("comparable videos usually take %(time)s") % {"time": _range(expected.typical, expected.longest)}
 
 
+def usual_range(asset: Asset, languages: int) -> str:
+    """The time that comparable videos took, "4–7 min"; nothing while nobody could go by it."""
+    expected = turnaround.of_asset(asset, languages)
+    if expected is None or expected.longest > max(_WIDEST * expected.typical, 10 * 60):
+        return ""
+    return _range(expected.typical, expected.longest)
+
+
 def ready_by(asset: Asset, languages: int) -> str:
     """When comparable videos would be done if they were sent now, as a sentence."""
     expected = turnaround.of_asset(asset, languages)

@@ -4,6 +4,7 @@ import { csrfToken } from "../common/csrf.js";
 import { lockForm, unlockForm } from "../common/form-lock.js";
 import { makeMatcher } from "../common/search.js";
 import { formatBytes } from "../common/sizes.js";
+import { formatElapsed } from "../common/times.js";
 import { isSubtitleFile } from "../common/subtitle-files.js";
 import { watchParts } from "../polling/live-parts.js";
 import { OVER, startUpload } from "../upload/upload.js";
@@ -253,8 +254,16 @@ const poll = watchParts({
 });
 const look = () => poll.now(); // while rows are being sent there is nothing to look at: their answer brings them
 
+function tick() {
+  document.querySelectorAll("[data-since]").forEach((element) => {
+    element.textContent = formatElapsed((Date.now() - Date.parse(element.dataset.since)) / 1000);
+  });
+}
+window.setInterval(tick, 1000);
+
 function shown() {
   uploads.forEach(paint);
+  tick();
   if (box().dataset.say !== said) announce((said = box().dataset.say));
 }
 
@@ -285,7 +294,7 @@ function answered(elt, successful) {
   } else if (successful) {
     const note = document.querySelector("[data-saved]");
     (note
-      ? document.getElementById("share")
+      ? document.querySelector("#settings > summary")
       : document.querySelector("#settings .field-error")?.closest(".field, fieldset")?.querySelector("input, select")
     )?.focus();
     announce(note ? "Settings applied to all rows." : "The settings were not applied. Correct them and try again.");
