@@ -88,5 +88,5 @@ def test_settings_fold_once_they_are_used_and_say_what_they_are(client: Client, 
     assert 'id="settings" open' not in said
     assert "en-US → es-ES · Finished video, lip sync off · 2 speakers" in said
     assert "Applied to every row" in said
-    said = client.post(f"/batches/{batch.pk}/settings/", settings | {"speakers": "x"}, headers={"HX-Request": "true"})
-    assert 'id="settings" open' in said.content.decode()
+    wrong = client.post(f"/batches/{batch.pk}/settings/", settings | {"speakers": "x"}, headers={"HX-Request": "true"})
+    assert 'id="settings" open' in wrong.content.decode()
