@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import subtitles, uploads
 from dubbing.batches import batches
 from dubbing.drafts import drafts
+from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
 from dubbing.platform import tables, workbooks
 from dubbing.platform.errors import NotPossible
@@ -175,7 +176,7 @@ def is_column(name: str) -> bool:
 def _column(name: str) -> str:
     """The column that a cell of the header names; "Subtitles es-ES" is another way to write "srt_es-ES"."""
     slot = batches.subtitle_slot(tables.named(name))
-    return f"srt_{slot}" if slot else tables.named(name)
+    return field_of(slot) if slot else tables.named(name)
 
 
 def _wrong_columns(columns: list[str]) -> Iterator[str]:
