@@ -17,7 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
 from dubbing.batches import batches
-from dubbing.models import Batch, Notice, Preset, Term
+from dubbing.models import Batch, Callback, Notice, Preset, SavedView, Submission, Term
 from dubbing.uploads import signed_links
 from tests.support import rows
 from tests.support.people import People
@@ -97,6 +97,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "preset_pk": preset.pk,
         "term_pk": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "row_pk": row.pk,
+        "view_pk": SavedView.objects.create(project=people.project, owner=people.owner, name="Mine").pk,
+        "callback_pk": make_callback(sent).pk,
         "slot": "es-ES",
         "kind": "srt",
         "name": "sample.mp4",
@@ -105,6 +107,12 @@ def make_ids(people: People) -> dict[str, Any]:
         "token": default_token_generator.make_token(people.viewer),
         "uidb64": urlsafe_base64_encode(str(people.viewer.pk).encode()),
     }
+
+
+def make_callback(sent: Submission) -> Callback:
+    """A callback that was taken in."""
+    Callback.objects.take(sent, b"{}", event="asset.updated", asset_id="", version_id="")
+    return sent.callbacks.get()
 
 
 def patterns() -> list[URLPattern]:
