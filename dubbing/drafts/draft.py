@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -215,15 +215,16 @@ class Draft(Values):
     begun: bool = False
 
     @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> Self:
-        """The draft that was stored, by this version or an earlier one."""
+    def read(cls, stored: Any) -> Self:
+        """The draft that was stored, by this version or an earlier one. What has the wrong form counts as not there."""
+        stored = _object(stored)
         return replace(
             cls.of(stored),
             files={slot: _file(file) for slot, file in _by_slot(stored.get("files"))},
-            aside=Values.of(stored.get("aside") or {}),
-            dropped=_dropped(stored.get("dropped") or {}),
-            replaced=_replaced(stored.get("before_preset")),
-            steps={slot: Step(str(step["text"]), str(step["did"])) for slot, step in _by_slot(stored.get("undo"))},
+            aside=Values.of(_object(stored.get("aside"))),
+            dropped=_dropped(_object(stored.get("dropped"))),
+            replaced=_replaced(_object(stored.get("before_preset"))),
+            steps={slot: _step(step) for slot, step in _by_slot(stored.get("undo"))},
             tab=str(stored.get("tab") or ""),
             checked=bool(stored.get("checked")),
             begun=bool(stored.get("begun")),
@@ -340,31 +341,44 @@ class Draft(Values):
 def _codes(values: Mapping[str, Any]) -> tuple[str, ...]:
     getlist = getattr(values, "getlist", values.get)
     codes = getlist("targets") or ()
-    return (codes,) if isinstance(codes, str) else tuple(map(str, codes))
+    return (codes,) if isinstance(codes, str) else tuple(map(str, _list(codes)))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _by_slot(stored: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for name, value in (stored if isinstance(stored, Mapping) else {}).items():
+    for name, value in _object(stored).items():
         if (slot := slot_of(name)) is not None:
-            yield slot, value
+            yield slot, _object(value)
+
+
+def _step(stored: Mapping[str, Any]) -> Step:
+    return Step(str(stored.get("text") or ""), str(stored.get("did") or ""))
 
 
 def _file(stored: Mapping[str, Any]) -> TextFile:
     return TextFile(
         name=str(stored.get("name") or ""),
         edited=bool(stored.get("edited")),
-        problems=tuple(map(str, stored.get("problems") or ())),
-        notes=tuple(map(str, stored.get("notes") or ())),
+        problems=tuple(map(str, _list(stored.get("problems")))),
+        notes=tuple(map(str, _list(stored.get("notes")))),
         encoding=str(stored.get("encoding") or ""),
     )
 
 
 def _dropped(stored: Mapping[str, Any]) -> DroppedFiles:
     files = [
-        DroppedFile(int(one["number"]), _file(one), str(one.get("text") or ""), str(one.get("slot") or ""))
-        for one in stored.get("files") or ()
+        DroppedFile(one["number"], _file(one), str(one.get("text") or ""), str(one.get("slot") or ""))
+        for one in map(_object, _list(stored.get("files")))
+        if isinstance(one.get("number"), int)
     ]
-    return DroppedFiles(tuple(files), tuple(map(str, stored.get("added") or ())))
+    return DroppedFiles(tuple(files), tuple(map(str, _list(stored.get("added")))))
 
 
 def _stored_file(file: TextFile) -> dict[str, Any]:
@@ -374,10 +388,11 @@ def _stored_file(file: TextFile) -> dict[str, Any]:
     return {"name": file.name} | {name: fact for name, fact in facts.items() if fact}
 
 
-def _replaced(stored: Mapping[str, Any] | None) -> Replaced | None:
-    if not stored:
+def _replaced(stored: Mapping[str, Any]) -> Replaced | None:
+    if not stored.get("preset"):
         return None
-    values = {str(k): list(map(str, v)) if isinstance(v, list) else written(v) for k, v in stored["values"].items()}
+    before = _object(stored.get("values"))
+    values = {str(k): list(map(str, v)) if isinstance(v, list) else written(v) for k, v in before.items()}
     return Replaced(str(stored["preset"]), values)
 
 

@@ -314,9 +314,10 @@ def _field_of(upload: Upload) -> str:
 def _from_columns(asset: Asset) -> Draft:
     dubbings = list(asset.dubbings.all()) if asset.pk else []
     columns = {name: getattr(asset, name) for name in FIELDS if hasattr(asset, name)}
+    options = asset.options if isinstance(asset.options, dict) else {}
     values = (
         columns
-        | {name: asset.options.get(name) for name in provider_fit.OPTIONS}
+        | {name: options.get(name) for name in provider_fit.OPTIONS}
         | {
             "source": asset.source_id,
             "background": asset.background_id,

@@ -41,5 +41,6 @@ def _is_wanted(submission_pk: int, upload_pk: UUID) -> bool:
     submission = sent.only("asset_id", "locales").first()
     if submission is None:
         return False
-    theirs = Dubbing.objects.filter(asset=submission.asset_id, locale__in=submission.locales)
+    codes = submission.locales if isinstance(submission.locales, list) else []
+    theirs = Dubbing.objects.filter(asset=submission.asset_id, locale__in=codes)
     return theirs.exclude(status__in=Dubbing.FINAL).exists()
