@@ -75,7 +75,7 @@ class _Capped(Subquery):
     """How many rows a query gives, not counted further than one more than ``COUNTED``."""
 
     output_field = IntegerField()
-    template = "(SELECT count(*) FROM (%(subquery)s) AS some)"
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
 
     def __init__(self, rows: QuerySet[Any]) -> None:
         super().__init__(rows.values("pk")[: COUNTED + 1])

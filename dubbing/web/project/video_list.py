@@ -174,7 +174,7 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
 _CAPPED = (
     "(SELECT count(*) FROM (SELECT 1 FROM dubbing_asset"
     " WHERE project_id = %s AND status = %s AND archived_at IS NULL AND trashed_at IS NULL"
-    " AND (status <> 'draft' OR created_by_id = %s) LIMIT %s) AS some)"
+    " AND (status <> 'draft' OR created_by_id = %s) LIMIT %s) AS counted)"
 )
 
 
