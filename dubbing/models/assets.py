@@ -325,7 +325,8 @@ class Asset(Leased):
             ),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
-            models.Index(fields=["created_by", "status", "typed_bytes"], name="asset_by_maker_and_size"),
+            # For the newest of a person's drafts, and for what they weigh together.
+            models.Index(fields=["created_by", "status", "-id", "typed_bytes"], name="asset_by_maker_status_newest"),
             models.Index(
                 fields=["created_by", "submitted_at"], condition=Q(waits_for_person=True), name="asset_waits_by_maker"
             ),
