@@ -192,7 +192,7 @@ for turn in range(6):
         for number in range(4):
             fresh_rows = list(batch.rows.select_related("asset"))
             said = {"consent": "x"}
-            wanted = [manifests.Wanted({"name": f"{row.pk} {number}"}, said, row=row) for row in reversed(fresh_rows)]
+            wanted = [manifests.PlannedRow({"name": f"{row.pk} {number}"}, said, row=row) for row in reversed(fresh_rows)]
             try:
                 manifests.make(project, owner, wanted, batch=batch)
             except NotPossible:
