@@ -190,9 +190,9 @@ for turn in range(6):
                 pass
     def table():
         for number in range(4):
-            fresh_rows = list(batch.rows.select_related("asset"))
+            fresh = list(batch.rows.select_related("asset"))
             said = {"consent": "x"}
-            wanted = [manifests.PlannedRow({"name": f"{row.pk} {number}"}, said, row=row) for row in reversed(fresh_rows)]
+            wanted = [manifests.PlannedRow({"name": f"{row.pk} {number}"}, said, row=row) for row in reversed(fresh)]
             try:
                 manifests.make(project, owner, wanted, batch=batch)
             except NotPossible:
