@@ -161,7 +161,7 @@ def moment(event: Event, provider: str) -> Moment:
 
 def _rule(event: Event) -> str:
     """What the decision was made by, as it is written down."""
-    parts = [event.cause or "-", *(f"{name}: {value}" for name, value in event.data.items())]
+    parts = [event.cause or "-", *(f"{name}: {value}" for name, value in sorted(event.data.items()))]
     return " · ".join(parts)
 
 
