@@ -16,11 +16,13 @@ const uploads = new Map(); // by the id of the draft
 // --- adding files ---
 
 const input = drop.querySelector("[data-files]");
-input.addEventListener("change", () => {
+function takeChosen() {
   const files = [...input.files];
   input.value = "";
-  addFiles(files);
-});
+  if (files.length) addFiles(files);
+}
+input.addEventListener("change", takeChosen);
+setTimeout(takeChosen); // somebody may have chosen files before this script was there
 for (const kind of ["dragover", "drop", "dragleave"]) {
   document.addEventListener(kind, (event) => {
     if (!event.dataTransfer?.types.includes("Files")) return;
