@@ -134,7 +134,7 @@ class DraftPage(Explained):
 
     # --- what is there ------------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def source(self) -> Upload | None:
         """The upload that stands in the form, in whatever state."""
         return self._upload("source")
@@ -144,7 +144,7 @@ class DraftPage(Explained):
         """Another asset with the very same video."""
         return uploads.twin_of(self.source, self.form.user) if self.source else None
 
-    @property
+    @cached_property
     def background(self) -> Upload | None:
         """The background that stands in the form, in whatever state."""
         return self._upload("background")
@@ -397,10 +397,14 @@ class DraftPage(Explained):
 
     def _upload(self, name: str) -> Upload | None:
         value = self.form.data.get(name)
-        return find_upload(value, asset=self.asset, user=self.form.user) if value else None
+        upload = find_upload(value, asset=self.asset, user=self.form.user) if value else None
+        if upload and upload.status == Upload.Status.COMPLETE and getattr(self.asset, f"{name}_id") != upload.pk:
+            # It became usable after the asset was read: of both, a page would show the file without its player.
+            self.asset.refresh_from_db(fields=[name])
+        return upload
 
     def _shown(self, name: str) -> str:
-        upload = self._upload(name)
+        upload = self.source if name == "source" else self.background
         return f"{upload.pk}:{upload.status}" if upload else ":"
 
     def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:

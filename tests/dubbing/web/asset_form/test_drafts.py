@@ -10,6 +10,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from dubbing.drafts import drafts
 from dubbing.drafts.subtitle_documents import fingerprint
 from dubbing.models import Asset, Submission, Upload
 from dubbing.platform import locales, storage
@@ -118,6 +119,24 @@ def test_saving_answers_with_the_pieces_that_changed(page: Client, ada: User, dr
     assert "0.3 min" in html
     again = save(page, draft, **typed(source=str(upload.pk), shown_source=f"{upload.pk}:complete")).content.decode()
     assert 'id="source-file"' not in again
+
+
+def test_a_file_that_becomes_usable_while_its_draft_is_saved_has_its_player(
+    page: Client, ada: User, draft: Asset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload = a_row(ada, status="arrived")
+    save(page, draft, **typed(source=str(upload.pk)))
+    keep = drafts.keep_typed
+
+    def keep_and_verify(*args: Any, **options: Any) -> None:
+        keep(*args, **options)
+        Upload.objects.filter(pk=upload.pk).update(status="complete")
+        drafts.attach_arrived(Upload.objects.get(pk=upload.pk))
+
+    monkeypatch.setattr(drafts, "keep_typed", keep_and_verify)
+    html = save(page, draft, **typed(source=str(upload.pk), shown_source=f"{upload.pk}:arrived")).content.decode()
+    assert f'name="shown_source" value="{upload.pk}:complete"' in html
+    assert 'id="trim-film"' in html
 
 
 def test_gaps_are_no_errors_before_somebody_submits(page: Client, draft: Asset) -> None:
