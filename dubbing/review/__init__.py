@@ -1,0 +1,1 @@
+"""Review: automatic checks of results, comments, issues, and who approves."""
