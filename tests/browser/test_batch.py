@@ -55,7 +55,7 @@ def test_many_files_become_drafts_are_uploaded_set_up_and_sent(page: Page, batch
     # A file that never came: its row says so after a reload, and takes the file.
     rows = batch.rows
     page.evaluate(
-        """async () => fetch(document.getElementById("drop").dataset.bring, {method: "POST",
+        """async () => fetch(document.getElementById("drop").dataset.createUrl, {method: "POST",
            headers: {"X-CSRFToken": document.cookie.match(/csrftoken=([^;]+)/)[1], "Content-Type": "application/json"},
            body: JSON.stringify({files: [{name: "Episode 3.mp4", size: SIZE}]})})""".replace(
             "SIZE", str(films[2].stat().st_size)
@@ -126,7 +126,7 @@ def test_subtitles_dropped_with_the_videos_go_to_their_rows(page: Page, batch: B
     page.evaluate(drop, ["Harbour.mp4", "Pier.mp4"])
     expect(page.get_by_role("row", name="Pier")).to_be_visible()
     page.evaluate(drop, ["harbour.es-ES.srt", "pier_es.srt", "quay.es.srt"])
-    said = page.locator("#subtitles-said")
+    said = page.locator("#subtitles-message")
     expect(said).to_contain_text("2 subtitle files placed, 1 needs attention.")
     expect(said).to_contain_text("row 2, Spanish (Spain)")
     if folder := os.environ.get("SHOTS"):

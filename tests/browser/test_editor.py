@@ -266,7 +266,7 @@ def test_two_windows_never_write_over_each_other(editor: Page, draft: Asset, con
 
 
 def test_the_film_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, draft: Asset) -> None:
-    editor.locator("[data-film]").evaluate(
+    editor.locator("[data-editor-video]").evaluate(
         "film => new Promise(done => { film.onseeked = done; film.currentTime = 2.5 })"
     )
     expect(editor.locator(".cue.is-on textarea")).to_have_value("Bienvenidos al puerto")
@@ -275,10 +275,10 @@ def test_the_film_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, 
     editor.keyboard.press("Alt+BracketLeft")
     expect(editor.get_by_label("Start of cue 2")).to_have_value("00:00:02.500")
     editor.keyboard.press("Alt+Enter")
-    expect(editor.locator("[data-film]")).to_have_js_property("paused", False)
+    expect(editor.locator("[data-editor-video]")).to_have_js_property("paused", False)
     # It stops by itself where the cue ends.
-    expect(editor.locator("[data-film]")).to_have_js_property("paused", True)
-    assert 3.6 < editor.locator("[data-film]").evaluate("film => film.currentTime") < 4.0
+    expect(editor.locator("[data-editor-video]")).to_have_js_property("paused", True)
+    assert 3.6 < editor.locator("[data-editor-video]").evaluate("film => film.currentTime") < 4.0
 
 
 def test_findings_stand_beside_their_cue_and_are_mended_with_one_click(editor: Page, draft: Asset) -> None:

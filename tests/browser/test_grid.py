@@ -53,10 +53,10 @@ def focused(grid: Page) -> str:
 
 def test_arrows_move_through_the_grid_and_enter_opens_a_cell(grid: Page, films: list[Asset]) -> None:
     newest, middle, oldest = (film.pk for film in films)
-    grid.locator(f"#film-{newest}").focus()
+    grid.locator(f"#video-{newest}").focus()
     steps = [
         ("ArrowRight", f"cell-{newest}-fr-FR"), ("ArrowRight", f"cell-{newest}-de-DE"),
-        ("ArrowDown", f"cell-{middle}-de-DE"), ("Home", f"film-{middle}"), ("End", f"done-{middle}"),
+        ("ArrowDown", f"cell-{middle}-de-DE"), ("Home", f"video-{middle}"), ("End", f"done-{middle}"),
         ("ArrowRight", f"done-{middle}"), ("Control+Home", "head-video"), ("ArrowUp", "head-video"),
         ("Control+End", f"done-{oldest}"), ("ArrowDown", f"done-{oldest}"), ("PageUp", f"done-{newest}"),
         ("PageDown", f"done-{oldest}"), ("ArrowLeft", f"cell-{oldest}-de-DE"), ("ArrowLeft", f"cell-{oldest}-fr-FR"),
@@ -78,7 +78,7 @@ def test_the_grid_is_one_stop_of_the_tab_key(grid: Page, films: list[Asset]) -> 
 
 
 def test_a_column_is_filled_without_a_mouse(grid: Page, films: list[Asset]) -> None:
-    grid.locator(f"#film-{films[0].pk}").focus()
+    grid.locator(f"#video-{films[0].pk}").focus()
     for key in ("ArrowRight", "ArrowUp", "Enter"):
         grid.keyboard.press(key)
     expect(grid.get_by_role("heading", name="2 videos, 2 dubs")).to_be_visible()
@@ -92,14 +92,14 @@ def test_a_column_is_filled_without_a_mouse(grid: Page, films: list[Asset]) -> N
 
 
 def test_what_is_picked_stays_picked_while_the_grid_follows_the_server(grid: Page, films: list[Asset]) -> None:
-    grid.locator(f"#film-{films[1].pk}").focus()
+    grid.locator(f"#video-{films[1].pk}").focus()
     grid.keyboard.press("Space")
     expect(grid.get_by_role("button", name="Fill the gaps (1)")).to_be_visible()
     films[2].dubbings.filter(locale="fr-FR").update(status="failed")
     grid.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
     expect(grid.locator(f"#cell-{films[2].pk}-fr-FR")).to_have_attribute("title", "French (France): Failed")
     expect(grid.get_by_role("checkbox", name="Select Film 2")).to_be_checked()
-    assert focused(grid) == f"film-{films[1].pk}"
+    assert focused(grid) == f"video-{films[1].pk}"
     grid.get_by_role("button", name="Fill the gaps (1)").click()
     expect(grid.get_by_role("heading", name="1 video, 1 dub")).to_be_visible()
 
@@ -119,9 +119,9 @@ def test_36_languages_scroll_in_a_box_of_their_own(grid: Page, films: list[Asset
     assert grid.evaluate("document.documentElement.scrollWidth <= innerWidth")
     box = grid.locator("#grid-scroll")
     assert box.evaluate("box => box.scrollWidth > box.clientWidth")
-    name = grid.locator(f"#film-{films[0].pk}")
+    name = grid.locator(f"#video-{films[0].pk}")
     before = name.bounding_box()
-    grid.locator(f"#film-{films[0].pk}").focus()
+    grid.locator(f"#video-{films[0].pk}").focus()
     grid.keyboard.press("End")
     assert box.evaluate("box => box.scrollLeft > 0")
     assert name.bounding_box() == before
@@ -136,7 +136,7 @@ def test_an_arrow_key_never_leaves_the_focus_below_what_stays_in_place(grid: Pag
         grid.keyboard.press("ArrowLeft")
         # What stays in place ends where it ends, give or take a fraction of a pixel.
         edges = grid.evaluate(
-            """() => [document.activeElement, document.querySelector(".grid-film")]
+            """() => [document.activeElement, document.querySelector(".grid-video")]
                 .map((one) => one.getBoundingClientRect()).map(({ left, right }) => [left, right])"""
         )
         assert edges[0][0] > edges[1][1] - 1, (focused(grid), edges)

@@ -40,16 +40,16 @@ def test_a_preset_is_applied_without_leaving_the_page_and_taken_back(page: Page,
     page.get_by_label("Add French (France)").click()
     page.locator("#presets summary").click()
     page.get_by_role("button", name="Latin America 2 languages").click()
-    expect(page.locator("#preset-said")).to_contain_text("Portuguese (Brazil) added and French (France) removed")
+    expect(page.locator("#preset-message")).to_contain_text("Portuguese (Brazil) added and French (France) removed")
     expect(page.locator("#chosen > li:visible")).to_have_count(2)
     assert chosen(page) == ["es-MX", "pt-BR"]
     expect(page.locator("#id_voice_anonymization")).to_have_value("0.6")
     expect(page.locator("#id_speakers")).to_have_value("2")
-    expect(page.locator("#anonymization-words")).to_have_text("Clearly different")
+    expect(page.locator("#anonymization-label")).to_have_text("Clearly different")
     expect(page.locator("#language-hint")).to_contain_text("“Harbour tour” in this project uses Spanish (Spain)")
     expect(page.locator("#id_name")).to_have_value("Typed and not saved yet")
     page.get_by_role("button", name="Undo preset").click()
-    expect(page.locator("#preset-said")).to_contain_text("undone")
+    expect(page.locator("#preset-message")).to_contain_text("undone")
     expect(page.locator("#save-state")).to_have_text("Saved")
     assert chosen(page) == ["fr-FR"]
     page.reload()
@@ -72,13 +72,13 @@ def test_what_is_chosen_is_saved_under_a_name_with_the_keyboard(page: Page, draf
     page.locator("#presets summary").click()
     page.get_by_label("Save current choices as").fill("French only")
     page.keyboard.press("Enter")
-    expect(page.locator("#preset-said")).to_contain_text("Saved as “French only”")
+    expect(page.locator("#preset-message")).to_contain_text("Saved as “French only”")
     assert Preset.objects.get(name="French only").values["targets"] == ["fr-FR"]
 
 
 def test_named_places_on_the_slider_and_countries_in_the_search(page: Page, draft: Asset) -> None:
     page.get_by_role("button", name="0.3 Slightly different").click()
-    expect(page.locator("#anonymization-words")).to_have_text("Slightly different")
+    expect(page.locator("#anonymization-label")).to_have_text("Slightly different")
     expect(page.locator("[data-slider]")).to_have_value("0.3")
     for words, code in (("mexico", "es-MX"), ("BR", "pt-BR"), ("deutschland", "de-DE"), ("turkce", "tr-TR")):
         page.get_by_label("Search languages").fill(words)

@@ -144,7 +144,7 @@ def finished(page: Page, badges: int) -> None:
 def compare(page: Page, first: str) -> None:
     """Both dubs and the source: all run, one is heard, and the address says which."""
     page.get_by_role("link", name="Compare").click()
-    expect(page.locator("[data-take]")).to_have_count(3)
+    expect(page.locator("[data-compare-video]")).to_have_count(3)
     expect(page.locator("[data-clock]")).to_contain_text("0:12")
     assert_no_violations(page)
     page.get_by_role("button", name="Play").click()
@@ -160,7 +160,7 @@ def compare(page: Page, first: str) -> None:
     assert max(times) - min(times) < 0.3
     expect(page).to_have_url(re.compile(r"listen=0&t="))
     page.get_by_role("link", name="French (France)").click()
-    expect(page.locator("[data-take]")).to_have_count(2)
+    expect(page.locator("[data-compare-video]")).to_have_count(2)
     page.get_by_role("link", name=re.compile("Open the video from .*ModelsLab")).click()
     expect(page).to_have_url(first)
 

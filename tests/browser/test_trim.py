@@ -45,7 +45,7 @@ def opened(page: Page, signed_in: Any, path: Path) -> tuple[Asset, Upload]:
     return draft, upload
 
 
-def drawn(page: Page, how: str = "with-film") -> None:
+def drawn(page: Page, how: str = "with-video") -> None:
     expect(page.locator("#trim-wave")).to_have_attribute("data-drawn", how)
 
 
@@ -73,11 +73,11 @@ def test_a_film_that_browsers_cannot_play_is_shown_by_a_copy_that_appears_by_its
 ) -> None:
     _, upload = opened(page, signed_in, hevc)
     expect(page.locator("#source-facts")).to_contain_text("320×180 · HEVC, Opus · 25 fps")
-    expect(page.locator("#trim-film")).to_contain_text("Browsers cannot play this kind of file (HEVC)")
+    expect(page.locator("#trim-video")).to_contain_text("Browsers cannot play this kind of file (HEVC)")
     page.locator(START).fill("1")
     previews.make(upload.pk)
 
-    film = page.locator("#trim-film video")
+    film = page.locator("#trim-video video")
     expect(film).to_be_visible()
     drawn(page)
     expect(page.locator(START)).to_have_value("1")
@@ -97,7 +97,7 @@ def test_while_the_copy_is_being_made_the_waveform_alone_is_trimmed(page: Page, 
     finally:
         previews.copying.release()
     drawn(page, "alone")
-    expect(page.locator("#trim-film video")).to_have_count(0)
+    expect(page.locator("#trim-video video")).to_have_count(0)
     page.locator("#trim-tools").scroll_into_view_if_needed()
     host = page.locator("[data-wave-host]").bounding_box()
     assert host
@@ -109,7 +109,7 @@ def test_while_the_copy_is_being_made_the_waveform_alone_is_trimmed(page: Page, 
     Upload.objects.filter(pk=upload.pk).update(next_at=timezone.now())
     previews.make(upload.pk)
     drawn(page)
-    expect(page.locator("#trim-film video")).to_be_visible()
+    expect(page.locator("#trim-video video")).to_be_visible()
     expect(page.locator(START)).to_have_value(begins)
 
 
@@ -207,12 +207,12 @@ def test_a_film_that_arrives_is_shown_without_a_reload(page: Page, signed_in: An
     upload = a_file(user, long_film)
     draft = a_draft(user)
     signed_in(page, user).goto(f"/assets/{draft.pk}/edit/")
-    expect(page.locator("#trim-film")).to_have_count(0)
+    expect(page.locator("#trim-video")).to_have_count(0)
     page.locator("#source-file [name=source]").evaluate("(field, id) => { field.value = id; }", str(upload.pk))
     page.locator("#id_name").fill("Harbour")
-    expect(page.locator("#trim-film video")).to_be_visible()
+    expect(page.locator("#trim-video video")).to_be_visible()
     expect(page.locator("#trim-wave")).to_contain_text("Drawing the waveform")
-    page.locator("#trim-film video").evaluate("film => { film.currentTime = 7; }")
+    page.locator("#trim-video video").evaluate("film => { film.currentTime = 7; }")
     previews.make(upload.pk)
     drawn(page)
-    assert page.locator("#trim-film video").evaluate("film => film.currentTime") == 7  # it is the same player
+    assert page.locator("#trim-video video").evaluate("film => film.currentTime") == 7  # it is the same player

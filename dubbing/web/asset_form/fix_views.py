@@ -97,14 +97,14 @@ def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
         drafts.undo_files(asset, signed_in(request))
     except NotPossible:
         return _sent(request, asset)
-    words = gettext("Undone.")
+    message = gettext("Undone.")
     if not request.headers.get("HX-Request"):
-        messages.info(request, words)
+        messages.info(request, message)
         return redirect("asset-edit", pk=asset.pk)
     page = _page(request, asset)
     context = page.context() | {"changed": [], "files_came": True, "came": page.texts_changed(before, {})}
     answer = render(request, "asset_form/_saved.html", context)
-    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:mended": {"slot": FILES_FIELD, "words": words}})
+    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:fixed": {"slot": FILES_FIELD, "message": message}})
     return answer
 
 
@@ -126,9 +126,9 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
         return page
     before, field = page.form.data, field_of(slot)
     try:
-        words = change(asset, page.form.context_of(field), signed_in(request))
+        message = change(asset, page.form.context_of(field), signed_in(request))
     except (NothingDone, drafts.NotKept) as problem:
-        words = str(problem)
+        message = str(problem)
     except NotPossible:
         return _sent(request, asset)
     page = _page(request, asset)
@@ -136,10 +136,10 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     brought = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
     context = page.context() | {"brought": brought, "changed": []}
     if not request.headers.get("HX-Request"):
-        messages.info(request, words)
+        messages.info(request, message)
         return redirect("asset-edit", pk=asset.pk)
     answer = render(request, "asset_form/_saved.html", context)
-    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:mended": {"slot": field, "words": words}})
+    answer["HX-Trigger-After-Settle"] = json.dumps({"portal:fixed": {"slot": field, "message": message}})
     return answer
 
 

@@ -51,7 +51,7 @@ class VideoPage:
     providers: list[Choice]
     active: list[tuple[str, str]]
     """Each filter in the fold in words, and the address without it."""
-    remedies: list[Choice]
+    suggestions: list[Choice]
     """For a page without videos: the filters without which there are some."""
     dense: bool
     hidden: list[tuple[str, str]]
@@ -74,7 +74,7 @@ class VideoPage:
             self.dense,
             counted,
             [row.shown for row in self.rows],
-            [one.label for one in self.remedies],
+            [one.label for one in self.suggestions],
         ]
 
 
@@ -98,7 +98,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         active=[
             (filters.label(name, names), filters.without(name).query) for name in (*filters.folded, *filters.sorted)
         ],
-        remedies=_remedies(filters, counts, names) if not rows and not beyond else [],
+        suggestions=_suggestions(filters, counts, names) if not rows and not beyond else [],
         dense=height == RowHeight.DENSE or (height == RowHeight.AUTO and many),
         hidden=parse_qsl(filters.query),
         part=filters.query_with(part="list", before=beyond or ""),
@@ -168,7 +168,7 @@ def _providers(filters: Filters, counts: video_list.Counts) -> list[Choice]:
     ]
 
 
-def _remedies(filters: Filters, counts: video_list.Counts, names: dict[int, str]) -> list[Choice]:
+def _suggestions(filters: Filters, counts: video_list.Counts, names: dict[int, str]) -> list[Choice]:
     """Which filter to drop. Of large projects nobody knows whether that helps: all of them."""
     return [
         Choice(name, filters.label(name, names), str(counts.without.get(name, "")), query=filters.without(name).query)

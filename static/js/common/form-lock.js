@@ -12,7 +12,7 @@ export function lockForm(form, pressed) {
   buttons.forEach((button) => (button.disabled = true));
   locked.set(form, buttons);
   if (!pressed?.dataset.busy) return;
-  const usual = Object.assign(document.createElement("span"), { className: "usual-words", hidden: true });
+  const usual = Object.assign(document.createElement("span"), { className: "usual-label", hidden: true });
   usual.append(...pressed.childNodes);
   pressed.classList.add("is-busy");
   pressed.append(usual, pressed.dataset.busy);
@@ -25,7 +25,7 @@ export function unlockForm(form) {
   document.querySelectorAll(".is-busy").forEach((button) => {
     if (button.form !== form) return;
     button.classList.remove("is-busy");
-    button.replaceChildren(...button.querySelector(".usual-words").childNodes);
+    button.replaceChildren(...button.querySelector(".usual-label").childNodes);
   });
 }
 

@@ -7,7 +7,7 @@ export function startFixes() {
 
   // A button with the focus lends its address to whatever the form sends next, saving while somebody types included.
   function adopt(place) {
-    place.querySelectorAll("button[data-mend][formaction]").forEach((button) => {
+    place.querySelectorAll("button[data-fix][formaction]").forEach((button) => {
       button.dataset.address = button.getAttribute("formaction");
       button.removeAttribute("formaction");
     });
@@ -38,24 +38,24 @@ export function startFixes() {
 
   // Without leaving the field first: its change would be saved, and the button replaced under the pointer.
   form.addEventListener("mousedown", (event) => {
-    if (event.target.closest("button[data-mend]")) event.preventDefault();
+    if (event.target.closest("button[data-fix]")) event.preventDefault();
   });
   form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[data-mend]");
+    const button = event.target.closest("button[data-fix]");
     if (!button) return;
     event.preventDefault();
     applyFix(button, button.dataset.address || button.getAttribute("formaction"));
   });
   form.addEventListener("change", (event) => {
-    if (event.target.matches("input[data-mend]")) applyFix(event.target, event.target.dataset.address);
+    if (event.target.matches("input[data-fix]")) applyFix(event.target, event.target.dataset.address);
   });
 
   // The button that was pressed is gone: go on from what came of it.
-  document.body.addEventListener("portal:mended", (event) => {
-    const { slot, words } = event.detail;
-    announce(words);
+  document.body.addEventListener("portal:fixed", (event) => {
+    const { slot, message } = event.detail;
+    announce(message);
     const active = document.activeElement;
-    if (active && active !== document.body && !active.matches("[data-mend]")) return;
+    if (active && active !== document.body && !active.matches("[data-fix]")) return;
     const next = document.getElementById(`${slot}-undo`) || document.querySelector(`#${CSS.escape(slot)}-slot summary`);
     if (next) next.focus({ preventScroll: true });
   });

@@ -27,7 +27,7 @@ document.addEventListener("pointerdown", () => (isPressing = true), true);
 window.addEventListener("blur", () => (isPressing = false));
 
 function showState(text, lost = false) {
-  const place = state.querySelector("[data-words]");
+  const place = state.querySelector("[data-status]");
   if (lost && place.textContent !== text) announce(text);
   state.classList.toggle("is-lost", lost);
   place.textContent = text;
@@ -129,7 +129,7 @@ function markFields() {
 }
 
 function concerns(target) {
-  return target.name && !target.matches("[data-aside], [data-file]");
+  return target.name && !target.matches("[data-no-autosave], [data-file]");
 }
 
 form.addEventListener("input", (event) => {
@@ -153,7 +153,7 @@ let sending = false;
 form.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.target.matches("textarea, button, summary, a, [type=file]")) return;
   event.preventDefault();
-  if (!event.target.matches("[data-aside]")) saveSoon(30);
+  if (!event.target.matches("[data-no-autosave]")) saveSoon(30);
 });
 form.addEventListener(
   "submit",

@@ -16,7 +16,7 @@ export function startLanguages() {
       const box = boxOf(item);
       const offered = item.dataset.code !== source || box.checked;
       box.disabled = !offered;
-      item.hidden = !offered || !matches(item.dataset.words);
+      item.hidden = !offered || !matches(item.dataset.searchText);
     }
     document.querySelector("[data-none]").hidden = items.some((item) => !item.hidden);
     showAdders();

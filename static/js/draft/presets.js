@@ -6,7 +6,7 @@ import { saveNow } from "./form.js";
 
 export function startPresets() {
   const box = document.getElementById("presets");
-  const outcome = document.getElementById("preset-said");
+  const outcome = document.getElementById("preset-message");
   if (!box || !outcome) return;
 
   function fill(values) {

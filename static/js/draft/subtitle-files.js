@@ -53,7 +53,7 @@ function placeSlots() {
     box.checked = chosen.has(box.value);
     box.dispatchEvent(new Event("change", { bubbles: true }));
   });
-  const said = place()?.querySelector("[data-said]");
+  const said = place()?.querySelector("[data-message]");
   if (said) announce(said.closest("p").textContent.trim());
   const active = document.activeElement;
   if (active && active !== document.body) return;

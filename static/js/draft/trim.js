@@ -242,7 +242,7 @@ export function startTrim() {
       });
       mine.region.on("update", () => write(mine.region.start, mine.region.end, { keep: null, region: false }));
       mine.region.on("update-end", () => write(mine.region.start, mine.region.end, { region: false }));
-      place.dataset.drawn = film ? "with-film" : "alone";
+      place.dataset.drawn = film ? "with-video" : "alone";
     });
   }
 

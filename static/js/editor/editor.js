@@ -371,7 +371,7 @@ export function startEditor(data) {
     },
     onTrouble: (words, number) => {
       notice("trouble").hidden = !words;
-      notice("trouble-words").textContent = words;
+      notice("trouble-message").textContent = words;
       if (number) choose(cues.list[number - 1]?.id, {});
     },
     onConflict: (json) => {
@@ -379,7 +379,7 @@ export function startEditor(data) {
       const theirs = json.timed
         ? `The other version has ${amount}, yours has ${cues.list.length}.`
         : "The other version has no readable cues.";
-      notice("conflict-words").textContent = theirs;
+      notice("conflict-text").textContent = theirs;
       notice("conflict").hidden = false;
       notice("conflict").querySelector("button").focus();
     },

@@ -3,7 +3,7 @@
 const WEIGHT = { problem: 0, warning: 1, hint: 2 };
 
 export function makeFindings(rows, cues) {
-  const box = document.querySelector("[data-found]");
+  const box = document.querySelector("[data-finding-groups]");
   const list = document.querySelector("[data-groups]");
   const button = document.querySelector('[data-do="next-finding"]');
   const counted = document.querySelector("[data-finding-count]");
@@ -72,7 +72,7 @@ export function makeFindings(rows, cues) {
       ...[...kinds.values()].map((kind) => {
         const element = groupRow.cloneNode(true);
         element.classList.add(`is-${kind.severity}`);
-        const go = element.querySelector(".found-go");
+        const go = element.querySelector(".finding-group-go");
         go.textContent = kind.message;
         go.title = kind.why;
         go.dataset.kind = kind.kind;

@@ -9,7 +9,7 @@ const KEEPALIVE_BYTES = 60_000; // what a browser sends for a page that is gone
 
 export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSaved }) {
   const state = document.getElementById("save-state");
-  const words = state.querySelector("[data-words]");
+  const words = state.querySelector("[data-status]");
   let seen = data.seen;
   let timer = 0;
   let keeping = 0;

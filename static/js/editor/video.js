@@ -4,7 +4,7 @@ import { formatClock, formatTime } from "../common/times.js";
 const SPAN = 12; // seconds that the strip under the film shows
 
 export function makeVideo({ listNow, onCurrent, onPick, active, peaksAt }) {
-  const video = document.querySelector("[data-film]");
+  const video = document.querySelector("[data-editor-video]");
   const caption = document.querySelector("[data-caption]");
   const clock = document.querySelector("[data-clock]");
   const loop = document.querySelector("[data-loop]");

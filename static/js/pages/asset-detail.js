@@ -5,10 +5,10 @@ import { formatElapsed } from "../common/times.js";
 import { watchParts } from "../polling/live-parts.js";
 
 const box = () => document.getElementById("asset-status");
-let announced = box().dataset.say;
+let announced = box().dataset.announcement;
 
 function shown() {
-  if (box().dataset.say !== announced) announce((announced = box().dataset.say));
+  if (box().dataset.announcement !== announced) announce((announced = box().dataset.announcement));
   tick();
 }
 

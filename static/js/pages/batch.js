@@ -71,7 +71,7 @@ async function createDrafts(files) {
       "X-Requested-With": "XMLHttpRequest",
       "Content-Type": "application/json",
     };
-    const response = await fetch(drop.dataset.bring, { method: "POST", body: JSON.stringify(asked), headers });
+    const response = await fetch(drop.dataset.createUrl, { method: "POST", body: JSON.stringify(asked), headers });
     answer = await response.json();
     if (!response.ok) return [answer.message || "The files were not added. Try again."];
   } catch (error) {
@@ -116,7 +116,7 @@ function leftOut(words) {
   const notice = drop.querySelector("[data-left-out]");
   notice.hidden = !words.length;
   notice
-    .querySelector("[data-left-out-words]")
+    .querySelector("[data-left-out-list]")
     .replaceChildren(...words.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
 }
 
@@ -132,7 +132,8 @@ function paint(upload) {
   const row = box().querySelector(`[data-asset="${upload.asset}"]`);
   if (!row) return;
   const isShown =
-    !["done", "cancelled"].includes(upload.state) && !(upload.state === "refused" && row.querySelector(".batch-said"));
+    !["done", "cancelled"].includes(upload.state) &&
+    !(upload.state === "refused" && row.querySelector(".batch-messages"));
   row.querySelector("[data-progress]").hidden = !isShown;
   row.querySelector("progress").value = upload.size ? Math.round((upload.sent / upload.size) * 1000) : 0;
   row.querySelector("[data-figures]").textContent = upload.describe();
@@ -152,7 +153,7 @@ function counts() {
   const sent = all.reduce((sum, upload) => sum + upload.sent, 0);
   const size = all.reduce((sum, upload) => sum + upload.size, 0);
   drop.querySelector("[data-uploads]").hidden = !open.length;
-  drop.querySelector("[data-uploads-words]").textContent =
+  drop.querySelector("[data-uploads-summary]").textContent =
     `${all.length - open.length} of ${all.length} uploaded · ${formatBytes(sent)} of ${formatBytes(size)}`;
   drop.querySelector("[data-pause-all]").hidden = paused === open.length;
   drop.querySelector("[data-resume-all]").hidden = !paused;
@@ -245,7 +246,7 @@ sheet.querySelector("[data-remove-now]").addEventListener("click", async () => {
 
 // --- following the server ---
 
-let said = box().dataset.say;
+let said = box().dataset.announcement;
 const poll = watchParts({
   url: () => (sending ? "" : box().dataset.poll),
   expects: "batch-rows",
@@ -266,7 +267,7 @@ window.setInterval(tick, 1000);
 function shown() {
   uploads.forEach(paint);
   tick();
-  if (box().dataset.say !== said) announce((said = box().dataset.say));
+  if (box().dataset.announcement !== said) announce((said = box().dataset.announcement));
 }
 
 // Forms of this page: their answers are parts of it, unless somebody was signed out meanwhile.
@@ -292,7 +293,7 @@ function answered(elt, successful) {
   }
   if (wasSent && successful) {
     box().querySelector("#outcome").focus();
-    announce((said = box().dataset.say));
+    announce((said = box().dataset.announcement));
   } else if (successful) {
     const note = document.querySelector("[data-saved]");
     (note
@@ -320,7 +321,7 @@ document.addEventListener("input", (event) => {
   if (event.target.id !== "batch-languages") return;
   const matches = makeMatcher(event.target.value);
   document.querySelectorAll("#batch-languages-list .picker-item").forEach((item) => {
-    item.hidden = !matches(item.dataset.words);
+    item.hidden = !matches(item.dataset.searchText);
   });
 });
 document.addEventListener("keydown", (event) => {

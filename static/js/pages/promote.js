@@ -3,7 +3,7 @@ import { formatBilledMinutes } from "../common/times.js";
 import { followParts } from "../polling/live-parts.js";
 
 const form = document.querySelector("[data-promote]");
-const label = form?.querySelector("[data-words]");
+const label = form?.querySelector("[data-label]");
 
 function showCost() {
   const count = form.querySelectorAll("[name=targets]:checked").length;

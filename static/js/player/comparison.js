@@ -5,8 +5,8 @@ import { formatClock } from "../common/times.js";
 
 export function startComparison(box) {
   const DRIFT = 0.15;
-  const takes = [...box.querySelectorAll("[data-take]")].map((element) => ({
-    key: element.dataset.take,
+  const takes = [...box.querySelectorAll("[data-compare-video]")].map((element) => ({
+    key: element.dataset.compareVideo,
     offset: Number(element.dataset.offset) || 0,
     element,
     video: element.querySelector("video"),
@@ -63,7 +63,7 @@ export function startComparison(box) {
   const toggle = () => (playing ? stop() : play());
 
   function words() {
-    toggleButton.querySelector("[data-toggle-words]").textContent = playing ? "Pause" : "Play";
+    toggleButton.querySelector("[data-toggle-label]").textContent = playing ? "Pause" : "Play";
     const use = toggleButton.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, playing ? "#player-pause" : "#player-play"));
   }
@@ -83,11 +83,11 @@ export function startComparison(box) {
   function mark() {
     takes.forEach((take) => {
       take.video.muted = take !== heard;
-      take.element.toggleAttribute("data-heard", take === heard);
+      take.element.toggleAttribute("data-audible", take === heard);
     });
     box.dataset.listen = heard.key;
-    box.querySelectorAll("[data-hear]").forEach((link) => {
-      if (link.dataset.hear === heard.key) link.setAttribute("aria-current", "true");
+    box.querySelectorAll("[data-listen-to]").forEach((link) => {
+      if (link.dataset.listenTo === heard.key) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     });
     complain();
@@ -95,7 +95,7 @@ export function startComparison(box) {
 
   function complain() {
     trouble.hidden = !heard.video.error;
-    trouble.querySelector("[data-cannot-play-words]").textContent =
+    trouble.querySelector("[data-cannot-play-message]").textContent =
       `This browser cannot play ${heard.element.querySelector("h2").textContent}. The others play all the same.`;
   }
 
@@ -141,10 +141,10 @@ export function startComparison(box) {
     act();
   });
   box.addEventListener("click", (event) => {
-    const link = event.target.closest("[data-hear]");
+    const link = event.target.closest("[data-listen-to]");
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    hear(link.dataset.hear);
+    hear(link.dataset.listenTo);
   });
   toggleButton.addEventListener("click", toggle);
   range.addEventListener("input", () => seek(first() + Number(range.value)));

@@ -122,7 +122,7 @@ export function startPlayer(player) {
     video.addEventListener("seeked", () => name === side && video.paused && remember());
     video.addEventListener("error", () => {
       if (name !== side) return;
-      player.querySelector("[data-cannot-play-words]").textContent =
+      player.querySelector("[data-cannot-play-message]").textContent =
         name === "source"
           ? "This browser cannot play the source. You can still play the dub."
           : "This browser cannot play this video. Download it instead.";
@@ -131,7 +131,7 @@ export function startPlayer(player) {
   });
 
   const copy = player.querySelector("[data-copy]");
-  const words = player.querySelector("[data-copy-words]");
+  const words = player.querySelector("[data-copy-label]");
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(address().href);

@@ -65,7 +65,7 @@ class Box {
     const { act, url, size } = button.dataset;
     if (act === "cancel") this.askToCancel();
     else if (act) this.upload?.[act]();
-    else if ("again" in button.dataset) this.again();
+    else if ("retry" in button.dataset) this.again();
     else if ("yes" in button.dataset) this.answer(true);
     else if ("no" in button.dataset) this.answer(false);
     else if ("remove" in button.dataset) this.askToRemove(url, Number(size));
@@ -130,7 +130,7 @@ class Box {
   tellOthers(file, count) {
     this.part("others").hidden = false;
     const rest = count === 1 ? "the other file was" : `the other ${count} files were`;
-    this.part("others-words").textContent = `You can add one file here: ${file.name} was added, ${rest} not.`;
+    this.part("others-text").textContent = `You can add one file here: ${file.name} was added, ${rest} not.`;
   }
 
   send(file, there = {}) {
@@ -226,7 +226,7 @@ class Box {
   }
 
   resume() {
-    const there = this.part("there");
+    const there = this.part("upload-status");
     if (this.isSettled()) return this.idle();
     if (!there || this.isBusy || (this.dropped && there.dataset.url.includes(this.dropped))) return this.draw();
     const { name, size, url } = there.dataset;
@@ -234,7 +234,7 @@ class Box {
       name,
       size: Number(size),
       offset: this.pending?.offset,
-      status: there.dataset.there,
+      status: there.dataset.uploadStatus,
       url,
     });
     if (this.pending) this.poll.now();
@@ -261,7 +261,7 @@ class Box {
       this.growing = row.offset > before ? Math.min(this.growing + 1, 4) : Math.max(this.growing - 1, 0);
     }
     this.element.classList.toggle("is-elsewhere", this.growing > 1);
-    this.part("again-words").textContent = row.offset
+    this.part("resume-label").textContent = row.offset
       ? `Choose ${row.name} again or drop it here to resume from ${percentOf(row.offset, row.size)}%`
       : `Choose ${row.name} again or drop it here`;
     this.draw();
@@ -324,7 +324,7 @@ class Box {
 
   question(words, { yes, no, then }) {
     this.then = then;
-    this.part("question-words").textContent = words;
+    this.part("question-text").textContent = words;
     this.part("yes").textContent = yes;
     this.part("no").textContent = no;
     this.part("question").hidden = false;
@@ -391,8 +391,8 @@ class Box {
 
   trouble(words, again = false) {
     this.part("trouble").hidden = !words;
-    this.part("trouble-words").textContent = words;
-    this.part("again").hidden = !again;
+    this.part("trouble-message").textContent = words;
+    this.part("retry").hidden = !again;
     if (!words) this.part("question").hidden = true;
   }
 }

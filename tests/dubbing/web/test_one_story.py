@@ -23,7 +23,7 @@ def shown(client: Client, name: str, pk: int) -> str:
 
 
 def main_of(page: str) -> str:
-    return re.sub(r'data-say="[^"]*"', "", page[page.index("<main") : page.index("</main>")])
+    return re.sub(r'data-announcement="[^"]*"', "", page[page.index("<main") : page.index("</main>")])
 
 
 # --- what nobody knows yet ------------------------------------------------------------------------------------------

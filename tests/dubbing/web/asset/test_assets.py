@@ -45,8 +45,8 @@ def test_every_state_has_a_word_and_a_sentence(viewer: Client, people: People, s
     asset = rows.make_asset(people.project, people.viewer, status=state)
     words = page(viewer, asset)
     assert str(status_badges.of_asset(state).word) in words
-    assert 'class="now-words">' in words
-    assert 'class="now-words"></p>' not in words
+    assert 'class="now-text">' in words
+    assert 'class="now-text"></p>' not in words
 
 
 @pytest.mark.parametrize("code", sorted(failure_messages.CODES | {"something_new", ""}))
@@ -141,7 +141,7 @@ def test_the_timeline_tells_who_did_what_in_sentences(viewer: Client, people: Pe
 def test_every_kind_of_event_has_a_sentence(viewer: Client, people: People, kind: str) -> None:
     asset = rows.make_asset(people.project, people.owner)
     rows.make_event(asset, kind, **{"to": "ready", "from": "dubbing"})
-    assert 'class="moment-words"' in page(viewer, asset)
+    assert 'class="moment-text"' in page(viewer, asset)
 
 
 def test_names_and_words_of_others_never_become_markup(viewer: Client, people: People) -> None:

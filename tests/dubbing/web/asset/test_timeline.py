@@ -52,7 +52,7 @@ def shown(client: Client, asset: Asset) -> str:
 
 def folds(html: str) -> list[str]:
     """The lines that hold more, without the time behind them."""
-    return re.findall(r'<details class="moment-words" id="timeline-[^"]+">\s*<summary>(.*?) <span', html)
+    return re.findall(r'<details class="moment-text" id="timeline-[^"]+">\s*<summary>(.*?) <span', html)
 
 
 def test_a_language_is_one_line_that_says_how_long_it_took(viewer: Client, asset: Asset) -> None:

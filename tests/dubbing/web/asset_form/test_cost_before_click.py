@@ -44,7 +44,7 @@ def test_the_price_moves_while_somebody_types(editor: Client, draft: Asset, form
     said = typing(editor, draft, form)
     assert '<strong class="figure">4.5 min</strong>' in said
     assert "1 min 30 s × 3 languages" in said
-    assert '<span id="submit-words" hx-swap-oob="true">Submit: 4.5 min, 3 languages</span>' in said
+    assert '<span id="submit-text" hx-swap-oob="true">Submit: 4.5 min, 3 languages</span>' in said
     assert "Submit: 1.5 min, 3 languages" in typing(editor, draft, form | {"end": "30"})
 
 

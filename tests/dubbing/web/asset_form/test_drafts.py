@@ -136,7 +136,7 @@ def test_a_file_that_becomes_usable_while_its_draft_is_saved_has_its_player(
     monkeypatch.setattr(drafts, "keep_typed", keep_and_verify)
     html = save(page, draft, **typed(source=str(upload.pk), shown_source=f"{upload.pk}:arrived")).content.decode()
     assert f'name="shown_source" value="{upload.pk}:complete"' in html
-    assert 'id="trim-film"' in html
+    assert 'id="trim-video"' in html
 
 
 def test_gaps_are_no_errors_before_somebody_submits(page: Client, draft: Asset) -> None:

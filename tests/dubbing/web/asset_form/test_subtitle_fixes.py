@@ -55,7 +55,7 @@ def text_of(draft: Asset, name: str) -> str:
 
 
 def said(answer: Any) -> str:
-    return str(json.loads(answer["HX-Trigger-After-Settle"])["portal:mended"]["words"])
+    return str(json.loads(answer["HX-Trigger-After-Settle"])["portal:fixed"]["message"])
 
 
 def test_a_fix_changes_the_text_and_answers_with_the_slot_anew(browser: Client, draft: Asset) -> None:

@@ -179,10 +179,10 @@ def test_no_result_says_which_filter_to_drop(viewer: Client, people: People, add
     fleet(people)
     text = page(viewer, address, language="de-DE", status="problems", provider="panjaya")
     assert names(text) == []
-    remedies = re.search(r'<ul class="pills remedies">.*?</ul>', text, re.DOTALL)
-    assert remedies
-    assert re.findall(r"(Language|Status|Provider): ", remedies[0]) == ["Status", "Language"]
-    without = re.findall(r'<a [^>]*href="([^"]+)"', remedies[0])
+    suggestions = re.search(r'<ul class="pills filter-suggestions">.*?</ul>', text, re.DOTALL)
+    assert suggestions
+    assert re.findall(r"(Language|Status|Provider): ", suggestions[0]) == ["Status", "Language"]
+    without = re.findall(r'<a [^>]*href="([^"]+)"', suggestions[0])
     for link in without:
         assert len(names(viewer.get(html.unescape(link)).content.decode())) == 1
 
