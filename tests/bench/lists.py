@@ -26,6 +26,7 @@ PAGES = {
     "grid": "/projects/{project}/grid/",
     "project page, by language": "/projects/{project}/?language=es-ES",
     "project page, several filters": "/projects/{project}/?language=es-ES&provider=panjaya&from=2026-01-01",
+    "project page, by tag": "/projects/{project}/?tag=Spring",
     "project page, by name": "/projects/{project}/?sort=name",
     "project page, most overdue first": "/projects/{project}/?sort=late",
     "project page, what is late": "/projects/{project}/?status=late",

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from django.utils import formats
+from django.utils import formats, timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
-from dubbing.models import Asset
-from dubbing.platform import locales, numbers
+from dubbing.models import Asset, Tag
+from dubbing.platform import formatting, locales, numbers
 from dubbing.web.shared import asset_lists
 
 if TYPE_CHECKING:
@@ -30,6 +30,13 @@ STATUSES: dict[str, list[str]] = {
     "late": [str(status) for status in Asset.OPEN],
     "archived": [],
 }
+ADDED: dict[str, tuple[int, StrOrPromise]] = {
+    "today": (1, _("Today")),
+    "week": (7, _("In the last 7 days")),
+    "month": (30, _("In the last 30 days")),
+    "year": (365, _("In the last 365 days")),
+}
+"""Since when, counted back from today: a saved view means its last week, whenever it is looked at. Days, today one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,8 @@ class Filters:
     language: str = ""
     person: int = 0
     provider: str = ""
+    tag: str = ""
+    added: str = ""
     since: date | None = None
     until: date | None = None
     sort: str = ""
@@ -59,6 +68,13 @@ class Filters:
     def only_late(self) -> bool:
         """Whether only what is past its deadline is wanted."""
         return self.status == "late"
+
+    @property
+    def first_day(self) -> date | None:
+        """The day from which on something has to be added, for the one that counts back from today."""
+        if not self.added:
+            return None
+        return timezone.localdate() - timedelta(days=ADDED[self.added][0] - 1)
 
     @property
     def active(self) -> list[str]:
@@ -98,6 +114,8 @@ class Filters:
             "language": lambda: gettext("Language: %(value)s") % {"value": locales.display_name(value)},
             "person": lambda: gettext("Added by: %(value)s") % {"value": people.get(value, gettext("someone else"))},
             "provider": lambda: gettext("Provider: %(value)s") % {"value": providers.label(value)},
+            "tag": lambda: gettext("Tag: %(value)s") % {"value": formatting.isolated(value)},
+            "added": lambda: gettext("Added: %(value)s") % {"value": ADDED[value][1]},
             "sort": lambda: gettext("Sorted by: %(value)s") % {"value": SORTS[value]},
             "since": lambda: gettext("Added from: %(value)s") % {"value": formats.date_format(value)},
             "until": lambda: gettext("Added until: %(value)s") % {"value": formats.date_format(value)},
@@ -111,6 +129,8 @@ NAMES = {
     "language": "language",
     "person": "person",
     "provider": "provider",
+    "tag": "tag",
+    "added": "added",
     "since": "from",
     "until": "to",
     "sort": "sort",
@@ -129,6 +149,8 @@ def parse(given: QueryDict) -> Filters:
         language=locales.canonical(language[:20]) or "" if language.isascii() else "",
         person=numbers.whole(values["person"]) or 0,
         provider=provider if provider in providers.all_names() else "",
+        tag=formatting.one_line(values["tag"])[: Tag.LONGEST].strip(),
+        added=values["added"] if values["added"] in ADDED else "",
         since=_day(values["from"]),
         until=_day(values["to"]),
         sort=sort if sort in SORTS else "",

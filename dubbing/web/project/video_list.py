@@ -1,13 +1,14 @@
 """A project's videos, filtered, searched and sorted: a page at a time, with counts.
 
 Small projects are read whole: their counts are exact, for every filter under all others. Of large ones only so many
-videos are looked at for a page, along an index; the next page goes on where this one stopped looking.
+videos are looked at for a page, along an index; the next page goes on where this one stopped looking. What is counted
+there is counted among the newest, and said as "12+".
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,9 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges
+from dubbing.models import Asset, Dubbing, Submission, Tag, name_search, status_badges
 from dubbing.platform import failure_messages, locales
-from dubbing.web.project.video_filters import STATUSES, Filters
+from dubbing.web.project.video_filters import ADDED, STATUSES, Filters
 from dubbing.web.shared import asset_lists
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ WINDOW = 5000
 """So many videos of a larger one are looked at for a page."""
 COUNTED = 1000
 """And so many are counted in each status."""
+MOST_TAGS = 200
+"""So many of a project's tags can be chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,26 @@ class Counts:
     """How many there are for each value of a filter, under all the others; empty where nobody counts."""
 
     exact: bool
+    capped: bool = False
+    """Whether statuses were counted by themselves, up to ``COUNTED``. Otherwise all that is not exact is the least."""
     status: dict[str, int] = field(default_factory=dict)
     language: dict[str, int] = field(default_factory=dict)
     person: dict[int, int] = field(default_factory=dict)
     provider: dict[str, int] = field(default_factory=dict)
+    tag: dict[str, int] = field(default_factory=dict)
+    added: dict[str, int] = field(default_factory=dict)
     total: int = 0
     without: dict[str, int] = field(default_factory=dict)
     """How many there would be without this filter."""
+
+    def text(self, name: str, value: object) -> str:
+        """One of them for people: "12"; "12+" where nobody counted on, and nothing where nobody found any."""
+        count: int = getattr(self, name).get(value, 0)
+        if self.exact:
+            return str(count)
+        if name == "status" and self.capped:
+            return "" if value not in self.status else f"{COUNTED}+" if count > COUNTED else str(count)
+        return f"{count}+" if count else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +85,7 @@ class _Video:
     provider: str
     day: date
     languages: frozenset[str]
+    tags: frozenset[str]
     named: bool
     archived: bool
 
@@ -82,6 +99,10 @@ class _Video:
             )
         if name == "language":
             return filters.language in self.languages
+        if name == "tag":
+            return filters.tag in self.tags
+        if name == "added":
+            return filters.first_day is None or self.day >= filters.first_day
         if name == "since":
             return filters.since is None or self.day >= filters.since
         if name == "until":
@@ -94,6 +115,8 @@ class _Video:
 def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> Found:
     """The ids of a page."""
     assets = Asset.objects.in_project(project_id, user).filter(archived_at__isnull=not filters.archived)
+    if filters.tag and (tagged := _tagged(project_id, filters.tag)) is not None:
+        assets, filters = assets.filter(pk__in=tagged), filters.without("tag")
     if filters.sort == "name":
         return _by_name(assets, filters, beyond, size)
     if filters.sort == "late":
@@ -107,9 +130,20 @@ def counts(project_id: int, user: User, filters: Filters) -> Counts:
     assets = Asset.objects.in_project(project_id, user)
     columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at", "archived_at")
     rows = list(assets.order_by("-pk").values_list(*columns)[: FACETED + 1])
-    if len(rows) > FACETED:
-        return _counts_of_many(project_id, user)
-    return _counts_of_few(_videos(rows, assets, filters), filters)
+    if len(rows) <= FACETED:
+        return _counts_of_few(_videos(rows, assets, filters), filters)
+    newest = rows[:FACETED]
+    found = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters), filters)
+    if filters.active:
+        return replace(found, exact=False)
+    return replace(found, exact=False, capped=True, status=_statuses_of_many(project_id, user))
+
+
+def tags(project_id: int, user: User) -> set[str]:
+    """The tags of what this person sees: not those that only somebody's drafts have."""
+    having = Asset.objects.in_project(project_id, user).filter(tags=OuterRef("pk")).order_by()
+    names = Tag.objects.filter(Exists(having), project=project_id).values_list("name", flat=True)
+    return set(names[:MOST_TAGS])
 
 
 # --- small projects --------------------------------------------------------------------------------------------------
@@ -125,6 +159,10 @@ def _videos(
         Dubbing.objects.filter(asset__in=assets.order_by().values("pk")).order_by().values_list("asset_id", "locale")
     ):
         spoken.setdefault(asset_id, set()).add(code)
+    tags: dict[int, set[str]] = {}
+    through = Asset.tags.through.objects.filter(asset__in=assets.order_by().values("pk")).order_by()
+    for asset_id, tag in through.values_list("asset_id", "tag__name"):
+        tags.setdefault(asset_id, set()).add(tag)
     named = (
         set(assets.filter(_searched(assets, filters.words)).order_by().values_list("pk", flat=True))
         if filters.words
@@ -134,8 +172,8 @@ def _videos(
     return [
         _Video(
             pk, status, status in Asset.OPEN and late_at is not None and late_at < now, person, provider,
-            timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), pk in named,
-            archived_at is not None,
+            timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), frozenset(tags.get(pk, ())),
+            pk in named, archived_at is not None,
         )
         for pk, status, late_at, person, provider, created_at, archived_at in rows
     ]  # fmt: skip
@@ -164,9 +202,17 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
         language=Counter(code for video in under_others("language") for code in video.languages),
         person=Counter(video.person for video in under_others("person")),
         provider=Counter(video.provider for video in under_others("provider")),
+        tag=Counter(tag for video in under_others("tag") for tag in video.tags),
+        added=_added(under_others("added")),
         total=sum(not fails for _, fails in here),
         without={name: len(listed if name == "status" else under_others(name)) for name in active},
     )
+
+
+def _added(videos: list[_Video]) -> dict[str, int]:
+    """How many were added since each of the days that can be chosen."""
+    first = {key: Filters(added=key).first_day for key in ADDED}
+    return {key: sum(day is not None and video.day >= day for video in videos) for key, day in first.items()}
 
 
 # --- large projects --------------------------------------------------------------------------------------------------
@@ -178,19 +224,25 @@ _CAPPED = (
 )
 
 
-def _counts_of_many(project_id: int, user: User) -> Counts:
+def _statuses_of_many(project_id: int, user: User) -> dict[str, int]:
     """In each status by itself, as far as anybody counts: without a look at the other filters."""
     statuses = [str(status) for status in Asset.Status if status != Asset.Status.DRAFT]
     values = [value for status in statuses for value in (project_id, status, user.pk, COUNTED + 1)]
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join([_CAPPED] * len(statuses))}", values)
         each = dict(zip(statuses, cursor.fetchone() or (), strict=True))
-    groups = {
+    return {
         key: sum(each.get(one, 0) for one in among)
         for key, among in STATUSES.items()
         if key not in ("late", "drafts", "archived")
     }
-    return Counts(exact=False, status=groups)
+
+
+def _tagged(project_id: int, tag: str) -> list[int] | None:
+    """The ids of all that have the tag; None when they are so many that the newest videos have it anyway."""
+    through = Asset.tags.through.objects.filter(tag__project=project_id, tag__name=tag).order_by()
+    ids = list(through.values_list("asset_id", flat=True)[: WINDOW + 1])
+    return None if len(ids) > WINDOW else ids
 
 
 def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> Found:
@@ -251,6 +303,10 @@ def _rest(filters: Filters) -> Q:
         wanted &= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale=filters.language)))
     if filters.provider:
         wanted &= Q(provider=filters.provider)
+    if filters.tag:
+        wanted &= Q(Exists(Asset.tags.through.objects.filter(asset=OuterRef("pk"), tag__name=filters.tag)))
+    if filters.first_day:
+        wanted &= Q(created_at__gte=_midnight(filters.first_day))
     if filters.since:
         wanted &= Q(created_at__gte=_midnight(filters.since))
     if filters.until:

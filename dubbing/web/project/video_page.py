@@ -49,6 +49,8 @@ class VideoPage:
     languages: list[Choice]
     people: list[Choice]
     providers: list[Choice]
+    tags: list[Choice]
+    added: list[Choice]
     active: list[tuple[str, str]]
     """Each filter in the fold in words, and the address without it."""
     suggestions: list[Choice]
@@ -68,7 +70,8 @@ class VideoPage:
     @property
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
-        counted = [(one.value, one.count) for one in (*self.statuses, *self.languages, *self.people, *self.providers)]
+        choices = (self.statuses, self.languages, self.people, self.providers, self.tags, self.added)
+        counted = [[(one.value, one.count) for one in each] for each in choices]
         return [
             self.beyond,
             self.dense,
@@ -95,6 +98,11 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         languages=_languages(filters, counts),
         people=_people(names, filters, counts),
         providers=_providers(filters, counts),
+        tags=_tags(project.pk, user, filters, counts),
+        added=[
+            Choice(key, label, counts.text("added", key), chosen=key == filters.added)
+            for key, (_days, label) in video_filters.ADDED.items()
+        ],
         active=[
             (filters.label(name, names), filters.without(name).query) for name in (*filters.folded, *filters.sorted)
         ],
@@ -117,7 +125,7 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
         Choice(
             key,
             label,
-            _count(counts, counts.status, key),
+            counts.text("status", key),
             query=filters.without("status").query_with(status=key),
             chosen=key == filters.status,
         )
@@ -125,20 +133,12 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
     ]
 
 
-def _count(counts: video_list.Counts, of: dict[Any, int], value: Any) -> str:
-    """ "12"; "1000+" where nobody counted on, and nothing where nobody counts."""
-    if counts.exact:
-        return str(of.get(value, 0))
-    count = of.get(value)
-    return "" if count is None else f"{video_list.COUNTED}+" if count > video_list.COUNTED else str(count)
-
-
 def _languages(filters: Filters, counts: video_list.Counts) -> list[Choice]:
     there = set(counts.language) if counts.exact else {one.code for one in locales.targets()}
     codes = there | ({filters.language} if filters.language else set())
     named = sorted((locales.display_name(code), code) for code in codes)
     return [
-        Choice(code, f"{name} · {code}", _count(counts, counts.language, code), chosen=code == filters.language)
+        Choice(code, f"{name} · {code}", counts.text("language", code), chosen=code == filters.language)
         for name, code in named
     ]
 
@@ -154,7 +154,7 @@ def _people(names: dict[int, str], filters: Filters, counts: video_list.Counts) 
     others = (set(counts.person) | ({filters.person} if filters.person else set())) - set(names)
     known = names | dict.fromkeys(others, gettext("someone else"))
     return [
-        Choice(str(pk), name, _count(counts, counts.person, pk), chosen=pk == filters.person)
+        Choice(str(pk), name, counts.text("person", pk), chosen=pk == filters.person)
         for pk, name in sorted(known.items(), key=lambda one: (one[1].casefold(), one[0]))
         if not counts.exact or counts.person.get(pk) or pk == filters.person
     ]
@@ -162,16 +162,32 @@ def _people(names: dict[int, str], filters: Filters, counts: video_list.Counts) 
 
 def _providers(filters: Filters, counts: video_list.Counts) -> list[Choice]:
     return [
-        Choice(name, providers.label(name), _count(counts, counts.provider, name), chosen=name == filters.provider)
+        Choice(name, providers.label(name), counts.text("provider", name), chosen=name == filters.provider)
         for name in providers.all_names()
         if name in providers.provider_names() or counts.provider.get(name) or name == filters.provider
+    ]
+
+
+def _tags(project_id: int, user: User, filters: Filters, counts: video_list.Counts) -> list[Choice]:
+    """The project's tags. One that no video a person sees has is not offered: it may be that of somebody's draft."""
+    known = set(counts.tag) | ({filters.tag} if filters.tag else set())
+    if not counts.exact:
+        known |= video_list.tags(project_id, user)
+    return [
+        Choice(name, name, counts.text("tag", name), chosen=name == filters.tag)
+        for name in sorted(known, key=lambda name: (name.casefold(), name))
     ]
 
 
 def _suggestions(filters: Filters, counts: video_list.Counts, names: dict[int, str]) -> list[Choice]:
     """Which filter to drop. Of large projects nobody knows whether that helps: all of them."""
     return [
-        Choice(name, filters.label(name, names), str(counts.without.get(name, "")), query=filters.without(name).query)
+        Choice(
+            name,
+            filters.label(name, names),
+            str(counts.without[name]) if counts.exact else "",
+            query=filters.without(name).query,
+        )
         for name in filters.active
         if not counts.exact or counts.without[name]
     ]

@@ -15,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from dubbing.assets import details
 from dubbing.models import Asset, SavedView
 from dubbing.web.project import video_list
 from tests.support import rows
@@ -407,3 +408,111 @@ def test_how_roomy_rows_are_is_kept_for_each_person(
     assert "line-dense" not in page(viewer, address)
     editor.post(place, {"rows": "no such"})
     assert "line-dense" in page(client_of(people.editor), address)
+
+
+def tagged_fleet(people: People) -> None:
+    fleet(people)
+    for name, tags in {"Anchor": ["Spring", "Urgent"], "Buoy": ["Spring"]}.items():
+        for tag in tags:
+            details.add_tag(Asset.objects.get(name=name), tag, people.owner)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"tag": "Spring"}, ["Buoy", "Anchor"]),
+        ({"tag": "Urgent"}, ["Anchor"]),
+        ({"tag": "Spring", "status": "late"}, ["Buoy"]),
+        ({"tag": "Spring", "sort": "name"}, ["Anchor", "Buoy"]),
+        ({"tag": "Spring", "q": "anch"}, ["Anchor"]),
+        ({"tag": "Nobody’s"}, []),
+        ({"added": "week"}, ["Dock"]),
+        ({"added": "month"}, ["Dock", "Cargo", "Buoy"]),
+        ({"added": "month", "tag": "Spring"}, ["Buoy"]),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("window", [1, 5000])
+def test_videos_are_found_by_tag_and_by_how_long_ago_they_were_added(
+    viewer: Client,
+    people: People,
+    address: str,
+    size: str,
+    monkeypatch: pytest.MonkeyPatch,
+    window: int,
+    query: dict[str, str],
+    found: list[str],
+) -> None:
+    """Whether a tag is on few videos or on more than are looked at for a page."""
+    tagged_fleet(people)
+    monkeypatch.setattr(video_list, "WINDOW", window)
+    there, before = [], ""
+    while True:
+        text = page(viewer, address, **query, before=before)
+        there += names(text)
+        older = re.search(r'href="[^"]*before=(\d+)[^"]*" rel="next"', text)
+        if not older:
+            break
+        before = older[1]
+    assert there == found
+
+
+def chosen_from(text: str, name: str) -> list[str]:
+    """What can be chosen in a filter, with its count."""
+    field = re.search(rf'<select [^>]*name="{name}">(.*?)</select>', text, re.DOTALL)
+    offered = re.findall(r"<option[^>]*>([^<]*)</option>", html.unescape(field[1])) if field else []
+    return [one.replace("\u2068", "").replace("\u2069", "") for one in offered]
+
+
+def test_tags_and_dates_are_counted_under_all_other_filters(viewer: Client, people: People, address: str) -> None:
+    tagged_fleet(people)
+    text = page(viewer, address)
+    assert chosen_from(text, "tag") == ["All", "Spring (2)", "Urgent (1)"]
+    dates = [
+        "At any time",
+        "Today (1)",
+        "In the last 7 days (1)",
+        "In the last 30 days (3)",
+        "In the last 365 days (4)",
+    ]
+    assert chosen_from(text, "added") == dates
+    late = page(viewer, address, status="late")
+    assert chosen_from(late, "tag") == ["All", "Spring (1)"]
+    assert "In the last 7 days (0)" in chosen_from(late, "added")
+
+
+def test_in_a_large_project_counts_say_the_least_there_is(
+    viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tagged_fleet(people)
+    monkeypatch.setattr(video_list, "FACETED", 3)
+    french = page(viewer, address, language="fr-FR")
+    assert "Today" in chosen_from(french, "added")
+    assert "In the last 30 days (1+)" in chosen_from(french, "added")
+    assert "editor (1+)" in chosen_from(french, "person")
+    assert counts(french)["In progress"] == "1+"
+
+
+@pytest.mark.parametrize("faceted", [1000, 1])
+def test_a_tag_that_only_somebodys_draft_has_is_offered_to_nobody_else(
+    viewer: Client, editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch, faceted: int
+) -> None:
+    monkeypatch.setattr(video_list, "FACETED", faceted)
+    for _ in range(2):
+        rows.make_asset(people.project, people.owner)
+    draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
+    details.add_tag(draft, "Secret", people.editor)
+    assert "Secret" not in page(viewer, address)
+    assert "Secret" not in page(viewer, address, status="done")
+    assert "Secret" in page(editor, address)
+
+
+def test_a_saved_view_keeps_its_tag_and_date(editor: Client, people: People, address: str) -> None:
+    tagged_fleet(people)
+    query = "tag=Spring&added=month"
+    editor.post(reverse("saved-views", args=[people.project.pk]), {"name": "Spring", "query": query})
+    view = SavedView.objects.get()
+    assert names(page(editor, f"{address}?{view.query}")) == ["Buoy"]
+    text = page(editor, f"{address}?{view.query}")
+    assert 'aria-label="Remove Tag: Spring"' in text
+    assert 'aria-label="Remove Added: In the last 30 days"' in text
