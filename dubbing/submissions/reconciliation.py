@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-# Longer than the provider's whole list may take to read. Seconds.
-LEASE = 480.0
+# Longer than the provider's whole list may take to be read twice. Seconds.
+LEASE = 780.0
 ATTEMPTS = 3
 BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
 # When the provider still gives no usable list so long after the window, somebody has to look there.

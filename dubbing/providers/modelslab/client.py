@@ -84,10 +84,6 @@ class ModelsLabProvider:
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
         return objects.asset(self._fetch(remote_id), remote_id)
 
-    def list_assets(self, *, since: str | None = None) -> Listing:
-        """Nothing: only what bears a reference of ours can be told from the rest of the account. See ``find``."""
-        return Listing((), complete=False)
-
     def find(self, sought: Sought) -> Listing:
         """What became of a request whose answer was lost: the candidate if it exists, else what bears our reference.
 

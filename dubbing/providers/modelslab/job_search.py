@@ -2,13 +2,16 @@
 
 The list has what is finished and may be closed to the account (it is described as an enterprise call). A listing that
 wrongly calls itself complete leads to a second paid job, one that wrongly calls itself incomplete only to a question
-for a person. https://docs.modelslab.com/general-api/assets-generated
+for a person. So it is read twice before anything is concluded from what it does not name: when a job goes away, those
+behind it move up, perhaps from a page still to be read to one that was read already.
+https://docs.modelslab.com/general-api/assets-generated
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,8 +36,19 @@ FetchPage = Callable[[int], Any]
 def read(fetch: FetchPage, sought: Sought) -> Listing:
     """What bears one of the references, named after it; ``fetch`` gives a page (1-based).
 
-    Raises ``ProviderError`` only if there is no first page.
+    That there is nothing counts only if a second reading misses nothing that the first one saw. Raises
+    ``ProviderError`` only if there is no first page.
     """
+    first = _read(fetch, sought)
+    listing = first.listing()
+    if listing.assets or not listing.complete or not sought.conclusive or first.count == 1:
+        return listing
+    second = _read(fetch, sought)
+    listing = second.listing()
+    return replace(listing, complete=listing.complete and first.ids <= second.ids)
+
+
+def _read(fetch: FetchPage, sought: Sought) -> _Pages:
     pages = _Pages(sought)
     until = time.monotonic() + SECONDS
     for number in range(1, PAGES + 1):
@@ -45,10 +59,11 @@ def read(fetch: FetchPage, sought: Sought) -> Listing:
                 raise
             break
         if not more:
-            return pages.listing(whole=True)
+            return pages
         if time.monotonic() > until:
             break
-    return pages.listing(whole=False)
+    pages.cut = True
+    return pages
 
 
 def bears(file_name: str, references: Iterable[str]) -> bool:
@@ -58,11 +73,17 @@ def bears(file_name: str, references: Iterable[str]) -> bool:
 
 
 class _Pages:
+    """What was read so far."""
+
     def __init__(self, sought: Sought) -> None:
+        self.ids: set[str] = set()
+        self.count = 0
+        """Pages that were taken."""
+        self.cut = False
+        """Whether reading ended before the list did."""
         self._wanted, self._since = sought.references, moment(sought.since)
         self._may_stop = not sought.conclusive
         self._sound, self._reached_since = True, False
-        self._seen: set[str] = set()
         self._found: dict[str, RemoteAsset] = {}
         self._dates = Dates()
         self._total: int | None = None
@@ -70,29 +91,30 @@ class _Pages:
     def take(self, data: Any, number: int) -> bool:
         """Adds a page; whether there may be another."""
         items, last = _items(data), _number(data, "last_page")
+        self.count += 1
         fresh = self._add(items)
-        self._count(_number(data, "total"))
+        self._note_total(_number(data, "total"))
         self._reached_since = self._may_stop and self._passed()
         promised = last is not None and last > 1 and number <= last
         if not fresh and (items or promised):  # the server ignores ``page``, or something went away
             self._sound = self._sound and self._total is not None
         return bool(fresh) and not self._reached_since and (last is None or number < last)
 
-    def listing(self, *, whole: bool) -> Listing:
-        all_there = not self._reached_since and (self._total is None or len(self._seen) >= self._total)
+    def listing(self) -> Listing:
+        all_there = not self._reached_since and (self._total is None or len(self.ids) >= self._total)
         told_by_now = self._since is not None and datetime.now(UTC) - self._since > FINISHED_WITHIN
-        return Listing(tuple(self._found.values()), complete=whole and self._sound and all_there and told_by_now)
+        return Listing(tuple(self._found.values()), complete=not self.cut and self._sound and all_there and told_by_now)
 
     def _add(self, items: list[Any]) -> int:
-        before = len(self._seen)
+        before = len(self.ids)
         for item in items:
             job_id, names = answers.job_id(item), objects.names(item.get("output") if isinstance(item, dict) else None)
             self._sound = self._sound and jobs.is_id(job_id) and bool(names)  # one without a name may be ours
-            if jobs.is_id(job_id) and job_id not in self._seen:
-                self._seen.add(job_id)
+            if jobs.is_id(job_id) and job_id not in self.ids:
+                self.ids.add(job_id)
                 self._dates.add(moment(item.get("created_at")))
                 self._match(job_id, names)
-        return len(self._seen) - before
+        return len(self.ids) - before
 
     def _match(self, job_id: str, names: Iterable[str]) -> None:
         for reference in self._wanted:
@@ -102,7 +124,7 @@ class _Pages:
                     remote_id=job_id, name=reference, status="", failed=False, dubbings=(dubbing,)
                 )
 
-    def _count(self, total: int | None) -> None:
+    def _note_total(self, total: int | None) -> None:
         if self._total is not None and (total is None or total < self._total):  # the pages moved up under us
             self._sound = False
         self._total = total

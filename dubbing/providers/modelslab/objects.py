@@ -5,7 +5,6 @@ One job is one video in one language, so one remote id stands for the asset, its
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,8 +23,7 @@ from dubbing.providers.base import (
     VersionState,
 )
 from dubbing.providers.modelslab import answers, jobs
-
-logger = logging.getLogger(__name__)
+from dubbing.providers.unknown_statuses import UnknownStatuses
 
 STATES = {
     "processing": VersionState.GENERATING,
@@ -42,7 +40,7 @@ _NO_SUCH_JOB = re.compile(
     re.IGNORECASE,
 )
 """Of an unknown job they say error as of one that failed; but a voice that is unknown is a failure."""
-_unknown: set[str] = set()
+_unknown = UnknownStatuses("ModelsLab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ def version(reply: Reply, remote_id: str) -> RemoteVersion:
     """The job as a version. Links count only once it is done: until then they tell where the result will be."""
     completed = reply.state is VersionState.COMPLETED
     if reply.state is None:
-        _wonder(reply.word)
+        _unknown.note(reply.word)
     return RemoteVersion(
         remote_id=remote_id,
         status=reply.word,
@@ -173,9 +171,3 @@ def _file_name(link: str) -> str:
         return urlsplit(link).path.rpartition("/")[2]
     except ValueError:
         return ""
-
-
-def _wonder(word: str) -> None:
-    if word not in _unknown and len(_unknown) < 100:
-        _unknown.add(word)
-        logger.warning("ModelsLab reported an unknown status: %r", word)

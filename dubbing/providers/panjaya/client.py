@@ -102,20 +102,23 @@ class PanjayaProvider:
         return objects.asset(self._caller.get(path), f"GET {path}", expected=remote_id)
 
     def find(self, sought: Sought) -> Listing:
-        """By the id that was named, or by our reference in the names of all assets."""
+        """By the id that was named, or by our reference in the names of all assets.
+
+        Raises ``ProviderError`` if not even the first page came; a later one missing makes it incomplete.
+        """
         if sought.candidate_id:
             try:
                 return Listing((self.fetch_asset(sought.candidate_id),), complete=True)
             except NotFound:
                 return Listing((), complete=True)
-        listing = self.list_assets(since=None if sought.conclusive else sought.since)
-        wanted = [reference.casefold() for reference in sought.references]
-        hits = (one for one in listing.assets if any(reference in one.name.casefold() for reference in wanted))
-        return Listing(tuple(hits), listing.complete)
+        references = [reference.casefold() for reference in sought.references]
 
-    def list_assets(self, *, since: str | None = None) -> Listing:
-        """Raises ``ProviderError`` if not even the first page came; a later one missing makes it incomplete."""
-        return listing.read(self._page, since=since)
+        def is_wanted(asset: RemoteAsset) -> bool:
+            return any(reference in asset.name.casefold() for reference in references)
+
+        if sought.conclusive:
+            return listing.read_twice(self._page, is_wanted=is_wanted)
+        return listing.read(self._page, since=sought.since, is_wanted=is_wanted)
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:
         path = f"/v1/versions/{_id(remote_id)}"

@@ -3,13 +3,16 @@
 Pages are asked for by number, or by the cursor that an answer names. A listing that wrongly calls itself complete leads
 to a second paid asset, one that wrongly calls itself incomplete only to a question for a person. So a list is complete
 only when it was read to its end: no date in it says that the rest is older than something, because that would be the
-provider's clock judged by ours. https://docs.panjaya.ai/apis/assets
+provider's clock judged by ours. And it is read twice before anything is concluded from what it does not name: when an
+asset goes away, those behind it move up, and one of them moves from a page still to be read to one that was read
+already. https://docs.panjaya.ai/apis/assets
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,31 +37,56 @@ SECONDS = 300.0
 
 Query = Mapping[str, str]
 FetchPage = Callable[[Query], Any]
+IsWanted = Callable[[RemoteAsset], bool]
 
 
-def read(fetch: FetchPage, *, since: str | None = None) -> Listing:
-    """Every page that ``fetch`` gives for a query; raises ``ProviderError`` only if there is no first page.
+def _any(asset: RemoteAsset) -> bool:
+    return True
+
+
+def read(fetch: FetchPage, *, since: str | None = None, is_wanted: IsWanted = _any) -> Listing:
+    """What is wanted, of every page that ``fetch`` gives; raises ``ProviderError`` only if there is no first page.
 
     ``since``: reading may stop where the list looks older than that; what was read is not complete then.
     """
-    pages = _Pages(moment(since))
+    return _read(fetch, moment(since), is_wanted).listing()
+
+
+def read_twice(fetch: FetchPage, *, is_wanted: IsWanted) -> Listing:
+    """As ``read``, but what is not found counts only if a second reading misses nothing that the first one saw."""
+    first = _read(fetch, None, is_wanted)
+    if first.assets or first.count == 1 or not first.listing().complete:
+        return first.listing()
+    second = _read(fetch, None, is_wanted)
+    listing = second.listing()
+    return replace(listing, complete=listing.complete and first.ids <= second.ids)
+
+
+def _read(fetch: FetchPage, since: datetime | None, is_wanted: IsWanted) -> _Pages:
+    pages = _Pages(since, is_wanted)
     pages.take(fetch(_numbered(1)))
     until = time.monotonic() + SECONDS
     for number in range(2, PAGES + 1):
         queries = pages.next_queries(number)
         if not queries:
-            return pages.listing()
+            return pages
         if time.monotonic() > until or not pages.advance(fetch, queries):
             break
-    return pages.listing(cut=True)
+    pages.cut = True
+    return pages
 
 
 class _Pages:
-    """What was read so far, and how to go on."""
+    """What was read so far, and how to go on. Of what is not wanted, only the ids are kept: accounts are large."""
 
-    def __init__(self, since: datetime | None) -> None:
-        self.assets: dict[str, RemoteAsset] = {}
-        self._since = since
+    def __init__(self, since: datetime | None, is_wanted: IsWanted) -> None:
+        self.assets: list[RemoteAsset] = []
+        self.ids: set[str] = set()
+        self.count = 0
+        """Pages that were taken."""
+        self.cut = False
+        """Whether reading ended before the list did."""
+        self._since, self._is_wanted = since, is_wanted
         self._dates = Dates()
         self._sound = True
         self._total: int | None = None
@@ -70,8 +98,9 @@ class _Pages:
     def take(self, data: Any) -> None:
         """Adds a page."""
         items = _items(data)
+        self.count += 1
         self._fresh = self._add(items)
-        self._count(data)
+        self._note_total(data)
         self._next = _next(data)
         if items and not self._fresh and not isinstance(self._next, str):
             # The server ignores ``page``, or the list shifted by a whole page.
@@ -105,26 +134,28 @@ class _Pages:
         linked = dict(parse_qsl(urlsplit(self._next).query))
         return [linked] if linked else [_sized(**{name: self._next}) for name in self._parameters]
 
-    def listing(self, *, cut: bool = False) -> Listing:
-        missing = self._total is not None and len(self.assets) < self._total
-        newest_first = sorted(self.assets.values(), key=lambda asset: _key(asset.created_at), reverse=True)
-        complete = self._sound and not cut and not missing and not self._passed()
+    def listing(self) -> Listing:
+        missing = self._total is not None and len(self.ids) < self._total
+        newest_first = sorted(self.assets, key=lambda asset: _key(asset.created_at), reverse=True)
+        complete = self._sound and not self.cut and not missing and not self._passed()
         return Listing(tuple(newest_first), complete)
 
     def _add(self, items: list[Any]) -> int:
-        before = len(self.assets)
+        before = len(self.ids)
         for item in items:
             try:
-                found = objects.asset(item, CALL)
+                asset = objects.asset(item, CALL)
             except BadAnswer:
                 self._sound = False
                 continue
-            if found.remote_id not in self.assets:
-                self.assets[found.remote_id] = found
-                self._dates.add(moment(found.created_at))
-        return len(self.assets) - before
+            if asset.remote_id not in self.ids:
+                self.ids.add(asset.remote_id)
+                self._dates.add(moment(asset.created_at))
+                if self._is_wanted(asset):
+                    self.assets.append(asset)
+        return len(self.ids) - before
 
-    def _count(self, data: Any) -> None:
+    def _note_total(self, data: Any) -> None:
         total = data.get("total") if isinstance(data, dict) else None
         if not isinstance(total, int) or isinstance(total, bool):
             return

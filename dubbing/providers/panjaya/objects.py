@@ -5,7 +5,6 @@ https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,8 +13,7 @@ from dubbing.platform import numbers
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.answers import redacted, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
-
-logger = logging.getLogger(__name__)
+from dubbing.providers.unknown_statuses import UnknownStatuses
 
 STATES = {
     "NotReady": VersionState.PREPARING,
@@ -27,7 +25,7 @@ STATES = {
 MOST_LANGUAGES, MOST_VERSIONS = 300, 1000
 """Each language becomes a row, and each version is asked for: far more than there are would hold a worker for hours."""
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~=-]{1,128}")
-_unknown: set[str] = set()
+_unknown = UnknownStatuses("Panjaya")
 
 
 def is_id(value: str) -> bool:
@@ -77,9 +75,8 @@ def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
 
 def version_state(status: str) -> VersionState | None:
     """Our word for theirs; None for an unknown one, logged the first time."""
-    if status not in STATES and status not in _unknown and len(_unknown) < 100:
-        _unknown.add(status)
-        logger.warning("Panjaya reported an unknown version status: %r", status[:100])
+    if status not in STATES:
+        _unknown.note(status)
     return STATES.get(status)
 
 

@@ -6,15 +6,13 @@ https://voicechanger.co/ar/voice-changer-api/dubbing
 
 from __future__ import annotations
 
-import logging
 import re
 from typing import Any
 
 from dubbing.platform import numbers
 from dubbing.providers.answers import message_in, redacted, without_queries
 from dubbing.providers.base import BadAnswer, RemoteAsset, RemoteDubbing, RemoteError, RemoteVersion, VersionState
-
-logger = logging.getLogger(__name__)
+from dubbing.providers.unknown_statuses import UnknownStatuses
 
 WAITING, EXPIRED = "waiting_upload", "expired"
 STATES = {
@@ -32,7 +30,7 @@ STATES = {
 }
 SHORTEST_KEY = 12
 _ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-_unknown: set[str] = set()
+_unknown = UnknownStatuses("VoiceChangerAPI")
 
 
 def is_id(value: str) -> bool:
@@ -101,9 +99,8 @@ def without_key(value: Any, key: str) -> Any:
 
 def _state(status: str) -> VersionState | None:
     """Our word for theirs; None for an unknown one, logged the first time."""
-    if word(status) not in STATES and status not in _unknown and len(_unknown) < 100:
-        _unknown.add(status)
-        logger.warning("VoiceChangerAPI reported an unknown job status: %r", status[:100])
+    if word(status) not in STATES:
+        _unknown.note(status)
     return STATES.get(word(status))
 
 

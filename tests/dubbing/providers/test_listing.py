@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -7,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from dubbing.providers import base, dates
-from dubbing.providers.base import Listing
+from dubbing.providers.base import Listing, Sought
 from dubbing.providers.panjaya import PanjayaProvider, listing
 from tests.support.http_server import Request, Server
 
@@ -153,7 +154,8 @@ def test_pages_are_asked_for_by_number(server: Server, panjaya: PanjayaProvider)
         request.answer(200, {"items": assets(50 - page) if page < 4 else [], "total": 3})
 
     server.script = script
-    assert ids(panjaya.list_assets()) == ["a49", "a48", "a47"]
+    found = panjaya.find(Sought(references=("DUB-A",), since="2026-11-21T10:00:00Z"))
+    assert (ids(found), found.complete) == ([], True)
     assert [request.path for request in server.requests][:2] == [
         "/v1/assets/?page=1&page_size=100",
         "/v1/assets/?page=2&page_size=100",
@@ -235,6 +237,83 @@ def test_a_cut_behind_a_cursor_is_incomplete() -> None:
 @pytest.mark.parametrize("last", [{"has_more": False}, {"pagination": {"has_next": False}}, {"next": None}])
 def test_a_list_that_says_it_is_at_its_end_is_not_asked_for_more(last: dict[str, Any]) -> None:
     assert listing.read(paged({"items": assets(1), **last}, base.AnswerLost(""))).complete
+
+
+class Account:
+    """Assets on a server, newest first and two on a page, that change while somebody reads them."""
+
+    def __init__(self, *numbers: int, count: bool = False) -> None:
+        self.numbers, self.count = list(numbers), count
+        self.asked: list[str] = []
+        self.changes: dict[int, Callable[[], None]] = {}
+        """What happens after so many pages were read."""
+
+    def page(self, query: listing.Query) -> dict[str, Any]:
+        self.asked.append(query["page"])
+        start = 2 * (int(query["page"]) - 1)
+        total = {"total": len(self.numbers)} if self.count else {}
+        page = {"items": assets(*self.numbers[start : start + 2]), **total}
+        self.changes.get(len(self.asked), lambda: None)()
+        return page
+
+    def replace(self, gone: int, new: int) -> None:
+        """The last one in the list is new: a list may as well begin with the oldest."""
+        self.numbers.remove(gone)
+        self.numbers.append(new)
+
+    def look(self, *wanted: int) -> Listing:
+        names = [f"a{number}" for number in wanted]
+        return listing.read_twice(self.page, is_wanted=lambda asset: asset.remote_id in names)
+
+
+def test_one_that_went_away_while_a_list_without_a_count_was_read_makes_it_incomplete() -> None:
+    account = Account(6, 5, 4, 3, 2, 1)
+    account.changes[1] = lambda: account.numbers.remove(6)  # 4 moves up to the page that was read
+    found = account.look(9)
+    assert (found.assets, found.complete) == ((), False)
+
+
+def test_one_that_moved_to_a_page_that_was_read_is_found_by_the_second_reading() -> None:
+    account = Account(6, 5, 4, 3, 2, 1)
+    account.changes[1] = lambda: account.numbers.remove(6)
+    assert ids(account.look(4)) == ["a4"]
+
+
+def test_a_count_that_stays_the_same_hides_nothing() -> None:
+    account = Account(6, 5, 4, 3, count=True)
+    account.changes[1] = lambda: account.replace(6, 7)
+    assert not account.look(9).complete
+    account = Account(6, 5, 4, 3, count=True)
+    account.changes[1] = lambda: account.replace(6, 7)
+    assert ids(account.look(4)) == ["a4"]
+
+
+def test_new_ones_while_it_is_read_twice_leave_it_complete() -> None:
+    account = Account(4, 3, 2, 1)
+    account.changes = {1: lambda: account.numbers.insert(0, 5), 4: lambda: account.numbers.insert(0, 6)}
+    found = account.look(9)
+    assert (found.assets, found.complete) == ((), True)
+
+
+def test_a_second_reading_is_only_made_where_the_first_one_could_mislead() -> None:
+    found_at_once, on_one_page = Account(4, 3, 2, 1), Account()
+    assert ids(found_at_once.look(3)) == ["a3"]
+    assert on_one_page.look(3).complete
+    assert (found_at_once.asked, on_one_page.asked) == (["1", "2", "3"], ["1"])
+
+
+def test_only_a_look_that_shall_count_is_made_twice(server: Server, panjaya: PanjayaProvider) -> None:
+    account = Account(4, 3, 2, 1)
+
+    def script(request: Request) -> None:
+        query = {name: values[0] for name, values in parse_qs(urlsplit(request.path).query).items()}
+        request.answer(200, account.page(query))
+
+    server.script = script
+    for conclusive, pages in ((False, 3), (True, 6)):
+        account.asked.clear()
+        assert panjaya.find(Sought(references=("DUB-A",), since="2026-01-01", conclusive=conclusive)).complete
+        assert len(account.asked) == pages
 
 
 def test_each_date_is_read_once_however_many_pages_there_are(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 import logging
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from dubbing.providers import base
+from dubbing.providers import base, unknown_statuses
 from dubbing.providers.base import AssetOrder, ProviderError, RemoteVersion, VersionState
 from dubbing.providers.panjaya import PanjayaProvider, objects
+from dubbing.providers.unknown_statuses import UnknownStatuses
 from tests.support.http_server import Request, Server
 
 MakeOrder = Callable[..., AssetOrder]
@@ -118,11 +120,25 @@ def test_a_version_is_read_in_our_words(
 
 
 def test_an_unknown_word_is_logged_once(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(objects, "_unknown", set())
+    monkeypatch.setattr(objects, "_unknown", UnknownStatuses("Panjaya"))
     with caplog.at_level(logging.WARNING):
         for word in ("Odd", "Odd", "Odder"):
             assert objects.version_state(word) is None
     assert len(caplog.records) == 2
+
+
+def test_unknown_words_of_a_megabyte_are_neither_kept_nor_logged_at_length(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    statuses = UnknownStatuses("Panjaya")
+    tracemalloc.start()
+    for number in range(300):
+        statuses.note(f"{number:03}{'x' * 2**20}")
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 2**20
+    assert len(caplog.records) == unknown_statuses.MOST
+    assert max(len(record.getMessage()) for record in caplog.records) < 200
 
 
 def test_what_is_kept_of_a_version_has_no_signature() -> None:

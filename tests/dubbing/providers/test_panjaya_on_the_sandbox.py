@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dubbing.providers import base
-from dubbing.providers.base import AssetOrder, LocalFile, RemoteVersion, Target, VersionState
+from dubbing.providers.base import AssetOrder, LocalFile, RemoteVersion, Sought, Target, VersionState
 from dubbing.providers.panjaya import PanjayaProvider
 from tests.support.http_server import Server
 from tests.support.media import make_film
@@ -96,7 +96,7 @@ def test_locales_are_added_to_an_asset(panjaya: PanjayaProvider, make_order: Mak
 
 def test_all_assets_are_listed(panjaya: PanjayaProvider, make_order: MakeOrder, film: LocalFile) -> None:
     created = {panjaya.create_asset(make_order(video=film, name=f"Film {n}")).remote_id for n in range(5)}
-    found = panjaya.list_assets()
+    found = panjaya.find(Sought(references=("Film",), since="", conclusive=True))
     assert {asset.remote_id for asset in found.assets} == created
     assert found.complete
 
@@ -117,7 +117,7 @@ def test_a_wrong_key_an_unknown_id_and_a_bad_locale_are_told_apart(
     sandbox: SandboxProcess, panjaya: PanjayaProvider, make_order: MakeOrder, film: LocalFile
 ) -> None:
     with pytest.raises(base.KeyRejected):
-        PanjayaProvider(sandbox.url, "wrong").list_assets()
+        PanjayaProvider(sandbox.url, "wrong").find(Sought(references=("Film",), since=""))
     with pytest.raises(base.NotFound):
         panjaya.fetch_asset("0" * 24)
     with pytest.raises(base.Rejected):
@@ -130,4 +130,5 @@ def test_an_answer_cut_after_creating_is_lost_but_listed(
     sandbox.fault("upload", "cut_after")
     with pytest.raises(base.AnswerLost):
         panjaya.create_asset(make_order(video=film, name="Film [pj-1]"))
-    assert [asset.name for asset in panjaya.list_assets().assets] == ["Film [pj-1]"]
+    found = panjaya.find(Sought(references=("[pj-1]",), since="", conclusive=True))
+    assert [asset.name for asset in found.assets] == ["Film [pj-1]"]

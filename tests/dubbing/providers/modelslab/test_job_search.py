@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -89,6 +90,29 @@ def test_a_list_without_page_numbers_is_read_to_the_empty_page() -> None:
 def test_a_list_that_may_hide_our_job_is_not_complete(pages: list[Any]) -> None:
     found = look(*pages)
     assert (ids(found), found.complete) == ([], False)
+
+
+def test_one_that_went_away_while_the_list_was_read_makes_it_incomplete_or_is_found_later() -> None:
+    jobs = {4: item(4), 3: item(3), 2: item(2, "dub-abcdefgh23"), 1: item(1)}
+    asked: list[int] = []
+
+    def fetch(number: int) -> Any:
+        asked.append(number)
+        answer = {"data": list(jobs.values())[2 * number - 2 : 2 * number]}
+        jobs.pop(4, None)  # those behind it move up: the second is on no page that is read
+        return answer
+
+    sought = Sought(references=(OURS,), since=LONG_AGO, conclusive=True)
+    assert ids(job_search.read(fetch, sought)) == ["2"]
+    jobs = {4: item(4), 3: item(3), 1: item(1)}
+    found = job_search.read(fetch, sought)
+    assert (found.assets, found.complete) == ((), False)
+    asked.clear()
+    assert job_search.read(fetch, sought).complete  # nothing goes away any more
+    assert asked == [1, 2, 1, 2]
+    asked.clear()
+    assert job_search.read(fetch, replace(sought, conclusive=False)).complete
+    assert asked == [1, 2]
 
 
 def test_a_list_without_end_is_cut_and_not_complete(monkeypatch: pytest.MonkeyPatch) -> None:
