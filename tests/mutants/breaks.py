@@ -33,15 +33,22 @@ BREAKS = (
     _break(
         "dates of the provider's make a list complete",
         "providers/panjaya/listing.py",
-        "and not cut and not missing and not self._passed()",
-        "and not cut and not missing",
+        "and not self.cut and not missing and not self._passed()",
+        "and not self.cut and not missing",
         "dubbing/providers/test_listing.py",
     ),
     _break(
         "a list that was cut counts as complete",
         "providers/panjaya/listing.py",
-        "return pages.listing(cut=True)",
-        "return pages.listing()",
+        "    pages.cut = True\n",
+        "",
+        "dubbing/providers/test_listing.py",
+    ),
+    _break(
+        "a list that shifts while it is read counts as complete",
+        "providers/panjaya/listing.py",
+        "listing.complete and first.ids <= second.ids",
+        "listing.complete",
         "dubbing/providers/test_listing.py",
     ),
     _break(
