@@ -27,7 +27,7 @@ from dubbing.drafts.draft import (
     slot_of_file,
     slots_said,
 )
-from dubbing.models import Asset, Batch, BatchRow, Upload
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Upload
 from dubbing.platform import formatting, locales
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import all_names, locale_table, provider_names
@@ -55,7 +55,7 @@ class ChangedElsewhere(NotPossible):
 
 def read_draft(asset: Asset) -> Draft:
     """The draft as it was typed, or as the asset's own fields say when it was never typed here."""
-    return Draft.read(asset.typed) if asset.typed else _from_columns(asset)
+    return Draft.read(asset.typed) if asset.typed else as_sent(asset)
 
 
 def keep_typed(
@@ -172,6 +172,22 @@ def try_with(asset: Asset, provider: str, user: User) -> Asset:
         copy = copy_for_retry(asset, user, locales=everything, provider=provider)
         choose_provider(copy, provider)
     return copy
+
+
+def retry(asset: Asset, user: User, locales: Iterable[str] = ()) -> Asset:
+    """The person's draft of another attempt at these languages of the asset (default: all that failed, or all).
+
+    One that was not sent yet is gone on with. Raises NotPossible when the person's drafts are full.
+    """
+    failed = asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True)
+    wanted = set(locales) or set(failed)
+    unsent = Asset.objects.filter(
+        copied_from=asset, created_by=user, status=Asset.Status.DRAFT, provider=asset.provider
+    )
+    for copy in unsent.order_by("-id"):
+        if wanted <= set(read_draft(copy).targets):
+            return copy
+    return copy_for_retry(asset, user, locales=wanted)
 
 
 def detach(asset: Asset, upload: Upload, user: User) -> None:
@@ -311,7 +327,8 @@ def _field_of(upload: Upload) -> str:
     return "source" if upload.kind == Upload.Kind.VIDEO else "background"
 
 
-def _from_columns(asset: Asset) -> Draft:
+def as_sent(asset: Asset) -> Draft:
+    """What the asset's own fields say, as somebody would have typed it."""
     dubbings = list(asset.dubbings.all()) if asset.pk else []
     columns = {name: getattr(asset, name) for name in FIELDS if hasattr(asset, name)}
     options = asset.options if isinstance(asset.options, dict) else {}

@@ -12,7 +12,6 @@ from dubbing.models.links import Link
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.projects import Membership, Project
-from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
 from dubbing.models.tags import Tag
@@ -25,9 +24,6 @@ __all__ = [
     "Batch",
     "BatchRow",
     "Callback",
-    "Comment",
-    "CommentEdit",
-    "DefaultReviewer",
     "Dubbing",
     "Event",
     "Hold",
@@ -45,8 +41,6 @@ __all__ = [
     "Preset",
     "Project",
     "Result",
-    "Review",
-    "ReviewPolicy",
     "Rhythm",
     "RowHeight",
     "SavedView",

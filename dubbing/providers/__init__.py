@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from django.conf import settings
@@ -58,6 +58,11 @@ def label(name: str) -> str:
 def capabilities(name: str) -> Capabilities:
     """What the provider can do; nothing, for one that we do not have any more. Needs no key and no network."""
     return REGISTRATIONS[name].capabilities if name in REGISTRATIONS else Capabilities()
+
+
+def request_fields(name: str) -> Mapping[str, str]:
+    """What the provider's refusals call the parts of a request, and what we call them."""
+    return REGISTRATIONS[name].request_fields if name in REGISTRATIONS else {}
 
 
 def locale_table(name: str) -> locales.Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dubbing.platform.locales import Table
 from dubbing.providers.base import Capabilities, Delivery, Provider
@@ -52,6 +52,8 @@ class ProviderRegistration:
     more_secret_settings: tuple[str, ...] = ()
     """Settings besides the key that no log may show."""
     callbacks: CallbackReader | None = None
+    request_fields: Mapping[str, str] = field(default_factory=dict)
+    """What its refusals call the parts of a request, and what we call them (``AssetOrder``)."""
 
     @property
     def secret_settings(self) -> tuple[str, ...]:

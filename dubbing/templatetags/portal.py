@@ -76,8 +76,15 @@ def control(field: BoundField) -> SafeString:
     """The field's input with the classes it needs, and what it had: ``{{ field|control }}``."""
     widget = field.field.widget
     own = widget.attrs.get("class", "")
-    css = " ".join(part for part in (own, _control_class(widget), "is-invalid" if field.errors else "") if part)
+    wrong = "is-invalid" if field.errors or failure_of(field) else ""
+    css = " ".join(part for part in (own, _control_class(widget), wrong) if part)
     return field.as_widget(attrs={"class": css})
+
+
+@register.filter
+def failure_of(field: BoundField) -> Any:
+    """Why this field made the last attempt fail, for forms that know: ``{% with failure=field|failure_of %}``."""
+    return getattr(field.form, "failures", {}).get(field.html_name)
 
 
 def _control_class(widget: Any) -> str:

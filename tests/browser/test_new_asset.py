@@ -36,7 +36,9 @@ def bring(page: Page, film: Path) -> None:
     page.locator("#source-box [data-file]").set_input_files(film)
     expect(page.locator("#source-box [data-figures]")).to_contain_text("Upload complete")
     examine_all()
-    expect(page.locator("#source-file > :is(.file-facts, .notice:not([data-upload-status]))")).to_contain_text(film.name)
+    expect(page.locator("#source-file > :is(.file-facts, .notice:not([data-upload-status]))")).to_contain_text(
+        film.name
+    )
 
 
 def saved(page: Page) -> None:

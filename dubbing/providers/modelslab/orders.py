@@ -11,6 +11,16 @@ from typing import Any
 from dubbing.providers.base import AssetOrder, Rejected
 from dubbing.providers.modelslab.locales import SOURCES, TARGETS
 
+REQUEST_FIELDS = {
+    "init_video": "media_url",
+    "source_lang": "source_locale",
+    "output_lang": "targets",
+    "voice_id": "voice_id",
+    "voice_model": "voice_model",
+    "speed": "speed",
+    "seed": "seed",
+}
+
 
 def body(order: AssetOrder, reachable: Callable[[str], bool], call: str) -> dict[str, Any]:
     """The request for ``order``; raises ``Rejected`` for one that ModelsLab cannot carry out, before it costs one."""

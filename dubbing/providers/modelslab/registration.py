@@ -1,7 +1,7 @@
 """ModelsLab's entry."""
 
 from dubbing.platform import locales
-from dubbing.providers.modelslab import callbacks
+from dubbing.providers.modelslab import callbacks, orders
 from dubbing.providers.modelslab.client import ModelsLabProvider
 from dubbing.providers.modelslab.locales import SOURCES, TARGETS
 from dubbing.providers.registration import CallbackReader, ProviderRegistration
@@ -16,4 +16,5 @@ REGISTRATION = ProviderRegistration(
     example_address="https://modelslab.com/api/v6",
     key_setting="MODELSLAB_API_KEY",
     callbacks=CallbackReader(read=callbacks.read, concerns=callbacks.concerns),
+    request_fields=orders.REQUEST_FIELDS,
 )

@@ -8,6 +8,21 @@ from typing import Any
 from dubbing.providers.base import AssetOrder, Rejected, Target
 
 LONGEST_NAME = 255
+REQUEST_FIELDS = {
+    "name": "name",
+    "locale": "source_locale",
+    "languages": "targets",
+    "srt": "target_srt",
+    "media_url": "media_url",
+    "background_url": "background_url",
+    "speakers_count": "speakers",
+    "start_time": "start",
+    "end_time": "end",
+    "auto_generate": "auto_generate",
+    "lips_model": "lips_model",
+    "voice_anonymization": "voice_anonymization",
+    "source_srt": "source_srt",
+}
 
 
 def body(order: AssetOrder) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Panjaya's entry."""
 
 from dubbing.platform import locales
-from dubbing.providers.panjaya import callbacks
+from dubbing.providers.panjaya import callbacks, orders
 from dubbing.providers.panjaya.client import PREFIX, PanjayaProvider
 from dubbing.providers.registration import CallbackReader, ProviderRegistration
 
@@ -17,4 +17,5 @@ REGISTRATION = ProviderRegistration(
     key_setting="PANJAYA_API_KEY",
     key_prefix=PREFIX,
     callbacks=CallbackReader(read=callbacks.read, key_setting="PANJAYA_PUBLIC_KEY", check_key=callbacks.keys),
+    request_fields=orders.REQUEST_FIELDS,
 )

@@ -8,6 +8,7 @@ import re
 from dubbing.providers.base import AssetOrder, LocalFile, Rejected
 from dubbing.providers.voicechanger.locales import SOURCES, TARGETS
 
+REQUEST_FIELDS = {"source_language": "source_locale", "target_language": "targets", "notes": "notes"}
 _VIDEO = re.compile(r"video/[A-Za-z0-9.+-]+")
 
 

@@ -2,6 +2,7 @@
 
 from dubbing.platform import locales
 from dubbing.providers.registration import ProviderRegistration
+from dubbing.providers.voicechanger import orders
 from dubbing.providers.voicechanger.client import VoiceChangerProvider
 from dubbing.providers.voicechanger.locales import SOURCES, TARGETS
 
@@ -13,4 +14,5 @@ REGISTRATION = ProviderRegistration(
     locales=locales.table(SOURCES, TARGETS),
     address_setting="VOICECHANGER_API_URL",
     key_setting="VOICECHANGER_API_KEY",
+    request_fields=orders.REQUEST_FIELDS,
 )

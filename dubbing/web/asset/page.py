@@ -9,6 +9,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
+from dubbing.drafts import failed_fields
 from dubbing.minutes import costs
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version, status_badges
 from dubbing.platform import failure_messages, locales
@@ -16,8 +17,11 @@ from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import job_steps, timeline
 from dubbing.web.shared import next_steps, totals
+from dubbing.web.shared.places import CAUSES, place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dubbing.models.assets import AssetQuerySet
 
 
@@ -124,6 +128,11 @@ class AssetPage:
         return any(problem.entry.retry == "edit" for problem in problems)
 
     @property
+    def place_to_change(self) -> str:
+        """Where on the form the field is that made the asset fail."""
+        return place_to_change(self.asset)
+
+    @property
     def lacking_seconds(self) -> float | None:
         """What sending them once more costs."""
         each = self.weighted_seconds
@@ -134,6 +143,12 @@ class AssetPage:
         """What one more language costs."""
         each = costs.cost_of(self.asset, languages=1).each
         return each / 1000 if each is not None else None
+
+
+def place_to_change(asset: Asset, only: Iterable[str] = ()) -> str:
+    """Where on the form the field is that made the asset fail, or these languages; the causes if there is none."""
+    fields = [cause.field for cause in failed_fields.causes(asset, only) if cause.field]
+    return place_of(fields[0]) if fields else CAUSES
 
 
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:

@@ -10,14 +10,15 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import providers, tasks
-from dubbing.drafts import creation
-from dubbing.models import Asset, Callback
+from dubbing.drafts import drafts
+from dubbing.models import Asset, Callback, Dubbing
 from dubbing.notices import inbox
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
@@ -117,17 +118,22 @@ def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def try_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new draft with the same source and settings, for the languages that failed. Nothing is sent yet."""
+    """A draft with the same source and settings, for the languages that failed, at what made them fail.
+
+    ``locale`` in the form: for this language alone. Nothing is sent yet.
+    """
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status not in Asset.FINAL:
         messages.warning(request, gettext("This video is still in progress. Try again when it is finished."))
         return redirect("asset", pk)
+    failed = asset.dubbings.filter(status=Dubbing.Status.FAILED, locale=request.POST.get("locale", ""))
+    only = list(failed.values_list("locale", flat=True))
     try:
-        copy = creation.copy_for_retry(asset, signed_in(request))
+        copy = drafts.retry(asset, signed_in(request), only)
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    return redirect("asset-edit", copy.pk)
+    return redirect(f"{reverse('asset-edit', args=[copy.pk])}#{pages.place_to_change(asset, only)}")
 
 
 @require_safe

@@ -38,6 +38,8 @@ from dubbing.web.shared.fields import CodesField, FigureField, LineField, Second
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from dubbing.web.asset_form.failures import Failure
+
 NAME_LENGTH = 255
 NOTES_LENGTH = 2000
 
@@ -119,6 +121,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         self.can = can
         self.table = providers.locale_table(asset.provider)
         self.reports: dict[str, text_reports.TextReport] = {}
+        self.failures: dict[str, Failure] = {}  # by the field that is to blame: what its page marks
         self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
         self.fields["auto_generate"].choices = self.ways_to_finish()  # type: ignore[attr-defined]
         for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):

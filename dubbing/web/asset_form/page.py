@@ -16,16 +16,18 @@ from dubbing import providers, subtitles, uploads
 from dubbing.drafts import provider_fit, subtitle_files
 from dubbing.drafts.draft import SOURCE, Draft, DroppedFiles, TextFile, field_of, slot_field_of, slot_of
 from dubbing.models import Asset, Event, Upload
-from dubbing.platform import failure_messages, locales
-from dubbing.platform.failure_messages import FailureMessage
+from dubbing.platform import locales
 from dubbing.submissions import approvals
 from dubbing.uploads import links
+from dubbing.web.asset_form import failures
 from dubbing.web.asset_form.explanations import Explained
+from dubbing.web.asset_form.failures import Failure
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.pilots import PilotPanel
 from dubbing.web.asset_form.price import Price
 from dubbing.web.asset_form.sources import find_upload
 from dubbing.web.shared import choices, provider_limits
+from dubbing.web.shared.places import place_of
 from dubbing.web.shared.text_reports import TextReport
 
 _PROVIDER = ("id_provider", gettext_noop("Provider"))
@@ -45,6 +47,7 @@ class TextSlot:
     shown: bool = True
     undo: str = ""
     starts: tuple[TextSlot, ...] = ()
+    failure: Failure | None = None
 
     @property
     def key(self) -> str:
@@ -115,6 +118,8 @@ class DraftPage(Explained):
         self.form, self.asset = form, form.asset
         self.price = Price(form)
         self.obstacles = list(self._obstacles())
+        self.failures = failures.of_form(form, self.earlier)
+        form.failures = {one.field: one for one in self.failures if one.field and not one.is_changed}
         self.tried = form.draft.checked
         if not self.tried:
             form.forgive_blank()
@@ -162,13 +167,6 @@ class DraftPage(Explained):
         return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
-    def refusal(self) -> FailureMessage | None:
-        """Why it was refused the last time, if it was."""
-        if self.asset.status != Asset.Status.REFUSED:
-            return None
-        return failure_messages.explain(self.asset.error_code, providers.label(self.asset.provider))
-
-    @property
     def heading(self) -> str:
         """What somebody does here: not everything on this form is new."""
         if self.asset.status == Asset.Status.REFUSED or self.given_back:
@@ -179,10 +177,13 @@ class DraftPage(Explained):
             return gettext("Try again")
         return gettext("Try with %(provider)s") % {"provider": self.provider}
 
-    @property
+    @cached_property
     def earlier(self) -> Asset | None:
-        """The asset that this one is another attempt at."""
-        return self.asset.copied_from if self.asset.copied_from_id else None
+        """The asset that this one is another attempt at, unless it is in a project of others by now."""
+        if not self.asset.copied_from_id:
+            return None
+        visible = Asset.objects.visible_to(self.form.user).prefetch_related("dubbings")
+        return visible.filter(pk=self.asset.copied_from_id).first()
 
     @property
     def provider(self) -> str:
@@ -306,7 +307,8 @@ class DraftPage(Explained):
         text = str(self.form.data.get(name) or "")
         undo = draft.steps[key].did if key in draft.steps else ""
         starts = self._starts(name) if code and shown and not text.strip() else ()
-        return TextSlot(name, code, text, draft.files.get(key), self.form.reports.get(name), shown, undo, starts)
+        report, failure = self.form.reports.get(name), self.form.failures.get(name)
+        return TextSlot(name, code, text, draft.files.get(key), report, shown, undo, starts, failure)
 
     def _starts(self, name: str) -> tuple[TextSlot, ...]:
         """Texts with times that this one can begin with, the source's first."""
@@ -375,20 +377,16 @@ class DraftPage(Explained):
         """Everything that stands in the way: the place on the page, its label, the words."""
         whole = [(*_PROVIDER, str(message)) for message in self.form.non_field_errors()]
         return whole + [
-            (self._place(name), str(self.form[name].label), str(message))
+            (place_of(name), str(self.form[name].label), str(message))
             for name, errors in self.form.errors.items()
             if name in self.form.fields
             for message in errors
         ]
 
-    def _place(self, name: str) -> str:
-        places = {"source": "source-box", "background": "background-box", "targets": "languages-search"}
-        return places.get(name, f"id_{name}")
-
     def _obstacles(self) -> Iterator[Obstacle]:
         """Everything that a click would be refused for, whether or not it is said beside its field by now."""
         for name, errors in self.form.errors.items():
-            place, label = (self._place(name), str(self.form[name].label)) if name in self.form.fields else _PROVIDER
+            place, label = (place_of(name), str(self.form[name].label)) if name in self.form.fields else _PROVIDER
             for error in errors.as_data():
                 words = " ".join(map(str, error.messages))
                 yield Obstacle(place, label, words, error.code not in _NOT_YET)

@@ -262,10 +262,12 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
 
 
 def _to_mend(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
-    """What was sent lately, and what was sent again is not. In the order of their sending: an index has that."""
+    """What was sent lately, and what was sent again since is not. In the order of their sending: an index has that."""
     mine = mine.filter(submitted_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
+    # A draft was not sent again yet, unless it was given back: then that is what needs somebody.
+    copies = Asset.objects.filter(copied_from=OuterRef("pk")).exclude(status=Asset.Status.DRAFT, returned=False)
     # Asked of each by itself: joined, SQLite builds an index of all copies for every status.
-    mine = mine.exclude(Exists(Asset.objects.filter(copied_from=OuterRef("pk")).order_by()))
+    mine = mine.exclude(Exists(copies.order_by()))
     last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
     if at := last.first() if beyond else None:
         mine = mine.filter(Q(submitted_at__gt=at) | Q(submitted_at=at, pk__gt=beyond), submitted_at__gte=at)

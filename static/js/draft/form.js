@@ -219,16 +219,22 @@ if (provider && !provider.selectedOptions[0]?.defaultSelected) {
 }
 
 // What is wrong, and what is worth a look, is said at the top and beside the button: each with a link to its place.
-document.querySelector("[data-focus]")?.focus();
-form.addEventListener("click", (event) => {
-  const link = event.target.closest("#form-problems a, #readiness a, .summary-missing a");
-  const target = link && document.getElementById(link.hash.slice(1));
-  if (!target) return;
-  event.preventDefault();
+// A link from elsewhere may lead to a field as well: to the one that made the last attempt fail.
+function goTo(hash) {
+  const target = hash.length > 1 && document.getElementById(hash.slice(1));
+  if (!target) return false;
   const details = target.closest("details");
   if (details) details.open = true;
   target.focus();
   target.scrollIntoView({ block: "center" });
+  return true;
+}
+const problems = document.querySelector("[data-focus]");
+if (problems) problems.focus();
+else goTo(window.location.hash);
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("#form-problems a, #readiness a, .summary-missing a, #causes a");
+  if (link && goTo(link.hash)) event.preventDefault();
 });
 
 // Subtitles that are too large are not even read.

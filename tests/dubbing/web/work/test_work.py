@@ -60,6 +60,14 @@ def test_what_was_tried_again_does_not_need_me_any_more(editor: Client, people: 
     assert sections(work(editor)) == ["In progress"]
 
 
+def test_a_failure_needs_me_until_the_retry_is_sent_not_only_drafted(editor: Client, people: People) -> None:
+    failed = rows.make_asset(people.project, people.editor, status="failed")
+    retry = rows.make_asset(people.project, people.editor, status="draft", copied_from=failed)
+    assert sections(work(editor)) == ["Needs your attention", "Your drafts"]
+    Asset.objects.filter(pk=retry.pk).update(status="awaiting")
+    assert "Needs your attention" not in sections(work(editor))
+
+
 def test_failures_of_long_ago_are_history(editor: Client, people: People) -> None:
     then = timezone.now() - timedelta(days=90)
     rows.make_asset(people.project, people.editor, status="failed", submitted_at=then)
