@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
 test test-long test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test test-long test-browser test-postgresql-redis check format stack mutants bench lock web worker beat sandbox clean
+.PHONY: demo test test-long test-browser test-postgresql-redis check format stack mutants bench translations lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -61,6 +61,12 @@ web worker beat: $(READY)  ## one process, as in production
 
 sandbox: $(READY)  ## the stand-in for the provider
 	@$(BIN)/python -m sandbox --state-dir var/sandbox
+
+translations: export DJANGO_SETTINGS_MODULE = portal.settings
+translations: export SECRET_KEY = for-the-translations
+translations: export PANJAYA_API_KEY = for-the-translations
+translations: $(READY)  ## puts every marked text into dubbing/locale, and takes out what is not used any more
+	$(BIN)/python -m tests.translations
 
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

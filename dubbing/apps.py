@@ -11,8 +11,10 @@ class DubbingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Have bad configuration found at start, and names indexed once the tables are there."""
+        """Have bad configuration found at start, translations compiled, and names indexed once the tables are there."""
         from dubbing import checks  # noqa: F401
         from dubbing.models import name_search
+        from dubbing.platform import translations
 
+        translations.compile_stale()
         post_migrate.connect(name_search.install, sender=self)

@@ -8,6 +8,7 @@ from dubbing.web import health
 urlpatterns = [
     path("", include("dubbing.web.work.urls")),
     path("", include("dubbing.web.account.urls")),
+    path("", include("dubbing.web.language.urls")),
     path("", include("dubbing.web.notices.urls")),
     path("", include("dubbing.web.project.urls")),
     path("", include("dubbing.web.usage.urls")),

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from django.utils.translation import get_language
 
 HEADER = "X-Look"
 KNOWN_SECONDS = 60.0
@@ -41,23 +42,31 @@ class Fingerprint:
 
     @property
     def etag(self) -> str:
-        """As it stands in headers."""
-        return quote_etag(self.text)
+        """As it stands in headers: the same rows read otherwise in another language."""
+        return self.etag_in(get_language() or "")
+
+    def etag_in(self, language: str) -> str:
+        """The same for readers of this language."""
+        return quote_etag(f"{self.text}-{language}")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its fingerprint now."""
+    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its fingerprint now.
+
+    ``language``: in which it was shown.
+    """
 
     name: Hashable
     read: Callable[[], Fingerprint]
+    language: str
 
 
 class Poll:
     """One poll of a page, by somebody who may see it."""
 
     def __init__(self, request: HttpRequest, name: Hashable, read: Callable[[], Fingerprint]) -> None:
-        self._request, self._scope = request, Scope(name, read)
+        self._request, self._scope = request, Scope(name, read, get_language() or "")
         self.refresh()
 
     def refresh(self) -> None:
@@ -68,11 +77,11 @@ class Poll:
     def unchanged(self) -> HttpResponse | None:
         """The answer to a page that shows just this."""
         _known.put(_session_and_address(self._request), self._scope, KNOWN_SECONDS)
-        return _not_modified(self._request, self.fingerprint)
+        return _not_modified(self._request, self.fingerprint, self._scope.language)
 
     def answer(self, response: HttpResponse) -> HttpResponse:
         """What is new, with what the page has to send along next time."""
-        return _with_headers(response, self.fingerprint)
+        return _with_headers(response, self.fingerprint, self._scope.language)
 
 
 class PollMiddleware:
@@ -91,7 +100,7 @@ class PollMiddleware:
         if fingerprint is None:
             fingerprint = scope.read()
             _fingerprints.put(scope.name, fingerprint, FRESH_SECONDS)
-        unchanged = None if fingerprint.due else _not_modified(request, fingerprint)
+        unchanged = None if fingerprint.due else _not_modified(request, fingerprint, scope.language)
         return unchanged or self.get_response(request)
 
 
@@ -99,13 +108,13 @@ def _session_and_address(request: HttpRequest) -> tuple[str, str]:
     return request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
 
 
-def _not_modified(request: HttpRequest, fingerprint: Fingerprint) -> HttpResponse | None:
-    answer = get_conditional_response(request, etag=fingerprint.etag)
-    return _with_headers(answer, fingerprint) if answer is not None else None
+def _not_modified(request: HttpRequest, fingerprint: Fingerprint, language: str) -> HttpResponse | None:
+    answer = get_conditional_response(request, etag=fingerprint.etag_in(language))
+    return _with_headers(answer, fingerprint, language) if answer is not None else None
 
 
-def _with_headers(response: HttpResponse, fingerprint: Fingerprint) -> HttpResponse:
-    response["ETag"], response["Cache-Control"] = fingerprint.etag, "private, no-cache"
+def _with_headers(response: HttpResponse, fingerprint: Fingerprint, language: str) -> HttpResponse:
+    response["ETag"], response["Cache-Control"] = fingerprint.etag_in(language), "private, no-cache"
     response["Poll-After"] = str(fingerprint.pause)
     return response
 

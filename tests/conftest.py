@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
@@ -43,6 +44,13 @@ def _no_lease_outlives_its_test() -> Iterator[None]:
     """What a test left held would be renewed in the middle of another one."""
     yield
     heartbeat.forget_all()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request leaves the language of its page to the thread; the next test has not asked for it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
+from dubbing.models.preferences import Preferences
 from dubbing.models.projects import Membership, Project
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
@@ -38,6 +39,7 @@ __all__ = [
     "NoticeChoice",
     "NoticeCursor",
     "Policy",
+    "Preferences",
     "Preset",
     "Project",
     "Result",

@@ -19,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from dubbing.accounts import languages
 from dubbing.models import Mail, Notice, Rhythm
 from dubbing.notices import choices, words
 from dubbing.platform import backoff, formatting
@@ -40,13 +41,15 @@ def send(pk: int) -> bool:
     lease = Mail.objects.due().claim(pk, seconds=SECONDS, status=Mail.Status.CLOSED)
     if lease is None:
         return False
-    mail = Mail.objects.select_related("recipient").get(pk=pk)
+    mail = Mail.objects.select_related("recipient__preferences").get(pk=pk)
     notices = _left_to_tell(mail)
     if not notices:
         Mail.objects.release(pk, lease, status=Mail.Status.EMPTY)
         return False
     try:
-        _message(mail, notices).send()
+        with languages.reading_as(mail.recipient):
+            message = _message(mail, notices)
+        message.send()
     except Exception as error:  # of the network, the mail server or the disk: none of them ends it
         _later(mail, lease, error)
         return False

@@ -128,7 +128,7 @@ def pages_to_follow(number: str) -> dict[str, list[str]]:
 def _session(user: User) -> str:
     session = SessionStore()
     session[SESSION_KEY], session[HASH_SESSION_KEY] = str(user.pk), user.get_session_auth_hash()
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "dubbing.accounts.authentication.PersonBackend"
     session.create()
     return str(session.session_key)
 
@@ -145,7 +145,7 @@ def change(path: str) -> None:
 def visitor() -> None:
     """Visit each path that comes in: out go the seconds that it took, or the number of queries, or the page itself."""
     client = Client()
-    client.force_login(User.objects.get(username="owner"), "django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="owner"), "dubbing.accounts.authentication.PersonBackend")
     for line in sys.stdin:
         what, path = line.split(maxsplit=1)
         print(json.dumps(VISITS[what](client, path.strip())))

@@ -29,7 +29,7 @@ def client_of(user: User | AnonymousUser) -> Client:
         session.update(
             {
                 SESSION_KEY: str(user.pk),
-                BACKEND_SESSION_KEY: "django.contrib.auth.backends.ModelBackend",
+                BACKEND_SESSION_KEY: "dubbing.accounts.authentication.PersonBackend",
                 HASH_SESSION_KEY: user.get_session_auth_hash(),
             }
         )

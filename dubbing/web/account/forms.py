@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, PasswordResetForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.accounts import languages
 from dubbing.accounts.attempt_limits import Limit
 
 # Generic only for the type checker.
@@ -62,6 +63,21 @@ class ResetForm(PasswordResetForm):
         """Everybody with this email who can have a password; nobody when it had enough mails lately."""
         users = list(super().get_users(email))
         return [] if users and MAILS.count(email.casefold()) else users
+
+    def send_mail(
+        self,
+        subject_template_name: str,
+        email_template_name: str,
+        context: dict[str, Any],
+        from_email: str | None,
+        to_email: str,
+        html_email_template_name: str | None = None,
+    ) -> None:
+        """In the language of the person it is for, whoever asks for it."""
+        with languages.reading_as(context["user"]):
+            super().send_mail(
+                subject_template_name, email_template_name, context, from_email, to_email, html_email_template_name
+            )
 
 
 def _name(fields: dict[str, forms.Field]) -> None:

@@ -27,9 +27,10 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from dubbing.accounts import sessions
+from dubbing.accounts import languages, sessions
 from dubbing.accounts.attempt_limits import Limit
 from dubbing.web.account.forms import ChangeForm, ResetForm, SetForm, SignInForm
+from dubbing.web.language.cookie import keep_language
 from dubbing.web.shared.users import signed_in
 from portal.addresses import client_address
 
@@ -46,6 +47,13 @@ class SignIn(LoginView):
     template_name = "registration/login.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:  # type: ignore[override]
+        """Have the browser remember this person's language for when they are signed out."""
+        response = super().form_valid(form)
+        if language := languages.language_of(form.get_user()):
+            keep_language(response, language)
+        return response
 
 
 class SignOut(LogoutView):

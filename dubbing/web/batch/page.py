@@ -176,7 +176,7 @@ class BatchPage:
 def build(batch: Batch, *, number: int = 1) -> BatchPage:
     """The page ``number``, in a fixed number of queries."""
     # Before the rows: what is shown may be newer than its fingerprint, never older.
-    fingerprint = etags.of_batch(batch.pk, number).text
+    fingerprint = etags.of_batch(batch.pk, number).etag
     light = list(batch.rows.values_list(*_LIGHT))
     paginator = Paginator(light, SIZE)
     number = paginator.get_page(number).number

@@ -1,5 +1,7 @@
 // Times and lengths: read as subtitlers write them (00:01:02.500, 1:02.5, 62.5), and shown as people read them.
 // The server reads times by the same rules.
+import { formatNumber, gettext } from "./gettext.js";
+
 export const LAST_TIME = 100 * 3600 * 1000 - 1; // milliseconds: what a subtitle can be late
 const TIME = /^(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6})(?:[.,](\d{1,9}))?\s*s?$/;
 
@@ -32,12 +34,14 @@ export function formatClock(seconds) {
   return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
 }
 
+const hoursAndMinutes = (hours, minutes) => gettext("%(hours)s h %(minutes)s min", { hours, minutes });
+
 // A length: 4.5 s, 1 min 2 s, 1 h 5 min
 export function formatDuration(seconds) {
-  if (seconds < 60) return `${seconds.toFixed(1).replace(/\.0$/, "")} s`;
+  if (seconds < 60) return `${formatNumber(Math.floor(seconds * 10 + 0.5) / 10)} s`;
   const whole = Math.round(seconds);
   const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  if (hours) return minutes ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (hours) return minutes ? hoursAndMinutes(hours, minutes) : gettext("%(hours)s h", { hours });
   return rest ? `${minutes} min ${rest} s` : `${minutes} min`;
 }
 
@@ -45,7 +49,7 @@ export function formatDuration(seconds) {
 export function formatElapsed(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  if (hours) return `${hours} h ${minutes} min`;
+  if (hours) return hoursAndMinutes(hours, minutes);
   return minutes ? `${minutes} min ${whole % 60} s` : `${whole} s`;
 }
 
@@ -53,11 +57,11 @@ export function formatElapsed(seconds) {
 export function formatEstimate(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
   const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  return minutes < 60 ? `${minutes} min` : hoursAndMinutes(Math.floor(minutes / 60), minutes % 60);
 }
 
 // Minutes that are paid, as the server writes them: tenths, rounded up.
 export function formatBilledMinutes(seconds) {
   const tenths = Math.ceil(Math.round(seconds * 1000) / 6000);
-  return `${(tenths / 10).toLocaleString("en-US", { maximumFractionDigits: 1 })} min`;
+  return `${formatNumber(tenths / 10)} min`;
 }

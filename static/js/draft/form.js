@@ -3,6 +3,8 @@
 import { announce } from "../common/announce.js";
 import { csrfToken } from "../common/csrf.js";
 import { isLocked } from "../common/form-lock.js";
+import { gettext } from "../common/gettext.js";
+import { formatBytes } from "../common/sizes.js";
 import { findField } from "./fields.js";
 import { watchParts } from "../polling/live-parts.js";
 import { uploads } from "../upload/stage.js";
@@ -32,14 +34,17 @@ function showState(text, lost = false) {
   state.classList.toggle("is-lost", lost);
   place.textContent = text;
   if (!lost || !isBehind) return;
-  place.append(" ", Object.assign(document.createElement("a"), { href: window.location.href, textContent: "Reload" }));
+  place.append(
+    " ",
+    Object.assign(document.createElement("a"), { href: window.location.href, textContent: gettext("Reload") }),
+  );
 }
 
 // Save after a pause: what the other scripts of this page call when they changed a field.
 export function saveSoon(milliseconds) {
   unsaved = true;
   window.clearTimeout(timer);
-  if (!state.classList.contains("is-lost")) showState("Saving…");
+  if (!state.classList.contains("is-lost")) showState(gettext("Saving…"));
   timer = window.setTimeout(sendDraft, milliseconds);
 }
 
@@ -48,7 +53,7 @@ function sendDraft() {
   // What was pressed has all of it; an answer to anything else would be of a page that is not this one any more.
   if (isLocked(form)) return (timer = window.setTimeout(sendDraft, 1000));
   if (isPressing) return (timer = window.setTimeout(sendDraft, 100));
-  showState("Saving…");
+  showState(gettext("Saving…"));
   form.elements.csrfmiddlewaretoken.value = csrfToken();
   window.htmx.trigger(form, "keep");
 }
@@ -81,19 +86,23 @@ form.addEventListener("htmx:afterRequest", (event) => {
   const { successful, xhr } = event.detail;
   const words = xhr.getResponseHeader("Content-Type")?.startsWith("text/plain") ? xhr.responseText.trim() : "";
   const final = {
-    400: `Not saved. ${words || "Reload this page."}`,
-    404: "Not saved: this draft was deleted",
-    409:
+    400: gettext("Not saved. %(reason)s", { reason: words || gettext("Reload this page.") }),
+    404: gettext("Not saved: this draft was deleted"),
+    409: gettext(
       "Not saved: this draft was changed in another tab. " +
-      "Reload this page to continue with that version. Your unsaved changes here are lost.",
-    413: `Not saved. ${words || "The subtitles are too large."}`,
+        "Reload this page to continue with that version. Your unsaved changes here are lost.",
+    ),
+    413: gettext("Not saved. %(reason)s", { reason: words || gettext("The subtitles are too large.") }),
   }[xhr.status];
   isBehind = xhr.status === 409;
   if (final) return showState(final, true);
   // A fix beside a text saves the form as well, at an address of its own.
   const asked = new URL(event.detail.pathInfo.finalRequestPath, location.href).pathname;
   if (successful && new URL(xhr.responseURL).pathname === asked) return takeAnswer();
-  showState(successful ? "Not saved: sign in again in another tab" : "Not saved, trying again…", true);
+  showState(
+    successful ? gettext("Not saved: sign in again in another tab") : gettext("Not saved, trying again…"),
+    true,
+  );
   if (!unsaved) saveSoon(4000);
 });
 
@@ -105,7 +114,7 @@ function takeAnswer() {
     pilot.disabled = Boolean(document.querySelector("#pilot-part[data-under-way]"));
   }
   waiting.splice(0).forEach((then) => then());
-  if (!unsaved) showState("Saved");
+  if (!unsaved) showState(gettext("Saved"));
 }
 
 window.addEventListener("beforeunload", (event) => {
@@ -167,8 +176,8 @@ form.addEventListener(
       event.preventDefault();
       const words =
         uploads.stage === "checking"
-          ? "The file is being checked. Try again in a moment."
-          : "The file is still uploading. Submit when it is done.";
+          ? gettext("The file is being checked. Try again in a moment.")
+          : gettext("The file is still uploading. Submit when it is done.");
       document.getElementById("submit-note").textContent = words;
       announce(words);
       return;
@@ -200,7 +209,7 @@ const provider = document.querySelector("[data-provider]");
 provider?.addEventListener("change", () => {
   if (uploads.stage) {
     provider.value = [...provider.options].find((option) => option.defaultSelected).value;
-    announce("The file is still uploading. Change the provider when it is done.");
+    announce(gettext("The file is still uploading. Change the provider when it is done."));
     return;
   }
   leaving = true;
@@ -242,8 +251,11 @@ function fitsSubtitles(input) {
   const file = input.files[0];
   if (!file || file.size <= Number(input.dataset.textMax)) return true;
   input.value = "";
-  const limit = `${input.dataset.textMax / 1e6} MB`;
+  const limit = formatBytes(Number(input.dataset.textMax));
   const status = document.getElementById(input.id.replace(/-file$/, "-status"));
-  status.textContent = `${file.name} was not added: subtitles can have at most ${limit}.`;
+  status.textContent = gettext("%(file)s was not added: subtitles can have at most %(limit)s.", {
+    file: file.name,
+    limit,
+  });
   return false;
 }

@@ -1,5 +1,6 @@
 // Languages of the new-asset form: searched, chosen, and each with a place for its subtitles.
 import { announce } from "../common/announce.js";
+import { gettext } from "../common/gettext.js";
 import { makeMatcher } from "../common/search.js";
 import { findField } from "./fields.js";
 
@@ -37,7 +38,11 @@ export function startLanguages() {
     const name = item.querySelector(".locale-name").textContent;
     const number = count();
     showAdders();
-    announce(`${name} ${on ? "added" : "removed"}, ${number} in total.`);
+    announce(
+      on
+        ? gettext("%(languages)s added, %(count)s in total.", { languages: name, count: number })
+        : gettext("%(language)s removed, %(count)s in total.", { language: name, count: number }),
+    );
   }
 
   function addSlot(item, code) {
@@ -46,8 +51,12 @@ export function startLanguages() {
     const slot = holder.querySelector("li");
     slot.querySelector(".slot-name").replaceChildren(item.querySelector(".locale").cloneNode(true));
     const name = item.querySelector(".locale-name").textContent;
-    slot.querySelector("[data-unchoose]").setAttribute("aria-label", `Remove ${name}`);
-    slot.querySelectorAll(".slot-more summary .visually-hidden").forEach((words) => (words.textContent = `in ${name}`));
+    slot
+      .querySelector("[data-unchoose]")
+      .setAttribute("aria-label", gettext("Remove %(language)s", { language: name }));
+    slot
+      .querySelectorAll(".slot-more summary .visually-hidden")
+      .forEach((words) => (words.textContent = gettext("in %(language)s", { language: name })));
     slot.querySelectorAll("textarea").forEach((text) => (text.dir = "auto"));
     chosen.append(slot);
   }
@@ -90,7 +99,7 @@ export function startLanguages() {
       }
       filter();
       const names = added.map((item) => item.querySelector(".locale-name").textContent);
-      announce(`${names.join(", ")} added, ${count()} in total.`);
+      announce(gettext("%(languages)s added, %(count)s in total.", { languages: names.join(", "), count: count() }));
       (adders.find((one) => !one.hidden && !one.closest("[hidden]")) || search).focus();
     }),
   );

@@ -1,5 +1,6 @@
 // A link on the new-asset form: as soon as it is typed, the portal looks at what is behind it and says so beneath.
 import { csrfToken } from "../common/csrf.js";
+import { gettext } from "../common/gettext.js";
 import { findField } from "./fields.js";
 import { saveSoon } from "./form.js";
 
@@ -7,9 +8,9 @@ const PATIENCE = 60_000; // milliseconds, for all looks together
 const LIMIT = 20_000; // for one of them: an answer that never comes is said, not waited for
 const CHECKING = "data-checking";
 const NOT_CHECKED = {
-  late: "Checking the link took too long. We check it when you submit.",
-  lost: "We could not check the link. We check it again when you submit.",
-  busy: "Checking the link is taking longer than usual. We check it when you submit.",
+  late: gettext("Checking the link took too long. We check it when you submit."),
+  lost: gettext("We could not check the link. We check it again when you submit."),
+  busy: gettext("Checking the link is taking longer than usual. We check it when you submit."),
 };
 const pause = (milliseconds) => new Promise((resolve) => window.setTimeout(resolve, milliseconds));
 
@@ -30,7 +31,7 @@ export function startLinks() {
       asked = url;
       const number = (asking += 1);
       if (!url) return state.replaceChildren();
-      showHint("Checking the file at this link…");
+      showHint(gettext("Checking the file at this link…"));
       const told = new URLSearchParams({ url, kind: state.dataset.kind, asset: state.dataset.asset });
       const until = Date.now() + PATIENCE;
       let found = await answerTo(told);

@@ -1,6 +1,7 @@
 // Presets on the new-asset page: the answer names values, which go into the fields as if somebody had typed them.
 import { announce } from "../common/announce.js";
 import { csrfToken } from "../common/csrf.js";
+import { gettext } from "../common/gettext.js";
 import { findField } from "./fields.js";
 import { saveNow } from "./form.js";
 
@@ -57,8 +58,9 @@ export function startPresets() {
     place.addEventListener("htmx:afterRequest", (event) => {
       event.stopPropagation();
       if (event.detail.successful && !isOurs(event.detail)) {
-        outcome.textContent =
-          "You are signed out. Sign in in another tab, then choose the preset again. Your entries are kept.";
+        outcome.textContent = gettext(
+          "You are signed out. Sign in in another tab, then choose the preset again. Your entries are kept.",
+        );
         announce(outcome.textContent);
         return;
       }
@@ -67,8 +69,9 @@ export function startPresets() {
         outcome.scrollIntoView({ block: "nearest" });
         return;
       }
-      outcome.textContent =
-        "The preset was not applied: the server returned an error. Your entries are kept. Try again.";
+      outcome.textContent = gettext(
+        "The preset was not applied: the server returned an error. Your entries are kept. Try again.",
+      );
       announce(outcome.textContent);
     });
   }

@@ -1,5 +1,6 @@
 // Several subtitle files at once: chosen, or dropped anywhere on the page. The server says which language each is in.
 import { announce } from "../common/announce.js";
+import { gettext } from "../common/gettext.js";
 import { formatBytes } from "../common/sizes.js";
 import { isSubtitleFile } from "../common/subtitle-files.js";
 
@@ -14,7 +15,10 @@ function take(files) {
   const left = files.filter((file) => file.size > most).map((file) => file.name);
   if (left.length) {
     const words = place().querySelector("[data-too-large]");
-    words.textContent = `Not added, larger than ${formatBytes(most)}: ${left.join(", ")}`;
+    words.textContent = gettext("Not added, larger than %(limit)s: %(files)s", {
+      limit: formatBytes(most),
+      files: left.join(", "),
+    });
     words.hidden = false;
   }
   const transfer = new DataTransfer();

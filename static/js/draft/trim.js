@@ -1,6 +1,7 @@
 // The trim of the new-asset form, by eye and ear: a player, its waveform with the part that is dubbed, and two fields.
 // The fields are the truth; everything else shows them and writes into them.
 import { announce } from "../common/announce.js";
+import { gettext } from "../common/gettext.js";
 import { isTyping } from "../common/keyboard.js";
 import { formatDuration, formatTime, parseTime } from "../common/times.js";
 import { findField } from "./fields.js";
@@ -59,9 +60,9 @@ export function startTrim() {
     const [at, whole] = [playhead(), duration()];
     if (name === "start") write(at, end() > at ? end() : whole || null);
     else write(start() < at ? start() : 0, at);
-    announce(
-      `Trim ${name}: ${findField(name).value || (name === "start" ? "start of the video" : "end of the video")}`,
-    );
+    const time = findField(name).value;
+    if (name === "start") announce(gettext("Trim start: %(time)s", { time: time || gettext("start of the video") }));
+    else announce(gettext("Trim end: %(time)s", { time: time || gettext("end of the video") }));
   }
 
   const acts = {
@@ -71,12 +72,14 @@ export function startTrim() {
     around: () => play(Math.max(start(), end() - 3), end()),
     whole() {
       write(0, null);
-      announce("Whole video");
+      announce(gettext("Whole video"));
     },
     minute() {
       const whole = duration();
       write(0, whole ? Math.min(PILOT, whole) : PILOT);
-      announce(whole && whole <= PILOT ? "The video is shorter than a minute: whole video" : "First minute");
+      announce(
+        whole && whole <= PILOT ? gettext("The video is shorter than a minute: whole video") : gettext("First minute"),
+      );
     },
   };
 

@@ -1,5 +1,6 @@
 // The subtitle editor: the video, the cues and the keys together.
 import { announce } from "../common/announce.js";
+import { formatMoment, gettext, ngettext } from "../common/gettext.js";
 import { formatTime, parseTime } from "../common/times.js";
 import { makeCues } from "./cues.js";
 import { makeFind } from "./find.js";
@@ -9,6 +10,8 @@ import { makeRows } from "./rows.js";
 import { makeSaving } from "./saving.js";
 import { toSrt } from "./srt.js";
 import { makeVideo } from "./video.js";
+
+const countCues = (count) => ngettext("%(count)s cue", "%(count)s cues", count);
 
 export function startEditor(data) {
   const slots = document.getElementById("slot-choice");
@@ -99,9 +102,9 @@ export function startEditor(data) {
 
   function insert() {
     const cue = cues.insertAfter(chosen, film.now() ?? 0);
-    if (!cue) return announce("There is no room for another cue.");
+    if (!cue) return announce(gettext("There is no room for another cue."));
     choose(cue.id, { focus: true });
-    announce(`Cue ${cues.at(cue.id) + 1} added`);
+    announce(gettext("Cue %(number)s added", { number: cues.at(cue.id) + 1 }));
   }
 
   function split() {
@@ -109,14 +112,16 @@ export function startEditor(data) {
     const cue = row && cues.split(chosen, caretOf(row), film.now());
     if (!cue) return;
     choose(cue.id, { focus: true, at: 0 });
-    announce(`Split into cues ${cues.at(cue.id)} and ${cues.at(cue.id) + 1}`);
+    announce(
+      gettext("Split into cues %(first)s and %(second)s", { first: cues.at(cue.id), second: cues.at(cue.id) + 1 }),
+    );
   }
 
   function merge() {
     const merged = cues.merge(chosen);
-    if (!merged) return announce("There is no next cue to merge with.");
+    if (!merged) return announce(gettext("There is no next cue to merge with."));
     choose(merged.cue.id, { focus: true, at: merged.caret });
-    announce(`Merged into cue ${cues.at(merged.cue.id) + 1}`);
+    announce(gettext("Merged into cue %(number)s", { number: cues.at(merged.cue.id) + 1 }));
   }
 
   function remove() {
@@ -124,7 +129,7 @@ export function startEditor(data) {
     if (!number) return;
     const next = cues.remove(chosen);
     if (next) choose(next.id, { focus: true });
-    announce(`Cue ${number} deleted. You can undo this.`);
+    announce(gettext("Cue %(number)s deleted. You can undo this.", { number }));
   }
 
   function back(step, words) {
@@ -141,8 +146,10 @@ export function startEditor(data) {
     const length = cue.end - cue.start;
     if (edge === "start") cues.change(chosen, { start: now, end: now < cue.end ? cue.end : now + length });
     else if (now > cue.start) cues.change(chosen, { end: now });
-    else return announce("The cue cannot end here: the video is before its start.");
-    announce(`Cue ${cues.at(chosen) + 1} ${edge === "start" ? "starts" : "ends"} at ${formatTime(now)}`);
+    else return announce(gettext("The cue cannot end here: the video is before its start."));
+    const values = { number: cues.at(chosen) + 1, time: formatTime(now) };
+    if (edge === "start") announce(gettext("Cue %(number)s starts at %(time)s", values));
+    else announce(gettext("Cue %(number)s ends at %(time)s", values));
   }
 
   function nudge(edges, by) {
@@ -151,7 +158,8 @@ export function startEditor(data) {
     const values = {};
     for (const edge of edges) values[edge] = Math.max(0, cue[edge] + by);
     if (cues.change(chosen, values, `nudge-${edges.join("")}-${chosen}`)) {
-      announce(edges.map((edge) => formatTime(values[edge])).join(" to "));
+      const [start, end] = edges.map((edge) => formatTime(values[edge]));
+      announce(end ? gettext("%(start)s to %(end)s", { start, end }) : start);
     }
   }
 
@@ -159,12 +167,16 @@ export function startEditor(data) {
   function typedTimes(row) {
     const start = parseTime(row.start.value);
     const end = parseTime(row.end.value);
-    const kept = `Until you correct this, the cue stays at ${formatTime(row.cue.start)} to ${formatTime(row.cue.end)}.`;
+    const kept = gettext("Until you correct this, the cue stays at %(start)s to %(end)s.", {
+      start: formatTime(row.cue.start),
+      end: formatTime(row.cue.end),
+    });
     if (start === null || end === null) {
       const field = start === null ? row.start : row.end;
-      rows.mark(row, `“${field.value.slice(0, 30)}” is not a time. Use 00:01:02.500 or 62.5. ${kept}`, [field]);
+      const wrong = gettext("“%(time)s” is not a time. Use 00:01:02.500 or 62.5.", { time: field.value.slice(0, 30) });
+      rows.mark(row, `${wrong} ${kept}`, [field]);
     } else if (end <= start) {
-      rows.mark(row, `The cue ends before it starts. ${kept}`, [row.start, row.end]);
+      rows.mark(row, `${gettext("The cue ends before it starts.")} ${kept}`, [row.start, row.end]);
     } else {
       rows.unmark(row);
       if (!cues.change(row.cue.id, { start, end })) {
@@ -193,8 +205,8 @@ export function startEditor(data) {
   function count() {
     const unfilled = cues.list.filter((cue) => !cue.text.trim()).length;
     shown.next.hidden = unfilled === 0;
-    put(shown.unfilled, `${unfilled} to fill in`);
-    put(shown.count, cues.list.length === 1 ? "1 cue" : `${cues.list.length} cues`);
+    put(shown.unfilled, ngettext("%(count)s to fill in", "%(count)s to fill in", unfilled));
+    put(shown.count, countCues(cues.list.length));
     shown.empty.hidden = cues.list.length > 0;
     box.hidden = cues.list.length === 0;
     shown.undo.disabled = !cues.canUndo;
@@ -217,10 +229,12 @@ export function startEditor(data) {
     try {
       const { status, json } = await save.ask({ cues: cues.rows(), fix: { kind, cue } });
       if (status !== 200 || !json) throw new Error();
-      if (cues.list !== sent) return announce("The cues have changed. Try again.");
-      announce(cues.replaceAll(json.cues) ? "Fixed. You can undo this." : "There was nothing to fix.");
+      if (cues.list !== sent) return announce(gettext("The cues have changed. Try again."));
+      announce(
+        cues.replaceAll(json.cues) ? gettext("Fixed. You can undo this.") : gettext("There was nothing to fix."),
+      );
     } catch {
-      announce("Not fixed: the server did not answer. Try again.");
+      announce(gettext("Not fixed: the server did not answer. Try again."));
     }
   }
 
@@ -241,8 +255,8 @@ export function startEditor(data) {
     split,
     merge,
     delete: remove,
-    undo: () => back(cues.undo, "Undone"),
-    redo: () => back(cues.redo, "Redone"),
+    undo: () => back(cues.undo, gettext("Undone")),
+    redo: () => back(cues.redo, gettext("Redone")),
     find: () => find.open(selection()),
     "find-close": () => find.close(),
     "find-next": () => find.step(1),
@@ -367,7 +381,8 @@ export function startEditor(data) {
     onSaved: (json, sent) => (json.later ? lookSoon() : found.take(json, sent)),
     notSaved: () => {
       const number = rows.marked().length;
-      return number ? `the times of ${number === 1 ? `cue ${rows.marked()[0].shown}` : `${number} cues`}` : "";
+      if (number === 1) return gettext("the times of cue %(number)s", { number: rows.marked()[0].shown });
+      return number ? ngettext("the times of %(count)s cue", "the times of %(count)s cues", number) : "";
     },
     onTrouble: (words, number) => {
       notice("trouble").hidden = !words;
@@ -375,10 +390,12 @@ export function startEditor(data) {
       if (number) choose(cues.list[number - 1]?.id, {});
     },
     onConflict: (json) => {
-      const amount = json.cues?.length === 1 ? "1 cue" : `${json.cues?.length} cues`;
       const theirs = json.timed
-        ? `The other version has ${amount}, yours has ${cues.list.length}.`
-        : "The other version has no readable cues.";
+        ? gettext("The other version has %(theirs)s, yours has %(yours)s.", {
+            theirs: countCues(json.cues.length),
+            yours: cues.list.length,
+          })
+        : gettext("The other version has no readable cues.");
       notice("conflict-text").textContent = theirs;
       notice("conflict").hidden = false;
       notice("conflict").querySelector("button").focus();
@@ -413,7 +430,7 @@ export function startEditor(data) {
   function settle(taken) {
     notice("conflict").hidden = true;
     save.settle(taken);
-    announce(taken ? "Using the other version. Undo to get yours back." : "Your version is kept.");
+    announce(taken ? gettext("Using the other version. Undo to get yours back.") : gettext("Your version is kept."));
     choose(chosen, { focus: true });
   }
 
@@ -422,7 +439,7 @@ export function startEditor(data) {
     cues.replaceAll(left.cues);
     save.forget(left.name);
     save.soon();
-    announce("Your changes are restored.");
+    announce(gettext("Your changes are restored."));
   }
 
   function forgetLeft() {
@@ -458,7 +475,10 @@ export function startEditor(data) {
   left = save.left();
   if (left) {
     notice("left").hidden = false;
-    notice("left-when").textContent = new Date(left.at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+    notice("left-when").textContent = formatMoment(new Date(left.at), {
+      dateStyle: "medium",
+      timeStyle: "short",
+    });
   }
   look();
 }

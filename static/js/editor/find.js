@@ -1,5 +1,6 @@
 // Find and replace in the texts of the cues: one by one or all at once, by case and by whole words.
 import { announce } from "../common/announce.js";
+import { gettext, ngettext } from "../common/gettext.js";
 import { findMatches, makePattern, placeFrom, replaceMatch, replaceMatches } from "./matches.js";
 
 export function makeFind(cues, { goTo, from, caret }) {
@@ -9,6 +10,7 @@ export function makeFind(cues, { goTo, from, caret }) {
   const count = bar.querySelector("[data-find-count]");
   const byCase = bar.querySelector("[data-find-case]");
   const byWord = bar.querySelector("[data-find-word]");
+  let isReplaced = false; // the count tells of a replacement, until somebody searches on
   let here = null; // the match that is shown: {id, at, length}
 
   const pattern = () => makePattern(what.value, { byCase: byCase.checked, byWord: byWord.checked });
@@ -16,10 +18,12 @@ export function makeFind(cues, { goTo, from, caret }) {
   const isHere = (match) => here && match.id === here.id && match.at === here.at;
 
   function says(all) {
+    isReplaced = false;
     const place = all.findIndex(isHere);
     if (!what.value) count.textContent = "";
-    else if (!all.length) count.textContent = "None";
-    else count.textContent = place < 0 ? `${all.length} found` : `${place + 1} of ${all.length}`;
+    else if (!all.length) count.textContent = gettext("None");
+    else if (place < 0) count.textContent = ngettext("%(count)s found", "%(count)s found", all.length);
+    else count.textContent = gettext("%(place)s of %(count)s", { place: place + 1, count: all.length });
   }
 
   function step(by) {
@@ -58,8 +62,9 @@ export function makeFind(cues, { goTo, from, caret }) {
     const texts = replaceMatches(cues.list, wanted, instead.value);
     here = null;
     if (number && cues.setTexts(texts)) {
-      count.textContent = `${number} replaced`;
-      announce(`${number} replaced. You can undo this.`);
+      count.textContent = ngettext("%(count)s replaced", "%(count)s replaced", number);
+      isReplaced = true;
+      announce(ngettext("%(count)s replaced. You can undo this.", "%(count)s replaced. You can undo this.", number));
     } else says([]);
   }
 
@@ -101,7 +106,7 @@ export function makeFind(cues, { goTo, from, caret }) {
       step(-1);
     }
   });
-  cues.onChange(() => !bar.hidden && count.textContent.endsWith("replaced") === false && says(matches()));
+  cues.onChange(() => !bar.hidden && !isReplaced && says(matches()));
 
   return { open, close, step, replaceOne, replaceAll, isOpen: () => !bar.hidden };
 }

@@ -1,4 +1,5 @@
 // What the server found in the cues: beside each cue, and in kinds beside the film.
+import { gettext } from "../common/gettext.js";
 
 const WEIGHT = { problem: 0, warning: 1, hint: 2 };
 
@@ -67,7 +68,7 @@ export function makeFindings(rows, cues) {
     const count = [...byCue.keys()].length;
     box.hidden = kinds.size === 0;
     button.hidden = count === 0;
-    counted.textContent = `Findings: ${Math.max(count, all)}`;
+    counted.textContent = gettext("Findings: %(count)s", { count: Math.max(count, all) });
     list.replaceChildren(
       ...[...kinds.values()].map((kind) => {
         const element = groupRow.cloneNode(true);

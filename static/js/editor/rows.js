@@ -1,4 +1,5 @@
 // The list of cues: one row each, whose fields can be typed into. Rows out of sight cost the browser nothing (CSS).
+import { formatNumber, gettext, ngettext } from "../common/gettext.js";
 import { formatTime } from "../common/times.js";
 import { makeSourceText } from "./source-text.js";
 import { countCharacters } from "./srt.js";
@@ -39,9 +40,13 @@ export function makeRows(box, cues, { source }) {
   function figures(row, cue) {
     const seconds = (cue.end - cue.start) / 1000;
     const characters = countCharacters(cue.text);
-    put(row.length, `${seconds} s`);
-    put(row.speed, characters ? `${Math.round(characters / seconds)} cps` : "");
-    row.speed.title = characters ? `${characters} characters in ${seconds} s` : "";
+    put(row.length, `${formatNumber(seconds, { most: 3 })} s`);
+    put(row.speed, characters ? gettext("%(speed)s cps", { speed: Math.round(characters / seconds) }) : "");
+    row.speed.title = characters
+      ? ngettext("%(count)s character in %(seconds)s s", "%(count)s characters in %(seconds)s s", characters, {
+          seconds: formatNumber(seconds, { most: 3 }),
+        })
+      : "";
     row.element.classList.toggle("is-unfilled", characters === 0);
   }
 
@@ -78,10 +83,10 @@ export function makeRows(box, cues, { source }) {
       if (row.shown === index + 1) continue;
       row.shown = index + 1;
       row.number.textContent = String(index + 1);
-      row.number.setAttribute("aria-label", `Play cue ${index + 1}`);
-      row.start.setAttribute("aria-label", `Start of cue ${index + 1}`);
-      row.end.setAttribute("aria-label", `End of cue ${index + 1}`);
-      row.text.setAttribute("aria-label", `Text of cue ${index + 1}`);
+      row.number.setAttribute("aria-label", gettext("Play cue %(number)s", { number: index + 1 }));
+      row.start.setAttribute("aria-label", gettext("Start of cue %(number)s", { number: index + 1 }));
+      row.end.setAttribute("aria-label", gettext("End of cue %(number)s", { number: index + 1 }));
+      row.text.setAttribute("aria-label", gettext("Text of cue %(number)s", { number: index + 1 }));
     }
   }
 

@@ -1,6 +1,7 @@
 // Saving the cues while somebody works on them: after a pause, over what this page last saw and nothing else.
 // What is not saved yet stands in the browser's own storage as well, and is offered again when the page is opened anew.
 import { csrfToken } from "../common/csrf.js";
+import { gettext } from "../common/gettext.js";
 
 const PAUSE = 900;
 const WAITS = [2, 4, 8, 15, 30]; // seconds between tries
@@ -21,10 +22,10 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
   let unanswered = null; // what was sent last without an answer: the server may have it all the same
 
   function says(text, tone = "") {
-    const missing = !tone && notSaved();
+    const missing = tone === "saved" && notSaved();
     state.classList.toggle("is-lost", tone === "lost");
     state.classList.toggle("is-partly", Boolean(missing));
-    words.textContent = missing && text === "Saved" ? `Saved, except ${missing}` : text;
+    words.textContent = missing ? gettext("Saved, except %(missing)s", { missing }) : text;
   }
 
   // --- in the browser ---
@@ -107,7 +108,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     if (!keeping) keeping = window.setTimeout(remember, 250);
     if (isStopped) return;
     window.clearTimeout(timer);
-    if (!tries) says("Saving…");
+    if (!tries) says(gettext("Saving…"));
     timer = window.setTimeout(send, PAUSE);
   }
 
@@ -130,7 +131,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     isUnderWay = true;
     unsaved = false;
     const sent = cues.list;
-    if (!tries) says("Saving…");
+    if (!tries) says(gettext("Saving…"));
     let answer = null;
     try {
       answer = await ask({ cues: cues.rows(), seen }, options);
@@ -139,7 +140,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     }
     isUnderWay = false;
     if (answer) take(answer, sent);
-    else again("Not saved, trying again", sent);
+    else again(gettext("Not saved, trying again"), sent);
   }
 
   function take({ status, redirected, json }, sent) {
@@ -147,14 +148,21 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     unsaved = true;
     if (status === 409 && json && !json.sent) return conflict(json, sent);
     if (status === 409 || status === 404 || status === 410) {
-      return stop(json ? json.words : "Not saved: this draft was deleted.");
+      return stop(json ? json.words : gettext("Not saved: this draft was deleted."));
     }
     if ([400, 413, 422].includes(status) && json) {
       const [number, problem] = json.problems[0];
-      says("Not saved", "lost");
-      return onTrouble(`Not saved. ${number ? `Cue ${number}: ` : ""}${problem}`, number);
+      says(gettext("Not saved"), "lost");
+      const trouble = number
+        ? gettext("Not saved. Cue %(number)s: %(reason)s", { number, reason: problem })
+        : gettext("Not saved. %(reason)s", { reason: problem });
+      return onTrouble(trouble, number);
     }
-    again(redirected || status === 401 ? "Not saved: sign in again in another tab" : "Not saved, trying again");
+    again(
+      redirected || status === 401
+        ? gettext("Not saved: sign in again in another tab")
+        : gettext("Not saved, trying again"),
+    );
   }
 
   function kept(json, sent) {
@@ -166,7 +174,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     if (cues.list !== sent) return soon();
     unsaved = false;
     forget();
-    says("Saved");
+    says(gettext("Saved"), "saved");
   }
 
   function again(text, sent = null) {
@@ -181,7 +189,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
   function stop(text) {
     isStopped = true;
     remember();
-    says("Not saved", "lost");
+    says(gettext("Not saved"), "lost");
     onTrouble(text);
   }
 
@@ -195,7 +203,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     isStopped = true;
     theirs = json;
     remember();
-    says("Not saved: changed elsewhere", "lost");
+    says(gettext("Not saved: changed elsewhere"), "lost");
     onConflict(json);
   }
 
@@ -233,7 +241,7 @@ export function makeSaving(data, cues, { onSaved, onConflict, onTrouble, notSave
     settle,
     left,
     forget,
-    says: () => !unsaved && !isUnderWay && says("Saved"),
+    says: () => !unsaved && !isUnderWay && says(gettext("Saved"), "saved"),
     ask,
     seen: () => seen,
     isClean: () => !unsaved && !isUnderWay,

@@ -2,6 +2,7 @@
 import { announce } from "../common/announce.js";
 import { csrfToken } from "../common/csrf.js";
 import { lockForm, unlockForm } from "../common/form-lock.js";
+import { gettext } from "../common/gettext.js";
 import { makeMatcher } from "../common/search.js";
 import { formatBytes } from "../common/sizes.js";
 import { formatElapsed } from "../common/times.js";
@@ -41,10 +42,11 @@ function addSubtitles(files) {
   files.filter((file) => file.size <= most).forEach((file) => transfer.items.add(file));
   subtitles.files = transfer.files;
   if (transfer.files.length) subtitles.dispatchEvent(new Event("change", { bubbles: true }));
-  return files
-    .filter((file) => file.size > most)
-    .map((file) => `${file.name}: larger than the limit of ${formatBytes(most)}.`);
+  return files.filter((file) => file.size > most).map((file) => describeTooLarge(file, most));
 }
+
+const describeTooLarge = (file, most) =>
+  gettext("%(file)s: larger than the limit of %(limit)s.", { file: file.name, limit: formatBytes(most) });
 
 async function addFiles(dropped) {
   const files = dropped.filter((file) => !isSubtitleFile(file));
@@ -54,7 +56,9 @@ async function addFiles(dropped) {
   const refused = [...ofSubtitles];
   const usable = files.filter((file) => {
     if (file.size && file.size <= max) return true;
-    refused.push(`${file.name}: ${file.size ? `larger than the limit of ${formatBytes(max)}` : "this file is empty"}.`);
+    refused.push(
+      file.size ? describeTooLarge(file, max) : gettext("%(file)s: this file is empty.", { file: file.name }),
+    );
     return false;
   });
   for (let at = 0; at < usable.length; at += 100) refused.push(...(await createDrafts(usable.slice(at, at + 100))));
@@ -73,13 +77,13 @@ async function createDrafts(files) {
     };
     const response = await fetch(drop.dataset.createUrl, { method: "POST", body: JSON.stringify(asked), headers });
     answer = await response.json();
-    if (!response.ok) return [answer.message || "The files were not added. Try again."];
+    if (!response.ok) return [answer.message || gettext("The files were not added. Try again.")];
   } catch (error) {
     const out = error instanceof SyntaxError;
     return [
       out
-        ? "You are signed out. Sign in in another tab, then drop the files again."
-        : "The server cannot be reached. Drop the files again when you are back online.",
+        ? gettext("You are signed out. Sign in in another tab, then drop the files again.")
+        : gettext("The server cannot be reached. Drop the files again when you are back online."),
     ];
   }
   return answer.files.map((entry, at) => startEntry(entry, files[at])).filter(Boolean);
@@ -89,7 +93,7 @@ async function createDrafts(files) {
 function startEntry(entry, file) {
   if (entry.words) return entry.words;
   if (entry.here || (uploads.has(entry.asset) && !OVER.includes(uploads.get(entry.asset).state))) {
-    return `${file.name} is already in this batch.`;
+    return gettext("%(file)s is already in this batch.", { file: file.name });
   }
   const options = {
     kind: "video",
@@ -97,7 +101,7 @@ function startEntry(entry, file) {
     onprogress: paint,
     onchange: changed,
     ondone: (upload) => {
-      announce(`${upload.name} is uploaded.`);
+      announce(gettext("%(file)s is uploaded.", { file: upload.name }));
       look();
     },
     ontrouble: (upload) => {
@@ -153,8 +157,15 @@ function counts() {
   const sent = all.reduce((sum, upload) => sum + upload.sent, 0);
   const size = all.reduce((sum, upload) => sum + upload.size, 0);
   drop.querySelector("[data-uploads]").hidden = !open.length;
-  drop.querySelector("[data-uploads-summary]").textContent =
-    `${all.length - open.length} of ${all.length} uploaded · ${formatBytes(sent)} of ${formatBytes(size)}`;
+  drop.querySelector("[data-uploads-summary]").textContent = gettext(
+    "%(done)s of %(all)s uploaded · %(sent)s of %(size)s",
+    {
+      done: all.length - open.length,
+      all: all.length,
+      sent: formatBytes(sent),
+      size: formatBytes(size),
+    },
+  );
   drop.querySelector("[data-pause-all]").hidden = paused === open.length;
   drop.querySelector("[data-resume-all]").hidden = !paused;
 }
@@ -163,7 +174,7 @@ window.setInterval(() => uploads.size && counts(), 1000);
 const each = (act) => uploads.forEach((upload) => !OVER.includes(upload.state) && act(upload));
 drop.querySelector("[data-pause-all]").addEventListener("click", () => {
   each((upload) => upload.pause());
-  announce("All uploads paused.");
+  announce(gettext("All uploads paused."));
 });
 drop
   .querySelector("[data-resume-all]")
@@ -231,14 +242,14 @@ sheet.querySelector("[data-remove-now]").addEventListener("click", async () => {
       redirect: "manual",
     });
     if (response.type === "opaqueredirect") {
-      leftOut(["You are signed out. Sign in in another tab, then delete the draft again."]);
+      leftOut([gettext("You are signed out. Sign in in another tab, then delete the draft again.")]);
     } else if (response.status === 409) leftOut([await response.text()]);
     else if (!response.ok && response.status !== 404) {
-      leftOut(["The draft was not deleted: the server returned an error. Try again."]);
+      leftOut([gettext("The draft was not deleted: the server returned an error. Try again.")]);
     }
-    announce(response.ok ? "Draft deleted." : "The draft was not deleted.");
+    announce(response.ok ? gettext("Draft deleted.") : gettext("The draft was not deleted."));
   } catch {
-    leftOut(["The draft was not deleted: the server cannot be reached. Try again when you are back online."]);
+    leftOut([gettext("The draft was not deleted: the server cannot be reached. Try again when you are back online.")]);
   }
   box().querySelector("#outcome").focus();
   look();
@@ -250,7 +261,7 @@ let said = box().dataset.announcement;
 const poll = watchParts({
   url: () => (sending ? "" : box().dataset.poll),
   expects: "batch-rows",
-  etag: () => `"${box().dataset.etag}"`,
+  etag: () => box().dataset.etag,
   shown,
   every: 2.5,
   longest: 20,
@@ -300,9 +311,13 @@ function answered(elt, successful) {
       ? document.querySelector("#settings > summary")
       : document.querySelector("#settings .field-error")?.closest(".field, fieldset")?.querySelector("input, select")
     )?.focus();
-    announce(note ? "Settings applied to all rows." : "The settings were not applied. Correct them and try again.");
+    announce(
+      note
+        ? gettext("Settings applied to all rows.")
+        : gettext("The settings were not applied. Correct them and try again."),
+    );
   } else {
-    leftOut(["The server did not answer. Check the rows for the result, and try again if nothing changed."]);
+    leftOut([gettext("The server did not answer. Check the rows for the result, and try again if nothing changed.")]);
   }
   poll.etag = ""; // so that the rows and the button come anew
   poll.now({ fresh: true });
@@ -310,7 +325,7 @@ function answered(elt, successful) {
 
 function subtitlesAnswered(successful) {
   subtitles.value = "";
-  if (!successful) leftOut(["The subtitles were not added: the server did not answer. Add them again."]);
+  if (!successful) leftOut([gettext("The subtitles were not added: the server did not answer. Add them again.")]);
   poll.etag = "";
   poll.now({ fresh: true });
 }

@@ -1,5 +1,6 @@
 // Source and dubs in step: all of them run, one is heard. Times are the source's: a dub starts where its trim starts.
 import { announce } from "../common/announce.js";
+import { gettext } from "../common/gettext.js";
 import { isTyping } from "../common/keyboard.js";
 import { formatClock } from "../common/times.js";
 
@@ -19,6 +20,7 @@ export function startComparison(box) {
   let playing = false;
   let asked = Number(new URLSearchParams(window.location.search).get("t")) || 0;
 
+  const nameOf = (take) => take.element.querySelector("h2").textContent;
   const known = (take) => Number.isFinite(take.video.duration) && !take.video.error;
   const dubs = () => takes.filter((take) => known(take) && (take.key !== "0" || takes.length === 1));
   const first = () => Math.min(...dubs().map((take) => take.offset));
@@ -63,7 +65,7 @@ export function startComparison(box) {
   const toggle = () => (playing ? stop() : play());
 
   function words() {
-    toggleButton.querySelector("[data-toggle-label]").textContent = playing ? "Pause" : "Play";
+    toggleButton.querySelector("[data-toggle-label]").textContent = playing ? gettext("Pause") : gettext("Play");
     const use = toggleButton.querySelector("use");
     use.setAttribute("href", use.getAttribute("href").replace(/#.*/, playing ? "#player-pause" : "#player-play"));
   }
@@ -77,7 +79,7 @@ export function startComparison(box) {
     if (playing) run();
     mark();
     remember();
-    announce(`Listening to ${heard.element.querySelector("h2").textContent}`);
+    announce(gettext("Listening to %(version)s", { version: nameOf(heard) }));
   }
 
   function mark() {
@@ -95,8 +97,10 @@ export function startComparison(box) {
 
   function complain() {
     trouble.hidden = !heard.video.error;
-    trouble.querySelector("[data-cannot-play-message]").textContent =
-      `This browser cannot play ${heard.element.querySelector("h2").textContent}. The others play all the same.`;
+    trouble.querySelector("[data-cannot-play-message]").textContent = gettext(
+      "This browser cannot play %(version)s. The others play all the same.",
+      { version: nameOf(heard) },
+    );
   }
 
   function remember() {
@@ -112,7 +116,10 @@ export function startComparison(box) {
     const into = Math.max(0, Math.min(at - first(), length));
     range.max = length.toFixed(1);
     range.value = into.toFixed(1);
-    range.setAttribute("aria-valuetext", `${formatClock(into)} of ${formatClock(length)}`);
+    range.setAttribute(
+      "aria-valuetext",
+      gettext("%(time)s of %(length)s", { time: formatClock(into), length: formatClock(length) }),
+    );
     clock.textContent = `${formatClock(into)} / ${formatClock(length)}`;
   }
 

@@ -1,5 +1,6 @@
 // Source and dub in one place: switching keeps the moment, minding that the dub starts where the trim starts.
 import { announce } from "../common/announce.js";
+import { gettext } from "../common/gettext.js";
 import { isTyping } from "../common/keyboard.js";
 
 export function startPlayer(player) {
@@ -49,7 +50,7 @@ export function startPlayer(player) {
     });
     player.querySelector("[data-cannot-play]").hidden = !to.error;
     remember();
-    announce(name === "source" ? "Playing the source" : "Playing the dub");
+    announce(name === "source" ? gettext("Playing the source") : gettext("Playing the dub"));
   }
 
   function address() {
@@ -75,7 +76,8 @@ export function startPlayer(player) {
     const tracks = [...now().textTracks];
     const shown = tracks.some((track) => track.mode === "showing");
     tracks.forEach((track) => (track.mode = shown ? "disabled" : "showing"));
-    announce(tracks.length === 0 ? "No subtitles" : shown ? "Subtitles off" : "Subtitles on");
+    if (tracks.length === 0) announce(gettext("No subtitles"));
+    else announce(shown ? gettext("Subtitles off") : gettext("Subtitles on"));
   }
 
   function fullscreen() {
@@ -124,8 +126,8 @@ export function startPlayer(player) {
       if (name !== side) return;
       player.querySelector("[data-cannot-play-message]").textContent =
         name === "source"
-          ? "This browser cannot play the source. You can still play the dub."
-          : "This browser cannot play this video. Download it instead.";
+          ? gettext("This browser cannot play the source. You can still play the dub.")
+          : gettext("This browser cannot play this video. Download it instead.");
       player.querySelector("[data-cannot-play]").hidden = false;
     });
   });
@@ -135,9 +137,9 @@ export function startPlayer(player) {
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(address().href);
-    words.textContent = "Copied";
-    announce("Link copied");
-    window.setTimeout(() => (words.textContent = "Copy link to this moment"), 2000);
+    words.textContent = gettext("Copied");
+    announce(gettext("Link copied"));
+    window.setTimeout(() => (words.textContent = gettext("Copy link to this moment")), 2000);
   });
 
   const asked = Number(new URLSearchParams(window.location.search).get("t"));

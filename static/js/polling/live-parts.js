@@ -1,6 +1,7 @@
 // Parts of a page that follow the server: watchParts asks, puts what is new in the place of what is old, and says so
 // when it cannot. When to look stands in poll.js.
 import { announce } from "../common/announce.js";
+import { formatMoment, gettext } from "../common/gettext.js";
 import { Poll } from "./poll.js";
 
 const polls = new Map(); // poll -> what is wrong with it
@@ -142,7 +143,7 @@ export function followParts() {
 const line = document.getElementById("not-updating");
 let since = "";
 
-const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+const clock = () => formatMoment(new Date(), { hour: "2-digit", minute: "2-digit" });
 
 function tell(poll, kind) {
   const before = worst();
@@ -154,7 +155,9 @@ function tell(poll, kind) {
   line.querySelectorAll("[data-when]").forEach((part) => (part.hidden = part.dataset.when !== now));
   line.querySelectorAll("[data-true-at]").forEach((part) => (part.textContent = since));
   announce(
-    now ? line.querySelector(`[data-when="${now}"]`).textContent.replace(/\s+/g, " ").trim() : "Updating again.",
+    now
+      ? line.querySelector(`[data-when="${now}"]`).textContent.replace(/\s+/g, " ").trim()
+      : gettext("Updating again."),
   );
 }
 

@@ -1,4 +1,6 @@
 // What answers about an upload mean: whether it goes on by itself, and whose file it was. Knows no page.
+import { gettext } from "../common/gettext.js";
+
 const SIGNED_OUT = { why: "signed-out" };
 
 // `final`: does not go on by itself. `gone`: not on the server any more. `soon`: nothing is wrong, somebody else was
@@ -14,8 +16,8 @@ const makeGone = (answer) =>
   new UploadProblem({
     final: true,
     gone: true,
-    message: answer.message || "This upload no longer exists: it was deleted or has expired.",
-    remedy: answer.remedy || "Upload the file again.",
+    message: answer.message || gettext("This upload no longer exists: it was deleted or has expired."),
+    remedy: answer.remedy || gettext("Upload the file again."),
   });
 
 export const makeLost = (isOnline) => new UploadProblem({ why: isOnline ? "lost" : "offline" });

@@ -1,10 +1,12 @@
 // The box on the new-asset page that a file is dropped on: chosen, dropped or begun earlier. upload.js sends it.
 import { announce } from "../common/announce.js";
+import { gettext, ngettext } from "../common/gettext.js";
 import { formatBytes, percentOf } from "../common/sizes.js";
 import { isSubtitleFile } from "../common/subtitle-files.js";
 import { saveNow, saveSoon } from "../draft/form.js";
 import { watchParts } from "../polling/live-parts.js";
 import { deleteUpload, fetchRow, isFileOf } from "./api.js";
+import { describeAmount } from "./messages.js";
 import { uploads } from "./stage.js";
 import { OVER, followUpload, startUpload } from "./upload.js";
 
@@ -77,7 +79,9 @@ class Box {
     this.input.value = "";
     if (this.isSettled()) this.idle();
     if (this.isBusy) {
-      return this.trouble(`${this.upload.name} is still uploading. Cancel it before you add another file.`);
+      return this.trouble(
+        gettext("%(file)s is still uploading. Cancel it before you add another file.", { file: this.upload.name }),
+      );
     }
     const [file, ...others] = files;
     this.part("others").hidden = true;
@@ -96,27 +100,36 @@ class Box {
     const here = percentOf(this.pending.offset, this.pending.size);
     this.question(
       sameName
-        ? `This is not the same ${file.name}: its size or date is different. ` +
-            `${here}% of the other file is uploaded. Upload the new file instead and delete that part?`
-        : `This is not ${this.pending.name}, which is ${here}% uploaded. ` +
-            `Upload ${file.name} instead and delete that part?`,
+        ? gettext(
+            "This is not the same %(file)s: its size or date is different. %(percent)s%% of the other file is " +
+              "uploaded. Upload the new file instead and delete that part?",
+            { file: file.name, percent: here },
+          )
+        : gettext(
+            "This is not %(pending)s, which is %(percent)s%% uploaded. " +
+              "Upload %(file)s instead and delete that part?",
+            { pending: this.pending.name, percent: here, file: file.name },
+          ),
       {
-        yes: `Upload ${sameName ? "the new file" : file.name}`,
-        no: "Keep the upload",
+        yes: sameName ? gettext("Upload the new file") : gettext("Upload %(file)s", { file: file.name }),
+        no: gettext("Keep the upload"),
         then: () => this.replace(file),
       },
     );
   }
 
   reasonAgainst(file) {
-    if (!file.size) return `${file.name} is empty, or a folder. Choose another file.`;
+    if (!file.size) return gettext("%(file)s is empty, or a folder. Choose another file.", { file: file.name });
     if (/\.(srt|vtt|sub|ass|ssa)$/i.test(file.name)) {
-      return `${file.name} contains subtitles. Add it to its language below.`;
+      return gettext("%(file)s contains subtitles. Add it to its language below.", { file: file.name });
     }
     const max = Number(this.data.max);
     if (file.size <= max) return "";
-    const sizes = `${formatBytes(file.size)}, and the limit is ${formatBytes(max)}`;
-    return `${file.name} is ${sizes}. Choose a smaller file or use a link.`;
+    return gettext("%(file)s is %(size)s, and the limit is %(limit)s. Choose a smaller file or use a link.", {
+      file: file.name,
+      size: formatBytes(file.size),
+      limit: formatBytes(max),
+    });
   }
 
   // Dropped while "a link" was chosen: a file it is.
@@ -129,8 +142,12 @@ class Box {
 
   tellOthers(file, count) {
     this.part("others").hidden = false;
-    const rest = count === 1 ? "the other file was" : `the other ${count} files were`;
-    this.part("others-text").textContent = `You can add one file here: ${file.name} was added, ${rest} not.`;
+    this.part("others-text").textContent = ngettext(
+      "You can add one file here: %(file)s was added, the other file was not.",
+      "You can add one file here: %(file)s was added, the other %(count)s files were not.",
+      count,
+      { file: file.name },
+    );
   }
 
   send(file, there = {}) {
@@ -143,7 +160,11 @@ class Box {
         ...this.listeners(),
       }),
     );
-    announce(there.url ? `Resuming ${file.name}.` : `Uploading ${file.name}.`);
+    announce(
+      there.url
+        ? gettext("Resuming %(file)s.", { file: file.name })
+        : gettext("Uploading %(file)s.", { file: file.name }),
+    );
   }
 
   async replace(file) {
@@ -185,7 +206,9 @@ class Box {
   done(upload) {
     if (upload.state === "failed") return this.failed(upload);
     announce(
-      upload.state === "done" ? `${upload.name} is uploaded.` : `You cannot use ${upload.name}. ${upload.describe()}`,
+      upload.state === "done"
+        ? gettext("%(file)s is uploaded.", { file: upload.name })
+        : gettext("You cannot use %(file)s. %(reason)s", { file: upload.name, reason: upload.describe() }),
     );
     saveNow({ then: () => this.upload === upload && this.idle() });
   }
@@ -262,8 +285,11 @@ class Box {
     }
     this.element.classList.toggle("is-elsewhere", this.growing > 1);
     this.part("resume-label").textContent = row.offset
-      ? `Choose ${row.name} again or drop it here to resume from ${percentOf(row.offset, row.size)}%`
-      : `Choose ${row.name} again or drop it here`;
+      ? gettext("Choose %(file)s again or drop it here to resume from %(percent)s%%", {
+          file: row.name,
+          percent: percentOf(row.offset, row.size),
+        })
+      : gettext("Choose %(file)s again or drop it here", { file: row.name });
     this.draw();
   }
 
@@ -275,10 +301,13 @@ class Box {
     const cancel = () => (this.upload ? this.cancel() : this.discard());
     if (here < ASK_ABOVE) return cancel();
     this.question(
-      `Delete the uploaded ${formatBytes(here)} of ${name}? To use this file later, you must upload it again.`,
+      gettext("Delete the uploaded %(size)s of %(file)s? To use this file later, you must upload it again.", {
+        size: formatBytes(here),
+        file: name,
+      }),
       {
-        yes: "Delete",
-        no: this.isBusy ? "Keep uploading" : "Keep",
+        yes: gettext("Delete"),
+        no: this.isBusy ? gettext("Keep uploading") : gettext("Keep"),
         then: cancel,
       },
     );
@@ -291,7 +320,7 @@ class Box {
     this.dropped = upload.id;
     this.idle();
     this.input.focus();
-    announce("Upload cancelled.");
+    announce(gettext("Upload cancelled."));
     await gone;
     // An answer that was on the way may have put the cancelled file back into the field.
     if (this.field().value === upload.id) this.field().value = this.before || "";
@@ -315,11 +344,14 @@ class Box {
       saveNow();
     };
     if (size < ASK_ABOVE) return remove();
-    this.question(`Remove this file? To use it later, you must upload its ${formatBytes(size)} again.`, {
-      yes: "Remove",
-      no: "Keep it",
-      then: remove,
-    });
+    this.question(
+      gettext("Remove this file? To use it later, you must upload its %(size)s again.", { size: formatBytes(size) }),
+      {
+        yes: gettext("Remove"),
+        no: gettext("Keep it"),
+        then: remove,
+      },
+    );
   }
 
   question(words, { yes, no, then }) {
@@ -364,7 +396,7 @@ class Box {
         ? ""
         : `${state === "checking" ? 100 : percentOf(at.sent, at.size)}%`;
     this.part("figures").textContent = state === "pending" ? this.pendingWords() : at.describe();
-    this.part("cancel-word").textContent = state === "pending" ? "Delete" : "Cancel";
+    this.part("cancel-word").textContent = state === "pending" ? gettext("Delete") : gettext("Cancel");
     this.bar.value = at.size ? Math.floor((at.sent / at.size) * 1000) : 0;
     const held = document.activeElement;
     for (const control of panel.querySelectorAll("[data-for]")) {
@@ -377,9 +409,10 @@ class Box {
   }
 
   pendingWords() {
-    const amount = `${formatBytes(this.pending.offset)} of ${formatBytes(this.pending.size)}`;
-    if (this.element.classList.contains("is-elsewhere")) return `Another window is uploading this file · ${amount}`;
-    return `Upload interrupted · ${amount} uploaded`;
+    const amount = describeAmount(this.pending.offset, this.pending.size);
+    return this.element.classList.contains("is-elsewhere")
+      ? gettext("Another window is uploading this file · %(amount)s", { amount })
+      : gettext("Upload interrupted · %(amount)s uploaded", { amount });
   }
 
   saySoon(upload) {
@@ -404,7 +437,9 @@ function showProgress() {
   const one = busy.find((box) => box.state !== "checking")?.upload;
   document.title = one ? `${percentOf(one.sent, one.size)}% · ${title}` : title;
   const quarter = one && Math.floor((one.sent / one.size) * 4);
-  if (one && quarter > (one.quarter ?? quarter)) announce(`${one.name}: ${quarter * 25}% uploaded.`);
+  if (one && quarter > (one.quarter ?? quarter)) {
+    announce(gettext("%(file)s: %(percent)s%% uploaded.", { file: one.name, percent: quarter * 25 }));
+  }
   if (one) one.quarter = quarter;
 }
 
@@ -414,7 +449,7 @@ const hint = document.createElement("div");
 hint.className = "drop-hint";
 hint.hidden = true;
 hint.setAttribute("aria-hidden", "true");
-hint.textContent = "Drop the video on this page";
+hint.textContent = gettext("Drop the video on this page");
 let leaving = 0;
 
 const brings = (event) => [...(event.dataTransfer?.types || [])].includes("Files");

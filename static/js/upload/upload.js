@@ -27,6 +27,7 @@
 // onchange(upload): it is in another state; onprogress(upload): other figures, at most four times a second.
 // followUpload(url, row, options): the same without the file, for an upload that has arrived and is being checked.
 // Load it with the templates' upload scripts: they bring tus-js-client and say where uploads go.
+import { gettext } from "../common/gettext.js";
 import { deleteUpload, explainTusError, fetchRow, forgetFile, rememberFile, requestHeaders } from "./api.js";
 import { FileHash } from "./file-hash.js";
 import { describeUpload } from "./messages.js";
@@ -134,8 +135,8 @@ class Upload {
       throw new UploadProblem({
         final: true,
         unreadable: true,
-        message: "The upload is not complete.",
-        remedy: "Choose the same file again to resume.",
+        message: gettext("The upload is not complete."),
+        remedy: gettext("Choose the same file again to resume."),
       });
     }
     if (offset > this.reached) this.tries = 0;
@@ -233,8 +234,8 @@ class Upload {
       return new UploadProblem({
         final: true,
         unreadable: true,
-        message: "The browser cannot read the file. It was changed or moved, or its disk was removed.",
-        remedy: "Choose it again. If it is the same file, the upload resumes.",
+        message: gettext("The browser cannot read the file. It was changed or moved, or its disk was removed."),
+        remedy: gettext("Choose it again. If it is the same file, the upload resumes."),
       });
     }
   }
@@ -342,8 +343,8 @@ class Upload {
     if (!isKnown) console.error(problem);
     this.trouble = {
       again: !problem.unreadable,
-      message: isKnown ? problem.message : "Something went wrong on this page.",
-      remedy: isKnown ? problem.remedy || "" : "Reload the page. The uploaded part is kept.",
+      message: isKnown ? problem.message : gettext("Something went wrong on this page."),
+      remedy: isKnown ? problem.remedy || "" : gettext("Reload the page. The uploaded part is kept."),
     };
     if (problem.gone) {
       forgetFile(this.url);

@@ -83,7 +83,7 @@ def test_nobody_makes_projects_by_the_dozen(maker: Client, people: People, setti
     settings.PROJECTS_PER_HOUR = 3
     begin = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
     with time_machine.travel(begin, tick=False) as clock:
-        maker.force_login(people.viewer, "django.contrib.auth.backends.ModelBackend")
+        maker.force_login(people.viewer, "dubbing.accounts.authentication.PersonBackend")
         statuses = []
         for number in range(5):
             statuses.append(maker.post(reverse("project-new"), {"name": f"Film {number}"}).status_code)

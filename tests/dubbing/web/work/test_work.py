@@ -216,7 +216,7 @@ def test_a_missing_page_says_what_to_do(owner: Client) -> None:
 
 def test_a_stale_form_is_refused_in_the_portal_s_own_words(people: People) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(people.owner, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(people.owner, "dubbing.accounts.authentication.PersonBackend")
     answer = client.post(reverse("project-new"), {"name": "x"})
     assert answer.status_code == 403
     assert "You don’t have access" in answer.content.decode()
