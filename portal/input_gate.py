@@ -57,7 +57,7 @@ class HeadGate:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = unquote_to_bytes(request.META.get("QUERY_STRING", "").encode("latin-1", "replace"))
-        if b"\0" in query or "\0" in request.path_info or any("\0" in one for one in request.COOKIES.values()):
+        if b"\0" in query or "\0" in request.path_info or any("\0" in cookie for cookie in request.COOKIES.values()):
             return _plainly(str(_NUL))
         return self.get_response(request) if _is_utf_8(query) else _plainly(str(_NOT_UTF_8))
 
@@ -132,9 +132,9 @@ def _checked(value: Any, levels: int, drop_halves: bool) -> Any:
     if isinstance(value, str):
         return _text(value, drop_halves)
     if isinstance(value, list):
-        return [_checked(one, levels - 1, drop_halves) for one in value]
+        return [_checked(item, levels - 1, drop_halves) for item in value]
     if isinstance(value, dict):
-        return {_text(name, False): _checked(one, levels - 1, drop_halves) for name, one in value.items()}
+        return {_text(name, False): _checked(item, levels - 1, drop_halves) for name, item in value.items()}
     if isinstance(value, float) and not math.isfinite(value):
         raise Unreadable(gettext("A number in the JSON is too large."))
     return value

@@ -25,7 +25,7 @@ _TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/|/password/reset/[^/\s]+/)[^/\
 
 def redact(text: str) -> str:
     """``text`` without keys, passwords, callback tokens and signed paths, and with every query cut off its link."""
-    for secret in filter(lambda one: len(one) >= SHORTEST, _secrets()):
+    for secret in filter(lambda secret_value: len(secret_value) >= SHORTEST, _secrets()):
         text = text.replace(secret, "[key]")
     text = _SIGNED.sub(r"\1?[cut]", _PERSON.sub("[cut]@", text))
     return _TOKEN.sub(r"\1[token]", _SECRET.sub(r"\1[cut]", text))
@@ -35,7 +35,7 @@ def _secrets() -> Iterator[str]:
     """What is configured and must not be read anywhere. A password of few letters is also a part of plain words."""
     yield from providers.secrets()
     yield from ((getattr(settings, name, "") or "").strip() for name in KEYS)
-    yield from (str(one.get("PASSWORD") or "") for one in settings.DATABASES.values())
+    yield from (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())
 
 
 class Redact(logging.Filter):

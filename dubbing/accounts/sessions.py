@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def end_other_sessions(user: User, kept: str | None) -> int:
     """Sign the person out everywhere but in the session ``kept``; how many sessions that were."""
     live = Session.objects.filter(expire_date__gt=timezone.now()).exclude(session_key=kept)
-    theirs = [one.pk for one in live.iterator() if one.get_decoded().get(SESSION_KEY) == str(user.pk)]
+    theirs = [session.pk for session in live.iterator() if session.get_decoded().get(SESSION_KEY) == str(user.pk)]
     for first in range(0, len(theirs), 500):
         Session.objects.filter(pk__in=theirs[first : first + 500]).delete()
     return len(theirs)

@@ -99,7 +99,11 @@ class SubmissionAdmin(LookOnly):
     @admin.action(description=_("Never created: send again…"), permissions=["operate"])
     def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Say what it costs, then send each chosen one again; somebody made sure that the provider does not have it."""
-        lost = [one for one in queryset.select_related("asset__source") if one.status == Submission.Status.UNKNOWN]
+        lost = [
+            unknown
+            for unknown in queryset.select_related("asset__source")
+            if unknown.status == Submission.Status.UNKNOWN
+        ]
         if lost and "confirmed" not in request.POST:
             return self._ask(request, "never_created", lost, list(queryset), gettext("Send again"))
         for submission in queryset.select_related("asset"):
@@ -110,7 +114,7 @@ class SubmissionAdmin(LookOnly):
     def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
         """Do not wait for the next time. What was not sent yet is paid by that, so it is asked for."""
         waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset__source")
-        unsent = [one for one in waiting if one.status == Submission.Status.READY]
+        unsent = [candidate for candidate in waiting if candidate.status == Submission.Status.READY]
         if unsent and "confirmed" not in request.POST:
             return self._ask(request, "requeue", unsent, list(queryset), gettext("Send now"))
         for submission in waiting:
@@ -130,7 +134,7 @@ class SubmissionAdmin(LookOnly):
         self, request: HttpRequest, action: str, paid: list[Submission], chosen: list[Submission], button: str
     ) -> TemplateResponse:
         """A page that says what pressing its button pays for. ``paid``: of the chosen ones."""
-        rows = [_Paid(one, _cost(one)) for one in paid]
+        rows = [_Paid(submission, _cost(submission)) for submission in paid]
         known = sum(row.cost.known for row in rows)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}
         context |= {"title": f"{button}?", "action": action, "rows": rows, "chosen": chosen, "button": button}

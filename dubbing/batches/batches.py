@@ -112,7 +112,7 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
         return Brought(name, words=_ambiguous(name, meant))
     row = next(iter(meant), None)
     if row is None and batch.kind == Batch.Kind.MANIFEST:
-        return Brought(name, words=_unnamed(name, bool(free), any(one.pk in taken for one in rows)))
+        return Brought(name, words=_unnamed(name, bool(free), any(free_row.pk in taken for free_row in rows)))
     if row is None and len(rows) >= MOST_ROWS:
         return Brought(name, words=_full())
     if row is None:
@@ -265,10 +265,10 @@ def _changes(draft: Draft, old: Mapping[str, Any], new: Mapping[str, Any]) -> di
     return {name: new[name] for name in following if not _same(draft.value(name), new[name])}
 
 
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, list) or isinstance(other, list):
-        return sorted(one or []) == sorted(other or [])
-    return str("" if one is None else one) == str("" if other is None else other)
+def _same(mine: Any, other: Any) -> bool:
+    if isinstance(mine, list) or isinstance(other, list):
+        return sorted(mine or []) == sorted(other or [])
+    return str("" if mine is None else mine) == str("" if other is None else other)
 
 
 # --- checking ---------------------------------------------------------------------------------------------------------

@@ -298,14 +298,14 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
             batch = new
         batches.lock(batch)
         _correct(wanted, user)
-        fresh = [one for one in wanted if one.row is None]
+        fresh = [manifest_row for manifest_row in wanted if manifest_row.row is None]
         if batch.rows.count() + len(fresh) > MOST_ROWS:
             words = gettext("A batch can have at most %(limit)s rows. Upload these as a separate manifest.")
             raise NotPossible(words % {"limit": MOST_ROWS})
-        rows = batches.add_rows(batch, user, [(dict(one.cells), one.typed) for one in fresh])
-        for row, one in zip(rows, fresh, strict=True):
-            if one.upload and row.asset:
-                drafts.attach(row.asset, one.upload, user)
+        rows = batches.add_rows(batch, user, [(dict(manifest_row.cells), manifest_row.typed) for manifest_row in fresh])
+        for row, manifest_row in zip(rows, fresh, strict=True):
+            if manifest_row.upload and row.asset:
+                drafts.attach(row.asset, manifest_row.upload, user)
     return batch
 
 
@@ -315,21 +315,23 @@ def _just_made(project: Project, user: User, wanted: list[PlannedRow]) -> Batch 
     if newest is None or not batches.is_recent(newest):
         return None
     rows = list(newest.rows.values_list("given", flat=True))
-    return newest if rows == [one.cells for one in wanted] else None
+    return newest if rows == [manifest_row.cells for manifest_row in wanted] else None
 
 
 def _correct(wanted: list[PlannedRow], user: User) -> None:
-    for one in wanted:
-        if one.row is None or one.row.asset is None:
+    for manifest_row in wanted:
+        if manifest_row.row is None or manifest_row.row.asset is None:
             continue
-        blank: dict[str, Any] = {name: "" for name in one.row.given if is_column(name) and name not in one.cells}
+        blank: dict[str, Any] = {
+            name: "" for name in manifest_row.row.given if is_column(name) and name not in manifest_row.cells
+        }
         blank = {name: text for name, text in blank.items() if not batches.subtitle_slot(name)}
         blank |= {"targets": []} if "targets" in blank else {}
-        kept = {name: text for name, text in one.row.given.items() if name == "size"}
-        drafts.keep_typed(one.row.asset, blank | one.typed, user)
-        BatchRow.objects.filter(pk=one.row.pk).update(given=one.cells | kept)
-        if one.upload:
-            drafts.attach(one.row.asset, one.upload, user)
+        kept = {name: text for name, text in manifest_row.row.given.items() if name == "size"}
+        drafts.keep_typed(manifest_row.row.asset, blank | manifest_row.typed, user)
+        BatchRow.objects.filter(pk=manifest_row.row.pk).update(given=manifest_row.cells | kept)
+        if manifest_row.upload:
+            drafts.attach(manifest_row.row.asset, manifest_row.upload, user)
 
 
 def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
@@ -339,14 +341,14 @@ def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
     """
     files = Upload.objects.owned_by(user).unused().filter(kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
     here: dict[str, list[Upload]] = {}
-    for one in files.order_by("-created_at")[:_MOST_FILES]:
-        here.setdefault(uploads.name_key(one.name), []).append(one)
+    for upload in files.order_by("-created_at")[:_MOST_FILES]:
+        here.setdefault(uploads.name_key(upload.name), []).append(upload)
     return {name: _different(here.get(uploads.name_key(name), []), uploads.plain_name(name)) for name in set(names)}
 
 
 def _different(found: list[Upload], name: str) -> list[Upload]:
-    exact = [one for one in found if one.name == name]
-    films = {(one.sha256 or one.pk, one.size): one for one in reversed(exact or found)}
+    exact = [upload for upload in found if upload.name == name]
+    films = {(upload.sha256 or upload.pk, upload.size): upload for upload in reversed(exact or found)}
     return list(films.values())[::-1]
 
 

@@ -118,9 +118,9 @@ def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: Us
             file = draft.files[slot]
             found.append(AddedSubtitles(file.name, row, "" if file.problems else slot, " ".join(file.problems)))
     came = {file.name for file in files.getlist(FILES_FIELD)}
-    for one in draft.dropped.files:
-        if one.file.name in came:
+    for dropped in draft.dropped.files:
+        if dropped.file.name in came:
             unsure = gettext("The file name does not say its language. Choose it in the row.")
-            words = " ".join(one.file.problems) or ("" if one.slot else unsure)
-            found.append(AddedSubtitles(one.file.name, row, one.slot, words))
+            words = " ".join(dropped.file.problems) or ("" if dropped.slot else unsure)
+            found.append(AddedSubtitles(dropped.file.name, row, dropped.slot, words))
     return found

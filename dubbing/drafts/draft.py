@@ -128,17 +128,17 @@ class DroppedFiles:
     @property
     def placed(self) -> tuple[DroppedFile, ...]:
         """Those whose text is in a slot."""
-        return tuple(one for one in self.files if one.slot)
+        return tuple(file for file in self.files if file.slot)
 
     @property
     def unsure(self) -> tuple[DroppedFile, ...]:
         """Those whose language has to be said."""
-        return tuple(one for one in self.files if one.is_unsure)
+        return tuple(file for file in self.files if file.is_unsure)
 
     @property
     def unreadable(self) -> tuple[DroppedFile, ...]:
         """Those that no text could be read from."""
-        return tuple(one for one in self.files if one.file.problems)
+        return tuple(file for file in self.files if file.file.problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,8 +245,8 @@ class Draft(Values):
             stored["aside"] = aside if self.aside.targets else {k: v for k, v in aside.items() if k != "targets"}
         if self.dropped.files:
             files = [
-                _stored_file(one.file) | {"number": one.number, "slot": one.slot, "text": one.text}
-                for one in self.dropped.files
+                _stored_file(dropped.file) | {"number": dropped.number, "slot": dropped.slot, "text": dropped.text}
+                for dropped in self.dropped.files
             ]
             stored["dropped"] = {"files": files, "added": list(self.dropped.added)}
         if self.replaced:
@@ -374,9 +374,9 @@ def _file(stored: Mapping[str, Any]) -> TextFile:
 
 def _dropped(stored: Mapping[str, Any]) -> DroppedFiles:
     files = [
-        DroppedFile(one["number"], _file(one), str(one.get("text") or ""), str(one.get("slot") or ""))
-        for one in map(_object, _list(stored.get("files")))
-        if isinstance(one.get("number"), int)
+        DroppedFile(dropped["number"], _file(dropped), str(dropped.get("text") or ""), str(dropped.get("slot") or ""))
+        for dropped in map(_object, _list(stored.get("files")))
+        if isinstance(dropped.get("number"), int)
     ]
     return DroppedFiles(tuple(files), tuple(map(str, _list(stored.get("added")))))
 

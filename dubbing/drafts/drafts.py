@@ -234,7 +234,7 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
         if code == SOURCE or before.has_slot(code):
             continue
         found = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
-        if not any(one and one.code == code for one in found):
+        if not any(locale and locale.code == code for locale in found):
             unknown = gettext("“%(language)s” is not a language that you can add subtitles for.")
             raise NotKept(unknown % {"language": plain_text(code, 40)}, before)
 

@@ -44,8 +44,8 @@ def _held_by(owner: User) -> int:
 def _words(owner: User, held: int) -> str:
     mine = Asset.objects.filter(created_by=owner, status__in=UNSENT, typed_bytes__gt=0).only("name", "typed_bytes")
     largest = [
-        f"“{formatting.isolated(str(one))}” ({formatting.size(one.typed_bytes)})"
-        for one in mine.order_by("-typed_bytes", "pk")[:_NAMED]
+        f"“{formatting.isolated(str(draft))}” ({formatting.size(draft.typed_bytes)})"
+        for draft in mine.order_by("-typed_bytes", "pk")[:_NAMED]
     ]
     words = gettext(
         "The texts of all unsent drafts of %(person)s add up to %(size)s and the limit is %(limit)s. "

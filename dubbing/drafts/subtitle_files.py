@@ -24,12 +24,12 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
     Files whose language is not certain are kept beside the texts, and so is what they are called. ``room``: bytes that
     the draft may still take; files that do not fit are left out one by one.
     """
-    waiting = {one.file.name: one for one in draft.dropped.unsure}
+    waiting = {dropped.file.name: dropped for dropped in draft.dropped.unsure}
     came = list(files)[:MOST_FILES]
     meant = {file.name: slot_of_name(file.name, draft, provider).slot for file, _ in came if not file.problems}
     counted = Counter(slot for slot in meant.values() if slot)
-    number = max((one.number for one in draft.dropped.files), default=-1)
-    found: list[DroppedFile] = [one for name, one in waiting.items() if name not in meant]
+    number = max((dropped.number for dropped in draft.dropped.files), default=-1)
+    found: list[DroppedFile] = [dropped for name, dropped in waiting.items() if name not in meant]
     before = draft.targets
     for file, text in came:
         number += 1
@@ -52,28 +52,28 @@ def say_slots(draft: Draft, said: Mapping[int, str], provider: str) -> Draft:
     """Put files whose language was unsure where somebody says they belong."""
     places = slots(draft, provider)
     kept, added = [], list(draft.dropped.added)
-    for one in draft.dropped.files:
-        slot = said.get(one.number, "") if one.is_unsure else ""
+    for dropped in draft.dropped.files:
+        slot = said.get(dropped.number, "") if dropped.is_unsure else ""
         if slot == LEAVE_OUT:
             continue
         if slot in places:
             if slot != SOURCE and slot not in draft.targets:
                 added.append(slot)
-            draft = _place(draft, slot, one.file, one.text)
-            one = replace(one, slot=slot, text="")
-        kept.append(one)
+            draft = _place(draft, slot, dropped.file, dropped.text)
+            dropped = replace(dropped, slot=slot, text="")
+        kept.append(dropped)
     return draft.with_dropped(DroppedFiles(tuple(kept), tuple(dict.fromkeys(added))))
 
 
 def undo(draft: Draft) -> Draft:
     """Take back what several files did: texts as they were, unless they were changed since, and the languages."""
     changed = set()
-    for one in draft.dropped.placed:
-        step = draft.steps.get(one.slot)
-        if step and step.did == _did(one.file):
-            draft = draft.with_text(one.slot, step.text)
+    for dropped in draft.dropped.placed:
+        step = draft.steps.get(dropped.slot)
+        if step and step.did == _did(dropped.file):
+            draft = draft.with_text(dropped.slot, step.text)
         else:
-            changed.add(one.slot)
+            changed.add(dropped.slot)
     taken_back = {code for code in draft.dropped.added if code not in changed and not draft.text(code).strip()}
     draft = draft.with_targets(code for code in draft.targets if code not in taken_back)
     return draft.with_dropped(DroppedFiles())

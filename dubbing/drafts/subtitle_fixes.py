@@ -121,7 +121,7 @@ def _keep(asset: Asset, slot: str, text: str, did: str, user: User) -> None:
 
 def _difference(before: tuple[Cue, ...], after: tuple[Cue, ...]) -> str:
     if len(before) == len(after):
-        changed = sum(one != other for one, other in zip(before, after, strict=True))
+        changed = sum(was != other for was, other in zip(before, after, strict=True))
         return ngettext("%(count)s cue changed", "%(count)s cues changed", changed) % {"count": changed}
     return gettext("%(before)s before, %(after)s now") % {"before": _cues(len(before)), "after": len(after)}
 

@@ -113,16 +113,16 @@ def browser_copy(
 
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
-    one, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
-    if not one or abs(len(one) - len(two)) > 5:
+    first, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
+    if not first or abs(len(first) - len(two)) > 5:
         return False
     # An encoder may put a little silence in front.
-    return any(_alike(one[shift:], two) or _alike(one, two[shift:]) for shift in range(3))
+    return any(_alike(first[shift:], two) or _alike(first, two[shift:]) for shift in range(3))
 
 
-def _alike(one: list[int], two: list[int]) -> bool:
-    difference = sum(abs(left - right) for left, right in zip(one, two, strict=False))
-    return difference <= _SAME_SOUND * max(sum(one), 1)
+def _alike(first: list[int], two: list[int]) -> bool:
+    difference = sum(abs(left - right) for left, right in zip(first, two, strict=False))
+    return difference <= _SAME_SOUND * max(sum(first), 1)
 
 
 def _probe(path: str | os.PathLike[str], wanted: str, depth: str, seconds: float | None = None) -> MediaInfo:

@@ -108,10 +108,10 @@ class _Packets:
             self.early.append(packet)
             return []
         ready = [*self.early, packet]
-        for number, one in enumerate(self.early):
-            one.dts = packet.dts - (len(self.early) - number) * max(1, packet.duration or 0)
+        for number, early in enumerate(self.early):
+            early.dts = packet.dts - (len(self.early) - number) * max(1, packet.duration or 0)
         self.early = []
-        return [self._moved(one) for one in ready]
+        return [self._moved(early) for early in ready]
 
     def end(self) -> list[Packet[Any]]:
         return []

@@ -96,7 +96,10 @@ def balances(projects: Iterable[Project]) -> dict[int, Balance]:
     uses = MonthlyUse.objects.filter(project__in=projects, month=month)
     taken = dict(uses.values_list("project_id", "milliseconds"))
     of_all = 0 if cap is None else _taken_by_all(month)
-    allowed = {one.pk: None if one.monthly_minutes is None else one.monthly_minutes * MINUTE for one in projects}
+    allowed = {
+        project.pk: None if project.monthly_minutes is None else project.monthly_minutes * MINUTE
+        for project in projects
+    }
     return {pk: Balance(month, own, taken.get(pk, 0), cap, of_all) for pk, own in allowed.items()}
 
 

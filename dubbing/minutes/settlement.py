@@ -128,7 +128,7 @@ def _outcome(status: str | None, intention: list[str]) -> bool | None:
     """Whether what was reserved for a locale was used; None while that is not known."""
     if status == Dubbing.Status.COMPLETED:
         return True
-    if any(one in Submission.OPEN for one in intention):
+    if any(asked in Submission.OPEN for asked in intention):
         return None
     ended = status is None or status == Dubbing.Status.FAILED or Submission.Status.ACCEPTED not in intention
     return False if ended else None
@@ -136,15 +136,15 @@ def _outcome(status: str | None, intention: list[str]) -> bool | None:
 
 def _intention(requests: list[Submission], first_id: int | None) -> list[str]:
     """The statuses of a request and of its further attempts, which keep its reservation."""
-    first = next((one for one in requests if one.pk == first_id), None)
+    first = next((request for request in requests if request.pk == first_id), None)
     if first is None:
         return []
     statuses, attempt = [first.status], first.attempt
-    for one in requests:
-        if one.pk > first.pk and (one.kind, one.locale) == (first.kind, first.locale):
-            if one.attempt <= attempt:
+    for request in requests:
+        if request.pk > first.pk and (request.kind, request.locale) == (first.kind, first.locale):
+            if request.attempt <= attempt:
                 break  # a person has asked anew: another intention
-            statuses, attempt = [*statuses, one.status], one.attempt
+            statuses, attempt = [*statuses, request.status], request.attempt
     return statuses
 
 

@@ -71,8 +71,8 @@ class Heartbeat:
         with self._lock:
             watched = list(self._watched.items())
         while watched:
-            token, one = watched.pop()
-            if not _renewed(one):
+            token, lease = watched.pop()
+            if not _renewed(lease):
                 self.forget(token)
             del token  # it is in the worker's hand alone again
         with self._lock:
@@ -90,10 +90,10 @@ class Heartbeat:
             return self._running
 
 
-def _renewed(one: _Watched) -> bool:
-    left = one.until - time.monotonic()
+def _renewed(lease: _Watched) -> bool:
+    left = lease.until - time.monotonic()
     try:
-        return left > 0 and one.renew(min(left, LEASE_SECONDS))
+        return left > 0 and lease.renew(min(left, LEASE_SECONDS))
     except Exception as error:
         # The database may be back, or the row free, the next time; until then the lease holds for a little while.
         log.warning("could not renew a lease: %s", error)

@@ -70,7 +70,7 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
             if locale:
                 alone[locale] = (code, message) if status == Submission.Status.ACCEPTED else ("", "")
             else:  # sent together with others since
-                alone = {one: failure for one, failure in alone.items() if one not in together}
+                alone = {dubbing_id: failure for dubbing_id, failure in alone.items() if dubbing_id not in together}
         return alone
 
     def wake(self, provider: str) -> None:

@@ -86,7 +86,8 @@ def _left_to_tell(mail: Mail) -> list[Notice]:
     chosen = choices.of_people([person.pk])
     wanted = list(rows.order_by("pk").select_related("asset", "project"))
     return sorted(
-        (one for one in wanted if chosen.rhythm(one) != Rhythm.OFF), key=lambda one: (_RANK[one.kind], one.pk)
+        (notice for notice in wanted if chosen.rhythm(notice) != Rhythm.OFF),
+        key=lambda notice: (_RANK[notice.kind], notice.pk),
     )
 
 
@@ -112,7 +113,7 @@ def _message(mail: Mail, notices: list[Notice]) -> EmailMultiAlternatives:
 def _subject(lines: list[words.Line], notices: list[Notice]) -> str:
     if len(notices) == 1:
         return formatting.one_line(f"{lines[0].subject}: {lines[0].words}")[:150]
-    counted = Counter(one.kind for one in notices)
+    counted = Counter(notice.kind for notice in notices)
     parts = (f"{Notice.Kind(kind).label}: {counted[kind]}" for kind in Notice.Kind.values if counted[kind])
     return gettext("%(count)s notices. %(kinds)s") % {"count": len(notices), "kinds": ", ".join(parts)}
 

@@ -44,7 +44,12 @@ class Told:
 def tell(events: Sequence[Event]) -> list[Told]:
     """All that is worth telling of these events, in their order, and of the minutes they used."""
     facts = _Facts(events)
-    told = [one for event in events if event.kind in _TELLERS for one in _TELLERS[event.kind](event, facts)]
+    told = [
+        told_of_event
+        for event in events
+        if event.kind in _TELLERS
+        for told_of_event in _TELLERS[event.kind](event, facts)
+    ]
     return [*told, *_minutes_of_projects(events), *_minutes_of_all()] if events else []
 
 
@@ -141,7 +146,7 @@ def _held(event: Event, facts: _Facts) -> Iterator[Told]:
 def _minutes_of_projects(events: Iterable[Event]) -> Iterator[Told]:
     month = ledger.month_of()
     projects = {event.asset.project_id: event.asset.project for event in events if event.kind in _USES_MINUTES}
-    limited = {pk: one for pk, one in projects.items() if one.monthly_minutes}
+    limited = {pk: project for pk, project in projects.items() if project.monthly_minutes}
     used = MonthlyUse.objects.filter(project__in=limited, month=month).values_list("project_id", "milliseconds")
     for pk, milliseconds in used if limited else ():
         minutes = limited[pk].monthly_minutes or 0

@@ -31,9 +31,9 @@ class Line:
 def lines(notices: Iterable[Notice]) -> list[Line]:
     """How these read; with the people they name, in one query."""
     rows = list(notices)
-    ids = {one.data["by"] for one in rows if one.data.get("by")}
-    names = {one.pk: one.get_full_name() or one.username for one in User.objects.filter(pk__in=ids)} if ids else {}
-    return [_line(one, names.get(one.data.get("by"), gettext("Someone"))) for one in rows]
+    ids = {row.data["by"] for row in rows if row.data.get("by")}
+    names = {user.pk: user.get_full_name() or user.username for user in User.objects.filter(pk__in=ids)} if ids else {}
+    return [_line(row, names.get(row.data.get("by"), gettext("Someone"))) for row in rows]
 
 
 def target(notice: Notice) -> str:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def write(told: Sequence[Told], audience: Audience) -> None:
     """Write what nobody was told yet, with the emails that will say it."""
     meant: dict[tuple[int, str, str], Notice] = {}
-    for one in (one for item in told for one in _notices(item, audience)):
-        meant.setdefault((one.recipient_id, one.kind, one.key), one)
+    for notice in (notice for item in told for notice in _notices(item, audience)):
+        meant.setdefault((notice.recipient_id, notice.kind, notice.key), notice)
     people = {person for person, _kind, _key in meant}
     told_before = Notice.objects.filter(recipient__in=people, key__in={key for _person, _kind, key in meant})
     for before in told_before.values_list("recipient_id", "kind", "key"):
@@ -57,19 +57,21 @@ _DECISIONS = {Event.Kind.APPROVED, Event.Kind.GIVEN_BACK}
 
 
 def _put_into_mails(notices: list[Notice]) -> None:
-    reachable = User.objects.filter(pk__in={one.recipient_id for one in notices}, is_active=True).exclude(email="")
+    reachable = User.objects.filter(pk__in={notice.recipient_id for notice in notices}, is_active=True).exclude(
+        email=""
+    )
     chosen = choices.of_people(list(reachable.values_list("pk", flat=True)))
-    wanted = [(one, rhythm) for one in notices if (rhythm := chosen.rhythm(one)) != Rhythm.OFF]
-    mails = _open_mails({(one.recipient_id, rhythm) for one, rhythm in wanted})
-    for one, rhythm in wanted:
-        one.mail = mails[one.recipient_id, rhythm]
+    wanted = [(notice, rhythm) for notice in notices if (rhythm := chosen.rhythm(notice)) != Rhythm.OFF]
+    mails = _open_mails({(notice.recipient_id, rhythm) for notice, rhythm in wanted})
+    for notice, rhythm in wanted:
+        notice.mail = mails[notice.recipient_id, rhythm]
 
 
 def _open_mails(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Mail]:
     """The mail of each person and rhythm that takes more notices: locked, so that nobody sends it meanwhile."""
     people = {person for person, _rhythm in wanted}
     open_ones = Mail.objects.select_for_update().filter(recipient__in=people, status=Mail.Status.OPEN).order_by("pk")
-    found = {(one.recipient_id, one.rhythm): one for one in open_ones} if people else {}
+    found = {(mail.recipient_id, mail.rhythm): mail for mail in open_ones} if people else {}
     missing = sorted(wanted - found.keys())
     made = Mail.objects.bulk_create(
         Mail(recipient_id=person, rhythm=rhythm, next_at=_send_at(rhythm)) for person, rhythm in missing

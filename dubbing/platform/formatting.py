@@ -104,7 +104,9 @@ def clock(milliseconds: int) -> str:
 def one_line(text: str) -> str:
     """What somebody typed, on one line: without control characters, lone surrogates and marks, with single spaces."""
     plain = unturned(text)
-    return " ".join("".join(" " if category(one) in {"Cc", "Cs"} or one == "\ufeff" else one for one in plain).split())
+    return " ".join(
+        "".join(" " if category(letter) in {"Cc", "Cs"} or letter == "\ufeff" else letter for letter in plain).split()
+    )
 
 
 def unturned(text: str) -> str:
@@ -115,4 +117,4 @@ def unturned(text: str) -> str:
 def isolated(name: str) -> str:
     """A name in a sentence of plain text: one that is read from the right leaves the words around it as they are."""
     plain = unturned(name)
-    return f"\u2068{plain}\u2069" if any(bidirectional(one) in _FROM_THE_RIGHT for one in plain) else plain
+    return f"\u2068{plain}\u2069" if any(bidirectional(letter) in _FROM_THE_RIGHT for letter in plain) else plain

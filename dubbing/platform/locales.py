@@ -123,8 +123,8 @@ _NAMES = {locale.code: locale for locale in (*_TABLE, *_ELSEWHERE)}
 def table(sources: Collection[str], targets: Collection[str]) -> dict[str, Locale]:
     """What a provider dubs from and into, by tag, in the order of the names."""
     known = (_open(tag) for tag in {*sources, *targets})
-    marked = [replace(one, source=one.code in sources, target=one.code in targets) for one in known]
-    return {one.code: one for one in sorted(marked, key=lambda one: one.name)}
+    marked = [replace(locale, source=locale.code in sources, target=locale.code in targets) for locale in known]
+    return {locale.code: locale for locale in sorted(marked, key=lambda locale: locale.name)}
 
 
 def widened(among: Table, extra: Iterable[str]) -> dict[str, Locale]:
@@ -148,14 +148,14 @@ def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
     as no other tag of ours could be meant and none of theirs spells it out.
     """
     wanted, mine = list(dict.fromkeys(theirs)), list(dict.fromkeys(ours))
-    same, by_language = {_subtags(one): one for one in mine}, defaultdict(list)
-    for one in mine:
-        by_language[_subtags(one)[0]].append(one)
+    same, by_language = {_subtags(tag): tag for tag in mine}, defaultdict(list)
+    for tag in mine:
+        by_language[_subtags(tag)[0]].append(tag)
     found = {code: same[tags] for code in wanted if (tags := _subtags(code)) in same}
     taken = set(found.values())
     for code in wanted:
         beside = [] if code in found else by_language[_subtags(code)[0]]
-        fitting = [one for one in beside if one not in taken and may_mean(code, one)]
+        fitting = [tag for tag in beside if tag not in taken and may_mean(code, tag)]
         if len(fitting) == 1:
             found[code] = fitting[0]
             taken.add(fitting[0])
@@ -165,13 +165,13 @@ def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
 def may_mean(code: str, other: str) -> bool:
     """Whether two tags do not contradict each other: the same language, and no other script or region."""
     mine, its = _subtags(code), _subtags(other)
-    fits = (not one or not another or one == another for one, another in zip(mine[1:], its[1:], strict=True))
+    fits = (not part or not another or part == another for part, another in zip(mine[1:], its[1:], strict=True))
     return mine[0] == its[0] and all(fits)
 
 
 def meanings(code: str, among: Iterable[str]) -> list[str]:
     """The tags that a tag may mean which leaves something open, in their order; none for one that is complete."""
-    return [] if canonical(code) else sorted(one for one in among if may_mean(code, one))
+    return [] if canonical(code) else sorted(candidate for candidate in among if may_mean(code, candidate))
 
 
 def same_language(code: str, other: str) -> bool:
@@ -237,7 +237,7 @@ def problems(
 
 def _source_problem(code: str, locale: Locale | None, known: Table) -> tuple[str, str]:
     if locale is None:
-        fitting = meanings(code, [one.code for one in sources(among=known)])
+        fitting = meanings(code, [source.code for source in sources(among=known)])
         words = gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
         return "unsupported", _ambiguous(code, fitting) or words
     words = gettext("%(language)s can be a target language, but not the source.")
@@ -248,7 +248,7 @@ def _target_problem(
     code: str, locale: Locale | None, source: Locale | None, seen: set[str], known: Table
 ) -> tuple[str, str] | None:
     if locale is None:
-        fitting = meanings(code, [one.code for one in targets(among=known)])
+        fitting = meanings(code, [target.code for target in targets(among=known)])
         words = gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
         return "unsupported", _ambiguous(code, fitting) or words
     if locale.code in seen:

@@ -72,7 +72,7 @@ class Verdict:
     @property
     def rules(self) -> list[str]:
         """The minimums that are set aside, when it may be sent all the same."""
-        return [one.rule for one in self.broken]
+        return [breach.rule for breach in self.broken]
 
 
 def of_project(project_id: int) -> Policy:
@@ -122,7 +122,7 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
     found = tuple(broken(policy, fields, provider))
     if not found:
         return Verdict()
-    words = " ".join(one.words for one in found)
+    words = " ".join(breach.words for breach in found)
     if not reason.strip():
         refusal = f"{gettext('This video does not meet the project policy.')} {words}"
         return Verdict(found, refusal, Objection.NO_REASON)
@@ -144,8 +144,8 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
     if not found:
         return Verdict()
     aside = set(_set_aside_for(asset))
-    left = tuple(one for one in found if one.rule not in aside)
-    words = " ".join(one.words for one in left)
+    left = tuple(breach for breach in found if breach.rule not in aside)
+    words = " ".join(breach.words for breach in left)
     if not left:
         return Verdict()
     refusal = gettext("This video does not meet the project policy.")

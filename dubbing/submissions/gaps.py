@@ -188,7 +188,7 @@ def _check(asset: Asset, codes: Sequence[str], *, again: bool) -> None:
     if not codes:
         raise NotPossible(gettext("It has all of these languages."))
     submit.check_addition(asset, list(codes))
-    offered = {one.code for one in locales.targets(among=locale_table(asset.provider))}
+    offered = {locale.code for locale in locales.targets(among=locale_table(asset.provider))}
     for code in codes:
         if code not in offered:
             names = {"provider": label(asset.provider), "language": locales.display_name(code)}
@@ -196,11 +196,11 @@ def _check(asset: Asset, codes: Sequence[str], *, again: bool) -> None:
 
 
 def _failed(asset: Asset) -> list[str]:
-    return [one.locale for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
+    return [dubbing.locale for dubbing in asset.dubbings.all() if dubbing.status == Dubbing.Status.FAILED]
 
 
 def _is_missing(asset: Asset, code: str) -> bool:
-    return code != asset.source_locale and all(one.locale != code for one in asset.dubbings.all())
+    return code != asset.source_locale and all(dubbing.locale != code for dubbing in asset.dubbings.all())
 
 
 def _approved(wanted: Iterable[int]) -> set[int]:

@@ -85,8 +85,8 @@ def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
 
 def under_way(draft: Asset, fields: AssetFields) -> Asset | None:
     """The pilot that ``fields``, with their trim, would only make a second time."""
-    here = (one for one in list_pilots(draft) if one.status in (*Asset.OPEN, Asset.Status.AWAITING))
-    return next((one for one in here if _is_of(one, fields)), None)
+    here = (pilot for pilot in list_pilots(draft) if pilot.status in (*Asset.OPEN, Asset.Status.AWAITING))
+    return next((pilot for pilot in here if _is_of(pilot, fields)), None)
 
 
 def list_pilots(draft: Asset) -> Iterable[Asset]:
@@ -96,7 +96,7 @@ def list_pilots(draft: Asset) -> Iterable[Asset]:
 
 def newest_of_each_language(draft: Asset) -> dict[str, Dubbing]:
     """By locale, the dubbing in the newest pilot that had it."""
-    return {one.locale: one for pilot in reversed(list(list_pilots(draft))) for one in pilot.dubbings.all()}
+    return {dubbing.locale: dubbing for pilot in reversed(list(list_pilots(draft))) for dubbing in pilot.dubbings.all()}
 
 
 def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
@@ -115,4 +115,4 @@ def _is_of(pilot: Asset, fields: AssetFields) -> bool:
     same = all(getattr(pilot, name) == getattr(fields, name) for name in _SETTINGS)
     files = (fields.source and fields.source.pk, fields.background and fields.background.pk)
     same = same and (pilot.source_id, pilot.background_id) == files
-    return same and texts == {one.locale: one.srt for one in pilot.dubbings.all()}
+    return same and texts == {dubbing.locale: dubbing.srt for dubbing in pilot.dubbings.all()}

@@ -133,7 +133,7 @@ class _Search:
         missing = [locale for locale in self.submission.locales if locale not in meant.values()]
         if not missing:
             return accept(self.submission, remote.remote_id, cause="settle")
-        unclear = [one for one in theirs if one not in meant and any(locales.may_mean(one, each) for each in missing)]
+        unclear = [tag for tag in theirs if tag not in meant and any(locales.may_mean(tag, each) for each in missing)]
         if unclear:  # to send it again could be to pay for it twice
             return self._search_later(f"{', '.join(missing)} may be listed there as {', '.join(unclear)}")
         return self._nothing_found(complete=True, missing=missing)

@@ -219,9 +219,9 @@ class _Sender:
 
     def _is_part_of_more(self) -> bool:
         """Whether the asset is there without what this request asked for."""
-        one = self.submission
+        submission = self.submission
         again = self.asset.status in Asset.MIRRORED  # all its languages failed, and were sent once more
-        return bool(one.locale) or one.kind == Submission.Kind.ADD_LOCALES or again
+        return bool(submission.locale) or submission.kind == Submission.Kind.ADD_LOCALES or again
 
     def _others_are_alive(self) -> bool:
         """Whether another locale of the asset may still be dubbed."""

@@ -59,7 +59,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
             return []
         if asked.approval:
             approvals.record(asset, Event.Kind.APPROVED, cost, user, own=True)
-        return _reserved(asset, cost, records.create(asset, [one.locale for one in fields.targets], user), user)
+        return _reserved(asset, cost, records.create(asset, [locale.locale for locale in fields.targets], user), user)
 
 
 def add_locales(asset: Asset, targets: Iterable[TargetText], user: User) -> list[Submission]:
@@ -137,7 +137,7 @@ def _end_attempts(asset: Asset, codes: list[str] | None) -> None:
 
 def check_none_open(asset: Asset, codes: list[str]) -> None:
     """A language can fail with the whole video while its own request is still open, and may yet be paid for."""
-    requests = [one.locales for one in asset.submissions.all() if one.status in Submission.OPEN]
+    requests = [submission.locales for submission in asset.submissions.all() if submission.status in Submission.OPEN]
     waiting = {locale for locales_of_one in requests for locale in locales_of_one}
     still = next((code for code in codes if code in waiting), None)
     if still is not None:
@@ -237,13 +237,13 @@ def check_addition(asset: Asset, codes: list[str]) -> None:
         raise NotPossible(
             gettext("The provider could not dub this video, so you cannot add languages. Try the video again.")
         )
-    if together and any(_is_open_addition(one) for one in asset.submissions.all()):
+    if together and any(_is_open_addition(submission) for submission in asset.submissions.all()):
         raise NotPossible(gettext("Languages are already being added. Wait until they are accepted."))
     if not codes:
         raise NotPossible(gettext("Choose at least one language."))
-    present = [one.locale for one in asset.dubbings.all() if not _is_never_begun(one)]
+    present = [dubbing.locale for dubbing in asset.dubbings.all() if not _is_never_begun(dubbing)]
     for code in codes:
-        clash = next((one for one in present if locales.may_mean(one, code)), None)
+        clash = next((dubbing for dubbing in present if locales.may_mean(dubbing, code)), None)
         if clash is not None:
             words = gettext("This video already has %(language)s.")
             if clash.casefold() != code.casefold():

@@ -75,9 +75,9 @@ def learn(
     if seconds is None:
         return None
     history = _history(provider, auto_generate, lips_model)
-    alike = [one for one in history if one.seconds is not None and _is_alike(one.seconds, seconds, 10)]
-    closer = [one for one in alike if _is_alike(one.languages, languages, 2)]
-    times = _without_outliers(one.took for one in (closer if len(closer) >= ENOUGH else alike))
+    alike = [past for past in history if past.seconds is not None and _is_alike(past.seconds, seconds, 10)]
+    closer = [past for past in alike if _is_alike(past.languages, languages, 2)]
+    times = _without_outliers(past.took for past in (closer if len(closer) >= ENOUGH else alike))
     if len(times) < ENOUGH:
         return None
     typical, longest, p95, p99 = (_quantile(times, part) for part in (0.5, 0.9, 0.95, 0.99))
@@ -93,8 +93,8 @@ def deadlines(asset: Asset, languages: int, now: datetime) -> dict[str, datetime
     return {"late_at": now + timedelta(seconds=late), "stuck_at": now + timedelta(seconds=stuck), "lateness": 0}
 
 
-def _is_alike(one: float, other: float, slack: float) -> bool:
-    return 0.5 <= (one + slack) / (other + slack) <= 2
+def _is_alike(mine: float, other: float, slack: float) -> bool:
+    return 0.5 <= (mine + slack) / (other + slack) <= 2
 
 
 def _without_outliers(times: Iterable[float]) -> list[float]:
@@ -104,7 +104,7 @@ def _without_outliers(times: Iterable[float]) -> list[float]:
         return ordered
     low, high = _quantile(ordered, 0.25), _quantile(ordered, 0.75)
     most = high + 3 * max(high - low, 0.25 * high)
-    return [one for one in ordered if one <= most]
+    return [past for past in ordered if past <= most]
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:

@@ -122,7 +122,7 @@ def slot_meant(
     slots = {code: code for code in offered} | ({source: SOURCE} if source else {})
     fitting = [code for code in slots if any(locales.may_mean(tag, code) for tag in named.tags)]
     near = [code for code in slots if any(locales.same_language(tag, code) for tag in named.tags)]
-    candidates = tuple(slots[code] for code in (*fitting, *(one for one in near if one not in fitting)))
+    candidates = tuple(slots[code] for code in (*fitting, *(close for close in near if close not in fitting)))
     if not named.is_certain:
         return Meant(None, candidates)
     exact = [code for code in slots if code == locales.canonical(named.tags[0])]
@@ -244,7 +244,7 @@ def _without_ending(name: str) -> str:
 
 def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(one for one in decomposed if unicodedata.category(one) != "Mn")
+    return "".join(letter for letter in decomposed if unicodedata.category(letter) != "Mn")
 
 
 @cache

@@ -108,10 +108,10 @@ class _Timed(tuple[T, ...]):
         return timed
 
     def __iter__(self) -> Iterator[T]:
-        for at, one in enumerate(super().__iter__()):
+        for at, item in enumerate(super().__iter__()):
             if at % _LOOK_UP == 0 and time.monotonic() >= self.until:
                 raise _TimeIsUp
-            yield one
+            yield item
 
 
 def _looked(cues: Sequence[Cue], context: Context, until: float) -> Iterator[Finding]:

@@ -156,7 +156,7 @@ def stranger(text: str, language: str) -> str:
     best, is_sure, score = _ranked(text[:_SAMPLE])
     if not best or alike(best, language):
         return ""
-    mine = max((points for one, points in score.items() if alike(one, language)), default=0.0)
+    mine = max((points for candidate, points in score.items() if alike(candidate, language)), default=0.0)
     return best if is_sure or max(score.values()) >= _SURER * mine else ""
 
 
@@ -179,13 +179,15 @@ def _ranked(text: str) -> tuple[str, bool, dict[str, float]]:
 def _by_words(text: str, script: str) -> tuple[str, bool, dict[str, float]]:
     counted = Counter(_words_in(text))
     score, kinds, hits = _scored(counted)
-    possible = {one: score[one] for one in _STOP_WORDS if script in expected(one.partition("-")[0])}
-    best = max(possible, key=lambda one: possible[one], default="")
+    possible = {
+        candidate: score[candidate] for candidate in _STOP_WORDS if script in expected(candidate.partition("-")[0])
+    }
+    best = max(possible, key=lambda candidate: possible[candidate], default="")
     total = sum(counted.values())
     is_enough = total >= _LEAST_WORDS and kinds[best] >= _LEAST_KINDS and hits[best] >= _LEAST_SHARE * total
     if not best or not is_enough or possible[best] < _LEAST_SCORE:
         return "", False, {}
-    rivals = [points for one, points in possible.items() if not alike(one, best)]
+    rivals = [points for candidate, points in possible.items() if not alike(candidate, best)]
     is_sure = possible[best] >= _SURE * max(rivals, default=0.0)
     return best.removesuffix("-l"), is_sure, possible
 
@@ -213,7 +215,7 @@ def _scored(counted: Counter[str]) -> tuple[defaultdict[str, float], Counter[str
             strange += _STRANGE * count
             for language in owners:
                 score[language] += _STRANGE * count
-            weights = {one: weight for one, weight in weights.items() if one in owners or one not in _LETTERS}
+            weights = {sign: weight for sign, weight in weights.items() if sign in owners or sign not in _LETTERS}
             among = len(set(map(_family, owners)))
             weights = ({} if among not in (1, 2) else dict.fromkeys(owners, _TELLING / among)) | weights
         for language, weight in weights.items():
@@ -236,6 +238,6 @@ def _owners(word: str) -> frozenset[str] | None:
     return frozenset.intersection(*special) if special else None
 
 
-def alike(one: str, other: str) -> bool:
+def alike(mine: str, other: str) -> bool:
     """Whether the two are the same language, or too much alike to be told apart here."""
-    return one == other or any(one in family and other in family for family in _FAMILIES)
+    return mine == other or any(mine in family and other in family for family in _FAMILIES)

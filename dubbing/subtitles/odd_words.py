@@ -41,11 +41,11 @@ def _has_strange_letter(word: str, letters: frozenset[str]) -> bool:
     """One that the language has not. Names may have any: "Müller" is no garbled word in an English text."""
     if not letters or word.istitle():
         return False
-    return any(one.isalpha() and not one.isascii() and one.lower() not in letters for one in word)
+    return any(letter.isalpha() and not letter.isascii() and letter.lower() not in letters for letter in word)
 
 
 def _has_capital_inside(word: str) -> bool:
     """A capital behind a small letter, or a small one behind capitals: "НвЮ"; a word all in capitals is none."""
-    found = "".join(one for one in word if one.isalpha())
+    found = "".join(letter for letter in word if letter.isalpha())
     inner = found[1:]
-    return len(found) > 2 and not found.isupper() and any(one.isupper() for one in inner)
+    return len(found) > 2 and not found.isupper() and any(letter.isupper() for letter in inner)

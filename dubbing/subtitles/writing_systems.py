@@ -168,8 +168,8 @@ def seconds_to_say(text: str) -> float:
 def han_variant(text: str) -> str:
     """ "CN" for simplified, "TW" for traditional characters, "" when the text gives no hint (or holds both)."""
     han = {character for character in text if "\u4e00" <= character <= "\u9fff"}
-    simplified = sum(_held(one, "gb2312") and not _held(one, "big5") for one in han)
-    traditional = sum(_held(one, "big5") and not _held(one, "gb2312") for one in han)
+    simplified = sum(_held(letter, "gb2312") and not _held(letter, "big5") for letter in han)
+    traditional = sum(_held(letter, "big5") and not _held(letter, "gb2312") for letter in han)
     if max(simplified, traditional) < 3:
         return ""
     return "CN" if simplified > 3 * traditional else "TW" if traditional > 3 * simplified else ""

@@ -64,7 +64,7 @@ class Hints:
 
     def ahead_of(self, versions: dict[str, base.RemoteVersion]) -> bool:
         """Whether they tell of a final video that the provider does not show yet."""
-        done = {one for one, told in versions.items() if told.state is base.VersionState.COMPLETED}
+        done = {version_id for version_id, told in versions.items() if told.state is base.VersionState.COMPLETED}
         return any(row.event == "version_generated" and row.remote_version_id not in done for row in self.rows)
 
     def close(self) -> None:
@@ -180,7 +180,7 @@ def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look:
     wanted = _worth_asking(asset, remotes.values(), hints, questions)
     _read(wanted, versions, provider, questions)
     if versions:  # once more for what got lost, unless everything does
-        _read([one for one in wanted if one in questions.unread], versions, provider, questions)
+        _read([version_id for version_id in wanted if version_id in questions.unread], versions, provider, questions)
     return Look(began, remotes, versions, hints, questions.missing, questions.unread)
 
 
@@ -212,7 +212,11 @@ def _worth_asking(
     known = versions.exclude(error_code=REMOVED).order_by("pk").values_list("remote_id", flat=True)
     # A job is its own version: it was asked for a moment ago.
     asked = {*questions.missing, *questions.unread}
-    return [one for one in dict.fromkeys([*ids, *known]) if one not in quiet and one not in asked]
+    return [
+        version_id
+        for version_id in dict.fromkeys([*ids, *known])
+        if version_id not in quiet and version_id not in asked
+    ]
 
 
 def _could_not(asset: Asset, lease: uuid.UUID, error: base.ProviderError) -> None:
@@ -317,10 +321,10 @@ def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, bas
     alone = Submission.objects.sent_alone(asset.pk)
     for code, answer in look.assets.items():
         # Each answer by itself: two of them may tell of one language, and spell it in two ways.
-        meant = locales.paired([_named(code, answer, one) for one in answer.dubbings], ours)
+        meant = locales.paired([_named(code, answer, answered) for answered in answer.dubbings], ours)
         for remote in answer.dubbings:
             named = _named(code, answer, remote)
-            known = [by_version[one] for one in remote.version_ids if one in by_version]
+            known = [by_version[answered] for answered in remote.version_ids if answered in by_version]
             locale = meant.get(named) or next(iter(known), "") or named[:20]
             if locale not in ours:
                 ours[locale] = _added(asset, locale, cause)
@@ -411,7 +415,7 @@ def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, loo
     if status != version.status:
         changes["changed_at"] = now
     hinted = look.hints.generated(version.remote_id)
-    wanted = max((one for one in (hinted, asset.asked_at) if one is not None), default=None)
+    wanted = max((moment for moment in (hinted, asset.asked_at) if moment is not None), default=None)
     Version.objects.filter(pk=version.pk).update(**changes, **_keep_changes(version, status, wanted, now))
 
 

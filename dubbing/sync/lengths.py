@@ -18,7 +18,7 @@ def compared(asset: Asset, told: float | None) -> float | None:
     if told is None:
         return None
     ours = _ours(asset)
-    if not ours or any(_agree(told, one) for one in ours):
+    if not ours or any(_agree(told, length) for length in ours):
         return told if told > 0 else None
     if asset.end is not None and asset.measured_duration is None and told >= asset.end:
         return told  # of a film that is longer than its trim, we know no more
@@ -37,9 +37,9 @@ def expected(asset: Asset) -> list[float]:
     return [*_trimmed(asset, told), told] if told else []
 
 
-def _agree(one: float, other: float) -> bool:
+def _agree(mine: float, other: float) -> bool:
     """Whether both are the length of one film: encoders round, and tracks end apart."""
-    return abs(one - other) <= max(_SAME, _SAME_PART * other)
+    return abs(mine - other) <= max(_SAME, _SAME_PART * other)
 
 
 def _trimmed(asset: Asset, film: float | None) -> list[float]:

@@ -106,9 +106,9 @@ def outlook(asset: Asset, dubbing: Dubbing) -> Outlook:
 
 def _needs_somebody(dubbing: Dubbing) -> bool:
     """Whether there was a final video once, or making it failed: another one is not made without a person."""
-    versions = [one for one in dubbing.versions.all() if not one.superseded]
+    versions = [live for live in dubbing.versions.all() if not live.superseded]
     version = leading(versions)
-    made = any(one.results.all() for one in versions)
+    made = any(live.results.all() for live in versions)
     return made or (version is not None and (version.by_hand or bool(version.error_code)))
 
 
@@ -142,7 +142,7 @@ def _settle_dubbing(asset: Asset, dubbing: Dubbing, failure: tuple[str, str], ca
 
 def _warning(version: Version | None) -> str:
     """What the newest result is to be checked for."""
-    results = sorted(version.results.all(), key=lambda one: one.pk) if version else []
+    results = sorted(version.results.all(), key=lambda result: result.pk) if version else []
     return str(next(iter(results[-1].warnings), ""))[:40] if results else ""
 
 

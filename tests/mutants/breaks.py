@@ -82,7 +82,7 @@ BREAKS = (
     _break(
         "the minutes of a language whose second attempt is out are released",
         "minutes/settlement.py",
-        "(one.kind, one.locale) == (first.kind, first.locale)",
+        "(request.kind, request.locale) == (first.kind, first.locale)",
         "one.kind == first.kind",
         "dubbing/minutes/test_ledger.py",
     ),
@@ -276,8 +276,8 @@ BREAKS = (
     _break(
         "a worker that hangs keeps its row for ever",
         "models/heartbeat.py",
-        "return left > 0 and one.renew(min(left, LEASE_SECONDS))",
-        "return one.renew(LEASE_SECONDS)",
+        "return left > 0 and lease.renew(min(left, LEASE_SECONDS))",
+        "return lease.renew(LEASE_SECONDS)",
         "dubbing/models/test_leases.py",
     ),
     _break(

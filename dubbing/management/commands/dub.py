@@ -152,9 +152,9 @@ class Command(BaseCommand):
 @contextmanager
 def _without_log_lines() -> Iterator[None]:
     """Nothing is logged to the terminal inside; logs that go to files or elsewhere are not touched."""
-    loggers = [logging.getLogger(), *(one for one in logging.root.manager.loggerDict.values())]
-    handlers = {one for logger in loggers if isinstance(logger, logging.Logger) for one in logger.handlers}
-    terminal = {one: one.level for one in handlers if type(one) is logging.StreamHandler}
+    loggers = [logging.getLogger(), *logging.root.manager.loggerDict.values()]
+    handlers = {stream for logger in loggers if isinstance(logger, logging.Logger) for stream in logger.handlers}
+    terminal = {stream: stream.level for stream in handlers if type(stream) is logging.StreamHandler}
     for handler in terminal:
         handler.setLevel(logging.CRITICAL + 1)
     try:
@@ -250,7 +250,7 @@ def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
 
 def _end(languages: Mapping[Dubbing, Outlook]) -> int:
     """The status for languages that do not move by themselves any more."""
-    as_asked = [one in (Outlook.DONE, Outlook.EDITING) for one in languages.values()]
+    as_asked = [outlook in (Outlook.DONE, Outlook.EDITING) for outlook in languages.values()]
     if all(as_asked) and as_asked:
         return DOUBTFUL if any(dubbing.warning for dubbing in languages) else DONE
     return PARTLY if any(as_asked) else FAILED
@@ -297,7 +297,7 @@ def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
 
 def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
     outlooks = _outlooks(asset)
-    dubbings, asked = list(outlooks), {code for one in asset.submissions.all() for code in one.locales}
+    dubbings, asked = list(outlooks), {code for submission in asset.submissions.all() for code in submission.locales}
     versions = [version for dubbing in dubbings for version in dubbing.versions.all()]
     results = [result for version in versions for result in version.results.all()]
     return {

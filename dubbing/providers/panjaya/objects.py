@@ -40,7 +40,7 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
         raise BadAnswer("the answer names no asset, or another one", call=call)
     status = _text(data, "status") or ""
     dubbings = tuple(_dubbings(data.get("languages")))
-    if len(dubbings) > MOST_LANGUAGES or sum(len(one.version_ids) for one in dubbings) > MOST_VERSIONS:
+    if len(dubbings) > MOST_LANGUAGES or sum(len(dubbing.version_ids) for dubbing in dubbings) > MOST_VERSIONS:
         raise BadAnswer("the answer names more languages or versions than an asset can have", call=call)
     return RemoteAsset(
         remote_id=found,

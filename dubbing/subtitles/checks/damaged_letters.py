@@ -82,8 +82,8 @@ def put_right(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cu
     """The letters as they were meant."""
     return each(
         cues, context, cue,
-        lambda one, _: read_again(one.text) != one.text,
-        lambda one, _: replace(one, text=read_again(one.text)),
+        lambda old, _: read_again(old.text) != old.text,
+        lambda old, _: replace(old, text=read_again(old.text)),
     )  # fmt: skip
 
 

@@ -116,7 +116,7 @@ def _by_source(cues: Sequence[Cue], context: Context) -> int:
     differences = [difference for at in range(len(cues)) for difference in _differences(cues, source, at)]
     bins = Counter(difference // _BIN_MS for difference in differences)
     place = max(bins, key=lambda at: (bins[at] + bins[at + 1], -abs(at)))
-    near = [one for one in differences if one // _BIN_MS in (place, place + 1)]
+    near = [apart for apart in differences if apart // _BIN_MS in (place, place + 1)]
     shift = round(median(near))
     needed = _AGREE * min(len(cues), len(source))
     starts = sorted(cue.start for cue in source)

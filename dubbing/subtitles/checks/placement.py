@@ -98,8 +98,16 @@ def _language(language: str, context: Context) -> Finding:
 
 def _counterpart(kind: str, language: str, context: Context) -> Other | None:
     fits = [other for other in context.others if alike(language, language_of(other.locale))]
-    crossed = [one for one in fits if one.language and alike(one.language, language_of(context.locale))]
-    wanted = crossed if kind == "crossed" else [one for one in fits if not one.fingerprint] if not crossed else []
+    crossed = [
+        candidate for candidate in fits if candidate.language and alike(candidate.language, language_of(context.locale))
+    ]
+    wanted = (
+        crossed
+        if kind == "crossed"
+        else [candidate for candidate in fits if not candidate.fingerprint]
+        if not crossed
+        else []
+    )
     return wanted[0] if len(wanted) == 1 else None
 
 

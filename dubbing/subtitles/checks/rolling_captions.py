@@ -57,23 +57,23 @@ def unroll(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Each line once, where it came."""
     left = _unrolled(cues)
     kept = [
-        replace(one, text="\n".join(left[number])) if number in left and cue in (None, number) else one
-        for number, one in enumerate(cues, 1)
+        replace(kept_cue, text="\n".join(left[number])) if number in left and cue in (None, number) else kept_cue
+        for number, kept_cue in enumerate(cues, 1)
     ]
-    return [one for one in kept if one.text]
+    return [kept_cue for kept_cue in kept if kept_cue.text]
 
 
 def _unrolled(cues: Sequence[Cue]) -> dict[int, list[str]]:
     """The lines that are left of each cue that shows some again; none when the whole cue is shown again."""
     order = sorted(range(len(cues)), key=lambda at: (cues[at].start, cues[at].end, at))
     lines = {at: lines_of(cues[at].text) for at in order}
-    steps = [_step(cues[one], cues[other], lines[one], lines[other]) for one, other in pairwise(order)]
+    steps = [_step(cues[earlier], cues[other], lines[earlier], lines[other]) for earlier, other in pairwise(order)]
     left: dict[int, list[str]] = {}
     for place, step in _in_runs(steps):
-        one, other = order[place], order[place + 1]
+        earlier, other = order[place], order[place + 1]
         if step.grows:
-            left[one + 1] = []
-        elif step.carried and (step.is_new or _may_go(cues[other], lines[one], lines[other])):
+            left[earlier + 1] = []
+        elif step.carried and (step.is_new or _may_go(cues[other], lines[earlier], lines[other])):
             left[other + 1] = lines[other][step.carried :]
     return left
 
@@ -85,7 +85,7 @@ def _in_runs(steps: Sequence[_Step | None]) -> Iterator[tuple[int, _Step]]:
         if step:
             run.append((place, step))
             continue
-        rolls, growths = sum(one.rolls for _, one in run), sum(one.grows for _, one in run)
+        rolls, growths = sum(change.rolls for _, change in run), sum(change.grows for _, change in run)
         if rolls >= _LEAST_ROLLS or growths >= _LEAST_GROWTHS:
             yield from run
         run = []

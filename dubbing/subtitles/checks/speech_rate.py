@@ -131,20 +131,20 @@ def give_length(cues: Sequence[Cue], context: Context, cue: int | None) -> list[
     """The time that is needed, as far as it is free; a little in any case, even if another cue is shown then."""
     room = _Room(cues, context)
 
-    def lengthen(one: Cue, _: Context) -> Cue:
-        wanted = one.start + max(_READABLE_MS, _needed(one))
-        return replace(one, end=max(one.start + SHORTEST_MS, min(wanted, room.end(one))))
+    def lengthen(old: Cue, _: Context) -> Cue:
+        wanted = old.start + max(_READABLE_MS, _needed(old))
+        return replace(old, end=max(old.start + SHORTEST_MS, min(wanted, room.end(old))))
 
-    return each(cues, context, cue, lambda one, _: not one.has_length, lengthen)
+    return each(cues, context, cue, lambda old, _: not old.has_length, lengthen)
 
 
 def slow_down(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """More time for what is too fast, where there is enough of it."""
     room = _Room(cues, context)
 
-    def lengthen(one: Cue, _: Context) -> Cue:
-        end = one.start + _needed(one)
-        return replace(one, end=end) if end <= room.end(one) else one
+    def lengthen(old: Cue, _: Context) -> Cue:
+        end = old.start + _needed(old)
+        return replace(old, end=end) if end <= room.end(old) else old
 
     return each(cues, context, cue, _is_fast, lengthen)
 
@@ -153,9 +153,9 @@ def lengthen_short(cues: Sequence[Cue], context: Context, cue: int | None) -> li
     """More time for what is very short, where there is some."""
     room = _Room(cues, context)
 
-    def lengthen(one: Cue, _: Context) -> Cue:
-        end = min(room.end(one), one.start + max(SHORTEST_MS, _needed(one)))
-        return replace(one, end=end) if end >= one.start + SHORTEST_MS else one
+    def lengthen(old: Cue, _: Context) -> Cue:
+        end = min(room.end(old), old.start + max(SHORTEST_MS, _needed(old)))
+        return replace(old, end=end) if end >= old.start + SHORTEST_MS else old
 
     return each(cues, context, cue, _is_short, lengthen)
 
@@ -163,8 +163,8 @@ def lengthen_short(cues: Sequence[Cue], context: Context, cue: int | None) -> li
 def split_long(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Several cues out of a very long one, each with its share of the time."""
     parts: list[Cue] = []
-    for number, one in enumerate(cues, 1):
-        parts += _split(one) if cue in (None, number) and one.end - one.start > LONGEST_MS else [one]
+    for number, old in enumerate(cues, 1):
+        parts += _split(old) if cue in (None, number) and old.end - old.start > LONGEST_MS else [old]
     return parts
 
 

@@ -50,18 +50,18 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words of the source that have to be translated in one way, and are not."""
     is_spent = False
-    for one in _missing(cues, context):
-        if one is None:
+    for term in _missing(cues, context):
+        if term is None:
             is_spent = True
             continue
         yield Finding(
-            "term_missing", one.number, "warning",
-            _missing_in(cues, one.number, one.term),
+            "term_missing", term.number, "warning",
+            _missing_in(cues, term.number, term.term),
             gettext(
                 "The project’s list of terms requires this translation. Other forms of the term count only if they "
                 "start with it."
             ),
-            fix_label("term_missing") if one.is_certain else "", one.beside, _MISSING_TERMS,
+            fix_label("term_missing") if term.is_certain else "", term.beside, _MISSING_TERMS,
         )  # fmt: skip
     if is_spent:
         yield _unchecked()
@@ -214,16 +214,16 @@ def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
         for number in said.numbers_with(term.source):
             if cue in (None, number) and is_certain(term):
                 terms.setdefault(number, []).append(term)
-    return [_with(one, terms.get(number, ())) for number, one in enumerate(cues, 1)]
+    return [_with(old, terms.get(number, ())) for number, old in enumerate(cues, 1)]
 
 
 def translate(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The required words in place of those of the source that were left standing."""
     terms: dict[int, dict[Wanted, None]] = {}
-    for one in _missing(cues, context):
-        if one and one.number and one.is_certain and cue in (None, one.number):
-            terms.setdefault(one.number, {})[one.term] = None
-    return [_with(one, tuple(terms.get(number, ()))) for number, one in enumerate(cues, 1)]
+    for term in _missing(cues, context):
+        if term and term.number and term.is_certain and cue in (None, term.number):
+            terms.setdefault(term.number, {})[term.term] = None
+    return [_with(old, tuple(terms.get(number, ()))) for number, old in enumerate(cues, 1)]
 
 
 def _with(cue: Cue, terms: Sequence[Wanted]) -> Cue:
@@ -262,7 +262,11 @@ def _spans(text: str, word: str) -> list[tuple[int, int]]:
 def _lowered(text: str) -> str:
     """In small letters, and of the same length."""
     low = text.lower()
-    return low if len(low) == len(text) else "".join(one.lower() if len(one.lower()) == 1 else one for one in text)
+    return (
+        low
+        if len(low) == len(text)
+        else "".join(letter.lower() if len(letter.lower()) == 1 else letter for letter in text)
+    )
 
 
 def _stands_alone(text: str, start: int, end: int, whole: bool) -> bool:

@@ -159,38 +159,38 @@ def each(
 ) -> list[Cue]:
     """Change those that are wrong, or only the one with this number; a change to None leaves the cue out."""
     changed = (
-        change(one, context) if cue in (None, number) and wrong(one, context) else one
-        for number, one in enumerate(cues, 1)
+        change(old, context) if cue in (None, number) and wrong(old, context) else old
+        for number, old in enumerate(cues, 1)
     )
-    return [one for one in changed if one is not None]
+    return [new for new in changed if new is not None]
 
 
 def sort(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """By time; those that start together stay as they stand. One cue alone cannot be put in order."""
-    return sorted(cues, key=lambda one: one.start)
+    return sorted(cues, key=lambda timed: timed.start)
 
 
 def drop_past(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Without what starts after the end of the film."""
-    return each(cues, context, cue, _is_past, lambda one, _: None)
+    return each(cues, context, cue, _is_past, lambda old, _: None)
 
 
 def drop_outside(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Without what is not dubbed."""
-    return each(cues, context, cue, _is_outside, lambda one, _: None)
+    return each(cues, context, cue, _is_outside, lambda old, _: None)
 
 
 def clip_to_film(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Ended with the film."""
-    return each(cues, context, cue, _is_cut_by_end, lambda one, known: replace(one, end=known.film_ms or one.end))
+    return each(cues, context, cue, _is_cut_by_end, lambda old, known: replace(old, end=known.film_ms or old.end))
 
 
 def clip_to_trim(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Begun and ended with the trim."""
 
-    def clip(one: Cue, known: Context) -> Cue:
+    def clip(old: Cue, known: Context) -> Cue:
         end = _trim_end(known)
-        return Cue(max(one.start, known.first_ms), one.end if end is None else min(one.end, end), one.text)
+        return Cue(max(old.start, known.first_ms), old.end if end is None else min(old.end, end), old.text)
 
     return each(cues, context, cue, _is_cut_by_trim, clip)
 
@@ -202,18 +202,20 @@ def end_overlaps(cues: Sequence[Cue], context: Context, cue: int | None) -> list
     """
     if cue is None:
         has_any = next(overlaps(cues, context), None) is not None
-        return [one for _, one in _apart(_by_start(cues))] if has_any else list(cues)
+        return [timed for _, timed in _apart(_by_start(cues))] if has_any else list(cues)
     mine = [
-        (number, one) for number, one in _by_start(cues) if number == cue or _before_and_over(one, number, cues, cue)
+        (number, timed)
+        for number, timed in _by_start(cues)
+        if number == cue or _before_and_over(timed, number, cues, cue)
     ]
     kept = dict(_apart(mine))
     gone = {number for number, _ in mine} - set(kept)
-    return [kept.get(number, one) for number, one in enumerate(cues, 1) if number not in gone]
+    return [kept.get(number, timed) for number, timed in enumerate(cues, 1) if number not in gone]
 
 
-def _before_and_over(one: Cue, number: int, cues: Sequence[Cue], cue: int) -> bool:
+def _before_and_over(timed: Cue, number: int, cues: Sequence[Cue], cue: int) -> bool:
     later = cues[cue - 1]
-    return (one.start, number) < (later.start, cue) and one.end > later.start
+    return (timed.start, number) < (later.start, cue) and timed.end > later.start
 
 
 @dataclass(slots=True)
@@ -244,4 +246,4 @@ def _apart(cues: list[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
                 before.take_in(cue)
                 continue
         apart.append(_Growing(number, start, cue.end, [cue.text]))
-    return [(one.number, Cue(one.start, one.end, "\n".join(one.texts))) for one in apart]
+    return [(group.number, Cue(group.start, group.end, "\n".join(group.texts))) for group in apart]

@@ -97,7 +97,7 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     if not context.locale:
         return
     own, foreign, script = shares("".join(cue.text for cue in cues), context.locale)
-    wanted = enumeration(sorted({name_of(one) for one in expected(context.locale)}))
+    wanted = enumeration(sorted({name_of(expected_script) for expected_script in expected(context.locale)}))
     if foreign > own and foreign >= 10:
         yield Finding(
             "script", None, "warning",
@@ -206,26 +206,26 @@ def _short(text: str) -> str:
 def drop_placeholders(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Without what nobody filled in; words that stand beside a placeholder stay."""
 
-    def without(one: Cue, _: Context) -> Cue | None:
-        text = "\n".join(lines_of(one.text.replace(PLACEHOLDER, "")))
-        return replace(one, text=text) if any(character.isalnum() for character in text) else None
+    def without(old: Cue, _: Context) -> Cue | None:
+        text = "\n".join(lines_of(old.text.replace(PLACEHOLDER, "")))
+        return replace(old, text=text) if any(character.isalnum() for character in text) else None
 
     return each(cues, context, cue, _is_placeholder, without)
 
 
 def drop_silent(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Without cues that have no words."""
-    return each(cues, context, cue, _is_silent, lambda one, _: None)
+    return each(cues, context, cue, _is_silent, lambda old, _: None)
 
 
 def drop_noises(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """Without descriptions of sounds."""
-    return each(cues, context, cue, _is_noise, lambda one, _: None)
+    return each(cues, context, cue, _is_noise, lambda old, _: None)
 
 
 def take_markup_out(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The words alone."""
-    return each(cues, context, cue, _is_marked_up, lambda one, _: replace(one, text=_without_tags(one.text)))
+    return each(cues, context, cue, _is_marked_up, lambda old, _: replace(old, text=_without_tags(old.text)))
 
 
 def _without_tags(text: str) -> str:

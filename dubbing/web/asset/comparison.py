@@ -60,13 +60,13 @@ class ComparePage:
     @property
     def moving(self) -> bool:
         """Whether one of those that are not heard yet may still join."""
-        return any(one.asset.status in Asset.OPEN for one in self.others)
+        return any(other.asset.status in Asset.OPEN for other in self.others)
 
     @property
     def of_one_provider(self) -> bool:
         """Whether these are attempts with one provider, and not providers."""
-        assets = [one.asset for one in self.takes] + [one.asset for one in self.others]
-        return len(assets) > 1 and len({one.provider for one in assets}) == 1
+        assets = [shown.asset for shown in self.takes] + [shown.asset for shown in self.others]
+        return len(assets) > 1 and len({shown.provider for shown in assets}) == 1
 
 
 def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
@@ -85,23 +85,23 @@ def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
     """The others of the family."""
     members = list(family(asset, user).prefetch_related("dubbings"))
     titles = _titles(members)
-    return [_sibling(one, titles) for one in members if one.pk != asset.pk]
+    return [_sibling(member, titles) for member in members if member.pk != asset.pk]
 
 
 def several_providers(asset: Asset, others: list[Sibling]) -> bool:
     """Whether there are providers to compare, and not only further attempts with one of them."""
-    return any(one.asset.provider != asset.provider for one in others)
+    return any(other.asset.provider != asset.provider for other in others)
 
 
 def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) -> ComparePage:
     """The page for one language: the one that was asked for, else the one that most have."""
     members = list(pages.with_everything(family(asset, user)))
-    results = {one.pk: _results(one) for one in members}
+    results = {member.pk: _results(member) for member in members}
     counted = Counter(code for found in results.values() for code in found)
     codes = sorted(counted, key=lambda code: (-counted[code], locales.display_name(code)))
     chosen = locale if locale in counted else next(iter(codes), "")
     titles = _titles(members)
-    takes = _takes([one for one in members if chosen in results[one.pk]][:MOST], chosen, titles)
+    takes = _takes([member for member in members if chosen in results[member.pk]][:MOST], chosen, titles)
     taking = {take.asset.pk for take in takes}
     has_source = bool(asset.source and asset.source.key)
     return ComparePage(
@@ -109,18 +109,18 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
         locale=chosen,
         languages=[(code, counted[code]) for code in sorted(counted, key=locales.display_name)],
         takes=takes,
-        others=[_sibling(one, titles) for one in members if one.pk not in taking],
+        others=[_sibling(member, titles) for member in members if member.pk not in taking],
         heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
         has_source=has_source,
     )
 
 
 def _takes(members: list[Asset], locale: str, titles: dict[int, str]) -> list[Take]:
-    return [_take(one, locale, key, titles[one.pk]) for key, one in enumerate(members, start=1)]
+    return [_take(member, locale, key, titles[member.pk]) for key, member in enumerate(members, start=1)]
 
 
 def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
-    dubbing = next(one for one in asset.dubbings.all() if one.locale == locale)
+    dubbing = next(candidate for candidate in asset.dubbings.all() if candidate.locale == locale)
     result = _results(asset)[locale]
     return Take(
         key=key,
@@ -136,10 +136,10 @@ def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
 
 def _titles(members: list[Asset]) -> dict[int, str]:
     """What each of the family is called: by its provider, numbered where one has several, the same everywhere."""
-    names = [providers.label(one.provider) for one in members]
+    names = [providers.label(member.provider) for member in members]
     numbered = (f"{name} {names[:at].count(name)}" for at, name in enumerate(names, start=1))
     called = (name if names.count(name) == 1 else number for name, number in zip(names, numbered, strict=True))
-    return dict(zip((one.pk for one in members), called, strict=True))
+    return dict(zip((member.pk for member in members), called, strict=True))
 
 
 def _results(asset: Asset) -> dict[str, Result]:

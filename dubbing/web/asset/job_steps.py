@@ -16,13 +16,20 @@ _MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submissio
 
 def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
     """The newest request for each language, whether it is for that one alone or for several."""
-    return {code: one for one in submissions for code in ([one.locale] if one.locale else one.locales)}
+    return {
+        code: submission
+        for submission in submissions
+        for code in ([submission.locale] if submission.locale else submission.locales)
+    }
 
 
 def waiting(submissions: Iterable[Submission]) -> list[Submission]:
     """The requests that are not settled yet, the one that tells most first."""
-    open_ones = [one for one in submissions if one.status in Submission.OPEN]
-    return sorted(open_ones, key=lambda one: (not one.needs_person, _MOST_TELLING.index(Submission.Status(one.status))))
+    open_ones = [submission for submission in submissions if submission.status in Submission.OPEN]
+    return sorted(
+        open_ones,
+        key=lambda submission: (not submission.needs_person, _MOST_TELLING.index(Submission.Status(submission.status))),
+    )
 
 
 def job_badge(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> status_badges.State:
@@ -73,9 +80,9 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
     """What happens next with an asset whose languages go out one by one; None when one sentence for all will do."""
     dubbings = list(asset.dubbings.all())
     moving = asset.status in (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
-    if len(dubbings) < 2 or not moving or not any(one.locale for one in open_ones):
+    if len(dubbings) < 2 or not moving or not any(submission.locale for submission in open_ones):
         return None
-    left = sum(one.status == Dubbing.Status.PENDING for one in dubbings)
+    left = sum(dubbing.status == Dubbing.Status.PENDING for dubbing in dubbings)
     if left == len(dubbings):
         words = gettext("%(count)s languages are being sent to %(provider)s, each as a separate job.")
         return next_steps.NextStep(words % {"count": left, "provider": provider})

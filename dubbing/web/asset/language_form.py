@@ -144,14 +144,14 @@ def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languag
     """The form for languages that this asset does not have and may get."""
     present = {dubbing.locale for dubbing in asset.dubbings.all()} | {asset.source_locale}
     offered = locales.targets(among=providers.locale_table(asset.provider))
-    choices = [(one.code, f"{one.name} · {one.native_name} · {one.code}") for one in offered]
+    choices = [(locale.code, f"{locale.name} · {locale.native_name} · {locale.code}") for locale in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
     return LanguagesFormSet(data, files, prefix="languages", form_kwargs=_row_of(asset, wanted))  # type: ignore[return-value]
 
 
 def missing_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
     """The form for the languages of this asset that failed, each with its subtitles."""
-    codes = [one.locale for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
+    codes = [dubbing.locale for dubbing in asset.dubbings.all() if dubbing.status == Dubbing.Status.FAILED]
     codes.sort(key=locales.display_name)
     rows = formset_factory(
         MissingLanguageForm, formset=_Languages, extra=0, max_num=len(codes), absolute_max=len(codes)

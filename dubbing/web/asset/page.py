@@ -95,10 +95,14 @@ class AssetPage:
     @property
     def editable(self) -> list[Language]:
         """Languages that can be opened in the studio, and want to be."""
-        ready = [one for one in self.languages if one.dubbing.status == Dubbing.Status.READY]
+        ready = [language for language in self.languages if language.dubbing.status == Dubbing.Status.READY]
         if self.asset.status != Asset.Status.READY:  # others are on their way
-            ready = [one for one in ready if progress.outlook(self.asset, one.dubbing) in progress.FOR_A_PERSON]
-        return [one for one in ready if one.version and one.version.studio_url]
+            ready = [
+                language
+                for language in ready
+                if progress.outlook(self.asset, language.dubbing) in progress.FOR_A_PERSON
+            ]
+        return [language for language in ready if language.version and language.version.studio_url]
 
     @property
     def missing(self) -> int:
@@ -108,7 +112,7 @@ class AssetPage:
     @property
     def lacking(self) -> list[Language]:
         """The languages that failed."""
-        return [one for one in self.languages if one.dubbing.status == Dubbing.Status.FAILED]
+        return [language for language in self.languages if language.dubbing.status == Dubbing.Status.FAILED]
 
     @property
     def may_send_missing(self) -> bool:
@@ -124,7 +128,7 @@ class AssetPage:
     @property
     def wants_editing(self) -> bool:
         """Whether sending the same once more would fail once more."""
-        problems = [*self.problems, *(one.problem for one in self.lacking if one.problem)]
+        problems = [*self.problems, *(language.problem for language in self.lacking if language.problem)]
         return any(problem.entry.retry == "edit" for problem in problems)
 
     @property
@@ -169,9 +173,9 @@ def build(asset: Asset, role: str) -> AssetPage:
     own = job_steps.by_locale(submissions)
     may_edit = role in Membership.EDITORS
     told = _Told(asset, provider, may_edit)
-    languages = [told.language(one, own.get(one.locale), held=bool(hold)) for one in _by_name(asset)]
-    asked = {code for one in submissions for code in one.locales}
-    languages = [replace(one, unasked=bool(asked) and one.dubbing.locale not in asked) for one in languages]
+    languages = [told.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)]
+    asked = {code for submission in submissions for code in submission.locales}
+    languages = [replace(shown, unasked=bool(asked) and shown.dubbing.locale not in asked) for shown in languages]
     there = asset.status in Asset.MIRRORED
     return AssetPage(
         asset=asset,
@@ -234,7 +238,7 @@ class _Told:
             version=version,
             result=results[-1] if results else None,
             step=step,
-            earlier=tuple(one for one in reversed(dubbing.versions.all()) if one.superseded),
+            earlier=tuple(version_row for version_row in reversed(dubbing.versions.all()) if version_row.superseded),
         )
 
     def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
@@ -242,12 +246,12 @@ class _Told:
         asset, found = self.asset, dict[str, str]()
         if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
             found[asset.error_code or "failed"] = asset.error_message
-        for one in open_ones:
-            if one.needs_person:
+        for submission in open_ones:
+            if submission.needs_person:
                 found["needs_person"] = ""
-            elif one.status == Submission.Status.UNKNOWN:
+            elif submission.status == Submission.Status.UNKNOWN:
                 found["unconfirmed"] = ""
-            elif hold and one.status == Submission.Status.READY:
+            elif hold and submission.status == Submission.Status.READY:
                 found[f"hold_{hold.reason}"] = hold.words
         if asset.is_late and (asset.status in Asset.MIRRORED or not found):
             late = "stuck" if asset.is_stuck else "late"

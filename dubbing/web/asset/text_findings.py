@@ -26,7 +26,7 @@ def to_look_at(asset: Asset) -> list[ToLookAt]:
     """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
     until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
     found = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
-    return [one for one in found if one.words]
+    return [text_report for text_report in found if text_report.words]
 
 
 def _words(report: text_reports.TextReport) -> tuple[str, ...]:
@@ -35,7 +35,7 @@ def _words(report: text_reports.TextReport) -> tuple[str, ...]:
 
 def _reports(asset: Asset, until: float) -> Iterator[tuple[str, text_reports.TextReport]]:
     film = Film(duration=asset.source_duration, start=asset.start, end=asset.end)
-    spoken = {one.locale: one.srt for one in asset.dubbings.all() if one.srt}
+    spoken = {dubbing.locale: dubbing.srt for dubbing in asset.dubbings.all() if dubbing.srt}
     slots = {**({SOURCE: asset.source_srt} if asset.source_srt else {}), **spoken}
     others = {slot: text_reports.described(slot, _locale(asset, slot), text) for slot, text in slots.items()}
     words = terms.wanted(asset.project_id, spoken) if spoken else {}

@@ -97,9 +97,9 @@ def _events(asset: Asset) -> list[Event]:
 def _fold(of_it: list[Event], told: list[Event], provider: str) -> Fold:
     """Both the newest first. The line is about the current attempt: since the language was last sent."""
     newest, locale = of_it[0], of_it[0].locale
-    asked = (one for one in told if one.kind in _ASKED and locale in (one.data.get("locales") or []))
-    sent = next((one for one in asked if one.pk < newest.pk), None)
-    since = [one for one in reversed(of_it) if sent is None or one.pk > sent.pk]
+    asked = (event for event in told if event.kind in _ASKED and locale in (event.data.get("locales") or []))
+    sent = next((event for event in asked if event.pk < newest.pk), None)
+    since = [event for event in reversed(of_it) if sent is None or event.pk > sent.pk]
     shown = moment(newest, provider)
     return Fold(
         locale=locale,
@@ -107,7 +107,7 @@ def _fold(of_it: list[Event], told: list[Event], provider: str) -> Fold:
         icon=shown.icon,
         tone=shown.tone,
         at=newest.at,
-        moments=[moment(one, provider) for one in of_it],
+        moments=[moment(event, provider) for event in of_it],
     )
 
 
@@ -115,8 +115,8 @@ def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
     """ "French (France): sent, dubbed, saved in 9 s"."""
     steps = [gettext("sent")] if sent else []
     end = since[-1]
-    reached = {str(one.data.get("to")) for one in since if one.kind == Event.Kind.DUBBING_STATUS}
-    saved = next((one for one in since if one.kind == Event.Kind.KEPT), None)
+    reached = {str(event.data.get("to")) for event in since if event.kind == Event.Kind.DUBBING_STATUS}
+    saved = next((event for event in since if event.kind == Event.Kind.KEPT), None)
     failed = end.kind == Event.Kind.DUBBING_STATUS and end.data.get("to") == "failed"
     if saved or reached & _DUBBED:
         steps.append(gettext("dubbed"))

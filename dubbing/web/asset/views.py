@@ -154,7 +154,7 @@ def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
     forms = missing_for(asset, request.POST, request.FILES) if "missing-TOTAL_FORMS" in request.POST else None
     if forms is not None and not forms.is_valid():
         return _missing_page(request, page, forms)
-    texts = {one.locale: one.srt for one in forms.targets() if one.srt} if forms is not None else {}
+    texts = {target.locale: target.srt for target in forms.targets() if target.srt} if forms is not None else {}
     try:
         made = submit.send_missing(asset, signed_in(request), texts)
     except NotPossible as problem:
@@ -166,7 +166,7 @@ def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _missing_page(request: HttpRequest, page: pages.AssetPage, forms: Any) -> HttpResponse:
-    by_code = {one.dubbing.locale: one for one in page.lacking}
+    by_code = {language.dubbing.locale: language for language in page.lacking}
     rows = [(form, by_code.get(form.code)) for form in forms]
     return render(request, "asset/send_missing.html", {"page": page, "forms": forms, "rows": rows})
 

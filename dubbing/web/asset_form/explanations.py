@@ -50,7 +50,7 @@ class Explained:
     def presets(self) -> list[tuple[Preset, str]]:
         """The project's presets, and what each holds."""
         found = Preset.objects.filter(project_id=self.asset.project_id)
-        return [(one, preset_summaries.holds(one.sound)) for one in found]
+        return [(preset, preset_summaries.holds(preset.sound)) for preset in found]
 
     @property
     def undo_name(self) -> str:
@@ -66,8 +66,11 @@ class Explained:
     @property
     def sets(self) -> list[Set]:
         """The languages of the project's presets, to be added to what is chosen."""
-        made = (Set(one.name, self._offered(one.sound.get("targets", []))) for one, _ in self.presets)
-        return [one for one in made if one.codes]
+        made = (
+            Set(language_set.name, self._offered(language_set.sound.get("targets", [])))
+            for language_set, _ in self.presets
+        )
+        return [language_set for language_set in made if language_set.codes]
 
     @property
     def twice(self) -> list[tuple[str, str]]:

@@ -132,7 +132,7 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     except NotPossible:
         return _sent(request, asset)
     page = _page(request, asset)
-    names = [one.name for one in page.all_slots()]
+    names = [each.name for each in page.all_slots()]
     brought = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
     context = page.context() | {"brought": brought, "changed": []}
     if not request.headers.get("HX-Request"):
@@ -168,7 +168,7 @@ def _page(request: HttpRequest, asset: Asset) -> DraftPage:
 
 
 def _slot(page: DraftPage, slot: str) -> Any:
-    return next(one for one in page.all_slots() if one.key == slot)
+    return next(shown for shown in page.all_slots() if shown.key == slot)
 
 
 def _sent(request: HttpRequest, asset: Asset) -> HttpResponse:

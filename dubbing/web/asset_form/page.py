@@ -266,21 +266,21 @@ class DraftPage(Explained):
 
     def placed_files(self) -> list[tuple[str, str, str]]:
         """The files that are in their slots: name, language, place on the page."""
-        found = ((one, field_of(one.slot)) for one in self.dropped.placed)
-        return [(one.file.name, _slot_name(one.slot), f"{field}-slot") for one, field in found]
+        found = ((dropped, field_of(dropped.slot)) for dropped in self.dropped.placed)
+        return [(dropped.file.name, _slot_name(dropped.slot), f"{field}-slot") for dropped, field in found]
 
     def unsure_files(self) -> list[UnsureFile]:
         """The files whose language has to be said, with the likely ones first."""
         draft, provider = self.form.draft, self.asset.provider
         every = subtitle_files.slots(draft, provider)
         found = []
-        for one in self.dropped.unsure:
-            likely = [*subtitle_files.slot_of_name(one.file.name, draft, provider).candidates]
+        for dropped in self.dropped.unsure:
+            likely = [*subtitle_files.slot_of_name(dropped.file.name, draft, provider).candidates]
             if not likely:
                 likely = [slot for slot in every if slot in draft.targets]
             others = [(slot, _slot_name(slot)) for slot in every if slot not in likely]
             named = [(slot, _slot_name(slot)) for slot in likely]
-            found.append(UnsureFile(one.file.name, slot_field_of(one.number), named, others))
+            found.append(UnsureFile(dropped.file.name, slot_field_of(dropped.number), named, others))
         return found
 
     def texts_changed(self, before: Draft, shown: Mapping[str, str]) -> list[str]:
@@ -344,7 +344,7 @@ class DraftPage(Explained):
     @property
     def missing(self) -> list[str]:
         """What is left out so far, or on its way."""
-        return [one.words for one in self.obstacles if not one.wrong]
+        return [obstacle.words for obstacle in self.obstacles if not obstacle.wrong]
 
     @property
     def remarks(self) -> list[SubtitleRemark]:

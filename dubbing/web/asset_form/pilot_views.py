@@ -55,7 +55,7 @@ def state(request: HttpRequest, pk: int) -> HttpResponse:
     """The pilots of a draft and how they are: 286 once none of them moves any more."""
     draft = _asset(request, pk)
     made = sent(draft)
-    moving = any(one.status not in Asset.FINAL for one, _ in made)
+    moving = any(pilot.status not in Asset.FINAL for pilot, _ in made)
     context = {"asset": draft, "sent": made}
     return render(request, "asset_form/_pilots_sent.html", context, status=200 if moving else STOP_POLLING)
 

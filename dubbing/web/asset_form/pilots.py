@@ -88,7 +88,9 @@ class PilotPanel:
 
 def sent(draft: Asset) -> list[tuple[Asset, status_badges.State]]:
     """The pilots of a draft and how they are, the newest first."""
-    return [(one, status_badges.of_asset(one.status, doubtful=one.is_doubtful)) for one in pilots.list_pilots(draft)]
+    return [
+        (pilot, status_badges.of_asset(pilot.status, doubtful=pilot.is_doubtful)) for pilot in pilots.list_pilots(draft)
+    ]
 
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:
@@ -129,7 +131,11 @@ class PromoteForm:
         filled_in = drafts.read_draft(draft)
         newest = pilots.newest_of_each_language(draft)
         codes = list(dict.fromkeys([*filled_in.targets, *newest]))
-        done = [code for code, one in newest.items() if one.status == Dubbing.Status.COMPLETED and not one.warning]
+        done = [
+            code
+            for code, dubbing in newest.items()
+            if dubbing.status == Dubbing.Status.COMPLETED and not dubbing.warning
+        ]
         taken = set(done if chosen is None else chosen) & set(codes)
         self.choices = [_choice(code, newest.get(code), code in taken) for code in codes]
         self.targets = [code for code in codes if code in taken]
@@ -139,7 +145,7 @@ class PromoteForm:
     @property
     def moves(self) -> bool:
         """Whether a pilot is still on its way."""
-        return any(one.dubbing and one.dubbing.status not in Dubbing.FINAL for one in self.choices)
+        return any(choice.dubbing and choice.dubbing.status not in Dubbing.FINAL for choice in self.choices)
 
     @cached_property
     def quote(self) -> Quote:
@@ -177,8 +183,8 @@ class PromoteForm:
 
 
 def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
-    results = [one for version in dubbing.versions.all() for one in version.results.all()] if dubbing else []
-    newest = max(results, key=lambda one: one.pk, default=None)
+    results = [result for version in dubbing.versions.all() for result in version.results.all()] if dubbing else []
+    newest = max(results, key=lambda result: result.pk, default=None)
     doubtful = bool(dubbing and dubbing.warning)
     state = status_badges.of_language(dubbing.asset.status, dubbing.status, doubtful=doubtful) if dubbing else None
     return Choice(code, dubbing, state, newest, chosen)

@@ -74,9 +74,9 @@ class PolicyChecks(AssetChecks):
         return AssetFields(name="", source_locale="", targets=(), consent=data.get("consent") or "", **figures)
 
     def _complain(self) -> None:
-        for one in self.verdict.broken:
-            code = "required" if one.rule == policies.CONSENT else "invalid"
-            if one.field in self.fields:
-                self._add(one.field, one.words, code=code)
+        for breach in self.verdict.broken:
+            code = "required" if breach.rule == policies.CONSENT else "invalid"
+            if breach.field in self.fields:
+                self._add(breach.field, breach.words, code=code)
             else:
-                self.add_error(None, forms.ValidationError(one.words, code=code))
+                self.add_error(None, forms.ValidationError(breach.words, code=code))

@@ -181,20 +181,22 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
     paginator = Paginator(light, SIZE)
     number = paginator.get_page(number).number
     rows = [_row(row) for row in _full(batch)[(number - 1) * SIZE : number * SIZE]]
-    unsent = [one for one in light if one[0] in REMAINDER]
+    unsent = [light_row for light_row in light if light_row[0] in REMAINDER]
     page = BatchPage(
         batch,
         number,
         paginator.num_pages,
         rows,
-        counts=Counter(one[0] for one in light),
-        seconds=sum(one[1] for one in unsent) / 1000,
-        unknown=sum(not one[1] for one in unsent),
-        missing=[_missing(one) for one in light if _lacks(one)],
-        moving=not light or any(_moves(one) for one in light),
+        counts=Counter(light_row[0] for light_row in light),
+        seconds=sum(light_row[1] for light_row in unsent) / 1000,
+        unknown=sum(not light_row[1] for light_row in unsent),
+        missing=[_missing(light_row) for light_row in light if _lacks(light_row)],
+        moving=not light or any(_moves(light_row) for light_row in light),
         reasons=_reasons(light),
-        checking=sum(one[2] and one[0] != BatchRow.Status.SENT and not _lacks(one) for one in light),
-        sent=Counter(str(one[5]) for one in light if one[0] == BatchRow.Status.SENT),
+        checking=sum(
+            light_row[2] and light_row[0] != BatchRow.Status.SENT and not _lacks(light_row) for light_row in light
+        ),
+        sent=Counter(str(light_row[5]) for light_row in light if light_row[0] == BatchRow.Status.SENT),
     )
     page.fingerprint = fingerprint
     if oldest := _oldest_running(batch):
@@ -215,27 +217,27 @@ _LIGHT = (
 )  # fmt: skip
 
 
-def _lacks(one: tuple[Any, ...]) -> bool:
-    _, _, _, file, _, status, source, upload, _ = one
+def _lacks(light_row: tuple[Any, ...]) -> bool:
+    _, _, _, file, _, status, source, upload, _ = light_row
     return bool(file) and status == Asset.Status.DRAFT and not source and upload in (None, Upload.Status.RECEIVING)
 
 
-def _missing(one: tuple[Any, ...]) -> Missing:
-    return Missing(str(one[3]), one[7] == Upload.Status.RECEIVING)
+def _missing(light_row: tuple[Any, ...]) -> Missing:
+    return Missing(str(light_row[3]), light_row[7] == Upload.Status.RECEIVING)
 
 
-def _moves(one: tuple[Any, ...]) -> bool:
+def _moves(light_row: tuple[Any, ...]) -> bool:
     """Whether something may still become of the row: its film may come from another window, an owner may approve it."""
-    status, asset = one[0], one[5]
+    status, asset = light_row[0], light_row[5]
     return status != BatchRow.Status.SENT or (asset is not None and asset not in Asset.FINAL)
 
 
 def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
     """Which rows were refused and why, as ("Rows 4 and 7", words); rows with the same words together."""
     said: dict[str, list[int]] = {}
-    for one in light:
-        if one[0] == BatchRow.Status.REFUSED:
-            said.setdefault(" ".join(words for _, words in one[4]), []).append(one[8])
+    for light_row in light:
+        if light_row[0] == BatchRow.Status.REFUSED:
+            said.setdefault(" ".join(words for _, words in light_row[4]), []).append(light_row[8])
     told = [(_rows_named(numbers), words) for words, numbers in said.items()]
     more = len(told) - MOST_REASONS
     return [
@@ -272,16 +274,18 @@ def _row(row: Any) -> Row:
     )
     upload = row.waits_for.status if row.waits_for else None
     lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
-    said = [] if row.status == BatchRow.Status.SENT else [_said(*one) for one in row.words]
+    said = [] if row.status == BatchRow.Status.SENT else [_said(*remark) for remark in row.words]
     if lacks or upload in _COMING:
-        said = [one for one in said if one.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}]
+        said = [
+            remark for remark in said if remark.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}
+        ]
     if row.status == BatchRow.Status.SENT and asset:
         codes = [
-            (one.locale, status_badges.of_language(asset.status, one.status, doubtful=bool(one.warning)))
-            for one in asset.dubbings.all()
+            (dubbing.locale, status_badges.of_language(asset.status, dubbing.status, doubtful=bool(dubbing.warning)))
+            for dubbing in asset.dubbings.all()
         ]
         state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful)
-        return Row(row, name, state, sorted(codes, key=lambda one: one[0]), said)
+        return Row(row, name, state, sorted(codes, key=lambda code: code[0]), said)
     shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
     return Row(row, name, _state(row, upload, lacks=lacks), shown, said, missing=file if lacks else "")
 

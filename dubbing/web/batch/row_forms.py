@@ -78,7 +78,7 @@ def _subtitle_remarks(form: AssetForm) -> Words:
         count = report.to_look_at
         look = ngettext("%(count)s finding in the subtitles.", "%(count)s findings in the subtitles.", count)
         words = report.serious or ((look % {"count": count},) if count else ())
-        found += [(name, one) for one in words]
+        found += [(name, remark) for remark in words]
     return found
 
 
@@ -212,9 +212,9 @@ class ExaminedRow:
         for code in manifests.languages_of(column, self.line.cells):
             named = file_names.language_in(code)
             tags = [code, *(named.tags if named.is_certain and not locales.canonical(code) else ())]
-            fitting = {one.code for one in offered for tag in tags if locales.may_mean(tag, one.code)}
+            fitting = {locale.code for locale in offered for tag in tags if locales.may_mean(tag, locale.code)}
             if not locales.find(code, among=table):
-                yield from (LanguageChoice(code, one) for one in sorted(fitting)[:_MOST_CHOICES])
+                yield from (LanguageChoice(code, locale) for locale in sorted(fitting)[:_MOST_CHOICES])
 
 
 @dataclass(slots=True)
@@ -291,7 +291,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     found = DryRun(manifest)
     if manifest.problems:
         return found
-    presets = {one.name.casefold(): one.sound for one in Preset.objects.filter(project=project)}
+    presets = {preset.name.casefold(): preset.sound for preset in Preset.objects.filter(project=project)}
     files = manifests.uploads_called((line.cells.get("file", "") for line in manifest.lines), user)
     present = {_called(row): row for row in batch.rows.select_related("asset")} if batch else {}
     shared = batch.shared if batch else {}
@@ -313,7 +313,7 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
 
 
 def _ambiguous(films: list[Upload]) -> str:
-    listed = ", ".join(f"“{formatting.isolated(one.name)}” ({formatting.size(one.size)})" for one in films[:5])
+    listed = ", ".join(f"“{formatting.isolated(upload.name)}” ({formatting.size(upload.size)})" for upload in films[:5])
     return gettext(
         "You uploaded %(count)s videos with this name: %(files)s. Upload the one you mean with another name."
     ) % {"count": len(films), "files": listed}

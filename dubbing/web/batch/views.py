@@ -80,7 +80,7 @@ def bring(request: HttpRequest, pk: int) -> HttpResponse:
     if files is None:
         return JsonResponse({"message": gettext("The request must state the name and size of each file.")}, status=400)
     brought = batches.add_files(batch, signed_in(request), files)
-    return JsonResponse({"files": [_file_answer(one) for one in brought]})
+    return JsonResponse({"files": [_file_answer(file) for file in brought]})
 
 
 @require_POST
@@ -141,8 +141,8 @@ def add_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
     """Subtitle files for any of the rows: each to the video and the language in its name."""
     batch, user = _batch(request, pk), signed_in(request)
     added = subtitle_files.add(batch, user, request.FILES.getlist(FILES_FIELD))
-    context = {"batch": batch, "added": added, "placed": [one for one in added if one.slot]}
-    context["open"] = [one for one in added if not one.slot]
+    context = {"batch": batch, "added": added, "placed": [file for file in added if file.slot]}
+    context["open"] = [file for file in added if not file.slot]
     if _by_script(request):
         return render(request, "batch/_subtitles.html", context)
     return _page(request, batch, also=context)
@@ -224,7 +224,7 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
     """What is announced, if it makes sense."""
     try:
         asked = json_of(request, most=_LARGEST_ANNOUNCEMENT)
-        files = [(one["name"], one["size"]) for one in asked["files"]]
+        files = [(file["name"], file["size"]) for file in asked["files"]]
     except (KeyError, TypeError):
         return None
     sound = all(

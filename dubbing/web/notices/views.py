@@ -90,5 +90,5 @@ def _project(request: HttpRequest) -> Project | None:
 
 def _choices(user: User, project: Project | None) -> dict[str, Any]:
     differ = choices.projects_that_differ(user)
-    projects = [(one, one.pk in differ) for one in Project.objects.visible_to(user)]
+    projects = [(visible, visible.pk in differ) for visible in Project.objects.visible_to(user)]
     return {"rows": choice_form.rows(user, project), "project": project, "projects": projects}

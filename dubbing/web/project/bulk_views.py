@@ -64,9 +64,9 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         failed = Asset.objects.in_project(pk, user).filter(pk__in=ids, status__in=statuses)
         found = set(failed.values_list("pk", flat=True))
         # What cannot be sent is said there, so somebody who chose nothing else is told why.
-        wanted = [one for one in ids if one in found][: gaps.MOST] or ids[: gaps.MOST]
+        wanted = [pk for pk in ids if pk in found][: gaps.MOST] or ids[: gaps.MOST]
         if wanted:
-            query = urlencode([("do", "again"), *(("asset", one) for one in wanted)])
+            query = urlencode([("do", "again"), *(("asset", pk) for pk in wanted)])
             return redirect(f"{reverse('grid-send', args=[pk])}?{query}")
     chosen = Chosen(_read(project, user, ids), more)
     context = {"project": project, "chosen": chosen, "most": MOST, "back": _back(request.GET)}
@@ -74,7 +74,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         context["videos"] = [(asset, _downloads(asset)) for asset in chosen.assets]
         return render(request, "project/bulk_download.html", context)
     lines = [Line(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
-    context |= {"able": [one for one in lines if not one.words], "unable": [one for one in lines if one.words]}
+    context |= {"able": [line for line in lines if not line.words], "unable": [line for line in lines if line.words]}
     return render(request, "project/bulk_check.html", context)
 
 
@@ -90,8 +90,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         if not words:
             Asset.objects.ask(asset.pk)
             tasks.sync.enqueue(asset.pk)
-    context = {"project": project, "done": [one for one in lines if not one.words]}
-    context |= {"unable": [one for one in lines if one.words], "back": _back(request.GET)}
+    context = {"project": project, "done": [line for line in lines if not line.words]}
+    context |= {"unable": [line for line in lines if line.words], "back": _back(request.GET)}
     return render(request, "project/bulk_checked.html", context)
 
 
@@ -105,14 +105,14 @@ def _ids(project: Project, user: User, given: QueryDict) -> tuple[list[int], boo
 
 def _given(given: QueryDict) -> list[int]:
     found = [numbers.whole(text, low=1) for text in given.getlist("asset")[: MOST + 1]]
-    return list(dict.fromkeys(one for one in found if one))
+    return list(dict.fromkeys(pk for pk in found if pk))
 
 
 def _read(project: Project, user: User, ids: list[int]) -> list[Asset]:
     versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
     dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
     found = Asset.objects.in_project(project.pk, user).filter(pk__in=ids).select_related("source")
-    by_key = {one.pk: one for one in found.prefetch_related(Prefetch("dubbings", dubbings))}
+    by_key = {asset.pk: asset for asset in found.prefetch_related(Prefetch("dubbings", dubbings))}
     return [by_key[pk] for pk in ids if pk in by_key]
 
 

@@ -54,7 +54,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         outcomes = _send(project, request.POST.getlist("line"), signed_in(request))
         sent = [outcome for outcome in outcomes if not outcome.words]
-        context = {"project": project, "sent": sent, "refused": [one for one in outcomes if one.words]}
+        context = {"project": project, "sent": sent, "refused": [result for result in outcomes if result.words]}
         context["languages"] = sum(len(outcome.codes) for outcome in sent)
         return render(request, "project/gaps_sent.html", context)
     asked = _read(request, project)
@@ -77,7 +77,7 @@ def _read(request: HttpRequest, project: Project) -> _Asked:
     codes = list(dict.fromkeys(tag for tag in tags if tag))
     if not codes and not again:
         codes = [column.locale for column in coverage.whole(project.pk, request.user).columns]
-    return _Asked(again, [] if again else codes, list(dict.fromkeys(one for one in found if one)))
+    return _Asked(again, [] if again else codes, list(dict.fromkeys(pk for pk in found if pk)))
 
 
 def _videos(project: Project, asked: _Asked) -> list[int]:

@@ -44,8 +44,8 @@ class ProjectList:
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
         return [
-            (one.project.pk, one.project.name, one.project.role, one.project.member_count, one.figures, one.left)
-            for one in self.rows
+            (row.project.pk, row.project.name, row.project.role, row.project.member_count, row.figures, row.left)
+            for row in self.rows
         ]
 
 

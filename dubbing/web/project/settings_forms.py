@@ -133,7 +133,7 @@ def _decoded(content: bytes) -> str:
 def _languages(present: str) -> list[tuple[str, str]]:
     """Every language that some provider dubs into, and the one that is there."""
     tables = [providers.locale_table(name) for name in providers.all_names()]
-    named = {one.code: one.name for table in tables for one in locales.targets(among=table)}
+    named = {locale.code: locale.name for table in tables for locale in locales.targets(among=table)}
     if present:
         named.setdefault(present, present)
     ordered = sorted(named.items(), key=lambda item: item[1])

@@ -38,7 +38,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
                     gettext("The provider for new videos conflicts with this policy: %(reason)s") % {"reason": against},
                 )
             return redirect("project-settings", pk)
-    held = [(one, words.holds(one.sound)) for one in project.presets.select_related("created_by")]
+    held = [(preset, words.holds(preset.sound)) for preset in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
     context |= {"offered": [(name, providers.label(name)) for name in providers.provider_names()]}
     return _page(request, "settings", project, may_change, context)

@@ -232,7 +232,7 @@ def _statuses_of_many(project_id: int, user: User) -> dict[str, int]:
         cursor.execute(f"SELECT {', '.join([_CAPPED] * len(statuses))}", values)
         each = dict(zip(statuses, cursor.fetchone() or (), strict=True))
     return {
-        key: sum(each.get(one, 0) for one in among)
+        key: sum(each.get(status, 0) for status in among)
         for key, among in STATUSES.items()
         if key not in ("late", "drafts", "archived")
     }
@@ -391,7 +391,9 @@ def _meant(assets: AssetQuerySet, words: str) -> Q:
         meant |= Q(created_by__in=people)
     if codes := _languages(folded):
         meant |= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale__in=codes)))
-    if statuses := [one.value for one in Asset.Status if len(folded) > 2 and folded in str(one.label).casefold()]:
+    if statuses := [
+        status.value for status in Asset.Status if len(folded) > 2 and folded in str(status.label).casefold()
+    ]:
         meant |= Q(status__in=statuses)
     if len(folded) > 2 and folded in str(status_badges.LATE.word).casefold():
         meant |= Q(status__in=Asset.OPEN, late_at__lt=timezone.now())
@@ -423,9 +425,11 @@ def _languages(folded: str) -> list[str]:
         return []
     named: Iterable[locales.Locale] = locales.targets()
     return [
-        one.code
-        for one in named
-        if folded in one.name.casefold() or folded in one.native_name.casefold() or folded == one.code.casefold()
+        locale.code
+        for locale in named
+        if folded in locale.name.casefold()
+        or folded in locale.native_name.casefold()
+        or folded == locale.code.casefold()
     ]
 
 

@@ -71,13 +71,13 @@ class VideoPage:
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
         choices = (self.statuses, self.languages, self.people, self.providers, self.tags, self.added)
-        counted = [[(one.value, one.count) for one in each] for each in choices]
+        counted = [[(choice.value, choice.count) for choice in group] for group in choices]
         return [
             self.beyond,
             self.dense,
             counted,
             [row.shown for row in self.rows],
-            [one.label for one in self.suggestions],
+            [choice.label for choice in self.suggestions],
         ]
 
 
@@ -85,7 +85,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     """The page, in a fixed number of queries. ``project``: with the reader's ``role``."""
     found = video_list.find(project.pk, user, filters, beyond=beyond)
     counts = video_list.counts(project.pk, user, filters)
-    assets = {one.pk: one for one in asset_lists.prefetched(Asset.objects.filter(pk__in=found.ids))}
+    assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=found.ids))}
     rows = asset_lists.rows(assets[pk] for pk in found.ids if pk in assets)
     names = _names(project, user)
     height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO
@@ -134,7 +134,7 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
 
 
 def _languages(filters: Filters, counts: video_list.Counts) -> list[Choice]:
-    there = set(counts.language) if counts.exact else {one.code for one in locales.targets()}
+    there = set(counts.language) if counts.exact else {locale.code for locale in locales.targets()}
     codes = there | ({filters.language} if filters.language else set())
     named = sorted((locales.display_name(code), code) for code in codes)
     return [
@@ -146,7 +146,7 @@ def _languages(filters: Filters, counts: video_list.Counts) -> list[Choice]:
 def _names(project: Any, user: User) -> dict[int, str]:
     """Who may have added something: members, by what they are called."""
     members = Membership.objects.filter(project=project).select_related("user")
-    names = {one.user_id: one.user.get_full_name() or one.user.get_username() for one in members}
+    names = {member.user_id: member.user.get_full_name() or member.user.get_username() for member in members}
     return names | ({user.pk: gettext("%(name)s (you)") % {"name": names[user.pk]}} if user.pk in names else {})
 
 
@@ -155,7 +155,7 @@ def _people(names: dict[int, str], filters: Filters, counts: video_list.Counts) 
     known = names | dict.fromkeys(others, gettext("someone else"))
     return [
         Choice(str(pk), name, counts.text("person", pk), chosen=pk == filters.person)
-        for pk, name in sorted(known.items(), key=lambda one: (one[1].casefold(), one[0]))
+        for pk, name in sorted(known.items(), key=lambda person: (person[1].casefold(), person[0]))
         if not counts.exact or counts.person.get(pk) or pk == filters.person
     ]
 

@@ -125,9 +125,9 @@ def sending(asset: Asset, waiting: Submission | None, provider: str) -> NextStep
 
 
 def _dubbing(asset: Asset, provider: str) -> NextStep:
-    expected = {one: outlook(asset, one) for one in asset.dubbings.all()}
-    open_ones = [one for one, said in expected.items() if said is Outlook.MOVES]
-    if open_ones and all(one.status == Dubbing.Status.KEEPING for one in open_ones):
+    expected = {each: outlook(asset, each) for each in asset.dubbings.all()}
+    open_ones = [each for each, said in expected.items() if said is Outlook.MOVES]
+    if open_ones and all(each.status == Dubbing.Status.KEEPING for each in open_ones):
         return NextStep(str(_SAVING))
     count = max(1, len(open_ones))
     if asset.auto_generate == Asset.AutoGenerate.OFF:
@@ -199,8 +199,8 @@ def _percent(version: Version | None) -> int | None:
 
 def _partly(asset: Asset) -> str:
     dubbings = list(asset.dubbings.all())
-    done = sum(one.status == Dubbing.Status.COMPLETED for one in dubbings)
-    missing = sum(one.status == Dubbing.Status.FAILED for one in dubbings)
+    done = sum(dubbing.status == Dubbing.Status.COMPLETED for dubbing in dubbings)
+    missing = sum(dubbing.status == Dubbing.Status.FAILED for dubbing in dubbings)
     parts = [
         ngettext("%(done)s of %(count)s language is done.", "%(done)s of %(count)s languages are done.", len(dubbings)),
         ngettext("%(missing)s failed and can be sent again.", "%(missing)s failed and can be sent again.", missing),

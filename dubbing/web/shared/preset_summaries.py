@@ -51,7 +51,7 @@ def holds(values: Mapping[str, Any]) -> str:
 
 def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
     """What the preset changed and what of it could not be used, in sentences."""
-    told = [_change(one) for one in applied.changes if one.name in LABELS]
+    told = [_change(change) for change in applied.changes if change.name in LABELS]
     words = (
         gettext("Preset “%(name)s” applied: %(changes)s.") if told else gettext("Preset “%(name)s” changes nothing.")
     )

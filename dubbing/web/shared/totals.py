@@ -25,7 +25,7 @@ def spent(asset: Asset) -> float | None:
         settled = {line.closes_id for line in lines}
         waiting = any(line.kind == LedgerEntry.Kind.RESERVE and line.pk not in settled for line in lines)
         return None if waiting and not booked else booked / 1000
-    languages = sum(len(one.locales) for one in asset.submissions.all() if one.status in _PAID)
+    languages = sum(len(submission.locales) for submission in asset.submissions.all() if submission.status in _PAID)
     if not languages:
         return 0.0
     return asset.trimmed_duration * languages if asset.trimmed_duration is not None else None

@@ -147,32 +147,32 @@ class Work:
     @property
     def needed(self) -> list[Section]:
         """The parts that are up to the reader, without empty ones."""
-        return [one for one in self.sections if one.kind.needs and one.rows]
+        return [section for section in self.sections if section.kind.needs and section.rows]
 
     @property
     def others(self) -> list[Section]:
         """The parts that go on without the reader, without empty ones."""
-        return [one for one in self.sections if not one.kind.needs and one.rows]
+        return [section for section in self.sections if not section.kind.needs and section.rows]
 
     @property
     def needs(self) -> int:
         """How many things need the reader; a batch is one of them."""
-        return sum(one.count for one in self.needed) + len(self.batches)
+        return sum(section.count for section in self.needed) + len(self.batches)
 
     @property
     def needs_total(self) -> str:
         """The same for people: "43", or "500+" when nobody counted on."""
-        return f"{COUNTED}+" if any(one.count > COUNTED for one in self.needed) else str(self.needs)
+        return f"{COUNTED}+" if any(section.count > COUNTED for section in self.needed) else str(self.needs)
 
     @property
     def anything(self) -> bool:
         """Whether there is something to be seen."""
-        return bool(self.batches) or any(one.rows for one in self.sections)
+        return bool(self.batches) or any(section.rows for section in self.sections)
 
     @property
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
-        each = [(one.kind.key, one.count, [row.shown for row in one.rows]) for one in self.sections]
+        each = [(section.kind.key, section.count, [row.shown for row in section.rows]) for section in self.sections]
         return [*each, [(batch.pk, str(batch), batch.lacking) for batch in self.batches]]
 
 

@@ -42,7 +42,13 @@ def retry(client: Client, asset: Asset, **data: str) -> tuple[str, str]:
 
 def failed(people: People, code: str, message: str = "", **fields: Any) -> Asset:
     """An asset with a trim that failed as a whole."""
-    values: dict[str, Any] = {"with_source": True, "start": 1.0, "end": 50.0, "error_code": code, "error_message": message} | fields
+    values: dict[str, Any] = {
+        "with_source": True,
+        "start": 1.0,
+        "end": 50.0,
+        "error_code": code,
+        "error_message": message,
+    } | fields
     asset = rows.make_asset(people.project, people.editor, status="failed", locales=[], **values)
     rows.make_dubbing(asset, "es-ES", status="failed", error_code=code, error_message=message)
     return asset
