@@ -44,6 +44,8 @@ SHARED = (
 )  # fmt: skip
 REMAINDER = [BatchRow.Status.GOOD, BatchRow.Status.REFUSED]
 GIVEN_BACK = gettext_lazy("A project owner requested changes. Edit this video, or send it again.")
+AWAITS = "awaits "
+"""In front of a column, in what a check says of a row: its subtitle file is not there yet."""
 _SUBTITLES = re.compile(r"(?:srt|subtitles?)_([a-z]{2,3}(?:_[a-z]{4})?_(?:[a-z]{2}|\d{3})|source)", re.IGNORECASE)
 _OPEN: tuple[Any, ...] = (None, "", [])
 _SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
@@ -236,7 +238,7 @@ def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
     if not awaited:
         return checked
     words = gettext("Waiting for the subtitles “%(name)s”.")
-    missing = [(name, words % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
+    missing = [(AWAITS + name, words % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
     return Checked(None, [*checked.words, *missing], checked.milliseconds, checked.waits_for)
 
 

@@ -82,6 +82,11 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         trashed = self.filter(project_id=project_id, trashed_at__isnull=False, purged_at=None)
         return trashed.order_by("-trashed_at", "-pk")
 
+    def trashed_for(self, user: User | AnonymousUser) -> AssetQuerySet:
+        """Assets in the trash of this person's projects, where every member sees them."""
+        mine = Project.objects.visible_to(user).values("pk")
+        return self.filter(project__in=mine, trashed_at__isnull=False, purged_at=None)
+
     def restorable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
         """Assets in the trash of projects where this person may edit."""
         mine = Project.objects.editable_by(user).values("pk")

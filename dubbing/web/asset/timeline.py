@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -42,6 +42,7 @@ class Moment:
     cause: str
     more: str = ""
     asset_id: int | None = None  # another asset that the sentence is about
+    in_trash: bool = False  # that one
     pk: int = 0
     rule: str = ""  # cause and data, for ops
 
@@ -67,9 +68,10 @@ class Timeline:
 
 
 def build(asset: Asset, provider: str) -> Timeline:
-    """The timeline of an asset, in one query."""
+    """The timeline of an asset, in two queries."""
     events = _events(asset)
-    technical = [moment(event, provider) for event in events if event.kind in TECHNICAL]
+    others = _others(events)
+    technical = [moment(event, provider, others) for event in events if event.kind in TECHNICAL]
     told = [event for event in events if event.kind not in TECHNICAL and not _said_already(event)]
     by_locale: dict[str, list[Event]] = {}
     for event in told:
@@ -79,7 +81,7 @@ def build(asset: Asset, provider: str) -> Timeline:
     for event in told:
         of_it = by_locale.get(event.locale, [])
         if len(of_it) < 2:
-            entries.append(moment(event, provider))
+            entries.append(moment(event, provider, others))
         elif event is of_it[0]:
             entries.append(_fold(of_it, told, provider))
     return Timeline(entries, technical)
@@ -92,6 +94,18 @@ def of_asset(asset: Asset, provider: str) -> list[Moment]:
 
 def _events(asset: Asset) -> list[Event]:
     return list(asset.events.select_related("actor").order_by("-id")[:LONGEST])
+
+
+def _others(events: list[Event]) -> dict[int, bool]:
+    """Of the other assets that these events name: those that are there, and whether they are in the trash."""
+    ids = {pk for event in events if (pk := _other(event))}
+    there = Asset.objects.filter(pk__in=ids, purged_at=None).order_by() if ids else Asset.objects.none()
+    return {pk: trashed_at is not None for pk, trashed_at in there.values_list("pk", "trashed_at")}
+
+
+def _other(event: Event) -> int | None:
+    other = next((event.data[name] for name in _OTHERS if event.data.get(name)), None)
+    return other if isinstance(other, int) else None
 
 
 def _fold(of_it: list[Event], told: list[Event], provider: str) -> Fold:
@@ -139,10 +153,10 @@ def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
     return words % (names | {"time": took})
 
 
-def moment(event: Event, provider: str) -> Moment:
-    """One event in words."""
+def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None) -> Moment:
+    """One event in words. ``others``: assets that it may lead to, and whether they are in the trash."""
     icon, tone, words = _TELLERS.get(event.kind, _plain)(event, provider)
-    other = next((event.data[name] for name in _OTHERS if event.data.get(name)), None)
+    other = _other(event)
     return Moment(
         at=event.at,
         words=words,
@@ -153,7 +167,8 @@ def moment(event: Event, provider: str) -> Moment:
         if event.kind == Event.Kind.CALLBACK
         else str(_CAUSES.get(event.cause, "")).replace("{provider}", provider),
         more=str(event.data.get("why") or event.data.get("words") or event.data.get("found") or ""),
-        asset_id=other if isinstance(other, int) else None,
+        asset_id=other if other in (others or {}) else None,
+        in_trash=bool(others and other and others.get(other)),
         pk=event.pk,
         rule=_rule(event),
     )

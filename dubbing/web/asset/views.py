@@ -20,6 +20,7 @@ from dubbing import providers, tasks
 from dubbing.drafts import drafts
 from dubbing.models import Asset, Callback, Dubbing
 from dubbing.notices import inbox
+from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
 from dubbing.sync import replays
@@ -44,13 +45,22 @@ STOP_POLLING = 286  # htmx's own status
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The asset's page. Opening it has the provider asked, if nobody asked lately."""
-    asset = get_object_or_404(pages.with_everything(Asset.objects.visible_to(request.user)), pk=pk)
+    """The asset's page, or the trash that it is in. Opening it has the provider asked, if nobody asked lately."""
+    asset = pages.with_everything(Asset.objects.visible_to(request.user)).filter(pk=pk).first()
+    if asset is None:
+        return _to_trash(request, get_object_or_404(Asset.objects.trashed_for(request.user), pk=pk))
     if asset.status == Asset.Status.DRAFT and Asset.objects.editable_by(request.user).filter(pk=pk).exists():
         return redirect("asset-edit", pk)
     _look_if_stale(asset)
     inbox.mark_read_of_asset(signed_in(request), pk)
     return _page(request, asset)
+
+
+def _to_trash(request: HttpRequest, asset: Asset) -> HttpResponse:
+    """Where it can be restored: links to it stay in batches, timelines, notices and emails."""
+    words = gettext("“%(video)s” is in the trash.") % {"video": formatting.isolated(str(asset))}
+    messages.info(request, words)
+    return redirect(f"{reverse('project-trash', args=[asset.project_id])}#asset-{asset.pk}")
 
 
 @require_safe

@@ -13,7 +13,7 @@ from django.db.models.fields.json import KeyTransform
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.batches.batches import REMAINDER
+from dubbing.batches.batches import AWAITS, REMAINDER
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
 from dubbing.platform import formatting
 from dubbing.web.shared import etags, next_steps
@@ -24,6 +24,8 @@ _COMING = [Upload.Status.RECEIVING, Upload.Status.ARRIVED]
 
 CHECKING = status_badges.State(_("Being checked"), "loader-2", "blue", moving=True)
 UPLOADING = status_badges.State(_("Uploading"), "cloud-upload", "blue")
+IN_TRASH = status_badges.State(_("In trash"), "trash", "grey")
+DELETED = status_badges.State(_("Deleted for good"), "trash", "grey")
 NEEDS_FILE = status_badges.State(_("Missing file"), "file-x", "amber")
 _LABELS = {
     "": "",
@@ -89,13 +91,19 @@ class Row:
         """Whether it has left for good."""
         return self.row.status == BatchRow.Status.SENT
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether there is nothing left of it to look at."""
+        return self.state is DELETED
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A file that has still to be brought, or to be brought to its end."""
+    """A file that has still to be brought, or to be brought to its end. ``asset_id``: of one that is added there."""
 
     name: str
-    begun: bool
+    begun: bool = False
+    asset_id: int | None = None
 
 
 @dataclass(slots=True)
@@ -117,6 +125,16 @@ class BatchPage:
     fingerprint: str = ""
     running_since: datetime | None = None
     usual: str = ""
+
+    @property
+    def dropped(self) -> list[Missing]:
+        """What is missing and is dropped on this page: videos and subtitles."""
+        return [file for file in self.missing if file.asset_id is None]
+
+    @property
+    def backgrounds(self) -> list[Missing]:
+        """What is missing and is added on a draft's own page."""
+        return [file for file in self.missing if file.asset_id is not None]
 
     @property
     def progress(self) -> str:
@@ -190,7 +208,7 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         counts=Counter(light_row[0] for light_row in light),
         seconds=sum(light_row[1] for light_row in unsent) / 1000,
         unknown=sum(not light_row[1] for light_row in unsent),
-        missing=[_missing(light_row) for light_row in light if _lacks(light_row)],
+        missing=[missing for light_row in light for missing in _missing(light_row)],
         moving=not light or any(_moves(light_row) for light_row in light),
         reasons=_reasons(light),
         checking=sum(
@@ -213,17 +231,27 @@ def _oldest_running(batch: Batch) -> Asset | None:
 
 _LIGHT = (
     "status", "milliseconds", "stale", "given__file", "words", "asset__status", "asset__source_id",
-    "waits_for__status", "number",
+    "waits_for__status", "number", "given", "asset_id", "asset__name",
+    "asset__background_id",
 )  # fmt: skip
 
 
 def _lacks(light_row: tuple[Any, ...]) -> bool:
-    _, _, _, file, _, status, source, upload, _ = light_row
+    _, _, _, file, _, status, source, upload, *_ = light_row
     return bool(file) and status == Asset.Status.DRAFT and not source and upload in (None, Upload.Status.RECEIVING)
 
 
-def _missing(light_row: tuple[Any, ...]) -> Missing:
-    return Missing(str(light_row[3]), light_row[7] == Upload.Status.RECEIVING)
+def _missing(light_row: tuple[Any, ...]) -> list[Missing]:
+    """All files that a row still lacks: its video, and what its last check asked for."""
+    if light_row[5] != Asset.Status.DRAFT:
+        return []
+    video = [Missing(str(light_row[3]), light_row[7] == Upload.Status.RECEIVING)] if _lacks(light_row) else []
+    asked, given = [place for place, _words in light_row[4]], light_row[9]
+    awaited = (place.removeprefix(AWAITS) for place in asked if place.startswith(AWAITS))
+    texts = [Missing(str(given[column])) for column in awaited if given.get(column)]
+    name = light_row[11] or light_row[3] or gettext("Untitled")
+    background = [Missing(str(name), asset_id=light_row[10])] if "background" in asked and not light_row[12] else []
+    return [*video, *texts, *background]
 
 
 def _moves(light_row: tuple[Any, ...]) -> bool:
@@ -285,6 +313,8 @@ def _row(row: Any) -> Row:
             for dubbing in asset.dubbings.all()
         ]
         state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful)
+        if asset.trashed_at:
+            state = DELETED if asset.purged_at else IN_TRASH
         return Row(row, name, state, sorted(codes, key=lambda code: code[0]), said)
     shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
     return Row(row, name, _state(row, upload, lacks=lacks), shown, said, missing=file if lacks else "")
@@ -301,5 +331,6 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
 
 
 def _said(place: str, words: str) -> Said:
+    place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
     return Said(str(label), _PLACES.get(place, f"id_{place}"), words)

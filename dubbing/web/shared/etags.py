@@ -36,7 +36,8 @@ _BATCH = """
 SELECT
   (SELECT {gather}(r.id || ' ' || r.number || ' ' || r.status || ' ' || r.milliseconds || ' ' || r.stale || ' ' ||
      r.checks || ' ' || cast(r.words AS text) || ' ' || coalesce(u.status, '') || ' ' || coalesce(a.status, '') ||
-     ' ' || coalesce(cast(a.source_id AS text), ''){comma})
+     ' ' || coalesce(cast(a.source_id AS text), '') || ' ' || coalesce(cast(a.background_id AS text), '') || ' ' ||
+     CASE WHEN a.purged_at IS NOT NULL THEN 'purged' WHEN a.trashed_at IS NOT NULL THEN 'trashed' ELSE '' END{comma})
    FROM dubbing_batchrow r LEFT JOIN dubbing_asset a ON a.id = r.asset_id
    LEFT JOIN dubbing_upload u ON u.id = r.waits_for_id WHERE r.batch_id = %(batch)s),
   (SELECT {gather}(d.id || ' ' || d.status || ' ' || d.warning{comma})

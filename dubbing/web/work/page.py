@@ -17,6 +17,7 @@ from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Batch, Membership
 from dubbing.web.shared import asset_lists
 
@@ -222,7 +223,12 @@ def _lacking_files(user: User) -> list[Any]:
     lately = Batch.objects.owned_by(user).filter(created_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
     newest = list(lately.order_by("-id").values_list("pk", flat=True)[:BATCHES])
     waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
-    counted = Batch.objects.filter(pk__in=newest).annotate(lacking=Count("rows", filter=waits))
+    draft = Q(rows__asset__status=Asset.Status.DRAFT)
+    # What the last check of a row said: [field, message].
+    texts = draft & Q(rows__words__icontains=f'["{AWAITS}')
+    background = draft & Q(rows__asset__background=None, rows__words__icontains='["background",')
+    lacking = Count("rows", filter=waits | texts | background)
+    counted = Batch.objects.filter(pk__in=newest).annotate(lacking=lacking)
     return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))
 
 

@@ -173,7 +173,6 @@ def test_what_is_in_the_trash_is_nowhere_but_in_the_trash(editor: Client, asset:
     assert "Harbour tour" not in editor.get(reverse("project-grid", args=[asset.project_id])).content.decode()
     assert f'href="/assets/{asset.pk}/"' not in editor.get("/").content.decode()
     for address in (
-        reverse("asset", args=[asset.pk]),
         reverse("asset-status", args=[asset.pk]),
         reverse("version", args=[version.pk]),
         reverse("result-file", args=[result.pk]),
@@ -357,3 +356,21 @@ def test_the_trash_takes_as_many_queries_with_30_as_with_3(people: People) -> No
         assert html.count("/restore/") == total
         taken.append(len(seen))
     assert taken[0] == taken[1]
+
+
+def test_links_to_what_is_in_the_trash_lead_to_the_trash(editor: Client, asset: Asset, people: People) -> None:
+    copy = rows.make_asset(people.project, people.editor, name="Second try")
+    Event.objects.record(asset, Event.Kind.RETRIED, copy=copy.pk)
+    link = f'<a href="/assets/{copy.pk}/">'
+    assert f"{link}View</a>" in shown(editor, asset)
+    Asset.objects.filter(pk=copy.pk).update(trashed_at=timezone.now())
+    assert f"{link}In trash</a>" in shown(editor, asset)
+    answer: Any = editor.get(reverse("asset", args=[copy.pk]))
+    assert answer["Location"] == f"{reverse('project-trash', args=[people.project.pk])}#asset-{copy.pk}"
+    trash = editor.get(answer["Location"]).content.decode()
+    assert "“Second try” is in the trash." in trash
+    assert f'id="asset-{copy.pk}"' in trash
+    assert client_of(people.outsider).get(reverse("asset", args=[copy.pk])).status_code == 404
+    Asset.objects.filter(pk=copy.pk).update(purged_at=timezone.now())
+    assert link not in shown(editor, asset)
+    assert editor.get(reverse("asset", args=[copy.pk])).status_code == 404

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from dubbing.drafts import drafts
 from dubbing.models import Asset, Batch, BatchRow, Project
@@ -162,3 +163,45 @@ def test_so_many_queries_for_each_row_and_none_for_rows_without_files(client: Cl
 def test_strangers_and_other_members_add_nothing(batch: Batch) -> None:
     for person in (a_person("stranger"), a_person("eve", batch.project, role="owner")):
         assert client_of(person).post(f"/batches/{batch.pk}/subtitles/").status_code == 404
+
+
+def test_subtitle_and_background_files_count_as_missing_until_they_are_there(
+    client: Client, project: Project, user: User
+) -> None:
+    batch = made_from(client, project, TABLE)
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "3 files are missing" in page
+    for name in ("Harbour 1.mp4", "h1-spanish.srt", "h1-f.vtt"):
+        assert f"<bdi>{name}</bdi>" in page
+    asset = batch.rows.get().asset
+    assert asset
+    drafts.attach(asset, a_row(user, name="Harbour 1.mp4", seconds=60), user)
+    add(client, batch, "h1-spanish.srt")
+    assert "1 file is missing" in client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "1 video lacks files" in client.get("/").content.decode()
+    add(client, batch, "h1-f.vtt")
+    assert "batch-missing" not in client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "lacks files" not in client.get("/").content.decode()
+    drafts.keep_typed(asset, {"background_from": "file"}, user)
+    BatchRow.objects.update(stale=True)
+    client.get(f"/batches/{batch.pk}/status/")
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "1 background file is missing" in page
+    assert f'href="/assets/{asset.pk}/edit/#background-box"' in page
+    assert "1 video lacks files" in client.get("/").content.decode()
+
+
+def test_a_row_whose_video_is_in_the_trash_says_so(client: Client, batch: Batch) -> None:
+    row = batch.rows.get(number=1)
+    assert row.asset_id
+    BatchRow.objects.filter(pk=row.pk).update(status="sent")
+    etag = client.get(f"/batches/{batch.pk}/status/")["ETag"]
+    now = timezone.now()
+    Asset.objects.filter(pk=row.asset_id).update(status="completed", submitted_at=now, trashed_at=now)
+    answer = client.get(f"/batches/{batch.pk}/status/", headers={"If-None-Match": etag})
+    assert "In trash" in answer.content.decode()
+    assert f'href="/assets/{row.asset_id}/"' in answer.content.decode()
+    Asset.objects.filter(pk=row.asset_id).update(purged_at=now)
+    page = client.get(f"/batches/{batch.pk}/").content.decode()
+    assert "Deleted for good" in page
+    assert f'href="/assets/{row.asset_id}/"' not in page

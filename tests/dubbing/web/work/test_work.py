@@ -308,7 +308,7 @@ def test_what_needs_me_is_grouped_by_what_it_needs_the_most_urgent_first(editor:
         "Check the length",
         "Batches that need files",
     ]
-    assert "2 videos have no file yet" in page
+    assert "2 videos lack files" in page
     assert "<title>(5) My work" in page
     assert groups(work(client_of(people.owner))) == []
 
