@@ -138,5 +138,5 @@ def _take(submission: Submission, body: bytes, hint: Delivery) -> None:
         tasks.sync.enqueue(submission.asset_id)
 
 
-def _answer(status: int, words: str) -> HttpResponse:
-    return HttpResponse(words + "\n", status=status, content_type="text/plain")
+def _answer(status: int, text: str) -> HttpResponse:
+    return HttpResponse(text + "\n", status=status, content_type="text/plain")

@@ -248,13 +248,13 @@ class _Foreground:
             os.tcsetpgrp(0, self.before)
 
 
-def _say(words: str) -> None:
-    sys.stdout.write(words + "\n")
+def _say(message: str) -> None:
+    sys.stdout.write(message + "\n")
     sys.stdout.flush()
 
 
-def _fail(words: str) -> NoReturn:
-    sys.stderr.write(words + "\n")
+def _fail(message: str) -> NoReturn:
+    sys.stderr.write(message + "\n")
     sys.exit(1)
 
 

@@ -242,15 +242,15 @@ def _is_utf_8(data: bytes) -> bool:
     return True
 
 
-def _in_words(request: HttpRequest, view: View, words: str) -> HttpResponse:
+def _in_words(request: HttpRequest, view: View, message: str) -> HttpResponse:
     """The same words for a browser that shows a page, for a script, and for a fragment of a page."""
     accepts = request.headers.get("Accept", "")
     if getattr(view, "answers_scripts", False) or "application/json" in accepts:
-        return JsonResponse({"message": words}, status=400)
+        return JsonResponse({"message": message}, status=400)
     if "text/html" in accepts and not request.headers.get("HX-Request"):
-        return render(request, "400.html", {"said": words}, status=400)
-    return _plainly(words)
+        return render(request, "400.html", {"said": message}, status=400)
+    return _plainly(message)
 
 
-def _plainly(words: str) -> HttpResponse:
-    return HttpResponse(words + "\n", status=400, content_type="text/plain; charset=utf-8")
+def _plainly(message: str) -> HttpResponse:
+    return HttpResponse(message + "\n", status=400, content_type="text/plain; charset=utf-8")

@@ -105,10 +105,10 @@ def _take_place(request: HttpRequest) -> HttpResponse | None:
     try:
         request.META[_PLACE] = _forms.take(request, *ways)
     except Full as full:
-        words = gettext("Many large forms are being sent right now. Go back and try again in a moment.")
+        message = gettext("Many large forms are being sent right now. Go back and try again in a moment.")
         if full.yours:
-            words = gettext("You are sending many large forms at once. Go back and try again in a moment.")
-        refusal = _refuse(words, 429 if full.yours else 503)
+            message = gettext("You are sending many large forms at once. Go back and try again in a moment.")
+        refusal = _refuse(message, 429 if full.yours else 503)
         refusal.headers["Retry-After"] = "5"
         return refusal
     return None
@@ -118,5 +118,5 @@ def _announced(request: HttpRequest) -> int:
     return numbers.whole(request.META.get("CONTENT_LENGTH")) or 0
 
 
-def _refuse(words: str, status: int) -> HttpResponse:
-    return HttpResponse(words + "\n", status=status, content_type="text/plain")
+def _refuse(message: str, status: int) -> HttpResponse:
+    return HttpResponse(message + "\n", status=status, content_type="text/plain")

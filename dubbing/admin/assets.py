@@ -88,12 +88,12 @@ class AssetAdmin(LookOnly):
             Asset.objects.ask(asset.pk)
             note(request, asset, "sync now")
             tasks.sync.enqueue(asset.pk)
-        words = ngettext(
+        message = ngettext(
             "Checking %(count)s video. Videos that were never sent are skipped.",
             "Checking %(count)s videos. Videos that were never sent are skipped.",
             len(known),
         )
-        self.message_user(request, words % {"count": len(known)})
+        self.message_user(request, message % {"count": len(known)})
 
 
 @admin.register(Dubbing)

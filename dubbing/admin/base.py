@@ -91,26 +91,26 @@ class LookOnly(ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """The newest rows that one of the ways leads to."""
-        words = search_term.replace("\0", "").strip().strip("\"'")
-        if not (self.found_by and words):
+        query = search_term.replace("\0", "").strip().strip("\"'")
+        if not (self.found_by and query):
             return super().get_search_results(request, queryset, search_term)
         rows = self.model._default_manager.order_by()
         # In no order: an id has few rows, and looking for the newest a database may go through all that there are.
-        exact = [rows.filter(**{f"{field}__in": _spellings(self.model, field, words)}) for field in self.found_by]
+        exact = [rows.filter(**{f"{field}__in": _spellings(self.model, field, query)}) for field in self.found_by]
         named = [
-            rows.filter(**{f"{path}__in": ids}).order_by("-pk") for path, ids in self._named(words) if path and ids
+            rows.filter(**{f"{path}__in": ids}).order_by("-pk") for path, ids in self._named(query) if path and ids
         ]
         found = {pk for some in (*exact, *named) for pk in some.values_list("pk", flat=True)[: self.MOST_FOUND]}
         return queryset.filter(pk__in=found), False
 
-    def _named(self, words: str) -> Iterator[tuple[str, list[int]]]:
+    def _named(self, query: str) -> Iterator[tuple[str, list[int]]]:
         """What a name may be of, and those that have it."""
-        if self.found_by_asset and len(words) >= name_search.LEAST:
-            yield self.found_by_asset, name_search.newest_named(Asset.objects.all(), words, self.MOST_FOUND)
+        if self.found_by_asset and len(query) >= name_search.LEAST:
+            yield self.found_by_asset, name_search.newest_named(Asset.objects.all(), query, self.MOST_FOUND)
         if self.found_by_project:
-            yield self.found_by_project, list(_ids(Project.objects.filter(name__icontains=words)))
+            yield self.found_by_project, list(_ids(Project.objects.filter(name__icontains=query)))
         if self.found_by_user:
-            yield self.found_by_user, list(_ids(User.objects.filter(username__iexact=words)))
+            yield self.found_by_user, list(_ids(User.objects.filter(username__iexact=query)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come from people's work and from the provider."""
@@ -133,14 +133,14 @@ def _ids(rows: QuerySet[Any]) -> Iterable[int]:
     return rows.order_by("-pk").values_list("pk", flat=True)[:50]
 
 
-def _spellings(model: type[Model], field: str, words: str) -> list[Any]:
+def _spellings(model: type[Model], field: str, text: str) -> list[Any]:
     """As it was typed, and as references are written; nothing where it cannot be such an id."""
     last: Any = model
     for part in field.split("__"):
         owner: Any = last if isinstance(last, type) else last.related_model
         last = owner._meta.get_field(part)
     try:
-        return list({last.to_python(each) for each in (words, words.upper(), words.lower())})
+        return list({last.to_python(each) for each in (text, text.upper(), text.lower())})
     except ValidationError:
         return []
 

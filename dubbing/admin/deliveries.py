@@ -49,5 +49,5 @@ class CallbackAdmin(LookOnly):
             Asset.objects.mark(callback.submission.asset_id)
             note(request, callback.submission.asset, "process a callback again", callback=callback.pk)
             tasks.sync.enqueue(callback.submission.asset_id)
-        words = ngettext("Processing %(count)s callback again.", "Processing %(count)s callbacks again.", len(chosen))
-        self.message_user(request, words % {"count": len(chosen)})
+        message = ngettext("Processing %(count)s callback again.", "Processing %(count)s callbacks again.", len(chosen))
+        self.message_user(request, message % {"count": len(chosen)})

@@ -122,12 +122,12 @@ class SubmissionAdmin(LookOnly):
             Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN).update(**soon)
             note(request, submission.asset, "re-queue", reference=submission.reference)
             tasks.submit.enqueue(submission.pk)
-        words = ngettext(
+        message = ngettext(
             "%(count)s submission is tried again now. Submissions that are already decided stay as they are.",
             "%(count)s submissions are tried again now. Submissions that are already decided stay as they are.",
             len(waiting),
         )
-        self.message_user(request, words % {"count": len(waiting)})
+        self.message_user(request, message % {"count": len(waiting)})
         return None
 
     def _ask(

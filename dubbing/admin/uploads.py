@@ -40,12 +40,12 @@ class UploadAdmin(LookOnly):
             for asset in upload.source_of.all():
                 note(request, asset, "make the preview again", upload=str(upload.pk))
             tasks.preview.enqueue(upload.pk)
-        words = ngettext(
+        message = ngettext(
             "Creating %(count)s preview. Files that cannot be used or are in progress are skipped.",
             "Creating %(count)s previews. Files that cannot be used or are in progress are skipped.",
             len(asked),
         )
-        self.message_user(request, words % {"count": len(asked)})
+        self.message_user(request, message % {"count": len(asked)})
 
 
 @admin.register(Link)

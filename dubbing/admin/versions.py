@@ -37,12 +37,12 @@ class VersionAdmin(LookOnly):
             Version.objects.filter(pk=version.pk).update(**again)
             note(request, version.dubbing.asset, "keep again", version=version.pk)
             tasks.keep.enqueue(version.pk)
-        words = ngettext(
+        message = ngettext(
             "Saving %(count)s result now. Results that are already saved stay as they are.",
             "Saving %(count)s results now. Results that are already saved stay as they are.",
             len(chosen),
         )
-        self.message_user(request, words % {"count": len(chosen)})
+        self.message_user(request, message % {"count": len(chosen)})
 
 
 @admin.register(Result)

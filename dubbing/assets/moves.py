@@ -36,8 +36,8 @@ def move_asset(asset: Asset, project: Project, user: User) -> None:
             raise NotPossible(reason)
         mine = Project.objects.editable_by(user).filter(pk__in=[before.pk, project.pk])
         if mine.count() != 2:
-            words = gettext("You are no longer an editor of “%(project)s”.")
-            raise NotPossible(words % {"project": formatting.isolated(project.name)})
+            message = gettext("You are no longer an editor of “%(project)s”.")
+            raise NotPossible(message % {"project": formatting.isolated(project.name)})
         tags = list(locked.tags.all())
         locked.project = project
         locked.save(update_fields=["project"])

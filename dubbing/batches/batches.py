@@ -156,12 +156,14 @@ def _was_refused(row: BatchRow) -> bool:
 
 
 def _unnamed(name: str, another_size: bool, brought: bool) -> str:
-    words = gettext("No row of this manifest names “%(file)s”. Add it to the “file” column, or add it as a new video.")
+    message = gettext(
+        "No row of this manifest names “%(file)s”. Add it to the “file” column, or add it as a new video."
+    )
     if another_size:
-        words = gettext(
+        message = gettext(
             "A row names “%(file)s”, but the upload it started has another size. Upload that file, or remove the row."
         )
-    return words % {"file": formatting.isolated(name)}
+    return message % {"file": formatting.isolated(name)}
 
 
 def lacks_bytes(row: BatchRow) -> bool:
@@ -237,8 +239,8 @@ def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
     checked, awaited = check(asset, user), subtitles_awaited(row)
     if not awaited:
         return checked
-    words = gettext("Waiting for the subtitles “%(name)s”.")
-    missing = [(AWAITS + name, words % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
+    message = gettext("Waiting for the subtitles “%(name)s”.")
+    missing = [(AWAITS + name, message % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
     return Checked(None, [*checked.words, *missing], checked.milliseconds, checked.waits_for)
 
 
@@ -313,8 +315,8 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
     if sent:
         BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, words=[], stale=False)
     if back:
-        words = {"status": BatchRow.Status.REFUSED, "words": [("", str(GIVEN_BACK))], "stale": False}
-        BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**words)
+        refusal = {"status": BatchRow.Status.REFUSED, "words": [("", str(GIVEN_BACK))], "stale": False}
+        BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**refusal)
     if gone:
         BatchRow.objects.filter(pk__in=gone, asset=None).delete()
 

@@ -97,8 +97,8 @@ def read(data: bytes | str) -> Manifest:
     """The table in a file or a text, whatever separates its cells."""
     size = len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if size > MAX_BYTES:
-        words = gettext("This manifest is %(size)s MB and the limit is %(limit)s MB. Split it.")
-        return Manifest(problems=[words % {"size": f"{size / 1e6:.1f}", "limit": f"{MAX_BYTES / 1e6:g}"}])
+        message = gettext("This manifest is %(size)s MB and the limit is %(limit)s MB. Split it.")
+        return Manifest(problems=[message % {"size": f"{size / 1e6:.1f}", "limit": f"{MAX_BYTES / 1e6:g}"}])
     try:
         if isinstance(data, bytes) and workbooks.is_workbook(data):
             data = workbooks.as_csv(data)
@@ -154,15 +154,15 @@ def _take(manifest: Manifest, filled: list[list[str]]) -> None:
     while manifest.columns and not manifest.columns[-1]:
         manifest.columns.pop()
     if len(manifest.columns) > MOST_COLUMNS:
-        words = gettext("This manifest has %(count)s columns and the limit is %(limit)s. Start with the template.")
-        manifest.problems.append(words % {"count": len(manifest.columns), "limit": len(COLUMNS)})
+        message = gettext("This manifest has %(count)s columns and the limit is %(limit)s. Start with the template.")
+        manifest.problems.append(message % {"count": len(manifest.columns), "limit": len(COLUMNS)})
         return
     manifest.problems += _wrong_columns(manifest.columns)
     if not filled[1:] and not manifest.problems:
         manifest.problems.append(gettext("This manifest has a header but no rows. Add a row for each video."))
     if len(filled) - 1 > MOST_ROWS:
-        words = gettext("This manifest has %(count)s rows and the limit is %(limit)s. Split it.")
-        manifest.problems.append(words % {"count": len(filled) - 1, "limit": MOST_ROWS})
+        message = gettext("This manifest has %(count)s rows and the limit is %(limit)s. Split it.")
+        manifest.problems.append(message % {"count": len(filled) - 1, "limit": MOST_ROWS})
     if not manifest.problems:
         manifest.lines = [_line(number, manifest.columns, record) for number, record in enumerate(filled[1:], start=1)]
         _mark_doubles(manifest.lines)
@@ -182,8 +182,8 @@ def _column(name: str) -> str:
 def _wrong_columns(columns: list[str]) -> Iterator[str]:
     known = [name for name in columns if is_column(name)]
     if not known:
-        words = gettext("The first row must name the columns, for example %(columns)s. Start with the template.")
-        yield words % {"columns": ", ".join(COLUMNS[:5])}
+        message = gettext("The first row must name the columns, for example %(columns)s. Start with the template.")
+        yield message % {"columns": ", ".join(COLUMNS[:5])}
         return
     for name in dict.fromkeys(columns):
         if not name:
@@ -192,10 +192,10 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
             yield f"The column “{name[:40]}” needs a language with its region, such as “srt_es-ES”."
         elif not is_column(name):
             near = get_close_matches(name[:40], COLUMNS, n=1)
-            words = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
+            message = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
             if near:
-                words = gettext("The column “%(name)s” is unknown. Did you mean “%(known)s”?")
-            yield words % {"name": name[:40], "known": "".join(near)}
+                message = gettext("The column “%(name)s” is unknown. Did you mean “%(known)s”?")
+            yield message % {"name": name[:40], "known": "".join(near)}
     double = gettext("The column “%(name)s” appears %(count)s times. Keep one.")
     yield from (double % {"name": name, "count": count} for name, count in Counter(known).items() if count > 1)
     if not {"media_url", "file"} & set(known):
@@ -208,18 +208,18 @@ def _line(number: int, columns: list[str], record: list[str]) -> Line:
     cells = {name: _clean(text) for name, text in zip(columns, record, strict=False) if text}
     line = Line(number, cells)
     if any(record[len(columns) :]):
-        words = gettext(
+        message = gettext(
             "This row has %(cells)s cells, but there are %(columns)s columns. "
             "Put cells that contain a separator in quotes."
         )
-        line.words.append(("", words % {"cells": len(record), "columns": len(columns)}))
+        line.words.append(("", message % {"cells": len(record), "columns": len(columns)}))
     for name, text in cells.items():
         if len(text) > LONGEST_CELL:
-            words = gettext("This cell has %(length)s characters and the limit is %(limit)s. Shorten it.")
-            line.words.append((name, words % {"length": len(text), "limit": LONGEST_CELL}))
+            message = gettext("This cell has %(length)s characters and the limit is %(limit)s. Shorten it.")
+            line.words.append((name, message % {"length": len(text), "limit": LONGEST_CELL}))
     if (count := len(_codes(cells))) > MOST_CODES:
-        words = gettext("This cell has %(count)s languages and the limit is %(limit)s. Remove some.")
-        line.words.append(("targets", words % {"count": count, "limit": MOST_CODES}))
+        message = gettext("This cell has %(count)s languages and the limit is %(limit)s. Remove some.")
+        line.words.append(("targets", message % {"count": count, "limit": MOST_CODES}))
     return line
 
 
@@ -239,16 +239,16 @@ def _mark_doubles(lines: list[Line]) -> None:
     for line in lines:
         same = rows.setdefault(tuple(sorted(line.cells.items())), line.number)
         if same != line.number:
-            words = gettext("This row is the same as row %(row)s. Delete one of them.")
-            line.words.append(("", words % {"row": same}))
+            message = gettext("This row is the same as row %(row)s. Delete one of them.")
+            line.words.append(("", message % {"row": same}))
             continue
         file = uploads.name_key(line.cells.get("file", ""))
         if file and (first := files.setdefault(file, line.number)) != line.number:
             same = line.cells["file"] == lines[first - 1].cells["file"]
             line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE) % {"row": first}))
         elif line.called and (first := names.setdefault(line.called.casefold(), line.number)) != line.number:
-            words = gettext("Row %(row)s has the same name. Give each row its own name.")
-            line.words.append(("name", words % {"row": first}))
+            message = gettext("Row %(row)s has the same name. Give each row its own name.")
+            line.words.append(("name", message % {"row": first}))
 
 
 def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -300,8 +300,8 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
         _correct(wanted, user)
         fresh = [manifest_row for manifest_row in wanted if manifest_row.row is None]
         if batch.rows.count() + len(fresh) > MOST_ROWS:
-            words = gettext("A batch can have at most %(limit)s rows. Upload these as a separate manifest.")
-            raise NotPossible(words % {"limit": MOST_ROWS})
+            message = gettext("A batch can have at most %(limit)s rows. Upload these as a separate manifest.")
+            raise NotPossible(message % {"limit": MOST_ROWS})
         rows = batches.add_rows(batch, user, [(dict(manifest_row.cells), manifest_row.typed) for manifest_row in fresh])
         for row, manifest_row in zip(rows, fresh, strict=True):
             if manifest_row.upload and row.asset:
@@ -382,7 +382,7 @@ def _outcome_cells(row: BatchRow, link: str) -> list[str]:
     state = str(BatchRow.Status(row.status).label)
     if asset and sent:
         state = str(status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word)
-    reasons = [words for _, words in row.words] or ([asset.error_message] if asset and asset.error_message else [])
+    reasons = [message for _, message in row.words] or ([asset.error_message] if asset and asset.error_message else [])
     number = str(asset.pk) if asset else ""
     named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")
     return [str(row.number), named, number, link.format(number) if number else "", state, " ".join(reasons)]

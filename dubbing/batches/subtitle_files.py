@@ -96,13 +96,13 @@ def _titles(row: BatchRow) -> set[str]:
 def _no_row(name: str, meant: list[BatchRow]) -> str:
     if meant:
         numbers = ", ".join(str(row.number) for row in meant[:5])
-        words = gettext("Rows %(numbers)s have a video with this name. Add the file in the row it is for.")
-        return words % {"numbers": numbers}
+        message = gettext("Rows %(numbers)s have a video with this name. Add the file in the row it is for.")
+        return message % {"numbers": numbers}
     stems = file_names.language_in(name).stems
     if not stems:
         return gettext("The file name does not say which video it is for. Add it in the row it is for.")
-    words = gettext("No video in this batch is called “%(name)s”. Rename the file, or add it in the row it is for.")
-    return words % {"name": formatting.isolated(stems[0])}
+    message = gettext("No video in this batch is called “%(name)s”. Rename the file, or add it in the row it is for.")
+    return message % {"name": formatting.isolated(stems[0])}
 
 
 def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: User) -> list[AddedSubtitles]:
@@ -121,6 +121,6 @@ def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: Us
     for dropped in draft.dropped.files:
         if dropped.file.name in came:
             unsure = gettext("The file name does not say its language. Choose it in the row.")
-            words = " ".join(dropped.file.problems) or ("" if dropped.slot else unsure)
-            found.append(AddedSubtitles(dropped.file.name, row, dropped.slot, words))
+            message = " ".join(dropped.file.problems) or ("" if dropped.slot else unsure)
+            found.append(AddedSubtitles(dropped.file.name, row, dropped.slot, message))
     return found

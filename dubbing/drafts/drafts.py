@@ -44,8 +44,8 @@ _LONGEST_TEXT = 2 * subtitles.MAX_BYTES
 class NotKept(NotPossible):
     """What came cannot stand in a draft, and nothing of it was kept. ``draft``: what it would have been."""
 
-    def __init__(self, words: str, draft: Draft) -> None:
-        super().__init__(words)
+    def __init__(self, message: str, draft: Draft) -> None:
+        super().__init__(message)
         self.draft = draft
 
 
@@ -242,11 +242,11 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
 def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
     size = draft.size
     if size > max(MOST_BYTES, before.size):
-        words = gettext(
+        message = gettext(
             "The texts of this draft add up to %(size)s MB and the limit is %(limit)s MB. "
             "Remove subtitles, or add some of the languages as a separate video."
         )
-        raise NotKept(words % {"size": f"{size / 1e6:.1f}", "limit": f"{MOST_BYTES / 1e6:g}"}, draft)
+        raise NotKept(message % {"size": f"{size / 1e6:.1f}", "limit": f"{MOST_BYTES / 1e6:g}"}, draft)
     try:
         quota.check_quota(asset.created_by, draft.columns()["typed_bytes"], before=asset.typed_bytes)
     except quota.DraftsFull as problem:

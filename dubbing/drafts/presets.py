@@ -39,7 +39,7 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     if not values:
         raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
     if wrong := wrong_values(values):
-        said = " ".join(f"{name.replace('_', ' ').capitalize()}: {words}" for name, words in wrong.items())
+        said = " ".join(f"{name.replace('_', ' ').capitalize()}: {problem}" for name, problem in wrong.items())
         raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {said}")
     try:
         with transaction.atomic():
@@ -125,8 +125,8 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
     if not plain:
         raise NotPossible(gettext("Enter a name for the preset, for example “Latin America, lip sync off”."))
     if len(plain) > LONGEST_NAME:
-        words = gettext("The name has %(length)s characters and the limit is %(limit)s. Shorten it.")
-        raise NotPossible(words % {"length": len(plain), "limit": LONGEST_NAME})
+        message = gettext("The name has %(length)s characters and the limit is %(limit)s. Shorten it.")
+        raise NotPossible(message % {"length": len(plain), "limit": LONGEST_NAME})
     others = Preset.objects.filter(project=project, name__iexact=plain)
     if (others.exclude(pk=besides.pk) if besides else others).exists():
         raise NotPossible(_taken(plain))
@@ -135,5 +135,5 @@ def _usable(project: Project, name: str, *, besides: Preset | None = None) -> st
 
 def _taken(name: str) -> str:
     plain = formatting.one_line(name)
-    words = gettext("A preset called “%(name)s” already exists. Choose another name, or delete that preset first.")
-    return words % {"name": formatting.isolated(plain)}
+    message = gettext("A preset called “%(name)s” already exists. Choose another name, or delete that preset first.")
+    return message % {"name": formatting.isolated(plain)}

@@ -47,7 +47,7 @@ def _words(owner: User, held: int) -> str:
         f"“{formatting.isolated(str(draft))}” ({formatting.size(draft.typed_bytes)})"
         for draft in mine.order_by("-typed_bytes", "pk")[:_NAMED]
     ]
-    words = gettext(
+    message = gettext(
         "The texts of all unsent drafts of %(person)s add up to %(size)s and the limit is %(limit)s. "
         "Submit or delete drafts that are no longer needed."
     ) % {
@@ -56,4 +56,4 @@ def _words(owner: User, held: int) -> str:
         "limit": formatting.size(settings.DRAFT_QUOTA_BYTES),
     }
     named = gettext("The largest are %(drafts)s.") % {"drafts": ", ".join(largest)}
-    return f"{words} {named}" if largest else words
+    return f"{message} {named}" if largest else message

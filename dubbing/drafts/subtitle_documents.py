@@ -157,9 +157,9 @@ def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
 def cues_from(rows: Any) -> tuple[Cue, ...]:
     """Cues out of what a page sent: rows of start, end (milliseconds) and text. Raises BadCues."""
     if not isinstance(rows, list) or len(rows) > MOST_CUES:
-        words = gettext("These are not cues, or there are more than %(limit)s.")
-        raise BadCues([(None, words % {"limit": f"{MOST_CUES:,}"})])
-    problems = [(number, words) for number, row in enumerate(rows, 1) if (words := _row_problem(row))]
+        message = gettext("These are not cues, or there are more than %(limit)s.")
+        raise BadCues([(None, message % {"limit": f"{MOST_CUES:,}"})])
+    problems = [(number, message) for number, row in enumerate(rows, 1) if (message := _row_problem(row))]
     if problems:
         raise BadCues(problems)
     # SRT cannot hold a cue without a text, and its times would be lost.
@@ -174,8 +174,8 @@ def keep_cues(asset: Asset, slot: str, cues: Iterable[Cue], seen: str, user: Use
 def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
     """Write the text down as it is, if nobody changed it since. Raises Changed, BadCues and NotPossible."""
     if len(text.encode("utf-8", "replace")) > subtitles.MAX_BYTES:
-        words = gettext("This text is larger than %(limit)s MB, which is too large for subtitles. Remove some cues.")
-        raise BadCues([(None, words % {"limit": f"{subtitles.MAX_BYTES / 1e6:.3g}"})])
+        message = gettext("This text is larger than %(limit)s MB, which is too large for subtitles. Remove some cues.")
+        raise BadCues([(None, message % {"limit": f"{subtitles.MAX_BYTES / 1e6:.3g}"})])
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         now = text_of(locked, slot)

@@ -36,8 +36,8 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
         slot = meant.get(file.name) or ""
         room -= len(text.encode())
         if not file.problems and room < 0:
-            words = gettext("It does not fit: the texts of this draft are too large in all.")
-            file, text = replace(file, problems=(words,)), ""
+            message = gettext("It does not fit: the texts of this draft are too large in all.")
+            file, text = replace(file, problems=(message,)), ""
         elif slot and counted[slot] == 1 and not file.problems:
             draft = _place(draft, slot, file, text)
             text = ""

@@ -55,9 +55,9 @@ def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
     try:
         cues = cues_of(asset, like)
     except NothingDone as error:
-        words = gettext("We cannot read the times of %(text)s. Choose another text to start from.")
-        words %= {"text": _named(like)}
-        raise NothingDone(words) from error
+        message = gettext("We cannot read the times of %(text)s. Choose another text to start from.")
+        message %= {"text": _named(like)}
+        raise NothingDone(message) from error
     with_words = like != SOURCE and like.partition("-")[0] == slot.partition("-")[0]
     begun = cues if with_words else tuple(Cue(cue.start, cue.end, subtitles.PLACEHOLDER) for cue in cues)
     did = gettext("Started with the times of %(text)s: %(cues)s to fill in.")
@@ -95,10 +95,10 @@ def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> 
     """Change places with the text it was mistaken for, or move to the place it is meant for."""
     mine = typed_text(asset, slot)
     try:
-        words = subtitles.spoken_text(cues_of(asset, slot))
+        spoken = subtitles.spoken_text(cues_of(asset, slot))
     except NothingDone:
-        words = mine
-    other = subtitles.counterpart(kind, words, context)
+        spoken = mine
+    other = subtitles.counterpart(kind, spoken, context)
     if other is None:
         raise NothingDone(gettext("A text has changed. Check the texts and try again."))
     theirs = typed_text(asset, other.slot)

@@ -68,12 +68,12 @@ def weight_words(auto_generate: str, lips_model: str) -> str:
     if value == 1:
         return ""
     if auto_generate != Asset.AutoGenerate.WITH_LIPS:
-        words = gettext("With lip sync off, each minute counts as %(weight)s.")
+        text = gettext("With lip sync off, each minute counts as %(weight)s.")
     elif lips_model == Asset.LipsModel.REAL_FACE_TURBO:
-        words = gettext("With turbo lip sync, each minute counts as %(weight)s.")
+        text = gettext("With turbo lip sync, each minute counts as %(weight)s.")
     else:
-        words = gettext("With lip sync, each minute counts as %(weight)s.")
-    return words % {"weight": f"{value:g}"}
+        text = gettext("With lip sync, each minute counts as %(weight)s.")
+    return text % {"weight": f"{value:g}"}
 
 
 def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), languages: int | None = None) -> Cost:

@@ -35,15 +35,15 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         wait = timedelta(seconds=Hold.TRY_THROTTLED_SECONDS if throttled else Hold.TRY_EVERY_SECONDS)
         return bool(self.filter(provider=provider, next_try_at__lte=now).update(next_try_at=now + wait))
 
-    def put(self, provider: str, reason: str, words: str, *, seconds: float | None = None) -> None:
+    def put(self, provider: str, reason: str, reason_text: str, *, seconds: float | None = None) -> None:
         """Stop sending to the provider; try again after so many seconds, or later if that was said before."""
         again = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
         with transaction.atomic():
             hold, made = self.select_for_update().get_or_create(
-                provider=provider, defaults={"reason": reason, "words": words[:500], "next_try_at": again}
+                provider=provider, defaults={"reason": reason, "words": reason_text[:500], "next_try_at": again}
             )
             if not made:
-                hold.reason, hold.words, hold.next_try_at = reason, words[:500], max(again, hold.next_try_at)
+                hold.reason, hold.words, hold.next_try_at = reason, reason_text[:500], max(again, hold.next_try_at)
                 hold.save(update_fields=["reason", "words", "next_try_at"])
 
     def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:

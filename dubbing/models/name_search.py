@@ -101,33 +101,33 @@ def _missing(index: _Index, there: set[str]) -> list[str]:
     return [*made, *triggers, *(index.filled if made or missing else ())]
 
 
-def named(words: str, using: str) -> Q:
-    """Names that have ``words``: for assets that are looked through one by one."""
-    if words.isascii() or connections[using].vendor != "sqlite":
-        return Q(name__icontains=words)
+def named(query: str, using: str) -> Q:
+    """Names that have ``query``: for assets that are looked through one by one."""
+    if query.isascii() or connections[using].vendor != "sqlite":
+        return Q(name__icontains=query)
     # SQLite by itself knows the upper and lower case of English only.
-    return Q(name__iregex=re.escape(words))
+    return Q(name__iregex=re.escape(query))
 
 
-def newest_near(assets: QuerySet[Any], words: str, most: int, near: int) -> list[int]:
-    """The ids of those that have ``words`` in their names among the newest so many; not one more than ``most``."""
+def newest_near(assets: QuerySet[Any], query: str, most: int, near: int) -> list[int]:
+    """The ids of those that have ``query`` in their names among the newest so many; not one more than ``most``."""
     newest = assets.order_by("-pk").values("pk")[:near]
-    found = assets.model._default_manager.filter(named(words, assets.db), pk__in=newest).order_by("-pk")
+    found = assets.model._default_manager.filter(named(query, assets.db), pk__in=newest).order_by("-pk")
     return list(found.values_list("pk", flat=True)[:most])
 
 
 def newest_named(
-    assets: QuerySet[Any], words: str, most: int, *, project: int | None = None, before: int | None = None
+    assets: QuerySet[Any], query: str, most: int, *, project: int | None = None, before: int | None = None
 ) -> list[int]:
-    """The ids of the newest of ``assets`` that have ``words`` (three letters or more) in their names.
+    """The ids of the newest of ``assets`` that have ``query`` (three letters or more) in their names.
 
     ``project`` and ``before`` say once more in which project and before which id all of ``assets`` are.
     """
     connection = connections[assets.db]
     if connection.vendor != "sqlite":
-        having = assets.filter(name__icontains=words)
+        having = assets.filter(name__icontains=query)
         if project is not None:
-            having = having.filter(_in_project(project, words))
+            having = having.filter(_in_project(project, query))
         return list(having.order_by("-id").values_list("pk", flat=True)[:most])
     index, first = (_ALL, 0) if project is None else (_BY_PROJECT, project << _BITS)
     end = first + (before or 1 << _BITS)
@@ -136,16 +136,16 @@ def newest_named(
     wanted, values = assets.filter(pk=this).order_by().values("pk").query.sql_with_params()
     statement = f"{index.matching} AND rowid > %s AND rowid < %s AND EXISTS ({wanted}) ORDER BY rowid DESC LIMIT %s"
     with connection.cursor() as cursor:
-        cursor.execute(statement, [first, _phrase(words), first, end, *values, most])
+        cursor.execute(statement, [first, _phrase(query), first, end, *values, most])
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _in_project(project: int, words: str) -> Func:
+def _in_project(project: int, query: str) -> Func:
     """Whether PostgreSQL's index by project has all of these words' letters for the project."""
-    sides = (("project_id", "name"), (Value(project), Value(words)))
+    sides = (("project_id", "name"), (Value(project), Value(query)))
     trigrams = (Func(*side, function="dubbing_project_trigrams") for side in sides)
     return Func(*trigrams, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())
 
 
-def _phrase(words: str) -> str:
-    return '"' + words.replace('"', '""') + '"'
+def _phrase(query: str) -> str:
+    return '"' + query.replace('"', '""') + '"'

@@ -71,7 +71,7 @@ class Preset(models.Model):
     def clean(self) -> None:
         """Raises ValidationError for values that a draft cannot have."""
         if wrong := wrong_values(self.values):
-            raise ValidationError({"values": [f"{name}: {words}" for name, words in wrong.items()]})
+            raise ValidationError({"values": [f"{name}: {problem}" for name, problem in wrong.items()]})
 
 
 def sound_values(values: Any) -> dict[str, Any]:

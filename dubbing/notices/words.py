@@ -82,8 +82,8 @@ def _failed(notice: Notice, by: str) -> str:
         return gettext("%(language)s failed.") % {"language": locales.display_name(notice.locale)}
     to = notice.data.get("to")
     if to == "refused":
-        words = gettext("The provider refused the request: “%(reason)s”.")
-        return words % {"reason": formatting.one_line(str(notice.data.get("words", ""))).rstrip(".")}
+        text = gettext("The provider refused the request: “%(reason)s”.")
+        return text % {"reason": formatting.one_line(str(notice.data.get("words", ""))).rstrip(".")}
     if to == Asset.Status.PARTLY_DONE:
         few, many = gettext("Partly done: %(languages)s failed."), gettext("Partly done: %(count)s languages failed.")
     else:
@@ -94,12 +94,12 @@ def _failed(notice: Notice, by: str) -> str:
 def _approval(notice: Notice, by: str) -> str:
     milliseconds, count = notice.data.get("milliseconds"), notice.data.get("languages") or 1
     length = formatting.minutes(milliseconds / 1000) if milliseconds else gettext("length not known yet")
-    words = ngettext(
+    text = ngettext(
         "%(name)s asks for your approval: %(length)s, %(count)s language.",
         "%(name)s asks for your approval: %(length)s, %(count)s languages.",
         count,
     )
-    return words % {"name": by, "length": length, "count": count}
+    return text % {"name": by, "length": length, "count": count}
 
 
 def _decided(notice: Notice, by: str) -> str:
@@ -127,8 +127,8 @@ def _late(notice: Notice, by: str) -> str:
     if "stuck" in notice.data:
         far = gettext("This is taking far longer than usual.")
         return far if notice.data["stuck"] else gettext("This is taking longer than usual.")
-    words = gettext("Request %(reference)s waits for a decision: %(reason)s.")
-    return words % {
+    text = gettext("Request %(reference)s waits for a decision: %(reason)s.")
+    return text % {
         "reference": notice.data.get("reference", ""),
         "reason": str(notice.data.get("why", "")).rstrip("."),
     }

@@ -33,8 +33,8 @@ def enumeration(names: Iterable[str], *, either: bool = False) -> str:
     *first, last = list(names) or [""]
     if not first:
         return last
-    words = gettext("%(names)s or %(last)s") if either else gettext("%(names)s and %(last)s")
-    return words % {"names": ", ".join(first), "last": last}
+    pattern = gettext("%(names)s or %(last)s") if either else gettext("%(names)s and %(last)s")
+    return pattern % {"names": ", ".join(first), "last": last}
 
 
 def size(count: int | None) -> str:

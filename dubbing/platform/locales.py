@@ -238,10 +238,10 @@ def problems(
 def _source_problem(code: str, locale: Locale | None, known: Table) -> tuple[str, str]:
     if locale is None:
         fitting = meanings(code, [source.code for source in sources(among=known)])
-        words = gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
-        return "unsupported", _ambiguous(code, fitting) or words
-    words = gettext("%(language)s can be a target language, but not the source.")
-    return "target_only", words % {"language": locale.name}
+        message = gettext("“%(code)s” is not a supported source language.") % {"code": _short(code)}
+        return "unsupported", _ambiguous(code, fitting) or message
+    message = gettext("%(language)s can be a target language, but not the source.")
+    return "target_only", message % {"language": locale.name}
 
 
 def _target_problem(
@@ -249,13 +249,13 @@ def _target_problem(
 ) -> tuple[str, str] | None:
     if locale is None:
         fitting = meanings(code, [target.code for target in targets(among=known)])
-        words = gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
-        return "unsupported", _ambiguous(code, fitting) or words
+        message = gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
+        return "unsupported", _ambiguous(code, fitting) or message
     if locale.code in seen:
         return "twice", gettext("%(language)s is chosen more than once.") % {"language": locale.name}
     if not locale.target:
-        words = gettext("%(language)s can be the source language, but not a target.")
-        return "source_only", words % {"language": locale.name}
+        message = gettext("%(language)s can be the source language, but not a target.")
+        return "source_only", message % {"language": locale.name}
     if source and locale.code == source.code:
         return "same_as_source", gettext("%(language)s is already the source language.") % {"language": locale.name}
     return None

@@ -82,8 +82,8 @@ def _rows(data: bytes) -> Iterator[list[str]]:
     characters = 0
     for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)):
         if number >= MOST_ROWS:
-            words = gettext("This workbook has more than %(limit)s rows. Split it.")
-            raise WorkbookProblem(words % {"limit": f"{MOST_ROWS:,}"})
+            message = gettext("This workbook has more than %(limit)s rows. Split it.")
+            raise WorkbookProblem(message % {"limit": f"{MOST_ROWS:,}"})
         row = [_text(cell) for cell in cells]
         while row and not row[-1]:
             row.pop()

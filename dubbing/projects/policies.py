@@ -93,17 +93,17 @@ def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
     if least and not capabilities(provider).voice_anonymization:
         found.append(Broken(LEAST, "", cannot_anonymize(policy, provider)))
     elif fields.voice_anonymization < least:
-        words = gettext(
+        message = gettext(
             "This project requires a voice anonymization of at least %(least)s. Raise it to %(least)s or more."
         )
-        words %= {"least": f"{least:g}"}
-        found.append(Broken(LEAST, "voice_anonymization", words))
+        message %= {"least": f"{least:g}"}
+        found.append(Broken(LEAST, "voice_anonymization", message))
     if policy.consent_required and not fields.consent.strip():
-        words = gettext("This project requires a consent reference. Enter the contract, form or ticket.")
-        found.append(Broken(CONSENT, "consent", words))
+        message = gettext("This project requires a consent reference. Enter the contract, form or ticket.")
+        found.append(Broken(CONSENT, "consent", message))
     if policy.no_lips and fields.auto_generate == Asset.AutoGenerate.WITH_LIPS:
-        words = gettext("Lip sync is off in this project. Choose a result without lip sync.")
-        found.append(Broken(NO_LIPS, "auto_generate", words))
+        message = gettext("Lip sync is off in this project. Choose a result without lip sync.")
+        found.append(Broken(NO_LIPS, "auto_generate", message))
     return found
 
 
@@ -122,14 +122,14 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
     found = tuple(broken(policy, fields, provider))
     if not found:
         return Verdict()
-    words = " ".join(breach.words for breach in found)
+    message = " ".join(breach.words for breach in found)
     if not reason.strip():
-        refusal = f"{gettext('This video does not meet the project policy.')} {words}"
+        refusal = f"{gettext('This video does not meet the project policy.')} {message}"
         return Verdict(found, refusal, Objection.NO_REASON)
     if not Project.objects.is_owner(user, policy.project_id):
         who = ", ".join(owners(policy.project_id))
         only = gettext("Only a project owner can override the policy: %(owners)s.") % {"owners": who}
-        return Verdict(found, f"{only} {words}", Objection.NOT_OWNER, who)
+        return Verdict(found, f"{only} {message}", Objection.NOT_OWNER, who)
     if len(reason.strip()) < SHORTEST_REASON:
         return Verdict(found, too_short(), Objection.SHORT_REASON)
     return Verdict(found)
@@ -145,12 +145,12 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
         return Verdict()
     aside = set(_set_aside_for(asset))
     left = tuple(breach for breach in found if breach.rule not in aside)
-    words = " ".join(breach.words for breach in left)
+    message = " ".join(breach.words for breach in left)
     if not left:
         return Verdict()
     refusal = gettext("This video does not meet the project policy.")
     advice = gettext("Its settings can no longer be changed. Try it again as a new video.")
-    return Verdict(left, f"{refusal} {words} {advice}")
+    return Verdict(left, f"{refusal} {message} {advice}")
 
 
 def too_short() -> str:

@@ -60,8 +60,8 @@ def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
     role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
     project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
     found = project.annotate(terms_=Subquery(terms)).values_list("members_", "terms_", "role").first()
-    members, words, mine = found or (0, 0, None)
-    return {"members": members, "terms": words, "may_edit": mine in Membership.EDITORS}
+    members, term_count, mine = found or (0, 0, None)
+    return {"members": members, "terms": term_count, "may_edit": mine in Membership.EDITORS}
 
 
 def create_project(user: User, name: str) -> Project:

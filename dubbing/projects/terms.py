@@ -28,8 +28,8 @@ _RULES = {
 class TermProblem(NotPossible):
     """A term that cannot be taken; ``field`` is what to change."""
 
-    def __init__(self, words: str, field: str = "") -> None:
-        super().__init__(words)
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
         self.field = field
 
 
@@ -139,10 +139,10 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
     if _columns(given) == {name: getattr(present, name) for name in COLUMNS}:
         return TermLine(number, "same", text)
     was = gettext("before: %(translation)s") % {"translation": present.target}
-    words = was if present.target != given.target else ""
+    replaced = was if present.target != given.target else ""
     Term.objects.filter(pk=present.pk).update(**_columns(given))
     known[_key(given)] = Term(pk=present.pk, project=project, **_columns(given))
-    return TermLine(number, "changed", text, words)
+    return TermLine(number, "changed", text, replaced)
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
@@ -190,10 +190,10 @@ def _columns(given: Wording) -> dict[str, str]:
 
 def _taken(given: Wording) -> TermProblem:
     values = {"term": formatting.isolated(given.source), "language": given.locale}
-    words = gettext("There is already a rule for “%(term)s” in every language. Change that rule.")
+    message = gettext("There is already a rule for “%(term)s” in every language. Change that rule.")
     if given.locale:
-        words = gettext("There is already a rule for “%(term)s” in %(language)s. Change that rule.")
-    return TermProblem(words % values, "source")
+        message = gettext("There is already a rule for “%(term)s” in %(language)s. Change that rule.")
+    return TermProblem(message % values, "source")
 
 
 def _full() -> str:

@@ -104,7 +104,7 @@ def reason_in(body: bytes) -> str:
         return message_in(parsed(body))
     except ValueError:
         text = body[:4000].decode("utf-8", "replace")
-        return ": ".join(words for _, words in _XML.findall(text)) or _TAGS.sub(" ", text)
+        return ": ".join(text_part for _, text_part in _XML.findall(text)) or _TAGS.sub(" ", text)
 
 
 def message_in(value: Any) -> str:
@@ -121,9 +121,9 @@ def message_in(value: Any) -> str:
 def _said_in(value: dict[str, Any]) -> str:
     for word in ("detail", "message", "msg", "description", "error"):
         if value.get(word):
-            words = message_in(value[word])
+            message = message_in(value[word])
             where = value.get("loc")
-            return f"{_place(where)}: {words}" if isinstance(where, list) else words
+            return f"{_place(where)}: {message}" if isinstance(where, list) else message
     return ""
 
 

@@ -76,8 +76,8 @@ def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
     if not reason:
         raise NotPossible(gettext("Say what needs to change."))
     if len(reason) > LONGEST_REASON:
-        words = gettext("The reason has %(length)s characters and the limit is %(limit)s. Shorten it.")
-        raise NotPossible(words % {"length": len(reason), "limit": LONGEST_REASON})
+        message = gettext("The reason has %(length)s characters and the limit is %(limit)s. Shorten it.")
+        raise NotPossible(message % {"length": len(reason), "limit": LONGEST_REASON})
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _question(asset, user, asked)

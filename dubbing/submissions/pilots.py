@@ -106,8 +106,8 @@ def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
         "background_id": fields.background and fields.background.pk,
     }
     now = {name: columns[name] if name in columns else getattr(fields, name) for name in _TOLD}
-    told = [(name, str(words)) for name, words in _TOLD.items()]
-    return list(dict.fromkeys(words for name, words in told if now[name] != getattr(pilot, name)))
+    told = [(name, str(label)) for name, label in _TOLD.items()]
+    return list(dict.fromkeys(label for name, label in told if now[name] != getattr(pilot, name)))
 
 
 def _is_of(pilot: Asset, fields: AssetFields) -> bool:

@@ -93,12 +93,12 @@ class Quote:
             )
             return unknown if limited else ""
         if limit is not None and total > limit * MINUTE:
-            words = ngettext(
+            text = ngettext(
                 "It needs more than %(count)s minute, so a project owner has to approve it.",
                 "It needs more than %(count)s minutes, so a project owner has to approve it.",
                 limit,
             )
-            return words % {"count": limit}
+            return text % {"count": limit}
         return ""
 
     @property

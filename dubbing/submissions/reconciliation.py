@@ -239,8 +239,8 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     attempts = attempts.exclude(status=Submission.Status.SUPERSEDED)  # the one that failed is not the one sent since
     others = Submission.objects.exclude(pk__in=attempts.values("pk"))
     bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
-    words = remote.name.upper().replace("[", " ").replace("]", " ").split()
-    return bound or others.filter(reference__in=[word for word in words if word.startswith("DUB-")]).exists()
+    name_parts = remote.name.upper().replace("[", " ").replace("]", " ").split()
+    return bound or others.filter(reference__in=[word for word in name_parts if word.startswith("DUB-")]).exists()
 
 
 def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:

@@ -228,10 +228,10 @@ class _Sender:
         others = self.asset.submissions.filter(kind=Submission.Kind.CREATE).exclude(pk=self.submission.pk)
         return others.filter(status__in=[*Submission.OPEN, Submission.Status.ACCEPTED]).exists()
 
-    def _drop_refused_locales(self, words: str) -> None:
+    def _drop_refused_locales(self, reason: str) -> None:
         Asset.objects.locked(self.asset.pk)
         pending = self.asset.dubbings.filter(locale__in=self.submission.locales, status=Dubbing.Status.PENDING)
-        pending.update(status=Dubbing.Status.FAILED, error_code="refused", error_message=words)
+        pending.update(status=Dubbing.Status.FAILED, error_code="refused", error_message=reason)
         Asset.objects.mark(self.asset.pk)
 
     def _hold(self, error: base.ProviderError, reason: str) -> None:

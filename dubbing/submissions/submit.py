@@ -141,8 +141,8 @@ def check_none_open(asset: Asset, codes: list[str]) -> None:
     waiting = {locale for locales_of_one in requests for locale in locales_of_one}
     still = next((code for code in codes if code in waiting), None)
     if still is not None:
-        words = gettext("%(language)s is still being sent. Try again when that is finished.")
-        raise NotPossible(words % {"language": locales.display_name(still)})
+        message = gettext("%(language)s is still being sent. Try again when that is finished.")
+        raise NotPossible(message % {"language": locales.display_name(still)})
 
 
 def _reserved(asset: Asset, cost: costs.Cost, made: list[Submission], user: User) -> list[Submission]:
@@ -217,11 +217,11 @@ def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
 
 def _check_text(target: TargetText) -> None:
     if subtitles.PLACEHOLDER in target.srt:
-        words = gettext("The subtitles for %(language)s have cues that are not filled in. Fill them in.")
-        raise NotPossible(words % {"language": target.locale})
+        message = gettext("The subtitles for %(language)s have cues that are not filled in. Fill them in.")
+        raise NotPossible(message % {"language": target.locale})
     if subtitles.stands_still(target.srt):
-        words = gettext("The subtitles for %(language)s have cues that end when they start. Correct their times.")
-        raise NotPossible(words % {"language": target.locale})
+        message = gettext("The subtitles for %(language)s have cues that end when they start. Correct their times.")
+        raise NotPossible(message % {"language": target.locale})
 
 
 def check_addition(asset: Asset, codes: list[str]) -> None:
@@ -245,10 +245,10 @@ def check_addition(asset: Asset, codes: list[str]) -> None:
     for code in codes:
         clash = next((dubbing for dubbing in present if locales.may_mean(dubbing, code)), None)
         if clash is not None:
-            words = gettext("This video already has %(language)s.")
+            message = gettext("This video already has %(language)s.")
             if clash.casefold() != code.casefold():
-                words = gettext("This video already has %(language)s, as %(other)s.")
-            raise NotPossible(words % {"language": code, "other": clash})
+                message = gettext("This video already has %(language)s, as %(other)s.")
+            raise NotPossible(message % {"language": code, "other": clash})
         present.append(code)
 
 

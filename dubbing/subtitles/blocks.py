@@ -63,12 +63,12 @@ def _stamps(lines: list[str], repairs: Repairs) -> Iterator[tuple[int, TimeLine]
 
 
 def _wrong_time(line: str, *, is_negative: bool) -> str:
-    words = (
+    message = (
         gettext("The time “%(text)s” is before the start of the video. Write it like %(example)s.")
         if is_negative
         else gettext("The time “%(text)s” is not valid. Write it like %(example)s.")
     )
-    return words % {"text": line.strip()[:60], "example": _EXAMPLE}
+    return message % {"text": line.strip()[:60], "example": _EXAMPLE}
 
 
 def _no_time() -> str:

@@ -120,8 +120,8 @@ def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str
     """The text in plain lines, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
     raw = _bytes(data)
     if len(raw) > max_bytes:
-        words = gettext("This file is larger than %(limit)s MB, which is too large for subtitles.")
-        raise SubtitleError([Note(None, words % {"limit": f"{max_bytes / 1e6:.3g}"})])
+        message = gettext("This file is larger than %(limit)s MB, which is too large for subtitles.")
+        raise SubtitleError([Note(None, message % {"limit": f"{max_bytes / 1e6:.3g}"})])
     text, encoding, notes = _decoded(raw, language)
     if not any(end in text for end in "\r\n"):
         text = _OTHER_ENDS.sub("\n", text)
@@ -155,8 +155,8 @@ def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
         return text, encoding, [_damage(text, encoding)]
     if encoding == "utf-8":
         return text, encoding, []
-    words = gettext("Converted from %(encoding)s to UTF-8.") % {"encoding": encoding[:6].upper()}
-    return text, encoding, [Note(None, words)]
+    note = gettext("Converted from %(encoding)s to UTF-8.") % {"encoding": encoding[:6].upper()}
+    return text, encoding, [Note(None, note)]
 
 
 def _is_mostly_right(raw: bytes, text: str, damaged: int) -> bool:
@@ -184,12 +184,12 @@ def _with_pairs(raw: bytes) -> str:
 
 def _damage(text: str, encoding: str) -> Note:
     lines = [number for number, line in enumerate(plain(text).split("\n"), 1) if DAMAGED in line]
-    words = gettext(
+    message = gettext(
         "A letter is damaged: the file is %(encoding)s, but not all of it. “%(mark)s” marks the place. Type the right "
         "letter."
     )
-    words %= {"encoding": encoding[:6].upper(), "mark": DAMAGED}
-    return Note(lines[0], f"{words}{also_on(lines[1:])}")
+    message %= {"encoding": encoding[:6].upper(), "mark": DAMAGED}
+    return Note(lines[0], f"{message}{also_on(lines[1:])}")
 
 
 def contradiction(encoding: str, language: str, text: str = "") -> str:
@@ -228,16 +228,16 @@ def _legacy(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
     older = _older(raw, language or "", None)
     if older:
         return _noted(*older)
-    words = gettext("We could not detect the encoding of this file. Save it as plain text in UTF-8 and try again.")
-    raise SubtitleError([Note(None, words)])
+    message = gettext("We could not detect the encoding of this file. Save it as plain text in UTF-8 and try again.")
+    raise SubtitleError([Note(None, message)])
 
 
 def _noted(text: str, encoding: str) -> tuple[str, str, list[Note]]:
-    words = gettext(
+    note = gettext(
         "The file is not UTF-8. It was read as %(encoding)s. Check that the letters look right. If not, save the "
         "file as UTF-8 and upload it again."
     )
-    return text, encoding, [Note(None, words % {"encoding": _LEGACY.get(encoding) or _OLD[encoding]})]
+    return text, encoding, [Note(None, note % {"encoding": _LEGACY.get(encoding) or _OLD[encoding]})]
 
 
 def _older(raw: bytes, language: str, guessed: str | None) -> tuple[str, str] | None:

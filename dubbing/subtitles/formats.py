@@ -102,16 +102,16 @@ def refuse_binary(raw: bytes, advice: str) -> None:
     name = _("a video (MP4 or QuickTime)") if raw[4:8] == b"ftyp" else name
     name = _("EBU STL (binary subtitles)") if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
     if name:
-        words = gettext("This is %(format)s, not a text file.") % {"format": name}
-        raise SubtitleError([Note(None, f"{words} {advice}")])
+        message = gettext("This is %(format)s, not a text file.") % {"format": name}
+        raise SubtitleError([Note(None, f"{message} {advice}")])
 
 
 def refuse_other(text: str) -> None:
     """A text in another format than SRT or WebVTT. Raises SubtitleError that names it."""
     name = name_of(text)
     if name:
-        words = gettext("This is %(format)s, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")
-        raise SubtitleError([Note(None, words % {"format": name})])
+        message = gettext("This is %(format)s, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")
+        raise SubtitleError([Note(None, message % {"format": name})])
 
 
 def name_of(text: str) -> str:

@@ -70,13 +70,13 @@ def _second_opinion(cues: list[Cue]) -> tuple[Cue, ...]:
     """Have a parser that others use read what we would send, so that ours does not only agree with itself."""
     items = pysrt.from_string(to_srt(cues), error_handling=pysrt.ERROR_RAISE)
     if len(items) != len(cues):
-        words = gettext("We cannot tell the cues apart. Save the file as SRT again and upload it.")
-        raise SubtitleError([Note(None, words)])
+        message = gettext("We cannot tell the cues apart. Save the file as SRT again and upload it.")
+        raise SubtitleError([Note(None, message)])
     return tuple(Cue(item.start.ordinal, item.end.ordinal, item.text) for item in items)
 
 
 def _first(problems: list[Note]) -> list[Note]:
     shown = sorted(problems, key=lambda note: note.line or 0)[:_MOST_PROBLEMS]
     more = len(problems) - len(shown)
-    words = ngettext("%(count)s more problem like these.", "%(count)s more problems like these.", more)
-    return [*shown, Note(None, words % {"count": more})] if more else shown
+    message = ngettext("%(count)s more problem like these.", "%(count)s more problems like these.", more)
+    return [*shown, Note(None, message % {"count": more})] if more else shown

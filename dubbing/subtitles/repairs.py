@@ -67,7 +67,7 @@ def also_on(lines: list[int]) -> str:
         return ""
     shown, more = ", ".join(map(str, lines[:_LINES_SHOWN])), len(lines) - _LINES_SHOWN
     if more > 0:
-        words = gettext("Also on lines %(lines)s and %(more)s more.") % {"lines": shown, "more": more}
+        text = gettext("Also on lines %(lines)s and %(more)s more.") % {"lines": shown, "more": more}
     else:
-        words = ngettext("Also on line %(lines)s.", "Also on lines %(lines)s.", len(lines)) % {"lines": shown}
-    return f" {words}"
+        text = ngettext("Also on line %(lines)s.", "Also on lines %(lines)s.", len(lines)) % {"lines": shown}
+    return f" {text}"

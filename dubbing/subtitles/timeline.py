@@ -40,8 +40,8 @@ def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
         return None
     last, length = max(cue.end for cue in cues), _length(context)
     if length is not None and last > length + _SLACK_MS:
-        words = gettext("The last cue ends at %(time)s, but the trim is only %(length)s long.")
-        return Guess(False, words % {"time": in_words(last), "length": in_words(length)})
+        message = gettext("The last cue ends at %(time)s, but the trim is only %(length)s long.")
+        return Guess(False, message % {"time": in_words(last), "length": in_words(length)})
     mine, moved_mine = _together(cues, context, 0), _together(cues, context, context.first_ms)
     if context.source_cues and mine != moved_mine:
         if moved_mine > mine:
@@ -51,12 +51,12 @@ def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
     if not inside:
         return Guess(True, gettext("No cue is inside the trim, but all fit its length."))
     if length is not None and inside * 2 < len(cues):
-        words = ngettext(
+        message = ngettext(
             "Only %(count)s of %(total)s cues is inside the trim, but all fit its length.",
             "Only %(count)s of %(total)s cues are inside the trim, but all fit its length.",
             inside,
         )
-        return Guess(True, words % {"count": inside, "total": len(cues)})
+        return Guess(True, message % {"count": inside, "total": len(cues)})
     return Guess(False, gettext("As they are, the cues are inside the trim."))
 
 

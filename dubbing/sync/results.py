@@ -169,11 +169,15 @@ class _Keeper:
         """Problems that we keep the result in spite of; raises _Unusable for the others."""
         if not report.problems:
             return []
-        words = " ".join(report.words(gettext))
+        message = " ".join(report.words(gettext))
         only_length = set(report.problems) <= {"too_short", "too_long"}
-        if only_length and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER and words == self.version.keep_problem:
+        if (
+            only_length
+            and self.version.keep_attempts + 1 >= ACCEPT_LENGTH_AFTER
+            and message == self.version.keep_problem
+        ):
             return list(report.problems)
-        raise _Unusable(words)
+        raise _Unusable(message)
 
     def _examine(self, incoming: storage.Incoming) -> media.ResultReport:
         """Of a source that nobody could measure only the provider tells the length, with or without the trim."""

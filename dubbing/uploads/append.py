@@ -198,8 +198,8 @@ def _write(upload: Upload, file: Partial, body: Body, checksum: Checksum | None)
 
 def _leave_room() -> None:
     if not storage.has_room(0):
-        words = gettext("The portal’s disk is nearly full, so the upload stopped. What was uploaded so far is kept.")
-        raise NoSpace(words, gettext("Your file is fine. Contact an administrator, then resume the upload."))
+        message = gettext("The portal’s disk is nearly full, so the upload stopped. What was uploaded so far is kept.")
+        raise NoSpace(message, gettext("Your file is fine. Contact an administrator, then resume the upload."))
 
 
 def _stay_wanted(upload: Upload) -> None:

@@ -108,19 +108,19 @@ def name_key(name: str) -> str:
 def _check_limit(size: int) -> None:
     limit = settings.UPLOAD_MAX_BYTES
     if size > limit:
-        words = gettext("This file is %(size)s and the limit is %(limit)s.")
-        words %= {"size": formatting.size(size), "limit": formatting.size(limit)}
-        raise TooLarge(words, gettext("Export it at a lower bit rate, or split it into parts."))
+        message = gettext("This file is %(size)s and the limit is %(limit)s.")
+        message %= {"size": formatting.size(size), "limit": formatting.size(limit)}
+        raise TooLarge(message, gettext("Export it at a lower bit rate, or split it into parts."))
     if not storage.has_room(size):
-        words = gettext("The portal does not have enough space for this file right now.")
-        raise NoSpace(words, gettext("Contact an administrator."))
+        message = gettext("The portal does not have enough space for this file right now.")
+        raise NoSpace(message, gettext("Contact an administrator."))
 
 
 def _check_unfinished(user: User) -> None:
     unfinished = Upload.objects.owned_by(user).filter(status=Upload.Status.RECEIVING, expires_at__gt=timezone.now())
     if unfinished.count() >= UNFINISHED_AT_ONCE:
-        words = gettext("You have %(count)s unfinished uploads, which is the limit.") % {"count": UNFINISHED_AT_ONCE}
-        raise TooManyUploads(words, gettext("Resume or delete some, then upload this file again."))
+        message = gettext("You have %(count)s unfinished uploads, which is the limit.") % {"count": UNFINISHED_AT_ONCE}
+        raise TooManyUploads(message, gettext("Resume or delete some, then upload this file again."))
 
 
 def _check_quota(user: User, size: int) -> None:
@@ -131,6 +131,6 @@ def _check_quota(user: User, size: int) -> None:
     held = mine.exclude(pk__in=mine.filter(sent).values("pk")).aggregate(bytes=Sum("size"))["bytes"] or 0
     quota = settings.UPLOAD_QUOTA_BYTES
     if held + size > quota:
-        words = gettext("Your unsent files use %(size)s of %(limit)s, which leaves too little space for this file.")
-        words %= {"size": formatting.size(held), "limit": formatting.size(quota)}
-        raise TooLarge(words, gettext("Submit or delete drafts you no longer need, then upload this file again."))
+        message = gettext("Your unsent files use %(size)s of %(limit)s, which leaves too little space for this file.")
+        message %= {"size": formatting.size(held), "limit": formatting.size(quota)}
+        raise TooLarge(message, gettext("Submit or delete drafts you no longer need, then upload this file again."))

@@ -124,8 +124,8 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
     if link and link.next_at:
         return link
     if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
-        words = gettext("We are already checking %(count)s of your links. Try this one again in a moment.")
-        raise TooManyLinks(words % {"count": most})
+        message = gettext("We are already checking %(count)s of your links. Try this one again in a moment.")
+        raise TooManyLinks(message % {"count": most})
     changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
     if link is None or link.status != Link.Status.GOOD:
         changes |= {"status": Link.Status.CHECKING, "refusal": {}, "looked_at": now}
@@ -199,8 +199,8 @@ def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
         info = look_into(path, deep=False, seconds=seconds)
     except media.MediaRefused as refused:
-        words = refused.words(gettext)
-        return Found(peeked.size, peeked.content_type, refusal=words if peeked.whole else {})
+        texts = refused.words(gettext)
+        return Found(peeked.size, peeked.content_type, refusal=texts if peeked.whole else {})
     duration = info.duration if math.isfinite(info.duration) and info.duration > 0 else None
     return Found(peeked.size, peeked.content_type, duration, asdict(info))
 

@@ -190,9 +190,9 @@ class _Work:
         elif row.lease_token == self.token:
             self._refuse(DAMAGED)
 
-    def _refuse(self, words: dict[str, StrOrPromise]) -> None:
+    def _refuse(self, texts: dict[str, StrOrPromise]) -> None:
         mine = Upload.objects.held(self.upload.pk, self.token)
-        changes = {"status": Upload.Status.REFUSED, "refusal": _spoken(words), "key": "", "poster_key": ""}
+        changes = {"status": Upload.Status.REFUSED, "refusal": _spoken(texts), "key": "", "poster_key": ""}
         row_is_there = Upload.objects.filter(pk=self.upload.pk).exists()
         if mine.update(lease_token=None, lease_until=None, **changes) or not row_is_there:
             delete_files(self.upload)
@@ -225,9 +225,9 @@ def draw_poster(key: str, *, at: float) -> str:
     return poster_key if media.poster(storage.path(key), target, at=at) else ""
 
 
-def _spoken(words: dict[str, StrOrPromise]) -> dict[str, str]:
+def _spoken(texts: dict[str, StrOrPromise]) -> dict[str, str]:
     """As it is stored: translated now."""
-    return {name: str(text) for name, text in words.items()}
+    return {name: str(text) for name, text in texts.items()}
 
 
 def _refuse_later(upload: Upload) -> None:

@@ -137,8 +137,8 @@ class Command(BaseCommand):
 
     def _report(self, asset: Asset, options: dict[str, Any], status: int) -> None:
         found = {"exit_status": status} | _summary(asset, _copy_results(asset, options["out"]))
-        for words in _complaints(asset):
-            self.stderr.write(words)
+        for complaint in _complaints(asset):
+            self.stderr.write(complaint)
         if options["json"]:
             self._print_json(found)
         else:
@@ -182,8 +182,8 @@ def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
     if not form.is_valid():
         raise CommandRefused("\n".join(_form_errors(form)))
     for name, report in form.reports.items() if not options["json"] else ():
-        for words in report.serious:
-            say(f"{name}: {words}")
+        for finding in report.serious:
+            say(f"{name}: {finding}")
     asset.save()
     Event.objects.record(asset, Event.Kind.CREATED, actor=user, cause="command")
     try:
@@ -272,8 +272,8 @@ def _complaints(asset: Asset) -> list[str]:
             found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
         elif expected is Outlook.SOMEBODY:
             version = pages.leading(dubbing)
-            words = next_steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
-            found.append(" ".join([f"{dubbing.locale}: {words}", *([version.studio_url] if version else [])]).strip())
+            step = next_steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
+            found.append(" ".join([f"{dubbing.locale}: {step}", *([version.studio_url] if version else [])]).strip())
         elif dubbing.status == Dubbing.Status.KEEPING:
             tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
             found += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]

@@ -57,8 +57,8 @@ def fetch_result(data: Any) -> str:
 def message_in(data: Any, secrets: tuple[str, ...]) -> str:
     """What the body says to people, without secrets. Links end at their host: ours are secret in their paths."""
     fields = ("message", "messege", "error", "detail")
-    words = next(filter(None, (_texts(data.get(name)) for name in fields)), "") if isinstance(data, dict) else ""
-    return cleaned(words, secrets)
+    message = next(filter(None, (_texts(data.get(name)) for name in fields)), "") if isinstance(data, dict) else ""
+    return cleaned(message, secrets)
 
 
 def cleaned(text: str, secrets: tuple[str, ...]) -> str:

@@ -106,10 +106,10 @@ def _state(status: str) -> VersionState | None:
 
 def _error(data: dict[str, Any], status: str) -> RemoteError:
     """Why the job failed, wherever it says so; the code is their status word where they give none."""
-    words = next(
+    message = next(
         filter(None, (message_in(data.get(key)) for key in ("error", "error_message", "detail", "message"))), ""
     )
     error = data.get("error")
     codes = (error.get("code"), error.get("type")) if isinstance(error, dict) else ()
     code = next((code for code in (*codes, data.get("error_code")) if code and isinstance(code, str)), status)
-    return RemoteError(redacted(code, longest=100), redacted(words))
+    return RemoteError(redacted(code, longest=100), redacted(message))

@@ -31,8 +31,8 @@ def fingerprint(text: str) -> str:
 
 
 def _fingerprint(text: str) -> str:
-    words = "".join(character for character in bare(text).casefold() if character.isalpha())
-    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:20] if words else ""
+    letters = "".join(character for character in bare(text).casefold() if character.isalpha())
+    return hashlib.sha256(letters.encode("utf-8", "replace")).hexdigest()[:20] if letters else ""
 
 
 _fingerprint_again = lru_cache(maxsize=128)(_fingerprint)

@@ -75,11 +75,11 @@ def _forbidden_in(number: int, cue: Cue, term: Wanted) -> str:
 
 
 def _missing_in(cues: Sequence[Cue], number: int | None, term: Wanted) -> str:
-    words = {"term": _wanted(term), "source": term.source}
+    values = {"term": _wanted(term), "source": term.source}
     if number is None:
-        return gettext("Term missing: “%(term)s” for “%(source)s” (no cue at this time).") % words
+        return gettext("Term missing: “%(term)s” for “%(source)s” (no cue at this time).") % values
     where = {"number": number, "time": in_words(cues[number - 1].start)}
-    return gettext("Term missing: “%(term)s” for “%(source)s” (cue %(number)s at %(time)s).") % (words | where)
+    return gettext("Term missing: “%(term)s” for “%(source)s” (cue %(number)s at %(time)s).") % (values | where)
 
 
 def _unchecked() -> Finding:

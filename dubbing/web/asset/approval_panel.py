@@ -41,12 +41,12 @@ class Approval:
         """What pressing it costs."""
         known = self.milliseconds is not None
         length = formatting.minutes((self.milliseconds or 0) / 1000) if known else gettext("length not known")
-        words = ngettext(
+        label = ngettext(
             "Approve and send: %(length)s, %(count)s language",
             "Approve and send: %(length)s, %(count)s languages",
             self.cost.languages,
         )
-        return words % {"length": length, "count": self.cost.languages}
+        return label % {"length": length, "count": self.cost.languages}
 
 
 def build(asset: Asset, user: User) -> Approval | None:

@@ -43,9 +43,9 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    words = gettext("You requested changes to “%(video)s” from %(person)s. Nothing was sent.")
+    message = gettext("You requested changes to “%(video)s” from %(person)s. Nothing was sent.")
     names = {"video": formatting.isolated(str(asset)), "person": asset.created_by.get_username()}
-    messages.success(request, words % names)
+    messages.success(request, message % names)
     # A draft is its maker's alone again.
     return redirect("asset", pk) if _sees(request, pk) else redirect("project", asset.project_id)
 

@@ -84,8 +84,8 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
         return None
     left = sum(dubbing.status == Dubbing.Status.PENDING for dubbing in dubbings)
     if left == len(dubbings):
-        words = gettext("%(count)s languages are being sent to %(provider)s, each as a separate job.")
-        return next_steps.NextStep(words % {"count": left, "provider": provider})
+        text = gettext("%(count)s languages are being sent to %(provider)s, each as a separate job.")
+        return next_steps.NextStep(text % {"count": left, "provider": provider})
     there = len(dubbings) - left
     accepted = ngettext(
         "%(provider)s has accepted %(count)s language.", "%(provider)s has accepted %(count)s languages.", there
@@ -93,8 +93,8 @@ def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_s
     rest = ngettext(
         "%(count)s more is not confirmed yet; see below.", "%(count)s more are not confirmed yet; see below.", left
     )
-    words = f"{accepted % {'provider': provider, 'count': there}} {rest % {'count': left}}"
-    return next_steps.NextStep(words)
+    text = f"{accepted % {'provider': provider, 'count': there}} {rest % {'count': left}}"
+    return next_steps.NextStep(text)
 
 
 def _is_all_there_is(dubbing: Dubbing, job: Submission) -> bool:

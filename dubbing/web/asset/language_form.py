@@ -84,12 +84,12 @@ class LanguageForm(forms.Form):
         still = [cue for cue in read.cues if not cue.has_length]
         if still:
             first = formatting.duration(still[0].start / 1000) or "0 s"
-            words = ngettext(
+            message = ngettext(
                 "%(count)s cue ends when it starts, at %(first)s. Correct its times.",
                 "%(count)s cues end when they start, the first at %(first)s. Correct their times.",
                 len(still),
             )
-            self.add_error("srt", words % {"count": len(still), "first": first})
+            self.add_error("srt", message % {"count": len(still), "first": first})
         self.cleaned_data["srt_text"] = text = subtitles.to_srt(read.cues)
         self._put("kept", text)
         self._put("kept_name", name[:100])

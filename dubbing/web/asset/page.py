@@ -228,12 +228,12 @@ class _Told:
         version = leading(dubbing)
         results = list(version.results.all()) if version else []
         step = job_steps.step(self.asset, dubbing, job, self.provider, held=held)
-        words = next_steps.of_dubbing(self.asset, dubbing, version, self.provider, may_edit=self.may_edit)
+        step_text = next_steps.of_dubbing(self.asset, dubbing, version, self.provider, may_edit=self.may_edit)
         stuck = _is_stuck(dubbing, version)
         return Language(
             dubbing=dubbing,
             state=status_badges.STUCK if stuck else job_steps.job_badge(self.asset, dubbing, job, held=held),
-            words=step.words if step else words,
+            words=step.words if step else step_text,
             problem=self._problem_of(dubbing, version),
             version=version,
             result=results[-1] if results else None,
@@ -256,7 +256,7 @@ class _Told:
         if asset.is_late and (asset.status in Asset.MIRRORED or not found):
             late = "stuck" if asset.is_stuck else "late"
             found[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""
-        return [self._problem(code, words, self._reported()) for code, words in found.items()]
+        return [self._problem(code, text, self._reported()) for code, text in found.items()]
 
     def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:
         asset = self.asset
@@ -277,9 +277,9 @@ class _Told:
     def _reported(self) -> str:
         return gettext("Message from %(provider)s") % {"provider": self.provider}
 
-    def _problem(self, code: str, words: str, whose: str) -> Problem:
+    def _problem(self, code: str, text: str, whose: str) -> Problem:
         entry = failure_messages.explain(code, self.provider)
-        return Problem(entry, code, words, whose, entry.who.describe(may_edit=self.may_edit))
+        return Problem(entry, code, text, whose, entry.who.describe(may_edit=self.may_edit))
 
 
 def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:

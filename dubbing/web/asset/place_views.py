@@ -52,9 +52,9 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
     else:
-        words = gettext("Moved to %(project)s. The minutes it used stay with %(before)s.")
+        message = gettext("Moved to %(project)s. The minutes it used stay with %(before)s.")
         names = {"project": project.name, "before": asset.project.name}
-        messages.success(request, words % {key: formatting.isolated(name) for key, name in names.items()})
+        messages.success(request, message % {key: formatting.isolated(name) for key, name in names.items()})
     return redirect("asset", pk)
 
 
@@ -67,8 +67,8 @@ def trash(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    words = gettext("Moved “%(video)s” to trash.") % {"video": formatting.isolated(str(asset))}
-    messages.success(request, words, extra_tags=reverse("asset-restore", args=[pk]))
+    message = gettext("Moved “%(video)s” to trash.") % {"video": formatting.isolated(str(asset))}
+    messages.success(request, message, extra_tags=reverse("asset-restore", args=[pk]))
     return redirect("project", asset.project_id)
 
 

@@ -38,11 +38,11 @@ def _reports(asset: Asset, until: float) -> Iterator[tuple[str, text_reports.Tex
     spoken = {dubbing.locale: dubbing.srt for dubbing in asset.dubbings.all() if dubbing.srt}
     slots = {**({SOURCE: asset.source_srt} if asset.source_srt else {}), **spoken}
     others = {slot: text_reports.described(slot, _locale(asset, slot), text) for slot, text in slots.items()}
-    words = terms.wanted(asset.project_id, spoken) if spoken else {}
+    wanted = terms.wanted(asset.project_id, spoken) if spoken else {}
     for slot, text in slots.items():
         beside = Beside(
             source=asset.source_srt,
-            terms=words.get(slot, ()),
+            terms=wanted.get(slot, ()),
             others=tuple(other for key, other in others.items() if key != slot),
         )
         left = max(0.0, until - time.monotonic())

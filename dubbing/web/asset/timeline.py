@@ -147,19 +147,19 @@ def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
     if sent is None or last is None:
         return gettext("%(language)s: %(steps)s") % names
     took = formatting.duration(round((last.at - sent.at).total_seconds(), 1))
-    words = (
+    text = (
         gettext("%(language)s: %(steps)s after %(time)s") if failed else gettext("%(language)s: %(steps)s in %(time)s")
     )
-    return words % (names | {"time": took})
+    return text % (names | {"time": took})
 
 
 def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None) -> Moment:
     """One event in words. ``others``: assets that it may lead to, and whether they are in the trash."""
-    icon, tone, words = _TELLERS.get(event.kind, _plain)(event, provider)
+    icon, tone, text = _TELLERS.get(event.kind, _plain)(event, provider)
     other = _other(event)
     return Moment(
         at=event.at,
-        words=words,
+        words=text,
         icon=icon,
         tone=tone,
         by=event.actor.get_username() if event.actor else "",
@@ -237,8 +237,8 @@ def _language(event: Event, provider: str) -> _Told:
 def _created(event: Event, provider: str) -> _Told:
     again, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
     if other:
-        words = gettext("Copied to try it with %(provider)s.") % {"provider": providers.label(other)}
-        return "pencil", "grey", words
+        text = gettext("Copied to try it with %(provider)s.") % {"provider": providers.label(other)}
+        return "pencil", "grey", text
     return "pencil", "grey", gettext("Copied to try again.") if again else gettext("Draft created.")
 
 
@@ -256,30 +256,30 @@ def _submitted(event: Event, provider: str) -> _Told:
 def _added(event: Event, provider: str) -> _Told:
     if event.actor:
         return "language", "blue", gettext("Added %(languages)s.") % {"languages": _names(event)}
-    words = gettext("%(languages)s appeared at %(provider)s without a request from here.")
-    return "language", "amber", words % {"languages": _names(event), "provider": provider}
+    text = gettext("%(languages)s appeared at %(provider)s without a request from here.")
+    return "language", "amber", text % {"languages": _names(event), "provider": provider}
 
 
 def _held(event: Event, provider: str) -> _Told:
-    words = gettext("On hold: %(provider)s is not accepting requests right now.")
-    return "player-pause", "grey", words % {"provider": provider}
+    text = gettext("On hold: %(provider)s is not accepting requests right now.")
+    return "player-pause", "grey", text % {"provider": provider}
 
 
 def _kept(event: Event, provider: str) -> _Told:
     size, length = event.data.get("size"), event.data.get("duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
-    words = gettext("%(language)s: final video saved (%(figures)s).")
-    words %= {"language": locales.display_name(event.locale), "figures": figures}
+    text = gettext("%(language)s: final video saved (%(figures)s).")
+    text %= {"language": locales.display_name(event.locale), "figures": figures}
     warnings = [failure_messages.explain_warning(str(code)) for code in event.data.get("warnings") or []]
     if warnings:
-        return "alert-triangle", "amber", " ".join([words, *warnings])
-    return "circle-check", "green", words
+        return "alert-triangle", "amber", " ".join([text, *warnings])
+    return "circle-check", "green", text
 
 
 def _length(event: Event, provider: str) -> _Told:
     told, ours = (formatting.duration(event.data.get(name)) for name in ("told", "ours"))
-    words = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
-    return "alert-triangle", "grey", words % {"provider": provider, "reported": told, "measured": ours}
+    text = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
+    return "alert-triangle", "grey", text % {"provider": provider, "reported": told, "measured": ours}
 
 
 def _keep_failed(event: Event, provider: str) -> _Told:
@@ -311,8 +311,8 @@ def _asked(event: Event, provider: str) -> _Told:
 
 def _approved(event: Event, provider: str) -> _Told:
     if event.data.get("own"):
-        words = gettext("Above the project’s limit, sent by an owner: %(amount)s.")
-        return "user-check", "blue", words % {"amount": _amount(event)}
+        text = gettext("Above the project’s limit, sent by an owner: %(amount)s.")
+        return "user-check", "blue", text % {"amount": _amount(event)}
     return "user-check", "blue", gettext("Approved: %(amount)s.") % {"amount": _amount(event)}
 
 
@@ -327,8 +327,8 @@ def _amount(event: Event) -> str:
     count = languages if isinstance(languages, int) else 1
     known = isinstance(milliseconds, int)
     length = formatting.minutes(milliseconds / 1000) if known else gettext("length not known yet")
-    words = ngettext("%(length)s, %(count)s language", "%(length)s, %(count)s languages", count)
-    return words % {"length": length, "count": count}
+    text = ngettext("%(length)s, %(count)s language", "%(length)s, %(count)s languages", count)
+    return text % {"length": length, "count": count}
 
 
 def _overridden(event: Event, provider: str) -> _Told:
@@ -339,22 +339,22 @@ def _overridden(event: Event, provider: str) -> _Told:
 def _pilot(event: Event, provider: str) -> _Told:
     promoted, whole = event.data.get("promoted"), event.data.get("whole")
     if promoted:
-        words = (
+        text = (
             gettext("The whole video was sent: %(languages)s.")
             if whole
             else gettext("Sent in full after its pilot: %(languages)s.")
         )
         languages = _sentence_list(locales.display_name(str(code)) for code in promoted)
-        return "plane-departure", "blue", words % {"languages": languages}
+        return "plane-departure", "blue", text % {"languages": languages}
     if event.data.get("pilot_of"):
         return "plane-departure", "blue", gettext("Sent as a pilot, before the whole video.")
     return "plane-departure", "blue", gettext("A pilot of this video was sent.")
 
 
 def _renamed(event: Event, provider: str) -> _Told:
-    words = gettext("Renamed from “%(before)s” to “%(after)s”.")
+    text = gettext("Renamed from “%(before)s” to “%(after)s”.")
     names = {name: formatting.isolated(str(event.data.get(name) or "")) for name in ("before", "after")}
-    return "pencil", "grey", words % names
+    return "pencil", "grey", text % names
 
 
 def _due(event: Event, provider: str) -> _Told:
@@ -366,16 +366,16 @@ def _due(event: Event, provider: str) -> _Told:
 
 def _tagged(event: Event, provider: str) -> _Told:
     added, removed = event.data.get("added") or [], event.data.get("removed") or []
-    words = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
-    return "bookmark", "grey", words % {"tags": _sentence_list(map(str, added or removed))}
+    text = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
+    return "bookmark", "grey", text % {"tags": _sentence_list(map(str, added or removed))}
 
 
 def _plain(event: Event, provider: str) -> _Told:
     return "point", "grey", f"{event.get_kind_display()}."
 
 
-def _saying(icon: str, tone: str, words: StrOrPromise) -> Callable[[Event, str], _Told]:
-    return lambda event, provider: (icon, tone, str(words).replace("{provider}", provider))
+def _saying(icon: str, tone: str, text: StrOrPromise) -> Callable[[Event, str], _Told]:
+    return lambda event, provider: (icon, tone, str(text).replace("{provider}", provider))
 
 
 _KIND = Event.Kind

@@ -90,7 +90,7 @@ class Explained:
     def stops(self) -> list[Stop]:
         """The slider's named places."""
         least = self.form.policy.least_anonymization
-        return [Stop(f"{value:g}", gettext(words), value < least) for value, words in choices.ANONYMIZATION_STOPS]
+        return [Stop(f"{value:g}", gettext(label), value < least) for value, label in choices.ANONYMIZATION_STOPS]
 
     @property
     def least(self) -> str:
@@ -179,12 +179,12 @@ def callback_words(provider: str) -> str:
     if not can.callbacks:
         return gettext("We check %(provider)s regularly, and results appear automatically.") % {"provider": label}
     if open_provider(provider).reachable(f"{settings.PORTAL_URL}/callbacks/{provider}/x/"):
-        words = gettext(
+        text = gettext(
             "%(provider)s notifies us when a dub is ready. We also check regularly, in case a notification is lost."
         )
-        return words % {"provider": label}
-    words = gettext(
+        return text % {"provider": label}
+    text = gettext(
         "We check %(provider)s regularly, so results can appear a few minutes late. It cannot notify us because this "
         "portal has no public https address."
     )
-    return words % {"provider": label}
+    return text % {"provider": label}

@@ -156,8 +156,8 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         """As long as the provider keeps it."""
         name = str(self.cleaned_data["name"])
         if len(name) > NAME_LENGTH:
-            words = gettext("Shorten the name: it has %(length)s characters and the limit is %(limit)s.")
-            raise forms.ValidationError(words, params={"length": len(name), "limit": NAME_LENGTH})
+            message = gettext("Shorten the name: it has %(length)s characters and the limit is %(limit)s.")
+            raise forms.ValidationError(message, params={"length": len(name), "limit": NAME_LENGTH})
         return name
 
     def clean(self) -> dict[str, Any]:
@@ -177,14 +177,14 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
 
     def _check_provider(self) -> None:
         if not self.configured:
-            words = gettext("%(provider)s is no longer configured. Choose another provider.")
+            message = gettext("%(provider)s is no longer configured. Choose another provider.")
             label = providers.label(self.asset.provider)
-            self.add_error(None, forms.ValidationError(words, code="invalid", params={"provider": label}))
+            self.add_error(None, forms.ValidationError(message, code="invalid", params={"provider": label}))
         if self.strict:
-            for words in provider_limits.refusals(
+            for message in provider_limits.refusals(
                 provider_fit.left_out(self.draft, self.asset.provider), self.asset.provider
             ):
-                self.add_error(None, forms.ValidationError(words, code="invalid"))
+                self.add_error(None, forms.ValidationError(message, code="invalid"))
 
     def _check_name(self) -> None:
         if "name" in self.errors or self.cleaned_data.get("name"):
@@ -201,11 +201,11 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
     def _check_trim(self) -> None:
         start, end, film = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
         if film is not None and start is not None and start >= film:
-            words = gettext("The start must be before the end of the video, which is %(seconds)s s long.")
-            self._add("start", words % {"seconds": choices.figure(film)})
+            message = gettext("The start must be before the end of the video, which is %(seconds)s s long.")
+            self._add("start", message % {"seconds": choices.figure(film)})
         if film is not None and end is not None and end > film + 0.0005:
-            words = gettext("The video is %(seconds)s s long. Leave this blank to go to the end.")
-            self._add("end", words % {"seconds": choices.figure(film)})
+            message = gettext("The video is %(seconds)s s long. Leave this blank to go to the end.")
+            self._add("end", message % {"seconds": choices.figure(film)})
         if end is not None and end <= (start or 0):
             self._add("end", gettext("The end must be after the start."))
 

@@ -47,10 +47,10 @@ class AssetChecks(forms.Form):
         link = self.found_links.get("media_url")
         return link.duration if link and self.cleaned_data.get("media_url") else None
 
-    def _add(self, name: str, words: str, *, code: str = "invalid") -> None:
+    def _add(self, name: str, message: str, *, code: str = "invalid") -> None:
         # add_error takes the cleaned value away, and the fields after this one are judged by it.
         kept = self.cleaned_data.get(name)
-        self.add_error(name, forms.ValidationError(words, code=code))
+        self.add_error(name, forms.ValidationError(message, code=code))
         self.cleaned_data[name] = kept
 
     def _raw(self, name: str, *, many: bool = False) -> Any:
@@ -71,8 +71,8 @@ class SourceChecks(AssetChecks):
             self._take_link("media_url", url, gettext("Enter a link to the video."))
         elif came_from == "file":
             both, file = gettext("Choose a video file or enter a link."), gettext("Choose a video file.")
-            words = both if self.can.links else file
-            self._take_upload("source", upload, Upload.Kind.VIDEO, words)
+            message = both if self.can.links else file
+            self._take_upload("source", upload, Upload.Kind.VIDEO, message)
             problem = portal_problem(self.asset.provider) if self.configured and not self.can.uploads else ""
             if problem and self.cleaned_data.get("source"):
                 self._add("source", problem)
@@ -87,11 +87,11 @@ class SourceChecks(AssetChecks):
         if came_from == "both":
             self._add("background_url", gettext("You added both a file and a link. Remove one of them."))
         elif came_from == "url":
-            words = gettext("Enter a link to the background, or choose “Separate it for me”.")
-            self._take_link("background_url", url, words)
+            message = gettext("Enter a link to the background, or choose “Separate it for me”.")
+            self._take_link("background_url", url, message)
         elif came_from == "file":
-            words = gettext("Choose an audio file, or choose “Separate it for me”.")
-            self._take_upload("background", upload, Upload.Kind.BACKGROUND, words)
+            message = gettext("Choose an audio file, or choose “Separate it for me”.")
+            self._take_upload("background", upload, Upload.Kind.BACKGROUND, message)
             if self.cleaned_data["source_from"] == "url":
                 self._add("background", str(choices.BACKGROUND_NEEDS_FILE))
 
@@ -104,23 +104,23 @@ class SourceChecks(AssetChecks):
             return "both"
         return "url" if url else "file" if file else nothing
 
-    def _take_upload(self, name: str, value: Any, kind: Upload.Kind, words: str) -> None:
+    def _take_upload(self, name: str, value: Any, kind: Upload.Kind, message: str) -> None:
         if not value:
-            self._add(name, words, code="required")
+            self._add(name, message, code="required")
             return
         try:
             self.cleaned_data[name] = usable_upload(value, kind, asset=self.asset, user=self.user)
         except forms.ValidationError as error:
             self.add_error(name, error)
 
-    def _take_link(self, name: str, url: str, words: str) -> None:
+    def _take_link(self, name: str, url: str, message: str) -> None:
         problem = link_problem(url, self.asset.provider) if url and self.configured else ""
         link = None if problem or not url else self._link_found(name, url)
         if link:
             self.found_links = {**self.found_links, name: link}
             problem = refusal_words(link)
         if problem or not url:
-            self._add(name, problem or words, code="invalid" if url else "required")
+            self._add(name, problem or message, code="invalid" if url else "required")
         else:
             self.cleaned_data[name] = url
 
@@ -151,10 +151,10 @@ class LanguageChecks(AssetChecks):
             self._add("targets", message)
         if len(wrong) > _MOST_SAID:
             more = len(wrong) - _MOST_SAID
-            words = ngettext(
+            refusal = ngettext(
                 "%(count)s more language is not available.", "%(count)s more languages are not available.", more
             )
-            self._add("targets", words % {"count": more})
+            self._add("targets", refusal % {"count": more})
         if not source:
             self._add("source_locale", gettext("Choose the language spoken in the video."), code="required")
         if not targets:
@@ -198,12 +198,12 @@ class LanguageChecks(AssetChecks):
         if not any(data.values()):
             return {}
         others = {name: text_reports.described(_slot(name), self.locale_of(name), text) for name, text in data.items()}
-        words = terms.wanted(self.asset.project_id, (self.locale_of(name) for name in data))
+        wanted = terms.wanted(self.asset.project_id, (self.locale_of(name) for name in data))
         source = data.get(field_of(SOURCE), "")
         return {
             name: text_reports.Beside(
                 source=source if isinstance(source, str) else "",
-                terms=words.get(self.locale_of(name), ()),
+                terms=wanted.get(self.locale_of(name), ()),
                 others=tuple(other for key, other in others.items() if key != name),
                 file_name=self._file(name).name,
                 encoding=self._file(name).encoding,

@@ -388,8 +388,8 @@ class DraftPage(Explained):
         for name, errors in self.form.errors.items():
             place, label = (place_of(name), str(self.form[name].label)) if name in self.form.fields else _PROVIDER
             for error in errors.as_data():
-                words = " ".join(map(str, error.messages))
-                yield Obstacle(place, label, words, error.code not in _NOT_YET)
+                message = " ".join(map(str, error.messages))
+                yield Obstacle(place, label, message, error.code not in _NOT_YET)
         if self.price.problem:
             yield Obstacle("cost", gettext("Minutes"), self.price.problem, True)
 
@@ -405,11 +405,11 @@ class DraftPage(Explained):
         upload = self.source if name == "source" else self.background
         return f"{upload.pk}:{upload.status}" if upload else ":"
 
-    def _options(self, name: str, titles: list[tuple[str, str]], words: dict[str, str]) -> list[Option]:
+    def _options(self, name: str, titles: list[tuple[str, str]], hints: dict[str, str]) -> list[Option]:
         typed = self.form.data.get(name)
         chosen = typed if typed in dict(titles) else titles[0][0]
-        words = words | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
-        told = {value: gettext(words[value]) if value in words else "" for value, _ in titles}
+        hints = hints | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
+        told = {value: gettext(hints[value]) if value in hints else "" for value, _ in titles}
         return [Option(value, gettext(title), told[value], value == chosen, value in barred) for value, title in titles]
 
 

@@ -54,11 +54,11 @@ class PilotPanel:
             return ""
         length = formatting.duration(self.form.trimmed_duration)
         cost = formatting.minutes(self.quote.cost.known / 1000)
-        words = gettext(
+        text = gettext(
             "This video is only %(length)s long, so a pilot covers all of it and costs %(cost)s. Sending the whole "
             "video afterwards costs %(cost)s again. Submit the whole video instead."
         )
-        return words % {"length": length, "cost": cost}
+        return text % {"length": length, "cost": cost}
 
     @cached_property
     def under_way(self) -> Asset | None:
@@ -176,7 +176,7 @@ class PromoteForm:
         """What stands in the way, as (label, words)."""
         fields = self.form.fields
         # Nobody is told off for ticking nothing before they had the chance to.
-        errors = [(name, words) for name, words in self.form.errors.items() if self.asked or name != "targets"]
+        errors = [(name, texts) for name, texts in self.form.errors.items() if self.asked or name != "targets"]
         return [
             (str(self.form[name].label) if name in fields else "", str(said)) for name, all_ in errors for said in all_
         ]

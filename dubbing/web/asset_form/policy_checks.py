@@ -48,10 +48,10 @@ class PolicyChecks(AssetChecks):
     def _check_consent(self) -> None:
         length = len(self.cleaned_data.get("consent") or "")
         if length > choices.CONSENT_LENGTH:
-            words = gettext(
+            message = gettext(
                 "Enter the document’s name, not its text: this has %(length)s characters and the limit is %(limit)s."
             )
-            self._add("consent", words % {"length": length, "limit": choices.CONSENT_LENGTH})
+            self._add("consent", message % {"length": length, "limit": choices.CONSENT_LENGTH})
 
     def _check_policy(self) -> None:
         """``verdict`` names the minimums that are not kept, complained about or set aside."""
@@ -62,8 +62,8 @@ class PolicyChecks(AssetChecks):
         if self.verdict.objection is Objection.NO_REASON:
             self._complain()
         elif self.verdict.objection is Objection.NOT_OWNER:
-            words = gettext("Only a project owner can override the policy: %(owners)s.")
-            self._add("override_reason", words % {"owners": self.verdict.owners})
+            message = gettext("Only a project owner can override the policy: %(owners)s.")
+            self._add("override_reason", message % {"owners": self.verdict.owners})
             self._complain()
         elif self.verdict.objection is Objection.SHORT_REASON:
             self._add("override_reason", policies.too_short())

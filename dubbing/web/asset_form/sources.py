@@ -29,17 +29,19 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
     if upload is None:
         raise ValidationError(gettext("This file is no longer available. Upload it again."), code="gone")
     if upload.kind != kind:
-        words = gettext("This file was not uploaded as %(kind)s. Upload it here.")
-        raise ValidationError(words, code="kind", params={"kind": Upload.Kind(kind).label.lower()})
+        message = gettext("This file was not uploaded as %(kind)s. Upload it here.")
+        raise ValidationError(message, code="kind", params={"kind": Upload.Kind(kind).label.lower()})
     if upload.status == Upload.Status.REFUSED:
         raise ValidationError(_refusal(upload.refusal), code="refused")
     said = formatting.isolated(upload.name)
     if upload.status == Upload.Status.ARRIVED:
-        words = gettext("“%(name)s” is being checked. Wait a few seconds, then submit again.")
-        raise ValidationError(words, code="checking", params={"name": said})
+        message = gettext("“%(name)s” is being checked. Wait a few seconds, then submit again.")
+        raise ValidationError(message, code="checking", params={"name": said})
     if upload.status != Upload.Status.COMPLETE:
-        words = gettext("“%(name)s” is not fully uploaded. Wait for the upload, or choose the file again to continue.")
-        raise ValidationError(words, code="partial", params={"name": said})
+        message = gettext(
+            "“%(name)s” is not fully uploaded. Wait for the upload, or choose the file again to continue."
+        )
+        raise ValidationError(message, code="partial", params={"name": said})
     return upload
 
 
@@ -56,8 +58,8 @@ def find_upload(value: Any, *, asset: Asset, user: User) -> Upload | None:
 def link_problem(url: str, provider: str) -> str:
     """Why the provider could not fetch this link, and what to do; empty when it can."""
     if len(url) > URL_LENGTH:
-        words = gettext("This link is longer than %(limit)s characters. Shorten it, or upload the file.")
-        return words % {"limit": URL_LENGTH}
+        message = gettext("This link is longer than %(limit)s characters. Shorten it, or upload the file.")
+        return message % {"limit": URL_LENGTH}
     if not capabilities(provider).links:
         return gettext("%(provider)s does not support links. Upload the video.") % {"provider": label(provider)}
     if open_provider(provider).reachable(url):
@@ -80,8 +82,8 @@ def refusal_words(link: Link) -> str:
     return _refusal(link.refusal)
 
 
-def _refusal(words: Mapping[str, Any]) -> str:
-    return f"{words.get('message') or gettext('Refused.')} {words.get('remedy', '')}".strip()
+def _refusal(texts: Mapping[str, Any]) -> str:
+    return f"{texts.get('message') or gettext('Refused.')} {texts.get('remedy', '')}".strip()
 
 
 def check_links(asset: Asset, data: Mapping[str, Any], user: User) -> None:
@@ -102,11 +104,11 @@ def portal_problem(provider: str) -> str:
     """Why the provider could not fetch a file of ours, and what to do; empty when it can."""
     if open_provider(provider).reachable(f"{settings.PORTAL_URL}/shared/x/video"):
         return ""
-    words = gettext(
+    message = gettext(
         "%(provider)s cannot download the video because this portal has no public https address. Use a public link to "
         "the video, or choose another provider. An administrator can fix this by setting PORTAL_URL."
     )
-    return words % {"provider": label(provider)}
+    return message % {"provider": label(provider)}
 
 
 def _why_not(url: str) -> str:

@@ -46,8 +46,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.check_row_links.enqueue(pk)
     left = len(run.rows) - len(wanted) - len(run.unchanged)
     if left:
-        words = gettext("%(left)s of %(total)s rows were skipped. Fix them and upload the manifest again.")
-        messages.warning(request, words % {"left": left, "total": len(run.rows)})
+        message = gettext("%(left)s of %(total)s rows were skipped. Fix them and upload the manifest again.")
+        messages.warning(request, message % {"left": left, "total": len(run.rows)})
     return redirect("batch", made.pk)
 
 

@@ -158,13 +158,13 @@ class BatchPage:
     def button(self) -> str:
         """What pressing it does, and what it costs."""
         if not self.counts[BatchRow.Status.SENT]:
-            words = ngettext("Send %(count)s video", "Send %(count)s videos", self.sendable)
+            label = ngettext("Send %(count)s video", "Send %(count)s videos", self.sendable)
         elif self.sendable:
-            words = gettext("Send the remaining %(count)s")
+            label = gettext("Send the remaining %(count)s")
         else:
             return gettext("Nothing to send now")
-        words %= {"count": self.sendable}
-        return f"{words}: {formatting.minutes(self.seconds)}" if self.seconds else words
+        label %= {"count": self.sendable}
+        return f"{label}: {formatting.minutes(self.seconds)}" if self.seconds else label
 
     @property
     def summary(self) -> str:
@@ -187,8 +187,8 @@ class BatchPage:
     def said(self) -> str:
         """The state of all of it, for those who listen."""
         counts = self.counts
-        words = gettext("%(ready)s of %(total)s ready to send")
-        return self.summary or words % {"ready": counts[BatchRow.Status.GOOD], "total": self.total}
+        text = gettext("%(ready)s of %(total)s ready to send")
+        return self.summary or text % {"ready": counts[BatchRow.Status.GOOD], "total": self.total}
 
 
 def build(batch: Batch, *, number: int = 1) -> BatchPage:
@@ -265,8 +265,8 @@ def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
     said: dict[str, list[int]] = {}
     for light_row in light:
         if light_row[0] == BatchRow.Status.REFUSED:
-            said.setdefault(" ".join(words for _, words in light_row[4]), []).append(light_row[8])
-    told = [(_rows_named(numbers), words) for words, numbers in said.items()]
+            said.setdefault(" ".join(message for _, message in light_row[4]), []).append(light_row[8])
+    told = [(_rows_named(numbers), message) for message, numbers in said.items()]
     more = len(told) - MOST_REASONS
     return [
         *told[:MOST_REASONS],
@@ -278,8 +278,8 @@ def _rows_named(numbers: list[int]) -> str:
     shown = [str(number) for number in numbers[:MOST_REASONS]]
     if len(numbers) > MOST_REASONS:
         shown.append(gettext("%(count)s more") % {"count": len(numbers) - MOST_REASONS})
-    words = ngettext("Row %(rows)s", "Rows %(rows)s", len(shown))
-    return words % {"rows": formatting.enumeration(shown)}
+    text = ngettext("Row %(rows)s", "Rows %(rows)s", len(shown))
+    return text % {"rows": formatting.enumeration(shown)}
 
 
 def _full(batch: Batch) -> Any:
@@ -330,7 +330,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
     return status_badges.of_status(BatchRow.Status(row.status))
 
 
-def _said(place: str, words: str) -> Said:
+def _said(place: str, message: str) -> Said:
     place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
-    return Said(str(label), _PLACES.get(place, f"id_{place}"), words)
+    return Said(str(label), _PLACES.get(place, f"id_{place}"), message)

@@ -77,8 +77,8 @@ def _subtitle_remarks(form: AssetForm) -> Words:
     for name, report in form.reports.items():
         count = report.to_look_at
         look = ngettext("%(count)s finding in the subtitles.", "%(count)s findings in the subtitles.", count)
-        words = report.serious or ((look % {"count": count},) if count else ())
-        found += [(name, remark) for remark in words]
+        remarks = report.serious or ((look % {"count": count},) if count else ())
+        found += [(name, remark) for remark in remarks]
     return found
 
 
@@ -200,10 +200,12 @@ class ExaminedRow:
         ``room``: so many cells may be edited on the page.
         """
         for name in columns:
-            words = tuple(said for place, said in self.words if place == name)
-            choices = tuple(self._choices(name, table)) if words else ()
-            room -= bool(words)
-            self.shown.append(Cell(name, self.line.cells.get(name, ""), words, choices, bool(words) and room >= 0))
+            messages = tuple(said for place, said in self.words if place == name)
+            choices = tuple(self._choices(name, table)) if messages else ()
+            room -= bool(messages)
+            self.shown.append(
+                Cell(name, self.line.cells.get(name, ""), messages, choices, bool(messages) and room >= 0)
+            )
         self.remarks = [f"{place}: {said}" if place else said for place, said in self.words if place not in there]
 
     def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
@@ -277,7 +279,7 @@ class RowForm(AssetForm):
 
     links: Mapping[tuple[str, str], Link] = {}
 
-    def _take_upload(self, name: str, value: Any, kind: str, words: str) -> None:
+    def _take_upload(self, name: str, value: Any, kind: str, message: str) -> None:
         if isinstance(value, Upload):
             self.cleaned_data[name] = value
 
@@ -351,10 +353,10 @@ def _read(row: ExaminedRow, tried: _Tried) -> None:
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
         known = ", ".join(sorted(presets))[:200]
-        words = gettext("This project has no preset “%(name)s”. Leave the cell blank.")
+        message = gettext("This project has no preset “%(name)s”. Leave the cell blank.")
         if known:
-            words = gettext("This project has no preset “%(name)s”. Its presets are %(presets)s.")
-        row.words.append(("preset", words % {"name": preset[:60], "presets": known}))
+            message = gettext("This project has no preset “%(name)s”. Its presets are %(presets)s.")
+        row.words.append(("preset", message % {"name": preset[:60], "presets": known}))
     if not cells.get("media_url") and not cells.get("file"):
         row.words.append(("file", gettext("Enter a file name, or a link in “media_url”.")))
     elif cells.get("media_url") and cells.get("file"):

@@ -85,9 +85,9 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     lines = []
     for asset in _read(project, user, _given(request.POST)[:MOST]):
-        words = _not_to_be_checked(asset)
-        lines.append(Line(asset, words))
-        if not words:
+        refusal = _not_to_be_checked(asset)
+        lines.append(Line(asset, refusal))
+        if not refusal:
             Asset.objects.ask(asset.pk)
             tasks.sync.enqueue(asset.pk)
     context = {"project": project, "done": [line for line in lines if not line.words]}

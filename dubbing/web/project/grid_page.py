@@ -93,5 +93,5 @@ def table(project_id: int, user: User | AnonymousUser, columns: list[coverage.Co
     ]
     for row in coverage.rows(project_id, user, [column.locale for column in columns]):
         spoken = locales.display_name(row.asset.source_locale) if row.asset.source_locale else ""
-        words = [str(cell.look.word) for cell in row.cells]
-        yield [str(row.asset), spoken, *words, str(row.done), str(row.wanted)]
+        labels = [str(cell.look.word) for cell in row.cells]
+        yield [str(row.asset), spoken, *labels, str(row.done), str(row.wanted)]

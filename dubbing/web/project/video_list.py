@@ -287,10 +287,10 @@ def _windowed(assets: AssetQuerySet, wanted: Q, most: int) -> tuple[list[int], i
 
 
 def _search(
-    assets: AssetQuerySet, words: str, project_id: int, beyond: int, most: int, *, plain: bool
+    assets: AssetQuerySet, query: str, project_id: int, beyond: int, most: int, *, plain: bool
 ) -> tuple[list[int], int]:
     """By the names: see ``asset_lists``."""
-    search = asset_lists.NameSearch(words, most, project_id, beyond or None)
+    search = asset_lists.NameSearch(query, most, project_id, beyond or None)
     return search.indexed(assets) if search.is_long and plain else search.near(assets)
 
 
@@ -376,18 +376,18 @@ def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> Found:
 # --- what words mean -------------------------------------------------------------------------------------------------
 
 
-def _searched(assets: AssetQuerySet, words: str) -> Q:
+def _searched(assets: AssetQuerySet, query: str) -> Q:
     """In the name, or meant otherwise."""
-    named = name_search.named(words, assets.db)
-    meant = _meant(assets, words)
+    named = name_search.named(query, assets.db)
+    meant = _meant(assets, query)
     return named | meant if meant else named
 
 
-def _meant(assets: AssetQuerySet, words: str) -> Q:
+def _meant(assets: AssetQuerySet, query: str) -> Q:
     """What words mean that are no name: a person, language, state, error code, or the reference of a request."""
-    folded = words.casefold()
+    folded = query.casefold()
     meant = Q()
-    if people := _people(words):
+    if people := _people(query):
         meant |= Q(created_by__in=people)
     if codes := _languages(folded):
         meant |= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale__in=codes)))
@@ -401,23 +401,23 @@ def _meant(assets: AssetQuerySet, words: str) -> Q:
         meant |= Q(error_code__in=errors) | Q(
             Exists(Dubbing.objects.filter(asset=OuterRef("pk"), error_code__in=errors))
         )
-    if requests := _requests(words):
+    if requests := _requests(query):
         meant |= Q(pk__in=requests)
     if meanings := [name for name in providers.all_names() if folded == providers.label(name).casefold()]:
         meant |= Q(provider__in=meanings)
     return meant
 
 
-def _requests(words: str) -> list[int]:
+def _requests(query: str) -> list[int]:
     """Whose request has this reference."""
-    if not words.casefold().startswith("dub-"):
+    if not query.casefold().startswith("dub-"):
         return []
-    return list(Submission.objects.filter(reference=words.upper()).values_list("asset_id", flat=True))
+    return list(Submission.objects.filter(reference=query.upper()).values_list("asset_id", flat=True))
 
 
-def _people(words: str) -> list[int]:
-    by_name = Q(username__icontains=words) | Q(first_name__icontains=words) | Q(last_name__icontains=words)
-    return list(User.objects.filter(by_name).order_by().values_list("pk", flat=True)[:50]) if len(words) > 1 else []
+def _people(query: str) -> list[int]:
+    by_name = Q(username__icontains=query) | Q(first_name__icontains=query) | Q(last_name__icontains=query)
+    return list(User.objects.filter(by_name).order_by().values_list("pk", flat=True)[:50]) if len(query) > 1 else []
 
 
 def _languages(folded: str) -> list[str]:

@@ -105,7 +105,7 @@ def page(
     *,
     before: int | None,
     statuses: list[str] | None,
-    words: str = "",
+    query: str = "",
     size: int = PAGE,
     project: int | None = None,
 ) -> Page:
@@ -118,8 +118,8 @@ def page(
     among = [older.filter(status=status) for status in statuses] if statuses else [older]
     if statuses and Asset.Status.READY in statuses:  # or a language of it is
         among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
-    if words:
-        search = NameSearch(words, size + 1, project, before)
+    if query:
+        search = NameSearch(query, size + 1, project, before)
         found = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
         return _found(assets, found, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)

@@ -51,8 +51,8 @@ class SecondsField(forms.Field):
 
 
 def _unreadable(text: str) -> str:
-    words = gettext("“%(text)s” is not a time. Use seconds (9.5) or minutes and seconds (1:09.5).")
-    return words % {"text": text[:30]}
+    message = gettext("“%(text)s” is not a time. Use seconds (9.5) or minutes and seconds (1:09.5).")
+    return message % {"text": text[:30]}
 
 
 class FigureField(forms.Field):
@@ -69,11 +69,11 @@ class FigureField(forms.Field):
             return None
         figure = numbers.figure(text, low=self.low, high=self.high)
         if figure is None or (self.whole and not figure.is_integer()):
-            words = gettext("“%(text)s” is not valid. Enter a number from %(low)s to %(high)s.")
+            message = gettext("“%(text)s” is not valid. Enter a number from %(low)s to %(high)s.")
             if self.whole:
-                words = gettext("“%(text)s” is not valid. Enter a whole number from %(low)s to %(high)s.")
+                message = gettext("“%(text)s” is not valid. Enter a whole number from %(low)s to %(high)s.")
             limits = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
-            raise ValidationError(words, code="invalid", params={"text": text[:30], **limits})
+            raise ValidationError(message, code="invalid", params={"text": text[:30], **limits})
         return int(figure) if self.whole else figure
 
 

@@ -63,16 +63,16 @@ def preview_words(upload: Upload) -> Remark | None:
     if upload.is_shown:
         return None
     if upload.preview == Upload.Preview.FAILED:
-        words = gettext(
+        text = gettext(
             "Browsers cannot play %(kind)s, and we could not make a preview. You can still dub it and trim it by time. "
             "To watch it here, upload it as MP4 (H.264 and AAC)."
         )
-        return Remark("amber", words % {"kind": kind})
-    words = gettext(
+        return Remark("amber", text % {"kind": kind})
+    text = gettext(
         "Browsers cannot play %(kind)s, so we are making a preview. It takes about as long as the video and appears "
         "here automatically. You can continue meanwhile: the original is dubbed."
     )
-    return Remark("grey", words % {"kind": kind})
+    return Remark("grey", text % {"kind": kind})
 
 
 def _sound(upload: Upload) -> Iterator[Remark]:
@@ -81,31 +81,31 @@ def _sound(upload: Upload) -> Iterator[Remark]:
         first = ", ".join(filter(None, (_language(tracks[0]), _channels(tracks[0]))))
         told = {"count": len(tracks), "first": f" ({first})" if first else ""}
         told["others"] = ", ".join(_language(track) or gettext("unnamed") for track in tracks[1:])
-        words = gettext(
+        text = gettext(
             "This file has %(count)s audio tracks. Providers use the first one%(first)s. Other tracks: %(others)s. To "
             "dub another track, export it as the first."
         )
-        yield Remark("amber", words % told)
+        yield Remark("amber", text % told)
     if loudest is not None and loudest < _FAINT:
-        words = gettext("The sound is almost silent, so voices may not be detected. Check the volume.")
+        text = gettext("The sound is almost silent, so voices may not be detected. Check the volume.")
         if tracks[1:]:
-            words = gettext(
+            text = gettext(
                 "The sound is almost silent, so voices may not be detected. Check the volume, and whether the voices "
                 "are on another track."
             )
-        yield Remark("amber", words)
+        yield Remark("amber", text)
 
 
 def _picture(found: dict[str, Any]) -> Iterator[Remark]:
     if found.get("rotation"):
-        words = gettext("The video is stored rotated by %(degrees)s°, as phones do. It is shown upright here.")
-        yield Remark("grey", words % {"degrees": found["rotation"]})
+        text = gettext("The video is stored rotated by %(degrees)s°, as phones do. It is shown upright here.")
+        yield Remark("grey", text % {"degrees": found["rotation"]})
     if found.get("variable_fps"):
-        words = gettext(
+        text = gettext(
             "The video has a variable frame rate, as from phones and screen recorders. Times are in seconds, so the "
             "trim and subtitles stay in sync."
         )
-        yield Remark("grey", words)
+        yield Remark("grey", text)
     if found.get("hdr") and not found.get("playable"):
         yield Remark("grey", gettext("The video is HDR. The preview has paler colours, but the original is dubbed."))
 

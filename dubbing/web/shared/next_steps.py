@@ -64,19 +64,19 @@ def _adding(waiting: Submission) -> NextStep:
             count,
         )
         return NextStep(lost % {"count": count})
-    words = ngettext("Requesting %(count)s more language.", "Requesting %(count)s more languages.", count)
-    return NextStep(words % {"count": count})
+    text = ngettext("Requesting %(count)s more language.", "Requesting %(count)s more languages.", count)
+    return NextStep(text % {"count": count})
 
 
 def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str, *, may_edit: bool = True) -> str:
     """What happens next with one language, for a reader who may change it or only look at it."""
     if version and version.revise_asked_at:
         return gettext("Being sent back to editing.")
-    words = _language(asset, dubbing, version, may_edit=may_edit)
+    text = _language(asset, dubbing, version, may_edit=may_edit)
     percent = _percent(version) if dubbing.status in Dubbing.OPEN else None
     if percent is not None:
-        words = f"{words} {gettext('{provider} reports {percent}%.').replace('{percent}', str(percent))}"
-    return words.replace("{provider}", provider)
+        text = f"{text} {gettext('{provider} reports {percent}%.').replace('{percent}', str(percent))}"
+    return text.replace("{provider}", provider)
 
 
 def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_edit: bool) -> str:
@@ -96,8 +96,8 @@ def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_ed
         return gettext(
             "{provider} reported a failure but has not confirmed it yet. No action needed: we keep checking."
         )
-    words = str(_LANGUAGE_WORDS[Dubbing.Status(dubbing.status)])
-    return " ".join([words, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else words
+    text = str(_LANGUAGE_WORDS[Dubbing.Status(dubbing.status)])
+    return " ".join([text, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else text
 
 
 def of_held(provider: str) -> NextStep:
@@ -109,19 +109,19 @@ def sending(asset: Asset, waiting: Submission | None, provider: str) -> NextStep
     """What happens next with a request that is to go out, or is going out."""
     if waiting is None or waiting.status != Submission.Status.SENDING:
         if waiting and waiting.tries:
-            words = gettext("We could not reach {provider}. No action needed: we retry automatically.")
-            return NextStep(words.replace("{provider}", provider))
+            text = gettext("We could not reach {provider}. No action needed: we retry automatically.")
+            return NextStep(text.replace("{provider}", provider))
         return NextStep(gettext("It is sent next."))
     if asset.source is None or not providers.capabilities(asset.provider).uploads:
-        words = gettext("Sending {provider} the link to the video.").replace("{provider}", provider)
-        return NextStep(words, since=waiting.sent_at)
+        text = gettext("Sending {provider} the link to the video.").replace("{provider}", provider)
+        return NextStep(text, since=waiting.sent_at)
     total = asset.source.size
     if waiting.sent_bytes >= total:
-        words = gettext("All %(total)s sent. Waiting for %(provider)s to respond.")
-        return NextStep(words % {"total": formatting.size(total), "provider": provider}, sent=total, total=total)
-    words = gettext("Sending to %(provider)s: %(sent)s of %(total)s.")
+        text = gettext("All %(total)s sent. Waiting for %(provider)s to respond.")
+        return NextStep(text % {"total": formatting.size(total), "provider": provider}, sent=total, total=total)
+    text = gettext("Sending to %(provider)s: %(sent)s of %(total)s.")
     figures = {"provider": provider, "sent": formatting.size(waiting.sent_bytes), "total": formatting.size(total)}
-    return NextStep(words % figures, sent=waiting.sent_bytes, total=total)
+    return NextStep(text % figures, sent=waiting.sent_bytes, total=total)
 
 
 def _dubbing(asset: Asset, provider: str) -> NextStep:
@@ -131,18 +131,18 @@ def _dubbing(asset: Asset, provider: str) -> NextStep:
         return NextStep(str(_SAVING))
     count = max(1, len(open_ones))
     if asset.auto_generate == Asset.AutoGenerate.OFF:
-        words = ngettext(
+        text = ngettext(
             "%(provider)s is dubbing %(count)s language. You can then edit it in the studio.",
             "%(provider)s is dubbing %(count)s languages. You can then edit them in the studio.",
             count,
         )
     else:
-        words = ngettext(
+        text = ngettext(
             "%(provider)s is dubbing %(count)s language and generates the final video automatically.",
             "%(provider)s is dubbing %(count)s languages and generates the final videos automatically.",
             count,
         )
-    words %= {"provider": provider, "count": count}
+    text %= {"provider": provider, "count": count}
     waiting = sum(said is Outlook.SOMEBODY for said in expected.values())
     if waiting:
         others = ngettext(
@@ -150,8 +150,8 @@ def _dubbing(asset: Asset, provider: str) -> NextStep:
             "%(count)s other languages need to be finished in the studio.",
             waiting,
         )
-        words = f"{words} {others % {'count': waiting}}"
-    return NextStep(words, since=asset.submitted_at, usual=usual_time(asset, len(expected)))
+        text = f"{text} {others % {'count': waiting}}"
+    return NextStep(text, since=asset.submitted_at, usual=usual_time(asset, len(expected)))
 
 
 def usual_time(asset: Asset, languages: int) -> str:
@@ -178,9 +178,9 @@ def ready_by(asset: Asset, languages: int) -> str:
     if expected is None:
         return gettext("No estimate yet: too few comparable videos.")
     moment = timezone.localtime() + timedelta(seconds=expected.longest)
-    words = gettext("Usually ready in %(time)s, by about %(moment)s.")
+    text = gettext("Usually ready in %(time)s, by about %(moment)s.")
     times = {"time": _range(expected.typical, expected.longest), "moment": date_format(moment, "TIME_FORMAT")}
-    return words % times
+    return text % times
 
 
 def _range(low: float, high: float) -> str:

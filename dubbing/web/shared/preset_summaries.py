@@ -42,8 +42,8 @@ def holds(values: Mapping[str, Any]) -> str:
     if values.get("auto_generate") == "with_lips" and values.get("lips_model") in choices.LIPS_TITLE:
         parts[-1] += f" ({gettext(choices.LIPS_TITLE[values['lips_model']]).lower()})"
     if speakers := numbers.figure(values.get("speakers")):
-        words = ngettext("%(count)s speaker", "%(count)s speakers", int(speakers))
-        parts.append(words % {"count": int(speakers)})
+        text = ngettext("%(count)s speaker", "%(count)s speakers", int(speakers))
+        parts.append(text % {"count": int(speakers)})
     rest = ("voice_anonymization", "voice_id", "voice_model", "speed", "seed")
     parts += [f"{gettext(LABELS[name])} {values[name]}" for name in rest if str(values.get(name) or "0") != "0"]
     return " · ".join(parts)
@@ -52,21 +52,19 @@ def holds(values: Mapping[str, Any]) -> str:
 def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
     """What the preset changed and what of it could not be used, in sentences."""
     told = [_change(change) for change in applied.changes if change.name in LABELS]
-    words = (
-        gettext("Preset “%(name)s” applied: %(changes)s.") if told else gettext("Preset “%(name)s” changes nothing.")
-    )
-    first = words % {"name": formatting.isolated(name), "changes": "; ".join(told)}
+    text = gettext("Preset “%(name)s” applied: %(changes)s.") if told else gettext("Preset “%(name)s” changes nothing.")
+    first = text % {"name": formatting.isolated(name), "changes": "; ".join(told)}
     return [first, *_left(applied, provider)]
 
 
 def _left(applied: Applied, provider: str) -> Iterator[str]:
-    if words := provider_limits.left_out_words(applied.left_out, provider):
-        yield words
+    if left_out := provider_limits.left_out_words(applied.left_out, provider):
+        yield left_out
     for code in applied.as_source:
         yield gettext("%(language)s was skipped: it is the source language.") % {"language": locales.display_name(code)}
     if applied.unknown:
-        words = gettext("Skipped, because no provider supports these languages any more: %(languages)s.")
-        yield words % {"languages": _listed(applied.unknown)}
+        left_out = gettext("Skipped, because no provider supports these languages any more: %(languages)s.")
+        yield left_out % {"languages": _listed(applied.unknown)}
     for rule in applied.by_policy:
         yield gettext(_BY_POLICY[rule])
 

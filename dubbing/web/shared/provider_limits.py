@@ -30,16 +30,18 @@ def limits(provider: str) -> str:
     """What the provider cannot do, in one sentence; nothing when it can do everything."""
     can, label = providers.capabilities(provider), providers.label(provider)
     missing = [
-        gettext(words) for name, words in FEATURES.items() if name not in _EVERYBODY_MISSES and not getattr(can, name)
+        gettext(message)
+        for name, message in FEATURES.items()
+        if name not in _EVERYBODY_MISSES and not getattr(can, name)
     ]
     if can.several_locales and not missing:
         return ""
-    words = gettext("%(provider)s dubs each language separately and does not support %(features)s.")
+    message = gettext("%(provider)s dubs each language separately and does not support %(features)s.")
     if can.several_locales:
-        words = gettext("%(provider)s does not support %(features)s.")
+        message = gettext("%(provider)s does not support %(features)s.")
     elif not missing:
-        words = gettext("%(provider)s dubs each language separately.")
-    return words % {"provider": label, "features": _listed(missing, either=True) if missing else ""}
+        message = gettext("%(provider)s dubs each language separately.")
+    return message % {"provider": label, "features": _listed(missing, either=True) if missing else ""}
 
 
 def left_out_words(left: LeftOut, provider: str) -> str:
@@ -47,15 +49,15 @@ def left_out_words(left: LeftOut, provider: str) -> str:
     label, said = providers.label(provider), []
     if left.features:
         features = _listed((gettext(FEATURES[name]) for name in left.features), either=True)
-        words = gettext("%(provider)s does not support %(features)s, so these settings are not sent.")
-        said.append(words % {"provider": label, "features": features})
+        message = gettext("%(provider)s does not support %(features)s, so these settings are not sent.")
+        said.append(message % {"provider": label, "features": features})
     if left.source:
-        words = gettext("%(provider)s does not dub from %(language)s. Choose another source language.")
-        said.append(words % {"provider": label, "language": locales.display_name(left.source)})
+        message = gettext("%(provider)s does not dub from %(language)s. Choose another source language.")
+        said.append(message % {"provider": label, "language": locales.display_name(left.source)})
     if left.targets:
-        words = gettext("%(provider)s does not dub into %(languages)s.")
+        message = gettext("%(provider)s does not dub into %(languages)s.")
         languages = _listed(map(locales.display_name, left.targets), either=True)
-        said.append(words % {"provider": label, "languages": languages})
+        said.append(message % {"provider": label, "languages": languages})
     return " ".join(said)
 
 
@@ -63,9 +65,9 @@ def refusals(left: LeftOut, provider: str) -> list[str]:
     """Why this cannot be sent as it was asked for: one message for each thing the provider cannot do."""
     label = providers.label(provider)
     features = [name for name in left.features if name != "links"]  # the link has a field, which says so
-    words = gettext("%(provider)s does not support %(feature)s. Remove %(fields)s.")
+    message = gettext("%(provider)s does not support %(feature)s. Remove %(fields)s.")
     return [
-        words % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name))}
+        message % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name))}
         for name in features
     ]
 
@@ -79,5 +81,5 @@ def _asked_for(feature: str) -> list[str]:
     return special.get(feature) or list(FIELDS[feature])
 
 
-def _listed(words: Iterable[str], *, either: bool = False) -> str:
-    return formatting.enumeration(words, either=either)
+def _listed(names: Iterable[str], *, either: bool = False) -> str:
+    return formatting.enumeration(names, either=either)

@@ -112,16 +112,16 @@ class _Transfer(StreamingHttpResponse):
 
 
 def _too_many(full: Full) -> HttpResponse:
-    words = "You have many downloads open" if full.yours else "Many files are being downloaded just now"
+    reason = "You have many downloads open" if full.yours else "Many files are being downloaded just now"
     headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
-    return HttpResponse(f"{words}. Try again in a moment.\n", status=429 if full.yours else 503, headers=headers)
+    return HttpResponse(f"{reason}. Try again in a moment.\n", status=429 if full.yours else 503, headers=headers)
 
 
-def text(request: HttpRequest, words: str, *, kind: str, download_as: str = "") -> HttpResponse:
+def text(request: HttpRequest, content: str, *, kind: str, download_as: str = "") -> HttpResponse:
     """A small text made on the spot."""
     headers = _headers("", kind, download_as, "no-cache")
     del headers["ETag"], headers["Accept-Ranges"]
-    return HttpResponse(words, headers=headers)
+    return HttpResponse(content, headers=headers)
 
 
 def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, str]:

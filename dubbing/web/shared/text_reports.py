@@ -146,8 +146,8 @@ def cues_of(data: str | bytes) -> tuple[Cue, ...]:
 
 def described(slot: str, locale: str, data: str | bytes) -> Other:
     """A text in short, for those beside it."""
-    words = spoken_text(data)
-    return (_described_again if len(words) <= _REMEMBERED_LENGTH else subtitles.described)(slot, locale, words)
+    spoken = spoken_text(data)
+    return (_described_again if len(spoken) <= _REMEMBERED_LENGTH else subtitles.described)(slot, locale, spoken)
 
 
 def spoken_text(data: str | bytes) -> str:
@@ -215,10 +215,10 @@ def _look_at_source(data: str | bytes, locale: str, film: Film, seconds: float) 
         text, notes = subtitles.read_transcript(data, language=_language(locale))
     except subtitles.SubtitleError as error:
         return refused(tuple(map(str, error.problems)))
-    words = tuple(map(str, notes))
+    remarks = tuple(map(str, notes))
     cues = cues_of(text)
     if not cues:
-        return TextReport(srt=text, notes=words, findings=subtitles.grouped(subtitles.in_prose(text)))
+        return TextReport(srt=text, notes=remarks, findings=subtitles.grouped(subtitles.in_prose(text)))
     return _report(Subtitles(cues, "", notes), context(film, locale, Beside(), spoken=False), seconds)
 
 
@@ -256,8 +256,8 @@ def _language(locale: str) -> str | None:
 def _outside(film: Film) -> str:
     start = f"{film.start or 0:g}"
     part = f"{start}–{film.end:g} s" if film.end is not None else gettext("%(start)s s to the end") % {"start": start}
-    words = gettext(
+    message = gettext(
         "No cue is inside the trim (%(part)s). Times count from the start of the whole video, not the trim. Change the "
         "trim, upload subtitles for the whole video, or move the times by the start of the trim."
     )
-    return words % {"part": part}
+    return message % {"part": part}

@@ -168,27 +168,27 @@ def _said(problem: Exception) -> _No | None:
     """The answer to what went wrong while bytes came in."""
     match problem:
         case Full():
-            words = gettext("Many files are being uploaded right now.")
+            message = gettext("Many files are being uploaded right now.")
             if problem.yours:
-                words = gettext("You are uploading many files at once.")
+                message = gettext("You are uploading many files at once.")
             status = 429 if problem.yours else 503
-            return _No(status, words, _RESUMES, **{"Retry-After": "3"})
+            return _No(status, message, _RESUMES, **{"Retry-After": "3"})
         case uploads.WrongOffset():
-            words = gettext("The upload does not continue where it stopped.")
-            return _No(409, words, gettext("Resume the upload."), **{"Upload-Offset": str(problem.offset)})
+            message = gettext("The upload does not continue where it stopped.")
+            return _No(409, message, gettext("Resume the upload."), **{"Upload-Offset": str(problem.offset)})
         case uploads.TooMuch():
             return _No(413, gettext("The file is larger than expected. It may have changed on your computer."))
         case uploads.Busy():
             return _No(423, gettext("This file is being uploaded in another connection."), _RESUMES)
         case uploads.Damaged():
-            words = gettext("Part of the file was damaged during the upload and was not kept.")
-            return _No(_DAMAGED, words, gettext("Resume the upload."))
+            message = gettext("Part of the file was damaged during the upload and was not kept.")
+            return _No(_DAMAGED, message, gettext("Resume the upload."))
         case uploads.Interrupted():
-            words = gettext("The connection was lost. What was uploaded so far is kept.")
-            return _No(400, words, gettext("Resume the upload."))
+            message = gettext("The connection was lost. What was uploaded so far is kept.")
+            return _No(400, message, gettext("Resume the upload."))
         case uploads.Gone():
-            words = gettext("This file was removed, or was uploaded in another connection.")
-            return _No(409, words, gettext("Reload the page to see its status."))
+            message = gettext("This file was removed, or was uploaded in another connection.")
+            return _No(409, message, gettext("Reload the page to see its status."))
         case uploads.NoSpace():
             return _No(507, problem.message, problem.remedy)
         case storage.NoRoom():
@@ -272,8 +272,8 @@ def _check_version(request: HttpRequest) -> None:
 def _check_expiry(row: Upload) -> None:
     expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
     if row.status == Upload.Status.RECEIVING and expired:
-        words = gettext("This upload was not finished in time, so what was uploaded was removed.")
-        raise _No(410, words, gettext("Upload the file again."))
+        message = gettext("This upload was not finished in time, so what was uploaded was removed.")
+        raise _No(410, message, gettext("Upload the file again."))
 
 
 def _expiry(row: Upload) -> dict[str, str]:
@@ -315,8 +315,8 @@ def _checksum(request: HttpRequest) -> Checksum | None:
     except binascii.Error:
         digest = b""
     if algorithm not in ALGORITHMS or not digest:
-        words = gettext("Upload-Checksum must be an algorithm (%(algorithms)s) and a hash in Base64.")
-        raise _No(400, words % {"algorithms": ", ".join(ALGORITHMS)})
+        message = gettext("Upload-Checksum must be an algorithm (%(algorithms)s) and a hash in Base64.")
+        raise _No(400, message % {"algorithms": ", ".join(ALGORITHMS)})
     return Checksum(algorithm, digest)
 
 

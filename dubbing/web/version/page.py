@@ -81,8 +81,8 @@ def _why_not(version: Version, provider: str) -> str:
     if version.revise_asked_at:
         return gettext("It is already being sent back to editing.")
     if version.status in (Version.Status.PREPARING, Version.Status.GENERATING):
-        words = gettext("%(provider)s is processing it. You can send it back to editing when that is finished.")
-        return words % {"provider": provider}
+        reason = gettext("%(provider)s is processing it. You can send it back to editing when that is finished.")
+        return reason % {"provider": provider}
     if _is_being_kept(version):
         return gettext("Our copy is not saved yet. Sending it back now would delete the only copy.")
     if version.status == Version.Status.READY:

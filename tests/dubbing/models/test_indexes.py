@@ -138,7 +138,7 @@ def test_closing_takes_a_fixed_number_of_queries_when_nothing_is_due(project: Pr
 
 def named(project: Project, user: User, words: str, **more: Any) -> list[str]:
     chosen: dict[str, Any] = {"before": None, "statuses": None, "project": project.pk} | more
-    page = asset_lists.page(Asset.objects.in_project(project.pk, user), words=words, **chosen)
+    page = asset_lists.page(Asset.objects.in_project(project.pk, user), query=words, **chosen)
     return [row.asset.name for row in page.rows]
 
 
@@ -225,7 +225,7 @@ def test_pages_of_what_was_found_follow_one_another(project: Project, user: User
         before: int | None = None
         while True:
             assets = Asset.objects.in_project(project.pk, user)
-            page = asset_lists.page(assets, before=before, statuses=None, words=words, size=3)
+            page = asset_lists.page(assets, before=before, statuses=None, query=words, size=3)
             seen += [row.asset.name for row in page.rows]
             before = page.next_before
             if not before:
@@ -286,7 +286,7 @@ def test_of_words_in_one_status_no_page_is_empty_before_the_last(
     while before != 0:
         assets = Asset.objects.in_project(project.pk, user)
         chosen: dict[str, Any] = {"before": before, "statuses": ["failed", "refused"], "project": project.pk}
-        page = asset_lists.page(assets, words="lighthouse", size=2, **chosen)
+        page = asset_lists.page(assets, query="lighthouse", size=2, **chosen)
         found.append([row.asset.name for row in page.rows])
         before = page.next_before
     assert found == [["Lighthouse 3", "Lighthouse 2"], ["Lighthouse 1"]]
@@ -308,9 +308,9 @@ def test_a_short_word_is_looked_for_a_few_thousand_at_a_time(
     for number in range(4):
         rows.make_asset(project, user, name=f"Harbour {number}")
     assets = Asset.objects.in_project(project.pk, user)
-    first = asset_lists.page(assets, before=None, statuses=None, words="ze")
+    first = asset_lists.page(assets, before=None, statuses=None, query="ze")
     assert first.rows == []
-    second = asset_lists.page(assets, before=first.next_before, statuses=None, words="ze")
+    second = asset_lists.page(assets, before=first.next_before, statuses=None, query="ze")
     assert [row.asset.name for row in second.rows] == ["Zebra"]
 
 
