@@ -18,8 +18,6 @@ from dubbing.models import Asset, Link, Result
 from dubbing.platform import formatting, lengths
 
 MINUTE = 60_000
-LONGEST = 1_000_000.0
-"""Seconds. A film that says that it lasts longer is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +32,7 @@ class Cost:
     def each(self) -> int | None:
         """Milliseconds of one language; rounded up, so that nothing is ever booked that nobody was told."""
         # Floating point makes 9 s into 9.000000000000002 s: that is no millisecond more.
-        return None if self.seconds is None else ceil(min(LONGEST, self.seconds) * 1000 * self.weight - 1e-6)
+        return None if self.seconds is None else ceil(min(lengths.LONGEST, self.seconds) * 1000 * self.weight - 1e-6)
 
     @property
     def total(self) -> int | None:
@@ -82,7 +80,7 @@ def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), langua
         count = asked.dubbings.count() if languages is None else languages
         seconds = _measured(asked, {asked.created_by_id, *looked_by})
         seconds = _made(asked) if seconds is None else seconds
-        seconds = None if seconds is not None and seconds > LONGEST else seconds
+        seconds = None if seconds is not None and seconds > lengths.LONGEST else seconds
     else:
         count = len(asked.targets) if languages is None else languages
         seconds = _measured(asked, set(looked_by))
@@ -114,7 +112,7 @@ def costs_of(assets: Sequence[Asset], *, looked_by: Iterable[int] = ()) -> dict[
 
 def _one_language(asset: Asset, measured: float | None, made: float | None) -> Cost:
     seconds = made if measured is None else measured
-    known = None if seconds is not None and seconds > LONGEST else seconds
+    known = None if seconds is not None and seconds > lengths.LONGEST else seconds
     return Cost(known, weight(asset.auto_generate, asset.lips_model), 1)
 
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from django.conf import settings
 
+from dubbing.platform import lengths
+
 
 def _jittered(seconds: float) -> timedelta:
     return timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311
@@ -42,9 +44,6 @@ def reconcile_window(*, upload: bool) -> timedelta:
     return timedelta(seconds=settings.SETTLE_UPLOAD_SECONDS if upload else settings.SETTLE_SECONDS)
 
 
-_LONGEST = 1_000_000.0  # seconds: a provider that tells of more cannot be right
-
-
 def lateness(duration: float | None) -> timedelta:
     """How long an asset of this length (seconds) may stay open before it is shown as late."""
-    return timedelta(seconds=settings.LATE_SECONDS + 10 * min(_LONGEST, duration or 0))
+    return timedelta(seconds=settings.LATE_SECONDS + 10 * min(lengths.LONGEST, duration or 0))

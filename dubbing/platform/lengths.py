@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST = 1_000_000.0
+"""Seconds. A film that says that it lasts longer is wrong, whoever says so."""
+
 
 def trimmed(film: float | None, start: float | None, end: float | None) -> float | None:
     """Seconds between ``start`` and ``end``, no further than the film goes; None while its end is not known."""

@@ -13,7 +13,7 @@ from dubbing import subtitles
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import costs, ledger, settlement
 from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
-from dubbing.platform import locales
+from dubbing.platform import lengths, locales
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from dubbing.projects import policies
 from dubbing.providers import capabilities
@@ -39,7 +39,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
         asked = quote_draft(asset, fields, user)
         _keep_policy(asked)
         cost = asked.cost
-        if cost.seconds is not None and cost.seconds > costs.LONGEST:
+        if cost.seconds is not None and cost.seconds > lengths.LONGEST:
             raise NotPossible(
                 gettext("According to the file, this video is weeks long. Export it again and upload that file.")
             )

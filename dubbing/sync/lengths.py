@@ -8,6 +8,8 @@ from dubbing.platform import lengths
 # What a provider says can be wrong in a new way each time: so many of its figures are written down for an asset.
 _MOST = 5
 _SAME, _SAME_PART = 1.0, 0.03
+_BEYOND = lengths.LONGEST + 1
+"""What is told of anything longer: some figures are too large to be written in minutes."""
 
 
 def compared(asset: Asset, told: float | None) -> float | None:
@@ -17,10 +19,11 @@ def compared(asset: Asset, told: float | None) -> float | None:
     """
     if told is None:
         return None
+    told = min(max(-_BEYOND, told), _BEYOND)
     ours = _ours(asset)
     if not ours or any(_agree(told, length) for length in ours):
-        return told if told > 0 else None
-    if asset.end is not None and asset.measured_duration is None and told >= asset.end:
+        return told if 0 < told < _BEYOND else None
+    if asset.end is not None and asset.measured_duration is None and asset.end <= told < _BEYOND:
         return told  # of a film that is longer than its trim, we know no more
     known = list(asset.events.filter(kind=Event.Kind.LENGTH_DIFFERS).values_list("data__told", flat=True)[:_MOST])
     if told not in known and len(known) < _MOST:

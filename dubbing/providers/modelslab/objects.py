@@ -36,7 +36,7 @@ _FINAL = re.compile(r"fail|invalid|unable|could not|cannot|unsupported", re.IGNO
 _THING = r"(?<!voice\W)(?<!model\W)\b(id|job|request|task|generation|record)\b"
 _NO_SUCH_JOB = re.compile(
     r"\b(unknown|no such|invalid)\W+((fetch|request|job|task|generation)\W+)?(id|job|task)\b"
-    rf"|{_THING}(\W+(\w*\d\w*|was|is|does|could|id))*\W+(not\W+(be\W+)?found|unknown|not\W+exist|doesn\W?t\W+exist)\b",
+    rf"|{_THING}(\W+([^\W\d]*\d\w*|was|is|does|could|id))*\W+(not\W+(be\W+)?found|unknown|not\W+exist|doesn\W?t\W+exist)\b",
     re.IGNORECASE,
 )
 """Of an unknown job they say error as of one that failed; but a voice that is unknown is a failure."""

@@ -72,6 +72,16 @@ def test_a_failed_job_says_why(
     assert (asset.failed, asset.error) == (True, version.error)
 
 
+@pytest.mark.timeout(60)
+def test_a_reason_full_of_numbers_is_read_at_once(server: Server, modelslab: ModelsLabProvider) -> None:
+    reason = "Request " + "0b5e6f2a-6c1d-4f0e-9c55-000000000001 1234 " * 9 + "failed"
+    server.answers((200, {"status": "failed", "id": 334166, "message": reason}))
+    assert modelslab.fetch_version("334166").error == RemoteError("processing_failed", reason)
+    server.answers((200, {"status": "failed", "message": f"{reason.removesuffix('failed')}not found"}))
+    with pytest.raises(base.NotFound):
+        modelslab.fetch_version("334166")
+
+
 def test_a_failure_without_words_is_one(server: Server, modelslab: ModelsLabProvider) -> None:
     server.answers((200, {"status": "failed", "id": 334166, "message": None}))
     error = modelslab.fetch_version("334166").error
