@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db.models import QuerySet
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -100,7 +101,7 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def state_of(asset: Asset) -> list[dict[str, Any]]:
     """Everything that is known of the asset."""
-    found = [Asset.objects.filter(pk=asset.pk), asset.submissions.all(), asset.dubbings.all()]
+    found: list[QuerySet[Any]] = [Asset.objects.filter(pk=asset.pk), asset.submissions.all(), asset.dubbings.all()]
     found += [Version.objects.filter(dubbing__asset=asset), Event.objects.filter(asset=asset)]
     found += [Callback.objects.filter(submission__asset=asset)]
     return [row for rows_ in found for row in rows_.values()]
