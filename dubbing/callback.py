@@ -133,8 +133,8 @@ def _store(submission: Submission, body: bytes, hint: Delivery) -> None:
 
 
 def _take(submission: Submission, body: bytes, hint: Delivery) -> None:
-    told = {"event": hint.event, "asset_id": hint.asset_id, "version_id": hint.version_id}
-    if Callback.objects.take(submission, body, **told):
+    contents = {"event": hint.event, "asset_id": hint.asset_id, "version_id": hint.version_id}
+    if Callback.objects.take(submission, body, **contents):
         tasks.sync.enqueue(submission.asset_id)
 
 

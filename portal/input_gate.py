@@ -116,10 +116,10 @@ def json_of(request: HttpRequest, *, most: int | None = None, drop_halves: bool 
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    values = dict(pairs)
+    if len(values) != len(pairs):
         raise Unreadable(gettext("An object in the JSON has the same name twice."))
-    return found
+    return values
 
 
 def _no_number(name: str) -> float:

@@ -93,9 +93,9 @@ class BodyGate:
 
 def _override_method(request: HttpRequest) -> None:
     """Some networks let no PATCH through; tus says it this way then. CSRF is checked after this, by the true method."""
-    said = request.headers.get("X-HTTP-Method-Override", "").upper()
-    if request.method == "POST" and said in {"PATCH", "DELETE"}:
-        request.method = said
+    method = request.headers.get("X-HTTP-Method-Override", "").upper()
+    if request.method == "POST" and method in {"PATCH", "DELETE"}:
+        request.method = method
 
 
 def _take_place(request: HttpRequest) -> HttpResponse | None:

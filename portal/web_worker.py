@@ -234,10 +234,10 @@ def _overdue(among: dict[Key, Any], is_over: Callable[[Key], bool]) -> list[Key]
 def _answer(application: Application, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Have it answered. Bytes that nobody has read by then will not be read: the connection ends, and that is said."""
 
-    def start(*told: Any) -> Any:
+    def start(*args: Any) -> Any:
         if _has_unread_body(environ["wsgi.input"]):
             start_response.__self__.force_close()
-        return start_response(*told)
+        return start_response(*args)
 
     return application(environ, start)
 

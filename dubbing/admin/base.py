@@ -100,8 +100,8 @@ class LookOnly(ModelAdmin):
         named = [
             rows.filter(**{f"{path}__in": ids}).order_by("-pk") for path, ids in self._named(query) if path and ids
         ]
-        found = {pk for some in (*exact, *named) for pk in some.values_list("pk", flat=True)[: self.MOST_FOUND]}
-        return queryset.filter(pk__in=found), False
+        keys = {pk for some in (*exact, *named) for pk in some.values_list("pk", flat=True)[: self.MOST_FOUND]}
+        return queryset.filter(pk__in=keys), False
 
     def _named(self, query: str) -> Iterator[tuple[str, list[int]]]:
         """What a name may be of, and those that have it."""

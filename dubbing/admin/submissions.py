@@ -147,8 +147,8 @@ class SubmissionAdmin(LookOnly):
                 reconciliation.bind_by_hand(submission, remote_id, request.user)  # type: ignore[arg-type]
                 tasks.submit.enqueue(submission.pk)
             else:
-                again = reconciliation.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
-                tasks.submit.enqueue(again.pk)
+                retry = reconciliation.never_created_by_hand(submission, request.user)  # type: ignore[arg-type]
+                tasks.submit.enqueue(retry.pk)
         except NotPossible as problem:
             self.message_user(request, f"{submission.reference}: {problem}", messages.ERROR)
         else:

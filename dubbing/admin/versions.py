@@ -33,8 +33,8 @@ class VersionAdmin(LookOnly):
         open_ones = queryset.filter(keep__in=[Version.Keep.WAITING, Version.Keep.STUCK])
         chosen = list(open_ones.select_related("dubbing__asset"))
         for version in chosen:
-            again = {"keep": Version.Keep.WAITING, "keep_attempts": 0, "next_keep_at": timezone.now()}
-            Version.objects.filter(pk=version.pk).update(**again)
+            due = {"keep": Version.Keep.WAITING, "keep_attempts": 0, "next_keep_at": timezone.now()}
+            Version.objects.filter(pk=version.pk).update(**due)
             note(request, version.dubbing.asset, "keep again", version=version.pk)
             tasks.keep.enqueue(version.pk)
         message = ngettext(

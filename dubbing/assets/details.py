@@ -86,8 +86,8 @@ def find_tag(project_id: int, name: str) -> Tag:
     # Compared here: SQLite knows the capitals of English letters alone.
     wanted = name.lower()
     there = Tag.objects.filter(project_id=project_id)
-    found = next((tag for tag in there if tag.name.lower() == wanted), None)
-    return found or Tag.objects.get_or_create(project_id=project_id, name=name)[0]
+    present = next((tag for tag in there if tag.name.lower() == wanted), None)
+    return present or Tag.objects.get_or_create(project_id=project_id, name=name)[0]
 
 
 def forget_unused(tag_ids: list[int]) -> None:

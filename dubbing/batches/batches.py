@@ -349,8 +349,8 @@ def _has_its_film(row: BatchRow, user: User) -> bool:
 
 def _write(row: BatchRow, checked: Checked) -> None:
     status = BatchRow.Status.GOOD if checked.fields else BatchRow.Status.PROBLEM
-    found = {"words": checked.words, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
-    BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **found)
+    outcome = {"words": checked.words, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
+    BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **outcome)
 
 
 def _rows() -> QuerySet[BatchRow]:
@@ -397,7 +397,7 @@ def _send(pk: int, user: User, check: Check) -> list[Submission]:
         return _settle(row, BatchRow.Status.REFUSED, words=[("", str(problem))])
 
 
-def _settle(row: BatchRow, status: str, **found: Any) -> list[Submission]:
-    changes = {"words": [], "stale": False} | found
+def _settle(row: BatchRow, status: str, **values: Any) -> list[Submission]:
+    changes = {"words": [], "stale": False} | values
     BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **changes)
     return []

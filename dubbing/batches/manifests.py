@@ -340,15 +340,18 @@ def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
     Several are different films, and nobody can say which one is meant. Those with the very name count before others.
     """
     files = Upload.objects.owned_by(user).unused().filter(kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
-    here: dict[str, list[Upload]] = {}
+    uploads_by_name: dict[str, list[Upload]] = {}
     for upload in files.order_by("-created_at")[:_MOST_FILES]:
-        here.setdefault(uploads.name_key(upload.name), []).append(upload)
-    return {name: _different(here.get(uploads.name_key(name), []), uploads.plain_name(name)) for name in set(names)}
+        uploads_by_name.setdefault(uploads.name_key(upload.name), []).append(upload)
+    return {
+        name: _different(uploads_by_name.get(uploads.name_key(name), []), uploads.plain_name(name))
+        for name in set(names)
+    }
 
 
-def _different(found: list[Upload], name: str) -> list[Upload]:
-    exact = [upload for upload in found if upload.name == name]
-    films = {(upload.sha256 or upload.pk, upload.size): upload for upload in reversed(exact or found)}
+def _different(candidates: list[Upload], name: str) -> list[Upload]:
+    exact = [upload for upload in candidates if upload.name == name]
+    films = {(upload.sha256 or upload.pk, upload.size): upload for upload in reversed(exact or candidates)}
     return list(films.values())[::-1]
 
 

@@ -47,7 +47,7 @@ def add(batch: Batch, user: User, files: Iterable[UploadedFile[Any]]) -> list[Ad
         for row in batch.rows.select_related("asset")
         if row.asset and row.asset.status == Asset.Status.DRAFT and row.status != BatchRow.Status.SENT
     ]
-    found: list[AddedSubtitles] = []
+    added: list[AddedSubtitles] = []
     named: dict[int, MultiValueDict[str, UploadedFile[Any]]] = defaultdict(MultiValueDict)
     for file in files:
         name = PurePath(file.name or "").name
@@ -58,11 +58,11 @@ def add(batch: Batch, user: User, files: Iterable[UploadedFile[Any]]) -> list[Ad
         if len(meant) == 1:
             named[meant[0].pk].appendlist(FILES_FIELD, file)
         elif not asked:
-            found.append(AddedSubtitles(name, words=_no_row(name, meant)))
+            added.append(AddedSubtitles(name, words=_no_row(name, meant)))
     for row in rows:
         if row.pk in named:
-            found += _keep(row, named[row.pk], user)
-    return found
+            added += _keep(row, named[row.pk], user)
+    return added
 
 
 def _asked_for(rows: list[BatchRow], name: str) -> list[tuple[BatchRow, str]]:
@@ -112,15 +112,15 @@ def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: Us
         draft = drafts.keep_typed(row.asset, {}, user, files=files)
     except NotPossible as problem:
         return [AddedSubtitles(name or "", row, words=str(problem)) for name in names]
-    found = []
+    added = []
     for field in files:
         if slot := slot_of_file(field):
             file = draft.files[slot]
-            found.append(AddedSubtitles(file.name, row, "" if file.problems else slot, " ".join(file.problems)))
+            added.append(AddedSubtitles(file.name, row, "" if file.problems else slot, " ".join(file.problems)))
     came = {file.name for file in files.getlist(FILES_FIELD)}
     for dropped in draft.dropped.files:
         if dropped.file.name in came:
             unsure = gettext("The file name does not say its language. Choose it in the row.")
             message = " ".join(dropped.file.problems) or ("" if dropped.slot else unsure)
-            found.append(AddedSubtitles(dropped.file.name, row, dropped.slot, message))
-    return found
+            added.append(AddedSubtitles(dropped.file.name, row, dropped.slot, message))
+    return added

@@ -56,8 +56,8 @@ def slot_field_of(number: int) -> str:
 
 def slots_said(data: Mapping[str, Any]) -> dict[int, str]:
     """Which slots were said for such files, by number."""
-    said = {name.removeprefix(_SLOT_FIELD): str(slot) for name, slot in data.items() if name.startswith(_SLOT_FIELD)}
-    return {int(number): slot for number, slot in said.items() if number.isdecimal() and len(number) < 5 and slot}
+    chosen = {name.removeprefix(_SLOT_FIELD): str(slot) for name, slot in data.items() if name.startswith(_SLOT_FIELD)}
+    return {int(number): slot for number, slot in chosen.items() if number.isdecimal() and len(number) < 5 and slot}
 
 
 def holding(name: str, value: str) -> Q:

@@ -87,8 +87,8 @@ def keep_typed(
             draft = draft.with_fields(_untouched_files(data, before))
         for slot, file in brought.items():
             draft = _take_file(draft, slot, file)
-        if said := slots_said(data):
-            draft = subtitle_files.say_slots(draft, said, locked.provider)
+        if chosen_slots := slots_said(data):
+            draft = subtitle_files.say_slots(draft, chosen_slots, locked.provider)
         if several := _several(files):
             draft = _take_several(draft, several, locked.provider)
         draft = draft.saved(str(data.get("tab") or ""), checked=checked)
@@ -233,8 +233,8 @@ def _check_slots(slots: Iterable[str], before: Draft) -> None:
     for code in slots:
         if code == SOURCE or before.has_slot(code):
             continue
-        found = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
-        if not any(locale and locale.code == code for locale in found):
+        matches = [locales.find(code, among=locale_table(provider)) for provider in all_names()]
+        if not any(locale and locale.code == code for locale in matches):
             unknown = gettext("“%(language)s” is not a language that you can add subtitles for.")
             raise NotKept(unknown % {"language": plain_text(code, 40)}, before)
 

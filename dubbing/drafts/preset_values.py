@@ -62,14 +62,14 @@ def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[
         del kept["source_locale"]
     spoken = str(kept.get("source_locale") or draft.get("source_locale"))
     wanted = [str(code) for code in kept.get("targets", [])]
-    found = [locale.code for code in wanted if (locale := locales.find(code, among=table)) and locale.target]
+    codes = [locale.code for code in wanted if (locale := locales.find(code, among=table)) and locale.target]
     if "targets" in kept:
-        kept["targets"] = [code for code in dict.fromkeys(found) if code != spoken]
+        kept["targets"] = [code for code in dict.fromkeys(codes) if code != spoken]
     for name in _useless(kept, asset.provider):
         del kept[name]
     by_policy = _raise_to_minimum(kept, policies.of_project(asset.project_id))
-    unknown = tuple(code for code in wanted if code not in found and code not in left.targets)
-    as_source = tuple(code for code in found if code == spoken)
+    unknown = tuple(code for code in wanted if code not in codes and code not in left.targets)
+    as_source = tuple(code for code in codes if code == spoken)
     return kept, Applied(left_out=left, as_source=as_source, unknown=unknown, by_policy=by_policy)
 
 

@@ -39,8 +39,8 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     if not values:
         raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
     if wrong := wrong_values(values):
-        said = " ".join(f"{name.replace('_', ' ').capitalize()}: {problem}" for name, problem in wrong.items())
-        raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {said}")
+        problems = " ".join(f"{name.replace('_', ' ').capitalize()}: {problem}" for name, problem in wrong.items())
+        raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {problems}")
     try:
         with transaction.atomic():
             return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
@@ -88,8 +88,10 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
         replaced = {name: before.value(name) for name in values}
         draft = draft.with_replaced(preset.name, replaced)
         _keep(asset, draft)
-    told = [Change(name, old, draft.value(name)) for name, old in replaced.items() if _differs(old, draft.value(name))]
-    return replace(applied, changes=told)
+    changes = [
+        Change(name, old, draft.value(name)) for name, old in replaced.items() if _differs(old, draft.value(name))
+    ]
+    return replace(applied, changes=changes)
 
 
 def undo(asset: Asset, user: User) -> str:

@@ -139,8 +139,8 @@ def _unused_fields(values: Values, provider: str) -> Iterator[str]:
 def _foreign_targets(values: Values, provider: str) -> tuple[str, ...]:
     """Chosen languages that only other providers dub into; one that nobody has stays, to be complained about."""
     table = providers.locale_table(provider)
-    found = {code: locales.find(code, among=table) for code in values.targets}
-    missing = [code for code, locale in found.items() if not (locale and locale.target)]
+    offered = {code: locales.find(code, among=table) for code in values.targets}
+    missing = [code for code, locale in offered.items() if not (locale and locale.target)]
     return tuple(code for code in missing if any(_dubs_into(code, other) for other in providers.all_names()))
 
 

@@ -214,8 +214,8 @@ def _may_come(asset: Asset, slot: str) -> bool:
     """A language that was chosen a moment ago, or taken back while its text is kept."""
     if not is_open(asset) or not capabilities(asset.provider).target_srt:
         return False
-    found = locales.find(slot, among=locale_table(asset.provider))
-    return found is not None and found.code == slot and found.target
+    locale = locales.find(slot, among=locale_table(asset.provider))
+    return locale is not None and locale.code == slot and locale.target
 
 
 def _row_problem(row: Any) -> str:

@@ -29,7 +29,7 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
     meant = {file.name: slot_of_name(file.name, draft, provider).slot for file, _ in came if not file.problems}
     counted = Counter(slot for slot in meant.values() if slot)
     number = max((dropped.number for dropped in draft.dropped.files), default=-1)
-    found: list[DroppedFile] = [dropped for name, dropped in waiting.items() if name not in meant]
+    dropped_files: list[DroppedFile] = [dropped for name, dropped in waiting.items() if name not in meant]
     before = draft.targets
     for file, text in came:
         number += 1
@@ -43,17 +43,17 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
             text = ""
         else:
             slot = ""
-        found.append(DroppedFile(number, file, text, "" if file.problems else slot))
+        dropped_files.append(DroppedFile(number, file, text, "" if file.problems else slot))
     added = tuple(code for code in draft.targets if code not in before)
-    return draft.with_dropped(DroppedFiles(tuple(found), added))
+    return draft.with_dropped(DroppedFiles(tuple(dropped_files), added))
 
 
-def say_slots(draft: Draft, said: Mapping[int, str], provider: str) -> Draft:
+def say_slots(draft: Draft, chosen: Mapping[int, str], provider: str) -> Draft:
     """Put files whose language was unsure where somebody says they belong."""
     places = slots(draft, provider)
     kept, added = [], list(draft.dropped.added)
     for dropped in draft.dropped.files:
-        slot = said.get(dropped.number, "") if dropped.is_unsure else ""
+        slot = chosen.get(dropped.number, "") if dropped.is_unsure else ""
         if slot == LEAVE_OUT:
             continue
         if slot in places:

@@ -27,11 +27,11 @@ def mend(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: 
     if kind in subtitles.ELSEWHERE:
         return _carry(asset, slot, kind, context, user)
     cues = cues_of(asset, slot)
-    mended = subtitles.apply_fix(cues, kind, context, cue)
-    if mended == cues:
+    fixed = subtitles.apply_fix(cues, kind, context, cue)
+    if fixed == cues:
         raise NothingDone(gettext("There is nothing to fix because the text has changed."))
-    did = f"{subtitles.FIXES[kind]}: {_difference(cues, mended)}."
-    _keep(asset, slot, subtitles.to_srt(mended), did, user)
+    did = f"{subtitles.FIXES[kind]}: {_difference(cues, fixed)}."
+    _keep(asset, slot, subtitles.to_srt(fixed), did, user)
     return did
 
 

@@ -15,28 +15,28 @@ _LARGEST = 2**53
 _LONGEST_S = 10 * 365 * 24 * 3600.0
 
 
-def described(found: Any) -> MediaInfo:
+def described(answer: Any) -> MediaInfo:
     """A file as the child describes it. Raises ValueError when that is no description."""
     try:
         return MediaInfo(
-            container=_text(found["container"]),
-            duration=_seconds(found["duration"]),
-            size=_count(found["size"]),
-            has_video=_sign(found["has_video"]),
-            has_audio=_sign(found["has_audio"]),
-            width=_count(found["width"]),
-            height=_count(found["height"]),
-            fps=_figure(found["fps"], _LARGEST),
-            video_codec=_text(found["video_codec"]),
-            audio_codec=_text(found["audio_codec"]),
-            audio_streams=_count(found["audio_streams"]),
-            rotation=_count(found["rotation"]),
-            bit_rate=_count(found["bit_rate"]),
-            audio_tracks=_tracks(found["audio_tracks"]),
-            variable_fps=_sign(found["variable_fps"]),
-            bits=_count(found["bits"]),
-            hdr=_sign(found["hdr"]),
-            playable=_sign(found["playable"]),
+            container=_text(answer["container"]),
+            duration=_seconds(answer["duration"]),
+            size=_count(answer["size"]),
+            has_video=_sign(answer["has_video"]),
+            has_audio=_sign(answer["has_audio"]),
+            width=_count(answer["width"]),
+            height=_count(answer["height"]),
+            fps=_figure(answer["fps"], _LARGEST),
+            video_codec=_text(answer["video_codec"]),
+            audio_codec=_text(answer["audio_codec"]),
+            audio_streams=_count(answer["audio_streams"]),
+            rotation=_count(answer["rotation"]),
+            bit_rate=_count(answer["bit_rate"]),
+            audio_tracks=_tracks(answer["audio_tracks"]),
+            variable_fps=_sign(answer["variable_fps"]),
+            bits=_count(answer["bits"]),
+            hdr=_sign(answer["hdr"]),
+            playable=_sign(answer["playable"]),
         )
     except (KeyError, TypeError) as error:
         raise ValueError("not a description of a file") from error
@@ -59,8 +59,8 @@ def heard(answer: dict[str, Any]) -> list[int]:
         return []
 
 
-def _tracks(found: Any) -> list[dict[str, Any]]:
-    if not isinstance(found, list) or len(found) > MOST_TRACKS:
+def _tracks(answer: Any) -> list[dict[str, Any]]:
+    if not isinstance(answer, list) or len(answer) > MOST_TRACKS:
         raise ValueError("not a list of tracks")
     return [
         {
@@ -69,7 +69,7 @@ def _tracks(found: Any) -> list[dict[str, Any]]:
             "channels": _count(track["channels"]),
             "codec": _text(track["codec"]),
         }
-        for track in found
+        for track in answer
     ]
 
 

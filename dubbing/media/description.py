@@ -72,14 +72,14 @@ def _is_uneven(container: InputContainer, video: VideoStream) -> bool:
 
 
 def _moments(container: InputContainer, video: VideoStream) -> list[float]:
-    found, seen = [], 0
+    moments, seen = [], 0
     for packet in packets(container, video, 0.0):
         if packet.pts is not None:
-            found.append(float(packet.pts * (video.time_base or 0)))
+            moments.append(float(packet.pts * (video.time_base or 0)))
         seen += packet.size
-        if len(found) >= _PACED_PACKETS or seen > _PACED_BYTES:
+        if len(moments) >= _PACED_PACKETS or seen > _PACED_BYTES:
             break
-    return found
+    return moments
 
 
 def _container_name(container: InputContainer) -> str:

@@ -172,10 +172,10 @@ def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None) 
     return output
 
 
-def _say_what_is_open(told_first: dict[str, Any]) -> None:
+def _say_what_is_open(before: dict[str, Any]) -> None:
     """Once in each process: which of the barriers around the child this machine does not offer."""
-    told = told_first.get("open")
-    missing = [name for name in _OPEN if isinstance(told, list) and name in told and name not in _said]
+    listing = before.get("open")
+    missing = [name for name in _OPEN if isinstance(listing, list) and name in listing and name not in _said]
     for name in missing:
         _said.add(name)
         log.warning("The process that decodes media is not fully confined: %s", _OPEN[name])

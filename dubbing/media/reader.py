@@ -52,13 +52,13 @@ def streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream 
 
 
 def _film(container: InputContainer) -> VideoStream | None:
-    found = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
-    if not found or (len(found) == 1 and not _may_be_a_picture(found[0])):
-        return next(iter(found), None)
-    numbers = _pictures_in(container, found)
-    moving = [stream for stream in found if numbers[stream.index] > 1]
+    pictures = [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
+    if not pictures or (len(pictures) == 1 and not _may_be_a_picture(pictures[0])):
+        return next(iter(pictures), None)
+    numbers = _pictures_in(container, pictures)
+    moving = [stream for stream in pictures if numbers[stream.index] > 1]
     # A recording of a voice over one picture is a film to whoever made it; over a photograph, it is a cover.
-    films = [stream for stream in moving or found if not _may_be_a_picture(stream)] or moving
+    films = [stream for stream in moving or pictures if not _may_be_a_picture(stream)] or moving
     return next(iter(films), None)
 
 

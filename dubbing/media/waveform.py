@@ -69,11 +69,11 @@ def peaks(path: str) -> dict[str, object]:
 
 def _tenths(container: InputContainer, audio: AudioStream, expected: int) -> array[int]:
     """The loudest sample of each tenth of a second from the beginning of the film on, whenever its sound begins."""
-    found = array("H", bytes(2 * expected))
+    loudest = array("H", bytes(2 * expected))
     zero = starts_at(container)
     for piece in _pieces(container, audio):
-        _note(found, piece, zero)
-    return found
+        _note(loudest, piece, zero)
+    return loudest
 
 
 def _pieces(container: InputContainer, audio: AudioStream) -> Iterator[AudioFrame]:
@@ -86,16 +86,16 @@ def _pieces(container: InputContainer, audio: AudioStream) -> Iterator[AudioFram
             yield from resampler.resample(frame)
 
 
-def _note(found: array[int], piece: AudioFrame, zero: float) -> None:
+def _note(loudest: array[int], piece: AudioFrame, zero: float) -> None:
     at = max(0, round(((piece.time or 0.0) - zero) * RATE))
     samples = array("h", _bytes(piece))
     while samples:
         tenth, room = at // STEP, 2 * (STEP - at % STEP)
         if tenth >= _LONGEST_FILM_S * RATE // STEP:
             return
-        if tenth >= len(found):
-            found.extend([0] * (tenth + 1 - len(found)))
-        found[tenth] = max(found[tenth], _peak(samples[:room]))
+        if tenth >= len(loudest):
+            loudest.extend([0] * (tenth + 1 - len(loudest)))
+        loudest[tenth] = max(loudest[tenth], _peak(samples[:room]))
         samples, at = samples[room:], (tenth + 1) * STEP
 
 

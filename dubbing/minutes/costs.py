@@ -118,12 +118,12 @@ def _one_language(asset: Asset, measured: float | None, made: float | None) -> C
 
 def _links(urls: set[str]) -> dict[str, list[tuple[int, float]]]:
     """Who looked at each of them, and how long it is; the newest look first."""
-    found: dict[str, list[tuple[int, float]]] = {}
+    lengths: dict[str, list[tuple[int, float]]] = {}
     looks = Link.objects.filter(kind="video", url__in=urls, status=Link.Status.GOOD, duration__isnull=False)
     for url, owner, length in looks.order_by("-looked_at").values_list("url", "owner_id", "duration"):
         assert length is not None
-        found.setdefault(url, []).append((owner, length))
-    return found
+        lengths.setdefault(url, []).append((owner, length))
+    return lengths
 
 
 def link_length(url: str, owners: Iterable[int]) -> float | None:

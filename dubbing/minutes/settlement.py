@@ -159,8 +159,8 @@ def _with_something_due() -> list[int]:
     LedgerEntry.objects.note_closed()  # nearly always nothing: whoever closes one notes it
     still_open = LedgerEntry.objects.open_reservations()
     due = still_open.filter(Q(Exists(final)) | (Q(Exists(ended)) & ~Q(Exists(_carried_on()))) | ~Q(Exists(dubbings)))
-    found = [*due.order_by("id").values_list("asset", flat=True)[:_MOST], *_unbooked()]
-    return list(dict.fromkeys(found))
+    ids = [*due.order_by("id").values_list("asset", flat=True)[:_MOST], *_unbooked()]
+    return list(dict.fromkeys(ids))
 
 
 def _carried_on() -> QuerySet[Submission]:
@@ -180,9 +180,9 @@ def _unbooked() -> list[int]:
     lines = LedgerEntry.objects.filter(asset=OuterRef("asset"))
     last = lines.filter(locale=OuterRef("locale")).order_by("-id").values("kind")[:1]
     done = Dubbing.objects.filter(status=Dubbing.Status.COMPLETED, booked=False).order_by("-id")
-    told = done.annotate(last=Subquery(last), has_lines=Exists(lines)).values_list("pk", "asset", "last", "has_lines")
+    rows = done.annotate(last=Subquery(last), has_lines=Exists(lines)).values_list("pk", "asset", "last", "has_lines")
     due, booked = [], []
-    for pk, asset_id, kind, has_lines in told[:_WINDOW]:
+    for pk, asset_id, kind, has_lines in rows[:_WINDOW]:
         if not has_lines or kind == LedgerEntry.Kind.SETTLE:
             booked.append(pk)
         elif kind in (None, LedgerEntry.Kind.RELEASE):

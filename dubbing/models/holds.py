@@ -37,13 +37,13 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def put(self, provider: str, reason: str, reason_text: str, *, seconds: float | None = None) -> None:
         """Stop sending to the provider; try again after so many seconds, or later if that was said before."""
-        again = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
+        next_try = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
         with transaction.atomic():
             hold, made = self.select_for_update().get_or_create(
-                provider=provider, defaults={"reason": reason, "words": reason_text[:500], "next_try_at": again}
+                provider=provider, defaults={"reason": reason, "words": reason_text[:500], "next_try_at": next_try}
             )
             if not made:
-                hold.reason, hold.words, hold.next_try_at = reason, reason_text[:500], max(again, hold.next_try_at)
+                hold.reason, hold.words, hold.next_try_at = reason, reason_text[:500], max(next_try, hold.next_try_at)
                 hold.save(update_fields=["reason", "words", "next_try_at"])
 
     def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:

@@ -112,8 +112,8 @@ def named(query: str, using: str) -> Q:
 def newest_near(assets: QuerySet[Any], query: str, most: int, near: int) -> list[int]:
     """The ids of those that have ``query`` in their names among the newest so many; not one more than ``most``."""
     newest = assets.order_by("-pk").values("pk")[:near]
-    found = assets.model._default_manager.filter(named(query, assets.db), pk__in=newest).order_by("-pk")
-    return list(found.values_list("pk", flat=True)[:most])
+    matching = assets.model._default_manager.filter(named(query, assets.db), pk__in=newest).order_by("-pk")
+    return list(matching.values_list("pk", flat=True)[:most])
 
 
 def newest_named(

@@ -20,9 +20,9 @@ def page(user: User, *, before: int, unread: bool) -> tuple[list[words.Line], in
     """The newest of those older than ``before`` (0: all), and where the next page goes on: 0 for the last."""
     rows = Notice.objects.visible_to(user).select_related("asset", "project")
     rows = rows.unread() if unread else rows
-    found = list((rows.filter(pk__lt=before) if before else rows).order_by("-pk")[: PAGE + 1])
-    shown = found[:PAGE]
-    return words.lines(shown), shown[-1].pk if len(found) > PAGE else 0
+    notices = list((rows.filter(pk__lt=before) if before else rows).order_by("-pk")[: PAGE + 1])
+    shown = notices[:PAGE]
+    return words.lines(shown), shown[-1].pk if len(notices) > PAGE else 0
 
 
 def mark_read_of_asset(user: User, asset_id: int) -> None:

@@ -71,12 +71,12 @@ def _open_mails(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Mail]:
     """The mail of each person and rhythm that takes more notices: locked, so that nobody sends it meanwhile."""
     people = {person for person, _rhythm in wanted}
     open_ones = Mail.objects.select_for_update().filter(recipient__in=people, status=Mail.Status.OPEN).order_by("pk")
-    found = {(mail.recipient_id, mail.rhythm): mail for mail in open_ones} if people else {}
-    missing = sorted(wanted - found.keys())
+    by_recipient = {(mail.recipient_id, mail.rhythm): mail for mail in open_ones} if people else {}
+    missing = sorted(wanted - by_recipient.keys())
     made = Mail.objects.bulk_create(
         Mail(recipient_id=person, rhythm=rhythm, next_at=_send_at(rhythm)) for person, rhythm in missing
     )
-    return found | dict(zip(missing, made, strict=True))
+    return by_recipient | dict(zip(missing, made, strict=True))
 
 
 def _send_at(rhythm: str) -> datetime:

@@ -151,15 +151,15 @@ def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
     same, by_language = {_subtags(tag): tag for tag in mine}, defaultdict(list)
     for tag in mine:
         by_language[_subtags(tag)[0]].append(tag)
-    found = {code: same[tags] for code in wanted if (tags := _subtags(code)) in same}
-    taken = set(found.values())
+    pairs = {code: same[tags] for code in wanted if (tags := _subtags(code)) in same}
+    taken = set(pairs.values())
     for code in wanted:
-        beside = [] if code in found else by_language[_subtags(code)[0]]
+        beside = [] if code in pairs else by_language[_subtags(code)[0]]
         fitting = [tag for tag in beside if tag not in taken and may_mean(code, tag)]
         if len(fitting) == 1:
-            found[code] = fitting[0]
+            pairs[code] = fitting[0]
             taken.add(fitting[0])
-    return found
+    return pairs
 
 
 def may_mean(code: str, other: str) -> bool:
@@ -223,16 +223,16 @@ def problems(
     """
     known = widened(among, extra)
     start = find(source, among=known)
-    found = [] if start and start.source else [_source_problem(source, start, known)]
+    errors = [] if start and start.source else [_source_problem(source, start, known)]
     seen: set[str] = set()
     for target in targets:
         locale = find(target, among=known)
         problem = _target_problem(target, locale, start, seen, known)
         if problem:
-            found.append(problem)
+            errors.append(problem)
         if locale:
             seen.add(locale.code)
-    return found
+    return errors
 
 
 def _source_problem(code: str, locale: Locale | None, known: Table) -> tuple[str, str]:
@@ -263,10 +263,10 @@ def _target_problem(
 
 def _ambiguous(code: str, fitting: Collection[str]) -> str:
     """Words for a tag that leaves something open; none when it fits nothing."""
-    told = {"code": _short(code), "codes": gettext(" or ").join(fitting)}
+    values = {"code": _short(code), "codes": gettext(" or ").join(fitting)}
     if len(fitting) == 1:
-        return gettext("“%(code)s” needs its region: %(codes)s.") % told
-    return gettext("“%(code)s” is ambiguous: use %(codes)s.") % told if fitting else ""
+        return gettext("“%(code)s” needs its region: %(codes)s.") % values
+    return gettext("“%(code)s” is ambiguous: use %(codes)s.") % values if fitting else ""
 
 
 def _subtags(code: str) -> tuple[str, str, str]:

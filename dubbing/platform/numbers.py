@@ -20,17 +20,17 @@ def figure(value: object, *, low: float = -math.inf, high: float = math.inf) -> 
 
     It is finite, and between ``low`` and ``high``, both included.
     """
-    found = _read(value)
-    return found if found is not None and math.isfinite(found) and low <= found <= high else None
+    number = _read(value)
+    return number if number is not None and math.isfinite(number) and low <= number <= high else None
 
 
 def whole(value: object, *, low: int = 0, high: int = LARGEST) -> int | None:
     """The whole number in a text of digits, or as JSON has it, from ``low`` to ``high``; None for anything else."""
     if isinstance(value, str):
-        found = int(value) if _WHOLE.fullmatch(value) else None
+        number = int(value) if _WHOLE.fullmatch(value) else None
     else:
-        found = value if isinstance(value, int) and not isinstance(value, bool) else None
-    return found if found is not None and low <= found <= high else None
+        number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    return number if number is not None and low <= number <= high else None
 
 
 def _read(value: object) -> float | None:

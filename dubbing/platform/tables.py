@@ -33,9 +33,9 @@ def rows(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str
     do not match, after the rows before that.
     """
     text = text.lstrip(BOM).replace("\0", "")
-    said, body = _said_separator(text)
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=said or _separator(body, columns), strict=True)
-    skipped, number = (1 if said is not None else 0), 0
+    separator, body = _said_separator(text)
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator or _separator(body, columns), strict=True)
+    skipped, number = (1 if separator is not None else 0), 0
     for cells in reader:
         first, number = number + 1 + skipped, reader.line_num
         if any(cell.strip() for cell in cells):
@@ -44,9 +44,9 @@ def rows(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str
 
 def lines(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """The same, with every line a row: for a table whose quotation marks do not match."""
-    said, body = _said_separator(text.lstrip(BOM).replace("\0", ""))
-    separator = said or _separator(body, columns)
-    for number, line in enumerate(body.splitlines(), 1 if said is None else 2):
+    given_separator, body = _said_separator(text.lstrip(BOM).replace("\0", ""))
+    separator = given_separator or _separator(body, columns)
+    for number, line in enumerate(body.splitlines(), 1 if given_separator is None else 2):
         cells = [as_typed(cell.strip()) for cell in next(csv.reader([line], delimiter=separator), [])]
         if any(cells):
             yield number, cells

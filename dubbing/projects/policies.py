@@ -88,23 +88,23 @@ def owners(project_id: int) -> list[str]:
 
 def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
     """The minimums that this would not keep."""
-    found = []
+    breaches = []
     least = policy.least_anonymization
     if least and not capabilities(provider).voice_anonymization:
-        found.append(Broken(LEAST, "", cannot_anonymize(policy, provider)))
+        breaches.append(Broken(LEAST, "", cannot_anonymize(policy, provider)))
     elif fields.voice_anonymization < least:
         message = gettext(
             "This project requires a voice anonymization of at least %(least)s. Raise it to %(least)s or more."
         )
         message %= {"least": f"{least:g}"}
-        found.append(Broken(LEAST, "voice_anonymization", message))
+        breaches.append(Broken(LEAST, "voice_anonymization", message))
     if policy.consent_required and not fields.consent.strip():
         message = gettext("This project requires a consent reference. Enter the contract, form or ticket.")
-        found.append(Broken(CONSENT, "consent", message))
+        breaches.append(Broken(CONSENT, "consent", message))
     if policy.no_lips and fields.auto_generate == Asset.AutoGenerate.WITH_LIPS:
         message = gettext("Lip sync is off in this project. Choose a result without lip sync.")
-        found.append(Broken(NO_LIPS, "auto_generate", message))
-    return found
+        breaches.append(Broken(NO_LIPS, "auto_generate", message))
+    return breaches
 
 
 def cannot_anonymize(policy: Policy, provider: str) -> str:
@@ -119,20 +119,20 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
 
 def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
     """Whether it may be sent: the minimums are kept, or an owner gives a reason to set them aside for this one."""
-    found = tuple(broken(policy, fields, provider))
-    if not found:
+    breaches = tuple(broken(policy, fields, provider))
+    if not breaches:
         return Verdict()
-    message = " ".join(breach.words for breach in found)
+    message = " ".join(breach.words for breach in breaches)
     if not reason.strip():
         refusal = f"{gettext('This video does not meet the project policy.')} {message}"
-        return Verdict(found, refusal, Objection.NO_REASON)
+        return Verdict(breaches, refusal, Objection.NO_REASON)
     if not Project.objects.is_owner(user, policy.project_id):
         who = ", ".join(owners(policy.project_id))
         only = gettext("Only a project owner can override the policy: %(owners)s.") % {"owners": who}
-        return Verdict(found, f"{only} {message}", Objection.NOT_OWNER, who)
+        return Verdict(breaches, f"{only} {message}", Objection.NOT_OWNER, who)
     if len(reason.strip()) < SHORTEST_REASON:
-        return Verdict(found, too_short(), Objection.SHORT_REASON)
-    return Verdict(found)
+        return Verdict(breaches, too_short(), Objection.SHORT_REASON)
+    return Verdict(breaches)
 
 
 def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
@@ -140,11 +140,11 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
 
     ``policy``: the project's, for whoever has it.
     """
-    found = broken(policy or of_project(asset.project_id), asset, asset.provider)
-    if not found:
+    breaches = broken(policy or of_project(asset.project_id), asset, asset.provider)
+    if not breaches:
         return Verdict()
     aside = set(_set_aside_for(asset))
-    left = tuple(breach for breach in found if breach.rule not in aside)
+    left = tuple(breach for breach in breaches if breach.rule not in aside)
     message = " ".join(breach.words for breach in left)
     if not left:
         return Verdict()

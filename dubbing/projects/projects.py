@@ -33,10 +33,10 @@ _HOUR = timedelta(hours=1)
 class TooManyProjects(NotPossible):
     """This person made as many as one may in an hour. ``seconds``: until the next one."""
 
-    def __init__(self, again: datetime, now: datetime) -> None:
-        self.seconds = max(1, round((again - now).total_seconds()))
+    def __init__(self, possible_at: datetime, now: datetime) -> None:
+        self.seconds = max(1, round((possible_at - now).total_seconds()))
         count = settings.PROJECTS_PER_HOUR
-        moment = formatting.moment(timezone.localtime(again), timezone.localtime(now))
+        moment = formatting.moment(timezone.localtime(possible_at), timezone.localtime(now))
         super().__init__(
             ngettext(
                 "You created %(count)s project in the last hour, which is the limit. You can create the next one "
@@ -59,8 +59,8 @@ def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
     terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
     role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
     project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
-    found = project.annotate(terms_=Subquery(terms)).values_list("members_", "terms_", "role").first()
-    members, term_count, mine = found or (0, 0, None)
+    figures = project.annotate(terms_=Subquery(terms)).values_list("members_", "terms_", "role").first()
+    members, term_count, mine = figures or (0, 0, None)
     return {"members": members, "terms": term_count, "may_edit": mine in Membership.EDITORS}
 
 

@@ -40,17 +40,18 @@ def list_recent(project_id: int) -> list[str]:
 def regions(chosen: Iterable[str], among: locales.Table) -> dict[str, list[str]]:
     """For each code its language's other regions that can be dubbed into, where there are any."""
     tags = [locale.code for locale in locales.targets(among=among)]
-    found = {code: [tag for tag in tags if tag != code and _language(tag) == _language(code)] for code in chosen}
-    return {code: others for code, others in found.items() if others}
+    siblings = {code: [tag for tag in tags if tag != code and _language(tag) == _language(code)] for code in chosen}
+    return {code: others for code, others in siblings.items() if others}
 
 
 def mixed(asset: Asset, chosen: Iterable[str], among: locales.Table) -> list[Mixed]:
     """Where this asset has one region of a language and an earlier one of its project another."""
     codes = list(chosen)
     others = {
-        code: [sibling for sibling in found if sibling not in codes] for code, found in regions(codes, among).items()
+        code: [sibling for sibling in siblings if sibling not in codes]
+        for code, siblings in regions(codes, among).items()
     }
-    wanted = {other: code for code, found in others.items() for other in found}
+    wanted = {other: code for code, siblings in others.items() for other in siblings}
     if not wanted:
         return []
     earlier = Dubbing.objects.filter(asset__in=_last(asset.project_id, FURTHER_BACK), locale__in=wanted)

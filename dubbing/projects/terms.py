@@ -148,11 +148,11 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
 def _rows(text: str) -> list[tuple[int, list[str]]]:
     """Numbered rows without a heading. Where quotation marks do not match, every line is a row."""
     try:
-        found = list(tables.rows(text, columns=COLUMNS))
+        records = list(tables.rows(text, columns=COLUMNS))
     except csv.Error:
-        found = list(tables.lines(text, columns=COLUMNS))
-    heading = bool(found) and [cell.lower() for cell in found[0][1][:2]] == list(COLUMNS[:2])
-    return found[1:] if heading else found
+        records = list(tables.lines(text, columns=COLUMNS))
+    heading = bool(records) and [cell.lower() for cell in records[0][1][:2]] == list(COLUMNS[:2])
+    return records[1:] if heading else records
 
 
 def _wanted(term: Term) -> Wanted:
@@ -176,8 +176,8 @@ def _locale(given: str) -> str:
 
 
 def _like(project: Project, given: Wording) -> Term | None:
-    found = project.terms.filter(rule=given.rule, locale=given.locale, source__iexact=given.source)
-    return found.first()
+    similar = project.terms.filter(rule=given.rule, locale=given.locale, source__iexact=given.source)
+    return similar.first()
 
 
 def _key(term: Term | Wording) -> tuple[str, ...]:

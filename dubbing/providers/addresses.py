@@ -57,19 +57,19 @@ def acceptable(url: str, *, near: str) -> bool:
 def resolves_publicly(host: str) -> bool:
     """Whether ``host`` resolves, and only to public addresses. Asks the resolver, so it may take seconds."""
     try:
-        found = resolve(host, 443)
+        addresses = resolve(host, 443)
     except OSError:
         return False
-    return bool(found) and all(map(is_public_address, found))
+    return bool(addresses) and all(map(is_public_address, addresses))
 
 
 def resolve(host: str, port: int) -> list[str]:
     """The distinct IP addresses of ``host``, best first; raises ``OSError`` when there are none."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except UnicodeError as error:
         raise OSError(f"not a host name: {error.__class__.__name__}") from None
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    return list(dict.fromkeys(str(entry[4][0]) for entry in answers))
 
 
 def allowed(address: str, *, near: str) -> bool:

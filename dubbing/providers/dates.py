@@ -9,8 +9,8 @@ from typing import Any
 def moment(text: Any) -> datetime | None:
     """The date that a provider writes, in UTC; None for anything else."""
     try:
-        found = datetime.fromisoformat(text if isinstance(text, str) else "")
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        at = datetime.fromisoformat(text if isinstance(text, str) else "")
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 

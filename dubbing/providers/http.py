@@ -144,8 +144,8 @@ def translated(call: Call, what: str, secrets: tuple[str, ...] = ()) -> Iterator
 
 def _lost(call: Call, what: str, error: Exception, secrets: tuple[str, ...]) -> ProviderError:
     kind = AnswerLost if call.sent else NotSent
-    said = error.strerror or "" if isinstance(error, OSError) else str(error)
-    return kind(redacted(f"{type(error).__name__}: {said}".rstrip(": "), secrets, longest=200), call=what)
+    reason = error.strerror or "" if isinstance(error, OSError) else str(error)
+    return kind(redacted(f"{type(error).__name__}: {reason}".rstrip(": "), secrets, longest=200), call=what)
 
 
 def read_answer(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:

@@ -78,20 +78,20 @@ class _Look:
         self._pool, self._reachable, self._into = pool, reachable, into
 
     def taken(self, url: str) -> Peeked:
-        said = self._asked_for_facts(url)
-        if said and (said.content_type.startswith("text/") or said.size == 0):
-            return said
+        sizes = self._asked_for_facts(url)
+        if sizes and (sizes.content_type.startswith("text/") or sizes.size == 0):
+            return sizes
         with closing(self._opened("GET", url, f"bytes=0-{HEAD_BYTES - 1}")) as response:
             if response.status_code not in (200, 206):
                 raise NoLook("status", response.status_code)
-            found = _facts(response)
-            found.size = said.size if said and found.size is None else found.size
-            _make_sparse(self._into, min(found.size or 0, _LARGEST_SPARSE))
-            self._read(response, found, 0, HEAD_BYTES)
+            facts = _facts(response)
+            facts.size = sizes.size if sizes and facts.size is None else facts.size
+            _make_sparse(self._into, min(facts.size or 0, _LARGEST_SPARSE))
+            self._read(response, facts, 0, HEAD_BYTES)
             ranges = response.status_code == 206
-        if ranges and found.size and found.size > HEAD_BYTES:
-            self._read_tail(url, found, found.size)
-        return found
+        if ranges and facts.size and facts.size > HEAD_BYTES:
+            self._read_tail(url, facts, facts.size)
+        return facts
 
     def _asked_for_facts(self, url: str) -> Peeked | None:
         """By HEAD; None when the server does not answer that, as signed links often do not."""
@@ -100,24 +100,24 @@ class _Look:
                 raise NoLook("status", response.status_code)
             return _facts(response) if response.status_code == 200 else None
 
-    def _read_tail(self, url: str, found: Peeked, size: int) -> None:
+    def _read_tail(self, url: str, peeked: Peeked, size: int) -> None:
         begin = max(HEAD_BYTES, size - TAIL_BYTES)
         with closing(self._opened("GET", url, f"bytes={begin}-{size - 1}")) as response:
             if response.status_code == 206:
-                self._read(response, found, begin, size - begin)
+                self._read(response, peeked, begin, size - begin)
 
-    def _read(self, response: httpx.Response, found: Peeked, begin: int, count: int) -> None:
+    def _read(self, response: httpx.Response, peeked: Peeked, begin: int, count: int) -> None:
         at = begin
         with self._into.open("r+b") as file:
             file.seek(begin)
             for piece in response.iter_raw(PIECE):
                 part = piece[: begin + count - at]
                 file.write(part)
-                found.start = found.start or part[:512]
+                peeked.start = peeked.start or part[:512]
                 at += len(part)
                 if at >= begin + count:
                     break
-        found.ends.append((begin, at))
+        peeked.ends.append((begin, at))
 
     def _opened(self, method: str, url: str, part: str = "") -> httpx.Response:
         headers = _HEADERS | ({"Range": part} if part else {})
@@ -138,8 +138,8 @@ def _facts(response: httpx.Response) -> Peeked:
     content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     total = _TOTAL.fullmatch(response.headers.get("content-range", ""))
     whole = response.status_code != 206
-    told = response.headers.get("content-length") if whole else total and total[1]
-    return Peeked(content_type[:100], numbers.whole(told))
+    length = response.headers.get("content-length") if whole else total and total[1]
+    return Peeked(content_type[:100], numbers.whole(length))
 
 
 def _make_sparse(path: Path, size: int) -> None:

@@ -138,12 +138,12 @@ class Backend(httpcore.NetworkBackend):
 
     def _addresses(self, host: str, port: int) -> list[str]:
         try:
-            found = resolve(host, port)
+            addresses = resolve(host, port)
         except OSError as error:
             raise httpcore.ConnectError(error) from error
-        if not all(map(self._permitted, found)):
+        if not all(map(self._permitted, addresses)):
             raise ForbiddenAddressError("the host does not have a public address")
-        return found
+        return addresses
 
     def _connect(self, address: str, port: int, timeout: float | None) -> httpcore.NetworkStream:
         return Stream(self._inner.connect_tcp(address, port, _running.get().left(timeout)))

@@ -314,13 +314,13 @@ def _to_play(ids: list[int]) -> QuerySet[Version, Any]:
 
 
 def _cell(asset: Any, code: str, cells: dict[tuple[int, str], tuple[str, str, int]], versions: dict[int, int]) -> Cell:
-    found = cells.get((asset.pk, code))
+    stored = cells.get((asset.pk, code))
     if asset.status == Asset.Status.DRAFT:
         drafted = isinstance(asset.drafted, list) and code in asset.drafted
         return _plain(code, CellState.DRAFT if drafted else _empty(asset, code))
-    if found is None:
+    if stored is None:
         return _plain(code, _empty(asset, code))
-    state, status, pk = CellState(found[0]), found[1], found[2]
+    state, status, pk = CellState(stored[0]), stored[1], stored[2]
     # What runs is said exactly: sending, on hold, unconfirmed, generating. Totals count it as one.
     exact = state == CellState.FAILED or (state == CellState.RUNNING and status != Dubbing.Status.READY)
     look = status_badges.of_language(asset.status, status) if exact else LOOKS[state]

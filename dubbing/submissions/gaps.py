@@ -162,7 +162,7 @@ def _line(asset: Asset, wish: Wish, user: User, each: Cost, known: Standing, app
     codes = _failed(asset) if wish.again else [code for code in wish.codes if _is_missing(asset, code)]
     cost = Cost(each.seconds, each.weight, len(codes))
     try:
-        _check(asset, codes, again=wish.again)
+        _check(asset, codes, is_retry=wish.again)
     except NotPossible as problem:
         return Line(asset, codes, wish.again, cost.total, str(problem), last=last)
     there = sum(dubbing.locale not in codes for dubbing in asset.dubbings.all())
@@ -179,8 +179,8 @@ def _waits(approval: str) -> str:
     }
 
 
-def _check(asset: Asset, codes: Sequence[str], *, again: bool) -> None:
-    if again:
+def _check(asset: Asset, codes: Sequence[str], *, is_retry: bool) -> None:
+    if is_retry:
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible(gettext("None of its languages failed at the provider."))
         submit.check_none_open(asset, list(codes))

@@ -85,8 +85,8 @@ def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
 
 def under_way(draft: Asset, fields: AssetFields) -> Asset | None:
     """The pilot that ``fields``, with their trim, would only make a second time."""
-    here = (pilot for pilot in list_pilots(draft) if pilot.status in (*Asset.OPEN, Asset.Status.AWAITING))
-    return next((pilot for pilot in here if _is_of(pilot, fields)), None)
+    running = (pilot for pilot in list_pilots(draft) if pilot.status in (*Asset.OPEN, Asset.Status.AWAITING))
+    return next((pilot for pilot in running if _is_of(pilot, fields)), None)
 
 
 def list_pilots(draft: Asset) -> Iterable[Asset]:
@@ -106,8 +106,8 @@ def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
         "background_id": fields.background and fields.background.pk,
     }
     now = {name: columns[name] if name in columns else getattr(fields, name) for name in _TOLD}
-    told = [(name, str(label)) for name, label in _TOLD.items()]
-    return list(dict.fromkeys(label for name, label in told if now[name] != getattr(pilot, name)))
+    labels = [(name, str(label)) for name, label in _TOLD.items()]
+    return list(dict.fromkeys(label for name, label in labels if now[name] != getattr(pilot, name)))
 
 
 def _is_of(pilot: Asset, fields: AssetFields) -> bool:

@@ -62,10 +62,10 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
         return False
     by_hand = Event.objects.filter(asset=submission.asset_id, kind=Event.Kind.SETTLED, data__bind_to=candidate).exists()
     references = () if by_hand else (submission.reference,)
-    found = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
-    if not found or _names_another(found[0], submission):
+    listed = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
+    if not listed or _names_another(listed[0], submission):
         return _refute(submission)  # not ours to see, so not ours
-    remote = found[0]
+    remote = listed[0]
     if submission.status != Submission.Status.ABANDONED:
         return accept(submission, remote.remote_id, cause="callback")
     return _found_late(submission, remote.remote_id, cause="callback")
@@ -91,9 +91,9 @@ def never_created_by_hand(submission: Submission, user: User) -> Submission:
                 )
             )
         Event.objects.record(submission.asset, Event.Kind.SETTLED, actor=user, cause="person", never_created=True)
-        again = next_attempt(submission, locales=submission.locales)
+        retry = next_attempt(submission, locales=submission.locales)
         show(submission, Asset.Status.SUBMITTING, cause="person")
-    return again
+    return retry
 
 
 def _notice_dead_sender(submission: Submission) -> None:
@@ -170,8 +170,8 @@ class _Search:
             return self._search_later("the list was not complete")
         if first is None or now < first + BETWEEN_EMPTY_LOOKS:
             first = first or now
-            again = first + BETWEEN_EMPTY_LOOKS + backoff.next_try(0)
-            looked = {"empty_at": first, "looks": self.submission.looks + 1, "next_at": again}
+            earliest = first + BETWEEN_EMPTY_LOOKS + backoff.next_try(0)
+            looked = {"empty_at": first, "looks": self.submission.looks + 1, "next_at": earliest}
             Submission.objects.release(self.submission.pk, self.lease, **looked)
             return False
         return self._give_up(missing)

@@ -203,9 +203,11 @@ class _Sender:
         self._renewed = time.monotonic()
 
     def _refuse(self, error: base.ProviderError) -> None:
-        told = {"error_status": error.status, "error_message": error.reason, "error_code": "refused"}
+        error_fields = {"error_status": error.status, "error_message": error.reason, "error_code": "refused"}
         with transaction.atomic():
-            if not Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.REFUSED, **told):
+            if not Submission.objects.release(
+                self.submission.pk, self.lease, status=Submission.Status.REFUSED, **error_fields
+            ):
                 return
             data = {"words": error.reason, "http_status": error.status, "locales": self.submission.locales}
             Event.objects.record(self.asset, Event.Kind.REFUSED, cause="send", **data)
@@ -220,8 +222,8 @@ class _Sender:
     def _is_part_of_more(self) -> bool:
         """Whether the asset is there without what this request asked for."""
         submission = self.submission
-        again = self.asset.status in Asset.MIRRORED  # all its languages failed, and were sent once more
-        return bool(submission.locale) or submission.kind == Submission.Kind.ADD_LOCALES or again
+        is_resent = self.asset.status in Asset.MIRRORED  # all its languages failed, and were sent once more
+        return bool(submission.locale) or submission.kind == Submission.Kind.ADD_LOCALES or is_resent
 
     def _others_are_alive(self) -> bool:
         """Whether another locale of the asset may still be dubbed."""
@@ -247,10 +249,12 @@ class _Sender:
         self._again(backoff.next_try(self.submission.tries), error, held=Hold.Reason.DOWN if down else "")
 
     def _again(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
-        told: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
-        told["next_at"] = timezone.now() + wait
+        error_fields: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
+        error_fields["next_at"] = timezone.now() + wait
         with transaction.atomic():
-            ours = Submission.objects.release(self.submission.pk, self.lease, status=Submission.Status.READY, **told)
+            ours = Submission.objects.release(
+                self.submission.pk, self.lease, status=Submission.Status.READY, **error_fields
+            )
             if ours and held:
                 _show_held(self.submission, held)
 

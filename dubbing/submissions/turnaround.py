@@ -114,11 +114,11 @@ def _quantile(ordered: Sequence[float], part: float) -> float:
 
 def _history(provider: str, auto_generate: str, lips_model: str) -> list[_Done]:
     key = f"turnaround:{provider}:{auto_generate}:{lips_model}"
-    found: list[_Done] | None = cache.get(key)
-    if found is None:
-        found = _read_history(provider, auto_generate, lips_model)
-        cache.set(key, found, _KEPT_FOR)
-    return found
+    history: list[_Done] | None = cache.get(key)
+    if history is None:
+        history = _read_history(provider, auto_generate, lips_model)
+        cache.set(key, history, _KEPT_FOR)
+    return history
 
 
 def _read_history(provider: str, auto_generate: str, lips_model: str) -> list[_Done]:
@@ -129,11 +129,11 @@ def _read_history(provider: str, auto_generate: str, lips_model: str) -> list[_D
         .annotate(languages=Count("dubbings"))
         .values_list("submitted_at", "finished_at", "source__duration", "duration", "start", "end", "languages")
     )
-    found = []
-    for submitted_at, finished_at, measured, told, start, end, languages in rows:
+    history = []
+    for submitted_at, finished_at, measured, reported, start, end, languages in rows:
         assert finished_at is not None
         assert submitted_at is not None
         took = (finished_at - submitted_at).total_seconds()
         if 0 <= took <= _LONGEST:
-            found.append(_Done(took, lengths.trimmed(measured or told, start, end), languages))
-    return found
+            history.append(_Done(took, lengths.trimmed(measured or reported, start, end), languages))
+    return history

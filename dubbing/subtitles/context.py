@@ -155,23 +155,23 @@ Check: TypeAlias = Callable[[Sequence[Cue], Context], Iterator[Finding]]
 Fix: TypeAlias = Callable[[Sequence[Cue], Context, int | None], Iterable[Cue]]
 
 
-def grouped(found: Iterable[Finding]) -> tuple[Group, ...]:
+def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
     """One group for each kind, what must be mended first."""
     kinds: dict[str, list[Finding]] = {}
-    for finding in found:
+    for finding in findings:
         kinds.setdefault(finding.kind, []).append(finding)
     return tuple(sorted(map(_group, kinds.values()), key=lambda group: _ORDER[group.severity]))
 
 
-def _group(found: list[Finding]) -> Group:
-    unlisted = [cue for finding in found for cue in finding.unlisted]
-    first, count = found[0], len(found) + len(unlisted)
-    worst = min((finding.severity for finding in found), key=lambda severity: _ORDER[severity])
-    numbers = [*(finding.cue for finding in found), *unlisted]
+def _group(findings: list[Finding]) -> Group:
+    unlisted = [cue for finding in findings for cue in finding.unlisted]
+    first, count = findings[0], len(findings) + len(unlisted)
+    worst = min((finding.severity for finding in findings), key=lambda severity: _ORDER[severity])
+    numbers = [*(finding.cue for finding in findings), *unlisted]
     cues = tuple(dict.fromkeys(number for number in numbers if number is not None))
     message = first.message if count == 1 or not first.many else str(first.many % {"count": count})
-    fix = next((finding.fix for finding in found if finding.fix), "")
-    return Group(first.kind, worst, message, first.why, fix, cues, tuple(found[:_NAMED]), max(0, count - _NAMED))
+    fix = next((finding.fix for finding in findings if finding.fix), "")
+    return Group(first.kind, worst, message, first.why, fix, cues, tuple(findings[:_NAMED]), max(0, count - _NAMED))
 
 
 def named(number: int, cue: Cue) -> str:

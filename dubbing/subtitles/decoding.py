@@ -173,13 +173,13 @@ def _with_pairs(raw: bytes) -> str:
     """UTF-8, also where a letter beyond the first 65,536 was written as the two halves that UTF-16 has for it."""
     if not _HALVES.search(raw):
         return raw.decode("utf-8", "replace")
-    mended = _HALVES.sub(
+    paired = _HALVES.sub(
         lambda pair: (
             pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
         ),
         raw,
     )
-    return mended.decode("utf-8", "replace")
+    return paired.decode("utf-8", "replace")
 
 
 def _damage(text: str, encoding: str) -> Note:

@@ -183,8 +183,8 @@ def _in_the_middle(words: list[str], breaks: list[str], end: int) -> NamedLangua
 
 def _tag_of(words: Sequence[str], breaks: Sequence[str]) -> str | None:
     """The tag that these words are, all of them."""
-    found = _locale(words, breaks) or _names().get(" ".join(words))
-    return found or (_code(words[0]) if len(words) == 1 else None)
+    tag = _locale(words, breaks) or _names().get(" ".join(words))
+    return tag or (_code(words[0]) if len(words) == 1 else None)
 
 
 def _locale(words: Sequence[str], breaks: Sequence[str]) -> str | None:
@@ -231,8 +231,8 @@ def _words(name: str) -> tuple[list[str], list[str]]:
 def _stems(words: Sequence[str], begin: int, end: int) -> tuple[str, ...]:
     """What is left without the language: what stands before it, and that with what stands behind it."""
     before, behind = words[:begin], words[end:]
-    found = [" ".join(before), " ".join((*before, *behind))]
-    return tuple(dict.fromkeys(stem for stem in found if stem))
+    stems = [" ".join(before), " ".join((*before, *behind))]
+    return tuple(dict.fromkeys(stem for stem in stems if stem))
 
 
 def _without_ending(name: str) -> str:
@@ -250,15 +250,15 @@ def _folded(text: str) -> str:
 @cache
 def _names() -> dict[str, str]:
     """What languages are called, in English and by those who speak them: as words with a blank between them."""
-    found: dict[str, str] = {}
+    names: dict[str, str] = {}
     for locale in locales.known():
         language = locale.code.partition("-")[0]
         for name in _called(locale):
-            found.setdefault(name, language)
+            names.setdefault(name, language)
         base, _, region = locale.name.partition(" (")
         for country in (region.rstrip(")"), *_COUNTRIES.get(region.rstrip(")").lower(), ())):
-            found[stem_key(f"{base} {country}")] = locale.code
-    return found | {stem_key(name): tag for name, tag in _ALSO_CALLED.items()}
+            names[stem_key(f"{base} {country}")] = locale.code
+    return names | {stem_key(name): tag for name, tag in _ALSO_CALLED.items()}
 
 
 def _called(locale: locales.Locale) -> Iterator[str]:

@@ -83,11 +83,13 @@ def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LO
     Of each kind the first thousand are listed, and the rest is counted. After so many `seconds` the look ends, and that
     is a finding as well.
     """
-    found = _Found()
+    overlapping = _Found()
     for finding in _looked(cues, context, time.monotonic() + seconds):
-        found.add(finding)
-    final = {kind for kind in _DROPPING if found.counted(kind) == len(cues)}  # dropping them all would leave nothing
-    return tuple(replace(finding, fix="") if finding.kind in final else finding for finding in found.listed())
+        overlapping.add(finding)
+    final = {
+        kind for kind in _DROPPING if overlapping.counted(kind) == len(cues)
+    }  # dropping them all would leave nothing
+    return tuple(replace(finding, fix="") if finding.kind in final else finding for finding in overlapping.listed())
 
 
 class _TimeIsUp(Exception):
@@ -172,5 +174,5 @@ def apply_fix(cues: Sequence[Cue], kind: str, context: Context, cue: int | None 
     """
     if kind not in _FIXES:
         return tuple(cues)
-    mended = tuple(_FIXES[kind](cues, context, cue))
-    return mended or tuple(cues)
+    fixed = tuple(_FIXES[kind](cues, context, cue))
+    return fixed or tuple(cues)

@@ -163,12 +163,12 @@ def stranger(text: str, language: str) -> str:
 @lru_cache(maxsize=128)
 def _ranked(text: str) -> tuple[str, bool, dict[str, float]]:
     """The likeliest language, whether it is sure, and what speaks for each; an empty string from too little text."""
-    found = letters(text)
-    total = sum(found.values())
+    counts = letters(text)
+    total = sum(counts.values())
     if total < _LEAST_LETTERS:
         return "", False, {}
-    script, count = found.most_common(1)[0]
-    if found["HIRAGANA"] + found["KATAKANA"] > total // 20:
+    script, count = counts.most_common(1)[0]
+    if counts["HIRAGANA"] + counts["KATAKANA"] > total // 20:
         return "ja", True, {"ja": 1.0}
     if script != "CJK" and count * 10 < total * 6:
         return "", False, {}

@@ -46,6 +46,6 @@ def _has_strange_letter(word: str, letters: frozenset[str]) -> bool:
 
 def _has_capital_inside(word: str) -> bool:
     """A capital behind a small letter, or a small one behind capitals: "НвЮ"; a word all in capitals is none."""
-    found = "".join(letter for letter in word if letter.isalpha())
-    inner = found[1:]
-    return len(found) > 2 and not found.isupper() and any(letter.isupper() for letter in inner)
+    letters_only = "".join(letter for letter in word if letter.isalpha())
+    inner = letters_only[1:]
+    return len(letters_only) > 2 and not letters_only.isupper() and any(letter.isupper() for letter in inner)

@@ -53,8 +53,8 @@ class Repairs:
     def notes(self) -> list[Note]:
         """One note per kind of repair, in the order of the first line that it met."""
         kinds = [kind for kind in self._lines if not (self.vtt and kind in _USUAL_IN_VTT)]
-        found = sorted((_note(kind, sorted(self._lines[kind])) for kind in kinds), key=lambda note: note.line or 0)
-        return [Note(1, gettext("Converted from WebVTT to SRT.")), *found] if self.vtt else found
+        notes = sorted((_note(kind, sorted(self._lines[kind])) for kind in kinds), key=lambda note: note.line or 0)
+        return [Note(1, gettext("Converted from WebVTT to SRT.")), *notes] if self.vtt else notes
 
 
 def _note(kind: str, lines: list[int]) -> Note:

@@ -65,8 +65,10 @@ def parse_time_line(line: str) -> TimeLine | None:
     left, right = stripped[: arrow.start()].strip(), stripped[arrow.end() :].strip()
     begin, until = _TIME.fullmatch(left), _TIME.match(right)
     if begin and until:
-        found = _time_line(stripped, arrow.group(), begin, until, right[until.end() :].strip())
-        return replace(found, number=int(numbered[1]), repairs=("number_form", *found.repairs)) if numbered else found
+        parsed = _time_line(stripped, arrow.group(), begin, until, right[until.end() :].strip())
+        return (
+            replace(parsed, number=int(numbered[1]), repairs=("number_form", *parsed.repairs)) if numbered else parsed
+        )
     if _means_times(left, right, arrow.group()):
         raise TimeLineError(is_negative=any(_NEGATIVE.search(side) for side in (left, right)))
     return None
@@ -101,16 +103,16 @@ def _milliseconds(match: re.Match[str]) -> int:
 
 
 def _repairs(arrow: str, *times: re.Match[str]) -> list[str]:
-    found = ["arrow"] if arrow != "-->" else []
+    repairs = ["arrow"] if arrow != "-->" else []
     if any(time[4] not in {None, ","} for time in times):
-        found.append("separator")
+        repairs.append("separator")
     if any(time[1] is None for time in times):
-        found.append("hours")
+        repairs.append("hours")
     if any(len(time[5] or "") < 3 for time in times):
-        found.append("fraction")
+        repairs.append("fraction")
     if any(len(time[5] or "") > 3 for time in times):
-        found.append("long_fraction")
-    return found or ["form"]
+        repairs.append("long_fraction")
+    return repairs or ["form"]
 
 
 def is_time_line(line: str) -> bool:

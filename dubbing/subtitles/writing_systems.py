@@ -104,19 +104,19 @@ def script_of(character: str) -> str:
 def letters(text: str) -> Counter[str]:
     """How many letters of which script."""
     counted = Counter(text)
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for character, count in counted.items():
         script = script_of(character)
         if script:
-            found[script] += count
-    return found
+            counts[script] += count
+    return counts
 
 
 def shares(text: str, locale: str) -> tuple[int, int, str]:
     """Letters in the locale's scripts, letters in others, and the most frequent of the others."""
-    found, wanted = letters(text), expected(locale)
-    foreign = Counter({script: count for script, count in found.items() if script not in wanted})
-    own = sum(found.values()) - sum(foreign.values())
+    counts, wanted = letters(text), expected(locale)
+    foreign = Counter({script: count for script, count in counts.items() if script not in wanted})
+    own = sum(counts.values()) - sum(foreign.values())
     return own, sum(foreign.values()), foreign.most_common(1)[0][0] if foreign else ""
 
 

@@ -54,8 +54,8 @@ class Hints:
 
     def generated(self, remote_id: str) -> datetime | None:
         """When we were last told that this version was generated."""
-        told = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
-        return max((row.last_received_at for row in told), default=None)
+        callbacks = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
+        return max((row.last_received_at for row in callbacks), default=None)
 
     def failed(self, remote_id: str) -> str:
         """The event by which we were told that this version, or making its final video, failed; or an empty text."""
@@ -64,7 +64,7 @@ class Hints:
 
     def ahead_of(self, versions: dict[str, base.RemoteVersion]) -> bool:
         """Whether they tell of a final video that the provider does not show yet."""
-        done = {version_id for version_id, told in versions.items() if told.state is base.VersionState.COMPLETED}
+        done = {version_id for version_id, remote in versions.items() if remote.state is base.VersionState.COMPLETED}
         return any(row.event == "version_generated" and row.remote_version_id not in done for row in self.rows)
 
     def close(self) -> None:
@@ -354,9 +354,9 @@ def _apply_dubbing(asset: Asset, dubbing: Dubbing, remote: base.RemoteDubbing, l
             remote_id=remote_id,
             defaults={"dubbing": dubbing, "superseded": not is_current},
         )
-        told = look.versions.get(remote_id)
-        if told is not None and version.dubbing_id == dubbing.pk:
-            _apply_version(asset, version, told, look)
+        remote_version = look.versions.get(remote_id)
+        if remote_version is not None and version.dubbing_id == dubbing.pk:
+            _apply_version(asset, version, remote_version, look)
 
 
 def _apply_alone(asset: Asset, look: Look) -> None:
@@ -377,11 +377,11 @@ def _apply_unlisted(asset: Asset, look: Look) -> None:
     listed = look.listed
     known = Version.objects.filter(dubbing__asset=asset, superseded=False).select_related("dubbing")
     for version in known.exclude(remote_id__in=listed):
-        told = look.versions.get(version.remote_id)
+        remote_version = look.versions.get(version.remote_id)
         replaced = version.dubbing.versions.filter(remote_id__in=listed, superseded=False).exists()
-        if told is not None and (not replaced or told.state is base.VersionState.COMPLETED):
-            _apply_version(asset, version, told, look)
-        elif replaced and (told is not None or version.remote_id in look.missing):
+        if remote_version is not None and (not replaced or remote_version.state is base.VersionState.COMPLETED):
+            _apply_version(asset, version, remote_version, look)
+        elif replaced and (remote_version is not None or version.remote_id in look.missing):
             _end_removed(version)
 
 
@@ -398,18 +398,18 @@ def _end_removed(version: Version) -> None:
     )
 
 
-def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, look: Look) -> None:
-    if told.state is None and told.status[:40] != version.remote_status:
-        Event.objects.record(asset, Event.Kind.UNKNOWN_WORD, cause="sync", word=told.status[:40])
-    status = told.state.value if told.state else version.status
+def _apply_version(asset: Asset, version: Version, remote: base.RemoteVersion, look: Look) -> None:
+    if remote.state is None and remote.status[:40] != version.remote_status:
+        Event.objects.record(asset, Event.Kind.UNKNOWN_WORD, cause="sync", word=remote.status[:40])
+    status = remote.state.value if remote.state else version.status
     now = timezone.now()
     changes: dict[str, object] = {
         "status": status,
-        "remote_status": told.status[:40],
-        "progress": told.progress,
-        "studio_url": (told.studio_url or version.studio_url)[:2000],
-        "by_hand": _by_hand(version, told, status, look.hints),
-        **_error(version, told, status, look.hints),
+        "remote_status": remote.status[:40],
+        "progress": remote.progress,
+        "studio_url": (remote.studio_url or version.studio_url)[:2000],
+        "by_hand": _by_hand(version, remote, status, look.hints),
+        **_error(version, remote, status, look.hints),
         "looked_at": look.began,
     }
     if status != version.status:
@@ -422,7 +422,7 @@ def _apply_version(asset: Asset, version: Version, told: base.RemoteVersion, loo
 _MADE = (Version.Status.GENERATING, Version.Status.COMPLETED)
 
 
-def _by_hand(version: Version, told: base.RemoteVersion, status: str, hints: Hints) -> bool:
+def _by_hand(version: Version, remote: base.RemoteVersion, status: str, hints: Hints) -> bool:
     """Whether only a person has the final video made from here on: it was sent back, or making it failed.
 
     What a callback told of that is remembered until the video is being made after all: the version itself may say so
@@ -431,14 +431,14 @@ def _by_hand(version: Version, told: base.RemoteVersion, status: str, hints: Hin
     if status in _MADE:
         return False
     back = status == Version.Status.READY and version.status in (*_MADE, Version.Status.FAILED)
-    return version.by_hand or back or bool(told.error) or bool(hints.failed(version.remote_id))
+    return version.by_hand or back or bool(remote.error) or bool(hints.failed(version.remote_id))
 
 
-def _error(version: Version, told: base.RemoteVersion, status: str, hints: Hints) -> dict[str, object]:
+def _error(version: Version, remote: base.RemoteVersion, status: str, hints: Hints) -> dict[str, object]:
     """What went wrong: as the version says, as a callback said, or as we knew while nothing has moved since."""
-    if told.error:
+    if remote.error:
         usual = "version_generate_failed" if status == Version.Status.READY else "version_failed"
-        return {"error_code": told.error.code[:60] or usual, "error_message": told.error.message}
+        return {"error_code": remote.error.code[:60] or usual, "error_message": remote.error.message}
     failed = hints.failed(version.remote_id)
     if failed and status not in _MADE:
         return {"error_code": failed, "error_message": ""}

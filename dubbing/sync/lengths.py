@@ -12,22 +12,22 @@ _BEYOND = lengths.LONGEST + 1
 """What is told of anything longer: some figures are too large to be written in minutes."""
 
 
-def compared(asset: Asset, told: float | None) -> float | None:
+def compared(asset: Asset, reported: float | None) -> float | None:
     """The provider's figure, in seconds, if it can be right; else None, and ops see both figures, once.
 
     Call again when a result came: before that there may have been nothing to compare it with.
     """
-    if told is None:
+    if reported is None:
         return None
-    told = min(max(-_BEYOND, told), _BEYOND)
+    reported = min(max(-_BEYOND, reported), _BEYOND)
     ours = _ours(asset)
-    if not ours or any(_agree(told, length) for length in ours):
-        return told if 0 < told < _BEYOND else None
-    if asset.end is not None and asset.measured_duration is None and asset.end <= told < _BEYOND:
-        return told  # of a film that is longer than its trim, we know no more
+    if not ours or any(_agree(reported, length) for length in ours):
+        return reported if 0 < reported < _BEYOND else None
+    if asset.end is not None and asset.measured_duration is None and asset.end <= reported < _BEYOND:
+        return reported  # of a film that is longer than its trim, we know no more
     known = list(asset.events.filter(kind=Event.Kind.LENGTH_DIFFERS).values_list("data__told", flat=True)[:_MOST])
-    if told not in known and len(known) < _MOST:
-        Event.objects.record(asset, Event.Kind.LENGTH_DIFFERS, cause="sync", told=told, ours=ours[0])
+    if reported not in known and len(known) < _MOST:
+        Event.objects.record(asset, Event.Kind.LENGTH_DIFFERS, cause="sync", told=reported, ours=ours[0])
     return None
 
 
@@ -36,8 +36,8 @@ def expected(asset: Asset) -> list[float]:
     measured = asset.measured_duration
     if measured is not None or asset.end is not None:
         return _trimmed(asset, measured)
-    told = asset.duration
-    return [*_trimmed(asset, told), told] if told else []
+    reported = asset.duration
+    return [*_trimmed(asset, reported), reported] if reported else []
 
 
 def _agree(mine: float, other: float) -> bool:

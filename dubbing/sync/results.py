@@ -225,8 +225,8 @@ class _Keeper:
                 storage.delete(stored.key)
                 Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
             else:
-                found = {"media": asdict(info) if info else {}, **details}
-                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **found)
+                values = {"media": asdict(info) if info else {}, **details}
+                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **values)
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )

@@ -98,6 +98,6 @@ def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provid
 
 
 def _later(version: Version, lease: uuid.UUID, why: str) -> None:
-    again = timezone.now() + backoff.next_try(version.revise_tries) + timedelta(seconds=5)
+    next_try = timezone.now() + backoff.next_try(version.revise_tries) + timedelta(seconds=5)
     tries = version.revise_tries + 1
-    Version.objects.release(version.pk, lease, next_revise_at=again, revise_tries=tries, revise_problem=why[:1000])
+    Version.objects.release(version.pk, lease, next_revise_at=next_try, revise_tries=tries, revise_problem=why[:1000])

@@ -112,8 +112,8 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
         return ""
     local = timezone.localtime(moment)
     exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
-    said = formatting.moment(local, timezone.localtime(), seconds=seconds)
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, said)
+    shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
+    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
 
 
 @register.filter
@@ -125,20 +125,20 @@ def elapsed(since: datetime) -> str:
 @register.simple_tag
 def locale(code: str) -> SafeString:
     """A language: its name, the native name where it differs, and the code in small: ``{% locale "pt-BR" %}``."""
-    found = locales.find(code, extra=[code])
-    if found is None or found.name == code:
+    known = locales.find(code, extra=[code])
+    if known is None or known.name == code:
         return format_html('<span class="locale"><span class="locale-name">{}</span></span>', code)
     native: SafeString | str = ""
-    if not found.name.startswith(found.native_name):
-        direction = "rtl" if found.rtl else "ltr"
+    if not known.name.startswith(known.native_name):
+        direction = "rtl" if known.rtl else "ltr"
         native = format_html(
-            '<span class="locale-native" lang="{}" dir="{}">{}</span>', found.code, direction, found.native_name
+            '<span class="locale-native" lang="{}" dir="{}">{}</span>', known.code, direction, known.native_name
         )
     return format_html(
         '<span class="locale"><span class="locale-name">{}</span> {} <code class="locale-code">{}</code></span>',
-        found.name,
+        known.name,
         native,
-        found.code,
+        known.code,
     )
 
 
@@ -151,8 +151,8 @@ def locale_name(code: str) -> str:
 @register.filter
 def locale_dir(code: str) -> str:
     """The direction its text is written in: ``dir="{{ code|locale_dir }}"``."""
-    found = locales.find(code, extra=[code])
-    return "rtl" if found and found.rtl else "ltr"
+    known = locales.find(code, extra=[code])
+    return "rtl" if known and known.rtl else "ltr"
 
 
 @register.simple_tag(takes_context=True)

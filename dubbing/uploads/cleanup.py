@@ -135,8 +135,8 @@ def _without_rows(keys: Iterator[str]) -> Iterator[str]:
     while some := list(islice(keys, _AT_ONCE)):
         # In any folder: a file that is being moved to its final one still stands in the row under its first key.
         names = [storage.twin_key(key, kind) for key in some for kind in _KEPT_FOR_PEOPLE]
-        found = [rows.filter(key__in=names).values_list("key", flat=True) for rows in _rows_with_files()]
-        known = {Path(key).stem for keys_of_rows in found for key in keys_of_rows}
+        key_lists = [rows.filter(key__in=names).values_list("key", flat=True) for rows in _rows_with_files()]
+        known = {Path(key).stem for keys_of_rows in key_lists for key in keys_of_rows}
         yield from (key for key in some if Path(key).stem not in known)
 
 

@@ -154,8 +154,8 @@ def check_due(pk: int) -> Link | None:
     token = mine.claim(pk, seconds=_LEASE, next_at=later, tries=link.tries + 1)
     if token is None:
         return None
-    found = Found(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
-    Link.objects.release(pk, token, **_facts(found))
+    outcome = Found(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
+    Link.objects.release(pk, token, **_facts(outcome))
     return link
 
 
@@ -184,13 +184,13 @@ def forget_old() -> int:
     return Link.objects.filter(looked_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
 
 
-def _remember(url: str, kind: str, user: User, found: Found) -> Link:
-    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=_facts(found))[0]
+def _remember(url: str, kind: str, user: User, outcome: Found) -> Link:
+    return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=_facts(outcome))[0]
 
 
-def _facts(found: Found) -> dict[str, Any]:
-    status = Link.Status.REFUSED if found.refusal else Link.Status.GOOD
-    return asdict(found) | {"looked_at": timezone.now(), "status": status, "next_at": None, "tries": 0}
+def _facts(outcome: Found) -> dict[str, Any]:
+    status = Link.Status.REFUSED if outcome.refusal else Link.Status.GOOD
+    return asdict(outcome) | {"looked_at": timezone.now(), "status": status, "next_at": None, "tries": 0}
 
 
 def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:

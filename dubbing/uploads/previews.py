@@ -144,9 +144,9 @@ class _Work:
     def _renew(self) -> bool:
         return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)
 
-    def _save(self, **found: Any) -> None:
+    def _save(self, **values: Any) -> None:
         """Pages show each as soon as it is there."""
-        if not Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE, **found):
+        if not Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE, **values):
             raise _NotMade("it was removed, or another worker is creating it")
-        for name, value in found.items():
+        for name, value in values.items():
             setattr(self.upload, name, value)

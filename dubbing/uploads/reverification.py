@@ -55,21 +55,21 @@ def verify_again(pk: UUID, *, settled: Settled) -> None:
         return
     upload = Upload.objects.get(pk=pk)
     try:
-        found = _look_again(upload)
+        values = _look_again(upload)
     except OSError as problem:
         log.warning("upload %s could not be verified again: %s", pk, problem)
-        found = {}
+        values = {}
     with transaction.atomic():
         # Whoever submits one of these waits, or was faster.
         list(Asset.objects.select_for_update(no_key=True).filter(Q(source=pk) | Q(background=pk)).order_by("pk"))
         if _sent([pk]):
-            found = {}
-        if not Upload.objects.release(pk, token, verification=VERSION, **found):
+            values = {}
+        if not Upload.objects.release(pk, token, verification=VERSION, **values):
             return
-        if found:
-            log.info("upload %s is not what an older portal took it for: %s", pk, found)
+        if values:
+            log.info("upload %s is not what an older portal took it for: %s", pk, values)
             settled(Upload.objects.get(pk=pk))
-    if found.get("status") == Upload.Status.REFUSED:
+    if values.get("status") == Upload.Status.REFUSED:
         delete_files(upload)
 
 
@@ -93,12 +93,12 @@ def _look_again(upload: Upload) -> dict[str, Any]:
     described = asdict(info)
     if all(upload.media.get(name) == value for name, value in described.items()) and upload.duration == info.duration:
         return {}
-    found: dict[str, Any] = {"media": upload.media | described, "duration": info.duration}
+    values: dict[str, Any] = {"media": upload.media | described, "duration": info.duration}
     if upload.kind == Upload.Kind.VIDEO and any(upload.media.get(name) != described[name] for name in _SHOWN):
         poster = draw_poster(upload.key, at=min(1.0, info.duration / 2))
-        found |= {"poster_key": poster, "peaks_key": "", "proxy_key": "", "tries": 0}
-        found |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
-    return found
+        values |= {"poster_key": poster, "peaks_key": "", "proxy_key": "", "tries": 0}
+        values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
+    return values
 
 
 def _refused(refused: media.MediaRefused) -> dict[str, Any]:

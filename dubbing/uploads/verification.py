@@ -166,27 +166,27 @@ class _Work:
     def _keep(self, key: str, final: str, sha256: str, info: media.MediaInfo) -> None:
         if key != final:
             storage.move(key, final)
-        found: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
-        found["verification"] = VERSION
+        values: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
+        values["verification"] = VERSION
         if self.upload.kind == Upload.Kind.VIDEO:
             self._renew()
-            found["poster_key"] = draw_poster(final, at=min(1.0, info.duration / 2))
-            found |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
-        found["tries"] = 0
+            values["poster_key"] = draw_poster(final, at=min(1.0, info.duration / 2))
+            values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
+        values["tries"] = 0
         with transaction.atomic():
             agreed = Q(announced_sha256="") | Q(announced_sha256=sha256)
             mine = Upload.objects.held(self.upload.pk, self.token).filter(agreed, status=Upload.Status.ARRIVED)
-            done = mine.update(status=Upload.Status.COMPLETE, lease_token=None, lease_until=None, **found)
+            done = mine.update(status=Upload.Status.COMPLETE, lease_token=None, lease_until=None, **values)
             if done:
                 self.settled(Upload.objects.get(pk=self.upload.pk))
         if not done:
-            self._lost(found)
+            self._lost(values)
 
-    def _lost(self, found: dict[str, Any]) -> None:
+    def _lost(self, values: dict[str, Any]) -> None:
         """Removed, or taken over, or the sender's hash came at the last moment and is another one."""
         row = Upload.objects.filter(pk=self.upload.pk).first()
         if row is None:
-            delete_files(Upload(kind=self.upload.kind, key=found["key"], poster_key=found.get("poster_key", "")))
+            delete_files(Upload(kind=self.upload.kind, key=values["key"], poster_key=values.get("poster_key", "")))
         elif row.lease_token == self.token:
             self._refuse(DAMAGED)
 

@@ -99,7 +99,7 @@ BREAKS = (
     _break(
         "an asset that belongs to another submission is bound",
         "submissions/reconciliation.py",
-        "if not found or _names_another(found[0], submission):",
+        "if not listed or _names_another(listed[0], submission):",
         "if not found:",
         "dubbing/submissions/test_reconciliation.py",
     ),
@@ -528,7 +528,7 @@ BREAKS = (
     _break(
         "a page that is behind puts its film into the draft",
         "web/upload/views.py",
-        "    if asset:\n        _check_tab(asset, told)\n",
+        "    if asset:\n        _check_tab(asset, metadata)\n",
         "",
         "dubbing/web/upload/test_uploads.py",
     ),
@@ -556,8 +556,8 @@ BREAKS = (
     _break(
         "one public address is enough",
         "providers/network.py",
-        "if not all(map(self._permitted, found)):",
-        "if not any(map(self._permitted, found)):",
+        "if not all(map(self._permitted, addresses)):",
+        "if not any(map(self._permitted, addresses)):",
         "dubbing/providers/test_addresses.py",
         "dubbing/providers/test_downloads.py",
     ),

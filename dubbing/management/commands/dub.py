@@ -136,17 +136,17 @@ class Command(BaseCommand):
             self.stdout.write(f"{status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word}{why}")
 
     def _report(self, asset: Asset, options: dict[str, Any], status: int) -> None:
-        found = {"exit_status": status} | _summary(asset, _copy_results(asset, options["out"]))
+        summary = {"exit_status": status} | _summary(asset, _copy_results(asset, options["out"]))
         for complaint in _complaints(asset):
             self.stderr.write(complaint)
         if options["json"]:
-            self._print_json(found)
+            self._print_json(summary)
         else:
-            for result in found["results"]:
+            for result in summary["results"]:
                 self.stdout.write(f"{result['locale']}: {result['path']} ({result['duration']:.2f} s)")
 
-    def _print_json(self, found: dict[str, Any]) -> None:
-        self.stdout.write(json.dumps(found, ensure_ascii=False, indent=2))
+    def _print_json(self, summary: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(summary, ensure_ascii=False, indent=2))
 
 
 @contextmanager
@@ -264,35 +264,39 @@ def _outlooks(asset: Asset) -> dict[Dubbing, Outlook]:
 
 def _complaints(asset: Asset) -> list[str]:
     """Why it, or a language of it, did not work out: ours and the provider's words."""
-    found = [f"{asset.get_status_display()}: {asset.error_message}"] if asset.error_message else []
+    complaints = [f"{asset.get_status_display()}: {asset.error_message}"] if asset.error_message else []
     if asset.status in {Asset.Status.UNCONFIRMED, Asset.Status.HELD}:
-        found += [f"{asset.get_status_display()}: {told.error_message}" for told in asset.submissions.all()[:1]]
+        complaints += [
+            f"{asset.get_status_display()}: {submission.error_message}" for submission in asset.submissions.all()[:1]
+        ]
     for dubbing, expected in _outlooks(asset).items():
         if expected is Outlook.FAILED:
-            found.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
+            complaints.append(f"{dubbing.locale}: {dubbing.error_code} {dubbing.error_message}".strip())
         elif expected is Outlook.SOMEBODY:
             version = pages.leading(dubbing)
             step = next_steps.of_dubbing(asset, dubbing, version, providers.label(asset.provider))
-            found.append(" ".join([f"{dubbing.locale}: {step}", *([version.studio_url] if version else [])]).strip())
+            complaints.append(
+                " ".join([f"{dubbing.locale}: {step}", *([version.studio_url] if version else [])]).strip()
+            )
         elif dubbing.status == Dubbing.Status.KEEPING:
             tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
-            found += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
+            complaints += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
         elif dubbing.warning:
-            found.append(f"{dubbing.locale}: {failure_messages.explain_warning(dubbing.warning)}")
-    return found
+            complaints.append(f"{dubbing.locale}: {failure_messages.explain_warning(dubbing.warning)}")
+    return complaints
 
 
 def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
     """Where each newest result can be found: our own copy, or the one made in ``folder``."""
-    found: dict[int, Path] = {}
+    copies: dict[int, Path] = {}
     for result in Result.objects.filter(version__dubbing__asset=asset).select_related("version__dubbing"):
-        found[result.pk] = storage.path(result.key)
+        copies[result.pk] = storage.path(result.key)
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             title = f"{asset.name} {result.version.dubbing.locale}"
-            found[result.pk] = folder / storage.safe_download_name(title, ".mp4")
-            shutil.copyfile(storage.path(result.key), found[result.pk])
-    return found
+            copies[result.pk] = folder / storage.safe_download_name(title, ".mp4")
+            shutil.copyfile(storage.path(result.key), copies[result.pk])
+    return copies
 
 
 def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:

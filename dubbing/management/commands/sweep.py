@@ -62,10 +62,10 @@ def sweep_once(rounds: int = 5) -> int:
     """Do what is due, then what became due by that, here and now. Returns how many things were done."""
     done: Counter[tuple[str, int | UUID]] = Counter()
     for _ in range(rounds):
-        found = [item for item in due() if done[(item.task.name, item.pk)] < 2]
-        if not found:
+        items = [item for item in due() if done[(item.task.name, item.pk)] < 2]
+        if not items:
             break
-        for item in found:
+        for item in items:
             item.run()
             done[(item.task.name, item.pk)] += 1
     settlement.close_due()

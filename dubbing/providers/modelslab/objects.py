@@ -153,8 +153,8 @@ def _is_warming_up(message: str) -> bool:
 
 
 def _first_name(data: dict[str, Any]) -> str:
-    found = (name for key in ("output", "future_links", "proxy_links") for name in names(data.get(key)))
-    return next(found, "")
+    candidates = (name for key in ("output", "future_links", "proxy_links") for name in names(data.get(key)))
+    return next(candidates, "")
 
 
 def _links(value: Any, near: str) -> tuple[str, ...]:
@@ -162,8 +162,8 @@ def _links(value: Any, near: str) -> tuple[str, ...]:
 
 
 def _listed(value: Any) -> list[str]:
-    found = value if isinstance(value, list) else [value]
-    return [link for link in found if isinstance(link, str) and link]
+    entries = value if isinstance(value, list) else [value]
+    return [link for link in entries if isinstance(link, str) and link]
 
 
 def _file_name(link: str) -> str:

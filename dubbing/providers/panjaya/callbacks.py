@@ -22,11 +22,11 @@ def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
     """What ``body`` claims. Raises ``NotGenuine`` unless these very bytes were signed, ``ValueError`` for no event."""
     if not signature.verify(body, headers.get("X-Signature"), headers.get("X-Signature-Algorithm"), keys()):
         raise NotGenuine("the signature does not match")
-    told = parsed(body)
-    if not isinstance(told, dict) or not isinstance(told.get("event"), str):
+    data = parsed(body)
+    if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         raise ValueError("the body names no event")
     # An id may be a number: then it is one of ours written differently.
-    texts = {name: str(value) for name, value in told.items() if isinstance(value, (str, int))}
+    texts = {name: str(value) for name, value in data.items() if isinstance(value, (str, int))}
     return Delivery(
         event=texts["event"][:40],
         asset_id=texts.get("asset_id", "")[:128],

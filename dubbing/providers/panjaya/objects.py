@@ -35,15 +35,15 @@ def is_id(value: str) -> bool:
 
 def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
     """The asset in an answer; ``BadAnswer`` without a usable id, or with another than ``expected``."""
-    found = usable_id(data, "asset_id")
-    if found is None or found != (expected or found):
+    remote_id = usable_id(data, "asset_id")
+    if remote_id is None or remote_id != (expected or remote_id):
         raise BadAnswer("the answer names no asset, or another one", call=call)
     status = _text(data, "status") or ""
     dubbings = tuple(_dubbings(data.get("languages")))
     if len(dubbings) > MOST_LANGUAGES or sum(len(dubbing.version_ids) for dubbing in dubbings) > MOST_VERSIONS:
         raise BadAnswer("the answer names more languages or versions than an asset can have", call=call)
     return RemoteAsset(
-        remote_id=found,
+        remote_id=remote_id,
         name=_text(data, "name") or "",
         status=status,
         failed=status == "Failed",
@@ -97,9 +97,9 @@ def _dubbings(languages: Any) -> Iterator[RemoteDubbing]:
 
 def _version_ids(versions: Any) -> Iterator[str]:
     for entry in versions if isinstance(versions, list) else []:
-        found = usable_id(entry if isinstance(entry, dict) else {"version_id": entry}, "version_id")
-        if found:
-            yield found
+        version_id = usable_id(entry if isinstance(entry, dict) else {"version_id": entry}, "version_id")
+        if version_id:
+            yield version_id
 
 
 def _error(data: Any) -> RemoteError | None:

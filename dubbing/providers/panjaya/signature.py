@@ -81,10 +81,10 @@ def _decoded(text: str) -> bytes | None:
         return None
     if _HEX.fullmatch(text):
         return bytes.fromhex(text)
-    found = _BASE64.fullmatch(text)
-    if not found or (found[2] and len(text) % 4):
+    match = _BASE64.fullmatch(text)
+    if not match or (match[2] and len(text) % 4):
         return None
-    return _from_base64(found[1].replace("-", "+").replace("_", "/"))
+    return _from_base64(match[1].replace("-", "+").replace("_", "/"))
 
 
 def _from_base64(digits: str) -> bytes | None:

@@ -211,5 +211,5 @@ def _path(job_id: str) -> str:
     return f"/v1/jobs/{job_id}"
 
 
-def _ignore(told: object) -> None:
+def _ignore(event: object) -> None:
     pass

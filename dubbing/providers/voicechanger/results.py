@@ -70,8 +70,8 @@ def _answer(response: httpx.Response, key: str) -> Any:
 
 
 def _link_in(url: str, data: Any) -> str:
-    found = (data.get(key) for key in LINKS) if isinstance(data, dict) else ()
-    link = next((link for link in found if link and isinstance(link, str)), None)
+    links = (data.get(key) for key in LINKS) if isinstance(data, dict) else ()
+    link = next((link for link in links if link and isinstance(link, str)), None)
     if link is None:
         raise LinkExpired("the answer contains no link to the result yet", call=downloads.WHAT)
     try:

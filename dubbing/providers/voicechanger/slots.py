@@ -70,7 +70,7 @@ def read(data: Any, call: str, *, content_type: str, near: str, key: str) -> Slo
         raise BadAnswer("the slot lacks an id, a link or its headers", call=call)
     if not acceptable(url, near=near) or objects.repeats(key, " ".join((url, *headers, *headers.values()))):
         raise BadAnswer("the slot leads to an address that we do not connect to", call=call)
-    return Slot(job_id, url, method, {name: said for name, said in headers.items() if name.lower() not in _OURS})
+    return Slot(job_id, url, method, {name: value for name, value in headers.items() if name.lower() not in _OURS})
 
 
 def fill(slot: Slot, video: LocalFile, tell: Progress, *, near: str) -> int:
@@ -92,8 +92,8 @@ def fill(slot: Slot, video: LocalFile, tell: Progress, *, near: str) -> int:
 
 def _usable(headers: Any) -> bool:
     return isinstance(headers, dict) and all(
-        _NAME.fullmatch(name) and name.lower() != "x-api-key" and isinstance(said, str) and _VALUE.fullmatch(said)
-        for name, said in headers.items()
+        _NAME.fullmatch(name) and name.lower() != "x-api-key" and isinstance(value, str) and _VALUE.fullmatch(value)
+        for name, value in headers.items()
     )
 
 

@@ -147,5 +147,5 @@ def _place(other: Other) -> str:
 
 def _name(code: str) -> str:
     """A locale's or a language's name in English."""
-    found = locales.find(code, extra=[code])
-    return found.name if found else locales.language_name(code)
+    locale = locales.find(code, extra=[code])
+    return locale.name if locale else locales.language_name(code)

@@ -32,18 +32,18 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words that are never said in this project."""
     if not context.spoken or not any(term.forbidden for term in context.terms):
         return
-    said, is_certain = _Said(cues), _certainty(context)
+    spoken, is_certain = _Said(cues), _certainty(context)
     for term in context.terms:
         if not term.forbidden:
             continue
-        for number in said.numbers_with(term.source):
+        for number in spoken.numbers_with(term.source):
             yield Finding(
                 "term_forbidden", number, "warning",
                 _forbidden_in(number, cues[number - 1], term),
                 gettext("The project’s list of terms forbids it."),
                 fix_label("term_forbidden") if is_certain(term) else "", (number,), _FORBIDDEN_TERMS,
             )  # fmt: skip
-    if said.is_spent:
+    if spoken.is_spent:
         yield _unchecked()
 
 
@@ -107,23 +107,23 @@ def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]
     is_asked = context.spoken and context.source_cues and any(not term.forbidden for term in context.terms)
     if not is_asked or not cues or shift_of(cues, context):
         return
-    beside, said, source, is_certain = _Beside(cues), _Said(cues), _Said(context.source_cues), _certainty(context)
+    beside, spoken, source, is_certain = _Beside(cues), _Said(cues), _Said(context.source_cues), _certainty(context)
     for term in context.terms:
         if term.forbidden:
             continue
         numbers = list(source.numbers_with(term.source, whole=False))
         if not numbers:
             continue
-        right = _Beside(cues, said.numbers_with(_wanted(term), whole=False))
-        standing = _Beside(cues, said.numbers_with(term.source))
-        if said.is_spent:  # what was not found may only not have been looked for
+        right = _Beside(cues, spoken.numbers_with(_wanted(term), whole=False))
+        standing = _Beside(cues, spoken.numbers_with(term.source))
+        if spoken.is_spent:  # what was not found may only not have been looked for
             break
         for other in (context.source_cues[number - 1] for number in numbers):
             if right.first(other) is None:
                 left = standing.first(other)
                 near = beside.numbers(other)
                 yield _Missing(term, left or min(near, default=None), near, bool(left) and is_certain(term))
-    if said.is_spent or source.is_spent:
+    if spoken.is_spent or source.is_spent:
         yield None
 
 
@@ -208,10 +208,10 @@ def _certainty(context: Context) -> Callable[[Wanted], bool]:
 def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The right words in place of forbidden ones, where that is certain."""
     banned = [term for term in context.terms if term.forbidden] if context.spoken else []
-    said, is_certain = _Said(cues), _certainty(context)
+    spoken, is_certain = _Said(cues), _certainty(context)
     terms: dict[int, list[Wanted]] = {}
     for term in banned:
-        for number in said.numbers_with(term.source):
+        for number in spoken.numbers_with(term.source):
             if cue in (None, number) and is_certain(term):
                 terms.setdefault(number, []).append(term)
     return [_with(old, terms.get(number, ())) for number, old in enumerate(cues, 1)]
@@ -250,13 +250,13 @@ def _spans(text: str, word: str) -> list[tuple[int, int]]:
     """Where the word stands in the text (in its NFC form), whatever its case."""
     text = unicodedata.normalize("NFC", text)
     low, wanted = _lowered(text).replace("\n", " "), _simple(word)
-    found, at = [], low.find(wanted) if wanted else -1
+    spans, at = [], low.find(wanted) if wanted else -1
     while at >= 0:
         end = at + len(wanted)
         if _stands_alone(text, at, end, whole=True):
-            found.append((at, end))
+            spans.append((at, end))
         at = low.find(wanted, end)
-    return found
+    return spans
 
 
 def _lowered(text: str) -> str:

@@ -119,16 +119,16 @@ def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def _variant(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    found = han_variant("".join(cue.text for cue in cues)) if context.locale in {"zh-CN", "zh-TW"} else ""
-    if found and not context.locale.endswith(found):
+    variant = han_variant("".join(cue.text for cue in cues)) if context.locale in {"zh-CN", "zh-TW"} else ""
+    if variant and not context.locale.endswith(variant):
         message = {
             "CN": gettext("The text uses simplified characters."),
             "TW": gettext("The text uses traditional characters."),
         }
         yield Finding(
-            "script", None, "warning", message[found],
+            "script", None, "warning", message[variant],
             gettext("This language usually uses the other set. The text may belong to %(locale)s.")
-            % {"locale": f"zh-{found}"},
+            % {"locale": f"zh-{variant}"},
         )  # fmt: skip
 
 

@@ -74,11 +74,11 @@ def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
 
     Pilots are compared with pilots of the same draft, and whole films with whole films.
     """
-    here = Asset.objects.visible_to(user).filter(project_id=asset.project_id, pilot_of_id=asset.pilot_of_id)
+    relatives = Asset.objects.visible_to(user).filter(project_id=asset.project_id, pilot_of_id=asset.pilot_of_id)
     if asset.source_id:  # a file belongs to one asset and its copies
-        return here.filter(source_id=asset.source_id).order_by("id")
+        return relatives.filter(source_id=asset.source_id).order_by("id")
     same_link = Q(source=None, media_url=asset.media_url) if asset.media_url else Q(pk=asset.pk)
-    return here.filter(same_link | Q(pk=asset.pk)).order_by("id")
+    return relatives.filter(same_link | Q(pk=asset.pk)).order_by("id")
 
 
 def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
@@ -93,11 +93,11 @@ def several_providers(asset: Asset, others: list[Sibling]) -> bool:
     return any(other.asset.provider != asset.provider for other in others)
 
 
-def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) -> ComparePage:
+def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str) -> ComparePage:
     """The page for one language: the one that was asked for, else the one that most have."""
     members = list(pages.with_everything(family(asset, user)))
     results = {member.pk: _results(member) for member in members}
-    counted = Counter(code for found in results.values() for code in found)
+    counted = Counter(code for results_by_code in results.values() for code in results_by_code)
     codes = sorted(counted, key=lambda code: (-counted[code], locales.display_name(code)))
     chosen = locale if locale in counted else next(iter(codes), "")
     titles = _titles(members)
@@ -110,7 +110,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, heard: str) 
         languages=[(code, counted[code]) for code in sorted(counted, key=locales.display_name)],
         takes=takes,
         others=[_sibling(member, titles) for member in members if member.pk not in taking],
-        heard=_heard(heard, [*([0] if has_source else []), *(take.key for take in takes)]),
+        heard=_heard(audible, [*([0] if has_source else []), *(take.key for take in takes)]),
         has_source=has_source,
     )
 
@@ -144,12 +144,12 @@ def _titles(members: list[Asset]) -> dict[int, str]:
 
 def _results(asset: Asset) -> dict[str, Result]:
     """The newest result in each language."""
-    found = {}
+    newest = {}
     for dubbing in asset.dubbings.all():
         results = [result for version in dubbing.versions.all() for result in version.results.all()]
         if results:
-            found[dubbing.locale] = max(results, key=lambda result: result.pk)
-    return found
+            newest[dubbing.locale] = max(results, key=lambda result: result.pk)
+    return newest
 
 
 def _heard(asked: str, keys: list[int]) -> int:

@@ -48,5 +48,5 @@ def others(request: HttpRequest, pk: int) -> HttpResponse:
 def _page(request: HttpRequest, pk: int) -> pages.ComparePage:
     assets = Asset.objects.visible_to(request.user).select_related("source", "project")
     asset = get_object_or_404(assets, pk=pk)
-    asked, heard = request.GET.get("locale", ""), request.GET.get("listen", "")
-    return pages.build(asset, request.user, locale=asked, heard=heard)
+    asked, audible = request.GET.get("locale", ""), request.GET.get("listen", "")
+    return pages.build(asset, request.user, locale=asked, audible=audible)

@@ -172,8 +172,10 @@ def build(asset: Asset, role: str) -> AssetPage:
     hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
     own = job_steps.by_locale(submissions)
     may_edit = role in Membership.EDITORS
-    told = _Told(asset, provider, may_edit)
-    languages = [told.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)]
+    status_texts = _Told(asset, provider, may_edit)
+    languages = [
+        status_texts.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)
+    ]
     asked = {code for submission in submissions for code in submission.locales}
     languages = [replace(shown, unasked=bool(asked) and shown.dubbing.locale not in asked) for shown in languages]
     there = asset.status in Asset.MIRRORED
@@ -184,7 +186,7 @@ def build(asset: Asset, role: str) -> AssetPage:
         role=role,
         step=job_steps.of_asset(asset, open_ones, provider)
         or next_steps.of_asset(asset, waiting, provider, may_edit=may_edit),
-        problems=told.problems(open_ones, hold),
+        problems=status_texts.problems(open_ones, hold),
         languages=languages,
         timeline=timeline.build(asset, provider),
         submissions=submissions,
@@ -243,20 +245,20 @@ class _Told:
 
     def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
         """What stands in the way of the whole asset, each thing once."""
-        asset, found = self.asset, dict[str, str]()
+        asset, problems = self.asset, dict[str, str]()
         if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
-            found[asset.error_code or "failed"] = asset.error_message
+            problems[asset.error_code or "failed"] = asset.error_message
         for submission in open_ones:
             if submission.needs_person:
-                found["needs_person"] = ""
+                problems["needs_person"] = ""
             elif submission.status == Submission.Status.UNKNOWN:
-                found["unconfirmed"] = ""
+                problems["unconfirmed"] = ""
             elif hold and submission.status == Submission.Status.READY:
-                found[f"hold_{hold.reason}"] = hold.words
-        if asset.is_late and (asset.status in Asset.MIRRORED or not found):
+                problems[f"hold_{hold.reason}"] = hold.words
+        if asset.is_late and (asset.status in Asset.MIRRORED or not problems):
             late = "stuck" if asset.is_stuck else "late"
-            found[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""
-        return [self._problem(code, text, self._reported()) for code, text in found.items()]
+            problems[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""
+        return [self._problem(code, text, self._reported()) for code, text in problems.items()]
 
     def _problem_of(self, dubbing: Dubbing, version: Version | None) -> Problem | None:
         asset = self.asset

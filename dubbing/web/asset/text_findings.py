@@ -25,8 +25,8 @@ class ToLookAt:
 def to_look_at(asset: Asset) -> list[ToLookAt]:
     """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
     until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
-    found = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
-    return [text_report for text_report in found if text_report.words]
+    reports = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
+    return [text_report for text_report in reports if text_report.words]
 
 
 def _words(report: text_reports.TextReport) -> tuple[str, ...]:

@@ -72,18 +72,18 @@ def build(asset: Asset, provider: str) -> Timeline:
     events = _events(asset)
     others = _others(events)
     technical = [moment(event, provider, others) for event in events if event.kind in TECHNICAL]
-    told = [event for event in events if event.kind not in TECHNICAL and not _said_already(event)]
+    shown = [event for event in events if event.kind not in TECHNICAL and not _said_already(event)]
     by_locale: dict[str, list[Event]] = {}
-    for event in told:
+    for event in shown:
         if event.locale:
             by_locale.setdefault(event.locale, []).append(event)
     entries: list[Fold | Moment] = []
-    for event in told:
+    for event in shown:
         of_it = by_locale.get(event.locale, [])
         if len(of_it) < 2:
             entries.append(moment(event, provider, others))
         elif event is of_it[0]:
-            entries.append(_fold(of_it, told, provider))
+            entries.append(_fold(of_it, shown, provider))
     return Timeline(entries, technical)
 
 
@@ -108,10 +108,10 @@ def _other(event: Event) -> int | None:
     return other if isinstance(other, int) else None
 
 
-def _fold(of_it: list[Event], told: list[Event], provider: str) -> Fold:
+def _fold(of_it: list[Event], events: list[Event], provider: str) -> Fold:
     """Both the newest first. The line is about the current attempt: since the language was last sent."""
     newest, locale = of_it[0], of_it[0].locale
-    asked = (event for event in told if event.kind in _ASKED and locale in (event.data.get("locales") or []))
+    asked = (event for event in events if event.kind in _ASKED and locale in (event.data.get("locales") or []))
     sent = next((event for event in asked if event.pk < newest.pk), None)
     since = [event for event in reversed(of_it) if sent is None or event.pk > sent.pk]
     shown = moment(newest, provider)
@@ -235,11 +235,11 @@ def _language(event: Event, provider: str) -> _Told:
 
 
 def _created(event: Event, provider: str) -> _Told:
-    again, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
+    copied_from, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
     if other:
         text = gettext("Copied to try it with %(provider)s.") % {"provider": providers.label(other)}
         return "pencil", "grey", text
-    return "pencil", "grey", gettext("Copied to try again.") if again else gettext("Draft created.")
+    return "pencil", "grey", gettext("Copied to try again.") if copied_from else gettext("Draft created.")
 
 
 def _retried(event: Event, provider: str) -> _Told:
@@ -277,9 +277,9 @@ def _kept(event: Event, provider: str) -> _Told:
 
 
 def _length(event: Event, provider: str) -> _Told:
-    told, ours = (formatting.duration(event.data.get(name)) for name in ("told", "ours"))
+    reported, ours = (formatting.duration(event.data.get(name)) for name in ("told", "ours"))
     text = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
-    return "alert-triangle", "grey", text % {"provider": provider, "reported": told, "measured": ours}
+    return "alert-triangle", "grey", text % {"provider": provider, "reported": reported, "measured": ours}
 
 
 def _keep_failed(event: Event, provider: str) -> _Told:

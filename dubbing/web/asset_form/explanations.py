@@ -49,8 +49,8 @@ class Explained:
     @cached_property
     def presets(self) -> list[tuple[Preset, str]]:
         """The project's presets, and what each holds."""
-        found = Preset.objects.filter(project_id=self.asset.project_id)
-        return [(preset, preset_summaries.holds(preset.sound)) for preset in found]
+        presets = Preset.objects.filter(project_id=self.asset.project_id)
+        return [(preset, preset_summaries.holds(preset.sound)) for preset in presets]
 
     @property
     def undo_name(self) -> str:
@@ -100,8 +100,8 @@ class Explained:
     @property
     def knows_speakers(self) -> bool:
         """Whether somebody has said how many people speak."""
-        said = self.form.data.get("speakers_from")
-        return said == "count" or (said != "unsure" and bool(self.form.data.get("speakers")))
+        answer = self.form.data.get("speakers_from")
+        return answer == "count" or (answer != "unsure" and bool(self.form.data.get("speakers")))
 
     @cached_property
     def labelled(self) -> tuple[str, ...]:
@@ -167,8 +167,8 @@ class Explained:
         return {"with_lips": gettext("Lip sync is off in this project.")}
 
     def _offered(self, codes: Any) -> list[str]:
-        found = (locales.find(str(code), among=self.form.table) for code in codes)
-        return [locale.code for locale in found if locale and locale.target]
+        offered = (locales.find(str(code), among=self.form.table) for code in codes)
+        return [locale.code for locale in offered if locale and locale.target]
 
 
 def callback_words(provider: str) -> str:

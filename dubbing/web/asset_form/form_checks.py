@@ -97,9 +97,9 @@ class SourceChecks(AssetChecks):
 
     def _chosen_from(self, name: str, file: bool, url: bool, *, nothing: str = "file") -> str:
         """Where it comes from, as was said, or else by what is there."""
-        said = self.cleaned_data.get(name)
-        if said:
-            return str(said)
+        choice = self.cleaned_data.get(name)
+        if choice:
+            return str(choice)
         if file and url:
             return "both"
         return "url" if url else "file" if file else nothing
@@ -137,8 +137,8 @@ class LanguageChecks(AssetChecks):
     def chosen_codes(self) -> list[str]:
         """The targets that were chosen and can be, each once, in the order they were chosen."""
         values = CodesField(required=False).to_python(self._raw("targets", many=True))
-        found = (locales.find(value, among=self.table) for value in values)
-        return list(dict.fromkeys(locale.code for locale in found if locale))
+        chosen = (locales.find(value, among=self.table) for value in values)
+        return list(dict.fromkeys(locale.code for locale in chosen if locale))
 
     def _check_locales(self) -> None:
         source, table = self.cleaned_data.get("source_locale") or "", self.table
@@ -159,8 +159,8 @@ class LanguageChecks(AssetChecks):
             self._add("source_locale", gettext("Choose the language spoken in the video."), code="required")
         if not targets:
             self._add("targets", gettext("Choose at least one language to dub into."), code="required")
-        found = locales.find(source, among=table)
-        self.cleaned_data |= {"source_locale": found.code if found else source, "targets": self.chosen_codes()}
+        locale = locales.find(source, among=table)
+        self.cleaned_data |= {"source_locale": locale.code if locale else source, "targets": self.chosen_codes()}
 
     def _check_texts(self) -> None:
         film, beside = self._film(), self._beside()

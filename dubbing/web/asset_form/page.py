@@ -195,8 +195,8 @@ class DraftPage(Explained):
         names = providers.provider_names()
         if self.asset.status != Asset.Status.DRAFT or set(names) == {self.asset.provider}:
             return []
-        here = [self.asset.provider] if self.asset.provider not in names else []
-        return [(name, self.called(name)) for name in (*here, *names)]
+        removed = [self.asset.provider] if self.asset.provider not in names else []
+        return [(name, self.called(name)) for name in (*removed, *names)]
 
     @property
     def limits(self) -> str:
@@ -213,8 +213,8 @@ class DraftPage(Explained):
     def samples(self) -> list[str]:
         """Files to try it with, if there are any."""
         folder = Path(settings.SAMPLES_DIR)
-        found = folder.iterdir() if folder.is_dir() else ()
-        return sorted((file.name for file in found if file.suffix in {".mp4", ".srt"}), key=lambda name: name[-4:])
+        files = folder.iterdir() if folder.is_dir() else ()
+        return sorted((file.name for file in files if file.suffix in {".mp4", ".srt"}), key=lambda name: name[-4:])
 
     def source_from(self) -> list[Option]:
         """A file or a link."""
@@ -234,8 +234,8 @@ class DraftPage(Explained):
 
     def speakers_from(self) -> list[Option]:
         """Not sure, or a number."""
-        said = "count" if self.knows_speakers else "unsure"
-        return [Option(value, gettext(title), "", value == said) for value, title in choices.SPEAKERS_FROM]
+        default = "count" if self.knows_speakers else "unsure"
+        return [Option(value, gettext(title), "", value == default) for value, title in choices.SPEAKERS_FROM]
 
     def languages(self) -> list[OfferedLanguage]:
         """Every language there is to dub into."""
@@ -266,22 +266,22 @@ class DraftPage(Explained):
 
     def placed_files(self) -> list[tuple[str, str, str]]:
         """The files that are in their slots: name, language, place on the page."""
-        found = ((dropped, field_of(dropped.slot)) for dropped in self.dropped.placed)
-        return [(dropped.file.name, _slot_name(dropped.slot), f"{field}-slot") for dropped, field in found]
+        placed = ((dropped, field_of(dropped.slot)) for dropped in self.dropped.placed)
+        return [(dropped.file.name, _slot_name(dropped.slot), f"{field}-slot") for dropped, field in placed]
 
     def unsure_files(self) -> list[UnsureFile]:
         """The files whose language has to be said, with the likely ones first."""
         draft, provider = self.form.draft, self.asset.provider
         every = subtitle_files.slots(draft, provider)
-        found = []
+        files = []
         for dropped in self.dropped.unsure:
             likely = [*subtitle_files.slot_of_name(dropped.file.name, draft, provider).candidates]
             if not likely:
                 likely = [slot for slot in every if slot in draft.targets]
             others = [(slot, _slot_name(slot)) for slot in every if slot not in likely]
             named = [(slot, _slot_name(slot)) for slot in likely]
-            found.append(UnsureFile(dropped.file.name, slot_field_of(dropped.number), named, others))
-        return found
+            files.append(UnsureFile(dropped.file.name, slot_field_of(dropped.number), named, others))
+        return files
 
     def texts_changed(self, before: Draft, shown: Mapping[str, str]) -> list[str]:
         """The texts that are others than the page shows, or than the draft had before."""
@@ -349,10 +349,10 @@ class DraftPage(Explained):
     @property
     def remarks(self) -> list[SubtitleRemark]:
         """Subtitles in which something is worth a look before it is paid for."""
-        found = ((slot, slot.report) for slot in self.all_slots() if slot.shown and slot.report)
+        reports = ((slot, slot.report) for slot in self.all_slots() if slot.shown and slot.report)
         return [
             SubtitleRemark(f"{slot.name}-status", str(self.form[slot.name].label), report.to_look_at, report.serious)
-            for slot, report in found
+            for slot, report in reports
             if report.to_look_at and not report.problems
         ]
 
@@ -409,8 +409,10 @@ class DraftPage(Explained):
         typed = self.form.data.get(name)
         chosen = typed if typed in dict(titles) else titles[0][0]
         hints = hints | (barred := self.barred(dict(titles)) if name == "auto_generate" else {})
-        told = {value: gettext(hints[value]) if value in hints else "" for value, _ in titles}
-        return [Option(value, gettext(title), told[value], value == chosen, value in barred) for value, title in titles]
+        texts = {value: gettext(hints[value]) if value in hints else "" for value, _ in titles}
+        return [
+            Option(value, gettext(title), texts[value], value == chosen, value in barred) for value, title in titles
+        ]
 
 
 def _slot_name(slot: str) -> str:

@@ -32,8 +32,8 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
         tasks.enqueue_link_checks()
         form = pilot_form(draft, user)
         if not form.is_valid():
-            said = " ".join(str(error) for errors in form.errors.values() for error in errors)
-            messages.error(request, f"{gettext('The pilot was not sent.')} {said}")
+            errors_text = " ".join(str(error) for errors in form.errors.values() for error in errors)
+            messages.error(request, f"{gettext('The pilot was not sent.')} {errors_text}")
             return redirect("asset-edit", pk)
         _, made = pilots.send(draft, form.asset_fields(), user)
     except drafts.NotKept as problem:

@@ -178,7 +178,9 @@ class PromoteForm:
         # Nobody is told off for ticking nothing before they had the chance to.
         errors = [(name, texts) for name, texts in self.form.errors.items() if self.asked or name != "targets"]
         return [
-            (str(self.form[name].label) if name in fields else "", str(said)) for name, all_ in errors for said in all_
+            (str(self.form[name].label) if name in fields else "", str(error))
+            for name, all_ in errors
+            for error in all_
         ]
 
 

@@ -24,8 +24,8 @@ def demands(policy: Policy) -> bool:
 
 def raised(data: Mapping[str, Any], policy: Policy, can: Capabilities) -> Mapping[str, Any]:
     """What was typed; an anonymization that nobody has said begins at the minimum."""
-    said = data.get("voice_anonymization")
-    if not (policy.least_anonymization and can.voice_anonymization) or str("" if said is None else said).strip():
+    chosen = data.get("voice_anonymization")
+    if not (policy.least_anonymization and can.voice_anonymization) or str("" if chosen is None else chosen).strip():
         return data
     changed: Any = data.copy() if hasattr(data, "copy") else dict(data)
     changed["voice_anonymization"] = f"{policy.least_anonymization:g}"

@@ -41,14 +41,14 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         address = reverse("asset", args=[asset.pk])
         return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
     try:
-        said, tone = _carry_out(request, asset, preset), "green"
+        sentences, tone = _carry_out(request, asset, preset), "green"
     except NotPossible as problem:
-        said, tone = [str(problem)], "red"
+        sentences, tone = [str(problem)], "red"
     if not request.headers.get("HX-Request"):
-        for sentence in said:
+        for sentence in sentences:
             (messages.error if tone == "red" else messages.success)(request, sentence)
         return redirect(f"{reverse('asset-edit', args=[asset.pk])}#step-languages")
-    return _fragment(request, asset, said, tone)
+    return _fragment(request, asset, sentences, tone)
 
 
 def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> list[str]:
@@ -61,15 +61,20 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
         return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]
     name = request.POST.get("preset_name", "")
     made = presets.save(asset.project, name, drafts.read_draft(asset).form_data(), user)
-    told = {"name": formatting.isolated(made.name), "contents": words.holds(made.values)}
-    return [gettext("Saved as “%(name)s”: %(contents)s.") % told]
+    values = {"name": formatting.isolated(made.name), "contents": words.holds(made.values)}
+    return [gettext("Saved as “%(name)s”: %(contents)s.") % values]
 
 
-def _fragment(request: HttpRequest, asset: Asset, said: list[str], tone: str) -> HttpResponse:
+def _fragment(request: HttpRequest, asset: Asset, sentences: list[str], tone: str) -> HttpResponse:
     """The control anew, with what the fields of the page have to say now."""
     current = drafts.read_draft(asset)
     page = DraftPage(AssetForm(current, asset=asset, user=signed_in(request)))
     values = {name: current.value(name) for name in presets.NAMES}
     values["speakers_from"] = "count" if page.knows_speakers else "unsure"
-    context = {"said": said, "tone": tone, "values": json.dumps(values), "provider": providers.label(asset.provider)}
+    context = {
+        "said": sentences,
+        "tone": tone,
+        "values": json.dumps(values),
+        "provider": providers.label(asset.provider),
+    }
     return render(request, "asset_form/_preset.html", page.context() | context)

@@ -33,15 +33,15 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
         raise ValidationError(message, code="kind", params={"kind": Upload.Kind(kind).label.lower()})
     if upload.status == Upload.Status.REFUSED:
         raise ValidationError(_refusal(upload.refusal), code="refused")
-    said = formatting.isolated(upload.name)
+    name = formatting.isolated(upload.name)
     if upload.status == Upload.Status.ARRIVED:
         message = gettext("“%(name)s” is being checked. Wait a few seconds, then submit again.")
-        raise ValidationError(message, code="checking", params={"name": said})
+        raise ValidationError(message, code="checking", params={"name": name})
     if upload.status != Upload.Status.COMPLETE:
         message = gettext(
             "“%(name)s” is not fully uploaded. Wait for the upload, or choose the file again to continue."
         )
-        raise ValidationError(message, code="partial", params={"name": said})
+        raise ValidationError(message, code="partial", params={"name": name})
     return upload
 
 

@@ -172,8 +172,8 @@ class BatchPage:
         counts = self.counts
         if not counts[BatchRow.Status.SENT] and not counts[BatchRow.Status.REFUSED]:
             return ""
-        parts = [str(said) % {"count": counts[status]} for status, said in _ROWS.items() if counts[status]]
-        became = [str(said) % {"count": self.sent[status]} for status, said in _BECAME.items() if self.sent[status]]
+        parts = [str(text) % {"count": counts[status]} for status, text in _ROWS.items() if counts[status]]
+        became = [str(text) % {"count": self.sent[status]} for status, text in _BECAME.items() if self.sent[status]]
         if became:
             parts[0] += f" ({', '.join(became)})"
         return ", ".join(parts)
@@ -262,14 +262,14 @@ def _moves(light_row: tuple[Any, ...]) -> bool:
 
 def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
     """Which rows were refused and why, as ("Rows 4 and 7", words); rows with the same words together."""
-    said: dict[str, list[int]] = {}
+    rows_by_reason: dict[str, list[int]] = {}
     for light_row in light:
         if light_row[0] == BatchRow.Status.REFUSED:
-            said.setdefault(" ".join(message for _, message in light_row[4]), []).append(light_row[8])
-    told = [(_rows_named(numbers), message) for message, numbers in said.items()]
-    more = len(told) - MOST_REASONS
+            rows_by_reason.setdefault(" ".join(message for _, message in light_row[4]), []).append(light_row[8])
+    reasons = [(_rows_named(numbers), message) for message, numbers in rows_by_reason.items()]
+    more = len(reasons) - MOST_REASONS
     return [
-        *told[:MOST_REASONS],
+        *reasons[:MOST_REASONS],
         *([("", gettext("%(count)s more. See the reason in each row.") % {"count": more})] if more > 0 else []),
     ]
 
@@ -302,10 +302,12 @@ def _row(row: Any) -> Row:
     )
     upload = row.waits_for.status if row.waits_for else None
     lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
-    said = [] if row.status == BatchRow.Status.SENT else [_said(*remark) for remark in row.words]
+    messages = [] if row.status == BatchRow.Status.SENT else [_said(*remark) for remark in row.words]
     if lacks or upload in _COMING:
-        said = [
-            remark for remark in said if remark.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}
+        messages = [
+            remark
+            for remark in messages
+            if remark.place not in {"source-box", "id_media_url", "id_name", "id_source_from"}
         ]
     if row.status == BatchRow.Status.SENT and asset:
         codes = [
@@ -315,9 +317,9 @@ def _row(row: Any) -> Row:
         state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful)
         if asset.trashed_at:
             state = DELETED if asset.purged_at else IN_TRASH
-        return Row(row, name, state, sorted(codes, key=lambda code: code[0]), said)
+        return Row(row, name, state, sorted(codes, key=lambda code: code[0]), messages)
     shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
-    return Row(row, name, _state(row, upload, lacks=lacks), shown, said, missing=file if lacks else "")
+    return Row(row, name, _state(row, upload, lacks=lacks), shown, messages, missing=file if lacks else "")
 
 
 def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.State:

@@ -73,13 +73,13 @@ def _form_errors(form: forms.Form) -> Words:
 
 def _subtitle_remarks(form: AssetForm) -> Words:
     """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
-    found: Words = []
+    named_remarks: Words = []
     for name, report in form.reports.items():
         count = report.to_look_at
         look = ngettext("%(count)s finding in the subtitles.", "%(count)s findings in the subtitles.", count)
         remarks = report.serious or ((look % {"count": count},) if count else ())
-        found += [(name, remark) for remark in remarks]
-    return found
+        named_remarks += [(name, remark) for remark in remarks]
+    return named_remarks
 
 
 def _waits_for(form: AssetForm) -> UUID | None:
@@ -200,13 +200,15 @@ class ExaminedRow:
         ``room``: so many cells may be edited on the page.
         """
         for name in columns:
-            messages = tuple(said for place, said in self.words if place == name)
+            messages = tuple(message for place, message in self.words if place == name)
             choices = tuple(self._choices(name, table)) if messages else ()
             room -= bool(messages)
             self.shown.append(
                 Cell(name, self.line.cells.get(name, ""), messages, choices, bool(messages) and room >= 0)
             )
-        self.remarks = [f"{place}: {said}" if place else said for place, said in self.words if place not in there]
+        self.remarks = [
+            f"{place}: {message}" if place else message for place, message in self.words if place not in there
+        ]
 
     def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
         """What may be meant by a language that leaves its region open, or is written out."""
@@ -290,9 +292,9 @@ class RowForm(AssetForm):
 def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | None = None) -> DryRun:
     """Read a manifest and say of each row what is wrong with it. Makes nothing."""
     manifest = manifests.read(data)
-    found = DryRun(manifest)
+    dry_run = DryRun(manifest)
     if manifest.problems:
-        return found
+        return dry_run
     presets = {preset.name.casefold(): preset.sound for preset in Preset.objects.filter(project=project)}
     files = manifests.uploads_called((line.cells.get("file", "") for line in manifest.lines), user)
     present = {_called(row): row for row in batch.rows.select_related("asset")} if batch else {}
@@ -306,12 +308,12 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
             row.words.append(("file", _ambiguous(called)))
         _read(row, tried)
         _compare(row, present.get(line.called.casefold()))
-        found.rows.append(row)
+        dry_run.rows.append(row)
     table, room = providers.locale_table(tried.asset.provider), MOST_EDITED
-    for row in found.shown:
-        row.lay_out(manifest.columns, found.columns, table, room)
+    for row in dry_run.shown:
+        row.lay_out(manifest.columns, dry_run.columns, table, room)
         room -= len(row.wrong)
-    return found
+    return dry_run
 
 
 def _ambiguous(films: list[Upload]) -> str:

@@ -92,8 +92,8 @@ class EditorPage:
     def slots(self) -> list[SlotChoice]:
         """Every text of the asset; this one too, when its language was taken back."""
         slots = subtitle_documents.slots_of(self.asset)
-        here = [] if self.sheet.slot in slots else [self.sheet.slot]
-        return [self._choice(slot) for slot in (*slots, *here)]
+        foreign = [] if self.sheet.slot in slots else [self.sheet.slot]
+        return [self._choice(slot) for slot in (*slots, *foreign)]
 
     def reading(self) -> list[tuple[str, str, str]]:
         """The cues to be read: from, to, and the text."""
@@ -104,8 +104,8 @@ class EditorPage:
         return json_script(self._data(), "editor-data", encoder=_Plain)
 
     def _choice(self, slot: str) -> SlotChoice:
-        here = slot == self.sheet.slot
-        return SlotChoice(slot, label_of(self.sheet if here else Sheet(self.asset, slot, "", ())), here)
+        is_open = slot == self.sheet.slot
+        return SlotChoice(slot, label_of(self.sheet if is_open else Sheet(self.asset, slot, "", ())), is_open)
 
     def _data(self) -> dict[str, Any]:
         asset, slot = self.asset, self.sheet.slot

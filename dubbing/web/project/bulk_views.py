@@ -62,9 +62,9 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     if what == "send":
         statuses = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
         failed = Asset.objects.in_project(pk, user).filter(pk__in=ids, status__in=statuses)
-        found = set(failed.values_list("pk", flat=True))
+        with_failures = set(failed.values_list("pk", flat=True))
         # What cannot be sent is said there, so somebody who chose nothing else is told why.
-        wanted = [pk for pk in ids if pk in found][: gaps.MOST] or ids[: gaps.MOST]
+        wanted = [pk for pk in ids if pk in with_failures][: gaps.MOST] or ids[: gaps.MOST]
         if wanted:
             query = urlencode([("do", "again"), *(("asset", pk) for pk in wanted)])
             return redirect(f"{reverse('grid-send', args=[pk])}?{query}")
@@ -97,34 +97,34 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _ids(project: Project, user: User, given: QueryDict) -> tuple[list[int], bool]:
     if given.get("all"):
-        found = video_list.find(project.pk, user, video_filters.parse(given), size=MOST)
-        return found.ids, bool(found.beyond)
+        videos = video_list.find(project.pk, user, video_filters.parse(given), size=MOST)
+        return videos.ids, bool(videos.beyond)
     ids = _given(given)
     return ids[:MOST], len(ids) > MOST
 
 
 def _given(given: QueryDict) -> list[int]:
-    found = [numbers.whole(text, low=1) for text in given.getlist("asset")[: MOST + 1]]
-    return list(dict.fromkeys(pk for pk in found if pk))
+    ids = [numbers.whole(text, low=1) for text in given.getlist("asset")[: MOST + 1]]
+    return list(dict.fromkeys(pk for pk in ids if pk))
 
 
 def _read(project: Project, user: User, ids: list[int]) -> list[Asset]:
     versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
     dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
-    found = Asset.objects.in_project(project.pk, user).filter(pk__in=ids).select_related("source")
-    by_key = {asset.pk: asset for asset in found.prefetch_related(Prefetch("dubbings", dubbings))}
+    assets = Asset.objects.in_project(project.pk, user).filter(pk__in=ids).select_related("source")
+    by_key = {asset.pk: asset for asset in assets.prefetch_related(Prefetch("dubbings", dubbings))}
     return [by_key[pk] for pk in ids if pk in by_key]
 
 
 def _downloads(asset: Asset) -> list[Download]:
     """The newest final video of each language."""
-    found = []
+    downloads = []
     for dubbing in asset.dubbings.all():
         version = progress.leading(list(dubbing.versions.all()))
         results = list(version.results.all()) if version else []
         if results:
-            found.append(Download(dubbing.locale, results[-1]))
-    return found
+            downloads.append(Download(dubbing.locale, results[-1]))
+    return downloads
 
 
 def _not_to_be_checked(asset: Asset) -> str:

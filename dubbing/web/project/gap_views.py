@@ -71,13 +71,13 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _read(request: HttpRequest, project: Project) -> _Asked:
     """The address, without what makes no sense in it."""
-    again = request.GET.get("do") == "again"
-    found = [numbers.whole(text, low=1, high=_LAST) for text in request.GET.getlist("asset")[: gaps.MOST + 1]]
+    is_retry = request.GET.get("do") == "again"
+    ids = [numbers.whole(text, low=1, high=_LAST) for text in request.GET.getlist("asset")[: gaps.MOST + 1]]
     tags = [locales.canonical(text[:40]) for text in request.GET.getlist("locale")[:200]]
     codes = list(dict.fromkeys(tag for tag in tags if tag))
-    if not codes and not again:
+    if not codes and not is_retry:
         codes = [column.locale for column in coverage.whole(project.pk, request.user).columns]
-    return _Asked(again, [] if again else codes, list(dict.fromkeys(pk for pk in found if pk)))
+    return _Asked(is_retry, [] if is_retry else codes, list(dict.fromkeys(pk for pk in ids if pk)))
 
 
 def _videos(project: Project, asked: _Asked) -> list[int]:
@@ -107,8 +107,8 @@ def _choices(project: Project, asked: _Asked, user: User) -> list[tuple[str, str
 
 def _signed(project: Project, line: Line) -> str:
     """What was shown of a line, as its form gives it back."""
-    said = [project.pk, line.asset.pk, line.codes, line.again, line.milliseconds, line.last]
-    return signing.dumps(said, salt=_SALT)
+    promise = [project.pk, line.asset.pk, line.codes, line.again, line.milliseconds, line.last]
+    return signing.dumps(promise, salt=_SALT)
 
 
 def _send(project: Project, texts: list[str], user: User) -> list[_Outcome]:
@@ -118,10 +118,10 @@ def _send(project: Project, texts: list[str], user: User) -> list[_Outcome]:
 
 def _promise(text: str) -> tuple[int, Promise] | None:
     try:
-        project, asset, codes, again, milliseconds, last = signing.loads(text, salt=_SALT)
+        project, asset, codes, is_retry, milliseconds, last = signing.loads(text, salt=_SALT)
     except (signing.BadSignature, ValueError):
         return None
-    return project, Promise(Wish(asset, tuple(codes), again), milliseconds, last)
+    return project, Promise(Wish(asset, tuple(codes), is_retry), milliseconds, last)
 
 
 def _send_one(project: Project, promise: Promise, user: User) -> _Outcome | None:

@@ -108,7 +108,7 @@ class Filters:
     def label(self, name: str, people: Mapping[int, str]) -> str:
         """One of them in words: "Language: French (France)"."""
         value = getattr(self, name)
-        said: dict[str, Any] = {
+        labels: dict[str, Any] = {
             "words": lambda: gettext("Search: “%(value)s”") % {"value": value},
             "status": lambda: gettext("Status: %(value)s") % {"value": status_label(value)},
             "language": lambda: gettext("Language: %(value)s") % {"value": locales.display_name(value)},
@@ -120,7 +120,7 @@ class Filters:
             "since": lambda: gettext("Added from: %(value)s") % {"value": formats.date_format(value)},
             "until": lambda: gettext("Added until: %(value)s") % {"value": formats.date_format(value)},
         }
-        return str(said[name]())
+        return str(labels[name]())
 
 
 NAMES = {

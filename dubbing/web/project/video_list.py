@@ -133,10 +133,10 @@ def counts(project_id: int, user: User, filters: Filters) -> Counts:
     if len(rows) <= FACETED:
         return _counts_of_few(_videos(rows, assets, filters), filters)
     newest = rows[:FACETED]
-    found = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters), filters)
+    recent = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters), filters)
     if filters.active:
-        return replace(found, exact=False)
-    return replace(found, exact=False, capped=True, status=_statuses_of_many(project_id, user))
+        return replace(recent, exact=False)
+    return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
 
 
 def tags(project_id: int, user: User) -> set[str]:
@@ -184,10 +184,10 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
     failing = [(video, [name for name in active if not video.matches(filters, name)]) for video in videos]
 
     # What is archived is counted beside its own filter alone, unless that is the one that was chosen.
-    here = [(video, fails) for video, fails in failing if video.archived == filters.archived]
+    in_list = [(video, fails) for video, fails in failing if video.archived == filters.archived]
 
     def under_others(name: str) -> list[_Video]:
-        return [video for video, fails in here if not fails or fails == [name]]
+        return [video for video, fails in in_list if not fails or fails == [name]]
 
     of_any_status = [video for video, fails in failing if not fails or fails == ["status"]]
     listed = [video for video in of_any_status if not video.archived]
@@ -204,7 +204,7 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
         provider=Counter(video.provider for video in under_others("provider")),
         tag=Counter(tag for video in under_others("tag") for tag in video.tags),
         added=_added(under_others("added")),
-        total=sum(not fails for _, fails in here),
+        total=sum(not fails for _, fails in in_list),
         without={name: len(listed if name == "status" else under_others(name)) for name in active},
     )
 
@@ -270,7 +270,7 @@ def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int
 
 
 def _together(searches: list[tuple[list[int], int]], size: int) -> Found:
-    ids = sorted({pk for found, _ in searches for pk in found}, reverse=True)
+    ids = sorted({pk for matching, _ in searches for pk in matching}, reverse=True)
     if len(ids) > size:
         return Found(ids[:size], ids[size - 1])
     end = max(end for _, end in searches)

@@ -83,16 +83,16 @@ class VideoPage:
 
 def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     """The page, in a fixed number of queries. ``project``: with the reader's ``role``."""
-    found = video_list.find(project.pk, user, filters, beyond=beyond)
+    videos = video_list.find(project.pk, user, filters, beyond=beyond)
     counts = video_list.counts(project.pk, user, filters)
-    assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=found.ids))}
-    rows = asset_lists.rows(assets[pk] for pk in found.ids if pk in assets)
+    assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=videos.ids))}
+    rows = asset_lists.rows(assets[pk] for pk in videos.ids if pk in assets)
     names = _names(project, user)
     height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO
     many = len(rows) >= DENSE_FROM or counts.status.get("", 0) >= DENSE_FROM or not counts.exact
     return VideoPage(
         rows=rows,
-        beyond=found.beyond,
+        beyond=videos.beyond,
         counts=counts,
         statuses=_statuses(project.role, filters, counts),
         languages=_languages(filters, counts),
@@ -110,7 +110,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         dense=height == RowHeight.DENSE or (height == RowHeight.AUTO and many),
         hidden=parse_qsl(filters.query),
         part=filters.query_with(part="list", before=beyond or ""),
-        older=filters.query_with(before=found.beyond or ""),
+        older=filters.query_with(before=videos.beyond or ""),
     )
 
 

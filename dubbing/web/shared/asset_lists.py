@@ -120,8 +120,8 @@ def page(
         among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if query:
         search = NameSearch(query, size + 1, project, before)
-        found = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
-        return _found(assets, found, size)
+        searches = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
+        return _found(assets, searches, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
     return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
 

@@ -39,14 +39,14 @@ class Remark:
 
 def facts(upload: Upload) -> str:
     """What it is, in a line: ``1 min 4 s · 412 MB · 1080×1920 · H.264, AAC · 29.97 fps``."""
-    found = upload.media
-    codecs = [_codec(str(found.get(name) or "")) for name in ("video_codec", "audio_codec")]
+    media = upload.media
+    codecs = [_codec(str(media.get(name) or "")) for name in ("video_codec", "audio_codec")]
     parts = [
         formatting.duration(upload.duration),
         formatting.size(upload.size),
-        _size(found),
+        _size(media),
         ", ".join(filter(None, codecs)),
-        _rate(found),
+        _rate(media),
     ]
     return " · ".join(filter(None, parts))
 
@@ -79,13 +79,13 @@ def _sound(upload: Upload) -> Iterator[Remark]:
     tracks, loudest = upload.media.get("audio_tracks") or [], upload.media.get("loudest")
     if len(tracks) > 1:
         first = ", ".join(filter(None, (_language(tracks[0]), _channels(tracks[0]))))
-        told = {"count": len(tracks), "first": f" ({first})" if first else ""}
-        told["others"] = ", ".join(_language(track) or gettext("unnamed") for track in tracks[1:])
+        values = {"count": len(tracks), "first": f" ({first})" if first else ""}
+        values["others"] = ", ".join(_language(track) or gettext("unnamed") for track in tracks[1:])
         text = gettext(
             "This file has %(count)s audio tracks. Providers use the first one%(first)s. Other tracks: %(others)s. To "
             "dub another track, export it as the first."
         )
-        yield Remark("amber", text % told)
+        yield Remark("amber", text % values)
     if loudest is not None and loudest < _FAINT:
         text = gettext("The sound is almost silent, so voices may not be detected. Check the volume.")
         if tracks[1:]:
@@ -96,31 +96,31 @@ def _sound(upload: Upload) -> Iterator[Remark]:
         yield Remark("amber", text)
 
 
-def _picture(found: dict[str, Any]) -> Iterator[Remark]:
-    if found.get("rotation"):
+def _picture(media: dict[str, Any]) -> Iterator[Remark]:
+    if media.get("rotation"):
         text = gettext("The video is stored rotated by %(degrees)s°, as phones do. It is shown upright here.")
-        yield Remark("grey", text % {"degrees": found["rotation"]})
-    if found.get("variable_fps"):
+        yield Remark("grey", text % {"degrees": media["rotation"]})
+    if media.get("variable_fps"):
         text = gettext(
             "The video has a variable frame rate, as from phones and screen recorders. Times are in seconds, so the "
             "trim and subtitles stay in sync."
         )
         yield Remark("grey", text)
-    if found.get("hdr") and not found.get("playable"):
+    if media.get("hdr") and not media.get("playable"):
         yield Remark("grey", gettext("The video is HDR. The preview has paler colours, but the original is dubbed."))
 
 
-def _size(found: dict[str, Any]) -> str:
-    width, height = found.get("width"), found.get("height")
+def _size(media: dict[str, Any]) -> str:
+    width, height = media.get("width"), media.get("height")
     if not (width and height):
         return ""
-    return f"{height}×{width}" if (found.get("rotation") or 0) % 180 else f"{width}×{height}"
+    return f"{height}×{width}" if (media.get("rotation") or 0) % 180 else f"{width}×{height}"
 
 
-def _rate(found: dict[str, Any]) -> str:
-    rate = found.get("fps") or 0
-    about = "about " if found.get("variable_fps") else ""
-    return f"{about}{rate:.2f}".rstrip("0").rstrip(".") + " fps" if rate and found.get("has_video", True) else ""
+def _rate(media: dict[str, Any]) -> str:
+    rate = media.get("fps") or 0
+    about = "about " if media.get("variable_fps") else ""
+    return f"{about}{rate:.2f}".rstrip("0").rstrip(".") + " fps" if rate and media.get("has_video", True) else ""
 
 
 def _codec(name: str) -> str:

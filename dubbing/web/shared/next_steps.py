@@ -126,7 +126,7 @@ def sending(asset: Asset, waiting: Submission | None, provider: str) -> NextStep
 
 def _dubbing(asset: Asset, provider: str) -> NextStep:
     expected = {each: outlook(asset, each) for each in asset.dubbings.all()}
-    open_ones = [each for each, said in expected.items() if said is Outlook.MOVES]
+    open_ones = [each for each, expectation in expected.items() if expectation is Outlook.MOVES]
     if open_ones and all(each.status == Dubbing.Status.KEEPING for each in open_ones):
         return NextStep(str(_SAVING))
     count = max(1, len(open_ones))
@@ -143,7 +143,7 @@ def _dubbing(asset: Asset, provider: str) -> NextStep:
             count,
         )
     text %= {"provider": provider, "count": count}
-    waiting = sum(said is Outlook.SOMEBODY for said in expected.values())
+    waiting = sum(expectation is Outlook.SOMEBODY for expectation in expected.values())
     if waiting:
         others = ngettext(
             "%(count)s other language needs to be finished in the studio.",

@@ -51,9 +51,11 @@ def holds(values: Mapping[str, Any]) -> str:
 
 def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
     """What the preset changed and what of it could not be used, in sentences."""
-    told = [_change(change) for change in applied.changes if change.name in LABELS]
-    text = gettext("Preset “%(name)s” applied: %(changes)s.") if told else gettext("Preset “%(name)s” changes nothing.")
-    first = text % {"name": formatting.isolated(name), "changes": "; ".join(told)}
+    changes = [_change(change) for change in applied.changes if change.name in LABELS]
+    text = (
+        gettext("Preset “%(name)s” applied: %(changes)s.") if changes else gettext("Preset “%(name)s” changes nothing.")
+    )
+    first = text % {"name": formatting.isolated(name), "changes": "; ".join(changes)}
     return [first, *_left(applied, provider)]
 
 
@@ -73,8 +75,8 @@ def _change(change: Change) -> str:
     if change.name == "targets":
         return _languages(list(change.before or []), list(change.after or []))
     before, after = _spoken(change.name, change.before), _spoken(change.name, change.after)
-    told = {"label": gettext(LABELS[change.name]), "after": after, "before": before}
-    return (gettext("%(label)s %(after)s instead of %(before)s") if before else "%(label)s %(after)s") % told
+    values = {"label": gettext(LABELS[change.name]), "after": after, "before": before}
+    return (gettext("%(label)s %(after)s instead of %(before)s") if before else "%(label)s %(after)s") % values
 
 
 def _languages(before: list[str], after: list[str]) -> str:

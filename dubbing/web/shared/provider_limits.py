@@ -46,19 +46,19 @@ def limits(provider: str) -> str:
 
 def left_out_words(left: LeftOut, provider: str) -> str:
     """What was typed for another provider and is not sent to this one, in one or two sentences; or nothing."""
-    label, said = providers.label(provider), []
+    label, names = providers.label(provider), []
     if left.features:
         features = _listed((gettext(FEATURES[name]) for name in left.features), either=True)
         message = gettext("%(provider)s does not support %(features)s, so these settings are not sent.")
-        said.append(message % {"provider": label, "features": features})
+        names.append(message % {"provider": label, "features": features})
     if left.source:
         message = gettext("%(provider)s does not dub from %(language)s. Choose another source language.")
-        said.append(message % {"provider": label, "language": locales.display_name(left.source)})
+        names.append(message % {"provider": label, "language": locales.display_name(left.source)})
     if left.targets:
         message = gettext("%(provider)s does not dub into %(languages)s.")
         languages = _listed(map(locales.display_name, left.targets), either=True)
-        said.append(message % {"provider": label, "languages": languages})
-    return " ".join(said)
+        names.append(message % {"provider": label, "languages": languages})
+    return " ".join(names)
 
 
 def refusals(left: LeftOut, provider: str) -> list[str]:

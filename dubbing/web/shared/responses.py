@@ -84,12 +84,12 @@ def _handed_to_nginx(request: HttpRequest, path: Path, headers: dict[str, str], 
     whole = "" if is_part or "Range" not in request.headers else "/whole"
     place = path.relative_to(settings.MEDIA_ROOT).as_posix()
     made_by_nginx = {"Content-Length", "Content-Range", "Accept-Ranges"}
-    told = {name: value for name, value in headers.items() if name not in made_by_nginx}
-    told["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}{whole}/{quote(place)}"
+    kept = {name: value for name, value in headers.items() if name not in made_by_nginx}
+    kept["X-Accel-Redirect"] = f"{settings.X_ACCEL_PREFIX}{whole}/{quote(place)}"
     # An empty one is not counted: a signed link belongs to no person.
-    told["X-Portal-Person"] = str(request.user.pk or "")
-    told["X-Portal-Address"] = client_address(request)
-    return HttpResponse(headers=told)
+    kept["X-Portal-Person"] = str(request.user.pk or "")
+    kept["X-Portal-Address"] = client_address(request)
+    return HttpResponse(headers=kept)
 
 
 class _Transfer(StreamingHttpResponse):

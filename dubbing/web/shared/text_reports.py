@@ -105,7 +105,7 @@ def source_report(
     """A transcript of the source: whatever text it is, it may help."""
     known = film or Film()
     if isinstance(data, bytes):
-        return _of_bytes(data, locale, beside, lambda text, told: source_report(text, locale, known, told, seconds))
+        return _of_bytes(data, locale, beside, lambda text, notes: source_report(text, locale, known, notes, seconds))
     report = _remembered(("source", data, locale, known), lambda: _look_at_source(data, locale, known, seconds))
     return _with_places(report, data, context(known, locale, beside, spoken=False))
 

@@ -91,15 +91,15 @@ def start(request: HttpRequest) -> HttpResponse:
     """What we can do; or announce a file, and be told where its bytes go."""
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=_abilities())
-    size, told = _length(request), _metadata(request)
-    if told.get("kind") not in Upload.Kind.values:
+    size, metadata = _length(request), _metadata(request)
+    if metadata.get("kind") not in Upload.Kind.values:
         raise _No(400, gettext("The upload does not say what the file is for (kind: video or background)."))
-    user, asset = signed_in(request), _draft(request, told.get("asset"))
+    user, asset = signed_in(request), _draft(request, metadata.get("asset"))
     if asset:
-        _check_tab(asset, told)
-    upload = _announced(user, told, size)
+        _check_tab(asset, metadata)
+    upload = _announced(user, metadata, size)
     if asset:
-        _tell_draft(drafts.attach, asset, upload, user, {name: told.get(name, "") for name in ("tab", "tab_seen")})
+        _tell_draft(drafts.attach, asset, upload, user, {name: metadata.get(name, "") for name in ("tab", "tab_seen")})
     place = reverse("upload", args=[upload.pk]) + (f"?asset={asset.pk}" if asset else "")
     return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
 
@@ -127,8 +127,8 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The sender's own hash of the whole file; it may come before the file has arrived, and after."""
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     try:
-        told = json_of(request, most=_LARGEST_HASH_BODY)
-        row = uploads.declare_sha256(row, str(told["sha256"]))
+        body = json_of(request, most=_LARGEST_HASH_BODY)
+        row = uploads.declare_sha256(row, str(body["sha256"]))
     except Unreadable as problem:
         raise _No(400, str(problem)) from problem
     except uploads.ComparedAlready as problem:
@@ -230,11 +230,16 @@ def _offset(row: Upload) -> int:
     return offset
 
 
-def _announced(user: User, told: dict[str, str], size: int) -> Upload:
-    name, media_type = told.get("filename", ""), told.get("filetype", "")
+def _announced(user: User, metadata: dict[str, str], size: int) -> Upload:
+    name, media_type = metadata.get("filename", ""), metadata.get("filetype", "")
     try:
         return uploads.create_upload(
-            user, kind=told["kind"], name=name, size=size, content_type=media_type, sha256=told.get("sha256", "")
+            user,
+            kind=metadata["kind"],
+            name=name,
+            size=size,
+            content_type=media_type,
+            sha256=metadata.get("sha256", ""),
         )
     except uploads.TooLarge as problem:
         raise _No(413, problem.message, problem.remedy) from problem
@@ -256,11 +261,11 @@ def _abilities() -> dict[str, str]:
 
 
 def _check_version(request: HttpRequest) -> None:
-    said = request.headers.get("Tus-Resumable")
+    version = request.headers.get("Tus-Resumable")
     asks_for_it = request.method in {"HEAD", "PATCH"} or (
         request.method == "POST" and "Upload-Length" in request.headers
     )
-    if said != VERSION and (said is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
+    if version != VERSION and (version is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
         raise _No(
             412,
             gettext("The portal supports version %(version)s of the upload protocol (tus).") % {"version": VERSION},
@@ -306,10 +311,10 @@ def _metadata(request: HttpRequest) -> dict[str, str]:
 
 
 def _checksum(request: HttpRequest) -> Checksum | None:
-    said = request.headers.get("Upload-Checksum")
-    if said is None:
+    header = request.headers.get("Upload-Checksum")
+    if header is None:
         return None
-    algorithm, _, value = said.partition(" ")
+    algorithm, _, value = header.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
     except binascii.Error:
@@ -320,10 +325,10 @@ def _checksum(request: HttpRequest) -> Checksum | None:
     return Checksum(algorithm, digest)
 
 
-def _check_tab(asset: Asset, told: dict[str, str]) -> None:
+def _check_tab(asset: Asset, metadata: dict[str, str]) -> None:
     """A page that is behind would put its film into what another tab has made of the draft."""
     try:
-        drafts.check_tab(drafts.read_draft(asset), told)
+        drafts.check_tab(drafts.read_draft(asset), metadata)
     except NotPossible as problem:
         raise _No(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
 

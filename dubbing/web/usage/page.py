@@ -76,9 +76,9 @@ def chosen(text: str) -> date:
     """The month that ``YYYY-MM`` names; this one when that is none."""
     year, _, month = text.partition("-")
     well_formed = len(year) == 4 and len(month) == 2
-    found = numbers.whole(year, low=1), numbers.whole(month, low=1, high=12)
-    if well_formed and found[0] and found[1]:
-        return date(found[0], found[1], 1)
+    asked = numbers.whole(year, low=1), numbers.whole(month, low=1, high=12)
+    if well_formed and asked[0] and asked[1]:
+        return date(asked[0], asked[1], 1)
     return ledger.month_of()
 
 
@@ -141,9 +141,9 @@ def _largest(shares: Iterable[Share]) -> list[Share]:
 
 def _name_assets(shares: list[Share], project: Project) -> None:
     rows = Asset.objects.filter(pk__in=[share.pk for share in shares]).values("pk", "name", "project", "trashed_at")
-    found: dict[int | None, Any] = {row["pk"]: row for row in rows}
+    rows_by_pk: dict[int | None, Any] = {row["pk"]: row for row in rows}
     for share in shares:
-        asset = found[share.pk]
+        asset = rows_by_pk[share.pk]
         is_here = asset["project"] == project.pk
         share.name = (asset["name"] or gettext("Untitled")) if is_here else gettext("Moved to another project")
         share.is_open = is_here and asset["trashed_at"] is None

@@ -205,8 +205,8 @@ def total(count: int) -> str:
 def build(user: User) -> Work:
     """The page, in a fixed number of queries."""
     ids = _ids(user, KINDS, COUNTED + 1)
-    found = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
-    sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], found), len(ids[kind.key])) for kind in KINDS]
+    rows = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
+    sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], rows), len(ids[kind.key])) for kind in KINDS]
     return Work(sections, _lacking_files(user))
 
 
@@ -214,8 +214,8 @@ def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
     """All of one kind, as many as fit a page."""
     count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
-    found = _rows(ids[:PAGE])
-    return Whole(kind, _in_order(ids[:PAGE], found), ids[PAGE - 1] if len(ids) > PAGE else 0, count)
+    rows = _rows(ids[:PAGE])
+    return Whole(kind, _in_order(ids[:PAGE], rows), ids[PAGE - 1] if len(ids) > PAGE else 0, count)
 
 
 def _lacking_files(user: User) -> list[Any]:
@@ -236,16 +236,16 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
     """The first so many of each kind, in their order, of those that come after ``beyond``."""
     own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_MEND)]
     shared = [kind for kind in kinds if kind not in own]
-    found = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
-    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_MEND for pk in found[kind.key]]
+    ids = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
+    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_MEND for pk in ids[kind.key]]
     # Several statuses were read one by one: together in the order of their sending.
     order = dict(Asset.objects.filter(pk__in=sent).order_by().values_list("pk", "submitted_at")) if sent else {}
     for kind in kinds:
         if kind.whose is Whose.MINE_TO_MEND:
-            found[kind.key] = sorted(found[kind.key], key=lambda pk: (order[pk], pk))[:most]
+            ids[kind.key] = sorted(ids[kind.key], key=lambda pk: (order[pk], pk))[:most]
         else:
-            found[kind.key] = sorted(found[kind.key], reverse=not kind.oldest_first)[:most]
-    return found
+            ids[kind.key] = sorted(ids[kind.key], reverse=not kind.oldest_first)[:most]
+    return ids
 
 
 def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
@@ -260,11 +260,11 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
     }
     for kind in kinds:
         heads |= _heads(kind, theirs[kind.whose], most, beyond)
-    found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    ids_by_kind: dict[str, list[int]] = {kind.key: [] for kind in kinds}
     for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads) if heads else ():
         for name, ids in row.items():
-            found[name.partition("_of_")[0]] += ids or []
-    return found
+            ids_by_kind[name.partition("_of_")[0]] += ids or []
+    return ids_by_kind
 
 
 def _to_mend(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
@@ -285,7 +285,7 @@ def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -
     heads: dict[str, _Ids] = {}
     for kind in kinds:
         heads |= _heads(kind, Asset.objects.listed().filter(project=OuterRef("project")), most, beyond)
-    found: dict[str, list[int]] = {kind.key: [] for kind in kinds}
+    ids_by_kind: dict[str, list[int]] = {kind.key: [] for kind in kinds}
     not_theirs = {kind.key: _NOT_OF.get(kind.whose) for kind in kinds}
     members = Membership.objects.filter(user=user).order_by().annotate(**heads)
     for row in members.values("role", *heads) if heads else ():
@@ -293,8 +293,8 @@ def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -
         for name, ids in row.items():
             key = name.partition("_of_")[0]
             if not_theirs[key] is not owns:
-                found[key] += ids or []
-    return found
+                ids_by_kind[key] += ids or []
+    return ids_by_kind
 
 
 # Whom a part of the page leaves out: those who own the project, or those who do not.
@@ -318,7 +318,7 @@ def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -
         each = {status.value: assets.filter(status=status) for status in kind.statuses}
     if kind.halfway:
         each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
-    return {f"{kind.key}_of_{name}": _Ids(found.values("id")[:most]) for name, found in each.items()}
+    return {f"{kind.key}_of_{name}": _Ids(queryset.values("id")[:most]) for name, queryset in each.items()}
 
 
 _GATHERED = {
@@ -338,8 +338,8 @@ class _Ids(Subquery):
         return super().as_sql(compiler, connection, *args, **kwargs)
 
 
-def _in_order(ids: list[int], found: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:
-    return [found[pk] for pk in ids if pk in found]
+def _in_order(ids: list[int], rows: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:
+    return [rows[pk] for pk in ids if pk in rows]
 
 
 def _rows(ids: list[int]) -> dict[int, asset_lists.AssetRow]:
