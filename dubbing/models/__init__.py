@@ -13,6 +13,7 @@ from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhy
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
 from dubbing.models.projects import Membership, Project
+from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
 from dubbing.models.tags import Tag
@@ -25,6 +26,9 @@ __all__ = [
     "Batch",
     "BatchRow",
     "Callback",
+    "Comment",
+    "CommentEdit",
+    "DefaultReviewer",
     "Dubbing",
     "Event",
     "Hold",
@@ -43,6 +47,8 @@ __all__ = [
     "Preset",
     "Project",
     "Result",
+    "Review",
+    "ReviewPolicy",
     "Rhythm",
     "RowHeight",
     "SavedView",

@@ -89,6 +89,13 @@ class Event(models.Model):
         RESTORED = "restored", _("Restored from trash")
         PURGED = "purged", _("Deleted for good")
         REPLAYED = "replayed", _("Callback processed again")
+        REVIEW_ASKED = "review_asked", _("Review requested")
+        REVIEW_APPROVED = "review_approved", _("Final video approved")
+        REVIEW_RETURNED = "review_returned", _("Changes to the final video requested")
+        REVIEW_REOPENED = "review_reopened", _("Review reopened")
+        REVIEW_OUTDATED = "review_outdated", _("Approval out of date")
+        SUBTITLES_CHANGED = "subtitles_changed", _("Subtitles changed")
+        COMMENTED = "commented", _("Comment added")
         OPS = "ops", _("Action in the admin site")
 
     asset = models.ForeignKey("dubbing.Asset", on_delete=models.CASCADE, related_name="events")

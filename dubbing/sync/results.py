@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
-from dubbing.models import Asset, Event, Result, Version
+from dubbing.models import Asset, Event, Result, Review, Version
 from dubbing.platform import storage
 from dubbing.providers import base
 from dubbing.sync import lengths
@@ -230,6 +230,7 @@ class _Keeper:
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )
+                Review.objects.open_for(self.version.dubbing)
                 # Now that there is something to compare it with.
                 Asset.objects.filter(pk=asset.pk).update(duration=lengths.compared(asset, asset.duration))
             return self._finish()

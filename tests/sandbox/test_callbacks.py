@@ -92,7 +92,7 @@ def test_a_callback_is_tried_again_until_it_is_taken(client: Client, listener: L
     [
         ("drop", {}, ALL[1:]),
         ("double", {"copies": 3}, [ALL[0], ALL[0], *ALL]),
-        ("delay", {"seconds": 1.5}, [*ALL[1:], ALL[0]]),
+        ("delay", {"seconds": 4}, [*ALL[1:], ALL[0]]),
         ("reorder", {}, [ALL[1], ALL[0], ALL[2]]),
     ],
 )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.models import Asset, Event, status_badges
+from dubbing.models.reviews import ReviewPart
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.projects import policies
 
@@ -370,6 +371,31 @@ def _tagged(event: Event, provider: str) -> _Told:
     return "bookmark", "grey", text % {"tags": _sentence_list(map(str, added or removed))}
 
 
+def _review_approved(event: Event, provider: str) -> _Told:
+    if event.data.get("first"):
+        return "eye-check", "blue", gettext("Final video reviewed. An owner approves it next.")
+    return "rosette-discount-check", "green", gettext("Final video approved.")
+
+
+def _review_returned(event: Event, provider: str) -> _Told:
+    return "arrow-back-up", "amber", gettext("Changes requested: %(reason)s") % {"reason": _reason(event)}
+
+
+def _review_reopened(event: Event, provider: str) -> _Told:
+    return "history", "amber", gettext("Review reopened: %(reason)s") % {"reason": _reason(event)}
+
+
+def _review_outdated(event: Event, provider: str) -> _Told:
+    changed = event.data.get("changed") or []
+    parts = [str(label) for value, label in ReviewPart.choices if value in changed]
+    words = gettext("The approval is out of date. Changed since: %(parts)s.")
+    return "history", "amber", words % {"parts": ", ".join(parts)}
+
+
+def _reason(event: Event) -> str:
+    return formatting.isolated(str(event.data.get("why") or ""))
+
+
 def _plain(event: Event, provider: str) -> _Told:
     return "point", "grey", f"{event.get_kind_display()}."
 
@@ -423,5 +449,12 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.RESTORED: _saying("arrow-back-up", "grey", _("Restored from trash.")),
     _KIND.PURGED: _saying("trash", "grey", _("Deleted for good.")),
     _KIND.REPLAYED: _saying("refresh", "grey", _("An update from {provider} was processed again.")),
+    _KIND.REVIEW_ASKED: _saying("eye", "violet", _("Review requested.")),
+    _KIND.REVIEW_APPROVED: _review_approved,
+    _KIND.REVIEW_RETURNED: _review_returned,
+    _KIND.REVIEW_REOPENED: _review_reopened,
+    _KIND.REVIEW_OUTDATED: _review_outdated,
+    _KIND.SUBTITLES_CHANGED: _saying("pencil", "grey", _("Subtitles changed.")),
+    _KIND.COMMENTED: _saying("message", "grey", _("Somebody was mentioned in a comment.")),
     _KIND.OPS: _saying("settings", "grey", _("Something was changed in the admin site.")),
 }

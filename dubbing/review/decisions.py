@@ -1,0 +1,237 @@
+"""Who may decide on a dub, and what exactly they decide on: approve, request changes, reopen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.drafts.draft import plain_text
+from dubbing.models import Asset, Dubbing, Event, Membership, Result, Review, ReviewPolicy, Version
+from dubbing.models.reviews import ReviewPart
+from dubbing.platform import formatting
+from dubbing.platform.errors import NotPossible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.contrib.auth.models import User
+
+LONGEST_REASON = 2000
+_SHOWN = 16  # characters of a hash that a page sends back
+_CHANGED = {
+    ReviewPart.RESULT: _("There is a newer final video. Play it, then decide."),
+    ReviewPart.SUBTITLES: _("The subtitles changed since you opened the page. Read them again, then decide."),
+    ReviewPart.SETTINGS: _("The settings changed since you opened the page. Check them, then decide."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an approval names: the bytes of the result, the subtitles, and the settings it was dubbed with."""
+
+    result: Result
+    subtitles_sha256: str
+    settings_sha256: str
+
+    @property
+    def hashes(self) -> dict[ReviewPart, str]:
+        """The hash of each part."""
+        return {
+            ReviewPart.RESULT: self.result.sha256,
+            ReviewPart.SUBTITLES: self.subtitles_sha256,
+            ReviewPart.SETTINGS: self.settings_sha256,
+        }
+
+    @property
+    def seen(self) -> str:
+        """What a page sends back, to say what it showed."""
+        return ".".join(value[:_SHOWN] for value in self.hashes.values())
+
+    def differences(self, seen: str) -> Iterator[ReviewPart]:
+        """The parts that are others than a page showed."""
+        shown = dict(zip(ReviewPart, seen.split("."), strict=False))
+        return (part for part, value in self.hashes.items() if shown.get(part) != value[:_SHOWN])
+
+
+def policy_of(project_id: int) -> ReviewPolicy:
+    """How the project reviews."""
+    return ReviewPolicy.objects.filter(project=project_id).first() or ReviewPolicy(project_id=project_id)
+
+
+def subject_of(dubbing: Dubbing) -> Subject | None:
+    """What there is to decide on: nothing while there is no result, or another one is being made."""
+    version = dubbing.versions.filter(superseded=False).order_by("-pk").first()
+    if version is None or not _is_whole(version):
+        return None
+    result = version.results.order_by("-pk").first()
+    return Subject(result, _hash(dubbing.srt), _hash(_settings_of(dubbing.asset))) if result else None
+
+
+def makers_of(asset: Asset) -> set[int]:
+    """Who made the asset or had it dubbed."""
+    return {asset.created_by_id, *asset.submissions.values_list("asked_by", flat=True)}
+
+
+def why_not(review: Review, user: User, policy: ReviewPolicy | None = None) -> str:
+    """Why this person cannot approve it or request changes now; nothing when they can."""
+    asset = review.dubbing.asset
+    policy = policy or policy_of(asset.project_id)
+    role = asset.role_of(user)
+    if review.status == Review.Status.REVIEWED:
+        if role != Membership.Role.OWNER:
+            return gettext("It was reviewed. A project owner approves it now.")
+        if review.reviewed_by_id == user.pk:
+            return gettext("You reviewed it. Another project owner has to approve it.")
+    elif not _may_review(review, user, role):
+        if review.reviewer is None:
+            return gettext("Only owners and editors can decide this.")
+        name = formatting.isolated(review.reviewer.get_full_name() or review.reviewer.get_username())
+        return gettext("%(person)s reviews this language.") % {"person": name}
+    if not policy.makers_may_approve and user.pk in makers_of(asset):
+        return gettext("You submitted this video. In this project, somebody else has to approve it.")
+    return ""
+
+
+def approve(dubbing: Dubbing, user: User, *, seen: str) -> Review:
+    """Approve what the person saw. Raises NotPossible, and then nothing has changed.
+
+    ``seen``: what their page showed, as ``Subject.seen``.
+    """
+    with transaction.atomic():
+        review = _locked(dubbing, user)
+        if review.status == Review.Status.APPROVED:
+            raise NotPossible(gettext("It is already approved."))
+        subject = _agreed_subject(review, seen)
+        policy = policy_of(review.dubbing.asset.project_id)
+        first = policy.two_steps and review.status != Review.Status.REVIEWED
+        review.status = Review.Status.REVIEWED if first else Review.Status.APPROVED
+        review.reviewed_by = user if first else review.reviewed_by
+        review.result = subject.result
+        review.result_sha256 = subject.result.sha256
+        review.subtitles_sha256, review.settings_sha256 = subject.subtitles_sha256, subject.settings_sha256
+        review.changed, review.reason = [], ""
+        _decide(review, user, Event.Kind.REVIEW_APPROVED, sha256=subject.result.sha256, first=first)
+    return review
+
+
+def request_changes(dubbing: Dubbing, user: User, *, reason: str, seen: str) -> Review:
+    """Say that it cannot stay like this, and why. Raises NotPossible."""
+    reason = _reason(reason, gettext("Say what needs to change."))
+    with transaction.atomic():
+        review = _locked(dubbing, user)
+        if review.status == Review.Status.APPROVED:
+            raise NotPossible(gettext("It is already approved. Reopen the review first."))
+        _agreed_subject(review, seen)
+        review.status, review.reason = Review.Status.CHANGES_REQUESTED, reason
+        review.reviewed_by = None
+        _decide(review, user, Event.Kind.REVIEW_RETURNED, why=reason)
+    return review
+
+
+def may_reopen(review: Review, user: User) -> bool:
+    """Whether this person may take the approval back: who gave it, the reviewer, or an owner."""
+    if review.status not in (*Review.DECIDED, Review.Status.CHANGES_REQUESTED):
+        return False
+    role = review.dubbing.asset.role_of(user)
+    return role == Membership.Role.OWNER or (bool(role) and user.pk in (review.decided_by_id, review.reviewer_id))
+
+
+def reopen(dubbing: Dubbing, user: User, *, reason: str) -> Review:
+    """Have it reviewed once more, and say why. Raises NotPossible."""
+    reason = _reason(reason, gettext("Say why it is reopened."))
+    with transaction.atomic():
+        review = _review(dubbing)
+        if not may_reopen(review, user):
+            raise NotPossible(gettext("Only the reviewer or a project owner can reopen a decided review."))
+        review.status, review.reason, review.reviewed_by = Review.Status.TO_REVIEW, reason, None
+        _decide(review, user, Event.Kind.REVIEW_REOPENED, why=reason)
+    return review
+
+
+def review_of(dubbing: Dubbing) -> Review:
+    """The dubbing's review, or the one that it would have: a result from before reviews can be reviewed as well."""
+    review = Review.objects.select_related("reviewer", "decided_by", "reviewed_by").filter(dubbing=dubbing).first()
+    if review is None:
+        status = Review.Status.TO_REVIEW if subject_of(dubbing) else Review.Status.WAITING
+        review = Review(dubbing=dubbing, status=status)
+    review.dubbing = dubbing
+    return review
+
+
+def _locked(dubbing: Dubbing, user: User) -> Review:
+    review = _review(dubbing)
+    if problem := why_not(review, user):
+        raise NotPossible(problem)
+    return review
+
+
+def _review(dubbing: Dubbing) -> Review:
+    """The review as it is now, saved, with its asset locked: nothing about it changes until the transaction ends."""
+    asset = Asset.objects.locked(dubbing.asset_id)
+    fresh = Dubbing.objects.get(pk=dubbing.pk)
+    fresh.asset = asset
+    review = review_of(fresh)
+    if review.pk is None:
+        review.save()
+    return review
+
+
+def _agreed_subject(review: Review, seen: str) -> Subject:
+    subject = subject_of(review.dubbing)
+    if subject is None:
+        raise NotPossible(
+            gettext("A new final video is being made. You can decide when it is saved here.")
+            if review.dubbing.versions.exists()
+            else gettext("There is no final video yet.")
+        )
+    for part in subject.differences(seen):
+        raise NotPossible(str(_CHANGED[part]))
+    return subject
+
+
+def _decide(review: Review, user: User, kind: str, **data: Any) -> None:
+    review.decided_by, review.decided_at = user, timezone.now()
+    review.save()
+    asset, locale = review.dubbing.asset, review.dubbing.locale
+    Event.objects.record(asset, kind, actor=user, cause="person", locale=locale, **data)
+
+
+def _may_review(review: Review, user: User, role: str) -> bool:
+    if role == Membership.Role.OWNER or (role and review.reviewer_id == user.pk):
+        return True
+    return review.reviewer_id is None and role in Membership.EDITORS
+
+
+def _is_whole(version: Version) -> bool:
+    moving = version.revise_asked_at is not None
+    return version.status == Version.Status.COMPLETED and version.keep == Version.Keep.KEPT and not moving
+
+
+def _settings_of(asset: Asset) -> str:
+    """All that shapes the dub of every language."""
+    values = (
+        asset.provider, asset.start, asset.end, asset.lips_model, asset.voice_anonymization, asset.speakers,
+        asset.auto_generate, asset.background_id, asset.options,
+    )  # fmt: skip
+    return json.dumps(values, sort_keys=True, default=str)
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _reason(reason: str, missing: str) -> str:
+    reason = plain_text(reason, LONGEST_REASON + 1).strip()
+    if not reason:
+        raise NotPossible(missing)
+    if len(reason) > LONGEST_REASON:
+        words = gettext("The reason has more than %(limit)s characters. Shorten it.")
+        raise NotPossible(words % {"limit": LONGEST_REASON})
+    return reason
