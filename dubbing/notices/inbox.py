@@ -25,6 +25,16 @@ def page(user: User, *, before: int, unread: bool) -> tuple[list[words.Line], in
     return words.lines(shown), shown[-1].pk if len(notices) > PAGE else 0
 
 
+def new_since(user: User, after: int | None) -> tuple[int, list[words.Line]]:
+    """The id of the newest, and those unread after ``after``, the oldest first; none of them when that is None."""
+    mine = Notice.objects.visible_to(user)
+    newest = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
+    if after is None:
+        return newest, []
+    rows = mine.unread().filter(pk__gt=after, pk__lte=newest).select_related("asset", "project")
+    return newest, words.lines(reversed(rows.order_by("-pk")[:PAGE]))
+
+
 def mark_read_of_asset(user: User, asset_id: int) -> None:
     """The person looks at what these are about. Nothing is written when there are none."""
     mine = Notice.objects.unread().filter(recipient=user, asset=asset_id)

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.models import User
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -38,6 +38,24 @@ def unread(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
     return poll.unchanged() or poll.answer(render(request, "notices/_unread.html"))
+
+
+@require_safe
+def new(request: HttpRequest) -> HttpResponse:
+    """For notifications of a browser: the unread notices after ``?after=``, the oldest first, and the newest's id.
+
+    Without ``after``, that id alone: what was there before is not shown as new.
+    """
+    user = signed_in(request)
+    poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
+    if unchanged := poll.unchanged():
+        return unchanged
+    newest, lines = inbox.new_since(user, numbers.whole(request.GET.get("after")))
+    shown = [
+        {"id": one.notice.pk, "title": one.subject, "text": one.words, "url": reverse("notice", args=[one.notice.pk])}
+        for one in lines
+    ]
+    return poll.answer(JsonResponse({"newest": newest, "notices": shown}))
 
 
 @require_POST

@@ -1,6 +1,7 @@
 // The shell of every page: menus, dialogs, messages and shortcuts.
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
+import { startBrowserNotices } from "../notices/browser.js";
 import { followUnread } from "../notices/unread.js";
 
 let waitingForG = 0;
@@ -91,3 +92,4 @@ document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = f
 document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
 showThemeChoice();
 followUnread();
+startBrowserNotices();

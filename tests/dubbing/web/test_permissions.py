@@ -65,6 +65,7 @@ RULES = [
     Rule("script-texts", EVERYBODY, kwargs={"language": "german", "fingerprint": "older"}, open_to_strangers=True),
     Rule("notices", EVERYBODY),
     Rule("notices-unread", EVERYBODY),
+    Rule("notices-new", EVERYBODY),
     Rule("notices-read", EVERYBODY, "post"),
     Rule("notice", OWNERS, kwargs={"pk": "notice"}),
     Rule("notice-choices", EVERYBODY),

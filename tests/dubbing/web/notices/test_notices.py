@@ -195,3 +195,39 @@ def test_the_link_of_an_email_ends_them_signed_out_and_only_when_confirmed(peopl
 def test_a_forged_link_ends_nothing(people: People) -> None:
     assert Client().post(reverse("notices-stop", args=[f"{people.editor.pk}:forged"])).status_code == 404
     assert not NoticeChoice.objects.exists()
+
+
+# --- notifications of a browser -----------------------------------------------------------------------------------
+
+
+def new(client: Client, **after: int) -> dict[str, Any]:
+    found: dict[str, Any] = client.get(reverse("notices-new"), after).json()
+    return found
+
+
+def test_a_browser_gets_what_is_new_since_it_asked_last(failed: Asset, editor: Client, owner: Client) -> None:
+    first = new(editor)
+    assert first["notices"] == [], "what was there before is not new"
+    before = Notice.objects.get()
+    assert first["newest"] == before.pk
+    Event.objects.record(failed, Event.Kind.STATUS, cause="sync", to="completed")
+    consumer.take_events()
+    shown = new(editor, after=before.pk)
+    notice = Notice.objects.exclude(pk=before.pk).get()
+    assert shown["newest"] == notice.pk
+    (only,) = shown["notices"]
+    assert (only["id"], only["title"], only["url"]) == (notice.pk, "Lighthouse", reverse("notice", args=[notice.pk]))
+    assert "done" in only["text"]
+    assert new(editor, after=notice.pk)["notices"] == []
+    assert new(owner, after=0) == {"newest": 0, "notices": []}
+
+
+def test_a_browser_is_not_shown_what_was_read_or_what_its_person_may_not_see_any_more(
+    people: People, failed: Asset, editor: Client
+) -> None:
+    assert len(new(editor, after=0)["notices"]) == 1
+    Notice.objects.mark_read()
+    assert new(editor, after=0)["notices"] == []
+    Notice.objects.update(read_at=None)
+    Membership.objects.filter(user=people.editor).delete()
+    assert new(editor, after=0) == {"newest": 0, "notices": []}
