@@ -70,7 +70,7 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
             if locale:
                 alone[locale] = (code, message) if status == Submission.Status.ACCEPTED else ("", "")
             else:  # sent together with others since
-                alone = {dubbing_id: failure for dubbing_id, failure in alone.items() if dubbing_id not in together}
+                alone = {single: failure for single, failure in alone.items() if single not in together}
         return alone
 
     def wake(self, provider: str) -> None:

@@ -78,6 +78,11 @@ def _tenths(count: int) -> str:
     return f"{count / 10:,.1f}".removesuffix(".0")
 
 
+def capped(count: int, most: int) -> str:
+    """ "43"; "500+" when nobody counted on after ``most``."""
+    return f"{most}+" if count > most else str(count)
+
+
 def language_count(count: int) -> str:
     """ "1 language", "3 languages"."""
     return ngettext("%(count)s language", "%(count)s languages", count) % {"count": count}

@@ -35,6 +35,11 @@ def provider_names() -> tuple[str, ...]:
     return tuple(name for name in REGISTRATIONS if all(_configuration(name)))
 
 
+def provider_choices() -> list[tuple[str, str]]:
+    """The same with their labels."""
+    return [(name, label(name)) for name in provider_names()]
+
+
 def all_names() -> tuple[str, ...]:
     """Every provider there is a module for."""
     return tuple(REGISTRATIONS)

@@ -63,3 +63,9 @@ def plain(text: str) -> str:
 def lines_of(text: str) -> list[str]:
     """The lines of a cue that have something on them; neither SRT nor WebVTT can hold an empty one."""
     return [line.strip() for line in plain(text).split("\n") if line.strip()]
+
+
+def shortened(text: str) -> str:
+    """A text on one line, cut after 40 characters, to be quoted in a sentence."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -235,11 +235,12 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
         before = _picture(asset)
         if "" in look.assets:
             _apply_asset(asset, look.assets[""])
-        for dubbing, remote, is_current in _paired(asset, look, cause):
+        alone = Submission.objects.sent_alone(asset.pk)
+        for dubbing, remote, is_current in _paired(asset, look, alone, cause):
             _apply_dubbing(asset, dubbing, remote, look, is_current=is_current)
         _apply_alone(asset, look)
         _apply_unlisted(asset, look)
-        settle_statuses(asset, cause=cause)
+        settle_statuses(asset, cause=cause, alone=alone)
         answered = look.hints.answered(look.unread)
         _tell(asset, answered)
         answered.close()
@@ -310,7 +311,9 @@ def _failure(remote: base.RemoteAsset) -> dict[str, str]:
     return {"error_code": code, "error_message": error.message if error else ""}
 
 
-def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, base.RemoteDubbing, bool]]:
+def _paired(
+    asset: Asset, look: Look, alone: Container[str], cause: str
+) -> Iterator[tuple[Dubbing, base.RemoteDubbing, bool]]:
     """The dubbings that the answers tell of, each with ours: however its locale is spelled, and made if it is new.
 
     The last of the three: whether the answer is about the current attempt. A language that was sent once more by
@@ -318,13 +321,12 @@ def _paired(asset: Asset, look: Look, cause: str) -> Iterator[tuple[Dubbing, bas
     """
     ours = {dubbing.locale: dubbing for dubbing in asset.dubbings.all()}
     by_version = dict(Version.objects.filter(dubbing__asset=asset).values_list("remote_id", "dubbing__locale"))
-    alone = Submission.objects.sent_alone(asset.pk)
     for code, answer in look.assets.items():
         # Each answer by itself: two of them may tell of one language, and spell it in two ways.
         meant = locales.paired([_named(code, answer, answered) for answered in answer.dubbings], ours)
         for remote in answer.dubbings:
             named = _named(code, answer, remote)
-            known = [by_version[answered] for answered in remote.version_ids if answered in by_version]
+            known = [by_version[version_id] for version_id in remote.version_ids if version_id in by_version]
             locale = meant.get(named) or next(iter(known), "") or named[:20]
             if locale not in ours:
                 ours[locale] = _added(asset, locale, cause)

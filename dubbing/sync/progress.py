@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -24,14 +24,16 @@ _BY_PROGRESS = [
 ]
 
 
-def settle_statuses(asset: Asset, *, cause: str) -> None:
+def settle_statuses(asset: Asset, *, cause: str, alone: Mapping[str, tuple[str, str]] | None = None) -> None:
     """Bring every dubbing's and the asset's status in line with the versions.
 
     Call with the asset locked: two results kept at once would otherwise each see the other still open.
+    ``alone``: its languages that were sent by themselves, if the caller has read them.
     """
     dubbings = list(asset.dubbings.prefetch_related("versions__results"))
     doubtful = {dubbing.locale for dubbing in dubbings if dubbing.warning}
-    alone = Submission.objects.sent_alone(asset.pk)
+    if alone is None:
+        alone = Submission.objects.sent_alone(asset.pk)
     for dubbing in dubbings:
         # How the whole asset ended says nothing about a language that was sent by itself.
         failure = alone.get(dubbing.locale, (asset.error_code, asset.error_message))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, ngettext_lazy
 
 from dubbing.subtitles.checks.timing import each
 from dubbing.subtitles.context import Context, Finding, fix_label, named
-from dubbing.subtitles.cues import Cue
+from dubbing.subtitles.cues import Cue, shortened
 from dubbing.subtitles.decoding import DAMAGED, contradiction
 from dubbing.subtitles.language_detection import language_of
 
@@ -46,9 +46,9 @@ def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             yield Finding(
                 "misread", number, "warning",
                 gettext("%(cue)s has garbled letters: “%(text)s”.")
-                % {"cue": named(number, cue), "text": _short(cue.text)},
+                % {"cue": named(number, cue), "text": shortened(cue.text)},
                 gettext("The file was saved with the wrong encoding before the upload. It should say “%(text)s”.")
-                % {"text": _short(right)},
+                % {"text": shortened(right)},
                 fix_label("misread"), (number,), _GARBLED_CUES,
             )  # fmt: skip
 
@@ -109,8 +109,3 @@ def around(text: str) -> str:
     at = line.index(DAMAGED)
     first, last = max(0, at - _AROUND), at + _AROUND
     return f"{'…' if first else ''}{line[first:last]}{'…' if last < len(line) else ''}"
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from dubbing.platform.formatting import enumeration
 from dubbing.subtitles.checks.timing import each
 from dubbing.subtitles.context import Context, Finding, fix_label, named
-from dubbing.subtitles.cues import Cue, lines_of
+from dubbing.subtitles.cues import Cue, lines_of, shortened
 from dubbing.subtitles.writing_systems import (
     MARKUP,
     bare,
@@ -60,7 +60,7 @@ def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
         if _is_silent(cue, context):
             yield Finding(
                 "silent", number, "warning",
-                gettext("%(cue)s has no words: “%(text)s”.") % {"cue": named(number, cue), "text": _short(cue.text)},
+                gettext("%(cue)s has no words: “%(text)s”.") % {"cue": named(number, cue), "text": shortened(cue.text)},
                 gettext("There is nothing to speak. It may come out as noise or make the dub fail."),
                 fix_label("silent"), (number,), _SILENT_CUES,
             )  # fmt: skip
@@ -73,7 +73,7 @@ def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             yield Finding(
                 "noise", number, "warning",
                 gettext("%(cue)s describes a sound: “%(text)s”.")
-                % {"cue": named(number, cue), "text": _short(cue.text)},
+                % {"cue": named(number, cue), "text": shortened(cue.text)},
                 gettext("The dub speaks everything in a cue, so the description would be read aloud."),
                 fix_label("noise"), (number,), _SOUND_CUES,
             )  # fmt: skip
@@ -86,7 +86,7 @@ def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
             yield Finding(
                 "markup", number, "hint",
                 gettext("%(cue)s has markup: “%(text)s”.")
-                % {"cue": named(number, cue), "text": _short(_first_tag(cue))},
+                % {"cue": named(number, cue), "text": shortened(_first_tag(cue))},
                 gettext("Fonts, colours and positions have no meaning for a voice. Some services read the tags aloud."),
                 fix_label("markup"), (number,), _MARKED_UP_CUES,
             )  # fmt: skip
@@ -193,11 +193,6 @@ def _is_marked_up(cue: Cue, context: Context) -> bool:
 
 def _first_tag(cue: Cue) -> str:
     return next((tag for tag in MARKUP.findall(cue.text) if not _SIMPLE.fullmatch(tag)), "")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"
 
 
 # --- mended ----------------------------------------------------------------------------------------------------------

@@ -37,7 +37,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class DubbingSummary:
     """One target locale: where it stands, and what there is to open."""
 
     dubbing: Dubbing
@@ -61,7 +61,7 @@ class AssetPage:
     role: str
     step: next_steps.NextStep
     problems: list[Problem]
-    languages: list[Language]
+    languages: list[DubbingSummary]
     timeline: timeline.Timeline
     submissions: list[Submission]
     may_edit: bool
@@ -88,12 +88,12 @@ class AssetPage:
         return self.asset.status in Asset.OPEN
 
     @property
-    def playable(self) -> list[Language]:
+    def playable(self) -> list[DubbingSummary]:
         """Languages with a result here."""
         return [language for language in self.languages if language.result]
 
     @property
-    def editable(self) -> list[Language]:
+    def editable(self) -> list[DubbingSummary]:
         """Languages that can be opened in the studio, and want to be."""
         ready = [language for language in self.languages if language.dubbing.status == Dubbing.Status.READY]
         if self.asset.status != Asset.Status.READY:  # others are on their way
@@ -110,7 +110,7 @@ class AssetPage:
         return len(self.lacking)
 
     @property
-    def lacking(self) -> list[Language]:
+    def lacking(self) -> list[DubbingSummary]:
         """The languages that failed."""
         return [language for language in self.languages if language.dubbing.status == Dubbing.Status.FAILED]
 
@@ -172,10 +172,8 @@ def build(asset: Asset, role: str) -> AssetPage:
     hold = Hold.objects.filter(provider=asset.provider).first() if waiting else None
     own = job_steps.by_locale(submissions)
     may_edit = role in Membership.EDITORS
-    status_texts = _Told(asset, provider, may_edit)
-    languages = [
-        status_texts.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)
-    ]
+    statuses = _Statuses(asset, provider, may_edit)
+    languages = [statuses.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)]
     asked = {code for submission in submissions for code in submission.locales}
     languages = [replace(shown, unasked=bool(asked) and shown.dubbing.locale not in asked) for shown in languages]
     there = asset.status in Asset.MIRRORED
@@ -186,7 +184,7 @@ def build(asset: Asset, role: str) -> AssetPage:
         role=role,
         step=job_steps.of_asset(asset, open_ones, provider)
         or next_steps.of_asset(asset, waiting, provider, may_edit=may_edit),
-        problems=status_texts.problems(open_ones, hold),
+        problems=statuses.problems(open_ones, hold),
         languages=languages,
         timeline=timeline.build(asset, provider),
         submissions=submissions,
@@ -218,21 +216,21 @@ def _by_name(asset: Asset) -> list[Dubbing]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """The asset as it is told to somebody."""
+class _Statuses:
+    """What is shown of an asset and its languages, by what the reader may do."""
 
     asset: Asset
     provider: str
     may_edit: bool
 
-    def language(self, dubbing: Dubbing, job: Submission | None, *, held: bool) -> Language:
+    def language(self, dubbing: Dubbing, job: Submission | None, *, held: bool) -> DubbingSummary:
         """One of its languages, and the newest request for it."""
         version = leading(dubbing)
         results = list(version.results.all()) if version else []
         step = job_steps.step(self.asset, dubbing, job, self.provider, held=held)
         step_text = next_steps.of_dubbing(self.asset, dubbing, version, self.provider, may_edit=self.may_edit)
         stuck = _is_stuck(dubbing, version)
-        return Language(
+        return DubbingSummary(
             dubbing=dubbing,
             state=status_badges.STUCK if stuck else job_steps.job_badge(self.asset, dubbing, job, held=held),
             words=step.words if step else step_text,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -21,12 +24,8 @@ from dubbing.web.shared.users import signed_in
 @require_POST
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
     """Leave it out of lists."""
-    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
-    try:
-        archives.archive(asset, signed_in(request))
-    except NotPossible as problem:
-        messages.error(request, str(problem))
-    else:
+    asset = _editable(request, pk)
+    if _is_done(request, archives.archive, asset, signed_in(request)):
         undo = reverse("asset-unarchive", args=[pk])
         messages.success(request, gettext("Archived. Lists no longer show it."), extra_tags=undo)
     return redirect("asset", pk)
@@ -35,8 +34,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
     """Show it in lists again."""
-    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
-    archives.unarchive(asset, signed_in(request))
+    archives.unarchive(_editable(request, pk), signed_in(request))
     messages.success(request, gettext("Back in the lists."))
     return redirect("asset", pk)
 
@@ -44,14 +42,10 @@ def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """Have it belong to another project where the person is an editor too."""
-    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+    asset = _editable(request, pk)
     chosen = numbers.whole(request.POST.get("project")) or 0
     project = get_object_or_404(moves.targets(asset, signed_in(request)), pk=chosen)
-    try:
-        moves.move_asset(asset, project, signed_in(request))
-    except NotPossible as problem:
-        messages.error(request, str(problem))
-    else:
+    if _is_done(request, moves.move_asset, asset, project, signed_in(request)):
         message = gettext("Moved to %(project)s. The minutes it used stay with %(before)s.")
         names = {"project": project.name, "before": asset.project.name}
         messages.success(request, message % {key: formatting.isolated(name) for key, name in names.items()})
@@ -61,11 +55,8 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def trash(request: HttpRequest, pk: int) -> HttpResponse:
     """Move it to the trash, with a way back."""
-    asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
-    try:
-        trashes.trash(asset, signed_in(request))
-    except NotPossible as problem:
-        messages.error(request, str(problem))
+    asset = _editable(request, pk)
+    if not _is_done(request, trashes.trash, asset, signed_in(request)):
         return redirect("asset", pk)
     message = gettext("Moved “%(video)s” to trash.") % {"video": formatting.isolated(str(asset))}
     messages.success(request, message, extra_tags=reverse("asset-restore", args=[pk]))
@@ -76,10 +67,21 @@ def trash(request: HttpRequest, pk: int) -> HttpResponse:
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
     """Take it out of the trash."""
     asset = get_object_or_404(Asset.objects.restorable_by(request.user), pk=pk)
-    try:
-        trashes.restore(asset, signed_in(request))
-    except NotPossible as problem:
-        messages.error(request, str(problem))
+    if not _is_done(request, trashes.restore, asset, signed_in(request)):
         return redirect("project-trash", asset.project_id)
     messages.success(request, gettext("Restored."))
     return redirect("asset", pk)
+
+
+def _editable(request: HttpRequest, pk: int) -> Asset:
+    return get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
+
+
+def _is_done(request: HttpRequest, change: Callable[..., Any], *given: Any) -> bool:
+    """Whether the change was made; if it was not possible, the next page says why."""
+    try:
+        change(*given)
+    except NotPossible as problem:
+        messages.error(request, str(problem))
+        return False
+    return True

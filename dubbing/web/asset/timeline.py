@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -214,11 +214,7 @@ def _said_already(event: Event) -> bool:
 
 def _names(event: Event) -> str:
     codes = event.data.get("locales") or ([event.locale] if event.locale else [])
-    return _sentence_list(locales.display_name(str(code)) for code in codes)
-
-
-def _sentence_list(names: Iterable[str]) -> str:
-    return formatting.enumeration(names)
+    return formatting.enumeration(locales.display_name(str(code)) for code in codes)
 
 
 def _status(event: Event, provider: str) -> _Told:
@@ -334,7 +330,7 @@ def _amount(event: Event) -> str:
 
 def _overridden(event: Event, provider: str) -> _Told:
     rules = (str(policies.RULES.get(str(rule), rule)) for rule in event.data.get("rules", []))
-    return "shield-check", "amber", gettext("Policy overridden: %(rules)s.") % {"rules": _sentence_list(rules)}
+    return "shield-check", "amber", gettext("Policy overridden: %(rules)s.") % {"rules": formatting.enumeration(rules)}
 
 
 def _pilot(event: Event, provider: str) -> _Told:
@@ -345,7 +341,7 @@ def _pilot(event: Event, provider: str) -> _Told:
             if whole
             else gettext("Sent in full after its pilot: %(languages)s.")
         )
-        languages = _sentence_list(locales.display_name(str(code)) for code in promoted)
+        languages = formatting.enumeration(locales.display_name(str(code)) for code in promoted)
         return "plane-departure", "blue", text % {"languages": languages}
     if event.data.get("pilot_of"):
         return "plane-departure", "blue", gettext("Sent as a pilot, before the whole video.")
@@ -368,7 +364,7 @@ def _due(event: Event, provider: str) -> _Told:
 def _tagged(event: Event, provider: str) -> _Told:
     added, removed = event.data.get("added") or [], event.data.get("removed") or []
     text = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
-    return "bookmark", "grey", text % {"tags": _sentence_list(map(str, added or removed))}
+    return "bookmark", "grey", text % {"tags": formatting.enumeration(map(str, added or removed))}
 
 
 def _review_approved(event: Event, provider: str) -> _Told:

@@ -191,7 +191,7 @@ def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
 def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict[str, Any]:
     """Everything on the page, which is also what is looked at again while it moves."""
     page = pages.build(asset, role)
-    others = [(name, providers.label(name)) for name in providers.provider_names() if name != asset.provider]
+    others = [choice for choice in providers.provider_choices() if choice[0] != asset.provider]
     context: dict[str, Any] = {"page": page, "siblings": comparison.siblings(asset, request.user)}
     context["compares"] = comparison.several_providers(asset, context["siblings"])
     context["ops"] = signed_in(request).is_staff

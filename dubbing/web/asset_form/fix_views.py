@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -24,7 +24,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import Context
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
-from dubbing.web.asset_form.views import not_kept
+from dubbing.web.asset_form.views import editable_asset, not_kept
 from dubbing.web.shared.users import signed_in
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return _changed(
             request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_film(asset, slot, context, user)
         )
-    asset = _draft(request, pk)
+    asset = editable_asset(request, pk)
     page = _keep_draft(request, asset, slot)
     if isinstance(page, HttpResponse):
         return page
@@ -88,7 +88,7 @@ def undo(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 @require_POST
 def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
     """Take back what the files that came at once did."""
-    asset = _draft(request, pk)
+    asset = editable_asset(request, pk)
     page = _keep_draft(request, asset)
     if isinstance(page, HttpResponse):
         return page
@@ -120,7 +120,7 @@ def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any
 
 def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
     """Keep what was typed, change the one text, and answer with everything that follows from it."""
-    asset = _draft(request, pk)
+    asset = editable_asset(request, pk)
     page = _keep_draft(request, asset, slot)
     if isinstance(page, HttpResponse):
         return page
@@ -141,11 +141,6 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
     answer = render(request, "asset_form/_saved.html", context)
     answer["HX-Trigger-After-Settle"] = json.dumps({"portal:fixed": {"slot": field, "message": message}})
     return answer
-
-
-def _draft(request: HttpRequest, pk: int) -> Asset:
-    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
-    return get_object_or_404(assets, pk=pk)
 
 
 def _keep_draft(request: HttpRequest, asset: Asset, slot: str = "") -> DraftPage | HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,7 +15,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.submissions import pilots
 from dubbing.web.asset_form.pilots import PromoteForm, pilot_form, sent
 from dubbing.web.asset_form.sources import check_links
-from dubbing.web.asset_form.views import not_kept
+from dubbing.web.asset_form.views import editable_asset, not_kept
 from dubbing.web.shared.users import signed_in
 
 STOP_POLLING = 286  # htmx's own status
@@ -24,7 +24,7 @@ STOP_POLLING = 286  # htmx's own status
 @require_POST
 def send(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the draft as it was posted, and send a pilot of it: a paid step."""
-    draft, user = _asset(request, pk), signed_in(request)
+    draft, user = editable_asset(request, pk), signed_in(request)
     try:
         if "source_locale" in request.POST:
             drafts.keep_typed(draft, request.POST, user, files=request.FILES, checked=True)
@@ -53,7 +53,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def state(request: HttpRequest, pk: int) -> HttpResponse:
     """The pilots of a draft and how they are: 286 once none of them moves any more."""
-    draft = _asset(request, pk)
+    draft = editable_asset(request, pk)
     made = sent(draft)
     moving = any(pilot.status not in Asset.FINAL for pilot, _ in made)
     context = {"asset": draft, "sent": made}
@@ -66,8 +66,8 @@ def promote(request: HttpRequest, pk: int) -> HttpResponse:
 
     ``?part=states``: how the pilots are, which the page looks at again while one of them moves.
     """
-    asset = _asset(request, pk)
-    draft = _asset(request, asset.pilot_of_id) if asset.pilot_of_id else asset
+    asset = editable_asset(request, pk)
+    draft = editable_asset(request, asset.pilot_of_id) if asset.pilot_of_id else asset
     if request.method != "POST" and request.GET.get("part") == "states":
         return _states(request, draft)
     if draft.status != Asset.Status.DRAFT:
@@ -109,8 +109,3 @@ def _page(request: HttpRequest, draft: Asset, chosen: PromoteForm, *, status: in
     changed = pilots.changed_since(newest, form.asset_fields()) if newest and form.is_valid() else []
     context = {"draft": draft, "project": draft.project, "chosen": chosen, "newest": newest, "changed": changed}
     return render(request, "asset_form/promote.html", context, status=status)
-
-
-def _asset(request: HttpRequest, pk: int) -> Asset:
-    assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
-    return get_object_or_404(assets, pk=pk)

@@ -46,7 +46,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 @cache_control(private=True, no_store=True)  # back from the editor, a kept page would show the text of before
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
-    asset = _editable(request, pk)
+    asset = editable_asset(request, pk)
     if asset.status not in Asset.EDITABLE:
         return redirect("asset", pk=asset.pk)
     if request.method == "POST":
@@ -57,7 +57,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what was typed so far, and say what it amounts to."""
-    asset = _editable(request, pk)
+    asset = editable_asset(request, pk)
     before = drafts.read_draft(asset)
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
@@ -81,7 +81,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once, then delete the draft and its files."""
-    asset = _editable(request, pk)
+    asset = editable_asset(request, pk)
     if request.method != "POST":
         return render(request, "asset_form/discard.html", {"asset": asset})
     try:
@@ -147,6 +147,7 @@ def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, 
     return render(request, "asset_form/page.html", context, status=status)
 
 
-def _editable(request: HttpRequest, pk: int) -> Asset:
+def editable_asset(request: HttpRequest, pk: int) -> Asset:
+    """The asset with what its form shows, or 404 for those who may not change it."""
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     return get_object_or_404(assets, pk=pk)

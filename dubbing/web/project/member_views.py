@@ -42,7 +42,7 @@ def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     try:
         projects.set_provider(project, request.POST.get("provider", ""))
-        label = dict(_offered())[request.POST["provider"]]
+        label = providers.label(request.POST["provider"])
         messages.success(request, gettext("New videos now use %(provider)s.") % {"provider": label})
     except NotPossible as problem:
         messages.error(request, str(problem))
@@ -60,10 +60,6 @@ def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
         messages.error(request, str(problem))
     still_in = Project.objects.visible_to(request.user).filter(pk=pk).exists()
     return redirect("members", pk) if still_in else redirect("projects")
-
-
-def _offered() -> list[tuple[str, str]]:
-    return [(name, providers.label(name)) for name in providers.provider_names()]
 
 
 def _change(request: HttpRequest, project: Project, person: User) -> str:

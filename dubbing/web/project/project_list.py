@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from dubbing.minutes import ledger
 from dubbing.models import Asset, Membership, Project
+from dubbing.platform import formatting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -31,7 +32,10 @@ class ProjectRow:
     @property
     def figures(self) -> dict[str, str]:
         """How many videos there are, and in which state: "12", or "1000+" when nobody counted on."""
-        return {name: _count(getattr(self.project, name)) for name in ("videos", "running", "failed", "late")}
+        return {
+            name: formatting.capped(getattr(self.project, name), COUNTED)
+            for name in ("videos", "running", "failed", "late")
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,3 @@ class _Capped(Subquery):
 
     def __init__(self, rows: QuerySet[Any]) -> None:
         super().__init__(rows.values("pk")[: COUNTED + 1])
-
-
-def _count(count: int) -> str:
-    return f"{COUNTED}+" if count > COUNTED else str(count)

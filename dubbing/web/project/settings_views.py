@@ -40,7 +40,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("project-settings", pk)
     held = [(preset, words.holds(preset.sound)) for preset in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
-    context |= {"offered": [(name, providers.label(name)) for name in providers.provider_names()]}
+    context |= {"offered": providers.provider_choices()}
     return _page(request, "settings", project, may_change, context)
 
 

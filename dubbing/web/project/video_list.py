@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from dubbing import providers
 from dubbing.models import Asset, Dubbing, Submission, Tag, name_search, status_badges
-from dubbing.platform import failure_messages, locales
+from dubbing.platform import failure_messages, formatting, locales
 from dubbing.web.project.video_filters import ADDED, STATUSES, Filters
 from dubbing.web.shared import asset_lists
 
@@ -70,7 +70,7 @@ class Counts:
         if self.exact:
             return str(count)
         if name == "status" and self.capped:
-            return "" if value not in self.status else f"{COUNTED}+" if count > COUNTED else str(count)
+            return "" if value not in self.status else formatting.capped(count, COUNTED)
         return f"{count}+" if count else ""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from dubbing.drafts.preset_values import Applied, Change
 from dubbing.platform import formatting, locales, numbers
+from dubbing.platform.formatting import enumeration
 from dubbing.projects import policies
 from dubbing.web.shared import choices, provider_limits
 
@@ -66,7 +67,7 @@ def _left(applied: Applied, provider: str) -> Iterator[str]:
         yield gettext("%(language)s was skipped: it is the source language.") % {"language": locales.display_name(code)}
     if applied.unknown:
         left_out = gettext("Skipped, because no provider supports these languages any more: %(languages)s.")
-        yield left_out % {"languages": _listed(applied.unknown)}
+        yield left_out % {"languages": enumeration(applied.unknown)}
     for rule in applied.by_policy:
         yield gettext(_BY_POLICY[rule])
 
@@ -81,11 +82,13 @@ def _change(change: Change) -> str:
 
 def _languages(before: list[str], after: list[str]) -> str:
     more, less = [code for code in after if code not in before], [code for code in before if code not in after]
-    parts = [gettext("%(languages)s added") % {"languages": _listed(map(locales.display_name, more))}] if more else []
-    parts += (
-        [gettext("%(languages)s removed") % {"languages": _listed(map(locales.display_name, less))}] if less else []
+    parts = (
+        [gettext("%(languages)s added") % {"languages": enumeration(map(locales.display_name, more))}] if more else []
     )
-    return formatting.enumeration(parts) or gettext("language order")
+    parts += (
+        [gettext("%(languages)s removed") % {"languages": enumeration(map(locales.display_name, less))}] if less else []
+    )
+    return enumeration(parts) or gettext("language order")
 
 
 def _spoken(name: str, value: Any) -> str:
@@ -95,7 +98,3 @@ def _spoken(name: str, value: Any) -> str:
     return (
         gettext(titles.get(str(value or ""), str(value or "")) or " ").strip().lower() if titles else str(value or "")
     )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return formatting.enumeration(names)

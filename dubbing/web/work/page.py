@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Batch, Membership
+from dubbing.platform import formatting
 from dubbing.web.shared import asset_lists
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Section:
     @property
     def total(self) -> str:
         """ "43", or "500+" when nobody counted on."""
-        return total(self.count)
+        return formatting.capped(self.count, COUNTED)
 
     @property
     def is_cut(self) -> bool:
@@ -194,12 +195,7 @@ class Whole:
     @property
     def total(self) -> str:
         """ "43", or "500+" when nobody counted on."""
-        return total(self.count)
-
-
-def total(count: int) -> str:
-    """ "43", or "500+" when nobody counted on."""
-    return f"{COUNTED}+" if count > COUNTED else str(count)
+        return formatting.capped(self.count, COUNTED)
 
 
 def build(user: User) -> Work:
