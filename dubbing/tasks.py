@@ -13,9 +13,10 @@ from celery import shared_task
 from django.db.models import Q
 
 from dubbing import uploads
+from dubbing.assets import bulk
 from dubbing.drafts import drafts
 from dubbing.minutes import settlement
-from dubbing.models import Asset, BatchRow, Link, Mail, Submission, Upload, Version
+from dubbing.models import Asset, BatchRow, BulkAction, Link, Mail, Submission, Upload, Version
 from dubbing.notices import consumer, mails
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
@@ -24,6 +25,8 @@ from dubbing.sync import keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
 
 log = logging.getLogger(__name__)
+
+BULK_SECONDS = 5.0
 
 
 @shared_task(base=WakeUp)
@@ -137,6 +140,14 @@ def enqueue_link_checks() -> None:
         check_link.enqueue(pk)
 
 
+@shared_task(base=WakeUp, rank=3)
+def carry_on_bulk_action(pk: int) -> None:
+    """Go on with what somebody does with many assets. A little at a time: others wait for this worker, too."""
+    if bulk.carry_on(pk, seconds=BULK_SECONDS):
+        carry_on_bulk_action.enqueue(pk)
+    enqueue_notices()
+
+
 # Nobody waits for these as for a result: their messages come last.
 @shared_task(base=WakeUp, rank=6)
 def take_events(pk: int) -> None:
@@ -187,6 +198,7 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         # Not when one asset is asked for: nobody who waits for an asset waits for these.
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
         (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
+        (carry_on_bulk_action, BulkAction.objects.due() if asset is None else BulkAction.objects.none(), "next_at"),
         (send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:

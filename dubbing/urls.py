@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("dubbing.web.language.urls")),
     path("", include("dubbing.web.notices.urls")),
     path("", include("dubbing.web.project.urls")),
+    path("", include("dubbing.web.bulk.urls")),
     path("", include("dubbing.web.usage.urls")),
     path("", include("dubbing.web.asset_form.urls")),
     path("", include("dubbing.web.batch.urls")),

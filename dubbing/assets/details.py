@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext
 
 from dubbing.drafts import drafts
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 255
 MOST_TAGS = 20
+MOST_KNOWN = 200
+"""So many of a project's tags can be chosen from."""
 
 
 def rename(asset: Asset, name: str, user: User) -> None:
@@ -50,8 +53,8 @@ def set_due_date(asset: Asset, due_on: date | None, user: User) -> None:
         Event.objects.record(locked, Event.Kind.DUE, actor=user, cause="person", due=due)
 
 
-def add_tag(asset: Asset, name: str, user: User) -> None:
-    """Give the asset a tag of its project, made if there is none of that name. Raises NotPossible."""
+def add_tag(asset: Asset, name: str, user: User) -> bool:
+    """Give the asset a tag of its project, made if there is none of that name. False: it has it. Raises NotPossible."""
     name = formatting.one_line(name).strip()
     if not name:
         raise NotPossible(gettext("Enter a tag."))
@@ -61,12 +64,13 @@ def add_tag(asset: Asset, name: str, user: User) -> None:
         locked = Asset.objects.locked(asset.pk)
         present = {tag.name.lower() for tag in locked.tags.all()}
         if name.lower() in present:
-            return
+            return False
         if len(present) >= MOST_TAGS:
             raise NotPossible(gettext("A video can have %(count)s tags. Remove one first.") % {"count": MOST_TAGS})
         tag = find_tag(locked.project_id, name)
         locked.tags.add(tag)
         Event.objects.record(locked, Event.Kind.TAGGED, actor=user, cause="person", added=[tag.name])
+    return True
 
 
 def remove_tag(asset: Asset, tag_id: int, user: User) -> None:
@@ -88,6 +92,13 @@ def find_tag(project_id: int, name: str) -> Tag:
     there = Tag.objects.filter(project_id=project_id)
     present = next((tag for tag in there if tag.name.lower() == wanted), None)
     return present or Tag.objects.get_or_create(project_id=project_id, name=name)[0]
+
+
+def known_tags(project_id: int, user: User) -> list[str]:
+    """The tags that this person may know: those of what they see, not of somebody's drafts alone."""
+    having = Asset.objects.in_project(project_id, user).filter(tags=OuterRef("pk")).order_by()
+    names = Tag.objects.filter(Exists(having), project=project_id).order_by("name").values_list("name", flat=True)
+    return list(names[:MOST_KNOWN])
 
 
 def forget_unused(tag_ids: list[int]) -> None:

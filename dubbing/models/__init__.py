@@ -3,6 +3,7 @@
 from dubbing.models.assets import Asset
 from dubbing.models.attempts import Attempt
 from dubbing.models.batches import Batch, BatchRow
+from dubbing.models.bulk_actions import BulkAction, BulkItem
 from dubbing.models.callbacks import Callback
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
@@ -25,6 +26,8 @@ __all__ = [
     "Attempt",
     "Batch",
     "BatchRow",
+    "BulkAction",
+    "BulkItem",
     "Callback",
     "Comment",
     "CommentEdit",

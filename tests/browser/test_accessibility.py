@@ -9,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page
 
+from dubbing.assets import bulk
 from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, SavedView, Term
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
 
@@ -35,6 +36,11 @@ PAGES = {
     "projects": "/projects/",
     "many videos, check": "/projects/{project}/videos/?do=check&all=1",
     "many videos, download": "/projects/{project}/videos/?do=download&all=1",
+    "many videos, move": "/projects/{project}/videos/?do=move&all=1",
+    "many videos, tag": "/projects/{project}/videos/?do=tag&all=1",
+    "many videos, a language": "/projects/{project}/videos/?do=language&all=1",
+    "many videos, what became of them": "/bulk/{bulk}/",
+    "my work, all of a kind": "/?show=drafts",
     "saved view": "/projects/{project}/views/{view}/",
     "grid": "/projects/{project}/grid/",
     "gaps": "/projects/{project}/grid/send/",
@@ -72,6 +78,8 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
         BatchRow.objects.create(batch=batch, number=number, asset=row, status=status, words=words)
     signed_in(page, ada)
     ids: dict[str, Any] = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
+    ids["bulk"] = bulk.start("archive", [refused.pk, draft.pk], ada, project=project)
+    bulk.carry_on(ids["bulk"].pk, seconds=5)
     ids["term"] = Term.objects.get(project=project)
     ids["view"] = SavedView.objects.create(project=project, owner=ada, name="Problems", query="status=problems")
     return {name: row.pk for name, row in ids.items()}

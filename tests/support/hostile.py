@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, reverse
 from django.utils.http import urlsafe_base64_encode
 
 from dubbing import urls
+from dubbing.assets import bulk
 from dubbing.batches import batches
 from dubbing.models import Batch, Callback, Notice, Preset, SavedView, Submission, Term
 from dubbing.uploads import signed_links
@@ -97,9 +98,12 @@ def make_ids(people: People) -> dict[str, Any]:
         "preset_pk": preset.pk,
         "term_pk": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "row_pk": row.pk,
+        "bulk": bulk.start("archive", [sent.asset_id], people.owner, project=people.project).pk,
         "view_pk": SavedView.objects.create(project=people.project, owner=people.owner, name="Mine").pk,
         "callback_pk": make_callback(sent).pk,
         "slot": "es-ES",
+        "language": "de",
+        "fingerprint": "0123456789abcdef",
         "kind": "srt",
         "name": "sample.mp4",
         "signed": signed_links.source_link(sent, upload).split("/")[-2],

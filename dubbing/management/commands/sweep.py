@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from dubbing import uploads
 from dubbing.accounts import attempt_limits, sessions
-from dubbing.assets import trash
+from dubbing.assets import bulk, trash
 from dubbing.checks import refuse_wrong_start
 from dubbing.minutes import settlement
 from dubbing.platform import wakeups
@@ -85,6 +85,7 @@ def note_lateness() -> None:
 def tidy_up() -> None:
     """Take away what nobody will ask for any more."""
     trash.purge_old()
+    bulk.forget_old()
     uploads.sweep_abandoned()
     links.forget_old()
     attempt_limits.forget_old()

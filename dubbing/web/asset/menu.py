@@ -29,7 +29,7 @@ class Menu:
 def build(asset: Asset, user: User) -> Menu:
     """The menu of an asset for somebody who may edit it."""
     return Menu(
-        known_tags=list(Tag.objects.filter(project_id=asset.project_id).values_list("name", flat=True)),
+        known_tags=details.known_tags(asset.project_id, user),
         longest_tag=Tag.LONGEST,
         longest_name=details.LONGEST_NAME,
         projects=list(moves.targets(asset, user)),

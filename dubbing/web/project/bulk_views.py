@@ -14,11 +14,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import tasks
+from dubbing.assets import bulk
 from dubbing.models import Asset, Dubbing, Project, Result, Version
-from dubbing.platform import numbers
-from dubbing.submissions import gaps
+from dubbing.platform import locales, numbers
+from dubbing.submissions import coverage, gaps
 from dubbing.sync import progress
 from dubbing.web.project import video_filters, video_list
+from dubbing.web.shared import bulk_forms
 from dubbing.web.shared.users import signed_in
 
 if TYPE_CHECKING:
@@ -55,9 +57,13 @@ class Download:
 
 @require_safe
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the page that asks once more. ``?do=``: send, check or download; ``asset``: which, or ``all`` that match."""
+    """To the page that asks once more. ``?do=``: what; ``asset``: with which, or ``all`` that match."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     user, what = signed_in(request), request.GET.get("do", "")
+    if kind := bulk_forms.kind_of(what):
+        return _ask(request, project, kind)
+    if what == "language":
+        return _add_language(request, project)
     ids, more = _ids(project, user, request.GET)
     if what == "send":
         statuses = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
@@ -78,6 +84,33 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "project/bulk_check.html", context)
 
 
+def _ask(request: HttpRequest, project: Project, kind: str) -> HttpResponse:
+    """Something that uses no minutes: who may only look gets no such page."""
+    user = signed_in(request)
+    get_object_or_404(Project.objects.editable_by(user), pk=project.pk)
+    ids, more = _ids(project, user, request.GET, most=bulk.MOST)
+    question = bulk_forms.ask(kind, ids, user, more=more, project=project, query=_back(request.GET))
+    return render(request, "bulk/confirm.html", {"project": project, "question": question})
+
+
+def _add_language(request: HttpRequest, project: Project) -> HttpResponse:
+    """Which language, then to the page that says the minutes of those that lack it."""
+    user = signed_in(request)
+    get_object_or_404(Project.objects.editable_by(user), pk=project.pk)
+    ids, more = _ids(project, user, request.GET, most=bulk.MOST)
+    code = locales.canonical(request.GET.get("locale", "")[:40])
+    if code and ids:
+        lacking = list(coverage.lacking(project.pk, [code]).filter(pk__in=ids).values_list("pk", flat=True))
+        # One more than fit says that there are more. What cannot be sent is said there.
+        chosen = (lacking or ids)[: gaps.MOST + 1]
+        query = urlencode([("locale", code), ("back", _back(request.GET)), *(("asset", pk) for pk in chosen)])
+        return redirect(f"{reverse('grid-send', args=[project.pk])}?{query}")
+    context = {"project": project, "count": len(ids), "more": more, "most": bulk.MOST, "back": _back(request.GET)}
+    context["hidden"] = [pair for pair in request.GET.lists() if pair[0] not in ("locale", "do")]
+    context["languages"] = sorted((language.name, language.code) for language in locales.targets())
+    return render(request, "project/bulk_language.html", context)
+
+
 @require_http_methods(["POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponse:
     """Have the providers asked about these now, and say of each what became of it."""
@@ -95,9 +128,10 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "project/bulk_checked.html", context)
 
 
-def _ids(project: Project, user: User, given: QueryDict) -> tuple[list[int], bool]:
+def _ids(project: Project, user: User, given: QueryDict, *, most: int = 0) -> tuple[list[int], bool]:
+    most = most or MOST
     if given.get("all"):
-        videos = video_list.find(project.pk, user, video_filters.parse(given), size=MOST)
+        videos = video_list.find_all(project.pk, user, video_filters.parse(given), most)
         return videos.ids, bool(videos.beyond)
     ids = _given(given)
     return ids[:MOST], len(ids) > MOST

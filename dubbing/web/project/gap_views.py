@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -17,6 +17,7 @@ from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import coverage, gaps
 from dubbing.submissions.gaps import Line, Promise, Wish
+from dubbing.web.project import video_filters
 from dubbing.web.shared.users import signed_in
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         outcomes = _send(project, request.POST.getlist("line"), signed_in(request))
         sent = [outcome for outcome in outcomes if not outcome.words]
         context = {"project": project, "sent": sent, "refused": [result for result in outcomes if result.words]}
+        context["back"] = _back(request.POST.get("back"))
         context["languages"] = sum(len(outcome.codes) for outcome in sent)
         return render(request, "project/gaps_sent.html", context)
     asked = _read(request, project)
@@ -66,7 +68,13 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
     context["choices"] = [] if asked.again or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
     context["assets"] = asked.assets
+    context["back"] = _back(request.GET.get("back"))
     return render(request, "project/gaps.html", context)
+
+
+def _back(query: str | None) -> str | None:
+    """The filters of the list of videos that somebody came from; None for the grid."""
+    return None if query is None else video_filters.parse(QueryDict(query[:500])).query
 
 
 def _read(request: HttpRequest, project: Project) -> _Asked:

@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Dubbing, Submission, Tag, name_search, status_badges
+from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.web.project.video_filters import ADDED, STATUSES, Filters
 from dubbing.web.shared import asset_lists
@@ -35,8 +35,6 @@ WINDOW = 5000
 """So many videos of a larger one are looked at for a page."""
 COUNTED = 1000
 """And so many are counted in each status."""
-MOST_TAGS = 200
-"""So many of a project's tags can be chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +123,16 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
     return _newest(older, filters, project_id, beyond, size)
 
 
+def find_all(project_id: int, user: User, filters: Filters, most: int) -> Found:
+    """The ids of all that match, so many at most: as many pages as it takes to look at everything."""
+    found = find(project_id, user, filters, size=most)
+    ids = found.ids
+    while found.beyond and len(ids) < most:
+        found = find(project_id, user, filters, beyond=found.beyond, size=most - len(ids))
+        ids = ids + found.ids
+    return Found(ids, found.beyond)
+
+
 def counts(project_id: int, user: User, filters: Filters) -> Counts:
     """The counts beside the filters."""
     assets = Asset.objects.in_project(project_id, user)
@@ -137,13 +145,6 @@ def counts(project_id: int, user: User, filters: Filters) -> Counts:
     if filters.active:
         return replace(recent, exact=False)
     return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
-
-
-def tags(project_id: int, user: User) -> set[str]:
-    """The tags of what this person sees: not those that only somebody's drafts have."""
-    having = Asset.objects.in_project(project_id, user).filter(tags=OuterRef("pk")).order_by()
-    names = Tag.objects.filter(Exists(having), project=project_id).values_list("name", flat=True)
-    return set(names[:MOST_TAGS])
 
 
 # --- small projects --------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from django.utils.translation import gettext
 
 from dubbing import providers
+from dubbing.assets import details
 from dubbing.models import Asset, ListChoice, Membership, RowHeight
 from dubbing.platform import locales
 from dubbing.web.project import video_filters, video_list
@@ -172,7 +173,7 @@ def _tags(project_id: int, user: User, filters: Filters, counts: video_list.Coun
     """The project's tags. One that no video a person sees has is not offered: it may be that of somebody's draft."""
     known = set(counts.tag) | ({filters.tag} if filters.tag else set())
     if not counts.exact:
-        known |= video_list.tags(project_id, user)
+        known |= set(details.known_tags(project_id, user))
     return [
         Choice(name, name, counts.text("tag", name), chosen=name == filters.tag)
         for name in sorted(known, key=lambda name: (name.casefold(), name))

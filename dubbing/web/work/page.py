@@ -214,6 +214,11 @@ def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
     return Whole(kind, _in_order(ids[:PAGE], rows), ids[PAGE - 1] if len(ids) > PAGE else 0, count)
 
 
+def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
+    """The ids of all of one kind, so many at most."""
+    return _ids(user, [kind], most)[kind.key]
+
+
 def _lacking_files(user: User) -> list[Any]:
     """Batches that somebody put together lately, of which videos wait for their files, the oldest first."""
     lately = Batch.objects.owned_by(user).filter(created_at__gte=timezone.now() - timedelta(days=FOR_DAYS))

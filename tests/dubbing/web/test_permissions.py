@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
 from pytest_django import Settings
 
+from dubbing.assets import bulk
 from dubbing.batches import batches
 from dubbing.models import Asset, Batch, Membership, Notice, Preset, Project, SavedView, Term, Upload
 from dubbing.notices import mails
@@ -84,6 +85,10 @@ RULES = [
     Rule("grid-csv", MEMBERS, kwargs=PK),
     Rule("grid-xlsx", MEMBERS, kwargs=PK),
     Rule("videos-bulk", MEMBERS, kwargs=PK),
+    Rule("work-bulk", EVERYBODY),
+    Rule("bulk-start", EVERYBODY, "post"),
+    Rule("bulk", OWNERS, kwargs={"pk": "bulk"}),
+    Rule("bulk-undo", OWNERS, "post", {"pk": "bulk"}),
     Rule("saved-views", MEMBERS, "post", PK),
     Rule("saved-view", OWNERS, kwargs=PK | {"view_pk": "saved-view"}),
     Rule("saved-view", OWNERS, "post", PK | {"view_pk": "saved-view"}),
@@ -218,6 +223,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "result": result.pk,
         "upload": upload.pk,
         "saved-view": SavedView.objects.create(project=people.project, owner=people.owner, name="Late").pk,
+        "bulk": bulk.start("archive", [version.dubbing.asset_id], people.owner, project=people.project).pk,
         "preset": Preset.objects.create(project=people.project, name="Usual", created_by=people.owner).pk,
         "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,
