@@ -88,7 +88,7 @@ def wake_ups(monkeypatch: pytest.MonkeyPatch) -> WakeUps:
 @pytest.fixture(autouse=True)
 def _links_lead_to_films(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test asks the network what is behind a link, unless it brings a server of its own."""
-    monkeypatch.setattr(links, "look", lambda url, kind, provider: links.Found())
+    monkeypatch.setattr(links, "look", lambda url, kind, provider: links.LinkOutcome())
     # As if a worker were there, and faster than anybody can ask.
     monkeypatch.setattr(links, "ask", _ask_at_once)
 

@@ -63,7 +63,7 @@ _UNSURE = {"not sure", "unsure", "?", "unknown"}
 
 
 @dataclass(slots=True)
-class Line:
+class ManifestLine:
     """One row as it stands in the table. ``number``: from 1, the first below the header."""
 
     number: int
@@ -85,7 +85,7 @@ class Manifest:
 
     text: str = ""
     columns: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ManifestLine] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -204,9 +204,9 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
         )
 
 
-def _line(number: int, columns: list[str], record: list[str]) -> Line:
+def _line(number: int, columns: list[str], record: list[str]) -> ManifestLine:
     cells = {name: _clean(text) for name, text in zip(columns, record, strict=False) if text}
-    line = Line(number, cells)
+    line = ManifestLine(number, cells)
     if any(record[len(columns) :]):
         message = gettext(
             "This row has %(cells)s cells, but there are %(columns)s columns. "
@@ -231,7 +231,7 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").strip()
 
 
-def _mark_doubles(lines: list[Line]) -> None:
+def _mark_doubles(lines: list[ManifestLine]) -> None:
     """The same row twice, the same name twice, the same file twice: the later one is marked."""
     rows: dict[tuple[tuple[str, str], ...], int] = {}
     names: dict[str, int] = {}

@@ -16,7 +16,7 @@ def count_unread(user: User) -> int:
     return len(Notice.objects.visible_to(user).unread().order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
 
 
-def page(user: User, *, before: int, unread: bool) -> tuple[list[words.Line], int]:
+def page(user: User, *, before: int, unread: bool) -> tuple[list[words.NoticeText], int]:
     """The newest of those older than ``before`` (0: all), and where the next page goes on: 0 for the last."""
     rows = Notice.objects.visible_to(user).select_related("asset", "project")
     rows = rows.unread() if unread else rows
@@ -25,7 +25,7 @@ def page(user: User, *, before: int, unread: bool) -> tuple[list[words.Line], in
     return words.lines(shown), shown[-1].pk if len(notices) > PAGE else 0
 
 
-def new_since(user: User, after: int | None) -> tuple[int, list[words.Line]]:
+def new_since(user: User, after: int | None) -> tuple[int, list[words.NoticeText]]:
     """The id of the newest, and those unread after ``after``, the oldest first; none of them when that is None."""
     mine = Notice.objects.visible_to(user)
     newest = mine.order_by("-pk").values_list("pk", flat=True).first() or 0

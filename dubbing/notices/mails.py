@@ -110,7 +110,7 @@ def _message(mail: Mail, notices: list[Notice]) -> EmailMultiAlternatives:
     return message
 
 
-def _subject(lines: list[words.Line], notices: list[Notice]) -> str:
+def _subject(lines: list[words.NoticeText], notices: list[Notice]) -> str:
     if len(notices) == 1:
         return formatting.one_line(f"{lines[0].subject}: {lines[0].words}")[:150]
     counted = Counter(notice.kind for notice in notices)

@@ -18,7 +18,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class NoticeText:
     """One notice as people read it. ``subject``: what it is about."""
 
     notice: Notice
@@ -28,7 +28,7 @@ class Line:
     tone: str
 
 
-def lines(notices: Iterable[Notice]) -> list[Line]:
+def lines(notices: Iterable[Notice]) -> list[NoticeText]:
     """How these read; with the people they name, in one query."""
     rows = list(notices)
     ids = {row.data["by"] for row in rows if row.data.get("by")}
@@ -57,9 +57,9 @@ def _draft_waits(pilot: Asset) -> bool:
     return pilot.pilot_of is not None and pilot.pilot_of.status == Asset.Status.DRAFT
 
 
-def _line(notice: Notice, by: str) -> Line:
+def _line(notice: Notice, by: str) -> NoticeText:
     icon, tone = _LOOKS[notice.kind]
-    return Line(notice, _subject(notice), _SAID[notice.kind](notice, by), icon, tone)
+    return NoticeText(notice, _subject(notice), _SAID[notice.kind](notice, by), icon, tone)
 
 
 def _subject(notice: Notice) -> str:

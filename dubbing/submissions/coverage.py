@@ -76,7 +76,7 @@ _FINISHED = {CellState.DONE, CellState.DOUBTFUL}
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class GridCell:
     """One video in one language. ``version``: the final video to play, if there is one."""
 
     locale: str
@@ -86,11 +86,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class GridRow:
     """One video."""
 
     asset: Asset
-    cells: list[Cell]
+    cells: list[GridCell]
 
     @property
     def done(self) -> int:
@@ -132,7 +132,7 @@ class Column:
         return self.counts.get(CellState.MISSING, 0)
 
 
-class Counts(TypedDict):
+class CellCounts(TypedDict):
     """What the database counted: videos by source language, and dubbings by language and state. No drafts."""
 
     films: dict[str, int]
@@ -142,7 +142,7 @@ class Counts(TypedDict):
 class _Kept(TypedDict):
     """Counts that took long, and when they were made."""
 
-    counts: Counts
+    counts: CellCounts
     at: float
     took: float
 
@@ -178,7 +178,7 @@ class Grid:
     """A page of the grid. ``next_before``: the id to go on from, 0 if these are the last."""
 
     totals: Totals
-    rows: list[Row] = field(default_factory=list)
+    rows: list[GridRow] = field(default_factory=list)
     next_before: int = 0
 
 
@@ -196,7 +196,7 @@ def whole(project_id: int, user: User | AnonymousUser) -> Totals:
     return totals(project_id, _drafted(project_id, user))
 
 
-def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Iterator[Row]:
+def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Iterator[GridRow]:
     """Every video this person may see, in these languages, read a few at a time."""
     mine, before = Asset.objects.in_project(project_id, user).listed(), None
     while ids := _ids(mine, before, CHUNK):
@@ -235,13 +235,13 @@ def failed(project_id: int) -> AssetQuerySet:
     return films(project_id).filter(Exists(gone)).order_by("-pk")
 
 
-def _column(code: str, counts: Counts, films: int) -> Column:
+def _column(code: str, counts: CellCounts, films: int) -> Column:
     of_it = {CellState(state): count for state, count in counts["dubbings"].get(code, {}).items()}
     missing = films - counts["films"].get(code, 0) - sum(of_it.values())
     return Column(code, locales.display_name(code), of_it | {CellState.MISSING: max(0, missing)})
 
 
-def _counts(project_id: int, *, renew: bool) -> Counts:
+def _counts(project_id: int, *, renew: bool) -> CellCounts:
     """From the database, or what it said before where counting is slow. ``renew``: if that is a while ago, count."""
     key = f"coverage-{project_id}"
     kept: _Kept | None = caches["default"].get(key)
@@ -259,7 +259,7 @@ def _counts(project_id: int, *, renew: bool) -> Counts:
     return counts
 
 
-def _count(project_id: int) -> Counts:
+def _count(project_id: int) -> CellCounts:
     by_source = films(project_id).order_by().values_list("source_locale").annotate(count=Count("pk"))
     listed = Q(asset__project=project_id, asset__archived_at=None, asset__trashed_at=None)
     sent = Dubbing.objects.filter(listed).exclude(asset__status=Asset.Status.DRAFT).order_by()
@@ -295,7 +295,7 @@ def _ids(assets: AssetQuerySet, before: int | None, most: int) -> list[int]:
     return list(older.order_by("-pk").values_list("pk", flat=True)[:most])
 
 
-def _rows(ids: list[int], codes: list[str]) -> list[Row]:
+def _rows(ids: list[int], codes: list[str]) -> list[GridRow]:
     # Texts of drafts can be long, and only their languages are shown.
     shown = Asset.objects.filter(pk__in=ids).annotate(drafted=LANGUAGES).order_by("-pk")
     assets = shown.only("pk", "name", "status", "source_locale", "project_id", "created_by_id")
@@ -305,7 +305,7 @@ def _rows(ids: list[int], codes: list[str]) -> list[Row]:
         for asset, locale, state, status, pk in asked.values_list("asset_id", "locale", "state", "status", "pk")
     }
     versions = dict(_to_play(ids))
-    return [Row(asset, [_cell(asset, code, cells, versions) for code in codes]) for asset in assets]
+    return [GridRow(asset, [_cell(asset, code, cells, versions) for code in codes]) for asset in assets]
 
 
 def _to_play(ids: list[int]) -> QuerySet[Version, Any]:
@@ -313,7 +313,9 @@ def _to_play(ids: list[int]) -> QuerySet[Version, Any]:
     return done.order_by().values_list("dubbing_id").annotate(version=Max("pk"))
 
 
-def _cell(asset: Any, code: str, cells: dict[tuple[int, str], tuple[str, str, int]], versions: dict[int, int]) -> Cell:
+def _cell(
+    asset: Any, code: str, cells: dict[tuple[int, str], tuple[str, str, int]], versions: dict[int, int]
+) -> GridCell:
     stored = cells.get((asset.pk, code))
     if asset.status == Asset.Status.DRAFT:
         drafted = isinstance(asset.drafted, list) and code in asset.drafted
@@ -324,15 +326,15 @@ def _cell(asset: Any, code: str, cells: dict[tuple[int, str], tuple[str, str, in
     # What runs is said exactly: sending, on hold, unconfirmed, generating. Totals count it as one.
     exact = state == CellState.FAILED or (state == CellState.RUNNING and status != Dubbing.Status.READY)
     look = status_badges.of_language(asset.status, status) if exact else LOOKS[state]
-    return Cell(code, state, look, versions.get(pk) if state in _FINISHED else None)
+    return GridCell(code, state, look, versions.get(pk) if state in _FINISHED else None)
 
 
 def _empty(asset: Asset, code: str) -> CellState:
     return CellState.SOURCE if code == asset.source_locale else CellState.MISSING
 
 
-def _plain(code: str, state: CellState) -> Cell:
-    return Cell(code, state, LOOKS[state])
+def _plain(code: str, state: CellState) -> GridCell:
+    return GridCell(code, state, LOOKS[state])
 
 
 def _drafted(project_id: int, user: User | AnonymousUser) -> set[str]:

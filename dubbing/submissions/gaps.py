@@ -43,7 +43,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PlannedRequest:
     """One video of a plan. ``refusal``: why it cannot be sent; ``approval``: why an owner has a say, if this is one.
 
     ``last``: its newest submission, by which a plan knows that nothing was sent since.
@@ -68,15 +68,15 @@ class Plan:
     """What would be sent, and what not."""
 
     balance: Balance
-    lines: list[Line] = field(default_factory=list)
+    lines: list[PlannedRequest] = field(default_factory=list)
 
     @property
-    def sendable(self) -> list[Line]:
+    def sendable(self) -> list[PlannedRequest]:
         """What would be sent."""
         return [line for line in self.lines if line.sendable]
 
     @property
-    def refused(self) -> list[Line]:
+    def refused(self) -> list[PlannedRequest]:
         """What cannot be."""
         return [line for line in self.lines if not line.sendable]
 
@@ -157,20 +157,22 @@ def _with_what_is_checked(project: Project, wanted: Mapping[int, Wish], user: Us
     return list(prefetched.select_related("source").order_by("-pk"))
 
 
-def _line(asset: Asset, wish: Wish, user: User, each: Cost, known: Standing, approved: set[int], last: int) -> Line:
+def _line(
+    asset: Asset, wish: Wish, user: User, each: Cost, known: Standing, approved: set[int], last: int
+) -> PlannedRequest:
     """What this wish would take."""
     codes = _failed(asset) if wish.again else [code for code in wish.codes if _is_missing(asset, code)]
     cost = Cost(each.seconds, each.weight, len(codes))
     try:
         _check(asset, codes, is_retry=wish.again)
     except NotPossible as problem:
-        return Line(asset, codes, wish.again, cost.total, str(problem), last=last)
+        return PlannedRequest(asset, codes, wish.again, cost.total, str(problem), last=last)
     there = sum(dubbing.locale not in codes for dubbing in asset.dubbings.all())
     verdict = policies.judge_sent(asset, known.policy)
     quote = Quote(asset, user, cost, verdict=verdict, adds=True, known=known, languages=there + len(codes))
     approval = "" if wish.again and asset.pk in approved else quote.approval
     refusal = verdict.refusal or (_waits(approval) if approval and not quote.is_owner else "")
-    return Line(asset, codes, wish.again, cost.total, refusal, approval, last)
+    return PlannedRequest(asset, codes, wish.again, cost.total, refusal, approval, last)
 
 
 def _waits(approval: str) -> str:

@@ -89,7 +89,7 @@ _PLAIN_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LinkOutcome:
     """What is behind a link; ``refusal`` with its words when it cannot be used."""
 
     size: int | None = None
@@ -154,7 +154,7 @@ def check_due(pk: int) -> Link | None:
     token = mine.claim(pk, seconds=_LEASE, next_at=later, tries=link.tries + 1)
     if token is None:
         return None
-    outcome = Found(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
+    outcome = LinkOutcome(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
     Link.objects.release(pk, token, **_facts(outcome))
     return link
 
@@ -164,7 +164,7 @@ def check(url: str, kind: str, user: User, *, provider: str) -> Link:
     return known(url, kind, user) or _remember(url, kind, user, look(url, kind, provider))
 
 
-def look(url: str, kind: str, provider: str) -> Found:
+def look(url: str, kind: str, provider: str) -> LinkOutcome:
     """Go there and see. Asks the network."""
     reachable = open_provider(provider).reachable
     until = time.monotonic() + SECONDS
@@ -173,9 +173,9 @@ def look(url: str, kind: str, provider: str) -> Found:
         try:
             peeked = peek(url, into, reachable=reachable, seconds=SECONDS)
         except NoLook as problem:
-            return Found(refusal=_refusal(problem))
+            return LinkOutcome(refusal=_refusal(problem))
         if refusal := _unfit(peeked, kind):
-            return Found(peeked.size, peeked.content_type, refusal=refusal)
+            return LinkOutcome(peeked.size, peeked.content_type, refusal=refusal)
         return _probed(peeked, kind, into, max(0.5, until - time.monotonic()))
 
 
@@ -184,25 +184,25 @@ def forget_old() -> int:
     return Link.objects.filter(looked_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
 
 
-def _remember(url: str, kind: str, user: User, outcome: Found) -> Link:
+def _remember(url: str, kind: str, user: User, outcome: LinkOutcome) -> Link:
     return Link.objects.update_or_create(owner=user, kind=kind, url=url, defaults=_facts(outcome))[0]
 
 
-def _facts(outcome: Found) -> dict[str, Any]:
+def _facts(outcome: LinkOutcome) -> dict[str, Any]:
     status = Link.Status.REFUSED if outcome.refusal else Link.Status.GOOD
     return asdict(outcome) | {"looked_at": timezone.now(), "status": status, "next_at": None, "tries": 0}
 
 
-def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> Found:
+def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> LinkOutcome:
     """Its length, if the two ends tell. Only of a file that is here as a whole do we believe that it is no good."""
     try:
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
         info = look_into(path, deep=False, seconds=seconds)
     except media.MediaRefused as refused:
         texts = refused.words(gettext)
-        return Found(peeked.size, peeked.content_type, refusal=texts if peeked.whole else {})
+        return LinkOutcome(peeked.size, peeked.content_type, refusal=texts if peeked.whole else {})
     duration = info.duration if math.isfinite(info.duration) and info.duration > 0 else None
-    return Found(peeked.size, peeked.content_type, duration, asdict(info))
+    return LinkOutcome(peeked.size, peeked.content_type, duration, asdict(info))
 
 
 def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:

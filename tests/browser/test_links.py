@@ -13,8 +13,10 @@ from tests.support.drafts import a_draft, a_person
 
 pytestmark = [pytest.mark.walk, pytest.mark.django_db(transaction=True)]
 ASK = links.ask  # before the tests' surroundings put it to rest
-FOUND = links.Found(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
-REFUSED = links.Found(refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."})
+FOUND = links.LinkOutcome(412_000_000, "video/mp4", 252.0, {"container": "mp4"})
+REFUSED = links.LinkOutcome(
+    refusal={"code": "page", "message": "This is a web page, not a file.", "remedy": "Copy it."}
+)
 
 
 def test_a_link_says_what_is_behind_it(
@@ -23,7 +25,7 @@ def test_a_link_says_what_is_behind_it(
     settings.PANJAYA_API_URL = "http://127.0.0.1:9"
     asked: list[str] = []
 
-    def look(url: str, kind: str, provider: str) -> links.Found:
+    def look(url: str, kind: str, provider: str) -> links.LinkOutcome:
         asked.append(url)
         return FOUND if url.endswith(".mp4") else REFUSED
 

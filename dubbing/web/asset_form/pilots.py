@@ -112,7 +112,7 @@ def _written(seconds: float | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class PilotChoice:
     """A language the whole film can be sent in, and what its pilot came to."""
 
     code: str
@@ -184,9 +184,9 @@ class PromoteForm:
         ]
 
 
-def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> Choice:
+def _choice(code: str, dubbing: Dubbing | None, chosen: bool) -> PilotChoice:
     results = [result for version in dubbing.versions.all() for result in version.results.all()] if dubbing else []
     newest = max(results, key=lambda result: result.pk, default=None)
     doubtful = bool(dubbing and dubbing.warning)
     state = status_badges.of_language(dubbing.asset.status, dubbing.status, doubtful=doubtful) if dubbing else None
-    return Choice(code, dubbing, state, newest, chosen)
+    return PilotChoice(code, dubbing, state, newest, chosen)

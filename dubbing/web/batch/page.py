@@ -62,7 +62,7 @@ _WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class RowProblem:
     """What is wrong: the field by its name, its place on the draft's page, and the words."""
 
     label: str
@@ -71,14 +71,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RowSummary:
     """One row as it is shown."""
 
     row: BatchRow
     name: str
     state: status_badges.State
     codes: list[tuple[str, status_badges.State | None]]
-    said: list[Said] = field(default_factory=list)
+    said: list[RowProblem] = field(default_factory=list)
     missing: str = ""
 
     @property
@@ -113,7 +113,7 @@ class BatchPage:
     batch: Batch
     number: int
     pages: int
-    rows: list[Row]
+    rows: list[RowSummary]
     counts: Counter[str]
     seconds: float
     unknown: int
@@ -291,7 +291,7 @@ def _full(batch: Batch) -> Any:
     )
 
 
-def _row(row: Any) -> Row:
+def _row(row: Any) -> RowSummary:
     asset, file = row.asset, str(row.given.get("file") or "")
     name = str(
         (asset.name if asset else "")
@@ -317,9 +317,9 @@ def _row(row: Any) -> Row:
         state = status_badges.of_asset(asset.status, doubtful=asset.is_doubtful)
         if asset.trashed_at:
             state = DELETED if asset.purged_at else IN_TRASH
-        return Row(row, name, state, sorted(codes, key=lambda code: code[0]), messages)
+        return RowSummary(row, name, state, sorted(codes, key=lambda code: code[0]), messages)
     shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
-    return Row(row, name, _state(row, upload, lacks=lacks), shown, messages, missing=file if lacks else "")
+    return RowSummary(row, name, _state(row, upload, lacks=lacks), shown, messages, missing=file if lacks else "")
 
 
 def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.State:
@@ -332,7 +332,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
     return status_badges.of_status(BatchRow.Status(row.status))
 
 
-def _said(place: str, message: str) -> Said:
+def _said(place: str, message: str) -> RowProblem:
     place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
-    return Said(str(label), _PLACES.get(place, f"id_{place}"), message)
+    return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), message)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from dubbing import providers
 from dubbing.batches import batches, manifests
 from dubbing.batches.batches import Checked, Words
-from dubbing.batches.manifests import Line, Manifest, PlannedRow
+from dubbing.batches.manifests import Manifest, ManifestLine, PlannedRow
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import SOURCE, Draft
@@ -141,7 +141,7 @@ def of_preset(preset: Preset, shared: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ManifestCell:
     """One cell and what is wrong with it."""
 
     column: str
@@ -163,7 +163,7 @@ class LanguageChoice:
 class ExaminedRow:
     """One row of a manifest: can a draft be made of it, and what would it cost."""
 
-    line: Line
+    line: ManifestLine
     typed: dict[str, Any]
     words: Words = field(default_factory=list)
     milliseconds: int = 0
@@ -171,7 +171,7 @@ class ExaminedRow:
     row: BatchRow | None = None
     is_unchanged: bool = False
     is_sent: bool = False
-    shown: list[Cell] = field(default_factory=list)
+    shown: list[ManifestCell] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -190,7 +190,7 @@ class ExaminedRow:
         return [cell.column for cell in self.shown if cell.words]
 
     @property
-    def first_wrong(self) -> Cell | None:
+    def first_wrong(self) -> ManifestCell | None:
         """The first cell that something is said of."""
         return next((cell for cell in self.shown if cell.words), None)
 
@@ -204,7 +204,7 @@ class ExaminedRow:
             choices = tuple(self._choices(name, table)) if messages else ()
             room -= bool(messages)
             self.shown.append(
-                Cell(name, self.line.cells.get(name, ""), messages, choices, bool(messages) and room >= 0)
+                ManifestCell(name, self.line.cells.get(name, ""), messages, choices, bool(messages) and room >= 0)
             )
         self.remarks = [
             f"{place}: {message}" if place else message for place, message in self.words if place not in there
@@ -324,7 +324,7 @@ def _ambiguous(films: list[Upload]) -> str:
 
 
 def _called(row: BatchRow) -> str:
-    return Line(row.number, {name: str(text) for name, text in row.given.items()}).called.casefold()
+    return ManifestLine(row.number, {name: str(text) for name, text in row.given.items()}).called.casefold()
 
 
 class _Tried:

@@ -30,7 +30,7 @@ _FOR_OPS = {Notice.Kind.HOLD}
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChoiceRow:
     """A kind of notice, and what is chosen for it. ``usual``: what holds where the project says nothing."""
 
     kind: str
@@ -40,7 +40,7 @@ class Row:
     options: list[tuple[str, StrOrPromise]]
 
 
-def rows(user: User, project: Project | None) -> list[Row]:
+def rows(user: User, project: Project | None) -> list[ChoiceRow]:
     """The rows that concern this person."""
     chosen = choices.of_people([user.pk])
     kinds = [kind for kind in Notice.Kind if kind not in _FOR_OPS or (_is_ops(user) and project is None)]
@@ -52,13 +52,13 @@ def read(data: Mapping[str, str]) -> dict[str, str]:
     return {kind: data[kind] for kind in Notice.Kind.values if kind in data and data[kind] in ("", *Rhythm.values)}
 
 
-def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Project | None) -> Row:
+def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Project | None) -> ChoiceRow:
     options: list[tuple[str, StrOrPromise]] = [(value, label) for value, label in Rhythm.choices]
     if project is None:
-        return Row(kind, kind.label, _HELP[kind], chosen.of(user.pk, kind), options)
+        return ChoiceRow(kind, kind.label, _HELP[kind], chosen.of(user.pk, kind), options)
     everywhere = Rhythm(chosen.of(user.pk, kind)).label
     options.insert(0, ("", _("As usual (%(rhythm)s)") % {"rhythm": everywhere}))
-    return Row(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)
+    return ChoiceRow(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)
 
 
 def _is_ops(user: User) -> bool:

@@ -40,7 +40,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class BulkRow:
     """One video: ``words`` say why nothing is done with it."""
 
     asset: Asset
@@ -48,7 +48,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
+class ResultDownload:
     """One final video that is saved here."""
 
     locale: str
@@ -79,7 +79,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     if what == "download":
         context["videos"] = [(asset, _downloads(asset)) for asset in chosen.assets]
         return render(request, "project/bulk_download.html", context)
-    lines = [Line(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
+    lines = [BulkRow(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
     context |= {"able": [line for line in lines if not line.words], "unable": [line for line in lines if line.words]}
     return render(request, "project/bulk_check.html", context)
 
@@ -119,7 +119,7 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
     lines = []
     for asset in _read(project, user, _given(request.POST)[:MOST]):
         refusal = _not_to_be_checked(asset)
-        lines.append(Line(asset, refusal))
+        lines.append(BulkRow(asset, refusal))
         if not refusal:
             Asset.objects.ask(asset.pk)
             tasks.sync.enqueue(asset.pk)
@@ -150,14 +150,14 @@ def _read(project: Project, user: User, ids: list[int]) -> list[Asset]:
     return [by_key[pk] for pk in ids if pk in by_key]
 
 
-def _downloads(asset: Asset) -> list[Download]:
+def _downloads(asset: Asset) -> list[ResultDownload]:
     """The newest final video of each language."""
     downloads = []
     for dubbing in asset.dubbings.all():
         version = progress.leading(list(dubbing.versions.all()))
         results = list(version.results.all()) if version else []
         if results:
-            downloads.append(Download(dubbing.locale, results[-1]))
+            downloads.append(ResultDownload(dubbing.locale, results[-1]))
     return downloads
 
 

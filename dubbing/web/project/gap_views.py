@@ -16,7 +16,7 @@ from dubbing.models import Asset, Project
 from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import coverage, gaps
-from dubbing.submissions.gaps import Line, Promise, Wish
+from dubbing.submissions.gaps import PlannedRequest, Promise, Wish
 from dubbing.web.project import video_filters
 from dubbing.web.shared.users import signed_in
 
@@ -113,7 +113,7 @@ def _choices(project: Project, asked: _Asked, user: User) -> list[tuple[str, str
     return [(code, name, code in asked.codes) for code, name in sorted(named.items(), key=lambda item: item[1])]
 
 
-def _signed(project: Project, line: Line) -> str:
+def _signed(project: Project, line: PlannedRequest) -> str:
     """What was shown of a line, as its form gives it back."""
     promise = [project.pk, line.asset.pk, line.codes, line.again, line.milliseconds, line.last]
     return signing.dumps(promise, salt=_SALT)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from dubbing.models import Asset
 from dubbing.platform import locales
 from dubbing.submissions import coverage
-from dubbing.submissions.coverage import Cell, CellState, Row
+from dubbing.submissions.coverage import CellState, GridCell, GridRow
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -42,18 +42,18 @@ class Cells:
         self._places = {name: reverse(name, args=[0]).rpartition("0") for name in _PLACES}
         self._made: dict[tuple[str, str, str], tuple[SafeString, SafeString]] = {}
 
-    def of(self, row: Row) -> SafeString:
+    def of(self, row: GridRow) -> SafeString:
         """The cells of one video."""
         return format_html_join("", "{}", ((self._cell(row.asset, cell),) for cell in row.cells))
 
-    def _cell(self, asset: Asset, cell: Cell) -> SafeString:
+    def _cell(self, asset: Asset, cell: GridCell) -> SafeString:
         begin, picture = self._parts(cell)
         where = self._target(asset, cell)
         if where:
             return format_html(_LINKED, asset.pk, begin, where, picture)
         return format_html(_CELL, asset.pk, begin, picture)
 
-    def _parts(self, cell: Cell) -> tuple[SafeString, SafeString]:
+    def _parts(self, cell: GridCell) -> tuple[SafeString, SafeString]:
         """What is the same in all cells of this language and state."""
         key = cell.locale, cell.state.value, cell.look.icon
         if key not in self._made:
@@ -62,7 +62,7 @@ class Cells:
             self._made[key] = begin, format_html(_PICTURE, self._sprite, cell.look.icon, cell.locale, word)
         return self._made[key]
 
-    def _target(self, asset: Asset, cell: Cell) -> str:
+    def _target(self, asset: Asset, cell: GridCell) -> str:
         """Where it leads: what can be played, mended, finished or added; nowhere if there is nothing to do or see."""
         is_draft = asset.status == Asset.Status.DRAFT
         if cell.state == CellState.MISSING and self._may_edit and not is_draft:

@@ -38,7 +38,7 @@ COUNTED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class VideoIds:
     """Some ids in their order, and the id to go on from (0: these are the last)."""
 
     ids: list[int]
@@ -46,7 +46,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class FilterCounts:
     """How many there are for each value of a filter, under all the others; empty where nobody counts."""
 
     exact: bool
@@ -110,7 +110,7 @@ class _Video:
         return bool(getattr(self, name) == getattr(filters, name))
 
 
-def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> Found:
+def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> VideoIds:
     """The ids of a page."""
     assets = Asset.objects.in_project(project_id, user).filter(archived_at__isnull=not filters.archived)
     if filters.tag and (tagged := _tagged(project_id, filters.tag)) is not None:
@@ -123,17 +123,17 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
     return _newest(older, filters, project_id, beyond, size)
 
 
-def find_all(project_id: int, user: User, filters: Filters, most: int) -> Found:
+def find_all(project_id: int, user: User, filters: Filters, most: int) -> VideoIds:
     """The ids of all that match, so many at most: as many pages as it takes to look at everything."""
     found = find(project_id, user, filters, size=most)
     ids = found.ids
     while found.beyond and len(ids) < most:
         found = find(project_id, user, filters, beyond=found.beyond, size=most - len(ids))
         ids = ids + found.ids
-    return Found(ids, found.beyond)
+    return VideoIds(ids, found.beyond)
 
 
-def counts(project_id: int, user: User, filters: Filters) -> Counts:
+def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
     """The counts beside the filters."""
     assets = Asset.objects.in_project(project_id, user)
     columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at", "archived_at")
@@ -180,7 +180,7 @@ def _videos(
     ]  # fmt: skip
 
 
-def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
+def _counts_of_few(videos: list[_Video], filters: Filters) -> FilterCounts:
     active = filters.active
     failing = [(video, [name for name in active if not video.matches(filters, name)]) for video in videos]
 
@@ -197,7 +197,7 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> Counts:
         statuses.update(
             key for key, among in STATUSES.items() if video.status in among and (key != "late" or video.late)
         )
-    return Counts(
+    return FilterCounts(
         exact=True,
         status={"": len(listed), **statuses},
         language=Counter(code for video in under_others("language") for code in video.languages),
@@ -246,7 +246,7 @@ def _tagged(project_id: int, tag: str) -> list[int] | None:
     return None if len(ids) > WINDOW else ids
 
 
-def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> Found:
+def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
     """Several statuses are looked up one by one: each walks its index from the end, and none of them sorts."""
     rest = _rest(filters)
     mine = older.filter(created_by=filters.person) if filters.person else older
@@ -270,12 +270,12 @@ def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int
     return _together(searches, size)
 
 
-def _together(searches: list[tuple[list[int], int]], size: int) -> Found:
+def _together(searches: list[tuple[list[int], int]], size: int) -> VideoIds:
     ids = sorted({pk for matching, _ in searches for pk in matching}, reverse=True)
     if len(ids) > size:
-        return Found(ids[:size], ids[size - 1])
+        return VideoIds(ids[:size], ids[size - 1])
     end = max(end for _, end in searches)
-    return Found([pk for pk in ids if pk >= end], end)
+    return VideoIds([pk for pk in ids if pk >= end], end)
 
 
 def _windowed(assets: AssetQuerySet, wanted: Q, most: int) -> tuple[list[int], int]:
@@ -336,42 +336,42 @@ def _wanted(assets: AssetQuerySet, filters: Filters) -> Q:
     return wanted & _searched(assets, filters.words) if filters.words else wanted
 
 
-def _by_name(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> Found:
+def _by_name(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> VideoIds:
     last = assets.filter(pk=beyond).values_list("name", flat=True).first() if beyond else None
     if last is not None:
         assets = assets.filter(Q(name__gt=last) | Q(name=last, pk__gt=beyond), name__gte=last)
     return _ordered(assets.order_by("name", "pk"), _wanted(assets, filters), size)
 
 
-def _by_deadline(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> Found:
+def _by_deadline(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> VideoIds:
     """What is on its way by its deadline, then everything else, the newest first."""
     wanted = _wanted(assets, filters)
     timed = assets.filter(status__in=Asset.OPEN, late_at__isnull=False)
     last = timed.filter(pk=beyond).values_list("late_at", flat=True).first() if beyond else None
-    first = Found([], 0)
+    first = VideoIds([], 0)
     if last is not None or not beyond:
         after = timed.filter(Q(late_at__gt=last) | Q(late_at=last, pk__gt=beyond)) if last is not None else timed
         first = _ordered(after.order_by("late_at", "pk"), wanted, size)
         if first.beyond or len(first.ids) == size:
-            return first if first.beyond else Found(first.ids, first.ids[-1])
+            return first if first.beyond else VideoIds(first.ids, first.ids[-1])
         beyond = 0
     others = assets.exclude(status__in=Asset.OPEN, late_at__isnull=False)
     others = others.filter(pk__lt=beyond) if beyond else others
     rest = _ordered(others.order_by("-pk"), wanted, size - len(first.ids))
-    return Found(first.ids + rest.ids, rest.beyond)
+    return VideoIds(first.ids + rest.ids, rest.beyond)
 
 
-def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> Found:
+def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> VideoIds:
     """The first that are wanted among the first so many."""
     if not wanted:
         ids = list(assets.values_list("pk", flat=True)[: size + 1])
-        return Found(ids[:size], ids[size - 1] if len(ids) > size else 0)
+        return VideoIds(ids[:size], ids[size - 1] if len(ids) > size else 0)
     window = list(assets.values_list("pk", flat=True)[:WINDOW])
     among = Asset.objects.filter(pk__in=assets.values("pk")[:WINDOW]).filter(wanted)
     ids = list(among.order_by(*assets.query.order_by).values_list("pk", flat=True)[: size + 1])
     if len(ids) > size:
-        return Found(ids[:size], ids[size - 1])
-    return Found(ids, window[-1] if len(window) == WINDOW else 0)
+        return VideoIds(ids[:size], ids[size - 1])
+    return VideoIds(ids, window[-1] if len(window) == WINDOW else 0)
 
 
 # --- what words mean -------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ DENSE_FROM = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FilterChoice:
     """A value of a filter: what it is called, how many there are, and where it leads."""
 
     value: str
@@ -45,16 +45,16 @@ class VideoPage:
 
     rows: list[asset_lists.AssetRow]
     beyond: int
-    counts: video_list.Counts
-    statuses: list[Choice]
-    languages: list[Choice]
-    people: list[Choice]
-    providers: list[Choice]
-    tags: list[Choice]
-    added: list[Choice]
+    counts: video_list.FilterCounts
+    statuses: list[FilterChoice]
+    languages: list[FilterChoice]
+    people: list[FilterChoice]
+    providers: list[FilterChoice]
+    tags: list[FilterChoice]
+    added: list[FilterChoice]
     active: list[tuple[str, str]]
     """Each filter in the fold in words, and the address without it."""
-    suggestions: list[Choice]
+    suggestions: list[FilterChoice]
     """For a page without videos: the filters without which there are some."""
     dense: bool
     hidden: list[tuple[str, str]]
@@ -101,7 +101,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         providers=_providers(filters, counts),
         tags=_tags(project.pk, user, filters, counts),
         added=[
-            Choice(key, label, counts.text("added", key), chosen=key == filters.added)
+            FilterChoice(key, label, counts.text("added", key), chosen=key == filters.added)
             for key, (_days, label) in video_filters.ADDED.items()
         ],
         active=[
@@ -115,7 +115,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     )
 
 
-def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Choice]:
+def _statuses(role: str, filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     labels: dict[str, StrOrPromise] = {"": gettext("All")}
     for key, (label, _statuses) in asset_lists.groups(role).items():
         labels[key] = label
@@ -123,7 +123,7 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
             labels["late"] = video_filters.status_label("late")
     labels["archived"] = video_filters.status_label("archived")
     return [
-        Choice(
+        FilterChoice(
             key,
             label,
             counts.text("status", key),
@@ -134,12 +134,12 @@ def _statuses(role: str, filters: Filters, counts: video_list.Counts) -> list[Ch
     ]
 
 
-def _languages(filters: Filters, counts: video_list.Counts) -> list[Choice]:
+def _languages(filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     there = set(counts.language) if counts.exact else {locale.code for locale in locales.targets()}
     codes = there | ({filters.language} if filters.language else set())
     named = sorted((locales.display_name(code), code) for code in codes)
     return [
-        Choice(code, f"{name} · {code}", counts.text("language", code), chosen=code == filters.language)
+        FilterChoice(code, f"{name} · {code}", counts.text("language", code), chosen=code == filters.language)
         for name, code in named
     ]
 
@@ -151,39 +151,39 @@ def _names(project: Any, user: User) -> dict[int, str]:
     return names | ({user.pk: gettext("%(name)s (you)") % {"name": names[user.pk]}} if user.pk in names else {})
 
 
-def _people(names: dict[int, str], filters: Filters, counts: video_list.Counts) -> list[Choice]:
+def _people(names: dict[int, str], filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     others = (set(counts.person) | ({filters.person} if filters.person else set())) - set(names)
     known = names | dict.fromkeys(others, gettext("someone else"))
     return [
-        Choice(str(pk), name, counts.text("person", pk), chosen=pk == filters.person)
+        FilterChoice(str(pk), name, counts.text("person", pk), chosen=pk == filters.person)
         for pk, name in sorted(known.items(), key=lambda person: (person[1].casefold(), person[0]))
         if not counts.exact or counts.person.get(pk) or pk == filters.person
     ]
 
 
-def _providers(filters: Filters, counts: video_list.Counts) -> list[Choice]:
+def _providers(filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     return [
-        Choice(name, providers.label(name), counts.text("provider", name), chosen=name == filters.provider)
+        FilterChoice(name, providers.label(name), counts.text("provider", name), chosen=name == filters.provider)
         for name in providers.all_names()
         if name in providers.provider_names() or counts.provider.get(name) or name == filters.provider
     ]
 
 
-def _tags(project_id: int, user: User, filters: Filters, counts: video_list.Counts) -> list[Choice]:
+def _tags(project_id: int, user: User, filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     """The project's tags. One that no video a person sees has is not offered: it may be that of somebody's draft."""
     known = set(counts.tag) | ({filters.tag} if filters.tag else set())
     if not counts.exact:
         known |= set(details.known_tags(project_id, user))
     return [
-        Choice(name, name, counts.text("tag", name), chosen=name == filters.tag)
+        FilterChoice(name, name, counts.text("tag", name), chosen=name == filters.tag)
         for name in sorted(known, key=lambda name: (name.casefold(), name))
     ]
 
 
-def _suggestions(filters: Filters, counts: video_list.Counts, names: dict[int, str]) -> list[Choice]:
+def _suggestions(filters: Filters, counts: video_list.FilterCounts, names: dict[int, str]) -> list[FilterChoice]:
     """Which filter to drop. Of large projects nobody knows whether that helps: all of them."""
     return [
-        Choice(
+        FilterChoice(
             name,
             filters.label(name, names),
             str(counts.without[name]) if counts.exact else "",

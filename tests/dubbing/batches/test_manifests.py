@@ -313,7 +313,7 @@ def test_a_link_that_was_looked_at_has_its_length_and_its_refusal(
     batch = manifests.make(project, user, examine(table(LINKED), project, user).wanted(also_bad=False), batch=None)
     row = batch.rows.get()
     assert batches.with_links(batch) == [row.asset_id]
-    monkeypatch.setattr(links, "look", lambda *_: links.Found(duration=120.0))
+    monkeypatch.setattr(links, "look", lambda *_: links.LinkOutcome(duration=120.0))
     tasks.check_row_links.run(row.asset_id)
     assert batches.refresh(batch, user, check)
     row.refresh_from_db()
@@ -332,7 +332,7 @@ def test_a_link_that_nobody_has_looked_at_is_looked_at_before_it_is_sent(
     batches.refresh(batch, user, check)
     assert batch.rows.get().status == "good"
     refused = {"code": "status 404", "message": "There is no file at this address.", "remedy": ""}
-    monkeypatch.setattr(links, "look", lambda *_: links.Found(refusal=refused))
+    monkeypatch.setattr(links, "look", lambda *_: links.LinkOutcome(refusal=refused))
     assert list(batches.send(batch, user, check_with_links)) == []
     row = batch.rows.get()
     assert row.status == "problem"

@@ -69,7 +69,7 @@ def page(ada: User) -> Client:
     return client
 
 
-def look(url: str, kind: str = "video") -> links.Found:
+def look(url: str, kind: str = "video") -> links.LinkOutcome:
     return LOOK(url, kind, "panjaya")
 
 
@@ -325,7 +325,7 @@ def test_what_nobody_rang_for_is_found_by_the_sweep(workers: None, ada: User, se
 def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     link = links.ask("https://films.example.com/x.mp4", "video", ada, provider="panjaya")
 
-    def die(*_: object) -> links.Found:
+    def die(*_: object) -> links.LinkOutcome:
         raise SystemExit
 
     monkeypatch.setattr(links, "look", die)
@@ -334,7 +334,7 @@ def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, mon
     assert links.check_due(link.pk) is None
     past = timezone.now() - timedelta(seconds=1)
     Link.objects.update(lease_until=past, next_at=past)
-    monkeypatch.setattr(links, "look", lambda *_: links.Found(size=7))
+    monkeypatch.setattr(links, "look", lambda *_: links.LinkOutcome(size=7))
     assert links.check_due(link.pk)
     assert Link.objects.get().status == "good"
 
@@ -345,7 +345,7 @@ def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
 ) -> None:
     draft, url, begun = a_draft(ada), "https://films.example.com/x.mp4", []
 
-    def crash(*_: object) -> links.Found:
+    def crash(*_: object) -> links.LinkOutcome:
         begun.append(timezone.now())
         raise RuntimeError("the decoder went away")
 
