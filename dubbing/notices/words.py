@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -36,25 +37,39 @@ def lines(notices: Iterable[Notice]) -> list[NoticeText]:
     return [_line(row, names.get(row.data.get("by"), gettext("Someone"))) for row in rows]
 
 
-def target(notice: Notice) -> str:
-    """The page that it is about."""
-    if notice.kind == Notice.Kind.HOLD:
-        return reverse("admin:dubbing_hold_changelist")
-    if notice.for_ops and notice.asset and "stuck" in notice.data:
-        return reverse("admin:dubbing_asset_change", args=[notice.asset.pk])
-    if notice.for_ops and notice.asset:
-        return f"{reverse('admin:dubbing_submission_changelist')}?q={notice.data.get('reference', '')}"
+def target(notice: Notice, reader: User) -> str:
+    """The page that it is about, of those that the reader may open; empty when that is none."""
     if notice.for_ops:
-        return reverse("admin:dubbing_monthlytotal_changelist")
+        return _of_ops(notice, reader)
     if notice.asset is None:
         return reverse("usage", args=[notice.project_id])
-    if notice.kind == Notice.Kind.PILOT and _draft_waits(notice.asset):
+    if notice.kind == Notice.Kind.PILOT and _may_judge(notice.asset, reader):
         return reverse("asset-promote", args=[notice.asset.pilot_of_id])
     return reverse("asset", args=[notice.asset.pk])
 
 
-def _draft_waits(pilot: Asset) -> bool:
-    return pilot.pilot_of is not None and pilot.pilot_of.status == Asset.Status.DRAFT
+def _of_ops(notice: Notice, reader: User) -> str:
+    """A page of the admin site, where staff have the permissions for it."""
+    admin = "admin:dubbing"
+    if notice.kind == Notice.Kind.HOLD:
+        model, place = "hold", reverse(f"{admin}_hold_changelist")
+    elif notice.asset and "stuck" in notice.data:
+        model, place = "asset", reverse(f"{admin}_asset_change", args=[notice.asset.pk])
+    elif notice.asset:
+        query = urlencode({"q": notice.data.get("reference", "")})
+        model, place = "submission", f"{reverse(f'{admin}_submission_changelist')}?{query}"
+    else:
+        model, place = "monthlytotal", reverse(f"{admin}_monthlytotal_changelist")
+    if reader.has_perm(f"dubbing.view_{model}") or reader.has_perm(f"dubbing.change_{model}"):
+        return place
+    asset = notice.asset
+    is_member = asset is not None and Asset.objects.visible_to(reader).filter(pk=asset.pk).exists()
+    return reverse("asset", args=[notice.asset_id]) if is_member else ""
+
+
+def _may_judge(pilot: Asset, reader: User) -> bool:
+    drafts = Asset.objects.editable_by(reader).filter(status=Asset.Status.DRAFT)
+    return pilot.pilot_of_id is not None and drafts.filter(pk=pilot.pilot_of_id).exists()
 
 
 def _line(notice: Notice, by: str) -> NoticeText:
@@ -142,6 +157,8 @@ def _hold(notice: Notice, by: str) -> str:
 
 def _of_languages(notice: Notice, which: str, few: str, many: str) -> str:
     codes = [str(code) for code in notice.data.get(which) or []]
+    if not codes:
+        return few % {"languages": gettext("The video")}
     if len(codes) > NAMED:
         return many % {"count": len(codes)}
     return few % {"languages": formatting.enumeration(locales.display_name(code) for code in codes)}

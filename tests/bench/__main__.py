@@ -20,6 +20,7 @@ FIGURES = (
     "crowd",
     "lists",
     "tabs",
+    "notices",
     "dub",
     "upload",
     "pages",

@@ -27,7 +27,19 @@ from django.utils import timezone  # noqa: E402
 
 from dubbing import tasks, uploads  # noqa: E402
 from dubbing.minutes import settlement  # noqa: E402
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Project, Result, Submission, Upload  # noqa: E402
+from dubbing.models import (  # noqa: E402
+    Asset,
+    Batch,
+    BatchRow,
+    Dubbing,
+    Event,
+    Mail,
+    Notice,
+    Project,
+    Result,
+    Submission,
+    Upload,
+)
 from dubbing.submissions.sender import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
 from tests.bench.measuring import Memory  # noqa: E402
@@ -221,6 +233,32 @@ VISITS: dict[str, Callable[[Client, str], Any]] = {
 }
 
 
+def failures(number: str, seconds: str) -> None:
+    """So many languages fail within so many seconds, of one person's videos; a worker is told as after any sync."""
+    project, owner = _team()
+    asset = Asset.objects.create(project=project, created_by=owner, name="Harbour", status=Asset.Status.DUBBING)
+    began = time.monotonic()
+    for at in range(int(number)):
+        data: dict[str, Any] = {"to": Dubbing.Status.FAILED}
+        Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause="sync", locale="es-ES", **data)
+        tasks.enqueue_notices()
+        time.sleep(max(0.0, began + float(seconds) * (at + 1) / int(number) - time.monotonic()))
+
+
+def notices() -> dict[str, Any]:
+    """How each failure was told: seconds until its notice was there, keys told twice, and the mails that follow."""
+    events = {str(pk): at for pk, at in Event.objects.filter(cause="sync").values_list("pk", "at")}
+    rows = list(Notice.objects.values_list("key", "created_at"))
+    told = {key: at for key, at in rows if key in events}
+    mails = [[mail.status, mail.notices.count()] for mail in Mail.objects.order_by("pk")]
+    return {
+        "seconds": [(told[key] - at).total_seconds() for key, at in events.items() if key in told],
+        "lost": len(events.keys() - told.keys()),
+        "twice": len(rows) - len(told),
+        "mails": mails,
+    }
+
+
 def _team() -> tuple[Project, User]:
     return Project.objects.earliest("pk"), User.objects.get(username="owner")
 
@@ -240,6 +278,8 @@ NAMES: dict[str, Callable[..., Any]] = {
         pages_to_follow,
         change,
         visitor,
+        failures,
+        notices,
     )
 }
 

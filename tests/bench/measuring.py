@@ -32,10 +32,21 @@ class Sizes:
     dubs: int = 20
     crowd: int = 100
     crowd_rounds: int = 2
+    notices: int = 1_000
+    notice_seconds: int = 60
 
 
 QUICK = Sizes(
-    film=64 * MIB, assets=(1_000, 20_000), files=5_000, visits=30, callback_rounds=8, dubs=8, crowd=40, crowd_rounds=1
+    film=64 * MIB,
+    assets=(1_000, 20_000),
+    files=5_000,
+    visits=30,
+    callback_rounds=8,
+    dubs=8,
+    crowd=40,
+    crowd_rounds=1,
+    notices=200,
+    notice_seconds=10,
 )
 
 

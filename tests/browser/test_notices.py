@@ -94,10 +94,10 @@ def turn_on(page: Page) -> None:
 def look_again(*pages: Page) -> None:
     """Time passes in these tabs until whichever looks has looked or shown something. Answers are good for a second."""
     before = len(shown(*pages))
-    for _time in range(6):
+    for _time in range(5):
         for each in pages:
             each.clock.fast_forward(34_000)
-        pages[0].wait_for_timeout(300)
+        pages[0].wait_for_timeout(400)
         if len(shown(*pages)) > before:
             return
 

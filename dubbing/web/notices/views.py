@@ -69,10 +69,13 @@ def read_all(request: HttpRequest) -> HttpResponse:
 @require_safe
 def open_one(request: HttpRequest, pk: int) -> HttpResponse:
     """The page that a notice is about. It has been read now."""
-    mine = Notice.objects.visible_to(request.user).select_related("asset__pilot_of", "project")
+    mine = Notice.objects.visible_to(request.user).select_related("asset", "project")
     notice = get_object_or_404(mine, pk=pk)
     Notice.objects.filter(pk=pk).mark_read()
-    return redirect(words.target(notice))
+    if place := words.target(notice, signed_in(request)):
+        return redirect(place)
+    messages.info(request, gettext("You do not have permission to open what this notice is about."))
+    return redirect("notices")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

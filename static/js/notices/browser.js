@@ -43,9 +43,12 @@ window.addEventListener("storage", (event) => {
   if (bell() && event.key === key("wanted")) startBrowserNotices();
 });
 
+let last = null; // the newest notice that this browser has seen; null: whatever is there is not new
+
 // Until they are turned off, or the tab is closed.
 function look() {
   return new Promise((end) => {
+    last = secondsSinceLook() < FORGOTTEN ? seen().newest : null;
     const poll = new Poll({ ask, show, env, active: () => isOn() || end(), every: EVERY, longest: EVERY });
     if (secondsSinceLook() < SOONEST) poll.start();
     else poll.now();
@@ -66,10 +69,14 @@ const env = {
 
 const seen = () => JSON.parse(localStorage.getItem(key("seen")) || "null");
 const secondsSinceLook = () => (Date.now() - (seen()?.at ?? 0)) / 1000;
-const keep = (newest) => localStorage.setItem(key("seen"), JSON.stringify({ newest, at: Date.now() }));
+
+function keep(newest) {
+  last = newest;
+  localStorage.setItem(key("seen"), JSON.stringify({ newest, at: Date.now() }));
+}
 
 async function ask({ etag, signal, again }) {
-  const after = secondsSinceLook() < FORGOTTEN ? `?after=${seen().newest}` : "";
+  const after = last === null ? "" : `?after=${last}`;
   const headers = { "X-Requested-With": "XMLHttpRequest" };
   // What is not shown yet has to come, whatever this tab has seen before.
   if (etag && after) headers["If-None-Match"] = etag;
@@ -82,7 +89,7 @@ async function ask({ etag, signal, again }) {
     credentials: "same-origin",
   });
   const answer = { status: response.status, redirected: response.type === "opaqueredirect" };
-  if (response.status === 304) keep(seen().newest);
+  if (response.status === 304) keep(last);
   if (response.status !== 200) return answer;
   return { ...answer, etag: response.headers.get("ETag") || "", body: await response.json() };
 }

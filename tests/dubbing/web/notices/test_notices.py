@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -142,6 +144,62 @@ def test_what_ops_are_told_leads_to_the_admin_site(people: People) -> None:
     ops.is_staff = False
     ops.save()
     assert "DUB-1" not in client_of(ops).get(reverse("notices")).content.decode()
+
+
+def a_notice(kind: str, people: People, reader: User, **fields: Any) -> Notice:
+    """One of this kind for this reader, of a video of the project unless it is said otherwise."""
+    if "asset" not in fields and "project" not in fields:
+        fields["asset"] = rows.make_asset(people.project, people.editor, status="completed")
+    if fields.get("asset"):
+        fields["project"] = fields["asset"].project
+    return Notice.objects.create(recipient=reader, kind=kind, key=secrets.token_hex(4), **fields)
+
+
+def test_a_notice_of_every_kind_opens_a_page_for_its_reader_and_for_nobody_else(people: People) -> None:
+    ops = make_user("ops", is_staff=True, is_superuser=True)
+    draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
+    made: dict[str, list[Notice]] = {kind: [a_notice(kind, people, people.editor)] for kind in Notice.Kind.values}
+    pilot = rows.make_asset(people.project, people.editor, status="completed", pilot_of=draft)
+    made["pilot"] += [a_notice("pilot", people, people.editor, asset=pilot)]
+    made["minutes"] = [
+        a_notice("minutes", people, people.owner, project=people.project),
+        a_notice("minutes", people, ops, project=None, for_ops=True),
+    ]
+    made["hold"] = [a_notice("hold", people, ops, project=None, for_ops=True, data={"provider": "panjaya"})]
+    made["late"] += [
+        a_notice("late", people, ops, for_ops=True, data={"stuck": True}),
+        a_notice("late", people, ops, for_ops=True, data={"reference": "DUB-1&2"}),
+    ]
+    outsider = client_of(people.outsider)
+    for notice in (one for some in made.values() for one in some):
+        address = reverse("notice", args=[notice.pk])
+        answer = client_of(notice.recipient).get(address, follow=True)
+        assert answer.status_code == 200, notice
+        assert answer.redirect_chain, notice
+        assert answer.redirect_chain[-1][0] != reverse("notices"), notice
+        assert outsider.get(address).status_code == 404, notice
+
+
+def test_staff_are_led_only_to_what_they_may_open(people: People) -> None:
+    ops = make_user("ops", is_staff=True)
+    ops.user_permissions.add(Permission.objects.get(codename="view_hold"))
+    asset = rows.make_asset(people.project, people.editor, status="dubbing")
+    stuck = a_notice("late", people, ops, asset=asset, for_ops=True, data={"stuck": True})
+    browser, address = client_of(ops), reverse("notice", args=[stuck.pk])
+    answer = browser.get(address, follow=True)
+    assert answer.redirect_chain == [(reverse("notices"), 302)]
+    assert "You do not have permission to open what this notice is about." in answer.content.decode()
+    Membership.objects.create(project=people.project, user=ops, role="viewer")
+    assert browser.get(address)["Location"] == reverse("asset", args=[asset.pk])
+
+
+def test_who_may_not_judge_a_pilot_is_led_to_its_video(people: People) -> None:
+    draft = rows.make_asset(people.project, people.owner, status="draft", locales=[])
+    pilot = rows.make_asset(people.project, people.editor, status="completed", pilot_of=draft)
+    for reader in (people.editor, people.viewer):
+        notice = a_notice("pilot", people, reader, asset=pilot)
+        answer = client_of(reader).get(reverse("notice", args=[notice.pk]))
+        assert answer["Location"] == reverse("asset", args=[pilot.pk])
 
 
 def test_the_list_costs_as_many_queries_with_thirty_rows_as_with_three(
