@@ -18,7 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 from dubbing import urls
 from dubbing.assets import bulk
 from dubbing.batches import batches
-from dubbing.models import Batch, Callback, Notice, Preset, SavedView, Submission, Term
+from dubbing.models import Batch, Callback, Comment, Notice, Preset, SavedView, Submission, Term
 from dubbing.uploads import signed_links
 from tests.support import rows
 from tests.support.people import People
@@ -94,6 +94,7 @@ def make_ids(people: People) -> dict[str, Any]:
         "files/results": result.pk,
         "files/assets": result.version.dubbing.asset_id,
         "files/dubbings": result.version.dubbing_id,
+        "comments": Comment.objects.create(dubbing=result.version.dubbing, author=people.owner, text="Too quiet.").pk,
         "user_pk": people.viewer.pk,
         "preset_pk": preset.pk,
         "term_pk": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
@@ -101,6 +102,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "bulk": bulk.start("archive", [sent.asset_id], people.owner, project=people.project).pk,
         "view_pk": SavedView.objects.create(project=people.project, owner=people.owner, name="Mine").pk,
         "callback_pk": make_callback(sent).pk,
+        "language": "de",
+        "fingerprint": "0",
         "slot": "es-ES",
         "language": "de",
         "fingerprint": "0123456789abcdef",

@@ -70,6 +70,11 @@ SELECT
   (SELECT count(*) FROM dubbing_membership m WHERE m.user_id = %(user)s),
   (SELECT max(m.id) FROM dubbing_membership m WHERE m.user_id = %(user)s)
 """
+_COMMENTS = """
+SELECT max(c.id), count(*), max(c.edited_at), max(c.deleted_at), max(c.resolved_at), max(c.answered_at),
+  max(c.suggestion_used_at), count(c.resolved_at), count(c.deleted_at)
+FROM dubbing_comment c WHERE c.dubbing_id = %(dubbing)s
+"""
 _DIALECTS = {
     "postgresql": {"gather": "string_agg", "comma": ", ','"},
     "sqlite": {"gather": "group_concat", "comma": ""},
@@ -105,6 +110,11 @@ def of_grid(project_id: int, *, user: int, before: int, size: int, totals: objec
     values = {"project": project_id, "user": user, "before": before, "size": size}
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     return Fingerprint(_digest(before, totals, *_fetch_row(_GRID, values | {"now": now})), CALM)
+
+
+def of_comments(dubbing_id: int, name: Hashable) -> Fingerprint:
+    """For the comments of a dubbing. ``name``: what is shown of them, and to whom."""
+    return Fingerprint(_digest(name, *_fetch_row(_COMMENTS, {"dubbing": dubbing_id})), CALM)
 
 
 class Shown(Protocol):
@@ -179,7 +189,7 @@ def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
 _WRITTEN = {
     (vendor, statement): statement.format(**dialect)
     for vendor, dialect in _DIALECTS.items()
-    for statement in (_ASSET, _BATCH, _GRID, _NEWEST, _NOTICES)
+    for statement in (_ASSET, _BATCH, _GRID, _NEWEST, _NOTICES, _COMMENTS)
 }
 
 

@@ -16,25 +16,22 @@ from dubbing.platform.errors import NotPossible
 from dubbing.sync import revise_requests
 from dubbing.web.shared.users import signed_in
 from dubbing.web.version import page as pages
+from dubbing.web.version import room as rooms
+from dubbing.web.version.room import TypedComment
 
 STOP_POLLING = 286  # htmx's own status
 
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The player. ``?side=source&t=12.3`` opens it there."""
-    version = get_object_or_404(_visible(request), pk=pk)
-    page = pages.build(version, version.dubbing.asset.role_of(request.user))
-    shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
-    played = page.result.pk if page.result else 0
-    context = {"page": page, "side": "source" if shows_source else "dub", "played": played}
-    return render(request, "version/page.html", context)
+    """The review room. ``?side=source&t=12.3``: what is played; ``?show=resolved&comments=250``: which comments."""
+    return render_page(request, visible_version(request, pk))
 
 
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
     """How the version is now; ``?result=7`` is the one that the page plays. 286 once nothing moves any more."""
-    version = get_object_or_404(_visible(request), pk=pk)
+    version = visible_version(request, pk)
     page = pages.build(version, version.dubbing.asset.role_of(request.user))
     played = numbers.whole(request.GET.get("result")) or 0
     newer = page.result if page.result and page.result.pk != played else None
@@ -55,6 +52,25 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
     tasks.revise.enqueue(pk)
     messages.success(request, gettext("Sending it back to editing. Final videos saved here are kept."))
     return redirect("asset", version.dubbing.asset_id)
+
+
+def render_page(
+    request: HttpRequest, version: Version, typed: TypedComment | None = None, *, status: int = 200
+) -> HttpResponse:
+    """The whole page; ``typed``: what somebody typed that was not taken."""
+    user = signed_in(request)
+    room = rooms.room_of(version, user, request.GET)
+    room.typed = typed or room.typed
+    page = pages.build(version, room.role)
+    shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
+    played = page.result.pk if page.result else 0
+    context = {"page": page, "room": room, "side": "source" if shows_source else "dub", "played": played}
+    return render(request, "version/page.html", context, status=status)
+
+
+def visible_version(request: HttpRequest, pk: int) -> Version:
+    """The version with its asset and results, or 404."""
+    return get_object_or_404(_visible(request), pk=pk)
 
 
 def _visible(request: HttpRequest) -> QuerySet[Version]:

@@ -97,7 +97,7 @@ export function startPlayer(player) {
     1: () => show("source"),
     2: () => show("dub"),
     m: () => (now().muted = !now().muted),
-    c: captions,
+    s: captions,
     f: fullscreen,
   };
 
@@ -144,4 +144,40 @@ export function startPlayer(player) {
 
   const asked = Number(new URLSearchParams(window.location.search).get("t"));
   if (asked > 0) seek(now(), asked + offset(side));
+
+  // What else goes with the player: times are the dub's, in seconds.
+  const listeners = [];
+  const move = (video) => video === now() && listeners.forEach((listen) => listen());
+  Object.values(videos).forEach((video) => {
+    for (const kind of ["timeupdate", "seeking", "seeked", "loadedmetadata"]) {
+      video.addEventListener(kind, () => move(video));
+    }
+    followFrames(video, () => move(video));
+  });
+  const known = Number(player.dataset.duration) || 0;
+  return {
+    start,
+    frameRate: Number(player.dataset.frameRate) || 0,
+    moment,
+    duration: () => known || videos.dub?.duration || 0,
+    seek: (seconds) => seek(now(), seconds + offset(side)),
+    play: () =>
+      now()
+        .play()
+        .catch(() => {}),
+    pause: () => now().pause(),
+    rate: () => now().playbackRate,
+    setRate: (rate) => Object.values(videos).forEach((video) => (video.playbackRate = rate)),
+    onMove: (listen) => listeners.push(listen),
+  };
+}
+
+// Events of a player come four times a second; its frames as they are shown.
+function followFrames(video, shown) {
+  if (!video.requestVideoFrameCallback) return;
+  const next = () => {
+    shown();
+    video.requestVideoFrameCallback(next);
+  };
+  video.requestVideoFrameCallback(next);
 }

@@ -18,7 +18,7 @@ from pytest_django import Settings
 
 from dubbing.assets import bulk
 from dubbing.batches import batches
-from dubbing.models import Asset, Batch, Membership, Notice, Preset, Project, SavedView, Term, Upload
+from dubbing.models import Asset, Batch, Comment, Membership, Notice, Preset, Project, SavedView, Term, Upload
 from dubbing.notices import mails
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
@@ -172,6 +172,20 @@ RULES = [
     Rule("version", MEMBERS, kwargs={"pk": "version"}),
     Rule("version-status", MEMBERS, kwargs={"pk": "version"}),
     Rule("version-revise", EDITORS, "post", {"pk": "version"}),
+    # Who of the members may decide or change what is said to them in words: tests/dubbing/review.
+    Rule("version-approve", MEMBERS, "post", {"pk": "version"}),
+    Rule("version-request-changes", MEMBERS, "post", {"pk": "version"}),
+    Rule("version-reopen", MEMBERS, "post", {"pk": "version"}),
+    Rule("version-marks", MEMBERS, kwargs={"pk": "version"}),
+    Rule("version-comments", MEMBERS, kwargs={"pk": "version"}),
+    Rule("comment-add", MEMBERS, "post", {"pk": "version"}),
+    Rule("comment-reply", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-edit", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-delete", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-restore", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-resolve", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-answer", MEMBERS, "post", {"pk": "comment"}),
+    Rule("comment-suggestion", MEMBERS, "post", {"pk": "comment"}),
     Rule("uploads", EVERYBODY, "post"),
     Rule("upload", OWNERS, kwargs={"pk": "upload"}),
     Rule("upload", OWNERS, "patch", {"pk": "upload"}),
@@ -221,6 +235,7 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "row": row.pk,
         "dubbing": version.dubbing_id,
         "result": result.pk,
+        "comment": Comment.objects.create(dubbing=version.dubbing, author=people.owner, text="Too quiet.").pk,
         "upload": upload.pk,
         "saved-view": SavedView.objects.create(project=people.project, owner=people.owner, name="Late").pk,
         "bulk": bulk.start("archive", [version.dubbing.asset_id], people.owner, project=people.project).pk,

@@ -1,0 +1,175 @@
+"""Comments in the review room. A script gets the section anew; without one, the page follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from dubbing.models import Comment, Version
+from dubbing.platform import numbers
+from dubbing.platform.errors import NotPossible
+from dubbing.review import comments
+from dubbing.review.comments import NewComment
+from dubbing.web.shared import etags
+from dubbing.web.shared.fields import SecondsField
+from dubbing.web.shared.users import signed_in
+from dubbing.web.version import room as rooms
+from dubbing.web.version.room import TypedComment
+from dubbing.web.version.views import render_page, visible_version
+from portal.polling import Poll
+
+TYPED = ("text", "start", "end", "kind", "severity", "suggestion", "audience")
+
+
+@require_safe
+def section(request: HttpRequest, pk: int) -> HttpResponse:
+    """The comments alone: ``?show=resolved&comments=250``; unchanged ones are not sent again."""
+    room = rooms.room_of(visible_version(request, pk), signed_in(request), request.GET)
+    name = ("comments", pk, room.show, room.limit, room.role, room.user.pk)
+    poll = Poll(request, name, lambda: etags.of_comments(room.dubbing.pk, name))
+    return poll.unchanged() or poll.answer(_section(request, room))
+
+
+@require_safe
+def marks(request: HttpRequest, pk: int) -> HttpResponse:
+    """What stands on the time bar: ``{"comments": [{id, start, end, severity, text}]}``, times in seconds."""
+    version = visible_version(request, pk)
+    return JsonResponse({"comments": rooms.marks(version.dubbing)})
+
+
+@require_POST
+def add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say something of this version."""
+    version, user = visible_version(request, pk), signed_in(request)
+    result = version.results.order_by("-pk").first()
+    typed = {name: request.POST.get(name, "") for name in TYPED}
+    try:
+        comment = comments.add(version.dubbing, user, _new(typed), result=result)
+    except NotPossible as problem:
+        return _refused(request, version, TypedComment(str(problem), typed, "new"))
+    return _answer(request, version, comment)
+
+
+@require_POST
+def reply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a comment."""
+    return _act(request, pk, lambda comment: comments.reply(comment, signed_in(request), _text(request)), "reply")
+
+
+@require_POST
+def edit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change one's own words."""
+    return _act(request, pk, lambda comment: comments.edit(comment, signed_in(request), _text(request)), "edit")
+
+
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take one's own comment back, with an undo."""
+    answer = _act(request, pk, lambda comment: comments.delete(comment, signed_in(request)))
+    messages.success(request, gettext("Comment deleted."), extra_tags=reverse("comment-restore", args=[pk]))
+    return answer
+
+
+@require_POST
+def restore(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring one's own comment back."""
+    return _act(request, pk, lambda comment: comments.undo_delete(comment, signed_in(request)))
+
+
+@require_POST
+def resolve(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that it is dealt with, or with ``resolved=0`` that it is not."""
+    resolved = request.POST.get("resolved") != "0"
+    return _act(request, pk, lambda comment: comments.resolve(comment, signed_in(request), resolved=resolved))
+
+
+@require_POST
+def answer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say whether an issue will be fixed."""
+    given = request.POST.get("answer", "")
+    return _act(
+        request, pk, lambda comment: comments.answer(comment, signed_in(request), given, _text(request)), "answer"
+    )
+
+
+@require_POST
+def use_suggestion(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put the suggested text into the subtitles."""
+    return _act(request, pk, lambda comment: comments.use_suggestion(comment, signed_in(request)))
+
+
+def _act(request: HttpRequest, pk: int, act: Callable[[Comment], Any], place: str = "") -> HttpResponse:
+    comment = get_object_or_404(_comments(request), pk=pk)
+    version = _version_of(request, comment)
+    try:
+        act(comment)
+    except NotPossible as problem:
+        typed = {"text": _text(request), "answer": request.POST.get("answer", "")}
+        return _refused(request, version, TypedComment(str(problem), typed, f"{place}-{pk}" if place else ""))
+    return _answer(request, version, comment)
+
+
+def _answer(request: HttpRequest, version: Version, comment: Comment) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return _section(request, rooms.room_of(version, signed_in(request), request.POST))
+    query = request.POST.get("show", "")
+    address = reverse("version", args=[version.pk])
+    return redirect(f"{address}{f'?show={query}' if query in rooms.FILTERS else ''}#comment-{comment.pk}")
+
+
+def _refused(request: HttpRequest, version: Version, typed: TypedComment) -> HttpResponse:
+    """The same again with what was typed, and why it was not taken."""
+    if request.headers.get("HX-Request"):
+        room = rooms.room_of(version, signed_in(request), request.POST)
+        room.typed = typed
+        return _section(request, room)
+    messages.error(request, typed.problem)
+    return render_page(request, version, typed, status=422)
+
+
+def _section(request: HttpRequest, room: rooms.Room) -> HttpResponse:
+    return render(request, "version/_comments.html", {"room": room})
+
+
+def _comments(request: HttpRequest) -> QuerySet[Comment]:
+    return Comment.objects.visible_to(request.user).select_related("dubbing__asset__project", "parent")
+
+
+def _version_of(request: HttpRequest, comment: Comment) -> Version:
+    """The version that the page shows, else the newest of the comment's language."""
+    shown = numbers.whole(request.POST.get("version")) or 0
+    versions = Version.objects.filter(dubbing=comment.dubbing_id)
+    version = versions.filter(pk=shown).first() or versions.order_by("superseded", "-pk").first()
+    return visible_version(request, version.pk if version else 0)
+
+
+def _new(typed: dict[str, str]) -> NewComment:
+    return NewComment(
+        typed["text"],
+        start=_seconds(typed["start"]),
+        end=_seconds(typed["end"]),
+        kind=typed["kind"],
+        severity=typed["severity"] if typed["kind"] else "",
+        suggestion=typed["suggestion"],
+        is_internal=typed["audience"] != "everybody",
+    )
+
+
+def _seconds(text: str) -> float | None:
+    try:
+        return SecondsField().to_python(text)
+    except ValidationError as problem:
+        raise NotPossible(" ".join(problem.messages)) from problem
+
+
+def _text(request: HttpRequest) -> str:
+    return str(request.POST.get("text", ""))

@@ -1,0 +1,279 @@
+"""The review room: languages of the video, the decision, the subtitles, and what people say of the dub."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dubbing import subtitles
+from dubbing.models import Comment, Dubbing, Membership, Review, Version, status_badges
+from dubbing.models.reviews import Answer, IssueKind, ReviewPart, ReviewStatus, Severity
+from dubbing.platform import locales, numbers
+from dubbing.review import comments, decisions, issues
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from dubbing.models.reviews import CommentQuerySet
+
+PAGE = 50
+"""Comments shown at first; more come when asked for."""
+MOST_CUES = 5_000
+OPEN, RESOLVED, ALL = "open", "resolved", "all"
+FILTERS = {OPEN: _("Open"), RESOLVED: _("Resolved"), ALL: _("All")}
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageTab:
+    """One language of the video. ``version``: what to open, if there is something to play."""
+
+    locale: str
+    version: int | None
+    badge: status_badges.State
+    is_current: bool
+    is_to_review: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCue:
+    """A subtitle on the time of the result, in seconds."""
+
+    number: int
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownComment:
+    """A comment and what this person may do with it."""
+
+    comment: Comment
+    replies: list[Comment]
+    is_own: bool
+    is_older: bool
+    may_resolve: bool
+    may_answer: bool
+    may_use: bool
+    counts_as_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TypedComment:
+    """What somebody typed that was not taken, and why."""
+
+    problem: str
+    values: dict[str, str] = field(default_factory=dict)
+    place: str = ""
+
+
+class Room:
+    """Everything about the review of one version, for one person."""
+
+    def __init__(self, version: Version, user: User, *, show: str = "", limit: int | None = None) -> None:
+        self.version, self.dubbing, self.asset, self.user = version, version.dubbing, version.dubbing.asset, user
+        self.show = show if show in FILTERS else OPEN
+        self.limit = limit or PAGE
+        self.role = self.asset.role_of(user)
+        self.review = decisions.review_of(self.dubbing)
+        self.policy = decisions.policy_of(self.asset.project_id)
+        self.subject = decisions.subject_of(self.dubbing)
+        self.typed = TypedComment("")
+
+    # --- deciding -----------------------------------------------------------------------------------------------------
+
+    @property
+    def badge(self) -> status_badges.State:
+        """How the review stands."""
+        return status_badges.of_status(ReviewStatus(self.review.status))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this version is the one that is decided on: an earlier attempt is only looked at."""
+        return self.subject is not None and self.subject.result.version_id == self.version.pk
+
+    @property
+    def seen(self) -> str:
+        """What the page shows, for the decision to name."""
+        return self.subject.seen if self.subject else ""
+
+    @cached_property
+    def why_not(self) -> str:
+        """Why this person cannot decide now; nothing when they can."""
+        if not self.is_current:
+            return gettext("There is nothing to decide on yet.")
+        return decisions.why_not(self.review, self.user, self.policy)
+
+    @property
+    def may_approve(self) -> bool:
+        """Whether the button to approve is there."""
+        return not self.why_not and self.review.status != ReviewStatus.APPROVED
+
+    @property
+    def may_return(self) -> bool:
+        """Whether changes can be requested."""
+        decided = (ReviewStatus.APPROVED, ReviewStatus.CHANGES_REQUESTED)
+        return not self.why_not and self.review.status not in decided
+
+    @property
+    def may_reopen(self) -> bool:
+        """Whether a decision can be taken back."""
+        return self.review.pk is not None and decisions.may_reopen(self.review, self.user)
+
+    @property
+    def is_first_step(self) -> bool:
+        """Whether an owner approves after this approval."""
+        return self.policy.two_steps and self.review.status != ReviewStatus.REVIEWED
+
+    @property
+    def changed(self) -> list[str]:
+        """What changed since the approval."""
+        return [str(label) for value, label in ReviewPart.choices if value in self.review.changed]
+
+    # --- languages ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def languages(self) -> list[LanguageTab]:
+        """The video's languages in the order of their names."""
+        versions = Version.objects.filter(dubbing__asset=self.asset, superseded=False, keep=Version.Keep.KEPT)
+        playable = dict(versions.order_by().values_list("dubbing").annotate(version=Max("pk")))
+        dubbings = list(Dubbing.objects.filter(asset=self.asset).select_related("review").defer("srt"))
+        tabs = [self._tab(dubbing, playable) for dubbing in dubbings]
+        return sorted(tabs, key=lambda tab: locales.display_name(tab.locale))
+
+    def _tab(self, dubbing: Dubbing, playable: dict[int, int]) -> LanguageTab:
+        review: Review | None = getattr(dubbing, "review", None)
+        shown = review is not None and dubbing.status == Dubbing.Status.COMPLETED
+        badge = (
+            status_badges.of_status(ReviewStatus(review.status))
+            if review is not None and shown
+            else status_badges.of_language(self.asset.status, dubbing.status, doubtful=bool(dubbing.warning))
+        )
+        version = playable.get(dubbing.pk)
+        waits = version is not None and (review is None or review.status in Review.OPEN)
+        current = dubbing.pk == self.dubbing.pk
+        return LanguageTab(dubbing.locale, self.version.pk if current else version, badge, current, waits)
+
+    @property
+    def next_language(self) -> LanguageTab | None:
+        """The next one to review after this, around the end."""
+        at = next((index for index, tab in enumerate(self.languages) if tab.is_current), 0)
+        around = self.languages[at + 1 :] + self.languages[:at]
+        return next((tab for tab in around if tab.is_to_review), None)
+
+    @property
+    def previous_language(self) -> LanguageTab | None:
+        """The one to review before this, around the beginning."""
+        at = next((index for index, tab in enumerate(self.languages) if tab.is_current), 0)
+        around = self.languages[at + 1 :] + self.languages[:at]
+        return next((tab for tab in reversed(around) if tab.is_to_review), None)
+
+    # --- subtitles ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def cues(self) -> list[ShownCue]:
+        """The target subtitles on the time of the result."""
+        try:
+            read = subtitles.read(self.dubbing.srt).cues if self.dubbing.srt else ()
+        except subtitles.SubtitleError:
+            return []
+        shifted = subtitles.shift_and_clip(read, self.asset.start, self.asset.end)[:MOST_CUES]
+        return [ShownCue(at, cue.start / 1000, cue.end / 1000, cue.text) for at, cue in enumerate(shifted, start=1)]
+
+    # --- comments -----------------------------------------------------------------------------------------------------
+
+    @property
+    def filters(self) -> list[tuple[str, str, int]]:
+        """Value, label and count of each choice of comments."""
+        return [(value, str(label), self.counts[value]) for value, label in FILTERS.items()]
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many comments are open, are resolved, and in all; replies are not counted."""
+        done = Q(resolved_at__isnull=False)
+        counted = self._top().aggregate(resolved=Count("pk", filter=done), all=Count("pk"))
+        return {OPEN: counted["all"] - counted["resolved"], RESOLVED: counted["resolved"], ALL: counted["all"]}
+
+    @property
+    def hidden(self) -> int:
+        """How many of the chosen comments are not shown."""
+        return max(0, self.counts[self.show] - self.limit)
+
+    @property
+    def more(self) -> int:
+        """How many to show next."""
+        return self.limit + 200
+
+    @cached_property
+    def comments(self) -> list[ShownComment]:
+        """The chosen comments by their moment; those for the whole video first."""
+        chosen = {OPEN: Q(resolved_at=None), RESOLVED: Q(resolved_at__isnull=False), ALL: Q()}[self.show]
+        rows = self._top().filter(chosen).select_related("author", "resolved_by", "answered_by")
+        edited = rows.annotate(edit_count=Count("edits"))
+        shown = list(edited.order_by(F("start").asc(nulls_first=True), "pk")[: self.limit])
+        replies: dict[int, list[Comment]] = {}
+        below = Comment.objects.shown().filter(parent__in=[comment.pk for comment in shown])
+        for reply in below.select_related("author").order_by("pk"):
+            replies.setdefault(reply.parent_id or 0, []).append(reply)
+        return [self._shown(comment, replies.get(comment.pk, [])) for comment in shown]
+
+    def _top(self) -> CommentQuerySet:
+        answered = Exists(Comment.objects.shown().filter(parent=OuterRef("pk")))
+        return Comment.objects.filter(Q(deleted_at=None) | answered, dubbing=self.dubbing, parent=None)
+
+    def _shown(self, comment: Comment, replies: list[Comment]) -> ShownComment:
+        is_own, edits = comment.author_id == self.user.pk, self.role in Membership.EDITORS
+        comment.dubbing = self.dubbing
+        overdue = comments.is_overdue(comment, self.policy.answer_hours)
+        is_reviewer = self.review.reviewer_id == self.user.pk
+        return ShownComment(
+            comment=comment,
+            replies=replies,
+            is_own=is_own,
+            is_older=comment.result_id is not None and comment.result_id != self._result_id,
+            may_resolve=comment.deleted_at is None and (edits or is_own or is_reviewer),
+            may_answer=bool(comment.kind) and edits and not overdue and comment.resolved_at is None,
+            may_use=bool(comment.suggestion) and edits and comment.suggestion_used_at is None,
+            counts_as_answered=overdue,
+        )
+
+    @cached_property
+    def _result_id(self) -> int | None:
+        return max((result.pk for result in self.version.results.all()), default=None)
+
+    # --- the card of issues -------------------------------------------------------------------------------------------
+
+    @property
+    def card(self) -> list[tuple[str, list[IssueKind]]]:
+        """The types of issues by dimension."""
+        return [(str(dimension), kinds) for dimension, kinds in issues.DIMENSIONS.items()]
+
+    @property
+    def severities(self) -> list[tuple[Severity, str]]:
+        """Each severity with what it means."""
+        return [(severity, str(words)) for severity, words in issues.GUIDANCE.items()]
+
+    @property
+    def answers(self) -> list[tuple[str, str]]:
+        """What can be said to an issue."""
+        return [(value, str(label)) for value, label in Answer.choices if value]
+
+
+def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
+    """What stands on the time bar: each open comment with a moment, in a few words."""
+    rows = Comment.objects.shown().filter(dubbing=dubbing, parent=None, resolved_at=None, start__isnull=False)
+    values = rows.order_by("start", "pk").values_list("pk", "start", "end", "severity", "text")
+    names = ("id", "start", "end", "severity", "text")
+    return [dict(zip(names, (*row[:-1], row[-1][:80]), strict=True)) for row in values]
+
+
+def room_of(version: Version, user: User, query: Mapping[str, Any]) -> Room:
+    """The room as an address asks for it: ``?show=resolved&comments=250``."""
+    limit = numbers.whole(query.get("comments"), low=1, high=comments.MOST_COMMENTS)
+    return Room(version, user, show=str(query.get("show", "")), limit=limit)
