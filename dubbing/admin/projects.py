@@ -10,7 +10,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 
 from dubbing.admin.base import ModelAdmin, ProviderFilter, TabularInline
-from dubbing.models import Hold, Membership, Project
+from dubbing.models import Hold, Membership, Project, Review
 
 
 class MembershipInline(TabularInline):
@@ -39,6 +39,12 @@ class ProjectAdmin(ModelAdmin):
         if not change:
             obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who is taken out reviews nothing here any more, as on the page of members."""
+        super().save_formset(request, form, formset, change)
+        for membership in formset.deleted_objects:
+            Review.objects.unassign(membership.project_id, membership.user_id)
 
 
 @admin.register(Hold)

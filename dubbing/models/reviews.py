@@ -111,6 +111,16 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         listed = mine.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None)
         return listed.order_by(F("due_at").asc(nulls_last=True), "pk")
 
+    def unassign(self, project_id: int, user_id: int) -> None:
+        """Have nobody review what this person would have: they left the project. What they decided stays."""
+        self.filter(project=project_id, reviewer=user_id).update(reviewer=None)
+
+    def follow(self, asset: Asset) -> None:
+        """Have reviews belong to the project that their asset was moved to; its members review it now."""
+        moved = self.filter(dubbing__asset=asset)
+        moved.exclude(reviewer__memberships__project=asset.project_id).update(reviewer=None)
+        moved.update(project=asset.project_id)
+
     def open_for(self, dubbing: Dubbing) -> Review | None:
         """Have a result that was kept reviewed, as its project wants. Call with the asset locked.
 
@@ -135,6 +145,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
             return None
         review = self.create(
             dubbing=dubbing,
+            project_id=project,
             status=Review.Status.TO_REVIEW,
             reviewer=usual.reviewer if usual else None,
             instructions=usual.instructions if usual else "",
@@ -166,6 +177,13 @@ class Review(models.Model):
     DECIDED = [Status.APPROVED, Status.REVIEWED]
 
     dubbing = models.OneToOneField(Dubbing, on_delete=models.CASCADE, related_name="review")
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.CASCADE,
+        related_name="reviews",
+        db_index=False,
+        help_text=_("The asset’s, so that a project’s reviews are found by an index."),
+    )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="reviews"
@@ -194,7 +212,21 @@ class Review(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["reviewer", "status", "due_at"], name="review_by_reviewer")]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="review_by_project"),
+            models.Index(fields=["project", "status", "-id"], name="review_by_status"),
+            models.Index(
+                fields=["reviewer", "due_at", "id"],
+                condition=Q(status__in=["to_review", "out_of_date"]),
+                name="review_by_reviewer",
+            ),
+            models.Index(
+                fields=["project", "id"],
+                condition=Q(status__in=["to_review", "out_of_date"], reviewer=None),
+                name="review_without_reviewer",
+            ),
+            models.Index(fields=["decided_by", "id"], condition=Q(status="to_review"), name="review_came_back"),
+        ]
         constraints = [
             known(ReviewStatus, "known_review_status"),
             models.CheckConstraint(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.models import Membership, Project
+from dubbing.models import Membership, Project, Review
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import provider_names
@@ -107,10 +107,14 @@ def set_role(project: Project, user: User, role: str) -> Membership:
 
 
 def remove_member(project: Project, user: User) -> None:
-    """Take the person out; what they made stays. Raises NotPossible when nobody would own the project."""
+    """Take the person out; what they made stays, and what they were to review waits for somebody else.
+
+    Raises NotPossible when nobody would own the project.
+    """
     with transaction.atomic():
         _keep_an_owner(project, without=user)
         Membership.objects.filter(project=project, user=user).delete()
+        Review.objects.unassign(project.pk, user.pk)
 
 
 def _keep_an_owner(project: Project, *, without: User) -> None:

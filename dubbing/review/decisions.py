@@ -160,7 +160,7 @@ def review_of(dubbing: Dubbing) -> Review:
     review = Review.objects.select_related("reviewer", "decided_by", "reviewed_by").filter(dubbing=dubbing).first()
     if review is None:
         status = Review.Status.TO_REVIEW if subject_of(dubbing) else Review.Status.WAITING
-        review = Review(dubbing=dubbing, status=status)
+        review = Review(dubbing=dubbing, project_id=dubbing.asset.project_id, status=status)
     review.dubbing = dubbing
     return review
 

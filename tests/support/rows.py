@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Membership, Project, Result, Submission, Upload, Version
+from dubbing.models import Asset, Dubbing, Event, Membership, Project, Result, Review, Submission, Upload, Version
 from dubbing.platform import storage
 
 SRT = "1\n00:00:01,500 --> 00:00:03,000\nHola.\n\n2\n00:00:04,000 --> 00:00:06,000\n¿Qué tal?\n\n"
@@ -110,6 +110,14 @@ def make_done(project: Project, user: User, *, locale: str = "es-ES", srt: str =
     asset = make_asset(project, user, status="completed", locales=[], with_source=True, **fields)
     dubbing = make_dubbing(asset, locale, status="completed", srt=srt)
     return make_result(make_version(dubbing))
+
+
+def make_review(dubbing: Dubbing, *, status: str = "to_review", **fields: Any) -> Review:
+    """A review of the dubbing; decided ones name a result."""
+    values: dict[str, Any] = {"project_id": dubbing.asset.project_id}
+    if status in Review.DECIDED:
+        values["result_sha256"] = "a" * 64
+    return Review.objects.create(dubbing=dubbing, status=status, **(values | fields))
 
 
 def make_submission(asset: Asset, *, status: str = "sending", **fields: Any) -> Submission:

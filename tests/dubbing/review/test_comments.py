@@ -93,7 +93,9 @@ def test_resolving_is_for_the_author_the_reviewer_and_editors(people: People, du
     said = comments.add(dubbing, people.editor, NewComment("Too quiet."))
     with pytest.raises(NotPossible, match="Only the author"):
         comments.resolve(said, people.viewer)
-    Review.objects.create(dubbing=dubbing, reviewer=people.viewer, status=ReviewStatus.TO_REVIEW)
+    Review.objects.create(
+        dubbing=dubbing, project=people.project, reviewer=people.viewer, status=ReviewStatus.TO_REVIEW
+    )
     comments.resolve(said, people.viewer)
     said.refresh_from_db()
     assert said.resolved_by == people.viewer
