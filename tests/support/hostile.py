@@ -102,8 +102,6 @@ def make_ids(people: People) -> dict[str, Any]:
         "bulk": bulk.start("archive", [sent.asset_id], people.owner, project=people.project).pk,
         "view_pk": SavedView.objects.create(project=people.project, owner=people.owner, name="Mine").pk,
         "callback_pk": make_callback(sent).pk,
-        "language": "de",
-        "fingerprint": "0",
         "slot": "es-ES",
         "language": "de",
         "fingerprint": "0123456789abcdef",
