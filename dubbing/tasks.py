@@ -16,10 +16,11 @@ from dubbing import uploads
 from dubbing.assets import bulk
 from dubbing.drafts import drafts
 from dubbing.minutes import settlement
-from dubbing.models import Asset, BatchRow, BulkAction, Link, Mail, Submission, Upload, Version
+from dubbing.models import Asset, BatchRow, BulkAction, Link, Mail, QualityReport, Submission, Upload, Version
 from dubbing.notices import consumer, mails
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
+from dubbing.review import quality_reports
 from dubbing.submissions import reconciliation, sender
 from dubbing.sync import keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
@@ -65,6 +66,8 @@ def keep(pk: int) -> None:
     keep_result(pk, provider=open_provider(version.provider))
     settlement.close_due(version.dubbing.asset_id)
     enqueue_notices()
+    for report in QualityReport.objects.due().filter(result__version=pk).values_list("pk", flat=True):
+        check_quality.enqueue(report)
 
 
 @shared_task(base=WakeUp)
@@ -103,6 +106,21 @@ def enqueue_older_files() -> None:
 def preview(pk: UUID | str) -> None:
     """Make the poster, the waveform and the browser copy of a video."""
     previews.make(UUID(str(pk)))
+
+
+# Seconds of a whole processor, and nobody waits for it as for a result: its messages come last.
+@shared_task(base=WakeUp, rank=6)
+def check_quality(pk: int) -> None:
+    """Check a kept result. If another one is being checked here, do nothing: whoever ends that enqueues the next."""
+    if quality_reports.check(pk):
+        for following in quality_reports.waiting():
+            check_quality.enqueue(following)
+
+
+def enqueue_older_results() -> None:
+    """Enqueue a few results that were kept before there were checks."""
+    for pk in quality_reports.ask_for_older():
+        check_quality.enqueue(pk)
 
 
 @shared_task(base=WakeUp, name="dubbing.tasks.look_at_links")
@@ -199,6 +217,7 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
         (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
         (carry_on_bulk_action, BulkAction.objects.due() if asset is None else BulkAction.objects.none(), "next_at"),
+        (check_quality, QualityReport.objects.due() if asset is None else QualityReport.objects.none(), "next_at"),
         (send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:

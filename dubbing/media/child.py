@@ -5,6 +5,8 @@
     hear PATH                                  {"loudness": [...]}
     peaks PATH                                 {"duration": seconds, "peaks": [...]} or {"refused": code}
     copy PATH OUT BYTES CPU_SECONDS            {"written": true} or {"written": false}
+    measure PATH SOURCE TRIM PLACES CPU_SECONDS
+                                               {"result": {...}, "source": {...}, ...} or {"refused": code}
 
 Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Before it looks at
 the file it gives up everything else (`confining`); a line before the answer says what the kernel did not let it give
@@ -23,7 +25,7 @@ from typing import Any
 import av.logging
 import av.subtitles.stream
 
-from dubbing.media import waveform
+from dubbing.media import quality, waveform
 from dubbing.media.confinement import confine
 from dubbing.media.description import duration, info
 from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
@@ -40,9 +42,12 @@ _POSTER_BYTES = 4 * 1024**2
 _PEAKS_CPU_S = 300
 _PEAKS_WALL_S = 900
 _COPY_MEMORY_BYTES = 3 * 1024**3
-# A copy is never urgent, and there is always something else to do.
-_COPY_NICE = 10
+# Two films are open at once.
+_MEASURE_MEMORY_BYTES = 2 * 1024**3
+# A copy or a measurement is never urgent, and there is always something else to do.
+_NICE = 10
 _WRITING = {"poster", "copy"}
+_LONG_ANSWERS = {"peaks", "measure"}
 
 
 def main(arguments: Sequence[str] = ()) -> int:
@@ -52,13 +57,19 @@ def main(arguments: Sequence[str] = ()) -> int:
     if command == "peaks":
         _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)
     elif command == "copy":
-        os.nice(_COPY_NICE)
+        os.nice(_NICE)
         _limit(int(rest[1]), cpu_s=int(rest[2]), wall_s=4 * int(rest[2]), memory=_COPY_MEMORY_BYTES)
+    elif command == "measure":
+        os.nice(_NICE)
+        rest[0] = os.path.abspath(rest[0]) if rest[0] else ""
+        _limit(0, cpu_s=int(rest[3]), wall_s=4 * int(rest[3]), memory=_MEASURE_MEMORY_BYTES)
     else:
         _limit(_POSTER_BYTES if command == "poster" else 0)
     av.logging.set_level(av.logging.PANIC)
-    close = (",", ":") if command == "peaks" else None  # thousands of figures in one answer
-    left_open = confine(path, rest[0] if command in _WRITING else None)
+    close = (",", ":") if command in _LONG_ANSWERS else None  # thousands of figures in one answer
+    # The source belongs to the same video: whoever made the result has it.
+    reads = [path, rest[0]] if command == "measure" and rest[0] else [path]
+    left_open = confine(reads, rest[0] if command in _WRITING else None)
     if left_open:
         # Said before there is anybody else who could keep it back.
         print(json.dumps({"open": left_open}), flush=True)
@@ -75,6 +86,8 @@ def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
         return _answered(lambda: waveform.peaks(path))
     if command == "copy":
         return {"written": copy(path, rest[0])}
+    if command == "measure":
+        return _answered(lambda: quality.measure(path, *rest[:3]))
     return probe(path, *rest)
 
 

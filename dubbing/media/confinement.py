@@ -1,4 +1,5 @@
-"""What the child gives up before it looks at a file that a stranger made: all but that file, and the one it writes.
+"""What the child gives up before it looks at a file that a stranger made: all but that file (and the source, where two
+are compared), and the one it writes.
 
 Several barriers stand behind one another, and each is the kernel's: a network namespace with nothing in it, Landlock
 for files, no capabilities, few tasks and descriptors, and a filter of system calls. Whatever a decoder that was taken
@@ -14,6 +15,7 @@ import signal
 import struct
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 
 from dubbing.media.syscall_filter import MACHINES, program
@@ -41,8 +43,10 @@ class _Filter(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("steps", ctypes.c_char_p))
 
 
-def confine(reads: str, writes: str | None) -> list[str]:
-    """Keep one file to read and perhaps one to write, for good. What could not be closed: `files`, `calls`, `network`.
+def confine(reads: Sequence[str], writes: str | None) -> list[str]:
+    """Keep one file to read, or two, and perhaps one to write, for good.
+
+    What could not be closed: `files`, `calls`, `network`.
 
     Raises OSError when a file is not there, or cannot be made.
     """
@@ -90,7 +94,7 @@ def _limit_tasks(most: int) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
-def _allow_files(libc: ctypes.CDLL, reads: str, writes: str | None) -> bool:
+def _allow_files(libc: ctypes.CDLL, reads: Sequence[str], writes: str | None) -> bool:
     """Landlock; False where there is none."""
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _TELL_VERSION)
     if version < 1:
@@ -107,7 +111,8 @@ def _allow_files(libc: ctypes.CDLL, reads: str, writes: str | None) -> bool:
     try:
         # What is written as a film is read again, to bring its index to the front.
         both = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & handled
-        done = _add_rule(libc, rules, reads, _READ_FILE) and (writes is None or _add_rule(libc, rules, writes, both))
+        done = all(_add_rule(libc, rules, path, _READ_FILE) for path in reads)
+        done = done and (writes is None or _add_rule(libc, rules, writes, both))
         return done and libc.syscall(_RESTRICT_SELF, rules, 0) == 0
     finally:
         os.close(rules)

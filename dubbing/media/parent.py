@@ -4,12 +4,13 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from dubbing.media.answers import described, drawn, heard
 from dubbing.media.child_start import is_readable, started
+from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS, Measurements, measured
 from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, Waveform
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ _PEAKS_WALL_S = 900.0
 # bring (8K) take five times as long as they last.
 _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
 _COPY_BYTES, _COPY_BYTES_PER_S = 64 * 1024**2, 1_600_000
+# Processor time for measuring: usually a twentieth of the film's length; ten times as much for odd ones.
+_MEASURE_CPU_S, _MEASURE_CPU_PER_S = 60, 0.5
+_LONGEST_MEASUREMENTS = 4 * 1024**2
 _BEAT_S = 20.0
 _OPEN = {
     "files": "Landlock is not available. A compromised decoder could read everything that this user can read.",
@@ -111,6 +115,37 @@ def browser_copy(
     return answer.get("written") is True
 
 
+def measure(
+    path: str | os.PathLike[str],
+    source: str | os.PathLike[str] | None,
+    *,
+    duration: float,
+    trim: tuple[float | None, float | None] = (None, None),
+    places: Sequence[tuple[float, float]] = (),
+    still_wanted: Callable[[], bool] = lambda: True,
+) -> Measurements:
+    """Measure a result of `duration` seconds, its source between the ends of the `trim`, and both side by side.
+
+    `places`: where their sounds are compared, in seconds of the result. `still_wanted` as for a copy.
+    Raises MediaRefused (`unreadable` also when it takes too long, or longer than it is wanted), OSError.
+    """
+    cpu = _MEASURE_CPU_S + round(min(duration, LONGEST_S) * _MEASURE_CPU_PER_S)
+    windows = [[round(start, 3), round(end, 3)] for start, end in places[:MOST_WINDOWS]]
+    arguments = (_absolute(source) if source else "", json.dumps(trim), json.dumps(windows), str(cpu))
+    answer = _ask(
+        "measure",
+        _absolute(path),
+        *arguments,
+        wall_s=4.0 * cpu,
+        still_wanted=still_wanted,
+        longest=_LONGEST_MEASUREMENTS,
+    )
+    try:
+        return measured(answer)
+    except ValueError as error:
+        raise MediaRefused(str(answer.get("refused", "unreadable"))) from error
+
+
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
     """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
     first, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
@@ -142,13 +177,16 @@ def _absolute(path: str | os.PathLike[str]) -> str:
 
 
 def _ask(
-    *arguments: str, wall_s: float | None = None, still_wanted: Callable[[], bool] | None = None
+    *arguments: str,
+    wall_s: float | None = None,
+    still_wanted: Callable[[], bool] | None = None,
+    longest: int = _LONGEST_ANSWER,
 ) -> dict[str, Any]:
     """Run the child and return its answer; an empty one when it died, hung or babbled."""
     until = time.monotonic() + (wall_s or WALL_S)
     try:
         with started(*arguments, within=until - time.monotonic()) as answers:
-            output = _heard(answers, until, still_wanted)
+            output = _heard(answers, until, still_wanted, longest)
     except TimeoutError:
         return {}
     *before, answer = output.strip().split(b"\n")
@@ -156,16 +194,16 @@ def _ask(
     return _parsed(answer)
 
 
-def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None) -> bytes:
+def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, longest: int) -> bytes:
     """What the child says until it ends, as long as somebody wants it and there is time."""
     output, beat = b"", 0.0
-    while len(output) < _LONGEST_ANSWER and (now := time.monotonic()) < until:
+    while len(output) < longest and (now := time.monotonic()) < until:
         if still_wanted and now >= beat:
             if not still_wanted():
                 break
             beat = now + _BEAT_S
         if is_readable(answers, min(until - now, _BEAT_S)):
-            piece = os.read(answers, _LONGEST_ANSWER - len(output))
+            piece = os.read(answers, longest - len(output))
             if not piece:
                 break
             output += piece

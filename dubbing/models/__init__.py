@@ -14,6 +14,7 @@ from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhy
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
 from dubbing.models.projects import Membership, Project
+from dubbing.models.quality import ProjectThresholds, QualityReport
 from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
@@ -49,6 +50,8 @@ __all__ = [
     "Preferences",
     "Preset",
     "Project",
+    "ProjectThresholds",
+    "QualityReport",
     "Result",
     "Review",
     "ReviewPolicy",

@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
-from dubbing.models import Asset, Event, Result, Review, Version
+from dubbing.models import Asset, Event, QualityReport, Result, Review, Version
 from dubbing.platform import storage
 from dubbing.providers import base
 from dubbing.sync import lengths
@@ -226,7 +226,8 @@ class _Keeper:
                 Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
             else:
                 values = {"media": asdict(info) if info else {}, **details}
-                Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **values)
+                result = Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **values)
+                QualityReport.objects.ask(result)
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )

@@ -27,7 +27,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.minutes import settlement
 from dubbing.platform import wakeups
 from dubbing.sync import lateness
-from dubbing.tasks import Due, due, enqueue_older_files
+from dubbing.tasks import Due, due, enqueue_older_files, enqueue_older_results
 from dubbing.uploads import links
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ UNANSWERED = timedelta(seconds=20)
 HOUSEKEEPING_EVERY = 3600.0
 CLOSING_EVERY = 60.0
 OLDER_FILES_EVERY = 60.0
+OLDER_RESULTS_EVERY = 60.0
 THREADS = 4
 
 
@@ -125,6 +126,7 @@ class _Scheduler:
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
             _Chore("verifying older files again", OLDER_FILES_EVERY, enqueue_older_files, time.monotonic()),
+            _Chore("checking older results", OLDER_RESULTS_EVERY, enqueue_older_results, time.monotonic()),
             _Chore("lateness", CLOSING_EVERY, note_lateness, 0.0),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]

@@ -1,0 +1,189 @@
+"""What is measured of a dubbed result and of its source: plain figures, judged elsewhere. All times are seconds.
+
+Times count from the beginning of the result, and in the source from the beginning of the trim. Levels are
+decibels below full scale; loudness is LUFS by EBU R128.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+LEVELS_A_SECOND = 50
+"""How many levels are measured of each second of sound."""
+QUIETEST = 96
+"""The level, below full scale, at which and below which all is silence."""
+LONGEST_S = 4 * 3600.0
+"""Longer films are not measured."""
+MOST_WINDOWS = 200
+"""Places at which the sound of two films is compared."""
+
+_MOST_SPANS = 2000
+_MOST_CHANNELS = 64
+_LARGEST = 2.0**53
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class SoundMeasures:
+    """The first sound of a file. `loudness` is None when nothing is loud enough to be counted."""
+
+    begins: float
+    ends: float
+    sample_rate: int
+    channels: int
+    layout: str
+    loudness: float | None
+    loudness_range: float
+    true_peak: float  # dBTP
+    flat_runs: int  # places where several samples in a row are as large as they can be
+    channel_levels: tuple[float, ...]  # dB
+    mono_loss: float  # dB that two channels lose when they are played as one
+    levels: bytes  # how far each fiftieth of a second is below full scale: 0 to 96
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMeasures:
+    """The picture of a file, as it is shown: upright."""
+
+    begins: float
+    ends: float
+    width: int
+    height: int
+    rate: float  # pictures a second, over the whole
+    steady: bool  # whether they come evenly
+    pixel_aspect: float
+    black: tuple[Span, ...]
+    still: tuple[Span, ...]  # hardly anything moves
+
+
+@dataclass(frozen=True, slots=True)
+class FileMeasures:
+    """One file; None where it has no picture or no sound that can be read."""
+
+    picture: PictureMeasures | None
+    sound: SoundMeasures | None
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How alike two sounds are in one place (-1 to 1), as loud as one another and as far apart as they are overall."""
+
+    start: float
+    end: float
+    correlation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A result beside its source."""
+
+    delay: float | None  # by how much sound that both have in common comes later in the result
+    delays: tuple[tuple[float, float], ...]  # the same in some places: when, and by how much
+    sounds: tuple[Likeness, ...]
+    pictures: tuple[tuple[float, float], ...]  # when, and structural similarity (0 to 1)
+    same_picture: bool  # the very same pictures, as they were encoded
+
+
+@dataclass(frozen=True, slots=True)
+class Measurements:
+    """A result, its source, and both side by side; None where there is no source at hand."""
+
+    result: FileMeasures
+    source: FileMeasures | None
+    comparison: Comparison | None
+
+
+def measured(answer: dict[str, Any]) -> Measurements:
+    """What the child measured, believed only as far as it has the right shape. Raises ValueError."""
+    try:
+        source, comparison = answer["source"], answer["comparison"]
+        return Measurements(
+            _file(answer["result"]),
+            None if source is None else _file(source),
+            None if comparison is None else _comparison(comparison),
+        )
+    except (KeyError, TypeError, IndexError) as error:
+        raise ValueError("not measurements") from error
+
+
+def _file(found: Any) -> FileMeasures:
+    picture, sound = found["picture"], found["sound"]
+    return FileMeasures(
+        None if picture is None else _picture(picture),
+        None if sound is None else _sound(sound),
+    )
+
+
+def _picture(found: Any) -> PictureMeasures:
+    return PictureMeasures(
+        begins=_figure(found["begins"]),
+        ends=_figure(found["ends"]),
+        width=int(_figure(found["width"], 0)),
+        height=int(_figure(found["height"], 0)),
+        rate=_figure(found["rate"], 0),
+        steady=found["steady"] is True,
+        pixel_aspect=_figure(found["pixel_aspect"], 0),
+        black=_spans(found["black"]),
+        still=_spans(found["still"]),
+    )
+
+
+def _sound(found: Any) -> SoundMeasures:
+    levels = bytes.fromhex(found["levels"])
+    if len(levels) > (LONGEST_S + 60) * LEVELS_A_SECOND:
+        raise ValueError("too many levels")
+    layout = found["layout"]
+    if not isinstance(layout, str):
+        raise TypeError("not a text")
+    loudness = found["loudness"]
+    return SoundMeasures(
+        begins=_figure(found["begins"]),
+        ends=_figure(found["ends"]),
+        sample_rate=int(_figure(found["sample_rate"], 0)),
+        channels=int(_figure(found["channels"], 0)),
+        layout="".join(character for character in layout[:30] if character.isprintable()),
+        loudness=None if loudness is None else _figure(loudness),
+        loudness_range=_figure(found["loudness_range"]),
+        true_peak=_figure(found["true_peak"]),
+        flat_runs=int(_figure(found["flat_runs"], 0)),
+        channel_levels=tuple(_figure(level) for level in _list(found["channel_levels"], _MOST_CHANNELS)),
+        mono_loss=_figure(found["mono_loss"]),
+        levels=bytes(min(level, QUIETEST) for level in levels),
+    )
+
+
+def _comparison(found: Any) -> Comparison:
+    delay = found["delay"]
+    sounds = [(_figure(start), _figure(end), _figure(r, -1, 1)) for start, end, r in _list(found["sounds"])]
+    return Comparison(
+        delay=None if delay is None else _figure(delay),
+        delays=_pairs(found["delays"]),
+        sounds=tuple(Likeness(*likeness) for likeness in sounds),
+        pictures=_pairs(found["pictures"]),
+        same_picture=found["same_picture"] is True,
+    )
+
+
+def _spans(found: Any) -> tuple[Span, ...]:
+    return tuple(span for span in _pairs(found) if span[0] <= span[1])
+
+
+def _pairs(found: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((_figure(first), _figure(second)) for first, second in _list(found))
+
+
+def _list(found: Any, most: int = _MOST_SPANS) -> list[Any]:
+    if not isinstance(found, list) or len(found) > most:
+        raise ValueError("not such a list")
+    return found
+
+
+def _figure(value: Any, least: float = -_LARGEST, most: float = _LARGEST) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ValueError("not a figure")
+    if not least <= value <= most:
+        raise ValueError("a figure that nothing has")
+    return float(value)

@@ -1,0 +1,158 @@
+"""Check a kept result: measure it beside its source, judge it, and write the report. Whoever is killed is followed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import F
+from django.utils import timezone
+
+from dubbing import media, subtitles
+from dubbing.models import Asset, ProjectThresholds, QualityReport, Result
+from dubbing.platform import lengths, storage
+from dubbing.review import findings, thresholds
+from dubbing.review.checked import Checked, places
+from dubbing.review.findings import Finding, Judgement
+from dubbing.review.judgement import judge
+from dubbing.review.thresholds import Thresholds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from uuid import UUID
+
+log = logging.getLogger(__name__)
+
+LEASE = 90.0
+"""Seconds a worker may be silent; it renews its lease three times as often while it measures."""
+TRIES = 3
+WAITS = (timedelta(minutes=1), timedelta(minutes=30))
+OLDER_AT_ONCE = 2
+_STORED_LEVELS = "levels"
+
+checking = threading.Lock()
+"""Measuring takes a processor for seconds. One at a time in a process leaves the other threads to what is urgent."""
+
+
+def check(pk: int) -> bool:
+    """Check a result, if it is due and nothing else is being checked here. True if this one was handled."""
+    if not checking.acquire(blocking=False):
+        return False
+    try:
+        return _check(pk)
+    finally:
+        checking.release()
+
+
+def waiting(most: int = 1) -> list[int]:
+    """A few reports that are due, the longest waiting first."""
+    return list(QualityReport.objects.due().order_by("next_at").values_list("pk", flat=True)[:most])
+
+
+def ask_for_older() -> list[int]:
+    """Have a few results checked that were kept before there were checks; none while others wait."""
+    if QualityReport.objects.filter(status=QualityReport.Status.WAITING).exists():
+        return []
+    older = Result.objects.filter(quality=None, version__dubbing__asset__purged_at=None).order_by("-pk")
+    for result in older[:OLDER_AT_ONCE]:
+        QualityReport.objects.ask(result)
+    return waiting(OLDER_AT_ONCE)
+
+
+def findings_of(result: Result) -> list[Finding]:
+    """What the checks found in a result, the worst first; nothing while it was not checked."""
+    report = QualityReport.objects.filter(result=result).first()
+    return findings.read(report.findings) if report else []
+
+
+def thresholds_of(project_id: int) -> Thresholds:
+    """What a project holds its results against."""
+    row = ProjectThresholds.objects.filter(project_id=project_id).values_list("figures", flat=True).first()
+    return thresholds.read(row)
+
+
+def _check(pk: int) -> bool:
+    token = QualityReport.objects.due().claim(pk, seconds=LEASE, tries=F("tries") + 1)
+    if token is None:
+        return False
+    report = QualityReport.objects.select_related("result__version__dubbing__asset__source").get(pk=pk)
+    try:
+        outcome = _outcome(report, token)
+    except (_GaveUp, media.MediaRefused, OSError) as problem:
+        log.warning("result %s: attempt %s to check it failed: %s", report.result_id, report.tries, problem)
+        QualityReport.objects.release(pk, token, **_after_failure(report.tries))
+    else:
+        QualityReport.objects.release(pk, token, **outcome)
+    return True
+
+
+class _GaveUp(Exception):
+    """It was tried often enough."""
+
+
+def _after_failure(tries: int) -> dict[str, Any]:
+    if tries >= TRIES:
+        return {"status": QualityReport.Status.FAILED, "checked_at": timezone.now()}
+    return {"next_at": timezone.now() + WAITS[tries - 1]}
+
+
+def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
+    """What the row says once it is checked. Raises _GaveUp, MediaRefused, OSError."""
+    if report.tries > TRIES:
+        raise _GaveUp("the process that checks it was ended several times")
+    result = report.result
+    dubbing = result.version.dubbing
+    asset, wanted = dubbing.asset, thresholds_of(dubbing.asset.project_id)
+    cues = _cues(dubbing.srt, asset) or _cues(asset.source_srt, asset)
+    measurements = media.measure(
+        storage.path(result.key),
+        storage.path(asset.source.key) if asset.source and asset.source.key else None,
+        duration=result.duration,
+        trim=(asset.start, asset.end),
+        places=places(cues, result.duration),
+        still_wanted=lambda: QualityReport.objects.renew(report.pk, token, seconds=LEASE),
+    )
+    checked = Checked(
+        measurements,
+        cues,
+        wanted,
+        expected_length=lengths.trimmed(asset.measured_duration, asset.start, asset.end),
+        with_lips=asset.auto_generate == Asset.AutoGenerate.WITH_LIPS,
+    )
+    return _row(measurements, judge(checked), wanted)
+
+
+def _row(measurements: media.Measurements, judgement: Judgement, wanted: Thresholds) -> dict[str, Any]:
+    return {
+        "status": QualityReport.Status.CHECKED,
+        "measurements": _stored(measurements),
+        "findings": [finding.as_row() for finding in judgement.findings],
+        "not_measurable": [missing.as_row() for missing in judgement.not_measurable],
+        "thresholds": wanted.as_row(),
+        "worst": judgement.findings[0].severity if judgement.findings else QualityReport.Severity.NONE,
+        "count": len(judgement.findings),
+        "checked_at": timezone.now(),
+        "tries": 0,
+    }
+
+
+def _stored(measurements: media.Measurements) -> dict[str, Any]:
+    """All figures but the levels of each moment, which would weigh more than all else."""
+    row = asdict(measurements)
+    for file in (row["result"], row["source"]):
+        if file and file["sound"]:
+            file["sound"].pop(_STORED_LEVELS)
+    return row
+
+
+def _cues(srt: str, asset: Asset) -> Sequence[subtitles.Cue]:
+    """Cues as they fall on the result; none where there are no subtitles that can be read."""
+    if not srt.strip():
+        return ()
+    try:
+        return subtitles.shift_and_clip(subtitles.read(srt).cues, asset.start, asset.end)
+    except subtitles.SubtitleError:
+        return ()
