@@ -201,6 +201,7 @@ MIDDLEWARE = [
     "portal.middleware.NoStore",
     # Before anything that says something.
     "django.middleware.locale.LocaleMiddleware",
+    "portal.zones.ReaderZone",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     # Before anything that asks the database who this is.

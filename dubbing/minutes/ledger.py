@@ -80,7 +80,7 @@ class Balance:
 
 def month_of(moment: datetime | None = None) -> date:
     """The first day of the month that something counts for, where the portal is."""
-    return timezone.localtime(moment).date().replace(day=1)
+    return timezone.localtime(moment, timezone.get_default_timezone()).date().replace(day=1)
 
 
 def balance(project: Project, month: date | None = None) -> Balance:

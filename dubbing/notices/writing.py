@@ -80,7 +80,7 @@ def _open_mails(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Mail]:
 
 
 def _send_at(rhythm: str) -> datetime:
-    now = timezone.localtime()
+    now = timezone.localtime(timezone=timezone.get_default_timezone())
     if rhythm == Rhythm.SOON:
         return now + timedelta(seconds=settings.NOTICE_MAIL_SECONDS)
     today = now.replace(hour=settings.NOTICE_DAILY_HOUR, minute=0, second=0, microsecond=0)

@@ -295,10 +295,17 @@ def _ids(assets: AssetQuerySet, before: int | None, most: int) -> list[int]:
     return list(older.order_by("-pk").values_list("pk", flat=True)[:most])
 
 
+# With what says how long comparable videos took.
+_SHOWN = (
+    "pk", "name", "status", "source_locale", "project_id", "created_by_id", "provider", "auto_generate", "lips_model",
+    "duration", "start", "end", "submitted_at", "source__duration",
+)  # fmt: skip
+
+
 def _rows(ids: list[int], codes: list[str]) -> list[GridRow]:
     # Texts of drafts can be long, and only their languages are shown.
     shown = Asset.objects.filter(pk__in=ids).annotate(drafted=LANGUAGES).order_by("-pk")
-    assets = shown.only("pk", "name", "status", "source_locale", "project_id", "created_by_id")
+    assets = shown.select_related("source").only(*_SHOWN)
     asked = Dubbing.objects.filter(asset__in=ids).annotate(state=_state())
     cells: dict[tuple[int, str], tuple[str, str, int]] = {
         (asset, locale): (state, status, pk)

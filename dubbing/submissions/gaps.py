@@ -46,7 +46,8 @@ class Wish:
 class PlannedRequest:
     """One video of a plan. ``refusal``: why it cannot be sent; ``approval``: why an owner has a say, if this is one.
 
-    ``last``: its newest submission, by which a plan knows that nothing was sent since.
+    ``last``: its newest submission, by which a plan knows that nothing was sent since. ``seconds``: of it, in each
+    language.
     """
 
     asset: Asset
@@ -56,6 +57,7 @@ class PlannedRequest:
     refusal: str = ""
     approval: str = ""
     last: int = 0
+    seconds: float | None = None
 
     @property
     def sendable(self) -> bool:
@@ -172,7 +174,7 @@ def _line(
     quote = Quote(asset, user, cost, verdict=verdict, adds=True, known=known, languages=there + len(codes))
     approval = "" if wish.again and asset.pk in approved else quote.approval
     refusal = verdict.refusal or (_waits(approval) if approval and not quote.is_owner else "")
-    return PlannedRequest(asset, codes, wish.again, cost.total, refusal, approval, last)
+    return PlannedRequest(asset, codes, wish.again, cost.total, refusal, approval, last, each.seconds)
 
 
 def _waits(approval: str) -> str:

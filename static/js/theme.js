@@ -30,4 +30,8 @@
   dark.addEventListener("change", () => applyTheme(readChoice()));
   window.addEventListener("storage", () => applyTheme(readChoice()));
   applyTheme(readChoice());
+
+  // Times on pages are those of the reader's zone (portal/zones.py).
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone) document.cookie = `zone=${zone}; path=/; max-age=31536000; samesite=lax`;
 }

@@ -18,6 +18,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.submissions import coverage, gaps
 from dubbing.submissions.gaps import PlannedRequest, Promise, Wish
 from dubbing.web.project import video_filters
+from dubbing.web.shared import next_steps
 from dubbing.web.shared.users import signed_in
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
     context["choices"] = [] if asked.again or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
     context["assets"] = asked.assets
+    context["ready"] = next_steps.all_ready_by((line.asset, line.seconds, len(line.codes)) for line in plan.sendable)
     context["back"] = _back(request.GET.get("back"))
     return render(request, "project/gaps.html", context)
 

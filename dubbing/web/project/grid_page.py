@@ -16,17 +16,20 @@ from dubbing.models import Asset
 from dubbing.platform import locales
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState, GridCell, GridRow
+from dubbing.web.shared import next_steps
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
-_BEGIN = '{}" class="grid-cell tone-{} is-{}" title="{}: {}"'
+_BEGIN = '{}" class="grid-cell tone-{} is-{}" title="{}: {}'
 _PICTURE = (
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
     '<span class="grid-code" aria-hidden="true">{}</span><span class="visually-hidden">{}</span>'
 )
-_CELL = '<td role="gridcell" tabindex="-1" id="cell-{}-{}>{}</td>'
-_LINKED = '<td role="gridcell" tabindex="-1" id="cell-{}-{}><a href="{}">{}</a></td>'
+_CELL = '<td role="gridcell" tabindex="-1" id="cell-{}-{}{}">{}</td>'
+_LINKED = '<td role="gridcell" tabindex="-1" id="cell-{}-{}{}"><a href="{}">{}</a></td>'
+_MOVING = {CellState.RUNNING, CellState.LATE, CellState.STUCK}
+_NOT_SENT = {CellState.MISSING, CellState.SOURCE}
 _PLACES = ("asset", "asset-edit", "asset-missing", "version")
 
 
@@ -44,14 +47,23 @@ class Cells:
 
     def of(self, row: GridRow) -> SafeString:
         """The cells of one video."""
-        return format_html_join("", "{}", ((self._cell(row.asset, cell),) for cell in row.cells))
+        since = self._since(row)
+        return format_html_join("", "{}", ((self._cell(row.asset, cell, since),) for cell in row.cells))
 
-    def _cell(self, asset: Asset, cell: GridCell) -> SafeString:
+    def _cell(self, asset: Asset, cell: GridCell, since: str) -> SafeString:
         begin, picture = self._parts(cell)
+        more = f", {since}" if since and cell.state in _MOVING else ""
         where = self._target(asset, cell)
         if where:
-            return format_html(_LINKED, asset.pk, begin, where, picture)
-        return format_html(_CELL, asset.pk, begin, picture)
+            return format_html(_LINKED, asset.pk, begin, more, where, picture)
+        return format_html(_CELL, asset.pk, begin, more, picture)
+
+    def _since(self, row: GridRow) -> str:
+        """How long what runs of this video has been running, and how long is usual."""
+        if all(cell.state not in _MOVING for cell in row.cells):
+            return ""
+        languages = sum(cell.state not in _NOT_SENT for cell in row.cells)
+        return next_steps.running_since(row.asset, languages)
 
     def _parts(self, cell: GridCell) -> tuple[SafeString, SafeString]:
         """What is the same in all cells of this language and state."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -174,13 +174,36 @@ def usual_range(asset: Asset, languages: int) -> str:
 
 def ready_by(asset: Asset, languages: int) -> str:
     """When comparable videos would be done if they were sent now, as a sentence."""
-    expected = turnaround.of_asset(asset, languages)
-    if expected is None:
+    return all_ready_by([(asset, asset.trimmed_duration, languages)])
+
+
+def all_ready_by(requests: Iterable[tuple[Asset, float | None, int]]) -> str:
+    """When the last of these would be done if all were sent now, as a sentence.
+
+    ``requests``: each an asset, the seconds of it that are dubbed, and into how many languages.
+    """
+    expected = [
+        turnaround.learn(asset.provider, asset.auto_generate, asset.lips_model, seconds=seconds, languages=languages)
+        for asset, seconds, languages in requests
+    ]
+    known = [one for one in expected if one is not None]
+    if not known or len(known) < len(expected):
         return gettext("No estimate yet: too few comparable videos.")
-    moment = timezone.localtime() + timedelta(seconds=expected.longest)
+    last = max(known, key=lambda one: one.longest)
+    moment, now = timezone.localtime() + timedelta(seconds=last.longest), timezone.localtime()
     text = gettext("Usually ready in %(time)s, by about %(moment)s.")
-    times = {"time": _range(expected.typical, expected.longest), "moment": date_format(moment, "TIME_FORMAT")}
-    return text % times
+    shown = date_format(moment, "TIME_FORMAT") if moment.date() == now.date() else formatting.moment(moment, now)
+    return text % {"time": _range(last.typical, last.longest), "moment": shown}
+
+
+def running_since(asset: Asset, languages: int) -> str:
+    """Since when it runs, and what is usual: "since today 15:32, usually 4–7 min"; nothing for what was not sent."""
+    if asset.submitted_at is None:
+        return ""
+    since = formatting.moment(timezone.localtime(asset.submitted_at), timezone.localtime())
+    if usual := usual_range(asset, languages):
+        return gettext("since %(moment)s, usually %(time)s") % {"moment": since, "time": usual}
+    return gettext("since %(moment)s") % {"moment": since}
 
 
 def _range(low: float, high: float) -> str:

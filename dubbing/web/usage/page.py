@@ -111,7 +111,7 @@ def lines(project: Project, month: date) -> Iterator[list[str]]:
     )
     whose = harmless(project.name)
     for at, asset, name, locale, kind, milliseconds, person, reference in values.iterator(chunk_size=2000):
-        moment = timezone.localtime(at).strftime("%Y-%m-%d %H:%M:%S")
+        moment = timezone.localtime(at, timezone.get_default_timezone()).strftime("%Y-%m-%d %H:%M:%S")
         word, figure = LedgerEntry.Kind(kind).label.lower(), _figure(milliseconds)
         who, what = harmless(person or ""), harmless(reference or "")
         yield [moment, whose, str(asset), harmless(name), harmless(locale), word, figure, who, what]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -272,6 +275,25 @@ def test_the_number_of_queries_does_not_grow(
         return len(asked)
 
     make(3)
+    count()  # what comparable videos took is read once a minute
     few = count()
     make(27)
     assert count() == few
+
+
+def test_it_says_when_the_last_of_them_is_usually_ready_before_anything_is_sent(
+    editor: Client, people: People, project: Project, address: str
+) -> None:
+    cache.clear()
+    make_film(project, people.owner, "de-DE")
+    assert "No estimate yet: too few comparable videos." in look(editor, address, locale="fr-FR")
+    noon = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    for took in (240, 240, 300, 300, 420):
+        film = make_film(project, people.owner, "de-DE", "fr-FR")
+        Asset.objects.filter(pk=film.pk).update(submitted_at=noon, finished_at=noon + timedelta(seconds=took))
+    cache.clear()
+    with time_machine.travel(noon, tick=False):
+        editor.force_login(people.editor)
+        editor.cookies["zone"] = "Europe/Berlin"
+        page = look(editor, address, locale="fr-FR")
+    assert "Usually ready in 5–7 min, by about 14:07." in page or "by about 2:07 p.m." in page

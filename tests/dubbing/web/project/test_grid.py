@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -43,6 +45,11 @@ def text(client: Client, address: str, **query: Any) -> str:
 
 def cell(page: str, asset: Asset, locale: str) -> str:
     """The cell's words: "German (Germany): Done"."""
+    return title(page, asset, locale).partition(", since")[0]
+
+
+def title(page: str, asset: Asset, locale: str) -> str:
+    """The same, with what is usual for what runs."""
     found = re.search(rf'id="cell-{asset.pk}-{locale}"[^>]*title="([^"]*)"', page)
     assert found, f"no cell of {asset} in {locale}"
     return found[1]
@@ -308,3 +315,25 @@ def test_every_page_of_a_project_has_the_same_navigation(editor: Client, viewer:
         assert tabs == [(other, 'aria-current="page"' if other == address else "") for other in addresses]
     assert addresses[2] not in text(viewer, addresses[0])
     assert 'Members <span class="tab-count">3</span>' in text(viewer, addresses[0])
+
+
+def test_what_runs_says_since_when_and_how_long_comparable_videos_took(
+    editor: Client, people: People, project: Project, address: str
+) -> None:
+    cache.clear()
+    noon = datetime(2026, 6, 10, 12, tzinfo=UTC)
+    fields: dict[str, Any] = {"duration": 60.0, "submitted_at": noon}
+    running = rows.make_asset(project, people.owner, locales=["de-DE"], **fields)
+    done = rows.make_asset(project, people.owner, status="completed", locales=["fr-FR"], **fields)
+    with time_machine.travel(noon + timedelta(minutes=3), tick=False):
+        editor.force_login(people.editor)
+        assert title(text(editor, address), running, "de-DE") == "German (Germany): Dubbing, since today 12:00"
+        for took in (240, 240, 300, 300, 420):
+            finished = noon - timedelta(hours=1)
+            sent = finished - timedelta(seconds=took)
+            past: dict[str, Any] = {"submitted_at": sent, "finished_at": finished, "duration": 60.0}
+            rows.make_asset(project, people.owner, status="completed", locales=["de-DE"], **past)
+        cache.clear()
+        page = text(editor, address)
+    assert title(page, running, "de-DE") == "German (Germany): Dubbing, since today 12:00, usually 5–7 min"
+    assert title(page, done, "fr-FR") == "French (France): Done"
