@@ -20,7 +20,7 @@ from dubbing.batches import batches
 from dubbing.drafts import drafts
 from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Batch, BatchRow, Project, Upload, status_badges
-from dubbing.platform import tables, workbooks
+from dubbing.platform import formatting, tables, workbooks
 from dubbing.platform.errors import NotPossible
 from dubbing.subtitles import decoding
 
@@ -38,7 +38,7 @@ COLUMNS = (
 )  # fmt: skip
 TEMPLATE = (*COLUMNS, "srt_es-ES")
 EXAMPLE = {
-    "name": "Harbour tour, part 1",
+    "name": _("Harbour tour, part 1"),
     "file": "harbour-1.mp4",
     "source_locale": "en-US",
     "targets": "es-ES fr-FR",
@@ -48,7 +48,7 @@ EXAMPLE = {
     "auto_generate": "with_lips",
     "lips_model": "real_face",
     "voice_anonymization": "0",
-    "consent": "Contract 2024-117",
+    "consent": _("Contract 2024-117"),
     "srt_es-ES": "harbour-1.es-ES.srt",
 }
 _SAME_FILE = _("Row %(row)s names the same file. Put all its languages in one row, or upload a copy with another name.")
@@ -98,7 +98,8 @@ def read(data: bytes | str) -> Manifest:
     size = len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         message = gettext("This manifest is %(size)s MB and the limit is %(limit)s MB. Split it.")
-        return Manifest(problems=[message % {"size": f"{size / 1e6:.1f}", "limit": f"{MAX_BYTES / 1e6:g}"}])
+        sizes = {"size": formatting.number(size / 1e6), "limit": formatting.number(MAX_BYTES / 1e6)}
+        return Manifest(problems=[message % sizes])
     try:
         if isinstance(data, bytes) and workbooks.is_workbook(data):
             data = workbooks.as_csv(data)
@@ -189,7 +190,8 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
         if not name:
             yield gettext("A column has no name in the header. Name it, or delete the column.")
         elif re.match(r"(srt|subtitles?)(_|$)", name) and not is_column(name):
-            yield f"The column “{name[:40]}” needs a language with its region, such as “srt_es-ES”."
+            words = gettext("The column “%(name)s” needs a language with its region, such as “srt_es-ES”.")
+            yield words % {"name": name[:40]}
         elif not is_column(name):
             near = get_close_matches(name[:40], COLUMNS, n=1)
             message = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
@@ -365,7 +367,7 @@ def template() -> str:
 
 def template_rows() -> list[list[str]]:
     """The same as a table."""
-    return [list(TEMPLATE), [EXAMPLE.get(name, "") for name in TEMPLATE]]
+    return [list(TEMPLATE), [str(EXAMPLE.get(name, "")) for name in TEMPLATE]]
 
 
 def outcome(batch: Batch, link: str) -> str:

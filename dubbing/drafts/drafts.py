@@ -127,7 +127,7 @@ def undo_files(asset: Asset, user: User) -> None:
     with transaction.atomic():
         locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
         if locked.status not in Asset.EDITABLE:
-            raise NotPossible("This asset was sent already.")
+            raise NotPossible(gettext("This video has been sent already."))
         _write(locked, subtitle_files.undo(read_draft(locked)), user)
     asset.refresh_from_db()
 
@@ -246,7 +246,8 @@ def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
             "The texts of this draft add up to %(size)s MB and the limit is %(limit)s MB. "
             "Remove subtitles, or add some of the languages as a separate video."
         )
-        raise NotKept(message % {"size": f"{size / 1e6:.1f}", "limit": f"{MOST_BYTES / 1e6:g}"}, draft)
+        sizes = {"size": formatting.number(size / 1e6), "limit": formatting.number(MOST_BYTES / 1e6)}
+        raise NotKept(message % sizes, draft)
     try:
         quota.check_quota(asset.created_by, draft.columns()["typed_bytes"], before=asset.typed_bytes)
     except quota.DraftsFull as problem:

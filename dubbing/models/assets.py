@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.events import Event
@@ -263,10 +264,12 @@ class Asset(Leased):
         help_text=_("One language is waiting for a person while others are in progress."),
     )
     check_length = models.BooleanField(
-        default=False, db_default=False, help_text="A result has a doubtful length, and nobody said that it is right."
+        default=False,
+        db_default=False,
+        help_text=_("A result has a doubtful length, and nobody has confirmed it."),
     )
     returned = models.BooleanField(
-        default=False, db_default=False, help_text="An owner gave it back, and it was not sent since."
+        default=False, db_default=False, help_text=_("An owner gave it back, and it was not sent since.")
     )
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
@@ -280,14 +283,14 @@ class Asset(Leased):
     late_at = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
     lateness = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="What was last noted of it: 1 that it is late, 2 that it is stuck."
+        default=0, db_default=0, help_text=_("What was last noted of it: 1 that it is late, 2 that it is stuck.")
     )
 
     tags = models.ManyToManyField(Tag, related_name="assets")
-    due_on = models.DateField(null=True, help_text="When people want it to be done.")
-    archived_at = models.DateTimeField(null=True, help_text="Left out of lists since.")
-    trashed_at = models.DateTimeField(null=True, help_text="In the trash since.")
-    purged_at = models.DateTimeField(null=True, help_text="Its files and texts were deleted since.")
+    due_on = models.DateField(null=True, help_text=_("When people want it to be done."))
+    archived_at = models.DateTimeField(null=True, help_text=_("Left out of lists since."))
+    trashed_at = models.DateTimeField(null=True, help_text=_("In the trash since."))
+    purged_at = models.DateTimeField(null=True, help_text=_("Its files and texts were deleted since."))
 
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="copies")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -379,7 +382,7 @@ class Asset(Leased):
         ]
 
     def __str__(self) -> str:
-        return self.name or "Untitled"
+        return self.name or gettext("Untitled")
 
     @property
     def is_late(self) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
@@ -47,7 +48,7 @@ class Batch(models.Model):
         verbose_name_plural = _("batches")
 
     def __str__(self) -> str:
-        return self.name or f"Batch {self.pk}"
+        return self.name or gettext("Batch %(number)s") % {"number": self.pk}
 
 
 class BatchRowStatus(StatusChoices):

@@ -75,7 +75,7 @@ class Event(models.Model):
         APPROVAL_ASKED = "approval_asked", _("Approval requested")
         APPROVED = "approved", _("Approved")
         GIVEN_BACK = "given_back", _("Changes requested")
-        LENGTH_CHECKED = "length_checked", "Doubtful length said to be right"
+        LENGTH_CHECKED = "length_checked", _("Doubtful length confirmed")
         OVERRIDDEN = "overridden", _("Policy overridden")
         PILOT = "pilot", _("Pilot created")
         RETRIED = "retried", _("Tried again as a new video")

@@ -55,10 +55,10 @@ class MailQuerySet(LeasedQuerySet["Mail"]):
 class MailStatus(models.TextChoices):
     """Where a mail stands; the moves are drawn at ``Mail``."""
 
-    OPEN = "open", "Collects notices"
-    CLOSED = "closed", "Being sent"
-    SENT = "sent", "Sent"
-    EMPTY = "empty", "Nothing left to tell"
+    OPEN = "open", _("Collects notices")
+    CLOSED = "closed", _("Being sent")
+    SENT = "sent", _("Sent")
+    EMPTY = "empty", _("Nothing left to tell")
 
 
 class Mail(Leased):
@@ -84,7 +84,7 @@ class Mail(Leased):
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     next_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=500, blank=True, help_text="Why it was not sent the last time.")
+    problem = models.CharField(max_length=500, blank=True, help_text=_("Why it was not sent the last time."))
     made_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
 from math import ceil
-from unicodedata import bidirectional, category
+from unicodedata import bidirectional, category, normalize
 
 from django.utils import dateformat
+from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 # Embeddings, overrides and isolates: they turn the text around them. Marks and joiners stay, which scripts need.
@@ -20,12 +23,22 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return ""
     if seconds < 60:
-        return f"{seconds:.1f}".removesuffix(".0") + " s"
+        return f"{number(round(seconds, 1))} s"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
+    if hours and minutes:
+        return gettext("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes}
     if hours:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+        return gettext("%(hours)s h") % {"hours": hours}
     return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+
+
+def number(value: float, *, digits: int = 1, grouped: bool = False) -> str:
+    """ "1.5", "1,5" in German: at most so many ``digits`` behind the point, and no zeros at their end."""
+    # Rounded first: Django cuts off what is too much.
+    plain = f"{value:.{digits}f}"
+    shown = len(plain.partition(".")[2].rstrip("0"))
+    return number_format(Decimal(plain), shown, force_grouping=grouped)
 
 
 def enumeration(names: Iterable[str], *, either: bool = False) -> str:
@@ -43,12 +56,13 @@ def size(count: int | None) -> str:
         return ""
     if count < 1000:
         return ngettext("%(count)s byte", "%(count)s bytes", count) % {"count": count}
-    number = float(count)
+    amount = float(count)
     for unit in ("kB", "MB", "GB", "TB"):
-        number /= 1000
-        if number < 999.5 or unit == "TB":
+        amount /= 1000
+        if amount < 999.5 or unit == "TB":
             break
-    return f"{number:.1f} {unit}" if number < 9.95 else f"{number:.0f} {unit}"
+    digits = 1 if amount < 9.95 else 0
+    return f"{number_format(Decimal(f'{amount:.{digits}f}'), digits)} {unit}"
 
 
 def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
@@ -60,7 +74,7 @@ def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
         return gettext("yesterday %(time)s") % {"time": clock}
     if at.date() == (now + timedelta(days=1)).date():
         return gettext("tomorrow %(time)s") % {"time": clock}
-    day = dateformat.format(at, "D j M" if at.year == now.year else "j M Y")
+    day = dateformat.format(at, gettext("D j M") if at.year == now.year else gettext("j M Y"))
     return f"{day} {clock}"
 
 
@@ -75,7 +89,13 @@ def minutes_left(milliseconds: int) -> str:
 
 
 def _tenths(count: int) -> str:
-    return f"{count / 10:,.1f}".removesuffix(".0")
+    return number(count / 10, grouped=True)
+
+
+@lru_cache(maxsize=4_000)
+def sort_key(name: str) -> str:
+    """What names are sorted by: letters with marks stand beside those without ("Ägypten" before "Belgien")."""
+    return "".join(letter for letter in normalize("NFKD", name.casefold()) if category(letter) != "Mn")
 
 
 def capped(count: int, most: int) -> str:

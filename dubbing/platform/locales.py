@@ -9,8 +9,12 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from django.utils.translation import gettext
+import babel
+from django.utils.translation import get_language, gettext
+
+from dubbing.platform import formatting
 
 _RTL_LANGUAGES = frozenset({"ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?-([a-z]{2}|[0-9]{3})", re.IGNORECASE | re.ASCII)
@@ -36,11 +40,22 @@ class Locale:
     """A language as spoken in a region: the IETF tag, its names, and what it may be used for."""
 
     code: str
-    name: str
+    english_name: str
     native_name: str
     source: bool = True
     target: bool = True
     rtl: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in the language of the interface."""
+        return self.name_in(get_language() or "en")
+
+    def name_in(self, language: str) -> str:
+        """What it is called in another language; a tag that nobody here has a name for stands for itself."""
+        if self.english_name == self.code or language.partition("-")[0] == "en":
+            return self.english_name
+        return _translated_name(self.code, language) or self.english_name
 
     def __str__(self) -> str:
         return self.name
@@ -116,15 +131,15 @@ _ELSEWHERE = (
 )
 
 Table = Mapping[str, Locale]
-LOCALES: dict[str, Locale] = {locale.code: locale for locale in sorted(_TABLE, key=lambda locale: locale.name)}
+LOCALES: dict[str, Locale] = {locale.code: locale for locale in sorted(_TABLE, key=lambda locale: locale.english_name)}
 _NAMES = {locale.code: locale for locale in (*_TABLE, *_ELSEWHERE)}
 
 
 def table(sources: Collection[str], targets: Collection[str]) -> dict[str, Locale]:
-    """What a provider dubs from and into, by tag, in the order of the names."""
+    """What a provider dubs from and into, by tag, in the order of the English names."""
     known = (_open(tag) for tag in {*sources, *targets})
     marked = [replace(locale, source=locale.code in sources, target=locale.code in targets) for locale in known]
-    return {locale.code: locale for locale in sorted(marked, key=lambda locale: locale.name)}
+    return {locale.code: locale for locale in sorted(marked, key=lambda locale: locale.english_name)}
 
 
 def widened(among: Table, extra: Iterable[str]) -> dict[str, Locale]:
@@ -198,10 +213,14 @@ def display_name(code: str) -> str:
     return known.name if known else code
 
 
+def by_name(codes: Iterable[str]) -> list[str]:
+    """These tags in the order in which readers look for them: of their names."""
+    return sorted(codes, key=lambda code: (formatting.sort_key(display_name(code)), code))
+
+
 def language_name(language: str) -> str:
     """The name of a language without its region ("pt" gives "Portuguese"); the code itself when nobody has it."""
-    names = (locale.name for code, locale in _NAMES.items() if code.partition("-")[0] == language)
-    return next(names, language).partition(" (")[0]
+    return str(_interface(get_language() or "en").languages.get(language, language))
 
 
 def sources(*, among: Table = LOCALES, extra: Iterable[str] = ()) -> tuple[Locale, ...]:
@@ -279,12 +298,31 @@ def _subtags(code: str) -> tuple[str, str, str]:
     return language, script or _SCRIPTS.get((language, region), ""), region
 
 
+@lru_cache(maxsize=16)
+def _interface(language: str) -> babel.Locale:
+    return babel.Locale.parse(language, sep="-")
+
+
+@lru_cache(maxsize=2000)
+def _translated_name(code: str, language: str) -> str | None:
+    """The name as the Unicode consortium's tables have it, with the region: as in English, "Norwegisch (Norwegen)"."""
+    try:
+        names = _interface(language)
+        tag = babel.Locale.parse(code, sep="-")
+    except (babel.UnknownLocaleError, ValueError):
+        return None
+    spoken, region = names.languages.get(tag.language), names.territories.get(tag.territory or "")
+    if not spoken or not region:
+        return None
+    return f"{spoken[:-1]}, {region})" if spoken.endswith(")") else f"{spoken} ({region})"
+
+
 def _short(code: str) -> str:
     return code.strip()[:35]
 
 
 def _all(among: Table, extra: Iterable[str]) -> list[Locale]:
-    return sorted(widened(among, extra).values(), key=lambda locale: locale.name)
+    return sorted(widened(among, extra).values(), key=lambda locale: formatting.sort_key(locale.name))
 
 
 def _admitted(extra: Iterable[str]) -> dict[str, Locale]:
@@ -295,5 +333,5 @@ def _admitted(extra: Iterable[str]) -> dict[str, Locale]:
 def _open(tag: str) -> Locale:
     known = _NAMES.get(tag)
     if known:
-        return Locale(tag, known.name, known.native_name, rtl=known.rtl)
+        return Locale(tag, known.english_name, known.native_name, rtl=known.rtl)
     return Locale(tag, tag, tag, rtl=tag.partition("-")[0] in _RTL_LANGUAGES)

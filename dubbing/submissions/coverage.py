@@ -210,7 +210,7 @@ def totals(project_id: int, drafted: Iterable[str] = (), *, renew: bool = False)
     ``renew``: in the background, where nobody waits for them.
     """
     counts = _counts(project_id, renew=renew)
-    codes = sorted({*counts["dubbings"], *drafted}, key=lambda code: (locales.display_name(code), code))
+    codes = locales.by_name({*counts["dubbings"], *drafted})
     films = sum(counts["films"].values())
     return Totals([_column(code, counts, films) for code in codes], films)
 

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 # Line separators of Unicode and of typewriters: parsers disagree on whether they end a line.
 _SEPARATORS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
@@ -31,7 +33,9 @@ class Note:
     message: str
 
     def __str__(self) -> str:
-        return self.message if self.line is None else f"Line {self.line}: {self.message}"
+        if self.line is None:
+            return self.message
+        return gettext("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message}
 
 
 @dataclass(frozen=True, slots=True)

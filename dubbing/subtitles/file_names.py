@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from django.conf import settings
+
 from dubbing.platform import locales
 
 SOURCE = "source"
@@ -249,20 +251,22 @@ def _folded(text: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """What languages are called, in English and by those who speak them: as words with a blank between them."""
+    """What languages are called, in the portal's languages and by those who speak them: words with a blank between."""
     names: dict[str, str] = {}
     for locale in locales.known():
         language = locale.code.partition("-")[0]
         for name in _called(locale):
             names.setdefault(name, language)
-        base, _, region = locale.name.partition(" (")
+        base, _, region = locale.english_name.partition(" (")
         for country in (region.rstrip(")"), *_COUNTRIES.get(region.rstrip(")").lower(), ())):
             names[stem_key(f"{base} {country}")] = locale.code
     return names | {stem_key(name): tag for name, tag in _ALSO_CALLED.items()}
 
 
 def _called(locale: locales.Locale) -> Iterator[str]:
-    yield stem_key(locale.name.partition(" (")[0])
+    yield stem_key(locale.english_name.partition(" (")[0])
+    for language, _name in settings.LANGUAGES:
+        yield stem_key(locale.name_in(language).partition(" (")[0])
     yield stem_key(re.split(r"[（(]", locale.native_name)[0])
 
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext_lazy
 
 from dubbing.platform import formatting, locales
 from dubbing.projects import projects
@@ -65,6 +66,21 @@ def icon(name: str, css: str = "") -> SafeString:
     )
 
 
+_KEYS = {
+    "Ctrl": pgettext_lazy("key", "Ctrl"),
+    "Shift": pgettext_lazy("key", "Shift"),
+    "Home": pgettext_lazy("key", "Home"),
+    "End": pgettext_lazy("key", "End"),
+    "space": pgettext_lazy("key", "space"),
+}
+
+
+@register.simple_tag
+def keys(names: str) -> SafeString:
+    """Keys pressed together, as they are called on the reader's keyboard: ``{% keys "Ctrl Z" %}``."""
+    return format_html("<kbd>{}</kbd>", " ".join(str(_KEYS.get(name, name)) for name in names.split()))
+
+
 @register.simple_tag
 def chunk_bytes() -> int:
     """In pieces of how many bytes browsers send files."""
@@ -111,7 +127,7 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    exact = f"{date_format(local, 'j F Y, H:i:s')} {local.tzname()}"
+    exact = f"{date_format(local, gettext('j F Y, H:i:s'))} {local.tzname()}"
     shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
 

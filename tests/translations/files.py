@@ -11,7 +11,7 @@ from django.conf import settings
 from dubbing.platform.translations import FOLDER
 from tests.translations.extraction import DOMAINS, ROOT, extract_template
 
-__all__ = ["DOMAINS", "ROOT", "is_translated", "languages", "path_of", "read", "update"]
+__all__ = ["DOMAINS", "ROOT", "is_translated", "languages", "path_of", "read", "update", "write"]
 
 WIDTH = 120
 _HEADER = """# Texts of the Dubbing Portal. `make translations` adds what is new and takes out what is gone.
@@ -60,13 +60,18 @@ def update(language: str, domain: str) -> int:
             auto_comments=message.auto_comments,
             context=message.context,
         )
+    write(language, domain, catalog)
+    return len([message for message in catalog if message.id and not is_translated(message)])
+
+
+def write(language: str, domain: str, catalog: Catalog) -> None:
+    """Write the file down, the same for the same texts."""
     path = path_of(language, domain)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         # No dates, no numbers of lines, in the order of the texts: two people who add texts rarely meet here.
         file.write(_HEADER.format(language=language, plurals=catalog.plural_forms).encode())
         write_po(file, catalog, width=WIDTH, sort_output=True, include_lineno=False, omit_header=True)
-    return len([message for message in catalog if message.id and not is_translated(message)])
 
 
 def is_translated(message: Message) -> bool:

@@ -98,7 +98,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str
     members = list(pages.with_everything(family(asset, user)))
     results = {member.pk: _results(member) for member in members}
     counted = Counter(code for results_by_code in results.values() for code in results_by_code)
-    codes = sorted(counted, key=lambda code: (-counted[code], locales.display_name(code)))
+    codes = sorted(locales.by_name(counted), key=lambda code: -counted[code])
     chosen = locale if locale in counted else next(iter(codes), "")
     titles = _titles(members)
     takes = _takes([member for member in members if chosen in results[member.pk]][:MOST], chosen, titles)

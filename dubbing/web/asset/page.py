@@ -12,7 +12,7 @@ from dubbing import providers
 from dubbing.drafts import failed_fields
 from dubbing.minutes import costs
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version, status_badges
-from dubbing.platform import failure_messages, locales
+from dubbing.platform import failure_messages, formatting, locales
 from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import job_steps, timeline
@@ -212,7 +212,7 @@ def leading(dubbing: Dubbing) -> Version | None:
 
 
 def _by_name(asset: Asset) -> list[Dubbing]:
-    return sorted(asset.dubbings.all(), key=lambda dubbing: locales.display_name(dubbing.locale))
+    return sorted(asset.dubbings.all(), key=lambda dubbing: formatting.sort_key(locales.display_name(dubbing.locale)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -358,7 +358,8 @@ def _due(event: Event, provider: str) -> _Told:
     due = str(event.data.get("due") or "")
     if not due:
         return "history", "grey", gettext("Due date removed.")
-    return "history", "grey", gettext("Due date: %(date)s.") % {"date": date_format(date.fromisoformat(due), "j F Y")}
+    shown = date_format(date.fromisoformat(due), gettext("j F Y"))
+    return "history", "grey", gettext("Due date: %(date)s.") % {"date": shown}
 
 
 def _tagged(event: Event, provider: str) -> _Told:

@@ -108,7 +108,8 @@ class OfferedLanguage:
     def words(self) -> str:
         """What it is found by."""
         also = choices.ALSO_CALLED.get(self.locale.code, "")
-        return f"{self.locale.name} {self.locale.native_name} {self.locale.code} {also}".lower()
+        names = f"{self.locale.name} {self.locale.english_name} {self.locale.native_name}"
+        return f"{names} {self.locale.code} {also}".lower()
 
 
 class DraftPage(Explained):

@@ -62,7 +62,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
 def template_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as a workbook."""
     get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
-    return workbook(manifests.template_rows(), title="Manifest", name="manifest.xlsx")
+    return workbook(manifests.template_rows(), title=gettext("Manifest"), name="manifest.xlsx")
 
 
 def workbook(rows: list[list[str]], *, title: str, name: str) -> HttpResponse:

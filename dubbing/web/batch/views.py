@@ -158,7 +158,7 @@ def outcome(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def outcome_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as a workbook."""
-    return workbook(manifests.outcome_rows(*_refreshed(request, pk)), title="Outcome", name=f"batch-{pk}.xlsx")
+    return workbook(manifests.outcome_rows(*_refreshed(request, pk)), title=gettext("Outcome"), name=f"batch-{pk}.xlsx")
 
 
 def _refreshed(request: HttpRequest, pk: int) -> tuple[Batch, str]:

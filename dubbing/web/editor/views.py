@@ -119,7 +119,7 @@ def _keep_form(request: HttpRequest, asset: Asset, slot: str) -> HttpResponse:
     except NotPossible:
         messages.info(request, SENT)
     else:
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
     return redirect("subtitles-edit", asset.pk, slot)
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers, subtitles
 from dubbing.models import Policy, Project, Term
-from dubbing.platform import locales, workbooks
+from dubbing.platform import formatting, locales, workbooks
 from dubbing.projects import terms
 from dubbing.web.shared.fields import FigureField, LineField
 
@@ -136,7 +136,7 @@ def _languages(present: str) -> list[tuple[str, str]]:
     named = {locale.code: locale.name for table in tables for locale in locales.targets(among=table)}
     if present:
         named.setdefault(present, present)
-    ordered = sorted(named.items(), key=lambda item: item[1])
+    ordered = sorted(named.items(), key=lambda item: formatting.sort_key(item[1]))
     return [("", gettext("Every language")), *((code, f"{name} · {code}") for code, name in ordered)]
 
 

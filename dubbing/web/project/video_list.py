@@ -428,8 +428,7 @@ def _languages(folded: str) -> list[str]:
     return [
         locale.code
         for locale in named
-        if folded in locale.name.casefold()
-        or folded in locale.native_name.casefold()
+        if any(folded in name.casefold() for name in (locale.name, locale.english_name, locale.native_name))
         or folded == locale.code.casefold()
     ]
 

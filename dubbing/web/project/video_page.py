@@ -137,10 +137,14 @@ def _statuses(role: str, filters: Filters, counts: video_list.FilterCounts) -> l
 def _languages(filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
     there = set(counts.language) if counts.exact else {locale.code for locale in locales.targets()}
     codes = there | ({filters.language} if filters.language else set())
-    named = sorted((locales.display_name(code), code) for code in codes)
     return [
-        FilterChoice(code, f"{name} · {code}", counts.text("language", code), chosen=code == filters.language)
-        for name, code in named
+        FilterChoice(
+            code,
+            f"{locales.display_name(code)} · {code}",
+            counts.text("language", code),
+            chosen=code == filters.language,
+        )
+        for code in locales.by_name(codes)
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from dubbing.models import Upload
-from dubbing.platform import formatting
+from dubbing.platform import formatting, locales
 
 # Where sound stops being quiet and becomes hard to hear: two hundredths of full scale, some 34 dB below it.
 _FAINT = 0.02
@@ -18,13 +18,13 @@ _CODECS = {
     "mpeg2video": "MPEG-2", "mjpeg": "Motion JPEG", "dnxhd": "DNxHD", "aac": "AAC", "mp3": "MP3", "mp2": "MP2",
     "opus": "Opus", "vorbis": "Vorbis", "flac": "FLAC", "ac3": "AC-3", "eac3": "E-AC-3", "alac": "ALAC",
 }  # fmt: skip
+# ISO 639-2 codes, as files have them.
 _LANGUAGES = {
-    "ara": "Arabic", "ces": "Czech", "chi": "Chinese", "cmn": "Chinese", "cze": "Czech", "dan": "Danish",
-    "deu": "German", "dut": "Dutch", "ell": "Greek", "eng": "English", "fin": "Finnish", "fra": "French",
-    "fre": "French", "ger": "German", "gre": "Greek", "heb": "Hebrew", "hin": "Hindi", "hun": "Hungarian",
-    "ind": "Indonesian", "ita": "Italian", "jpn": "Japanese", "kor": "Korean", "nld": "Dutch", "nor": "Norwegian",
-    "pol": "Polish", "por": "Portuguese", "ron": "Romanian", "rum": "Romanian", "rus": "Russian", "spa": "Spanish",
-    "swe": "Swedish", "tha": "Thai", "tur": "Turkish", "ukr": "Ukrainian", "vie": "Vietnamese", "zho": "Chinese",
+    "ara": "ar", "ces": "cs", "chi": "zh", "cmn": "zh", "cze": "cs", "dan": "da", "deu": "de", "dut": "nl",
+    "ell": "el", "eng": "en", "fin": "fi", "fra": "fr", "fre": "fr", "ger": "de", "gre": "el", "heb": "he",
+    "hin": "hi", "hun": "hu", "ind": "id", "ita": "it", "jpn": "ja", "kor": "ko", "nld": "nl", "nor": "no",
+    "pol": "pl", "por": "pt", "ron": "ro", "rum": "ro", "rus": "ru", "spa": "es", "swe": "sv", "tha": "th",
+    "tur": "tr", "ukr": "uk", "vie": "vi", "zho": "zh",
 }  # fmt: skip
 _CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
@@ -119,8 +119,10 @@ def _size(media: dict[str, Any]) -> str:
 
 def _rate(media: dict[str, Any]) -> str:
     rate = media.get("fps") or 0
-    about = "about " if media.get("variable_fps") else ""
-    return f"{about}{rate:.2f}".rstrip("0").rstrip(".") + " fps" if rate and media.get("has_video", True) else ""
+    if not rate or not media.get("has_video", True):
+        return ""
+    text = gettext("about %(rate)s fps") if media.get("variable_fps") else gettext("%(rate)s fps")
+    return text % {"rate": formatting.number(rate, digits=2)}
 
 
 def _codec(name: str) -> str:
@@ -129,7 +131,7 @@ def _codec(name: str) -> str:
 
 def _language(track: dict[str, Any]) -> str:
     code = str(track.get("language") or "")
-    return _LANGUAGES.get(code, code) or str(track.get("title") or "")
+    return locales.language_name(_LANGUAGES.get(code, code)) or str(track.get("title") or "")
 
 
 def _channels(track: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
+from django.utils.translation import gettext
 
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
@@ -112,9 +113,11 @@ class _Transfer(StreamingHttpResponse):
 
 
 def _too_many(full: Full) -> HttpResponse:
-    reason = "You have many downloads open" if full.yours else "Many files are being downloaded just now"
+    reason = gettext("Many files are being downloaded right now. Try again in a moment.")
+    if full.yours:
+        reason = gettext("You have many downloads open. Try again in a moment.")
     headers = {"Retry-After": "5", "Content-Type": "text/plain; charset=utf-8"}
-    return HttpResponse(f"{reason}. Try again in a moment.\n", status=429 if full.yours else 503, headers=headers)
+    return HttpResponse(f"{reason}\n", status=429 if full.yours else 503, headers=headers)
 
 
 def text(request: HttpRequest, content: str, *, kind: str, download_as: str = "") -> HttpResponse:

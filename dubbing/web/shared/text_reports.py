@@ -12,6 +12,7 @@ from typing import Any
 from django.utils.translation import get_language, gettext
 
 from dubbing import subtitles
+from dubbing.platform import formatting
 from dubbing.subtitles import Context, Cue, Group, Guess, Other, Span, Subtitles, Wanted
 
 # Saving while somebody types asks about the same texts again and again. Very long ones would fill the memory.
@@ -254,8 +255,10 @@ def _language(locale: str) -> str | None:
 
 
 def _outside(film: Film) -> str:
-    start = f"{film.start or 0:g}"
-    part = f"{start}–{film.end:g} s" if film.end is not None else gettext("%(start)s s to the end") % {"start": start}
+    start = formatting.number(film.start or 0, digits=3)
+    part = gettext("%(start)s s to the end") % {"start": start}
+    if film.end is not None:
+        part = f"{start}–{formatting.number(film.end, digits=3)} s"
     message = gettext(
         "No cue is inside the trim (%(part)s). Times count from the start of the whole video, not the trim. Change the "
         "trim, upload subtitles for the whole video, or move the times by the start of the trim."
