@@ -64,8 +64,8 @@ class AssetAdmin(LookOnly):
     )  # fmt: skip
     list_filter = ("status", LateFilter, LengthFilter, ProviderFilter, "auto_generate", "created_at")
     search_fields = ("name", "remote_id", "submissions__reference")
-    found_by = ("remote_id", "submissions__reference")
-    found_by_asset, found_by_project, found_by_user = "pk", "project", "created_by"
+    searched_by = ("remote_id", "submissions__reference")
+    searched_by_asset, searched_by_project, searched_by_user = "pk", "project", "created_by"
     list_select_related = ("project", "created_by")
     inlines = (DubbingInline,)
     actions = ("sync_now",)
@@ -103,8 +103,8 @@ class DubbingAdmin(LookOnly):
     list_display = ("asset", "locale", "status", "remote_id", "error_code", "changed_at")
     list_filter = ("status", OfAsset, ("locale", LatelyFilter), "changed_at")
     search_fields = ("asset__name", "remote_id")
-    found_by = ("remote_id", "asset__remote_id")
-    found_by_asset = "asset"
+    searched_by = ("remote_id", "asset__remote_id")
+    searched_by_asset = "asset"
     list_select_related = ("asset",)
 
 
@@ -119,6 +119,6 @@ class EventAdmin(LookOnly):
     list_display = ("at", "kind", "asset", "locale", "actor", "cause", "data")
     list_filter = ("kind", ("cause", LatelyFilter), "at")
     search_fields = ("asset__name", "asset__remote_id", "actor__username")
-    found_by = ("asset__remote_id", "asset__submissions__reference")
-    found_by_asset, found_by_user = "asset", "actor"
+    searched_by = ("asset__remote_id", "asset__submissions__reference")
+    searched_by_asset, searched_by_user = "asset", "actor"
     list_select_related = ("asset", "actor")

@@ -76,41 +76,42 @@ class LookOnly(ModelAdmin):
     """Rows that nobody types: they can be read and searched, and only actions change them.
 
     Where there may be a million of them, they are found by indexes, each by itself, and only the newest of each way:
-    ``found_by`` are ids and references, of which all has to be typed; ``found_by_asset`` leads to the asset, any part
-    of whose name will do; ``found_by_user`` to a person, by their user name; ``found_by_project`` to a project.
+    ``searched_by`` are ids and references, of which all has to be typed; ``searched_by_asset`` leads to the asset, any
+    part of whose name will do; ``searched_by_user`` to a person, by their user name; ``searched_by_project`` to a
+    project.
     """
 
     show_full_result_count = False
     list_per_page = 50
     paginator = NewestPaginator
-    found_by: tuple[str, ...] = ()
-    found_by_asset = found_by_user = found_by_project = ""
-    MOST_FOUND = 500
+    searched_by: tuple[str, ...] = ()
+    searched_by_asset = searched_by_user = searched_by_project = ""
+    MOST_LISTED = 500
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         """The newest rows that one of the ways leads to."""
         query = search_term.replace("\0", "").strip().strip("\"'")
-        if not (self.found_by and query):
+        if not (self.searched_by and query):
             return super().get_search_results(request, queryset, search_term)
         rows = self.model._default_manager.order_by()
         # In no order: an id has few rows, and looking for the newest a database may go through all that there are.
-        exact = [rows.filter(**{f"{field}__in": _spellings(self.model, field, query)}) for field in self.found_by]
+        exact = [rows.filter(**{f"{field}__in": _spellings(self.model, field, query)}) for field in self.searched_by]
         named = [
             rows.filter(**{f"{path}__in": ids}).order_by("-pk") for path, ids in self._named(query) if path and ids
         ]
-        keys = {pk for some in (*exact, *named) for pk in some.values_list("pk", flat=True)[: self.MOST_FOUND]}
+        keys = {pk for some in (*exact, *named) for pk in some.values_list("pk", flat=True)[: self.MOST_LISTED]}
         return queryset.filter(pk__in=keys), False
 
     def _named(self, query: str) -> Iterator[tuple[str, list[int]]]:
         """What a name may be of, and those that have it."""
-        if self.found_by_asset and len(query) >= name_search.LEAST:
-            yield self.found_by_asset, name_search.newest_named(Asset.objects.all(), query, self.MOST_FOUND)
-        if self.found_by_project:
-            yield self.found_by_project, list(_ids(Project.objects.filter(name__icontains=query)))
-        if self.found_by_user:
-            yield self.found_by_user, list(_ids(User.objects.filter(username__iexact=query)))
+        if self.searched_by_asset and len(query) >= name_search.LEAST:
+            yield self.searched_by_asset, name_search.newest_named(Asset.objects.all(), query, self.MOST_LISTED)
+        if self.searched_by_project:
+            yield self.searched_by_project, list(_ids(Project.objects.filter(name__icontains=query)))
+        if self.searched_by_user:
+            yield self.searched_by_user, list(_ids(User.objects.filter(username__iexact=query)))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Rows come from people's work and from the provider."""

@@ -28,8 +28,8 @@ class CallbackAdmin(LookOnly):
     )
     list_filter = (("event", LatelyFilter), "received_at", "processed_at")
     search_fields = ("remote_asset_id", "remote_version_id", "submission__reference", "submission__asset__name")
-    found_by = ("remote_asset_id", "remote_version_id", "submission__reference")
-    found_by_asset = "submission__asset"
+    searched_by = ("remote_asset_id", "remote_version_id", "submission__reference")
+    searched_by_asset = "submission__asset"
     list_select_related = ("submission",)
     fields = ("submission", "raw", "sha256", "event", "count", "received_at", "last_received_at", "processed_at")
     readonly_fields = ("raw",)

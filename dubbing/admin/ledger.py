@@ -19,8 +19,8 @@ class LedgerEntryAdmin(LookOnly):
     list_display = ("at", "project", "month", "asset", "locale", "kind", "minutes", "actor", "note")
     list_filter = ("kind", "month", "project")
     search_fields = ("asset__name", "submission__reference", "actor__username")
-    found_by = ("submission__reference",)
-    found_by_asset, found_by_user = "asset", "actor"
+    searched_by = ("submission__reference",)
+    searched_by_asset, searched_by_user = "asset", "actor"
     list_select_related = ("project", "asset", "actor")
 
     @admin.display(description=_("Minutes"))

@@ -15,4 +15,4 @@ class MailAdmin(LookOnly):
     list_display = ("recipient", "rhythm", "status", "next_at", "tries", "problem", "made_at", "sent_at")
     list_filter = ("status", "rhythm")
     list_select_related = ("recipient",)
-    found_by, found_by_user = ("message_id",), "recipient"
+    searched_by, searched_by_user = ("message_id",), "recipient"

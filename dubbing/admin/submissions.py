@@ -75,8 +75,8 @@ class SubmissionAdmin(LookOnly):
     )
     list_filter = ("status", "needs_person", OfAsset, "kind", "sent_at")
     search_fields = ("reference", "remote_id", "candidate_id", "asset__name")
-    found_by = ("reference", "remote_id", "candidate_id")
-    found_by_asset = "asset"
+    searched_by = ("reference", "remote_id", "candidate_id")
+    searched_by_asset = "asset"
     list_select_related = ("asset",)
     exclude = ("token_hash", "lease_token")
     actions = ("bind", "never_created", "requeue")

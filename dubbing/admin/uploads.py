@@ -19,16 +19,16 @@ from dubbing.uploads import previews
 class UploadAdmin(LookOnly):
     """Files, from the announcement to the preview."""
 
-    list_display = ("name", "kind", "status", "preview", "told_size", "duration", "owner", "next_at", "created_at")
+    list_display = ("name", "kind", "status", "preview", "declared_size", "duration", "owner", "next_at", "created_at")
     list_filter = ("status", "preview", "kind", "created_at")
     search_fields = ("id", "name", "sha256", "owner__username")
-    found_by = ("id", "sha256", "name", "key")
-    found_by_asset, found_by_user = "source_of", "owner"
+    searched_by = ("id", "sha256", "name", "key")
+    searched_by_asset, searched_by_user = "source_of", "owner"
     list_select_related = ("owner",)
     actions = ("make_preview_again",)
 
     @admin.display(description=_("Size"), ordering="size")
-    def told_size(self, upload: Upload) -> str:
+    def declared_size(self, upload: Upload) -> str:
         """As people read it."""
         return formatting.size(upload.size)
 

@@ -21,8 +21,8 @@ class VersionAdmin(LookOnly):
     list_display = ("remote_id", "dubbing", "status", "remote_status", "keep", "keep_attempts", "next_keep_at")
     list_filter = ("status", "keep", ProviderFilter, "changed_at")
     search_fields = ("remote_id", "dubbing__asset__name")
-    found_by = ("remote_id", "dubbing__asset__remote_id")
-    found_by_asset = "dubbing__asset"
+    searched_by = ("remote_id", "dubbing__asset__remote_id")
+    searched_by_asset = "dubbing__asset"
     list_select_related = ("dubbing__asset",)
     exclude = ("lease_token",)
     actions = ("keep_again",)
@@ -52,6 +52,6 @@ class ResultAdmin(LookOnly):
     list_display = ("version", "size", "duration", "sha256", "kept_at", "warnings")
     list_filter = ("kept_at",)
     search_fields = ("sha256", "key", "version__remote_id", "version__dubbing__asset__name")
-    found_by = ("sha256", "key", "version__remote_id")
-    found_by_asset = "version__dubbing__asset"
+    searched_by = ("sha256", "key", "version__remote_id")
+    searched_by_asset = "version__dubbing__asset"
     list_select_related = ("version__dubbing__asset",)

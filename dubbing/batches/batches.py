@@ -50,7 +50,7 @@ _SUBTITLES = re.compile(r"(?:srt|subtitles?)_([a-z]{2,3}(?:_[a-z]{4})?_(?:[a-z]{
 _OPEN: tuple[Any, ...] = (None, "", [])
 _SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
 
-Words = list[tuple[str, str]]
+Messages = list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Checked:
     """A draft as the form reads it: what can be sent; what stands in the way or is worth a look, as (place, words)."""
 
     fields: AssetFields | None
-    words: Words = field(default_factory=list)
+    messages: Messages = field(default_factory=list)
     milliseconds: int = 0
     waits_for: UUID | None = None
 
@@ -73,7 +73,7 @@ class Brought:
     name: str
     row: BatchRow | None = None
     has_file: bool = False
-    words: str = ""
+    message: str = ""
 
 
 def start(project: Project, user: User, *, shared: Mapping[str, Any], name: str = "") -> Batch:
@@ -111,17 +111,17 @@ def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name
     free = [row for row in _naming(rows, name, exactly=batch.kind == Batch.Kind.FILES) if row.pk not in taken]
     meant = [row for row in free if row.given.get("size") in (None, size) or _was_refused(row)]
     if batch.kind == Batch.Kind.MANIFEST and len({row.given["file"] for row in meant}) > 1:
-        return Brought(name, words=_ambiguous(name, meant))
+        return Brought(name, message=_ambiguous(name, meant))
     row = next(iter(meant), None)
     if row is None and batch.kind == Batch.Kind.MANIFEST:
-        return Brought(name, words=_unnamed(name, bool(free), any(free_row.pk in taken for free_row in rows)))
+        return Brought(name, message=_unnamed(name, bool(free), any(free_row.pk in taken for free_row in rows)))
     if row is None and len(rows) >= MOST_ROWS:
-        return Brought(name, words=_full())
+        return Brought(name, message=_full())
     if row is None:
         try:
             row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
         except quota.DraftsFull as problem:
-            return Brought(name, words=str(problem))
+            return Brought(name, message=str(problem))
         rows.append(row)
     elif row.given.get("size") not in (None, size):
         row.given["size"] = size
@@ -241,7 +241,7 @@ def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
         return checked
     message = gettext("Waiting for the subtitles “%(name)s”.")
     missing = [(AWAITS + name, message % {"name": formatting.isolated(file)}) for name, file in awaited.items()]
-    return Checked(None, [*checked.words, *missing], checked.milliseconds, checked.waits_for)
+    return Checked(None, [*checked.messages, *missing], checked.milliseconds, checked.waits_for)
 
 
 # --- settings ---------------------------------------------------------------------------------------------------------
@@ -349,7 +349,7 @@ def _has_its_film(row: BatchRow, user: User) -> bool:
 
 def _write(row: BatchRow, checked: Checked) -> None:
     status = BatchRow.Status.GOOD if checked.fields else BatchRow.Status.PROBLEM
-    outcome = {"words": checked.words, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
+    outcome = {"words": checked.messages, "milliseconds": checked.milliseconds, "waits_for": checked.waits_for}
     BatchRow.objects.filter(pk=row.pk).exclude(status=BatchRow.Status.SENT).update(status=status, **outcome)
 
 

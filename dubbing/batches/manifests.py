@@ -68,7 +68,7 @@ class ManifestLine:
 
     number: int
     cells: dict[str, str]
-    words: batches.Words = field(default_factory=list)
+    messages: batches.Messages = field(default_factory=list)
 
     @property
     def called(self) -> str:
@@ -214,14 +214,14 @@ def _line(number: int, columns: list[str], record: list[str]) -> ManifestLine:
             "This row has %(cells)s cells, but there are %(columns)s columns. "
             "Put cells that contain a separator in quotes."
         )
-        line.words.append(("", message % {"cells": len(record), "columns": len(columns)}))
+        line.messages.append(("", message % {"cells": len(record), "columns": len(columns)}))
     for name, text in cells.items():
         if len(text) > LONGEST_CELL:
             message = gettext("This cell has %(length)s characters and the limit is %(limit)s. Shorten it.")
-            line.words.append((name, message % {"length": len(text), "limit": LONGEST_CELL}))
+            line.messages.append((name, message % {"length": len(text), "limit": LONGEST_CELL}))
     if (count := len(_codes(cells))) > MOST_CODES:
         message = gettext("This cell has %(count)s languages and the limit is %(limit)s. Remove some.")
-        line.words.append(("targets", message % {"count": count, "limit": MOST_CODES}))
+        line.messages.append(("targets", message % {"count": count, "limit": MOST_CODES}))
     return line
 
 
@@ -242,15 +242,15 @@ def _mark_doubles(lines: list[ManifestLine]) -> None:
         same = rows.setdefault(tuple(sorted(line.cells.items())), line.number)
         if same != line.number:
             message = gettext("This row is the same as row %(row)s. Delete one of them.")
-            line.words.append(("", message % {"row": same}))
+            line.messages.append(("", message % {"row": same}))
             continue
         file = uploads.name_key(line.cells.get("file", ""))
         if file and (first := files.setdefault(file, line.number)) != line.number:
             same = line.cells["file"] == lines[first - 1].cells["file"]
-            line.words.append(("file", (_SAME_FILE if same else _LIKE_FILE) % {"row": first}))
+            line.messages.append(("file", (_SAME_FILE if same else _LIKE_FILE) % {"row": first}))
         elif line.called and (first := names.setdefault(line.called.casefold(), line.number)) != line.number:
             message = gettext("Row %(row)s has the same name. Give each row its own name.")
-            line.words.append(("name", message % {"row": first}))
+            line.messages.append(("name", message % {"row": first}))
 
 
 def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class AddedSubtitles:
     name: str
     row: BatchRow | None = None
     slot: str = ""
-    words: str = ""
+    message: str = ""
 
     @property
     def language(self) -> str:
@@ -58,7 +58,7 @@ def add(batch: Batch, user: User, files: Iterable[UploadedFile[Any]]) -> list[Ad
         if len(meant) == 1:
             named[meant[0].pk].appendlist(FILES_FIELD, file)
         elif not asked:
-            added.append(AddedSubtitles(name, words=_no_row(name, meant)))
+            added.append(AddedSubtitles(name, message=_no_row(name, meant)))
     for row in rows:
         if row.pk in named:
             added += _keep(row, named[row.pk], user)
@@ -111,7 +111,7 @@ def _keep(row: BatchRow, files: MultiValueDict[str, UploadedFile[Any]], user: Us
         assert row.asset
         draft = drafts.keep_typed(row.asset, {}, user, files=files)
     except NotPossible as problem:
-        return [AddedSubtitles(name or "", row, words=str(problem)) for name in names]
+        return [AddedSubtitles(name or "", row, message=str(problem)) for name in names]
     added = []
     for field in files:
         if slot := slot_of_file(field):

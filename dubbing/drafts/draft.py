@@ -54,7 +54,7 @@ def slot_field_of(number: int) -> str:
     return f"{_SLOT_FIELD}{number}"
 
 
-def slots_said(data: Mapping[str, Any]) -> dict[int, str]:
+def slot_choices(data: Mapping[str, Any]) -> dict[int, str]:
     """Which slots were said for such files, by number."""
     chosen = {name.removeprefix(_SLOT_FIELD): str(slot) for name, slot in data.items() if name.startswith(_SLOT_FIELD)}
     return {int(number): slot for number, slot in chosen.items() if number.isdecimal() and len(number) < 5 and slot}

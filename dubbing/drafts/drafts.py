@@ -23,9 +23,9 @@ from dubbing.drafts.draft import (
     field_of,
     holding,
     plain_text,
+    slot_choices,
     slot_of,
     slot_of_file,
-    slots_said,
 )
 from dubbing.models import Asset, Batch, BatchRow, Dubbing, Upload
 from dubbing.platform import formatting, locales
@@ -87,7 +87,7 @@ def keep_typed(
             draft = draft.with_fields(_untouched_files(data, before))
         for slot, file in brought.items():
             draft = _take_file(draft, slot, file)
-        if chosen_slots := slots_said(data):
+        if chosen_slots := slot_choices(data):
             draft = subtitle_files.say_slots(draft, chosen_slots, locked.provider)
         if several := _several(files):
             draft = _take_several(draft, several, locked.provider)

@@ -127,7 +127,7 @@ class MediaRefused(Exception):
         """What is wrong, and why."""
         return f"{self._what} {self._why}"
 
-    def words(self, translate: Callable[[str], str]) -> dict[str, str]:
+    def texts(self, translate: Callable[[str], str]) -> dict[str, str]:
         """The same for people, to be kept: code, message and remedy."""
         message = f"{translate(self._what)} {translate(self._why)}"
         return {"code": self.code, "message": message, "remedy": translate(self.remedy)}
@@ -167,11 +167,11 @@ class ResultReport:
     @property
     def messages(self) -> tuple[str, ...]:
         """The problems in English."""
-        return self.words(str)
+        return self.texts(str)
 
-    def words(self, translate: Callable[[str], str]) -> tuple[str, ...]:
+    def texts(self, translate: Callable[[str], str]) -> tuple[str, ...]:
         """The problems in words for people."""
         return tuple(
-            translate(_RESULT_TEXTS[code]) if code in _RESULT_TEXTS else MediaRefused(code).words(translate)["message"]
+            translate(_RESULT_TEXTS[code]) if code in _RESULT_TEXTS else MediaRefused(code).texts(translate)["message"]
             for code in self.problems
         )

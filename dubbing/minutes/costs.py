@@ -45,7 +45,7 @@ class Cost:
         return self.total or 0
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
         length = formatting.duration(self.seconds) if self.seconds is not None else gettext("the length of the video")
         parts = [length, formatting.language_count(self.languages)]
@@ -60,7 +60,7 @@ def weight(auto_generate: str, lips_model: str) -> float:
     return float(settings.WEIGHT_REAL_FACE_TURBO if turbo else settings.WEIGHT_REAL_FACE)
 
 
-def weight_words(auto_generate: str, lips_model: str) -> str:
+def weight_text(auto_generate: str, lips_model: str) -> str:
     """Why a minute counts other than once; nothing where it counts once."""
     value = weight(auto_generate, lips_model)
     if value == 1:

@@ -16,9 +16,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from dubbing.models import Event, NoticeCursor
-from dubbing.notices import writing
+from dubbing.notices import notice_rows
 from dubbing.notices.audience import Audience
-from dubbing.notices.telling import tell
+from dubbing.notices.event_notices import plan_notices
 
 log = logging.getLogger(__name__)
 
@@ -55,15 +55,15 @@ def _take_some() -> int:
             return 0
         events = list(_unread(cursor).select_related("asset__project")[:AT_ONCE])
         if events:
-            writing.write(tell(events), Audience(events))
-            writing.settle_questions(events)
+            notice_rows.write_notices(plan_notices(events), Audience(events))
+            notice_rows.settle_questions(events)
             last_id = max(cursor.last_id, events[-1].pk)
             gaps = _gaps(cursor, [event.pk for event in events])
             NoticeCursor.objects.filter(pk=CURSOR).update(last_id=last_id, gaps=gaps)
     return len(events)
 
 
-def _unread(cursor: NoticeCursor) -> writing.Events:
+def _unread(cursor: NoticeCursor) -> notice_rows.Events:
     wanted = Q(pk__gt=cursor.last_id)
     for first, last, _since in _open(cursor):
         wanted |= Q(pk__range=(first, last))

@@ -21,7 +21,7 @@ from django.utils.translation import gettext
 
 from dubbing.accounts import languages
 from dubbing.models import Mail, Notice, Rhythm
-from dubbing.notices import choices, words
+from dubbing.notices import choices, texts
 from dubbing.platform import backoff, formatting
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _left_to_tell(mail: Mail) -> list[Notice]:
 
 
 def _message(mail: Mail, notices: list[Notice]) -> EmailMultiAlternatives:
-    lines = words.lines(notices[:MOST_LINES])
+    lines = texts.lines(notices[:MOST_LINES])
     stop = stop_link(mail.recipient)
     context = {
         "lines": lines, "more": len(notices) - len(lines), "count": len(notices), "stop": stop,
@@ -110,9 +110,9 @@ def _message(mail: Mail, notices: list[Notice]) -> EmailMultiAlternatives:
     return message
 
 
-def _subject(lines: list[words.NoticeText], notices: list[Notice]) -> str:
+def _subject(lines: list[texts.NoticeText], notices: list[Notice]) -> str:
     if len(notices) == 1:
-        return formatting.one_line(f"{lines[0].subject}: {lines[0].words}")[:150]
+        return formatting.one_line(f"{lines[0].subject}: {lines[0].text}")[:150]
     counted = Counter(notice.kind for notice in notices)
     parts = (f"{Notice.Kind(kind).label}: {counted[kind]}" for kind in Notice.Kind.values if counted[kind])
     return gettext("%(count)s notices. %(kinds)s") % {"count": len(notices), "kinds": ", ".join(parts)}

@@ -33,7 +33,7 @@ def rows(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str
     do not match, after the rows before that.
     """
     text = text.lstrip(BOM).replace("\0", "")
-    separator, body = _said_separator(text)
+    separator, body = _given_separator(text)
     reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator or _separator(body, columns), strict=True)
     skipped, number = (1 if separator is not None else 0), 0
     for cells in reader:
@@ -44,7 +44,7 @@ def rows(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str
 
 def lines(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """The same, with every line a row: for a table whose quotation marks do not match."""
-    given_separator, body = _said_separator(text.lstrip(BOM).replace("\0", ""))
+    given_separator, body = _given_separator(text.lstrip(BOM).replace("\0", ""))
     separator = given_separator or _separator(body, columns)
     for number, line in enumerate(body.splitlines(), 1 if given_separator is None else 2):
         cells = [as_typed(cell.strip()) for cell in next(csv.reader([line], delimiter=separator), [])]
@@ -57,7 +57,7 @@ def named(cell: str) -> str:
     return re.sub(r"[\s-]+", "_", cell.strip().strip('"').strip().lower())
 
 
-def _said_separator(text: str) -> tuple[str | None, str]:
+def _given_separator(text: str) -> tuple[str | None, str]:
     """The separator that some spreadsheets say in a line of its own, blank for none that can be; and the rest."""
     line, _, rest = text.partition("\n")
     match = re.fullmatch(r'"?sep=([^\r]?)"?\r?', line, re.IGNORECASE)

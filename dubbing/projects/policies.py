@@ -48,7 +48,7 @@ class Broken:
 
     rule: str
     field: str
-    words: str
+    message: str
 
 
 class Objection(Enum):
@@ -122,7 +122,7 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
     breaches = tuple(broken(policy, fields, provider))
     if not breaches:
         return Verdict()
-    message = " ".join(breach.words for breach in breaches)
+    message = " ".join(breach.message for breach in breaches)
     if not reason.strip():
         refusal = f"{gettext('This video does not meet the project policy.')} {message}"
         return Verdict(breaches, refusal, Objection.NO_REASON)
@@ -145,7 +145,7 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
         return Verdict()
     aside = set(_set_aside_for(asset))
     left = tuple(breach for breach in breaches if breach.rule not in aside)
-    message = " ".join(breach.words for breach in left)
+    message = " ".join(breach.message for breach in left)
     if not left:
         return Verdict()
     refusal = gettext("This video does not meet the project policy.")

@@ -51,7 +51,7 @@ class TermLine:
     number: int
     outcome: str
     text: str
-    words: str = ""
+    message: str = ""
 
 
 def read(source: str, target: str = "", locale: str = "", rule: str = "", note: str = "") -> Wording:

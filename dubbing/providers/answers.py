@@ -114,11 +114,11 @@ def message_in(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(filter(None, map(message_in, value[:20])))
     if isinstance(value, dict):
-        return _said_in(value)
+        return _message_in(value)
     return ""
 
 
-def _said_in(value: dict[str, Any]) -> str:
+def _message_in(value: dict[str, Any]) -> str:
     for word in ("detail", "message", "msg", "description", "error"):
         if value.get(word):
             message = message_in(value[word])

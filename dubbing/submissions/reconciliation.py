@@ -68,7 +68,7 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     remote = listed[0]
     if submission.status != Submission.Status.ABANDONED:
         return accept(submission, remote.remote_id, cause="callback")
-    return _found_late(submission, remote.remote_id, cause="callback")
+    return _accept_late(submission, remote.remote_id, cause="callback")
 
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
@@ -243,7 +243,7 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     return bound or others.filter(reference__in=[word for word in name_parts if word.startswith("DUB-")]).exists()
 
 
-def _found_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
+def _accept_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
     """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
     others = submission.asset.submissions.filter(kind=submission.kind, locale=submission.locale)
     if others.filter(Q(remote_id=remote_id) | Q(candidate_id=remote_id)).exclude(pk=submission.pk).exists():

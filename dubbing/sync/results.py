@@ -169,7 +169,7 @@ class _Keeper:
         """Problems that we keep the result in spite of; raises _Unusable for the others."""
         if not report.problems:
             return []
-        message = " ".join(report.words(gettext))
+        message = " ".join(report.texts(gettext))
         only_length = set(report.problems) <= {"too_short", "too_long"}
         if (
             only_length

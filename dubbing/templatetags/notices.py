@@ -30,7 +30,7 @@ def has_mailbox(context: dict[str, Any]) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def here_are_notices(context: dict[str, Any]) -> bool:
+def is_notices_page(context: dict[str, Any]) -> bool:
     """Whether the page that shows this is the one of the notices."""
     request: HttpRequest = context["request"]
     return request.path == reverse("notices") or "here" in request.GET

@@ -48,7 +48,7 @@ def minutes_of(milliseconds: int | None) -> str:
 
 facts = register.filter("facts")(file_facts.facts)
 remarks = register.filter("remarks")(file_facts.remarks)
-preview_words = register.filter("preview_words")(file_facts.preview_words)
+preview_text = register.filter("preview_text")(file_facts.preview_text)
 
 
 @register.filter

@@ -39,12 +39,12 @@ AT_ONCE = 10
 OF_PERSON = 2
 """Links of one person that workers look at at a time, so that another person's is not behind all of them."""
 _LEASE = 30.0
-_AGAIN = timedelta(minutes=1)
-_WAITS = (_AGAIN, 2 * _AGAIN, timedelta(seconds=_LEASE))
+_TRY_LATER = timedelta(minutes=1)
+_WAITS = (_TRY_LATER, 2 * _TRY_LATER, timedelta(seconds=_LEASE))
 """After a look that came to no end. After as many of them nobody looks any more, and the person is told."""
 
 UPLOAD_INSTEAD = _("Open it in a private browser window to check it, or upload the file.")
-_WORDS = {
+_REFUSALS = {
     "forbidden": (_("This link leads to an address that is not public."), _("Use a public link, or upload the file.")),
     "redirects": (_("This link redirects endlessly."), UPLOAD_INSTEAD),
     "unreachable": (_("The server behind this link is not responding."), _("Check the link, or upload the file.")),
@@ -123,7 +123,7 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
     link = mine.filter(kind=kind, url=url).first()
     if link and link.next_at:
         return link
-    if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _AGAIN).count() >= most:
+    if most is not None and mine.filter(status=Link.Status.CHECKING, next_at__gt=now - _TRY_LATER).count() >= most:
         message = gettext("We are already checking %(count)s of your links. Try this one again in a moment.")
         raise TooManyLinks(message % {"count": most})
     changes: dict[str, Any] = {"provider": provider, "next_at": now, "tries": 0}
@@ -154,7 +154,7 @@ def check_due(pk: int) -> Link | None:
     token = mine.claim(pk, seconds=_LEASE, next_at=later, tries=link.tries + 1)
     if token is None:
         return None
-    outcome = LinkOutcome(refusal=_words("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
+    outcome = LinkOutcome(refusal=_refusal_texts("stuck")) if is_hopeless else look(link.url, link.kind, link.provider)
     Link.objects.release(pk, token, **_facts(outcome))
     return link
 
@@ -199,7 +199,7 @@ def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> LinkOutcom
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
         info = look_into(path, deep=False, seconds=seconds)
     except media.MediaRefused as refused:
-        texts = refused.words(gettext)
+        texts = refused.texts(gettext)
         return LinkOutcome(peeked.size, peeked.content_type, refusal=texts if peeked.whole else {})
     duration = info.duration if math.isfinite(info.duration) and info.duration > 0 else None
     return LinkOutcome(peeked.size, peeked.content_type, duration, asdict(info))
@@ -208,7 +208,7 @@ def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> LinkOutcom
 def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
     start = peeked.start.lstrip().lower()
     if peeked.content_type in {"text/html", "application/xhtml+xml"} or start.startswith((b"<!doctype html", b"<html")):
-        return _words("page")
+        return _refusal_texts("page")
     if peeked.content_type not in _PLAIN_TYPES and not peeked.content_type.startswith(("video/", "audio/")):
         message = gettext("This is not an audio file: its server reports the type “%(type)s”.")
         remedy = gettext("Use a link to an audio file, or upload one.")
@@ -217,7 +217,7 @@ def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
             remedy = gettext("Use a link to a video, or upload one.")
         return {"code": "type", "message": message % {"type": peeked.content_type}, "remedy": remedy}
     if peeked.size == 0 or (peeked.size is None and not peeked.start):
-        return _words("empty")
+        return _refusal_texts("empty")
     limit = settings.UPLOAD_MAX_BYTES
     if peeked.size and peeked.size > limit:
         message = gettext("This file is %(size)s and the limit is %(limit)s.")
@@ -229,7 +229,7 @@ def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
 
 def _refusal(problem: NoLook) -> dict[str, str]:
     if problem.code != "status":
-        return _words(problem.code)
+        return _refusal_texts(problem.code)
     message, remedy = _of_status(problem.status)
     return {"code": f"status {problem.status}", "message": str(message), "remedy": str(remedy)}
 
@@ -244,8 +244,8 @@ def _of_status(status: int) -> tuple[StrOrPromise, StrOrPromise]:
     return gettext("The server behind this link reports an error (%(status)s).") % {"status": status}, UPLOAD_INSTEAD
 
 
-def _words(code: str) -> dict[str, str]:
-    message, remedy = _WORDS[code]
+def _refusal_texts(code: str) -> dict[str, str]:
+    message, remedy = _REFUSALS[code]
     return {"code": code, "message": str(message), "remedy": str(remedy)}
 
 

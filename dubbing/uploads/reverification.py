@@ -102,6 +102,6 @@ def _look_again(upload: Upload) -> dict[str, Any]:
 
 
 def _refused(refused: media.MediaRefused) -> dict[str, Any]:
-    texts = refused.words(gettext)
+    texts = refused.texts(gettext)
     gone = dict.fromkeys(("key", "poster_key", "peaks_key", "proxy_key"), "")
     return {"status": Upload.Status.REFUSED, "refusal": texts, "preview": Upload.Preview.NONE, **gone}

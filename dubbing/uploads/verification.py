@@ -159,7 +159,7 @@ class _Work:
         try:
             info = look_into(upload, storage.path(key))
         except media.MediaRefused as refused:
-            self._refuse({**refused.words(gettext)})
+            self._refuse({**refused.texts(gettext)})
             return
         self._keep(key, final, sha256, info)
 

@@ -35,7 +35,7 @@ def read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
     error = failure(response.status_code, response.headers, body, call=what, secrets=secrets)
     if _tells_of_a_job(data, error):
         return data
-    raise _in_their_words(error, data, secrets)
+    raise _provider_message(error, data, secrets)
 
 
 def word(data: Any) -> str:
@@ -81,7 +81,7 @@ def _tells_of_a_job(data: Any, error: ProviderError) -> bool:
     return word(data) in FAILED and type(error) is Rejected
 
 
-def _in_their_words(error: ProviderError, data: Any, secrets: tuple[str, ...]) -> ProviderError:
+def _provider_message(error: ProviderError, data: Any, secrets: tuple[str, ...]) -> ProviderError:
     wait = _wait(data)
     return type(error)(
         message_in(data, secrets) or cleaned(error.reason, secrets),

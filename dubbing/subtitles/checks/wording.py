@@ -28,9 +28,9 @@ _BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*�
 _SIMPLE = re.compile(r"</?[biu]>", re.IGNORECASE)
 _LABEL = re.compile(r"[\s-]*\[\s*([^\W\d_][\w .'’-]{0,28})\]\s*:?")
 _NAME = re.compile(r"[\s>-]*([^\W\d_][\w .'’-]{0,28}):(?=\s|$)")
-_UNTRANSLATED_WORDS = 4
+_LEAST_UNTRANSLATED = 4
 _MOST_NESTED = 20
-_NOISE_WORDS = 6  # what is longer is something said in brackets
+_LONGEST_NOISE = 6  # what is longer is something said in brackets
 _UNFILLED_CUES = ngettext_lazy("%(count)s cue is not filled in", "%(count)s cues are not filled in", "count")
 _SILENT_CUES = ngettext_lazy("%(count)s cue has no words", "%(count)s cues have no words", "count")
 _SOUND_CUES = ngettext_lazy("%(count)s cue describes a sound", "%(count)s cues describe sounds", "count")
@@ -139,7 +139,7 @@ def untranslated(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     if len(same) * 10 > len(cues) * 8:
         return
     for number, cue in same:
-        if len(_plain(cue).split()) >= _UNTRANSLATED_WORDS:
+        if len(_plain(cue).split()) >= _LEAST_UNTRANSLATED:
             yield Finding(
                 "untranslated", number, "hint",
                 gettext("%(cue)s has the same words as the source.") % {"cue": named(number, cue)},
@@ -182,7 +182,7 @@ def _is_silent(cue: Cue, context: Context) -> bool:
 
 def _is_noise(cue: Cue, context: Context) -> bool:
     text = bare(cue.text)
-    if not _BRACKETS.search(text) or PLACEHOLDER in text or len(text.split()) > _NOISE_WORDS or not letters(text):
+    if not _BRACKETS.search(text) or PLACEHOLDER in text or len(text.split()) > _LONGEST_NOISE or not letters(text):
         return False
     return not any(map(str.isalnum, _BRACKETS.sub("", text)))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, ngettext
 
-from dubbing.minutes.costs import Cost, weight_words
+from dubbing.minutes.costs import Cost, weight_text
 from dubbing.models import Asset
 from dubbing.platform import formatting
 from dubbing.projects import policies
@@ -63,7 +63,7 @@ def build(asset: Asset, user: User) -> Approval | None:
         at=event.at,
         why=str(event.data.get("why", "")),
         cost=cost,
-        weight=weight_words(asset.auto_generate, asset.lips_model),
+        weight=weight_text(asset.auto_generate, asset.lips_model),
         owners=", ".join(policies.owners(asset.project_id)),
         left="" if quote.balance.left is None else formatting.minutes_left(quote.balance.left),
         problem=quote.lacking,

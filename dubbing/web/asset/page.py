@@ -31,8 +31,8 @@ class Problem:
 
     entry: failure_messages.FailureMessage
     code: str
-    words: str = ""
-    whose: str = ""  # words
+    reported: str = ""
+    whose: str = ""  # reported it
     who: str = ""  # can fix it: a sentence, for this reader
 
 
@@ -42,7 +42,7 @@ class DubbingSummary:
 
     dubbing: Dubbing
     state: status_badges.State
-    words: str
+    text: str
     problem: Problem | None
     version: Version | None
     result: Result | None
@@ -233,7 +233,7 @@ class _Statuses:
         return DubbingSummary(
             dubbing=dubbing,
             state=status_badges.STUCK if stuck else job_steps.job_badge(self.asset, dubbing, job, held=held),
-            words=step.words if step else step_text,
+            text=step.text if step else step_text,
             problem=self._problem_of(dubbing, version),
             version=version,
             result=results[-1] if results else None,
@@ -244,7 +244,7 @@ class _Statuses:
     def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
         """What stands in the way of the whole asset, each thing once."""
         asset, problems = self.asset, dict[str, str]()
-        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _said_by_languages(asset):
+        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _is_told_by_languages(asset):
             problems[asset.error_code or "failed"] = asset.error_message
         for submission in open_ones:
             if submission.needs_person:
@@ -293,6 +293,6 @@ def _tries(count: int) -> str:
     return ngettext("We tried once.", "We tried %(count)s times.", count) % {"count": count}
 
 
-def _said_by_languages(asset: Asset) -> bool:
+def _is_told_by_languages(asset: Asset) -> bool:
     """Whether the asset failed for what each of its languages tells by itself."""
     return not asset.error_code and any(dubbing.error_code for dubbing in asset.dubbings.all())

@@ -19,14 +19,14 @@ class ToLookAt:
     """One text and what was found in it. ``locale`` is empty for the transcript of the original."""
 
     locale: str
-    words: tuple[str, ...]
+    findings: tuple[str, ...]
 
 
 def to_look_at(asset: Asset) -> list[ToLookAt]:
     """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
     until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
     reports = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
-    return [text_report for text_report in reports if text_report.words]
+    return [text_report for text_report in reports if text_report.findings]
 
 
 def _words(report: text_reports.TextReport) -> tuple[str, ...]:

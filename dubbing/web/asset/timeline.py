@@ -36,7 +36,7 @@ class Moment:
     """One line of the timeline."""
 
     at: datetime
-    words: str
+    text: str
     icon: str
     tone: str
     by: str
@@ -53,7 +53,7 @@ class Fold:
     """All that happened to one language, the newest first, and its story in a line."""
 
     locale: str
-    words: str
+    text: str
     icon: str
     tone: str
     at: datetime
@@ -73,7 +73,7 @@ def build(asset: Asset, provider: str) -> Timeline:
     events = _events(asset)
     others = _others(events)
     technical = [moment(event, provider, others) for event in events if event.kind in TECHNICAL]
-    shown = [event for event in events if event.kind not in TECHNICAL and not _said_already(event)]
+    shown = [event for event in events if event.kind not in TECHNICAL and not _is_told_elsewhere(event)]
     by_locale: dict[str, list[Event]] = {}
     for event in shown:
         if event.locale:
@@ -90,7 +90,7 @@ def build(asset: Asset, provider: str) -> Timeline:
 
 def of_asset(asset: Asset, provider: str) -> list[Moment]:
     """All of it in a row, the newest first; what another line says already is left out."""
-    return [moment(event, provider) for event in _events(asset) if not _said_already(event)]
+    return [moment(event, provider) for event in _events(asset) if not _is_told_elsewhere(event)]
 
 
 def _events(asset: Asset) -> list[Event]:
@@ -118,7 +118,7 @@ def _fold(of_it: list[Event], events: list[Event], provider: str) -> Fold:
     shown = moment(newest, provider)
     return Fold(
         locale=locale,
-        words=_story(locale, sent, since),
+        text=_story(locale, sent, since),
         icon=shown.icon,
         tone=shown.tone,
         at=newest.at,
@@ -160,7 +160,7 @@ def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None
     other = _other(event)
     return Moment(
         at=event.at,
-        words=text,
+        text=text,
         icon=icon,
         tone=tone,
         by=event.actor.get_username() if event.actor else "",
@@ -200,16 +200,16 @@ _CAUSES = {
 _ASKED = frozenset({Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED})
 _DUBBED = {"ready", "generating", "keeping", "completed"}
 # Steps whose reason has a line of its own, written with them.
-_SAID_BY_OTHERS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
+_TOLD_BY_OTHER_EVENTS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
 
 
-def _said_already(event: Event) -> bool:
+def _is_told_elsewhere(event: Event) -> bool:
     if event.kind != Event.Kind.STATUS:
         return False
     to, before = event.data.get("to"), event.data.get("from")
     if before == "awaiting":
         return True  # approved, or given back
-    return to in _SAID_BY_OTHERS or (to == "dubbing" and before in {"submitting", *_SAID_BY_OTHERS})
+    return to in _TOLD_BY_OTHER_EVENTS or (to == "dubbing" and before in {"submitting", *_TOLD_BY_OTHER_EVENTS})
 
 
 def _names(event: Event) -> str:

@@ -26,7 +26,7 @@ class Stop:
     """A named place on the slider: ``barred`` when it lies below the project's minimum."""
 
     value: str
-    words: str
+    label: str
     barred: bool
 
 
@@ -117,9 +117,9 @@ class Explained:
         return bool(given and self.labelled and given != len(self.labelled))
 
     @property
-    def callback_words(self) -> str:
+    def callback_text(self) -> str:
         """How results come back, for people who wait for them."""
-        return callback_words(self.asset.provider)
+        return callback_text(self.asset.provider)
 
     # --- policy -------------------------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class Explained:
         return [locale.code for locale in offered if locale and locale.target]
 
 
-def callback_words(provider: str) -> str:
+def callback_text(provider: str) -> str:
     """Whether the provider tells us, or we keep asking it."""
     if provider not in providers.provider_names():
         return ""

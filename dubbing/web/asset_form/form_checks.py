@@ -16,7 +16,7 @@ from dubbing.models import Asset, Link, Upload
 from dubbing.platform import locales
 from dubbing.projects import terms
 from dubbing.providers.base import Capabilities
-from dubbing.web.asset_form.sources import link_found, link_problem, portal_problem, refusal_words, usable_upload
+from dubbing.web.asset_form.sources import link_problem, portal_problem, read_link_facts, refusal_texts, usable_upload
 from dubbing.web.shared import choices, text_reports
 from dubbing.web.shared.fields import CodesField, TextFileField
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 _NO_FILE = TextFile("")
-_MOST_SAID = 10  # a hundred words beside one field are read by nobody
+_MOST_SHOWN = 10  # a hundred words beside one field are read by nobody
 
 
 class AssetChecks(forms.Form):
@@ -36,7 +36,7 @@ class AssetChecks(forms.Form):
     can: Capabilities
     table: Mapping[str, locales.Locale]
     configured: bool
-    found_links: Mapping[str, Link] = MappingProxyType({})
+    link_facts_by_url: Mapping[str, Link] = MappingProxyType({})
 
     @property
     def duration(self) -> float | None:
@@ -44,7 +44,7 @@ class AssetChecks(forms.Form):
         source = self.cleaned_data.get("source")
         if isinstance(source, Upload):
             return source.duration
-        link = self.found_links.get("media_url")
+        link = self.link_facts_by_url.get("media_url")
         return link.duration if link and self.cleaned_data.get("media_url") else None
 
     def _add(self, name: str, message: str, *, code: str = "invalid") -> None:
@@ -115,17 +115,17 @@ class SourceChecks(AssetChecks):
 
     def _take_link(self, name: str, url: str, message: str) -> None:
         problem = link_problem(url, self.asset.provider) if url and self.configured else ""
-        link = None if problem or not url else self._link_found(name, url)
+        link = None if problem or not url else self._link_facts(name, url)
         if link:
-            self.found_links = {**self.found_links, name: link}
-            problem = refusal_words(link)
+            self.link_facts_by_url = {**self.link_facts_by_url, name: link}
+            problem = refusal_texts(link)
         if problem or not url:
             self._add(name, problem or message, code="invalid" if url else "required")
         else:
             self.cleaned_data[name] = url
 
-    def _link_found(self, name: str, url: str) -> Link | None:
-        return link_found(url, name, self.user)
+    def _link_facts(self, name: str, url: str) -> Link | None:
+        return read_link_facts(url, name, self.user)
 
 
 class LanguageChecks(AssetChecks):
@@ -147,10 +147,10 @@ class LanguageChecks(AssetChecks):
         for _, message in of_source:
             self._add("source_locale", message)
         wrong = locales.problems(source, targets, among=table)[len(of_source) if source else 1 :]
-        for _, message in wrong[:_MOST_SAID]:
+        for _, message in wrong[:_MOST_SHOWN]:
             self._add("targets", message)
-        if len(wrong) > _MOST_SAID:
-            more = len(wrong) - _MOST_SAID
+        if len(wrong) > _MOST_SHOWN:
+            more = len(wrong) - _MOST_SHOWN
             refusal = ngettext(
                 "%(count)s more language is not available.", "%(count)s more languages are not available.", more
             )

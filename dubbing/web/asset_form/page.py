@@ -72,7 +72,7 @@ class Obstacle:
 
     place: str
     label: str
-    words: str
+    message: str
     wrong: bool
 
 
@@ -105,7 +105,7 @@ class OfferedLanguage:
     offered: bool
 
     @property
-    def words(self) -> str:
+    def search_text(self) -> str:
         """What it is found by."""
         also = choices.ALSO_CALLED.get(self.locale.code, "")
         names = f"{self.locale.name} {self.locale.english_name} {self.locale.native_name}"
@@ -158,13 +158,13 @@ class DraftPage(Explained):
     @property
     def link_facts(self) -> str:
         """What is known of the file behind the link to the film."""
-        link = self.form.found_links.get("media_url")
+        link = self.form.link_facts_by_url.get("media_url")
         return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
     def background_link_facts(self) -> str:
         """What is known of the file behind the link to the background."""
-        link = self.form.found_links.get("background_url")
+        link = self.form.link_facts_by_url.get("background_url")
         return links.facts(link) if link and link.status == link.Status.GOOD else ""
 
     @property
@@ -208,7 +208,7 @@ class DraftPage(Explained):
     def left_out(self) -> str:
         """What was typed for another provider, and is of no use to this one."""
         provider = self.asset.provider
-        return provider_limits.left_out_words(provider_fit.left_out(self.form.draft, provider), provider)
+        return provider_limits.left_out_text(provider_fit.left_out(self.form.draft, provider), provider)
 
     @property
     def samples(self) -> list[str]:
@@ -345,7 +345,7 @@ class DraftPage(Explained):
     @property
     def missing(self) -> list[str]:
         """What is left out so far, or on its way."""
-        return [obstacle.words for obstacle in self.obstacles if not obstacle.wrong]
+        return [obstacle.message for obstacle in self.obstacles if not obstacle.wrong]
 
     @property
     def remarks(self) -> list[SubtitleRemark]:

@@ -77,6 +77,6 @@ class PolicyChecks(AssetChecks):
         for breach in self.verdict.broken:
             code = "required" if breach.rule == policies.CONSENT else "invalid"
             if breach.field in self.fields:
-                self._add(breach.field, breach.words, code=code)
+                self._add(breach.field, breach.message, code=code)
             else:
-                self.add_error(None, forms.ValidationError(breach.words, code=code))
+                self.add_error(None, forms.ValidationError(breach.message, code=code))

@@ -55,7 +55,7 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
     user = signed_in(request)
     if preset:
         applied = presets.apply(asset, preset, user)
-        return words.applied_words(preset.name, applied, asset.provider)
+        return words.applied_text(preset.name, applied, asset.provider)
     if "preset_undo" in request.POST:
         undone = formatting.isolated(presets.undo(asset, user))
         return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]

@@ -79,7 +79,7 @@ class Price:
         data = self.form.cleaned_data
         if self.cost is None or self.cost.weight == 1:
             return ""
-        return costs.weight_words(str(data.get("auto_generate")), str(data.get("lips_model")))
+        return costs.weight_text(str(data.get("auto_generate")), str(data.get("lips_model")))
 
     @cached_property
     def balance(self) -> ledger.Balance:

@@ -67,13 +67,13 @@ def link_problem(url: str, provider: str) -> str:
     return _why_not(url)
 
 
-def link_found(url: str, name: str, user: User) -> Link | None:
+def read_link_facts(url: str, name: str, user: User) -> Link | None:
     """What was found behind the link in this field when somebody looked last. Asks nobody."""
     kind = Upload.Kind.VIDEO if name == "media_url" else Upload.Kind.BACKGROUND
     return Link.objects.filter(owner_id=user.pk, kind=kind, url=url).first()
 
 
-def refusal_words(link: Link) -> str:
+def refusal_texts(link: Link) -> str:
     """Why it cannot be used, and what to do; empty when it can."""
     if link.status == Link.Status.GOOD:
         return ""

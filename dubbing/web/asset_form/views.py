@@ -17,7 +17,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from dubbing import tasks
 from dubbing.drafts import drafts
 from dubbing.drafts.creation import create_draft
-from dubbing.drafts.draft import FILES_FIELD, field_of, slot_of_file, slots_said
+from dubbing.drafts.draft import FILES_FIELD, field_of, slot_choices, slot_of_file
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -73,7 +73,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     page = _read(request, asset)
     brought = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
     context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
-    if FILES_FIELD in request.FILES or slots_said(request.POST):
+    if FILES_FIELD in request.FILES or slot_choices(request.POST):
         context |= {"files_came": True, "came": page.texts_changed(before, request.POST)}
     return render(request, "asset_form/_saved.html", context)
 

@@ -63,11 +63,11 @@ _WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong: the field by its name, its place on the draft's page, and the words."""
+    """What is wrong: the field by its name, its place on the draft's page, and the message."""
 
     label: str
     place: str
-    words: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
 from dubbing.batches import batches, manifests
-from dubbing.batches.batches import Checked, Words
+from dubbing.batches.batches import Checked, Messages
 from dubbing.batches.manifests import Manifest, ManifestLine, PlannedRow
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
@@ -63,7 +63,7 @@ def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
     return Checked(None, _form_errors(form), quote_form(form).cost.known, _waits_for(form))
 
 
-def _form_errors(form: forms.Form) -> Words:
+def _form_errors(form: forms.Form) -> Messages:
     return [
         ("" if name == NON_FIELD_ERRORS else name, str(message))
         for name, errors in form.errors.items()
@@ -71,9 +71,9 @@ def _form_errors(form: forms.Form) -> Words:
     ]
 
 
-def _subtitle_remarks(form: AssetForm) -> Words:
+def _subtitle_remarks(form: AssetForm) -> Messages:
     """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
-    named_remarks: Words = []
+    named_remarks: Messages = []
     for name, report in form.reports.items():
         count = report.to_look_at
         look = ngettext("%(count)s finding in the subtitles.", "%(count)s findings in the subtitles.", count)
@@ -146,7 +146,7 @@ class ManifestCell:
 
     column: str
     text: str
-    words: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     choices: tuple[LanguageChoice, ...] = ()
     is_editable: bool = False
 
@@ -165,7 +165,7 @@ class ExaminedRow:
 
     line: ManifestLine
     typed: dict[str, Any]
-    words: Words = field(default_factory=list)
+    messages: Messages = field(default_factory=list)
     milliseconds: int = 0
     upload: Upload | None = None
     row: BatchRow | None = None
@@ -177,22 +177,22 @@ class ExaminedRow:
     @property
     def good(self) -> bool:
         """Nothing stands in the way, besides a film that is still to be brought."""
-        return not self.words
+        return not self.messages
 
     @property
     def may_be_corrected(self) -> bool:
         """Whether a draft of it can be corrected: not of what stands twice in the table, or was sent."""
-        return not self.line.words and not self.is_sent
+        return not self.line.messages and not self.is_sent
 
     @property
     def wrong(self) -> list[str]:
         """The columns that something is said of: the table may be wider than the window."""
-        return [cell.column for cell in self.shown if cell.words]
+        return [cell.column for cell in self.shown if cell.messages]
 
     @property
     def first_wrong(self) -> ManifestCell | None:
         """The first cell that something is said of."""
-        return next((cell for cell in self.shown if cell.words), None)
+        return next((cell for cell in self.shown if cell.messages), None)
 
     def lay_out(self, there: list[str], columns: list[str], table: Table, room: int) -> None:
         """The row as it stands in the table; words about a column that is not there go with the row.
@@ -200,14 +200,14 @@ class ExaminedRow:
         ``room``: so many cells may be edited on the page.
         """
         for name in columns:
-            messages = tuple(message for place, message in self.words if place == name)
+            messages = tuple(message for place, message in self.messages if place == name)
             choices = tuple(self._choices(name, table)) if messages else ()
             room -= bool(messages)
             self.shown.append(
                 ManifestCell(name, self.line.cells.get(name, ""), messages, choices, bool(messages) and room >= 0)
             )
         self.remarks = [
-            f"{place}: {message}" if place else message for place, message in self.words if place not in there
+            f"{place}: {message}" if place else message for place, message in self.messages if place not in there
         ]
 
     def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
@@ -251,7 +251,7 @@ class DryRun:
     @property
     def columns(self) -> list[str]:
         """Those that any row fills in, or has a mistake in."""
-        used = {name for row in self.rows for name in (*row.line.cells, *(place for place, _ in row.words))}
+        used = {name for row in self.rows for name in (*row.line.cells, *(place for place, _ in row.messages))}
         return [name for name in self.manifest.columns if name in used]
 
     @property
@@ -285,7 +285,7 @@ class RowForm(AssetForm):
         if isinstance(value, Upload):
             self.cleaned_data[name] = value
 
-    def _link_found(self, name: str, url: str) -> Link | None:
+    def _link_facts(self, name: str, url: str) -> Link | None:
         return self.links.get((name, url))
 
 
@@ -301,11 +301,11 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     shared = batch.shared if batch else {}
     tried = _Tried(Asset(project=project, created_by=user, provider=usual_provider(project)), user, presets, shared)
     for line in manifest.lines:
-        row = ExaminedRow(line, manifests.typed_of(line.cells, presets), list(line.words))
+        row = ExaminedRow(line, manifests.typed_of(line.cells, presets), list(line.messages))
         called = files.get(line.cells.get("file", ""), [])
         row.upload = called[0] if len(called) == 1 else None
         if len(called) > 1:
-            row.words.append(("file", _ambiguous(called)))
+            row.messages.append(("file", _ambiguous(called)))
         _read(row, tried)
         _compare(row, present.get(line.called.casefold()))
         dry_run.rows.append(row)
@@ -350,19 +350,19 @@ def _read(row: ExaminedRow, tried: _Tried) -> None:
     form.links = tried.links
     form.is_valid()
     row.milliseconds = quote_seconds(form, form.trimmed_duration).cost.known
-    row.words += _row_errors(form, cells)
-    row.words += _wrong_subtitles(form, cells)
+    row.messages += _row_errors(form, cells)
+    row.messages += _wrong_subtitles(form, cells)
     preset = cells.get("preset", "")
     if preset and preset.casefold() not in presets:
         known = ", ".join(sorted(presets))[:200]
         message = gettext("This project has no preset “%(name)s”. Leave the cell blank.")
         if known:
             message = gettext("This project has no preset “%(name)s”. Its presets are %(presets)s.")
-        row.words.append(("preset", message % {"name": preset[:60], "presets": known}))
+        row.messages.append(("preset", message % {"name": preset[:60], "presets": known}))
     if not cells.get("media_url") and not cells.get("file"):
-        row.words.append(("file", gettext("Enter a file name, or a link in “media_url”.")))
+        row.messages.append(("file", gettext("Enter a file name, or a link in “media_url”.")))
     elif cells.get("media_url") and cells.get("file"):
-        row.words.append(("file", gettext("This row has both a file and a link. Remove one of them.")))
+        row.messages.append(("file", gettext("This row has both a file and a link. Remove one of them.")))
 
 
 def _wrong_subtitles(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -401,15 +401,15 @@ def _error_text(place: str, error: ValidationError) -> str:
 
 def _compare(row: ExaminedRow, there: BatchRow | None) -> None:
     """A row that the batch has already: the same, one to correct, or one that was sent."""
-    if there is None or row.line.words:
+    if there is None or row.line.messages:
         return
     given = {name: text for name, text in there.given.items() if manifests.is_column(name)}
     if given == row.line.cells:
         row.is_unchanged, row.row = True, there
-        row.words.clear()
+        row.messages.clear()
     elif there.status == BatchRow.Status.SENT:
         row.is_sent = True
-        row.words.append(
+        row.messages.append(
             (
                 "name",
                 gettext("Row %(row)s of this batch has the same name and was already sent. Choose another name.")

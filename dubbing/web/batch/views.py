@@ -239,7 +239,7 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
 
 def _file_answer(brought: Brought) -> dict[str, Any]:
     """``url``: an upload of it that the server still receives, to go on with."""
-    answer: dict[str, Any] = {"name": brought.name, "here": brought.has_file, "words": brought.words}
+    answer: dict[str, Any] = {"name": brought.name, "here": brought.has_file, "words": brought.message}
     row = brought.row
     if row is None:
         return answer

@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing.models import Notice, Project
-from dubbing.notices import choices, inbox, mails, words
+from dubbing.notices import choices, inbox, mails, texts
 from dubbing.platform import numbers
 from dubbing.web.notices import choice_form
 from dubbing.web.shared import etags
@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
         return unchanged
     newest, lines = inbox.new_since(user, numbers.whole(request.GET.get("after")))
     shown = [
-        {"id": one.notice.pk, "title": one.subject, "text": one.words, "url": reverse("notice", args=[one.notice.pk])}
+        {"id": one.notice.pk, "title": one.subject, "text": one.text, "url": reverse("notice", args=[one.notice.pk])}
         for one in lines
     ]
     return poll.answer(JsonResponse({"newest": newest, "notices": shown}))
@@ -72,7 +72,7 @@ def open_one(request: HttpRequest, pk: int) -> HttpResponse:
     mine = Notice.objects.visible_to(request.user).select_related("asset", "project")
     notice = get_object_or_404(mine, pk=pk)
     Notice.objects.filter(pk=pk).mark_read()
-    if place := words.target(notice, signed_in(request)):
+    if place := texts.target(notice, signed_in(request)):
         return redirect(place)
     messages.info(request, gettext("You do not have permission to open what this notice is about."))
     return redirect("notices")

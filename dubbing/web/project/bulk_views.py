@@ -44,7 +44,7 @@ class BulkRow:
     """One video: ``words`` say why nothing is done with it."""
 
     asset: Asset
-    words: str = ""
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,10 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         context["videos"] = [(asset, _downloads(asset)) for asset in chosen.assets]
         return render(request, "project/bulk_download.html", context)
     lines = [BulkRow(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
-    context |= {"able": [line for line in lines if not line.words], "unable": [line for line in lines if line.words]}
+    context |= {
+        "able": [line for line in lines if not line.refusal],
+        "unable": [line for line in lines if line.refusal],
+    }
     return render(request, "project/bulk_check.html", context)
 
 
@@ -123,8 +126,8 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
         if not refusal:
             Asset.objects.ask(asset.pk)
             tasks.sync.enqueue(asset.pk)
-    context = {"project": project, "done": [line for line in lines if not line.words]}
-    context |= {"unable": [line for line in lines if line.words], "back": _back(request.GET)}
+    context = {"project": project, "done": [line for line in lines if not line.refusal]}
+    context |= {"unable": [line for line in lines if line.refusal], "back": _back(request.GET)}
     return render(request, "project/bulk_checked.html", context)
 
 

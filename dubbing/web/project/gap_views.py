@@ -43,7 +43,7 @@ class _Outcome:
 
     asset: Asset
     codes: list[str]
-    words: str = ""
+    refusal: str = ""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -55,8 +55,8 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
         outcomes = _send(project, request.POST.getlist("line"), signed_in(request))
-        sent = [outcome for outcome in outcomes if not outcome.words]
-        context = {"project": project, "sent": sent, "refused": [result for result in outcomes if result.words]}
+        sent = [outcome for outcome in outcomes if not outcome.refusal]
+        context = {"project": project, "sent": sent, "refused": [result for result in outcomes if result.refusal]}
         context["back"] = _back(request.POST.get("back"))
         context["languages"] = sum(len(outcome.codes) for outcome in sent)
         return render(request, "project/gaps_sent.html", context)

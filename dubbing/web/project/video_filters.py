@@ -43,7 +43,7 @@ ADDED: dict[str, tuple[int, StrOrPromise]] = {
 class Filters:
     """What is wanted. What an address says and nobody could mean is left out, so that every address is a page."""
 
-    words: str = ""
+    search: str = ""
     status: str = ""
     language: str = ""
     person: int = 0
@@ -84,7 +84,7 @@ class Filters:
     @property
     def folded(self) -> list[str]:
         """Those of them that stand in the fold: neither the words nor the status."""
-        return [name for name in self.active if name not in ("words", "status")]
+        return [name for name in self.active if name not in ("search", "status")]
 
     @property
     def sorted(self) -> list[str]:
@@ -109,7 +109,7 @@ class Filters:
         """One of them in words: "Language: French (France)"."""
         value = getattr(self, name)
         labels: dict[str, Any] = {
-            "words": lambda: gettext("Search: “%(value)s”") % {"value": value},
+            "search": lambda: gettext("Search: “%(value)s”") % {"value": value},
             "status": lambda: gettext("Status: %(value)s") % {"value": status_label(value)},
             "language": lambda: gettext("Language: %(value)s") % {"value": locales.display_name(value)},
             "person": lambda: gettext("Added by: %(value)s") % {"value": people.get(value, gettext("someone else"))},
@@ -124,7 +124,7 @@ class Filters:
 
 
 NAMES = {
-    "words": "q",
+    "search": "q",
     "status": "status",
     "language": "language",
     "person": "person",
@@ -144,7 +144,7 @@ def parse(given: QueryDict) -> Filters:
     values = {name: str(given.get(name, "")) for name in NAMES.values()}
     status, language, provider, sort = (values[name] for name in ("status", "language", "provider", "sort"))
     return Filters(
-        words=values["q"].replace("\0", "").strip()[:LONGEST],
+        search=values["q"].replace("\0", "").strip()[:LONGEST],
         status=status if status in STATUSES else "",
         language=locales.canonical(language[:20]) or "" if language.isascii() else "",
         person=numbers.whole(values["person"]) or 0,

@@ -105,7 +105,7 @@ class _Video:
             return filters.since is None or self.day >= filters.since
         if name == "until":
             return filters.until is None or self.day <= filters.until
-        if name == "words":
+        if name == "search":
             return self.named
         return bool(getattr(self, name) == getattr(filters, name))
 
@@ -165,8 +165,8 @@ def _videos(
     for asset_id, tag in through.values_list("asset_id", "tag__name"):
         tags.setdefault(asset_id, set()).add(tag)
     named = (
-        set(assets.filter(_searched(assets, filters.words)).order_by().values_list("pk", flat=True))
-        if filters.words
+        set(assets.filter(_searched(assets, filters.search)).order_by().values_list("pk", flat=True))
+        if filters.search
         else set()
     )
     now = timezone.now()
@@ -253,13 +253,13 @@ def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int
     among = [mine.filter(status=status) for status in filters.statuses] if filters.statuses else [mine]
     if filters.status == "edit":  # or a language of it
         among.append(mine.filter(waits_for_person=True, status=Asset.Status.DUBBING))
-    if filters.words:
+    if filters.search:
         plain = not filters.statuses and not filters.person and not rest
         searches = [
-            _search(each.filter(rest), filters.words, project_id, beyond, size + 1, plain=plain) for each in among
+            _search(each.filter(rest), filters.search, project_id, beyond, size + 1, plain=plain) for each in among
         ]
-        others = _meant(older, filters.words)
-        if requests := _requests(filters.words):
+        others = _meant(older, filters.search)
+        if requests := _requests(filters.search):
             searches += [(list(each.filter(rest, pk__in=requests).values_list("pk", flat=True)), 0) for each in among]
         elif others:
             searches += [_windowed(each, rest & others, size + 1) for each in among]
@@ -333,7 +333,7 @@ def _wanted(assets: AssetQuerySet, filters: Filters) -> Q:
         )
     if filters.person:
         wanted &= Q(created_by=filters.person)
-    return wanted & _searched(assets, filters.words) if filters.words else wanted
+    return wanted & _searched(assets, filters.search) if filters.search else wanted
 
 
 def _by_name(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> VideoIds:

@@ -63,12 +63,12 @@ class AssetRow:
         return max(0, len(self.chips) - ON_A_LINE)
 
     @property
-    def more_chips_words(self) -> str:
+    def more_chips_label(self) -> str:
         """Those, each with where it stands."""
         return ", ".join(f"{chip.locale}: {chip.state.word}" for chip in self.chips[ON_A_LINE:])
 
     @property
-    def can_be_sent_again(self) -> bool:
+    def can_be_resent(self) -> bool:
         """Whether languages of it failed, which can be sent once more on the same asset."""
         return self.asset.status in (Asset.Status.FAILED, Asset.Status.PARTLY_DONE) and any(
             dubbing.status == Dubbing.Status.FAILED for dubbing in self.asset.dubbings.all()
@@ -132,24 +132,24 @@ class NameSearch:
     because the words are too short for the index of names, or 0.
     """
 
-    words: str
+    query: str
     most: int
     project: int | None
     before: int | None
 
     @property
     def is_long(self) -> bool:
-        return len(self.words) >= name_search.LEAST
+        return len(self.query) >= name_search.LEAST
 
     def indexed(self, assets: AssetQuerySet) -> tuple[list[int], int]:
         """By the index of names."""
-        return name_search.newest_named(assets, self.words, self.most, project=self.project, before=self.before), 0
+        return name_search.newest_named(assets, self.query, self.most, project=self.project, before=self.before), 0
 
     def near(self, assets: AssetQuerySet) -> tuple[list[int], int]:
         """First the newest few thousand are looked through: what is common is found there at once, and of few assets
         that is all. Only what is seldom is left to the index, which knows names but no statuses.
         """
-        ids = name_search.newest_near(assets, self.words, self.most, NEAR)
+        ids = name_search.newest_near(assets, self.query, self.most, NEAR)
         if len(ids) == self.most:
             return ids, 0
         end = next(iter(assets.order_by("-pk").values_list("pk", flat=True)[NEAR - 1 : NEAR]), 0)

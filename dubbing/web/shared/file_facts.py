@@ -34,7 +34,7 @@ class Remark:
     """Something to know about a file; ``tone`` as of notices: amber for what may go wrong, grey for the rest."""
 
     tone: str
-    words: str
+    text: str
 
 
 def facts(upload: Upload) -> str:
@@ -56,7 +56,7 @@ def remarks(upload: Upload) -> list[Remark]:
     return [*_sound(upload), *_picture(upload.media)] if upload.status == Upload.Status.COMPLETE else []
 
 
-def preview_words(upload: Upload) -> Remark | None:
+def preview_text(upload: Upload) -> Remark | None:
     """Why there is no picture to be seen, and what comes of it; None when there is one."""
     codec = _codec(str(upload.media.get("video_codec") or ""))
     kind = gettext("this kind of file (%(codec)s)") % {"codec": codec} if codec else gettext("this kind of file")

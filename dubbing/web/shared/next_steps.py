@@ -30,7 +30,7 @@ _WARNED = failure_messages.RESULT_WARNINGS.keys()
 class NextStep:
     """A sentence, and what moves: bytes of a total, or time since."""
 
-    words: str
+    text: str
     since: datetime | None = None
     usual: str = ""
     sent: int = 0
@@ -96,7 +96,7 @@ def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_ed
         return gettext(
             "{provider} reported a failure but has not confirmed it yet. No action needed: we keep checking."
         )
-    text = str(_LANGUAGE_WORDS[Dubbing.Status(dubbing.status)])
+    text = str(_LANGUAGE_TEXTS[Dubbing.Status(dubbing.status)])
     return " ".join([text, failure_messages.explain_warning(dubbing.warning)]) if dubbing.warning in _WARNED else text
 
 
@@ -252,7 +252,7 @@ _WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
     Asset.Status.PARTLY_DONE: _partly,
     Asset.Status.FAILED: lambda asset: gettext("{provider} could not dub it."),
 }
-_LANGUAGE_WORDS = {
+_LANGUAGE_TEXTS = {
     Dubbing.Status.PENDING: _("Not sent to {provider} yet."),
     Dubbing.Status.PREPARING: _("Being dubbed."),
     Dubbing.Status.READY: _("Ready to edit in the studio."),

@@ -50,7 +50,7 @@ def holds(values: Mapping[str, Any]) -> str:
     return " · ".join(parts)
 
 
-def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
+def applied_text(name: str, applied: Applied, provider: str) -> list[str]:
     """What the preset changed and what of it could not be used, in sentences."""
     changes = [_change(change) for change in applied.changes if change.name in LABELS]
     text = (
@@ -61,7 +61,7 @@ def applied_words(name: str, applied: Applied, provider: str) -> list[str]:
 
 
 def _left(applied: Applied, provider: str) -> Iterator[str]:
-    if left_out := provider_limits.left_out_words(applied.left_out, provider):
+    if left_out := provider_limits.left_out_text(applied.left_out, provider):
         yield left_out
     for code in applied.as_source:
         yield gettext("%(language)s was skipped: it is the source language.") % {"language": locales.display_name(code)}

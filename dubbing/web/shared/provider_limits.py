@@ -44,7 +44,7 @@ def limits(provider: str) -> str:
     return message % {"provider": label, "features": _listed(missing, either=True) if missing else ""}
 
 
-def left_out_words(left: LeftOut, provider: str) -> str:
+def left_out_text(left: LeftOut, provider: str) -> str:
     """What was typed for another provider and is not sent to this one, in one or two sentences; or nothing."""
     label, names = providers.label(provider), []
     if left.features:

@@ -48,7 +48,7 @@ _MOST_BYTES = 10**18
 PERSON_AT_ONCE = 6
 _LARGEST_HASH_BODY = 1024
 _DAMAGED = 460
-_AGAIN = _("Upload the file again. If this happens again, contact an administrator.")
+_TRY_LATER = _("Upload the file again. If this happens again, contact an administrator.")
 _FULL = _("The portal’s disk is full, so the upload stopped. What was uploaded so far is kept.")
 _RESUMES = _("The upload resumes automatically in a moment.")
 _FULL_REMEDY = _("Your file is fine. Contact an administrator, then resume the upload.")
@@ -60,11 +60,11 @@ _places = Places(settings.UPLOADS_AT_ONCE, person=PERSON_AT_ONCE, address=settin
 
 
 class _No(Exception):
-    """The answer is these words."""
+    """The answer is this message and its remedy."""
 
-    def __init__(self, status: int, message: StrOrPromise, remedy: StrOrPromise = _AGAIN, **headers: str) -> None:
+    def __init__(self, status: int, message: StrOrPromise, remedy: StrOrPromise = _TRY_LATER, **headers: str) -> None:
         super().__init__(message)
-        self.status, self.words, self.headers = status, {"message": str(message), "remedy": str(remedy)}, headers
+        self.status, self.body, self.headers = status, {"message": str(message), "remedy": str(remedy)}, headers
 
 
 def _tus(view: View) -> View:
@@ -76,7 +76,7 @@ def _tus(view: View) -> View:
             _check_version(request)
             response = view(request, *args, **kwargs)
         except _No as no:
-            response = JsonResponse(no.words, status=no.status, headers=no.headers)
+            response = JsonResponse(no.body, status=no.status, headers=no.headers)
         response.headers["Tus-Resumable"] = VERSION
         response.headers.setdefault("Cache-Control", "no-store")
         return response

@@ -20,7 +20,7 @@ class VersionPage:
     dubbing: Dubbing
     asset: Asset
     state: status_badges.State
-    words: str
+    step_text: str
     provider: str
     result: Result | None
     older: list[Result]
@@ -52,7 +52,7 @@ def build(version: Version, role: str) -> VersionPage:
         dubbing=dubbing,
         asset=asset,
         state=_state(version, results),
-        words=next_steps.of_dubbing(asset, dubbing, version, provider, may_edit=may_edit),
+        step_text=next_steps.of_dubbing(asset, dubbing, version, provider, may_edit=may_edit),
         provider=provider,
         result=results[0] if results else None,
         older=results[1:],

@@ -46,7 +46,7 @@ class Whose(Enum):
 
     MINE = "my own"
     MINE_TO_SEND = "my own, where I may still send"
-    MINE_TO_MEND = "my own, sent lately, where I may still send"
+    MINE_TO_FIX = "my own, sent lately, where I may still send"
     MEMBERS = "of every project I am in"
     OWNERS = "of projects I own"
     OTHERS = "of projects that others own"
@@ -77,7 +77,7 @@ KINDS = (
     SectionKind(
         "failed",
         _("Failed: send again"),
-        Whose.MINE_TO_MEND,
+        Whose.MINE_TO_FIX,
         FAILED,
         oldest_first=True,
         needs=True,
@@ -97,7 +97,7 @@ KINDS = (
     SectionKind(
         "edit",
         _("Ready to edit in the studio"),
-        Whose.MINE_TO_MEND,
+        Whose.MINE_TO_FIX,
         [Asset.Status.READY],
         oldest_first=True,
         halfway=True,
@@ -106,7 +106,7 @@ KINDS = (
     SectionKind(
         "length",
         _("Check the length"),
-        Whose.MINE_TO_MEND,
+        Whose.MINE_TO_FIX,
         [Asset.Status.COMPLETED, Asset.Status.PARTLY_DONE, Asset.Status.READY, Asset.Status.DUBBING],
         oldest_first=True,
         needs=True,
@@ -235,14 +235,14 @@ def _lacking_files(user: User) -> list[Any]:
 
 def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
     """The first so many of each kind, in their order, of those that come after ``beyond``."""
-    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_MEND)]
+    own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_FIX)]
     shared = [kind for kind in kinds if kind not in own]
     ids = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
-    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_MEND for pk in ids[kind.key]]
+    sent = [pk for kind in own if kind.whose is Whose.MINE_TO_FIX for pk in ids[kind.key]]
     # Several statuses were read one by one: together in the order of their sending.
     order = dict(Asset.objects.filter(pk__in=sent).order_by().values_list("pk", "submitted_at")) if sent else {}
     for kind in kinds:
-        if kind.whose is Whose.MINE_TO_MEND:
+        if kind.whose is Whose.MINE_TO_FIX:
             ids[kind.key] = sorted(ids[kind.key], key=lambda pk: (order[pk], pk))[:most]
         else:
             ids[kind.key] = sorted(ids[kind.key], reverse=not kind.oldest_first)[:most]
@@ -257,7 +257,7 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
     theirs = {
         Whose.MINE: mine.filter(project__in=user.memberships.values("project")),
         Whose.MINE_TO_SEND: mine.filter(project__in=may),
-        Whose.MINE_TO_MEND: _to_mend(user, mine.filter(project__in=may), beyond),
+        Whose.MINE_TO_FIX: _to_fix(user, mine.filter(project__in=may), beyond),
     }
     for kind in kinds:
         heads |= _heads(kind, theirs[kind.whose], most, beyond)
@@ -268,7 +268,7 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
     return ids_by_kind
 
 
-def _to_mend(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
+def _to_fix(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
     """What was sent lately, and what was sent again since is not. In the order of their sending: an index has that."""
     mine = mine.filter(submitted_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
     # A draft was not sent again yet, unless it was given back: then that is what needs somebody.

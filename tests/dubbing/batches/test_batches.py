@@ -259,7 +259,7 @@ def test_more_files_than_fit_are_named(batch: Batch, user: User) -> None:
     batches.add_rows(batch, user, [({"file": f"{n}.mp4", "size": 1}, {"name": str(n)}) for n in range(500)])
     left = batches.add_files(batch, user, [("one-more.mp4", 1)])[0]
     assert left.row is None
-    assert "A batch can have at most 500 videos" in left.words
+    assert "A batch can have at most 500 videos" in left.message
 
 
 def test_what_is_kept_is_read_in_one_query_while_nothing_changed(

@@ -34,7 +34,7 @@ def table(*rows: str, header: str = HEADER) -> str:
 
 def words(run: DryRun, row: int = 0) -> dict[str, str]:
     """By column, what is said of a row."""
-    return dict(run.rows[row].words)
+    return dict(run.rows[row].messages)
 
 
 def test_the_template_can_be_brought_as_it_is(project: Project, user: User) -> None:
@@ -116,7 +116,7 @@ def test_a_mistake_is_said_beside_its_cell(project: Project, user: User, row: st
     assert not run.rows[1].good
     assert said in words(run, 1)[column]
     cell = next(one for one in run.rows[1].shown if one.column == column)
-    assert said in " ".join(cell.words)
+    assert said in " ".join(cell.messages)
 
 
 def test_options_that_are_not_there_are_named_with_those_that_are(project: Project, user: User) -> None:
@@ -228,7 +228,7 @@ def test_files_brought_afterwards_go_to_the_rows_that_name_them(project: Project
     brought = batches.add_files(batch, user, [("quay.mp4", 10), ("stranger.mp4", 10)])
     assert brought[0].row
     assert brought[0].row.number == 2
-    assert "No row of this manifest names “stranger.mp4”" in brought[1].words
+    assert "No row of this manifest names “stranger.mp4”" in brought[1].message
     assert batch.rows.count() == 2
 
 
@@ -367,7 +367,7 @@ def test_a_file_is_found_however_its_name_is_written(project: Project, user: Use
     run = examine(table(f"A,{cell},,en-US,es-ES,,"), project, user)
     batch = manifests.make(project, user, run.wanted(also_bad=False), batch=None)
     brought = batches.add_files(batch, user, [("Münster.mp4", 10)])
-    assert (brought[0].words, brought[0].row) == ("", batch.rows.get())
+    assert (brought[0].message, brought[0].row) == ("", batch.rows.get())
     upload = a_row(user, name="Münster.mp4")
     assert examine(table(f"B,{cell},,en-US,es-ES,,"), project, user).rows[0].upload == upload
 
@@ -391,7 +391,7 @@ def test_two_files_that_cannot_be_told_apart_are_asked_about(
     manifests.make(project, user, second.wanted(also_bad=True), batch=batch)
     brought = batches.add_files(batch, user, [("PIER.mp4", 10)])
     assert brought[0].row is None
-    assert "matches several rows: 1 (“" in brought[0].words
+    assert "matches several rows: 1 (“" in brought[0].message
 
 
 def test_the_very_name_counts_before_another_spelling_of_it(project: Project, user: User) -> None:
@@ -421,7 +421,7 @@ def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> Non
 def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(project: Project, user: User) -> None:
     codes = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvw")[:1990]
     run = examine(table(*(f"N{n},n{n}.mp4,,en-US,{codes},," for n in range(200))), project, user)
-    said = [text for place, text in run.rows[0].words if place == "targets"]
+    said = [text for place, text in run.rows[0].messages if place == "targets"]
     assert said[0] == "This cell has 598 languages and the limit is 100. Remove some."
     assert len(said) == 12
     assert not run.correctable

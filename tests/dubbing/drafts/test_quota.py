@@ -143,7 +143,7 @@ def test_rows_of_a_batch_count_together(project: Project, user: User) -> None:
     batches.add_rows(batch, user, wanted[:1])
     told = batches.add_files(batch, user, [(f"{number}" * 200 + ".mp4", 5) for number in range(9)])
     assert told[0].row
-    assert (told[-1].row, "unsent drafts" in told[-1].words) == (None, True)
+    assert (told[-1].row, "unsent drafts" in told[-1].message) == (None, True)
 
 
 # --- pages

@@ -37,9 +37,9 @@ def test_a_minute_counts_as_often_as_the_settings_say(
 
 def test_the_weight_is_named_where_it_is_not_one(user: User, settings: Settings) -> None:
     film = make_upload(user, duration=60.0)
-    assert cost_of(fields_of(film, "es-ES", "fr-FR")).words == "1 min × 2 languages"
+    assert cost_of(fields_of(film, "es-ES", "fr-FR")).text == "1 min × 2 languages"
     settings.WEIGHT_NO_LIPS = 2.0
-    assert cost_of(fields_of(film, "es-ES", "fr-FR")).words == "1 min × 2 languages × 2"
+    assert cost_of(fields_of(film, "es-ES", "fr-FR")).text == "1 min × 2 languages × 2"
 
 
 def test_a_link_is_as_long_as_our_own_look_at_it_says(user: User) -> None:

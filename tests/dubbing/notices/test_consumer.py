@@ -12,7 +12,7 @@ from pytest_django import Settings
 
 from dubbing.minutes import ledger
 from dubbing.models import Event, Hold, Mail, Membership, MonthlyTotal, MonthlyUse, Notice, NoticeCursor, Submission
-from dubbing.notices import consumer, writing
+from dubbing.notices import consumer, notice_rows
 from tests.support import rows
 from tests.support.people import People, make_user
 
@@ -203,20 +203,20 @@ def test_reading_twice_tells_once(people: People) -> None:
     assert told() == {"editor": 1}
 
 
-@pytest.mark.parametrize("where", ["write", "settle_questions", "_put_into_mails"])
+@pytest.mark.parametrize("where", ["write_notices", "settle_questions", "_put_into_mails"])
 def test_a_consumer_that_dies_halfway_has_written_nothing(
     people: People, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     before = consumer.waiting_since()
     with monkeypatch.context() as broken:
-        real = getattr(writing, where)
+        real = getattr(notice_rows, where)
 
         def dies(*args: Any) -> None:
             real(*args)
             raise RuntimeError
 
-        broken.setattr(writing, where, dies)
+        broken.setattr(notice_rows, where, dies)
         with pytest.raises(RuntimeError):
             consumer.take_events()
     assert (Notice.objects.count(), Mail.objects.count()) == (0, 0)

@@ -33,7 +33,7 @@ def test_what_is_here_already_is_changed_and_said_so(people: People) -> None:
         people.project, "HARBOUR,Ensenada,es_ES,required\nHarbour,Ensenada,es-MX\nHARBOUR,Ensenada,es-ES"
     )
     assert [line.outcome for line in found] == ["changed", "added", "same"]
-    assert found[0].words == "before: Puerto"
+    assert found[0].message == "before: Puerto"
     assert people.project.terms.count() == 2
 
 
@@ -63,7 +63,7 @@ def test_it_reads_what_spreadsheets_write(people: People, text: str) -> None:
 def test_hostile_and_wrong_lines_are_named_and_break_nothing(people: People, line: str, says: str) -> None:
     found = terms.bring(people.project, line)
     assert [one.outcome for one in found] == (["problem"] if says else [])
-    assert all(says in one.words for one in found)
+    assert all(says in one.message for one in found)
     assert not Term.objects.exists()
 
 

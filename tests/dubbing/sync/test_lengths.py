@@ -169,5 +169,5 @@ def test_ops_find_it_in_the_admin_and_people_in_the_timeline(
     found = admin_client.get(reverse("admin:dubbing_asset_changelist"), {"length": "differs"}).content.decode()
     assert f"/asset/{asset.pk}/change/" in found
     assert f"/asset/{other.pk}/change/" not in found
-    (moment,) = [one for one in timeline.of_asset(asset, "Panjaya") if "measured" in one.words]
-    assert moment.words == "Panjaya reports a length of 24 h. We measured 1 min, which is what counts."
+    (moment,) = [one for one in timeline.of_asset(asset, "Panjaya") if "measured" in one.text]
+    assert moment.text == "Panjaya reports a length of 24 h. We measured 1 min, which is what counts."

@@ -40,7 +40,7 @@ def tell(asset: Asset, event: str, version: str) -> None:
 def words(asset: Asset) -> str:
     """What the page says comes next with the language."""
     page = pages.build(pages.with_everything(Asset.objects.filter(pk=asset.pk)).get(), "editor")
-    return page.languages[0].words
+    return page.languages[0].text
 
 
 def expected(asset: Asset) -> Outlook:
@@ -159,7 +159,7 @@ def test_one_language_that_waits_is_said_while_the_others_move(sent: Sent, provi
     french.state = State.GENERATING
     assert look(asset, provider).status == Asset.Status.DUBBING
     page = pages.build(pages.with_everything(Asset.objects.filter(pk=asset.pk)).get(), "editor")
-    assert page.step.words == (
+    assert page.step.text == (
         "Panjaya is dubbing 1 language and generates the final video automatically. "
         "1 other language needs to be finished in the studio."
     )

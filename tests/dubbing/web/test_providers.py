@@ -47,7 +47,7 @@ def job(asset: Asset, locale: str, status: str, sent: str, *, error_code: str = 
 
 def looks(client: Client, asset: Asset) -> dict[str, tuple[str, str]]:
     page = client.get(f"/assets/{asset.pk}/").context["page"]
-    return {one.dubbing.locale: (one.state.word, one.words) for one in page.languages}
+    return {one.dubbing.locale: (one.state.word, one.text) for one in page.languages}
 
 
 def test_each_language_tells_where_its_own_request_stands(owner: Client, mixed: Asset) -> None:

@@ -82,8 +82,8 @@ def test_the_asset_and_its_version_say_what_is_odd(viewer: Client, doubtful: Ass
 
 def test_its_timeline_does_not_say_that_all_is_well(doubtful: Asset) -> None:
     moments = timeline.of_asset(doubtful, "Panjaya")
-    told = [one for one in moments if "video saved" in one.words or one.words.startswith(("Status", "Spanish"))]
-    ends = [one for one in told if "video saved" in one.words or "check length" in one.words]
+    told = [one for one in moments if "video saved" in one.text or one.text.startswith(("Status", "Spanish"))]
+    ends = [one for one in told if "video saved" in one.text or "check length" in one.text]
     assert len(ends) == 3
     assert {(one.icon, one.tone) for one in ends} == {("alert-triangle", "amber")}
     assert not [one for one in moments if one.tone == "green"]

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from dubbing.models import Asset, Policy, Preset
 from dubbing.platform.errors import PolicyBroken
 from dubbing.submissions.submit import submit
-from dubbing.web.asset_form.explanations import callback_words
+from dubbing.web.asset_form.explanations import callback_text
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
 from tests.support import rows
@@ -168,17 +168,17 @@ def test_labels_in_the_subtitles_hint_at_the_number_of_speakers(people: People) 
 
 def test_how_results_come_back_is_said(settings: Any) -> None:
     settings.PORTAL_URL = "https://dubbing.example.com"
-    assert "notifies us when a dub is ready" in callback_words("panjaya")
+    assert "notifies us when a dub is ready" in callback_text("panjaya")
     settings.PORTAL_URL = "http://localhost:8000"
-    assert "has no public https address" in callback_words("panjaya")
-    assert callback_words("nobody") == ""
+    assert "has no public https address" in callback_text("panjaya")
+    assert callback_text("nobody") == ""
 
 
 def test_every_stop_of_the_slider_has_words_and_those_below_the_floor_are_out(people: People, policy: Policy) -> None:
     demand(policy, least_anonymization=0.5)
     stops = DraftPage(form_of(people)).stops
     assert [(stop.value, stop.barred) for stop in stops] == [("0", True), ("0.3", True), ("0.6", False), ("1", False)]
-    assert all(stop.words for stop in stops)
+    assert all(stop.label for stop in stops)
 
 
 def test_the_picker_offers_sets_without_what_cannot_be_dubbed_into(people: People) -> None:
@@ -189,6 +189,6 @@ def test_the_picker_offers_sets_without_what_cannot_be_dubbed_into(people: Peopl
     )
     page = DraftPage(form_of(people))
     assert [(one.name, one.codes) for one in page.sets] == [("Mixed", ["es-MX"])]
-    found = {language.locale.code for language in page.languages() if "mexico" in language.words}
+    found = {language.locale.code for language in page.languages() if "mexico" in language.search_text}
     assert found == {"es-MX"}
-    assert {language.locale.code for language in page.languages() if "brasil" in language.words} == {"pt-BR"}
+    assert {language.locale.code for language in page.languages() if "brasil" in language.search_text} == {"pt-BR"}

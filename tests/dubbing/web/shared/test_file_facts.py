@@ -8,7 +8,7 @@ import pytest
 
 from dubbing.models import Upload
 from dubbing.web.shared.fields import SecondsField
-from dubbing.web.shared.file_facts import facts, preview_words, remarks
+from dubbing.web.shared.file_facts import facts, preview_text, remarks
 
 PHONE = {
     "width": 1920, "height": 1080, "rotation": 90, "video_codec": "hevc", "audio_codec": "aac", "fps": 29.97,
@@ -21,7 +21,7 @@ def upload(**media: Any) -> Upload:
 
 
 def said(row: Upload) -> str:
-    return " ".join(remark.words for remark in remarks(row))
+    return " ".join(remark.text for remark in remarks(row))
 
 
 def test_the_facts_are_one_line_with_the_size_as_it_is_seen() -> None:
@@ -83,16 +83,16 @@ def test_a_film_is_shown_when_it_or_its_copy_can_be_played(media: dict[str, Any]
     row = upload(**media)
     row.proxy_key = proxy
     assert row.is_shown == shown
-    assert (preview_words(row) is None) == shown
+    assert (preview_text(row) is None) == shown
 
 
 def test_until_then_it_is_said_what_happens() -> None:
     row = upload()
     row.preview = "waiting"
-    words = preview_words(row)
+    words = preview_text(row)
     assert words
-    assert "(HEVC)" in words.words
-    assert "the original is dubbed" in words.words
+    assert "(HEVC)" in words.text
+    assert "the original is dubbed" in words.text
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from dubbing.models import Event, Mail, Notice, Rhythm
 from dubbing.notices import choices
 from dubbing.notices.audience import Audience
-from dubbing.notices.telling import Told
+from dubbing.notices.event_notices import PlannedNotice
 
 if TYPE_CHECKING:
     from dubbing.models.events import EventQuerySet
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     Events: TypeAlias = EventQuerySet
 
 
-def write(told: Sequence[Told], audience: Audience) -> None:
+def write_notices(planned: Sequence[PlannedNotice], audience: Audience) -> None:
     """Write what nobody was told yet, with the emails that will say it."""
     meant: dict[tuple[int, str, str], Notice] = {}
-    for notice in (notice for item in told for notice in _notices(item, audience)):
+    for notice in (notice for item in planned for notice in _notices(item, audience)):
         meant.setdefault((notice.recipient_id, notice.kind, notice.key), notice)
     people = {person for person, _kind, _key in meant}
-    told_before = Notice.objects.filter(recipient__in=people, key__in={key for _person, _kind, key in meant})
-    for before in told_before.values_list("recipient_id", "kind", "key"):
+    written_before = Notice.objects.filter(recipient__in=people, key__in={key for _person, _kind, key in meant})
+    for before in written_before.values_list("recipient_id", "kind", "key"):
         meant.pop(before, None)
     if meant:
         _put_into_mails(list(meant.values()))
         Notice.objects.bulk_create(meant.values(), ignore_conflicts=True)
 
 
-def _notices(told: Told, audience: Audience) -> Iterator[Notice]:
-    for person in sorted(told.whom(audience) - {told.actor_id}):
-        if told.for_ops or (told.project_id and audience.may_see(person, told.project_id, told.asset)):
+def _notices(planned: PlannedNotice, audience: Audience) -> Iterator[Notice]:
+    for person in sorted(planned.whom(audience) - {planned.actor_id}):
+        if planned.for_ops or (planned.project_id and audience.may_see(person, planned.project_id, planned.asset)):
             yield Notice(
-                recipient_id=person, kind=told.kind, key=told.key, asset=told.asset, project_id=told.project_id,
-                locale=told.locale, for_ops=told.for_ops, data=told.data,
+                recipient_id=person, kind=planned.kind, key=planned.key, asset=planned.asset,
+                project_id=planned.project_id, locale=planned.locale, for_ops=planned.for_ops, data=planned.data,
             )  # fmt: skip
 
 

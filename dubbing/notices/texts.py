@@ -24,7 +24,7 @@ class NoticeText:
 
     notice: Notice
     subject: str
-    words: str
+    text: str
     icon: str
     tone: str
 
@@ -74,7 +74,7 @@ def _may_judge(pilot: Asset, reader: User) -> bool:
 
 def _line(notice: Notice, by: str) -> NoticeText:
     icon, tone = _LOOKS[notice.kind]
-    return NoticeText(notice, _subject(notice), _SAID[notice.kind](notice, by), icon, tone)
+    return NoticeText(notice, _subject(notice), _SENTENCES[notice.kind](notice, by), icon, tone)
 
 
 def _subject(notice: Notice) -> str:
@@ -164,7 +164,7 @@ def _of_languages(notice: Notice, which: str, few: str, many: str) -> str:
     return few % {"languages": formatting.enumeration(locales.display_name(code) for code in codes)}
 
 
-_SAID: dict[str, Callable[[Notice, str], str]] = {
+_SENTENCES: dict[str, Callable[[Notice, str], str]] = {
     Notice.Kind.FINISHED: _finished,
     Notice.Kind.FAILED: _failed,
     Notice.Kind.APPROVAL: _approval,

@@ -27,7 +27,7 @@ _OVER = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlannedNotice:
     """Something worth telling. ``whom``: who is to be told, of those who may see it."""
 
     kind: Notice.Kind
@@ -41,16 +41,11 @@ class Told:
     data: dict[str, Any] = field(default_factory=dict)
 
 
-def tell(events: Sequence[Event]) -> list[Told]:
+def plan_notices(events: Sequence[Event]) -> list[PlannedNotice]:
     """All that is worth telling of these events, in their order, and of the minutes they used."""
     facts = _Facts(events)
-    told = [
-        told_of_event
-        for event in events
-        if event.kind in _TELLERS
-        for told_of_event in _TELLERS[event.kind](event, facts)
-    ]
-    return [*told, *_minutes_of_projects(events), *_minutes_of_all()] if events else []
+    planned = [notice for event in events if event.kind in _PLANNERS for notice in _PLANNERS[event.kind](event, facts)]
+    return [*planned, *_minutes_of_projects(events), *_minutes_of_all()] if events else []
 
 
 class _Facts:
@@ -75,12 +70,12 @@ class _Facts:
         """Its languages, or those that failed."""
         return [code for code, status in self.dubbings[asset_id] if not failed or status == Dubbing.Status.FAILED]
 
-    def is_told_as_a_whole(self, event: Event) -> bool:
+    def is_told_by_asset(self, event: Event) -> bool:
         """Whether the asset ended with failures after this language failed: that says which."""
         return any(pk > event.pk for pk in self.ends[event.asset_id])
 
 
-def _status(event: Event, facts: _Facts) -> Iterator[Told]:
+def _status(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     to, asset = str(event.data.get("to", "")), event.asset
     kind = next((kind for status, kind in _OVER.items() if status == to), None)
     if kind is None:
@@ -91,48 +86,48 @@ def _status(event: Event, facts: _Facts) -> Iterator[Told]:
     yield _of(event, kind, lambda audience: audience.senders(asset), data=data)
 
 
-def _language(event: Event, facts: _Facts) -> Iterator[Told]:
-    if _language_failed(event) and not facts.is_told_as_a_whole(event):
+def _language(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    if _language_failed(event) and not facts.is_told_by_asset(event):
         yield _of(event, Notice.Kind.FAILED, lambda audience: audience.senders(event.asset), locale=event.locale)
 
 
-def _refused(event: Event, facts: _Facts) -> Iterator[Told]:
+def _refused(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     data = {"to": "refused", "failed": event.data.get("locales", []), "words": str(event.data.get("words", ""))[:300]}
     yield _of(event, Notice.Kind.FAILED, lambda audience: audience.senders(event.asset), data=data)
 
 
-def _asked(event: Event, facts: _Facts) -> Iterator[Told]:
+def _asked(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     data = {name: event.data.get(name) for name in ("milliseconds", "languages")} | _by(event)
     yield _of(event, Notice.Kind.APPROVAL, lambda audience: audience.owners(event.asset.project_id), data=data)
 
 
-def _approved(event: Event, facts: _Facts) -> Iterator[Told]:
+def _approved(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     if not event.data.get("own"):
         data = {"approved": True, **_by(event)}
         yield _of(event, Notice.Kind.DECIDED, lambda audience: audience.askers(event.asset), data=data)
 
 
-def _given_back(event: Event, facts: _Facts) -> Iterator[Told]:
+def _given_back(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     if event.data.get("why"):
         data = {"approved": False, "why": event.data["why"], **_by(event)}
         yield _of(event, Notice.Kind.DECIDED, lambda audience: audience.askers(event.asset), data=data)
 
 
-def _needs_person(event: Event, facts: _Facts) -> Iterator[Told]:
+def _needs_person(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     data = {"reference": event.data.get("reference", ""), "why": str(event.data.get("why", ""))[:300]}
     yield _of(event, Notice.Kind.LATE, lambda audience: audience.ops, for_ops=True, data=data)
 
 
-def _late(event: Event, facts: _Facts) -> Iterator[Told]:
+def _late(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     yield _of(event, Notice.Kind.LATE, lambda audience: audience.senders(event.asset), data={"stuck": False})
 
 
-def _stuck(event: Event, facts: _Facts) -> Iterator[Told]:
+def _stuck(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     yield _of(event, Notice.Kind.LATE, lambda audience: audience.senders(event.asset), data={"stuck": True})
     yield _of(event, Notice.Kind.LATE, lambda audience: audience.ops, for_ops=True, data={"stuck": True})
 
 
-def _held(event: Event, facts: _Facts) -> Iterator[Told]:
+def _held(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     """Once for each hold, however many assets it stops. Too many requests is no trouble: that passes by itself."""
     reason = str(event.data.get("reason", ""))
     if reason == Hold.Reason.THROTTLED:
@@ -140,10 +135,10 @@ def _held(event: Event, facts: _Facts) -> Iterator[Told]:
     hold = event.data.get("hold")
     key = f"hold:{hold}" if hold else str(event.pk)
     data = {"provider": event.asset.provider, "reason": reason}
-    yield Told(Notice.Kind.HOLD, key, lambda audience: audience.ops, for_ops=True, data=data)
+    yield PlannedNotice(Notice.Kind.HOLD, key, lambda audience: audience.ops, for_ops=True, data=data)
 
 
-def _minutes_of_projects(events: Iterable[Event]) -> Iterator[Told]:
+def _minutes_of_projects(events: Iterable[Event]) -> Iterator[PlannedNotice]:
     month = ledger.month_of()
     projects = {event.asset.project_id: event.asset.project for event in events if event.kind in _USES_MINUTES}
     limited = {pk: project for pk, project in projects.items() if project.monthly_minutes}
@@ -152,13 +147,13 @@ def _minutes_of_projects(events: Iterable[Event]) -> Iterator[Told]:
         minutes = limited[pk].monthly_minutes or 0
         if percent := _reached(milliseconds, minutes):
             key = f"{pk}:{month:%Y-%m}:{minutes}:{percent}"
-            yield Told(
+            yield PlannedNotice(
                 Notice.Kind.MINUTES, key, _owners_of(limited[pk]), project_id=pk,
                 data={"percent": percent, "minutes": minutes},
             )  # fmt: skip
 
 
-def _minutes_of_all() -> Iterator[Told]:
+def _minutes_of_all() -> Iterator[PlannedNotice]:
     minutes, month = settings.ORGANISATION_MINUTES, ledger.month_of()
     if not minutes:
         return
@@ -166,7 +161,7 @@ def _minutes_of_all() -> Iterator[Told]:
     if percent := _reached(total or 0, minutes):
         data = {"percent": percent, "minutes": minutes}
         key = f"all:{month:%Y-%m}:{minutes}:{percent}"
-        yield Told(Notice.Kind.MINUTES, key, lambda audience: audience.ops, for_ops=True, data=data)
+        yield PlannedNotice(Notice.Kind.MINUTES, key, lambda audience: audience.ops, for_ops=True, data=data)
 
 
 def _reached(milliseconds: int, minutes: int) -> int:
@@ -177,10 +172,10 @@ def _owners_of(project: Project) -> Callable[[Audience], set[int]]:
     return lambda audience: audience.owners(project.pk)
 
 
-def _of(event: Event, kind: Notice.Kind, whom: Callable[[Audience], set[int]], **more: Any) -> Told:
+def _of(event: Event, kind: Notice.Kind, whom: Callable[[Audience], set[int]], **more: Any) -> PlannedNotice:
     """What is told of the event's own asset, to others than who did it."""
     asset = event.asset
-    return Told(kind, str(event.pk), whom, asset, asset.project_id, actor_id=event.actor_id, **more)
+    return PlannedNotice(kind, str(event.pk), whom, asset, asset.project_id, actor_id=event.actor_id, **more)
 
 
 def _by(event: Event) -> dict[str, Any]:
@@ -193,7 +188,7 @@ def _language_failed(event: Event) -> bool:
 
 _OF_LANGUAGES = {Event.Kind.STATUS, Event.Kind.DUBBING_STATUS}
 _USES_MINUTES = {Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED, Event.Kind.APPROVED, Event.Kind.DUBBING_STATUS}
-_TELLERS: dict[str, Callable[[Event, _Facts], Iterator[Told]]] = {
+_PLANNERS: dict[str, Callable[[Event, _Facts], Iterator[PlannedNotice]]] = {
     Event.Kind.STATUS: _status,
     Event.Kind.DUBBING_STATUS: _language,
     Event.Kind.REFUSED: _refused,
