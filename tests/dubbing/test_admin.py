@@ -414,3 +414,18 @@ def test_nobody_counts_a_million_rows_to_show_fifty(
     for _ in range(5):
         make_asset(people.project, people.editor)
     assert found_in(ops, "asset", "") == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("username", "password", "says"),
+    [
+        ("nobody", "wrong", "Wrong username or password, or this account has no access to the admin site."),
+        ("", "wrong", "Enter your username."),
+        ("nobody", "", "Enter your password."),
+    ],
+)
+def test_who_cannot_sign_in_to_the_admin_site_reads_why(username: str, password: str, says: str) -> None:
+    answer = Client().post(reverse("admin:login"), {"username": username, "password": password})
+    assert answer.status_code == 200
+    assert says in answer.content.decode()

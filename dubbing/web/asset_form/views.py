@@ -113,9 +113,10 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        check_links(asset, drafts.read_draft(asset).form_data(), user)
+        draft = drafts.read_draft(asset)
+        check_links(asset, draft.form_data(), user)
         tasks.enqueue_link_checks()
-        page = _read(request, asset)
+        page = DraftPage(AssetForm(draft, asset=asset, user=user))
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
         for submission in submit(asset, page.form.asset_fields(), user):
