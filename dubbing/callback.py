@@ -20,7 +20,7 @@ from dubbing.providers.base import Delivery, NotGenuine
 from dubbing.submissions.outcomes import name_candidate
 from dubbing.submissions.sender import hash_token
 from portal.addresses import client_address
-from portal.counting import counts
+from portal.recent_counts import counts
 
 log = logging.getLogger(__name__)
 

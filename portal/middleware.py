@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.platform import numbers
-from portal.places import Full, Places
-from portal.wire import SMALL_BODY, Wire
+from portal.client_connection import SMALL_BODY, Wire
+from portal.concurrency_limits import Full, Places
 
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2

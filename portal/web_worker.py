@@ -23,8 +23,8 @@ from typing import Any, TypeVar
 
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
-from portal import wire
-from portal.wire import SMALL_BODY, Wire
+from portal import client_connection
+from portal.client_connection import SMALL_BODY, Wire
 
 HEAD_SECONDS = 10.0
 """Until a header, and a small body, have to be here."""
@@ -181,7 +181,7 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
             self._hang_up(conn)
         for sock in _overdue(self.leaving, lambda sock: now - self.leaving[sock][0] > LEAVING_SECONDS):
             self._left(sock)
-        for conn in [conn for conn in self.sending if conn.sock.idle_for() > wire.STALLED]:
+        for conn in [conn for conn in self.sending if conn.sock.idle_for() > client_connection.STALLED]:
             self._forget(self.sending, conn)
             self._drop(conn)
         if not self.alive:  # whoever has not begun begins elsewhere

@@ -13,8 +13,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from portal import middleware
+from portal.concurrency_limits import Places
 from portal.middleware import ANONYMOUS_BYTES, MEMBER_BYTES
-from portal.places import Places
 from tests.support.drafts import a_row
 from tests.support.people import People, client_of
 

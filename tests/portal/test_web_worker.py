@@ -28,7 +28,10 @@ THREADS, MANY = 4, 24
 SIZE = 20 * 1024**2
 LIVES = int(os.environ.get("LIVES", "150"))
 # What takes a minute in production.
-SHORT = "wire.SILENCE, wire.BEHIND, wire.STALLED, web_worker.HEAD_SECONDS, web_worker.WAITING = {limits}"
+SHORT = (
+    "client_connection.SILENCE, client_connection.BEHIND, client_connection.STALLED, "
+    "web_worker.HEAD_SECONDS, web_worker.WAITING = {limits}"
+)
 LONG_LIMITS, SHORT_LIMITS = (60.0, 60.0, 60.0, 60.0, 64), (0.7, 0.7, 0.7, 0.7, 64)
 
 
@@ -45,7 +48,7 @@ class Server:
     def __init__(self, file: Path, limits: tuple[float, ...]) -> None:
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        begin = f"from portal import web_worker, wire; {SHORT.format(limits=limits)}; "
+        begin = f"from portal import client_connection, web_worker; {SHORT.format(limits=limits)}; "
         command = [
             *(sys.executable, "-c", begin + "from gunicorn.app.wsgiapp import run; run()"),
             *("tests.support.plain_app", "--bind", f"127.0.0.1:{port}", "--threads", str(THREADS)),

@@ -47,7 +47,7 @@ BEFORE_ROWS = (
     "tests/portal/test_input_gate.py",
     "tests/portal/test_logs.py",
     "tests/portal/test_middleware.py",
-    "tests/portal/test_places.py",
+    "tests/portal/test_concurrency_limits.py",
     "tests/portal/test_settings.py",
     "tests/portal/test_static.py",
     "tests/portal/test_web_worker.py",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dubbing.web.asset import approval_views, comparison_views, detail_views, place_views, views
+from dubbing.web.asset import approval_views, archive_and_trash_views, comparison_views, detail_views, views
 
 urlpatterns = [
     path("assets/<int:pk>/", views.detail, name="asset"),
@@ -13,11 +13,11 @@ urlpatterns = [
     path("assets/<int:pk>/name/", detail_views.rename, name="asset-name"),
     path("assets/<int:pk>/due-date/", detail_views.due_date, name="asset-due-date"),
     path("assets/<int:pk>/tags/", detail_views.tags, name="asset-tags"),
-    path("assets/<int:pk>/archive/", place_views.archive, name="asset-archive"),
-    path("assets/<int:pk>/unarchive/", place_views.unarchive, name="asset-unarchive"),
-    path("assets/<int:pk>/move/", place_views.move, name="asset-move"),
-    path("assets/<int:pk>/trash/", place_views.trash, name="asset-trash"),
-    path("assets/<int:pk>/restore/", place_views.restore, name="asset-restore"),
+    path("assets/<int:pk>/archive/", archive_and_trash_views.archive, name="asset-archive"),
+    path("assets/<int:pk>/unarchive/", archive_and_trash_views.unarchive, name="asset-unarchive"),
+    path("assets/<int:pk>/move/", archive_and_trash_views.move, name="asset-move"),
+    path("assets/<int:pk>/trash/", archive_and_trash_views.trash, name="asset-trash"),
+    path("assets/<int:pk>/restore/", archive_and_trash_views.restore, name="asset-restore"),
     path("assets/<int:pk>/callbacks/<int:callback_pk>/replay/", views.replay, name="callback-replay"),
     path("assets/<int:pk>/sync/", views.sync_now, name="asset-sync"),
     path("assets/<int:pk>/languages/", views.add_languages, name="asset-languages"),

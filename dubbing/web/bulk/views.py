@@ -14,7 +14,7 @@ from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.bulk import page
 from dubbing.web.shared import bulk_forms
-from dubbing.web.shared.followed import Followed
+from dubbing.web.shared.live_lists import LiveList
 from dubbing.web.shared.users import signed_in
 
 AT_ONCE_SECONDS = 0.7
@@ -49,8 +49,8 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """How far it is, and what became of each video. ``?part=``: what the page looks at again."""
     action = get_object_or_404(BulkAction.objects.visible_to(request.user).select_related("project", "target"), pk=pk)
     number = numbers.whole(request.GET.get("page")) or 1
-    followed = Followed(request, ("bulk", pk, number), lambda: page.build(action, signed_in(request), number))
-    return followed.answer("page", "bulk/_outcome.html", "bulk/page.html", lambda: {"number": number})
+    live_list = LiveList(request, ("bulk", pk, number), lambda: page.build(action, signed_in(request), number))
+    return live_list.answer("page", "bulk/_outcome.html", "bulk/page.html", lambda: {"number": number})
 
 
 @require_POST

@@ -20,7 +20,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.projects import projects
 from dubbing.web.project import project_list, video_filters, video_page
 from dubbing.web.project.forms import ProjectForm
-from dubbing.web.shared.followed import Followed
+from dubbing.web.shared.live_lists import LiveList
 from dubbing.web.shared.users import signed_in
 
 
@@ -28,8 +28,8 @@ from dubbing.web.shared.users import signed_in
 def index(request: HttpRequest) -> HttpResponse:
     """The projects this person is a member of. ``?part=list``: what the page looks at again."""
     user = signed_in(request)
-    followed = Followed(request, ("projects", user.pk), lambda: project_list.build(user))
-    return followed.answer("list", "project/_projects.html", "project/list.html", dict)
+    live_list = LiveList(request, ("projects", user.pk), lambda: project_list.build(user))
+    return live_list.answer("list", "project/_projects.html", "project/list.html", dict)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +72,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
     beyond = numbers.whole(request.GET.get("before")) or 0
     user = signed_in(request)
     name = ("videos", pk, user.pk, project.role, filters, beyond)
-    followed = Followed(request, name, lambda: video_page.build(project, user, filters, beyond))
+    live_list = LiveList(request, name, lambda: video_page.build(project, user, filters, beyond))
     context = {
         "project": project,
         "filters": filters,
@@ -81,7 +81,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
         "may_edit": project.role in Membership.EDITORS,
         "views": SavedView.objects.visible_to(user).filter(project=pk).select_related("owner"),
     }
-    return followed.answer("page", "project/_assets.html", "project/page.html", lambda: context)
+    return live_list.answer("page", "project/_assets.html", "project/page.html", lambda: context)
 
 
 def _with_roles(request: HttpRequest) -> QuerySet[Any]:

@@ -14,8 +14,8 @@ from django.utils.translation import gettext
 
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
-from portal.places import Full, Places
-from portal.wire import Wire
+from portal.client_connection import Wire
+from portal.concurrency_limits import Full, Places
 
 AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
 """Files on their way to browsers, in one process. They cost an open file each, and no thread."""

@@ -11,7 +11,7 @@ from typing import Any
 from django.http import HttpRequest, UnreadablePostError
 
 from dubbing.platform import numbers
-from portal.wire import SILENCE, Wire
+from portal.client_connection import SILENCE, Wire
 
 PIECE = 1024**2
 

@@ -31,9 +31,9 @@ from dubbing.platform.errors import NotPossible
 from dubbing.uploads.append import Checksum
 from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
+from portal.concurrency_limits import Full, Places
 from portal.input_gate import Unreadable, json_of
 from portal.middleware import answers_scripts, takes_large_body
-from portal.places import Full, Places
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

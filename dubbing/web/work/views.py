@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting, numbers
 from dubbing.sync import progress
-from dubbing.web.shared.followed import Followed
+from dubbing.web.shared.live_lists import LiveList
 from dubbing.web.shared.users import signed_in
 from dubbing.web.work import page
 
@@ -29,10 +29,10 @@ def index(request: HttpRequest) -> HttpResponse:
     asked = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
     if asked:
         beyond = numbers.whole(request.GET.get("beyond")) or 0
-        followed = Followed(request, ("work", user.pk, asked.key, beyond), lambda: page.whole(user, asked, beyond))
+        live_list = LiveList(request, ("work", user.pk, asked.key, beyond), lambda: page.whole(user, asked, beyond))
         context = {"beyond": beyond, "first": not beyond}
-        return followed.answer("page", "work/_section.html", "work/section.html", lambda: context)
-    work = Followed(request, ("work", user.pk), lambda: page.build(user))
+        return live_list.answer("page", "work/_section.html", "work/section.html", lambda: context)
+    work = LiveList(request, ("work", user.pk), lambda: page.build(user))
     return work.answer("work", "work/_sections.html", "work/page.html", lambda: {"project": _usual(request)})
 
 

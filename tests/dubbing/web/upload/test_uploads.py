@@ -21,7 +21,7 @@ from dubbing.models import Asset, Membership, Upload
 from dubbing.platform import storage
 from dubbing.uploads import creation
 from dubbing.web.upload import views as views
-from portal.places import Places
+from portal.concurrency_limits import Places
 from tests.conftest import WakeUps
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film

@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from portal.places import Full, Place, Places
+from portal.concurrency_limits import Full, Place, Places
 
 Taking = Callable[..., Place]
 

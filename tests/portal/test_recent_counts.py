@@ -11,7 +11,7 @@ import time_machine
 from django.core.cache import caches
 from pytest_django import Settings
 
-from portal.counting import Counts
+from portal.recent_counts import Counts
 
 OWN = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 REDIS = {

@@ -13,7 +13,7 @@ from dubbing.web.shared.etags import List
 from portal.polling import Fingerprint, Poll
 
 
-class Followed(Generic[List]):
+class LiveList(Generic[List]):
     """A list that somebody looks at. ``name``: the same for all to whom it looks the same; ``build``: reads it."""
 
     def __init__(self, request: HttpRequest, name: Hashable, build: Callable[[], List]) -> None:
