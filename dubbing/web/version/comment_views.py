@@ -34,7 +34,7 @@ TYPED = ("text", "start", "end", "kind", "severity", "suggestion", "audience")
 def section(request: HttpRequest, pk: int) -> HttpResponse:
     """The comments alone: ``?show=resolved&comments=250``; unchanged ones are not sent again."""
     room = rooms.room_of(visible_version(request, pk), signed_in(request), request.GET)
-    name = ("comments", pk, room.show, room.limit, room.role, room.user.pk)
+    name = ("comments", pk, room.show, room.limit, room.opened, room.role, room.user.pk)
     poll = Poll(request, name, lambda: etags.of_comments(room.dubbing.pk, name))
     return poll.unchanged() or poll.answer(_section(request, room))
 
@@ -130,7 +130,7 @@ def _refused(request: HttpRequest, version: Version, typed: TypedComment) -> Htt
     """The same again with what was typed, and why it was not taken."""
     if request.headers.get("HX-Request"):
         room = rooms.room_of(version, signed_in(request), request.POST)
-        room.typed = typed
+        room.refuse(typed)
         return _section(request, room)
     messages.error(request, typed.problem)
     return render_page(request, version, typed, status=422)

@@ -10,6 +10,7 @@ from dubbing import providers, subtitles
 from dubbing.models import Asset, Dubbing, Membership, Result, Version, status_badges
 from dubbing.platform import failure_messages
 from dubbing.web.shared import next_steps
+from dubbing.web.version.room import cues_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +92,5 @@ def _why_not(version: Version, provider: str) -> str:
 
 
 def _has_cues(srt: str, *, whole: bool, asset: Asset) -> bool:
-    if not srt:
-        return False
-    try:
-        cues = subtitles.read(srt).cues
-    except subtitles.SubtitleError:
-        return False
-    return whole or not subtitles.nothing_inside(cues, asset.start, asset.end)
+    cues = cues_of(srt)
+    return bool(cues) and (whole or not subtitles.nothing_inside(cues, asset.start, asset.end))

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import subtitles
 from dubbing.models import Comment, Dubbing, Membership, Review, Version, status_badges
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, ReviewStatus, Severity
-from dubbing.platform import locales, numbers
+from dubbing.platform import formatting, locales, numbers
 from dubbing.review import comments, decisions, issues
 
 if TYPE_CHECKING:
@@ -22,10 +24,16 @@ if TYPE_CHECKING:
 
     from dubbing.models.reviews import CommentQuerySet
 
+_CUE_LINE = (
+    '<li class="cue-line" data-start="{}" data-end="{}"><a class="figure" href="?t={}" data-seek="{}">{}</a>'
+    '<span dir="auto" lang="{}">{}</span></li>'
+)
 PAGE = 50
 """Comments shown at first; more come when asked for."""
 MOST_CUES = 5_000
 OPEN, RESOLVED, ALL = "open", "resolved", "all"
+OPENED = ("reply", "edit", "answer")
+"""What can be written to a comment. One form is on the page at a time: not three for each of a thousand comments."""
 FILTERS = {OPEN: _("Open"), RESOLVED: _("Resolved"), ALL: _("All")}
 
 
@@ -44,7 +52,6 @@ class LanguageTab:
 class ShownCue:
     """A subtitle on the time of the result, in seconds."""
 
-    number: int
     start: float
     end: float
     text: str
@@ -62,6 +69,7 @@ class ShownComment:
     may_answer: bool
     may_use: bool
     counts_as_answered: bool
+    opened: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +84,21 @@ class TypedComment:
 class Room:
     """Everything about the review of one version, for one person."""
 
-    def __init__(self, version: Version, user: User, *, show: str = "", limit: int | None = None) -> None:
+    def __init__(
+        self, version: Version, user: User, *, show: str = "", limit: int | None = None, opened: str = ""
+    ) -> None:
         self.version, self.dubbing, self.asset, self.user = version, version.dubbing, version.dubbing.asset, user
         self.show = show if show in FILTERS else OPEN
-        self.limit = limit or PAGE
+        self.limit, self.opened = limit or PAGE, opened
         self.role = self.asset.role_of(user)
         self.review = decisions.review_of(self.dubbing)
         self.policy = decisions.policy_of(self.asset.project_id)
         self.subject = decisions.subject_of(self.dubbing)
         self.typed = TypedComment("")
+
+    def refuse(self, typed: TypedComment) -> None:
+        """Show again what somebody typed, and why it was not taken."""
+        self.typed, self.opened = typed, typed.place
 
     # --- deciding -----------------------------------------------------------------------------------------------------
 
@@ -179,12 +193,18 @@ class Room:
     @cached_property
     def cues(self) -> list[ShownCue]:
         """The target subtitles on the time of the result."""
-        try:
-            read = subtitles.read(self.dubbing.srt).cues if self.dubbing.srt else ()
-        except subtitles.SubtitleError:
-            return []
-        shifted = subtitles.shift_and_clip(read, self.asset.start, self.asset.end)[:MOST_CUES]
-        return [ShownCue(at, cue.start / 1000, cue.end / 1000, cue.text) for at, cue in enumerate(shifted, start=1)]
+        shifted = subtitles.shift_and_clip(cues_of(self.dubbing.srt), self.asset.start, self.asset.end)[:MOST_CUES]
+        return [ShownCue(cue.start / 1000, cue.end / 1000, cue.text) for cue in shifted]
+
+    @property
+    def cue_lines(self) -> SafeString:
+        """The subtitles as lines of a list. There may be thousands: not by a template."""
+        locale = self.dubbing.locale
+        lines = (
+            (cue.start, cue.end, cue.start, cue.start, formatting.timecode(cue.start), locale, _breaks(cue.text))
+            for cue in self.cues
+        )
+        return format_html_join("", _CUE_LINE, lines)
 
     # --- comments -----------------------------------------------------------------------------------------------------
 
@@ -241,6 +261,7 @@ class Room:
             may_answer=bool(comment.kind) and edits and not overdue and comment.resolved_at is None,
             may_use=bool(comment.suggestion) and edits and comment.suggestion_used_at is None,
             counts_as_answered=overdue,
+            opened=next((act for act in OPENED if self.opened == f"{act}-{comment.pk}"), ""),
         )
 
     @cached_property
@@ -265,6 +286,19 @@ class Room:
         return [(value, str(label)) for value, label in Answer.choices if value]
 
 
+@lru_cache(maxsize=32)
+def cues_of(srt: str) -> tuple[subtitles.Cue, ...]:
+    """The cues of a text; none of a text that has none. Reading two hours of them takes longer than the whole page."""
+    try:
+        return subtitles.read(srt).cues if srt else ()
+    except subtitles.SubtitleError:
+        return ()
+
+
+def _breaks(text: str) -> SafeString:
+    return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in text.splitlines()))
+
+
 def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
     """What stands on the time bar: each open comment with a moment, in a few words."""
     rows = Comment.objects.shown().filter(dubbing=dubbing, parent=None, resolved_at=None, start__isnull=False)
@@ -276,4 +310,4 @@ def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
 def room_of(version: Version, user: User, query: Mapping[str, Any]) -> Room:
     """The room as an address asks for it: ``?show=resolved&comments=250``."""
     limit = numbers.whole(query.get("comments"), low=1, high=comments.MOST_COMMENTS)
-    return Room(version, user, show=str(query.get("show", "")), limit=limit)
+    return Room(version, user, show=str(query.get("show", "")), limit=limit, opened=str(query.get("do", "")))

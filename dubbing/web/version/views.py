@@ -60,7 +60,8 @@ def render_page(
     """The whole page; ``typed``: what somebody typed that was not taken."""
     user = signed_in(request)
     room = rooms.room_of(version, user, request.GET)
-    room.typed = typed or room.typed
+    if typed:
+        room.refuse(typed)
     page = pages.build(version, room.role)
     shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
     played = page.result.pk if page.result else 0
