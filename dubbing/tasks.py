@@ -20,7 +20,7 @@ from dubbing.models import Asset, BatchRow, BulkAction, Link, Mail, QualityRepor
 from dubbing.notices import consumer, mails
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
-from dubbing.review import quality_reports
+from dubbing.review import quality_reports, waveforms
 from dubbing.submissions import reconciliation, sender
 from dubbing.sync import keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
@@ -115,6 +115,12 @@ def check_quality(pk: int) -> None:
     if quality_reports.check(pk):
         for following in quality_reports.waiting():
             check_quality.enqueue(following)
+
+
+@shared_task(base=WakeUp, rank=5)
+def draw_result(pk: int) -> None:
+    """Draw the waveform of a result that somebody looks at."""
+    waveforms.draw(pk)
 
 
 def enqueue_older_results() -> None:

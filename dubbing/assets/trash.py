@@ -91,6 +91,7 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
     # After the rows: whoever is killed in between leaves files without rows, which the housekeeping finds.
     for key in keys:
         storage.delete(key)
+        storage.delete(storage.twin_key(key, storage.Kind.PEAKS, ".json"))
     for upload in files:
         _remove_if_unused(upload)
     return True

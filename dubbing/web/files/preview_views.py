@@ -8,8 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from dubbing.models import Asset
+from dubbing import tasks
+from dubbing.models import Asset, Result
 from dubbing.platform import storage
+from dubbing.review import waveforms
 from dubbing.web.shared import responses
 
 if TYPE_CHECKING:
@@ -36,6 +38,17 @@ def peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not key:
         raise Http404
     # It never changes under its key.
+    return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
+
+
+@require_safe
+def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """How loud a result is, as for a source; 202 while it is being drawn."""
+    result = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
+    if not waveforms.is_drawn(result):
+        tasks.draw_result.enqueue(result.pk)
+        return HttpResponse(status=202, headers={"Retry-After": "2", "Cache-Control": "no-store"})
+    key = waveforms.key_of(result)
     return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("assets/<int:pk>/preview/", preview_views.state, name="asset-preview"),
     path("files/results/<int:pk>/", views.result, name="result-file"),
     path("files/results/<int:pk>/download/", views.result_download, name="result-download"),
+    path("files/results/<int:pk>/peaks/", preview_views.result_peaks, name="result-peaks"),
     path("files/assets/<int:pk>/source/", views.source, name="source-file"),
     path("files/assets/<int:pk>/preview/", preview_views.film, name="preview-file"),
     path("files/assets/<int:pk>/peaks/", preview_views.peaks, name="peaks-file"),

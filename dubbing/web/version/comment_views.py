@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing.models import Comment, Version
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
-from dubbing.review import comments
+from dubbing.review import comments, quality_reports
 from dubbing.review.comments import NewComment
 from dubbing.web.shared import etags
 from dubbing.web.shared.fields import SecondsField
@@ -41,9 +41,12 @@ def section(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def marks(request: HttpRequest, pk: int) -> HttpResponse:
-    """What stands on the time bar: ``{"comments": [{id, start, end, severity, text}]}``, times in seconds."""
+    """What stands on the time bar: ``{"comments": […], "findings": […]}``, times in seconds."""
     version = visible_version(request, pk)
-    return JsonResponse({"comments": rooms.marks(version.dubbing)})
+    result = version.results.order_by("-pk").first()
+    findings = [finding.as_row() for finding in quality_reports.findings_of(result)] if result else []
+    placed = [finding for finding in findings if finding["start"] is not None]
+    return JsonResponse({"comments": rooms.marks(version.dubbing), "findings": placed})
 
 
 @require_POST

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _CUE_LINE = (
     '<li class="cue-line" data-start="{}" data-end="{}"><a class="figure" href="?t={}" data-seek="{}">{}</a>'
-    '<span dir="auto" lang="{}">{}</span></li>'
+    '<span dir="auto">{}</span></li>'
 )
 PAGE = 50
 """Comments shown at first; more come when asked for."""
@@ -199,9 +199,8 @@ class Room:
     @property
     def cue_lines(self) -> SafeString:
         """The subtitles as lines of a list. There may be thousands: not by a template."""
-        locale = self.dubbing.locale
         lines = (
-            (cue.start, cue.end, cue.start, cue.start, formatting.timecode(cue.start), locale, _breaks(cue.text))
+            (cue.start, cue.end, cue.start, cue.start, formatting.timecode(cue.start), _breaks(cue.text))
             for cue in self.cues
         )
         return format_html_join("", _CUE_LINE, lines)

@@ -15,10 +15,17 @@ const SEVERITY = {
   "": "--blue-ink",
 };
 
-async function fetchJson(url) {
+const TRIES = 15; // while something is being drawn
+
+async function fetchJson(url, tries = TRIES) {
   try {
     const answer = await fetch(url, { credentials: "same-origin" });
-    return answer.ok ? await answer.json() : null;
+    if (answer.status === 202 && tries > 1) {
+      const seconds = Number(answer.headers.get("Retry-After")) || 2;
+      await new Promise((done) => window.setTimeout(done, seconds * 1000));
+      return fetchJson(url, tries - 1);
+    }
+    return answer.status === 200 ? await answer.json() : null;
   } catch {
     return null;
   }
@@ -79,7 +86,8 @@ export function startTimeBar(bar, player, { cues = [], range }) {
   function drawSpans(pen, spans, top, height, tone) {
     for (const span of spans) {
       pen.fillStyle = colour(tone(span));
-      pen.fillRect(toX(span.start), top, Math.max(1.5, toX(span.end) - toX(span.start) - 0.5), height);
+      const end = span.end ?? span.start;
+      pen.fillRect(toX(span.start), top, Math.max(1.5, toX(end) - toX(span.start) - 0.5), height);
     }
   }
 
@@ -124,9 +132,11 @@ export function startTimeBar(bar, player, { cues = [], range }) {
     await Promise.all(
       Object.entries(urls)
         .filter(([, url]) => url)
-        .map(async ([name, url]) => (sounds[name] = await fetchJson(url))),
+        .map(async ([name, url]) => {
+          sounds[name] = await fetchJson(url);
+          draw();
+        }),
     );
-    draw();
   }
 
   const momentOf = (event) => {

@@ -192,6 +192,7 @@ RULES = [
     Rule("upload-sha256", OWNERS, "post", {"pk": "upload"}),
     Rule("link-check", EDITORS, "post"),
     Rule("result-file", MEMBERS, kwargs={"pk": "result"}),
+    Rule("result-peaks", MEMBERS, kwargs={"pk": "result"}),
     Rule("result-download", MEMBERS, kwargs={"pk": "result"}),
     Rule("source-file", MEMBERS, kwargs={"pk": "asset"}),
     Rule("poster-file", MEMBERS, kwargs={"pk": "asset"}),

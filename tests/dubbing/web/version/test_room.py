@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from dubbing.models import Comment, Dubbing, Result, Review
+from dubbing import tasks
+from dubbing.models import Comment, Dubbing, QualityReport, Result, Review
 from dubbing.models.reviews import ReviewStatus
+from dubbing.platform import storage
+from tests.support.media import make_film
 from tests.support.people import People, client_of
 from tests.support.rows import make_done, make_dubbing, make_result, make_version
 
@@ -101,7 +108,9 @@ def test_a_viewer_sees_comments_and_cannot_decide_unless_assigned(
     assert "version-approve" not in page_of(result, who)
     assert 'name="seen"' not in page_of(result, who)
     assert "Only owners and editors can decide this." in page_of(result, who)
-    Review.objects.create(dubbing=dubbing, reviewer=people.viewer, status=ReviewStatus.TO_REVIEW)
+    Review.objects.create(
+        dubbing=dubbing, project=people.project, reviewer=people.viewer, status=ReviewStatus.TO_REVIEW
+    )
     assert 'name="seen"' in page_of(result, who)
 
 
@@ -125,3 +134,37 @@ def test_markup_and_addresses_in_comments_stay_what_they_are(people: People, dub
     html = page_of(result, client_of(people.editor))
     assert "&lt;b&gt;bold&lt;/b&gt;" in html
     assert 'href="https://example.com/a?b=c" rel="nofollow"' in html
+
+
+def test_the_waveform_of_a_result_is_drawn_when_somebody_looks(people: People, tmp_path: Path) -> None:
+    film = make_film(tmp_path / "dub.mp4", seconds=2)
+    result = make_done(people.project, people.editor)
+    storage.path(result.key).write_bytes(film.read_bytes())
+    who, address = client_of(people.viewer), reverse("result-peaks", args=[result.pk])
+    answer = who.get(address)
+    assert (answer.status_code, answer["Retry-After"]) == (202, "2")
+    tasks.draw_result(result.pk)
+    drawn = json.loads(b"".join(who.get(address).streaming_content))  # type: ignore[attr-defined]
+    assert len(drawn["peaks"]) == pytest.approx(20, abs=2)
+    assert max(drawn["peaks"]) > 0
+    tasks.draw_result(result.pk)
+
+
+def test_a_result_without_a_sound_that_can_be_read_is_not_tried_for_ever(people: People) -> None:
+    result = make_done(people.project, people.editor)
+    tasks.draw_result(result.pk)
+    answer = client_of(people.viewer).get(reverse("result-peaks", args=[result.pk]))
+    assert json.loads(b"".join(answer.streaming_content))["peaks"] == []  # type: ignore[attr-defined]
+
+
+def test_comments_and_findings_with_a_moment_stand_on_the_time_bar(
+    people: People, dubbing: Dubbing, result: Result
+) -> None:
+    Comment.objects.create(dubbing=dubbing, author=people.owner, text="Here", start=2, kind="mix", severity="major")
+    Comment.objects.create(dubbing=dubbing, author=people.owner, text="All of it")
+    Comment.objects.create(dubbing=dubbing, author=people.owner, text="Done", start=3, resolved_at=timezone.now())
+    found = {"code": "cue_silent", "severity": "strong", "start": 1.0, "end": 2.0, "figures": {}}
+    QualityReport.objects.update_or_create(result=result, defaults={"findings": [found]})
+    marks = client_of(people.viewer).get(reverse("version-marks", args=[result.version_id])).json()
+    assert [(mark["text"], mark["start"], mark["severity"]) for mark in marks["comments"]] == [("Here", 2.0, "major")]
+    assert [(finding["start"], finding["end"]) for finding in marks["findings"]] == [(1.0, 2.0)]
