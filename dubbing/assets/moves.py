@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from dubbing.assets import details, obstacles
-from dubbing.models import Asset, Event, Project, Review
+from dubbing.models import Asset, Event, Project, Review, text_search
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 
@@ -42,6 +42,7 @@ def move_asset(asset: Asset, project: Project, user: User) -> None:
         locked.project = project
         locked.save(update_fields=["project"])
         Review.objects.follow(locked)
+        text_search.refresh(locked.pk)
         locked.tags.set([details.find_tag(project.pk, tag.name) for tag in tags])
         details.forget_unused([tag.pk for tag in tags])
         Event.objects.record(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 
 from dubbing import uploads
 from dubbing.assets import obstacles
-from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Result, Submission, Upload, Version
+from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Result, Submission, Upload, Version, text_search
 from dubbing.platform import storage
 from dubbing.platform.errors import NotPossible
 
@@ -87,6 +87,7 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
                 "source", "background", "source_srt", "typed", "typed_bytes", "purged_at", "next_poll_at",
             ]
         )  # fmt: skip
+        text_search.refresh(asset.pk)
         Event.objects.record(asset, Event.Kind.PURGED, cause="housekeeping", results=len(keys))
     # After the rows: whoever is killed in between leaves files without rows, which the housekeeping finds.
     for key in keys:

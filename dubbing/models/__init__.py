@@ -19,6 +19,7 @@ from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
 from dubbing.models.submissions import Submission
 from dubbing.models.tags import Tag
+from dubbing.models.text_search import SubtitleWords
 from dubbing.models.uploads import Upload
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "RowHeight",
     "SavedView",
     "Submission",
+    "SubtitleWords",
     "Tag",
     "Term",
     "Upload",

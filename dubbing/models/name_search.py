@@ -70,13 +70,42 @@ _BY_PROJECT = _Index(
     },
     matching="SELECT rowid - %s FROM dubbing_project_names AS found WHERE dubbing_project_names MATCH %s",
 )
-_INDEXES = (_ALL, _BY_PROJECT)
+_WORDS = _Index(
+    table="dubbing_words_by_project",
+    made="CREATE VIRTUAL TABLE dubbing_words_by_project USING fts5(words, content='', detail='none')",
+    filled=(
+        "INSERT INTO dubbing_words_by_project(dubbing_words_by_project) VALUES ('delete-all')",
+        """INSERT INTO dubbing_words_by_project(rowid, words)
+  SELECT (project_id << 40) + asset_id, words FROM dubbing_subtitlewords ORDER BY project_id, asset_id""",
+    ),
+    triggers={
+        "dubbing_words_kept": """AFTER INSERT ON dubbing_subtitlewords BEGIN
+  INSERT INTO dubbing_words_by_project(rowid, words)
+    VALUES ((new.project_id << 40) + new.asset_id, new.words); END""",
+        "dubbing_words_changed": """AFTER UPDATE ON dubbing_subtitlewords BEGIN
+  INSERT INTO dubbing_words_by_project(dubbing_words_by_project, rowid, words)
+    VALUES ('delete', (old.project_id << 40) + old.asset_id, old.words);
+  INSERT INTO dubbing_words_by_project(rowid, words)
+    VALUES ((new.project_id << 40) + new.asset_id, new.words); END""",
+        "dubbing_words_gone": """AFTER DELETE ON dubbing_subtitlewords BEGIN
+  INSERT INTO dubbing_words_by_project(dubbing_words_by_project, rowid, words)
+    VALUES ('delete', (old.project_id << 40) + old.asset_id, old.words); END""",
+    },
+    matching="",
+)
+_INDEXES = (_ALL, _BY_PROJECT, _WORDS)
+
+
+_TABLES = {"dubbing_asset", "dubbing_subtitlewords"}
 
 
 def install(sender: AppConfig, using: str, **_: Any) -> None:
-    """Have SQLite index the names. After every ``migrate``: one that makes the table anew drops its triggers."""
+    """Have SQLite index the names, and the words of subtitles (``text_search``).
+
+    After every ``migrate``: one that makes a table anew drops its triggers.
+    """
     connection = connections[using]
-    if connection.vendor != "sqlite" or "dubbing_asset" not in connection.introspection.table_names():
+    if connection.vendor != "sqlite" or _TABLES - set(connection.introspection.table_names()):
         return
     with transaction.atomic(using=using), connection.cursor() as cursor:
         cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'trigger')")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 
 from dubbing import subtitles
 from dubbing.drafts.draft import plain_text
-from dubbing.models import Asset, Comment, CommentEdit, Dubbing, Event, Membership, Result, Review
+from dubbing.models import Asset, Comment, CommentEdit, Dubbing, Event, Membership, Result, Review, text_search
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, Severity
 from dubbing.platform.errors import NotPossible
 from dubbing.review import decisions
@@ -161,6 +161,7 @@ def use_suggestion(comment: Comment, user: User) -> None:
         dubbing = fresh.dubbing
         before, after = _with_suggestion(fresh)
         Dubbing.objects.filter(pk=dubbing.pk).update(srt=after)
+        text_search.refresh(asset.pk)
         Comment.objects.filter(pk=fresh.pk).update(suggestion_used_at=timezone.now())
         Event.objects.record(
             asset, Event.Kind.SUBTITLES_CHANGED, actor=user, cause="person", locale=dubbing.locale,

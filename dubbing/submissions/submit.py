@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from dubbing import subtitles
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import costs, ledger, settlement
-from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version
+from dubbing.models import Asset, Dubbing, Event, Project, Submission, Version, text_search
 from dubbing.platform import lengths, locales
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible, PolicyBroken
 from dubbing.projects import policies
@@ -119,6 +119,7 @@ def _replace_texts(asset: Asset, texts: Mapping[str, str], codes: list[str]) -> 
         if locale in codes:
             _check_text(TargetText(locale, srt))
             asset.dubbings.filter(locale=locale).update(srt=srt)
+    text_search.refresh(asset.pk)
 
 
 def _supersede(asset: Asset, codes: list[str], *, whole: bool) -> None:
@@ -213,6 +214,7 @@ def _add_dubbings(asset: Asset, targets: Iterable[TargetText]) -> None:
     for target in targets:
         _check_text(target)
     Dubbing.objects.bulk_create(Dubbing(asset=asset, locale=target.locale, srt=target.srt) for target in targets)
+    text_search.refresh(asset.pk)
 
 
 def _check_text(target: TargetText) -> None:

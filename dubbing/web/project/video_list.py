@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges
+from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges, text_search
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.web.project.video_filters import ADDED, STATUSES, Filters
 from dubbing.web.shared import asset_lists
@@ -35,6 +35,8 @@ WINDOW = 5000
 """So many videos of a larger one are looked at for a page."""
 COUNTED = 1000
 """And so many are counted in each status."""
+TEXTS, TEXT_PAGES = 60, 5
+"""So many videos in whose subtitles a word is are looked at at once, and how often for a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,9 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
     if filters.tag and (tagged := _tagged(project_id, filters.tag)) is not None:
         assets, filters = assets.filter(pk__in=tagged), filters.without("tag")
     if filters.sort == "name":
-        return _by_name(assets, filters, beyond, size)
+        return _by_name(assets, filters, project_id, beyond, size)
     if filters.sort == "late":
-        return _by_deadline(assets, filters, beyond, size)
+        return _by_deadline(assets, filters, project_id, beyond, size)
     older = assets.filter(pk__lt=beyond) if beyond else assets
     return _newest(older, filters, project_id, beyond, size)
 
@@ -139,9 +141,9 @@ def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
     columns = ("pk", "status", "late_at", "created_by_id", "provider", "created_at", "archived_at")
     rows = list(assets.order_by("-pk").values_list(*columns)[: FACETED + 1])
     if len(rows) <= FACETED:
-        return _counts_of_few(_videos(rows, assets, filters), filters)
+        return _counts_of_few(_videos(rows, assets, filters, project_id), filters)
     newest = rows[:FACETED]
-    recent = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters), filters)
+    recent = _counts_of_few(_videos(newest, assets.filter(pk__gte=newest[-1][0]), filters, project_id), filters)
     if filters.active:
         return replace(recent, exact=False)
     return replace(recent, exact=False, capped=True, status=_statuses_of_many(project_id, user))
@@ -154,6 +156,7 @@ def _videos(
     rows: list[tuple[int, str, datetime | None, int, str, datetime, datetime | None]],
     assets: AssetQuerySet,
     filters: Filters,
+    project_id: int,
 ) -> list[_Video]:
     spoken: dict[int, set[str]] = {}
     for asset_id, code in (
@@ -164,8 +167,9 @@ def _videos(
     through = Asset.tags.through.objects.filter(asset__in=assets.order_by().values("pk")).order_by()
     for asset_id, tag in through.values_list("asset_id", "tag__name"):
         tags.setdefault(asset_id, set()).add(tag)
+    spoken_in = text_search.among(assets, project_id, filters.search) if filters.search else set()
     named = (
-        set(assets.filter(_searched(assets, filters.search)).order_by().values_list("pk", flat=True))
+        set(assets.filter(_searched(assets, filters.search, spoken_in)).order_by().values_list("pk", flat=True))
         if filters.search
         else set()
     )
@@ -258,6 +262,7 @@ def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int
         searches = [
             _search(each.filter(rest), filters.search, project_id, beyond, size + 1, plain=plain) for each in among
         ]
+        searches += [_in_texts(each.filter(rest), filters.search, project_id, beyond, size + 1) for each in among]
         others = _meant(older, filters.search)
         if requests := _requests(filters.search):
             searches += [(list(each.filter(rest, pk__in=requests).values_list("pk", flat=True)), 0) for each in among]
@@ -295,6 +300,20 @@ def _search(
     return search.indexed(assets) if search.is_long and plain else search.near(assets)
 
 
+def _in_texts(assets: AssetQuerySet, query: str, project_id: int, beyond: int, most: int) -> tuple[list[int], int]:
+    """By what is said in them: the newest of the project that have it, and of those the ones that are wanted."""
+    ids, before = list[int](), beyond or None
+    for _ in range(TEXT_PAGES):
+        some = text_search.newest(project_id, query, TEXTS, before=before)
+        ids += assets.filter(pk__in=some).order_by("-pk").values_list("pk", flat=True) if some else []
+        if len(ids) >= most:
+            return ids[:most], 0
+        if len(some) < TEXTS:
+            return ids, 0
+        before = some[-1]
+    return ids, before or 0
+
+
 def _rest(filters: Filters) -> Q:
     """What is asked of each video by itself, or of its id."""
     wanted = Q()
@@ -325,7 +344,7 @@ def _midnight(day: date, *, days: int = 0) -> datetime:
 # --- other orders ----------------------------------------------------------------------------------------------------
 
 
-def _wanted(assets: AssetQuerySet, filters: Filters) -> Q:
+def _wanted(assets: AssetQuerySet, filters: Filters, project_id: int) -> Q:
     wanted = _rest(filters)
     if filters.statuses:
         wanted &= Q(status__in=filters.statuses) | (
@@ -333,19 +352,22 @@ def _wanted(assets: AssetQuerySet, filters: Filters) -> Q:
         )
     if filters.person:
         wanted &= Q(created_by=filters.person)
-    return wanted & _searched(assets, filters.search) if filters.search else wanted
+    if not filters.search:
+        return wanted
+    spoken = text_search.newest(project_id, filters.search, TEXTS * TEXT_PAGES)
+    return wanted & _searched(assets, filters.search, spoken)
 
 
-def _by_name(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> VideoIds:
+def _by_name(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
     last = assets.filter(pk=beyond).values_list("name", flat=True).first() if beyond else None
     if last is not None:
         assets = assets.filter(Q(name__gt=last) | Q(name=last, pk__gt=beyond), name__gte=last)
-    return _ordered(assets.order_by("name", "pk"), _wanted(assets, filters), size)
+    return _ordered(assets.order_by("name", "pk"), _wanted(assets, filters, project_id), size)
 
 
-def _by_deadline(assets: AssetQuerySet, filters: Filters, beyond: int, size: int) -> VideoIds:
+def _by_deadline(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
     """What is on its way by its deadline, then everything else, the newest first."""
-    wanted = _wanted(assets, filters)
+    wanted = _wanted(assets, filters, project_id)
     timed = assets.filter(status__in=Asset.OPEN, late_at__isnull=False)
     last = timed.filter(pk=beyond).values_list("late_at", flat=True).first() if beyond else None
     first = VideoIds([], 0)
@@ -377,9 +399,9 @@ def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> VideoIds:
 # --- what words mean -------------------------------------------------------------------------------------------------
 
 
-def _searched(assets: AssetQuerySet, query: str) -> Q:
-    """In the name, or meant otherwise."""
-    named = name_search.named(query, assets.db)
+def _searched(assets: AssetQuerySet, query: str, spoken: Iterable[int]) -> Q:
+    """In the name, or meant otherwise, or one of these, in whose texts it is."""
+    named = name_search.named(query, assets.db) | Q(pk__in=spoken)
     meant = _meant(assets, query)
     return named | meant if meant else named
 

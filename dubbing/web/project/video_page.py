@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -12,7 +12,7 @@ from dubbing import providers
 from dubbing.assets import details
 from dubbing.models import Asset, ListChoice, Membership, RowHeight
 from dubbing.platform import locales
-from dubbing.web.project import video_filters, video_list
+from dubbing.web.project import excerpts, video_filters, video_list
 from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import asset_lists
 
@@ -87,7 +87,7 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     videos = video_list.find(project.pk, user, filters, beyond=beyond)
     counts = video_list.counts(project.pk, user, filters)
     assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=videos.ids))}
-    rows = asset_lists.rows(assets[pk] for pk in videos.ids if pk in assets)
+    rows = _with_excerpts(asset_lists.rows(assets[pk] for pk in videos.ids if pk in assets), project.pk, filters.search)
     names = _names(project, user)
     height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO
     many = len(rows) >= DENSE_FROM or counts.status.get("", 0) >= DENSE_FROM or not counts.exact
@@ -113,6 +113,13 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
         part=filters.query_with(part="list", before=beyond or ""),
         older=filters.query_with(before=videos.beyond or ""),
     )
+
+
+def _with_excerpts(rows: list[asset_lists.AssetRow], project_id: int, query: str) -> list[asset_lists.AssetRow]:
+    """Where the search found those that do not have it in their names."""
+    unnamed = [row for row in rows if query and query.casefold() not in row.asset.name.casefold()]
+    spoken = excerpts.find([row.asset.pk for row in unnamed], project_id, query) if unnamed else {}
+    return [replace(row, excerpt=spoken.get(row.asset.pk)) for row in rows]
 
 
 def _statuses(role: str, filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:

@@ -49,6 +49,14 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A line of a text. ``locale``: of the subtitles, empty for the transcript; ``text``: empty if it was not found."""
+
+    locale: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class AssetRow:
     """One asset in a list."""
 
@@ -56,6 +64,8 @@ class AssetRow:
     state: status_badges.State
     late: bool
     chips: list[Chip]
+    excerpt: Excerpt | None = None
+    """Where a search found it, if that is not its name."""
 
     @property
     def more_chips(self) -> int:
@@ -79,7 +89,7 @@ class AssetRow:
         """What is to be seen of it, as plain values: when they change, the row does."""
         chips = [(chip.locale, str(chip.state.word)) for chip in self.chips]
         poster = self.asset.source.poster_key if self.asset.source else ""
-        return self.asset.pk, str(self.asset), str(self.state.word), self.late, chips, poster
+        return self.asset.pk, str(self.asset), str(self.state.word), self.late, chips, poster, self.excerpt
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,144 @@
+"""Finding assets by what is said in them: the words of a transcript and of all subtitles, one row for each asset.
+
+A word is kept as a short code that every database takes for a word, so that both find the same, in every script; where
+words are not parted, every two letters of a run are one. PostgreSQL has an index of codes with the project in front
+(a migration makes it), SQLite a table for full-text search whose row numbers begin with the project: a word which only
+other projects use costs a search nothing. Texts of drafts are their makers' alone, and are not in here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b32encode
+from collections.abc import Iterable
+
+from django.db import connections, models
+from django.db.models import BooleanField, F, Func, QuerySet, TextField, Value
+
+from dubbing.models.assets import Asset, AssetQuerySet
+from dubbing.models.dubbings import Dubbing
+from dubbing.models.projects import Project
+
+MOST_WORDS = 20_000
+"""Different ones of one asset. Hours of speech in a dozen languages have fewer."""
+_BITS = 40
+_TIMES = re.compile(r"^\s*\d+\s*$|^.*-->.*$|<[^<>]*>|\{\\[^{}]*\}", re.MULTILINE)
+# Letters and digits with the marks that belong to them, of which Python's \w knows none.
+_MARKS = r"\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
+_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+# Scripts that part no words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
+_RUNS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+
+
+class SubtitleWords(models.Model):
+    """The words of one asset, as codes with spaces between them."""
+
+    asset = models.OneToOneField(Asset, on_delete=models.CASCADE, primary_key=True, related_name="subtitle_words")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    words = models.TextField()
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-asset"], name="subtitle_words_by_project")]
+        verbose_name_plural = "subtitle words"
+
+    def __str__(self) -> str:
+        return str(self.asset_id)
+
+
+def refresh(asset_id: int) -> None:
+    """Keep the words of an asset's texts. Called in the transaction that changes them, or where the asset is."""
+    asset = Asset.objects.filter(pk=asset_id).values_list("project_id", "source_srt", "status").first()
+    if asset is None:
+        return
+    project_id, source, status = asset
+    texts = Dubbing.objects.filter(asset=asset_id).exclude(srt="").order_by().values_list("srt", flat=True)
+    words = codes_of([source, *texts]) if status != Asset.Status.DRAFT else []
+    if words:
+        values = {"project_id": project_id, "words": " ".join(words[:MOST_WORDS])}
+        SubtitleWords.objects.update_or_create(asset_id=asset_id, defaults=values)
+    else:
+        SubtitleWords.objects.filter(asset_id=asset_id).delete()
+
+
+def words_of(text: str) -> list[str]:
+    """The different words of a text or of a search, in their order."""
+    plain = _TIMES.sub(" ", text).casefold()
+    found: dict[str, None] = {}
+    for word in _WORD.findall(plain):
+        for part in _parts(word):
+            found[part] = None
+    return list(found)
+
+
+def codes_of(texts: Iterable[str]) -> list[str]:
+    """The codes of all different words of these texts."""
+    return [_code(word) for word in dict.fromkeys(word for text in texts for word in words_of(text))]
+
+
+def newest(project_id: int, query: str, most: int, *, before: int | None = None) -> list[int]:
+    """The ids of the newest of a project's assets, whoever may see them, whose texts have all words of the query."""
+    codes = codes_of([query])
+    if not codes:
+        return []
+    rows = SubtitleWords.objects.filter(project=project_id)
+    if connections[rows.db].vendor == "sqlite":
+        return _newest_on_sqlite(rows, project_id, codes, most, before)
+    older = rows.filter(asset__lt=before) if before else rows
+    having = older.filter(_has(project_id, codes)).order_by("-asset_id")
+    return list(having.values_list("asset_id", flat=True)[:most])
+
+
+def among(assets: AssetQuerySet, project_id: int, query: str) -> set[int]:
+    """The ids of those of a few assets of the project whose texts have all words of the query."""
+    codes = codes_of([query])
+    ids = set(assets.order_by().values_list("pk", flat=True)) if codes else set()
+    if not ids:
+        return set()
+    rows = SubtitleWords.objects.filter(project=project_id)
+    if connections[rows.db].vendor == "sqlite":
+        first, last = min(ids), max(ids)
+        return ids & set(_newest_on_sqlite(rows, project_id, codes, last - first + 1, last + 1, first))
+    return set(rows.filter(_has(project_id, codes), asset__in=ids).order_by().values_list("asset_id", flat=True))
+
+
+_MATCHING = (
+    "SELECT rowid - %s FROM dubbing_words_by_project"
+    " WHERE dubbing_words_by_project MATCH %s AND rowid > %s AND rowid < %s"
+)
+_NEWEST_FIRST = f"{_MATCHING} ORDER BY rowid DESC LIMIT %s"
+
+
+def _newest_on_sqlite(
+    rows: QuerySet[SubtitleWords], project_id: int, codes: list[str], most: int, before: int | None, since: int = 1
+) -> list[int]:
+    first = project_id << _BITS
+    wanted = " AND ".join(f'"{code}"' for code in codes)
+    values: list[int | str] = [first, wanted, first + since - 1, first + (before or 1 << _BITS), most]
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(_NEWEST_FIRST, values)
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _has(project_id: int, codes: list[str]) -> Func:
+    """Whether PostgreSQL's index has all of these codes for the project."""
+    there = Func(F("project_id"), F("words"), function="dubbing_project_words", output_field=TextField())
+    wanted = Func(Value(project_id), Value(" ".join(codes)), function="dubbing_project_words", output_field=TextField())
+    return Func(there, wanted, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())
+
+
+def _parts(word: str) -> Iterable[str]:
+    """The word, and of runs without spaces every two letters."""
+    at = 0
+    for run in _RUNS.finditer(word):
+        if run.start() > at:
+            yield word[at : run.start()]
+        letters = run[0]
+        yield from (letters[n : n + 2] for n in range(max(1, len(letters) - 1)))
+        at = run.end()
+    if at < len(word):
+        yield word[at:]
+
+
+def _code(word: str) -> str:
+    return b32encode(hashlib.blake2b(word.encode("utf-8", "replace"), digest_size=5).digest()).decode().lower()
