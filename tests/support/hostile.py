@@ -106,6 +106,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "language": "de",
         "fingerprint": "0123456789abcdef",
         "kind": "srt",
+        "language": "en",
+        "fingerprint": "0",
         "name": "sample.mp4",
         "signed": signed_links.source_link(sent, upload).split("/")[-2],
         "provider": "panjaya",
@@ -169,6 +171,23 @@ def bodies() -> Iterator[Sent]:
     part = b'--x\r\nContent-Disposition: form-data; name="cues"\r\n\r\n\xff\0\r\n--x--\r\n'
     yield "POST", "", "multipart/form-data; boundary=x", part
     yield "POST", "", FORM, b"&".join(b"a%d=1" % number for number in range(1100))
+
+
+def floods(number: int = 100_000) -> Iterator[Sent]:
+    """Bodies with so many fields, parts or items that looking at each of them would take long."""
+    part = b'--x\r\nContent-Disposition: form-data; name="a%d"%s\r\n\r\n1\r\n'
+    yield "POST", "", FORM, b"&".join(b"a%d=1" % at for at in range(number))
+    yield "POST", "", FORM, b"&".join([b"name=1"] * number)
+    for file_name in (b"", b'; filename="f"'):
+        parts = b"".join(part % (at, file_name) for at in range(number))
+        yield "POST", "", "multipart/form-data; boundary=x", parts + b"--x--\r\n"
+    some = (number // 100) // len(FIELDS)
+    yield "POST", "", FORM, b"&".join(b"%s=%d" % (name.encode(), at) for name in FIELDS for at in range(some))
+    yield "POST", "", FORM, b"srt_es-ES=" + b"x" * 2 * number + b"&srt_es-ES=" + b"y" * 2 * number
+    for text in ("{%s}", "[%s]", '{"files": [%s]}', '{"cues": [%s], "seen": ""}', '{"failed": [%s]}'):
+        item = '"a%d": 1' if text == "{%s}" else '{"name": "a%d", "size": 1, "start": 0, "end": 9, "text": "a"}'
+        count = number if text == "{%s}" else number // 5
+        yield "POST", "", "application/json", (text % ", ".join(item % at for at in range(count))).encode()
 
 
 def queries(rounds: int, offset: int = 0) -> Iterator[Sent]:
