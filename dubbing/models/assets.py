@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.events import Event
+from dubbing.models.json_fields import ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.links import Link
 from dubbing.models.projects import Membership, Project
@@ -225,7 +226,7 @@ class Asset(Leased):
     provider = models.CharField(max_length=20, default=default_name)
     name = models.CharField(max_length=255, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DRAFT)
-    typed = models.JSONField(default=dict, help_text=_("The draft’s form values, until it is submitted."))
+    typed = ObjectField(help_text=_("The draft’s form values, until it is submitted."))
     typed_bytes = models.PositiveIntegerField(
         default=0, db_default=0, help_text=_("The size of the form values, or of the texts of an unchanged copy.")
     )
@@ -242,7 +243,7 @@ class Asset(Leased):
     auto_generate = models.CharField(max_length=10, choices=AutoGenerate.choices, default=AutoGenerate.WITH_LIPS)
     lips_model = models.CharField(max_length=20, choices=LipsModel.choices, default=LipsModel.REAL_FACE)
     voice_anonymization = models.FloatField(default=0.0)
-    options = models.JSONField(default=dict, help_text=_("Options that only some providers support, by name."))
+    options = ObjectField(help_text=_("Options that only some providers support, by name."))
     consent = models.CharField(max_length=200, blank=True, help_text=_("Where the speakers’ consent is recorded."))
     override_reason = models.TextField(
         blank=True, help_text=_("Why the project’s policy was overridden for this video.")

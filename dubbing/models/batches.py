@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
+from dubbing.models.json_fields import ListField, ObjectField
 from dubbing.models.projects import Project
 from dubbing.models.statuses import StatusChoices, known
 from dubbing.models.uploads import Upload
@@ -38,7 +39,7 @@ class Batch(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.FILES)
     name = models.CharField(max_length=120, blank=True)
-    shared = models.JSONField(default=dict)
+    shared = ObjectField()
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = BatchQuerySet.as_manager()
@@ -60,6 +61,10 @@ class BatchRowStatus(StatusChoices):
     REFUSED = "refused", "ban", "red", _("Not sent")
 
 
+def _is_problem(item: object) -> bool:
+    return isinstance(item, list) and [*map(type, item)] == [str, str]
+
+
 class BatchRow(models.Model):
     """One row: what it says, the draft it became, and what became of that.
 
@@ -76,9 +81,9 @@ class BatchRow(models.Model):
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField(help_text=_("Counted from 1, in the order of the files or of the manifest."))
     asset = models.OneToOneField(Asset, on_delete=models.SET_NULL, null=True, related_name="batch_row")
-    given = models.JSONField(default=dict, help_text=_("The original row: column name to text."))
+    given = ObjectField(help_text=_("The original row: column name to text."))
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.PROBLEM)
-    words = models.JSONField(default=list, help_text=_("A list of problems: [field, message]."))
+    words = ListField(is_item=_is_problem, help_text=_("A list of problems: [field, message]."))
     milliseconds = models.BigIntegerField(default=0, help_text=_("The cost, weighted."))
     checks = models.PositiveIntegerField(default=0, db_default=0, help_text=_("How many times the row was checked."))
     stale = models.BooleanField(default=True, help_text=_("The row changed since it was last checked."))

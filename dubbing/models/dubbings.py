@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
+from dubbing.models.json_fields import ListField, ObjectField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import SPINNER, StatusChoices, known
 
@@ -204,8 +205,8 @@ class Result(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     duration = models.FloatField()
-    media = models.JSONField(default=dict)
-    warnings = models.JSONField(default=list)
+    media = ObjectField()
+    warnings = ListField(is_item=is_text)
     kept_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(default=timezone.now, help_text=_("When it last matched the provider’s copy."))
 

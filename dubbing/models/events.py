@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models.json_fields import ObjectField
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
@@ -103,7 +105,7 @@ class Event(models.Model):
     locale = models.CharField(max_length=20, blank=True)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
     cause = models.CharField(max_length=40, blank=True)
-    data = models.JSONField(default=dict)
+    data = ObjectField()
     at = models.DateTimeField(auto_now_add=True)
 
     objects = EventQuerySet.as_manager()

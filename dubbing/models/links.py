@@ -10,6 +10,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models.json_fields import ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
 
@@ -51,8 +52,8 @@ class Link(Leased):
     duration = models.FloatField(
         null=True, help_text=_("Seconds, if we could measure it from the start and end of the file.")
     )
-    media = models.JSONField(default=dict)
-    refusal = models.JSONField(default=dict)
+    media = ObjectField()
+    refusal = ObjectField()
     looked_at = models.DateTimeField(
         default=timezone.now, help_text=_("When it was last checked, or when the current check began.")
     )

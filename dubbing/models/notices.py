@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
+from dubbing.models.json_fields import ListField, ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import known
@@ -141,7 +142,7 @@ class Notice(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, null=True, related_name="+")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, null=True, related_name="+")
     locale = models.CharField(max_length=20, blank=True)
-    data = models.JSONField(default=dict)
+    data = ObjectField()
     for_ops = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
@@ -164,6 +165,11 @@ class Notice(models.Model):
         return f"{self.recipient} · {self.get_kind_display()} · {self.key}"
 
 
+def _is_gap(item: object) -> bool:
+    """The first and the last id, and since when they are missing."""
+    return isinstance(item, list) and len(item) == 3 and all(type(one) in (int, float) for one in item)
+
+
 class NoticeCursor(models.Model):
     """How far the events were read for notices: one row.
 
@@ -172,7 +178,7 @@ class NoticeCursor(models.Model):
     """
 
     last_id = models.BigIntegerField(default=0)
-    gaps = models.JSONField(default=list)
+    gaps = ListField(is_item=_is_gap)
 
     def __str__(self) -> str:
         return str(self.last_id)

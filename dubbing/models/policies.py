@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
+from dubbing.models.json_fields import ObjectField
 from dubbing.models.projects import Project
 from dubbing.platform import formatting, numbers
 
@@ -48,7 +49,7 @@ class Preset(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="presets")
     name = models.CharField(max_length=80)
-    values = models.JSONField(default=dict)
+    values = ObjectField()
     is_default = models.BooleanField(default=False, help_text=_("New drafts start with this preset."))
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
+from dubbing.models.json_fields import ListField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
 
@@ -113,7 +114,7 @@ class Submission(Leased):
     reference = models.CharField(max_length=24, unique=True, help_text=_("Part of the video’s name at the provider."))
     # The SHA-256 of the callback token. Null, not empty: unique among those that were sent.
     token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
-    locales = models.JSONField(default=list)
+    locales = ListField(is_item=is_text)
     locale = models.CharField(
         max_length=20,
         blank=True,

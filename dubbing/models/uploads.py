@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models.json_fields import ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
 
@@ -99,8 +100,8 @@ class Upload(Leased):
         max_length=64, blank=True, db_index=True, help_text=_("The SHA-256 of the received file, in hex.")
     )
     duration = models.FloatField(null=True, help_text=_("Seconds, as we measured."))
-    media = models.JSONField(default=dict)
-    refusal = models.JSONField(default=dict)
+    media = ObjectField()
+    refusal = ObjectField()
     poster_key = models.CharField(max_length=120, blank=True)
     peaks_key = models.CharField(max_length=120, blank=True)
     proxy_key = models.CharField(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
 from dubbing.models import Asset, Hold, Notice
-from dubbing.platform import formatting, locales
+from dubbing.platform import formatting, json_values, locales, numbers
 
 NAMED = 3
 """So many languages are named; more are counted."""
@@ -32,9 +32,13 @@ class NoticeText:
 def lines(notices: Iterable[Notice]) -> list[NoticeText]:
     """How these read; with the people they name, in one query."""
     rows = list(notices)
-    ids = {row.data["by"] for row in rows if row.data.get("by")}
+    ids = {person for row in rows if (person := _person(row))}
     names = {user.pk: user.get_full_name() or user.username for user in User.objects.filter(pk__in=ids)} if ids else {}
-    return [_line(row, names.get(row.data.get("by"), gettext("Someone"))) for row in rows]
+    return [_line(row, names.get(_person(row) or 0, gettext("Someone"))) for row in rows]
+
+
+def _person(notice: Notice) -> int | None:
+    return numbers.whole(notice.data.get("by"))
 
 
 def target(notice: Notice, reader: User) -> str:
@@ -88,7 +92,9 @@ def _subject(notice: Notice) -> str:
 def _finished(notice: Notice, by: str) -> str:
     if notice.data.get("to") == Asset.Status.READY:
         return gettext("Ready to edit in the studio.")
-    few = ngettext("%(languages)s is done.", "%(languages)s are done.", len(notice.data.get("languages") or [1]))
+    few = ngettext(
+        "%(languages)s is done.", "%(languages)s are done.", len(json_values.texts(notice.data.get("languages"))) or 1
+    )
     return _of_languages(notice, "languages", few, gettext("Done in %(count)s languages."))
 
 
@@ -107,7 +113,10 @@ def _failed(notice: Notice, by: str) -> str:
 
 
 def _approval(notice: Notice, by: str) -> str:
-    milliseconds, count = notice.data.get("milliseconds"), notice.data.get("languages") or 1
+    milliseconds, count = (
+        numbers.whole(notice.data.get("milliseconds")),
+        numbers.whole(notice.data.get("languages")) or 1,
+    )
     length = formatting.minutes(milliseconds / 1000) if milliseconds else gettext("length not known yet")
     text = ngettext(
         "%(name)s asks for your approval: %(length)s, %(count)s language.",
@@ -128,8 +137,8 @@ def _pilot(notice: Notice, by: str) -> str:
 
 
 def _minutes(notice: Notice, by: str) -> str:
-    limit = formatting.minutes(60 * int(notice.data.get("minutes", 0)))
-    percent = int(notice.data.get("percent", 0))
+    limit = formatting.minutes(60 * (numbers.whole(notice.data.get("minutes"), high=10**9) or 0))
+    percent = numbers.whole(notice.data.get("percent")) or 0
     if percent >= 100:
         return gettext("All of this month’s %(limit)s are used or reserved.") % {"limit": limit}
     return gettext("%(percent)s%% of this month’s %(limit)s are used or reserved.") % {
@@ -156,7 +165,7 @@ def _hold(notice: Notice, by: str) -> str:
 
 
 def _of_languages(notice: Notice, which: str, few: str, many: str) -> str:
-    codes = [str(code) for code in notice.data.get(which) or []]
+    codes = json_values.texts(notice.data.get(which))
     if not codes:
         return few % {"languages": gettext("The video")}
     if len(codes) > NAMED:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import providers
 from dubbing.models import Asset, Event, status_badges
 from dubbing.models.reviews import ReviewPart
-from dubbing.platform import failure_messages, formatting, locales
+from dubbing.platform import failure_messages, formatting, json_values, lengths, locales, numbers
 from dubbing.projects import policies
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def _other(event: Event) -> int | None:
 def _fold(of_it: list[Event], events: list[Event], provider: str) -> Fold:
     """Both the newest first. The line is about the current attempt: since the language was last sent."""
     newest, locale = of_it[0], of_it[0].locale
-    asked = (event for event in events if event.kind in _ASKED and locale in (event.data.get("locales") or []))
+    asked = (
+        event for event in events if event.kind in _ASKED and locale in json_values.texts(event.data.get("locales"))
+    )
     sent = next((event for event in asked if event.pk < newest.pk), None)
     since = [event for event in reversed(of_it) if sent is None or event.pk > sent.pk]
     shown = moment(newest, provider)
@@ -206,15 +208,15 @@ _TOLD_BY_OTHER_EVENTS = {"submitting", "held", "unconfirmed", "refused", "awaiti
 def _is_told_elsewhere(event: Event) -> bool:
     if event.kind != Event.Kind.STATUS:
         return False
-    to, before = event.data.get("to"), event.data.get("from")
+    to, before = str(event.data.get("to")), str(event.data.get("from"))
     if before == "awaiting":
         return True  # approved, or given back
     return to in _TOLD_BY_OTHER_EVENTS or (to == "dubbing" and before in {"submitting", *_TOLD_BY_OTHER_EVENTS})
 
 
 def _names(event: Event) -> str:
-    codes = event.data.get("locales") or ([event.locale] if event.locale else [])
-    return formatting.enumeration(locales.display_name(str(code)) for code in codes)
+    codes = json_values.texts(event.data.get("locales")) or ([event.locale] if event.locale else [])
+    return formatting.enumeration(map(locales.display_name, codes))
 
 
 def _status(event: Event, provider: str) -> _Told:
@@ -263,18 +265,22 @@ def _held(event: Event, provider: str) -> _Told:
 
 
 def _kept(event: Event, provider: str) -> _Told:
-    size, length = event.data.get("size"), event.data.get("duration")
+    size, length = numbers.whole(event.data.get("size")), _seconds(event, "duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
     text = gettext("%(language)s: final video saved (%(figures)s).")
     text %= {"language": locales.display_name(event.locale), "figures": figures}
-    warnings = [failure_messages.explain_warning(str(code)) for code in event.data.get("warnings") or []]
+    warnings = [failure_messages.explain_warning(code) for code in json_values.texts(event.data.get("warnings"))]
     if warnings:
         return "alert-triangle", "amber", " ".join([text, *warnings])
     return "circle-check", "green", text
 
 
+def _seconds(event: Event, name: str) -> float | None:
+    return numbers.figure(event.data.get(name), low=-10 * lengths.LONGEST, high=10 * lengths.LONGEST)
+
+
 def _length(event: Event, provider: str) -> _Told:
-    reported, ours = (formatting.duration(event.data.get(name)) for name in ("told", "ours"))
+    reported, ours = (formatting.duration(_seconds(event, name)) for name in ("told", "ours"))
     text = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
     return "alert-triangle", "grey", text % {"provider": provider, "reported": reported, "measured": ours}
 
@@ -320,28 +326,27 @@ def _given_back(event: Event, provider: str) -> _Told:
 
 
 def _amount(event: Event) -> str:
-    milliseconds, languages = event.data.get("milliseconds"), event.data.get("languages")
-    count = languages if isinstance(languages, int) else 1
-    known = isinstance(milliseconds, int)
-    length = formatting.minutes(milliseconds / 1000) if known else gettext("length not known yet")
+    milliseconds, count = numbers.whole(event.data.get("milliseconds")), numbers.whole(event.data.get("languages"))
+    count = 1 if count is None else count
+    length = gettext("length not known yet") if milliseconds is None else formatting.minutes(milliseconds / 1000)
     text = ngettext("%(length)s, %(count)s language", "%(length)s, %(count)s languages", count)
     return text % {"length": length, "count": count}
 
 
 def _overridden(event: Event, provider: str) -> _Told:
-    rules = (str(policies.RULES.get(str(rule), rule)) for rule in event.data.get("rules", []))
+    rules = (str(policies.RULES.get(rule, rule)) for rule in json_values.texts(event.data.get("rules")))
     return "shield-check", "amber", gettext("Policy overridden: %(rules)s.") % {"rules": formatting.enumeration(rules)}
 
 
 def _pilot(event: Event, provider: str) -> _Told:
-    promoted, whole = event.data.get("promoted"), event.data.get("whole")
+    promoted, whole = json_values.texts(event.data.get("promoted")), event.data.get("whole")
     if promoted:
         text = (
             gettext("The whole video was sent: %(languages)s.")
             if whole
             else gettext("Sent in full after its pilot: %(languages)s.")
         )
-        languages = formatting.enumeration(locales.display_name(str(code)) for code in promoted)
+        languages = formatting.enumeration(map(locales.display_name, promoted))
         return "plane-departure", "blue", text % {"languages": languages}
     if event.data.get("pilot_of"):
         return "plane-departure", "blue", gettext("Sent as a pilot, before the whole video.")
@@ -355,17 +360,17 @@ def _renamed(event: Event, provider: str) -> _Told:
 
 
 def _due(event: Event, provider: str) -> _Told:
-    due = str(event.data.get("due") or "")
-    if not due:
+    due = json_values.day(event.data.get("due"))
+    if due is None:
         return "history", "grey", gettext("Due date removed.")
-    shown = date_format(date.fromisoformat(due), gettext("j F Y"))
+    shown = date_format(due, gettext("j F Y"))
     return "history", "grey", gettext("Due date: %(date)s.") % {"date": shown}
 
 
 def _tagged(event: Event, provider: str) -> _Told:
-    added, removed = event.data.get("added") or [], event.data.get("removed") or []
+    added, removed = (json_values.texts(event.data.get(name)) for name in ("added", "removed"))
     text = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
-    return "bookmark", "grey", text % {"tags": formatting.enumeration(map(str, added or removed))}
+    return "bookmark", "grey", text % {"tags": formatting.enumeration(added or removed)}
 
 
 def _review_approved(event: Event, provider: str) -> _Told:
@@ -383,7 +388,7 @@ def _review_reopened(event: Event, provider: str) -> _Told:
 
 
 def _review_outdated(event: Event, provider: str) -> _Told:
-    changed = event.data.get("changed") or []
+    changed = json_values.texts(event.data.get("changed"))
     parts = [str(label) for value, label in ReviewPart.choices if value in changed]
     words = gettext("The approval is out of date. Changed since: %(parts)s.")
     return "history", "amber", words % {"parts": ", ".join(parts)}

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS, REMAINDER
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
-from dubbing.platform import formatting
+from dubbing.platform import formatting, json_values
 from dubbing.web.shared import etags, next_steps
 
 SIZE = 50
@@ -318,7 +318,7 @@ def _row(row: Any) -> RowSummary:
         if asset.trashed_at:
             state = DELETED if asset.purged_at else IN_TRASH
         return RowSummary(row, name, state, sorted(codes, key=lambda code: code[0]), messages)
-    shown: list[tuple[str, status_badges.State | None]] = [(str(code), None) for code in row.codes or []]
+    shown: list[tuple[str, status_badges.State | None]] = [(code, None) for code in json_values.texts(row.codes)]
     return RowSummary(row, name, _state(row, upload, lacks=lacks), shown, messages, missing=file if lacks else "")
 
 

@@ -9,7 +9,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
-from dubbing.platform import formatting, numbers
+from dubbing.platform import formatting, json_values, numbers
 
 _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", re.ASCII)
 
@@ -84,8 +84,8 @@ class CodesField(forms.Field):
 
     def to_python(self, value: Any) -> list[str]:
         """The codes as they came, without blank ones."""
-        values = [value] if isinstance(value, str) else list(value or [])
-        return [str(code).strip() for code in values if str(code).strip()]
+        values = [value] if isinstance(value, str) else json_values.texts(value)
+        return [code.strip() for code in values if code.strip()]
 
 
 class TextFileField(forms.Field):
