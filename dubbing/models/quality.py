@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.dubbings import Result
+from dubbing.models.json_fields import ListField, ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.projects import Project
 from dubbing.models.statuses import known
@@ -73,10 +74,10 @@ class QualityReport(Leased):
 
     result = models.OneToOneField(Result, on_delete=models.CASCADE, related_name="quality")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.WAITING)
-    measurements = models.JSONField(default=dict)
-    findings = models.JSONField(default=list)
-    not_measurable = models.JSONField(default=list)
-    thresholds = models.JSONField(default=dict, help_text="Those that it was held against.")
+    measurements = ObjectField()
+    findings = ListField()
+    not_measurable = ListField()
+    thresholds = ObjectField(help_text="Those that it was held against.")
     worst = models.CharField(max_length=10, choices=Severity.choices, blank=True, default=Severity.NONE)
     count = models.PositiveSmallIntegerField(default=0, help_text="How many findings there are.")
     checked_at = models.DateTimeField(null=True)
@@ -100,7 +101,7 @@ class ProjectThresholds(models.Model):
     """From where on a project wants to hear of it. What a project did not change is not in ``figures``."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="thresholds")
-    figures = models.JSONField(default=dict)
+    figures = ObjectField()
     changed_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Dubbing, Result
 from dubbing.models.events import Event
+from dubbing.models.json_fields import ListField, is_text
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import StatusChoices, known
 
@@ -206,7 +207,7 @@ class Review(models.Model):
     result_sha256 = models.CharField(max_length=64, blank=True)
     subtitles_sha256 = models.CharField(max_length=64, blank=True)
     settings_sha256 = models.CharField(max_length=64, blank=True)
-    changed = models.JSONField(default=list, help_text=_("What changed since: result, subtitles, settings."))
+    changed = ListField(is_item=is_text, help_text=_("What changed since: result, subtitles, settings."))
 
     objects = ReviewQuerySet.as_manager()
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Event, Membership, Policy, Project
+from dubbing.platform import json_values
 from dubbing.providers import capabilities, label
 
 if TYPE_CHECKING:
@@ -164,4 +165,4 @@ def _set_aside_for(asset: Asset) -> list[str]:
     if asset.overridden_by_id is None:
         return []
     event = asset.events.filter(kind=Event.Kind.OVERRIDDEN).order_by("-id").first()
-    return list(event.data.get("rules", [])) if event else []
+    return json_values.texts(event.data.get("rules")) if event else []

@@ -17,6 +17,7 @@ from django.utils import timezone
 from dubbing.management.commands import sweep
 from dubbing.minutes import settlement
 from dubbing.models import Asset, Event, Mail, Notice, NoticeCursor, Preset
+from dubbing.models.json_fields import ListField, ObjectField
 from dubbing.notices import consumer, mails
 from tests.support import hostile, rows
 from tests.support.people import People, client_of, make_people
@@ -95,6 +96,11 @@ INSIDE: dict[str, Any] = {
 def json_fields() -> list[tuple[type[models.Model], models.Field[Any, Any]]]:
     tables = apps.get_app_config("dubbing").get_models()
     return [(table, field) for table in tables for field in table._meta.fields if isinstance(field, models.JSONField)]
+
+
+def test_every_field_that_holds_json_has_a_form() -> None:
+    without = [str(field) for _table, field in json_fields() if not isinstance(field, ObjectField | ListField)]
+    assert without == []
 
 
 def names_in_use() -> set[str]:
