@@ -106,8 +106,6 @@ def make_ids(people: People) -> dict[str, Any]:
         "language": "de",
         "fingerprint": "0123456789abcdef",
         "kind": "srt",
-        "language": "en",
-        "fingerprint": "0",
         "name": "sample.mp4",
         "signed": signed_links.source_link(sent, upload).split("/")[-2],
         "provider": "panjaya",
