@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext
 
 from dubbing import providers
 from dubbing.models import Asset, Result, status_badges
-from dubbing.platform import locales, numbers
+from dubbing.platform import formatting, locales, numbers
 from dubbing.web.asset import page as pages
 from dubbing.web.shared import totals
 
@@ -101,7 +103,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str
     codes = sorted(locales.by_name(counted), key=lambda code: -counted[code])
     chosen = locale if locale in counted else next(iter(codes), "")
     titles = _titles(members)
-    takes = _takes([member for member in members if chosen in results[member.pk]][:MOST], chosen, titles)
+    takes = _takes([member for member in members if chosen in results[member.pk]], chosen, titles)
     taking = {take.asset.pk for take in takes}
     has_source = bool(asset.source and asset.source.key)
     return ComparePage(
@@ -116,12 +118,18 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str
 
 
 def _takes(members: list[Asset], locale: str, titles: dict[int, str]) -> list[Take]:
-    return [_take(member, locale, key, titles[member.pk]) for key, member in enumerate(members, start=1)]
+    """The newest final video of each asset, and then the earlier ones while there are keys."""
+    newest, earlier = [], []
+    for member in members:
+        first, *rest = _all_results(member)[locale]
+        newest.append((member, first, titles[member.pk]))
+        earlier += [(member, result, _earlier_title(titles[member.pk], result)) for result in rest]
+    chosen = (newest + earlier)[:MOST]
+    return [_take(member, locale, result, key, title) for key, (member, result, title) in enumerate(chosen, start=1)]
 
 
-def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
+def _take(asset: Asset, locale: str, result: Result, key: int, title: str) -> Take:
     dubbing = next(candidate for candidate in asset.dubbings.all() if candidate.locale == locale)
-    result = _results(asset)[locale]
     return Take(
         key=key,
         title=title,
@@ -134,6 +142,11 @@ def _take(asset: Asset, locale: str, key: int, title: str) -> Take:
     )
 
 
+def _earlier_title(title: str, result: Result) -> str:
+    moment = formatting.moment(timezone.localtime(result.kept_at), timezone.localtime())
+    return gettext("%(title)s, earlier (%(moment)s)") % {"title": title, "moment": moment}
+
+
 def _titles(members: list[Asset]) -> dict[int, str]:
     """What each of the family is called: by its provider, numbered where one has several, the same everywhere."""
     names = [providers.label(member.provider) for member in members]
@@ -144,12 +157,17 @@ def _titles(members: list[Asset]) -> dict[int, str]:
 
 def _results(asset: Asset) -> dict[str, Result]:
     """The newest result in each language."""
-    newest = {}
+    return {locale: results[0] for locale, results in _all_results(asset).items()}
+
+
+def _all_results(asset: Asset) -> dict[str, list[Result]]:
+    """The results in each language that has some, the newest first."""
+    by_locale = {}
     for dubbing in asset.dubbings.all():
         results = [result for version in dubbing.versions.all() for result in version.results.all()]
         if results:
-            newest[dubbing.locale] = max(results, key=lambda result: result.pk)
-    return newest
+            by_locale[dubbing.locale] = sorted(results, key=lambda result: -result.pk)
+    return by_locale
 
 
 def _heard(asked: str, keys: list[int]) -> int:

@@ -4,8 +4,17 @@ import { gettext } from "../common/gettext.js";
 import { isTyping } from "../common/keyboard.js";
 import { formatClock } from "../common/times.js";
 
+const STEP = 0.01; // seconds apart that are left alone
+const JUMP = 0.2; // further apart, the video jumps; nearer, it runs a little faster or slower until it is in step
+const LOOK_EVERY = 100; // milliseconds
+const STALLED = 3000; // milliseconds to wait for a video that does not arrive where it was sent
+
+// How fast a video runs that is so many seconds behind (or, negative, ahead): a third of a second closes the gap.
+export function rateFor(behind) {
+  return Math.abs(behind) < STEP ? 1 : 1 + Math.max(-0.25, Math.min(0.25, behind * 3));
+}
+
 export function startComparison(box) {
-  const DRIFT = 0.15;
   const takes = [...box.querySelectorAll("[data-compare-video]")].map((element) => ({
     key: element.dataset.compareVideo,
     offset: Number(element.dataset.offset) || 0,
@@ -37,8 +46,15 @@ export function startComparison(box) {
     if (!dubs().length) return;
     const to = Math.max(first(), Math.min(at, last()));
     takes.forEach((take) => place(take, to));
-    if (playing) run();
+    if (playing) runTogether();
     show(to);
+  }
+
+  // Each needs its own time to get there: they go on when all of them are there.
+  async function runTogether() {
+    takes.forEach((take) => take.video.pause());
+    await Promise.all(takes.map((take) => arrived(take.video)));
+    if (playing) run();
   }
 
   function run() {
@@ -51,7 +67,7 @@ export function startComparison(box) {
   function play() {
     playing = true;
     if (heard.video.ended || moment() >= last() - 0.05) seek(first());
-    run();
+    runTogether();
     words();
   }
 
@@ -73,10 +89,7 @@ export function startComparison(box) {
   function hear(key) {
     const next = takes.find((take) => take.key === key);
     if (!next) return;
-    const at = moment();
     heard = next;
-    place(heard, at);
-    if (playing) run();
     mark();
     remember();
     announce(gettext("Listening to %(version)s", { version: nameOf(heard) }));
@@ -126,11 +139,16 @@ export function startComparison(box) {
   function keepStep() {
     if (!playing) return;
     const at = moment();
+    heard.video.playbackRate = 1;
+    if (heard.video.paused && !heard.video.ended) return; // they wait for each other
     takes.forEach((take) => {
       if (take === heard || take.video.seeking || !known(take)) return;
       const inside = at >= take.offset && at <= take.offset + take.video.duration;
-      if (inside && (take.outside || Math.abs(take.video.currentTime + take.offset - at) > DRIFT)) place(take, at);
-      if (inside && take.video.paused) take.video.play().catch(() => {});
+      if (!inside) return;
+      const behind = at - (take.video.currentTime + take.offset);
+      if (take.outside || Math.abs(behind) > JUMP) place(take, at);
+      else take.video.playbackRate = rateFor(behind);
+      if (take.video.paused) take.video.play().catch(() => {});
     });
     show(at);
     if (heard.video.ended || at >= last()) stop();
@@ -175,5 +193,15 @@ export function startComparison(box) {
   box.classList.add("is-in-step");
   mark();
   begin();
-  window.setInterval(keepStep, 200);
+  window.setInterval(keepStep, LOOK_EVERY);
+}
+
+function arrived(video) {
+  if (!video.seeking || video.error) return Promise.resolve();
+  return new Promise((done) => {
+    const end = () => done();
+    video.addEventListener("seeked", end, { once: true });
+    video.addEventListener("error", end, { once: true });
+    window.setTimeout(end, STALLED);
+  });
 }
