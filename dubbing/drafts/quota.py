@@ -33,7 +33,7 @@ def check_quota(owner: User, size: int, *, before: int = 0) -> None:
         return
     held = _held_by(owner) - before + size
     if held > settings.DRAFT_QUOTA_BYTES:
-        raise DraftsFull(_words(owner, held))
+        raise DraftsFull(_message(owner, held))
 
 
 def _held_by(owner: User) -> int:
@@ -41,7 +41,7 @@ def _held_by(owner: User) -> int:
     return mine.aggregate(bytes=Sum("typed_bytes"))["bytes"] or 0
 
 
-def _words(owner: User, held: int) -> str:
+def _message(owner: User, held: int) -> str:
     mine = Asset.objects.filter(created_by=owner, status__in=UNSENT, typed_bytes__gt=0).only("name", "typed_bytes")
     largest = [
         f"“{formatting.isolated(str(draft))}” ({formatting.size(draft.typed_bytes)})"

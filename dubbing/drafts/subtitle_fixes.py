@@ -22,7 +22,7 @@ class NothingDone(Exception):
     """Why a text stays as it is, in words for the person who asked."""
 
 
-def mend(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: int | None = None) -> str:
+def fix_text(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: int | None = None) -> str:
     """Mend all of a kind in a text, or one cue of it; say what was done. Raises NothingDone and NotPossible."""
     if kind in subtitles.ELSEWHERE:
         return _carry(asset, slot, kind, context, user)

@@ -83,7 +83,7 @@ def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LO
     Of each kind the first thousand are listed, and the rest is counted. After so many `seconds` the look ends, and that
     is a finding as well.
     """
-    overlapping = _Found()
+    overlapping = _Findings()
     for finding in _looked(cues, context, time.monotonic() + seconds):
         overlapping.add(finding)
     final = {
@@ -104,8 +104,8 @@ class _Timed(tuple[T, ...]):
     until: float
 
     @classmethod
-    def of(cls, things: Iterable[T], until: float) -> Self:
-        timed = cls(things)
+    def of(cls, items: Iterable[T], until: float) -> Self:
+        timed = cls(items)
         timed.until = until
         return timed
 
@@ -137,7 +137,7 @@ def _unchecked() -> Finding:
 
 
 @dataclass(slots=True)
-class _Found:
+class _Findings:
     """Findings by kind, in the order of the checks: the first of each, and the cues of the others."""
 
     _first: dict[str, list[Finding]] = field(default_factory=dict)

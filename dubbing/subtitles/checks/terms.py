@@ -32,7 +32,7 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Words that are never said in this project."""
     if not context.spoken or not any(term.forbidden for term in context.terms):
         return
-    spoken, is_certain = _Said(cues), _certainty(context)
+    spoken, is_certain = _SpokenText(cues), _certainty(context)
     for term in context.terms:
         if not term.forbidden:
             continue
@@ -107,7 +107,12 @@ def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]
     is_asked = context.spoken and context.source_cues and any(not term.forbidden for term in context.terms)
     if not is_asked or not cues or shift_of(cues, context):
         return
-    beside, spoken, source, is_certain = _Beside(cues), _Said(cues), _Said(context.source_cues), _certainty(context)
+    beside, spoken, source, is_certain = (
+        _Beside(cues),
+        _SpokenText(cues),
+        _SpokenText(context.source_cues),
+        _certainty(context),
+    )
     for term in context.terms:
         if term.forbidden:
             continue
@@ -154,7 +159,7 @@ class _Beside:
         return (earlier + self._numbers[first : min(last, first + most)])[:most]
 
 
-class _Said:
+class _SpokenText:
     """All that is said, to find a word in all cues at once. The places looked at are counted over all words."""
 
     def __init__(self, cues: Sequence[Cue]) -> None:
@@ -208,7 +213,7 @@ def _certainty(context: Context) -> Callable[[Wanted], bool]:
 def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """The right words in place of forbidden ones, where that is certain."""
     banned = [term for term in context.terms if term.forbidden] if context.spoken else []
-    spoken, is_certain = _Said(cues), _certainty(context)
+    spoken, is_certain = _SpokenText(cues), _certainty(context)
     terms: dict[int, list[Wanted]] = {}
     for term in banned:
         for number in spoken.numbers_with(term.source):

@@ -25,11 +25,11 @@ class ToLookAt:
 def to_look_at(asset: Asset) -> list[ToLookAt]:
     """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
     until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
-    reports = [ToLookAt(locale, _words(report)) for locale, report in _reports(asset, until)]
+    reports = [ToLookAt(locale, _sentences(report)) for locale, report in _reports(asset, until)]
     return [text_report for text_report in reports if text_report.findings]
 
 
-def _words(report: text_reports.TextReport) -> tuple[str, ...]:
+def _sentences(report: text_reports.TextReport) -> tuple[str, ...]:
     return (*report.problems, *(group.message for group in report.findings if group.severity == "warning"))
 
 

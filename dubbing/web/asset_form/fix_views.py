@@ -41,7 +41,7 @@ def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     def change(asset: Asset, context: Context, user: User) -> str:
         if kind not in subtitles.FIXES:
             raise NothingDone(gettext("This fix does not exist."))
-        return subtitle_fixes.mend(asset, slot, kind, context, user, cue)
+        return subtitle_fixes.fix_text(asset, slot, kind, context, user, cue)
 
     return _changed(request, pk, slot, change)
 

@@ -78,7 +78,7 @@ class RowSummary:
     name: str
     state: status_badges.State
     codes: list[tuple[str, status_badges.State | None]]
-    said: list[RowProblem] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
     missing: str = ""
 
     @property
@@ -184,7 +184,7 @@ class BatchPage:
         return bool(self.reasons) or any(self.sent[status] for status in _WRONG)
 
     @property
-    def said(self) -> str:
+    def status_text(self) -> str:
         """The state of all of it, for those who listen."""
         counts = self.counts
         text = gettext("%(ready)s of %(total)s ready to send")
@@ -302,7 +302,7 @@ def _row(row: Any) -> RowSummary:
     )
     upload = row.waits_for.status if row.waits_for else None
     lacks = _lacks((0, 0, 0, file, 0, row.at, asset.source_id if asset else None, upload, 0))
-    messages = [] if row.status == BatchRow.Status.SENT else [_said(*remark) for remark in row.words]
+    messages = [] if row.status == BatchRow.Status.SENT else [_row_problem(*remark) for remark in row.words]
     if lacks or upload in _COMING:
         messages = [
             remark
@@ -332,7 +332,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
     return status_badges.of_status(BatchRow.Status(row.status))
 
 
-def _said(place: str, message: str) -> RowProblem:
+def _row_problem(place: str, message: str) -> RowProblem:
     place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
     return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), message)

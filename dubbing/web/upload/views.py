@@ -156,7 +156,7 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
         with _places.taken(request, body.idle_for, body.stop):
             reached = uploads.append_bytes(row, body, offset=offset, checksum=checksum)
     except Exception as problem:
-        if no := _said(problem):
+        if no := _refusal_of(problem):
             raise no from problem
         raise
     if row.status == Upload.Status.ARRIVED:
@@ -164,7 +164,7 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
     return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
 
 
-def _said(problem: Exception) -> _No | None:
+def _refusal_of(problem: Exception) -> _No | None:
     """The answer to what went wrong while bytes came in."""
     match problem:
         case Full():
