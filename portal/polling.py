@@ -10,6 +10,7 @@ So whoever may not see something any more is told for up to a minute that it did
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -27,6 +28,8 @@ KNOWN_SECONDS = 60.0
 FRESH_SECONDS = 1.0
 MOST = 20_000
 """Of each kind that are kept in mind, in each web process."""
+LONGEST = 500
+"""Characters of an address that is kept as it is."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -105,7 +108,9 @@ class PollMiddleware:
 
 
 def _session_and_address(request: HttpRequest) -> tuple[str, str]:
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
+    session, address = request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
+    # So many are kept in mind that none may be as long as a header can be.
+    return session, address if len(address) <= LONGEST else hashlib.sha256(address.encode()).hexdigest()
 
 
 def _not_modified(request: HttpRequest, fingerprint: Fingerprint, language: str) -> HttpResponse | None:

@@ -196,6 +196,8 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    # The first of all: most requests are looks at which nothing moved, and an empty answer needs none of the others.
+    "portal.polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.NoStore",
@@ -204,8 +206,6 @@ MIDDLEWARE = [
     "portal.zones.ReaderZone",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
-    # Before anything that asks the database who this is.
-    "portal.polling.PollMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "portal.languages.PersonLanguage",
