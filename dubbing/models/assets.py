@@ -351,6 +351,9 @@ class Asset(Leased):
                 name="open_asset_of_project_by_dl",
             ),
             models.Index(
+                fields=["project", "due_on", "id"], condition=Q(due_on__isnull=False), name="asset_by_due_date"
+            ),
+            models.Index(
                 fields=["project", "-id"], condition=Q(archived_at__isnull=False), name="archived_asset_by_project"
             ),
             models.Index(

@@ -191,6 +191,18 @@ def page(project_id: int, user: User | AnonymousUser, *, before: int | None = No
     return Grid(all_of_it, _rows(ids[:size], codes), ids[size - 1] if len(ids) > size else 0)
 
 
+def grid_of(project_id: int, user: User | AnonymousUser, ids: list[int], next_before: int) -> Grid:
+    """These videos in this order, under the totals of the whole project."""
+    all_of_it = whole(project_id, user)
+    return Grid(all_of_it, rows_of(ids, [column.locale for column in all_of_it.columns]), next_before)
+
+
+def rows_of(ids: list[int], codes: list[str]) -> list[GridRow]:
+    """These videos in this order. Whether somebody may see them was asked before."""
+    by_pk = {row.asset.pk: row for row in _rows(ids, codes)}
+    return [by_pk[pk] for pk in ids if pk in by_pk]
+
+
 def whole(project_id: int, user: User | AnonymousUser) -> Totals:
     """The project's totals, with a column for each language of this person's newest drafts."""
     return totals(project_id, _drafted(project_id, user))

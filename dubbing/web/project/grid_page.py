@@ -16,10 +16,12 @@ from dubbing.models import Asset
 from dubbing.platform import locales
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState, GridCell, GridRow
+from dubbing.web.project import video_list
+from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import next_steps
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AnonymousUser, User
+    from django.contrib.auth.models import User
 
 _BEGIN = '{}" class="grid-cell tone-{} is-{}" title="{}: {}'
 _PICTURE = (
@@ -94,8 +96,19 @@ class Cells:
         return f"{before}{pk}{after}"
 
 
-def table(project_id: int, user: User | AnonymousUser, columns: list[coverage.Column]) -> Iterator[list[str]]:
-    """The whole grid in words, for a spreadsheet: names are as people typed them."""
+def chosen_rows(project_id: int, user: User, filters: Filters, codes: list[str]) -> Iterator[coverage.GridRow]:
+    """Every video that these filters leave, in their order, read a few at a time."""
+    beyond = 0
+    while True:
+        videos = video_list.find(project_id, user, filters, beyond=beyond, size=coverage.CHUNK)
+        yield from coverage.rows_of(videos.ids, codes)
+        beyond = videos.beyond
+        if not beyond:
+            return
+
+
+def table(project_id: int, user: User, columns: list[coverage.Column], filters: Filters) -> Iterator[list[str]]:
+    """The grid in words, for a spreadsheet: names are as people typed them."""
     yield [
         gettext("Video"),
         gettext("Source language"),
@@ -103,7 +116,9 @@ def table(project_id: int, user: User | AnonymousUser, columns: list[coverage.Co
         gettext("Done"),
         gettext("Languages"),
     ]
-    for row in coverage.rows(project_id, user, [column.locale for column in columns]):
+    codes = [column.locale for column in columns]
+    plain = not filters.query
+    for row in coverage.rows(project_id, user, codes) if plain else chosen_rows(project_id, user, filters, codes):
         spoken = locales.display_name(row.asset.source_locale) if row.asset.source_locale else ""
         labels = [str(cell.look.word) for cell in row.cells]
         yield [str(row.asset), spoken, *labels, str(row.done), str(row.wanted)]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -14,11 +14,13 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from dubbing.assets import details
 from dubbing.models import Asset, Membership, Project
 from dubbing.platform import numbers, tables, workbooks
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState
-from dubbing.web.project import grid_page
+from dubbing.web.project import grid_page, video_filters, video_list
+from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import etags
 from dubbing.web.shared.users import signed_in
 from portal.polling import Fingerprint, Poll
@@ -34,21 +36,49 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
     """A page of the grid, newest first. ``?part=grid``: what the page looks at again; 304 while nothing moved."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     before = numbers.whole(request.GET.get("before"), low=1, high=_LAST)
+    filters = video_filters.parse(request.GET)
     if request.GET.get("part") != "grid":
-        return render(request, "project/grid.html", _context(request, project, before))
+        return render(request, "project/grid.html", _context(request, project, before, filters))
+    if filters.query:
+        return _filtered_part(request, project, before, filters)
     drafts = Asset.objects.filter(project=project, created_by=signed_in(request), status=Asset.Status.DRAFT)
     whose = request.user.pk or 0 if drafts.exists() else 0
     poll = Poll(request, ("grid", pk, before, whose), partial(_fingerprint, pk, whose, before))
     if unchanged := poll.unchanged():
         return unchanged
-    return poll.answer(render(request, "project/_grid.html", _context(request, project, before)))
+    return poll.answer(render(request, "project/_grid.html", _context(request, project, before, filters)))
+
+
+def _filtered_part(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> HttpResponse:
+    """Which videos are on the page depends on more than their ids: they are read to know whether something moved."""
+    user = signed_in(request)
+
+    def read() -> Fingerprint:
+        grid = _grid(project, user, before, filters)
+        cells = [
+            (str(row.asset), [(cell.locale, cell.state, str(cell.look.word)) for cell in row.cells])
+            for row in grid.rows
+        ]
+        return etags.of_values("grid", cells, sorted(grid.totals.counts.items()))
+
+    poll = Poll(request, ("grid", project.pk, user.pk, before, filters), read)
+    if unchanged := poll.unchanged():
+        return unchanged
+    return poll.answer(render(request, "project/_grid.html", _context(request, project, before, filters)))
+
+
+def _grid(project: Project, user: User, before: int | None, filters: Filters) -> coverage.Grid:
+    if not filters.query:
+        return coverage.page(project.pk, user, before=before)
+    videos = video_list.find(project.pk, user, filters, beyond=before or 0, size=coverage.PAGE)
+    return coverage.grid_of(project.pk, user, videos.ids, videos.beyond)
 
 
 @require_safe
 def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The whole grid as CSV."""
+    """The grid as CSV: all videos that its filters leave, in their order."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    rows = grid_page.table(pk, signed_in(request), _columns(request, project))
+    rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
     headers = {"Content-Disposition": _attached(project, "csv")}
     harmless = ([tables.harmless(cell) for cell in row] for row in rows)
     return StreamingHttpResponse(tables.written(harmless), content_type="text/csv; charset=utf-8", headers=headers)
@@ -58,7 +88,7 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for Excel."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
-    rows = grid_page.table(pk, signed_in(request), _columns(request, project))
+    rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
     cut = (row for _, row in zip(range(MOST_IN_WORKBOOK + 1), rows, strict=False))
     content = workbooks.written(cut, title=gettext("Grid"))
     return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": _attached(project, "xlsx")})
@@ -79,12 +109,11 @@ def _fingerprint(project_id: int, whose: int, before: int | None) -> Fingerprint
     return etags.of_grid(project_id, user=whose, before=before or _LAST, size=size, totals=counts)
 
 
-def _context(request: HttpRequest, project: Project, before: int | None) -> dict[str, Any]:
-    grid = coverage.page(project.pk, request.user, before=before)
+def _context(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> dict[str, Any]:
+    grid = _grid(project, signed_in(request), before, filters)
     role = Membership.objects.filter(project=project, user=signed_in(request)).values_list("role", flat=True).first()
     may_edit = role in Membership.EDITORS
     draw = grid_page.Cells(grid, project.pk, may_edit=may_edit)
-    part = {"part": "grid"} | ({"before": before} if before else {})
     return {
         "project": project,
         "grid": grid,
@@ -94,6 +123,11 @@ def _context(request: HttpRequest, project: Project, before: int | None) -> dict
         "missing": grid.totals.counts[CellState.MISSING],
         "failed": grid.totals.counts[CellState.FAILED],
         "before": before,
-        "part": urlencode(part),
+        "part": filters.query_with(part="grid", before=before or ""),
+        "older": filters.query_with(before=grid.next_before or ""),
+        "filters": filters,
+        "statuses": [(key, video_filters.status_label(key)) for key in video_filters.STATUSES if key != "archived"],
+        "tags": details.known_tags(project.pk, signed_in(request)),
+        "sorts": video_filters.SORTS.items(),
         "most_in_workbook": MOST_IN_WORKBOOK,
     }

@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LONGEST = 100
-SORTS: dict[str, StrOrPromise] = {"": _("Newest first"), "name": _("Name"), "late": _("Most overdue first")}
+SORTS: dict[str, StrOrPromise] = {
+    "": _("Newest first"),
+    "name": _("Name"),
+    "due": _("Due date"),
+    "attention": _("Needs attention first"),
+    "late": _("Most overdue first"),
+}
 STATUSES: dict[str, list[str]] = {
     **{key: statuses for key, (_label, statuses) in asset_lists.GROUPS.items()},
     "late": [str(status) for status in Asset.OPEN],

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -119,8 +119,10 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
         assets, filters = assets.filter(pk__in=tagged), filters.without("tag")
     if filters.sort == "name":
         return _by_name(assets, filters, project_id, beyond, size)
-    if filters.sort == "late":
-        return _by_deadline(assets, filters, project_id, beyond, size)
+    if filters.sort == "attention":
+        return _by_attention(assets, filters, project_id, beyond, size)
+    if filters.sort in _DATES:
+        return _by_date(assets, filters, project_id, beyond, size)
     older = assets.filter(pk__lt=beyond) if beyond else assets
     return _newest(older, filters, project_id, beyond, size)
 
@@ -365,19 +367,51 @@ def _by_name(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: i
     return _ordered(assets.order_by("name", "pk"), _wanted(assets, filters, project_id), size)
 
 
-def _by_deadline(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
-    """What is on its way by its deadline, then everything else, the newest first."""
+_DATES: dict[str, tuple[str, dict[str, Any]]] = {
+    "late": ("late_at", {"status__in": Asset.OPEN, "late_at__isnull": False}),
+    "due": ("due_on", {"due_on__isnull": False}),
+}
+"""Orders by a date: its column, and which videos have it."""
+ATTENTION = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.REFUSED, Asset.Status.READY]
+"""What waits for somebody."""
+
+
+def _by_attention(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
+    """What waits for somebody, then everything else, both the newest first."""
     wanted = _wanted(assets, filters, project_id)
-    timed = assets.filter(status__in=Asset.OPEN, late_at__isnull=False)
-    last = timed.filter(pk=beyond).values_list("late_at", flat=True).first() if beyond else None
-    first = VideoIds([], 0)
-    if last is not None or not beyond:
-        after = timed.filter(Q(late_at__gt=last) | Q(late_at=last, pk__gt=beyond)) if last is not None else timed
-        first = _ordered(after.order_by("late_at", "pk"), wanted, size)
+    first, waiting = VideoIds([], 0), assets.filter(status__in=ATTENTION)
+    if not beyond or waiting.filter(pk=beyond).exists():
+        older = assets.filter(pk__lt=beyond) if beyond else assets
+        # One status at a time: each walks its index, and none of them sorts.
+        heads = [_windowed(older.filter(status=status), wanted, size + 1) for status in ATTENTION]
+        first = _together(heads, size)
         if first.beyond or len(first.ids) == size:
             return first if first.beyond else VideoIds(first.ids, first.ids[-1])
         beyond = 0
-    others = assets.exclude(status__in=Asset.OPEN, late_at__isnull=False)
+    others = assets.exclude(status__in=ATTENTION)
+    others = others.filter(pk__lt=beyond) if beyond else others
+    rest = _ordered(others.order_by("-pk"), wanted, size - len(first.ids))
+    return VideoIds(first.ids + rest.ids, rest.beyond)
+
+
+def _by_date(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
+    """What has the date by that, then everything else, the newest first."""
+    wanted = _wanted(assets, filters, project_id)
+    column, having = _DATES[filters.sort]
+    timed = assets.filter(**having)
+    last = timed.filter(pk=beyond).values_list(column, flat=True).first() if beyond else None
+    first = VideoIds([], 0)
+    if last is not None or not beyond:
+        after = (
+            timed.filter(Q(**{f"{column}__gt": last}) | Q(**{column: last, "pk__gt": beyond}))
+            if last is not None
+            else timed
+        )
+        first = _ordered(after.order_by(column, "pk"), wanted, size)
+        if first.beyond or len(first.ids) == size:
+            return first if first.beyond else VideoIds(first.ids, first.ids[-1])
+        beyond = 0
+    others = assets.exclude(**having)
     others = others.filter(pk__lt=beyond) if beyond else others
     rest = _ordered(others.order_by("-pk"), wanted, size - len(first.ids))
     return VideoIds(first.ids + rest.ids, rest.beyond)

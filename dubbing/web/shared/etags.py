@@ -117,6 +117,11 @@ def of_comments(dubbing_id: int, name: Hashable) -> Fingerprint:
     return Fingerprint(_digest(name, *_fetch_row(_COMMENTS, {"dubbing": dubbing_id})), CALM)
 
 
+def of_values(*values: object) -> Fingerprint:
+    """For a part that was read anyway: everything it shows, as plain values."""
+    return Fingerprint(_digest(*values), CALM)
+
+
 class Shown(Protocol):
     """Something with everything that is to be seen of it, as plain values."""
 

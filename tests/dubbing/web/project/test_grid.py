@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
+from dubbing.assets import details
 from dubbing.models import Asset, Project, Version
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState
@@ -337,3 +339,64 @@ def test_what_runs_says_since_when_and_how_long_comparable_videos_took(
         page = text(editor, address)
     assert title(page, running, "de-DE") == "German (Germany): Dubbing, since today 12:00, usually 5–7 min"
     assert title(page, done, "fr-FR") == "French (France): Done"
+
+
+def in_order(text: str) -> list[str]:
+    """The videos of a page of the grid."""
+    return re.findall(r'<a href="/assets/\d+/(?:edit/)?" title="([^"]+)"', html.unescape(text))
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("", ["Dock", "Cargo", "Buoy", "Anchor"]),
+        ("sort=name", ["Anchor", "Buoy", "Cargo", "Dock"]),
+        ("sort=due", ["Cargo", "Anchor", "Dock", "Buoy"]),
+        ("sort=attention", ["Cargo", "Dock", "Buoy", "Anchor"]),
+        ("status=problems", ["Cargo"]),
+        ("tag=Spring", ["Buoy", "Anchor"]),
+        ("tag=Spring&sort=name", ["Anchor", "Buoy"]),
+        ("q=anch", ["Anchor"]),
+        ("q=nothing", []),
+    ],
+)
+@pytest.mark.parametrize("size", [2, 50])
+def test_the_grid_and_its_files_are_filtered_and_sorted_as_the_address_says(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch, size: int, query: str, expected: list[str]
+) -> None:
+    monkeypatch.setattr(coverage, "PAGE", size)
+    monkeypatch.setattr(coverage, "CHUNK", size)
+    for name, status, due, tag in (
+        ("Anchor", "completed", date(2026, 3, 1), "Spring"),
+        ("Buoy", "dubbing", None, "Spring"),
+        ("Cargo", "failed", date(2026, 2, 1), ""),
+        ("Dock", "completed", None, ""),
+    ):
+        asset = rows.make_asset(people.project, people.owner, name=name, status=status, due_on=due)
+        if tag:
+            details.add_tag(asset, tag, people.owner)
+    address = reverse("project-grid", args=[people.project.pk])
+    names, next_page = [], f"{address}?{query}"
+    while next_page:
+        text = editor.get(next_page).content.decode()
+        names += in_order(text)
+        older = re.search(r'href="([^"]*)" rel="next"', html.unescape(text))
+        next_page = older[1] if older else ""
+        assert not older or all(part in older[1] for part in query.split("&"))
+    assert names == expected
+    table = b"".join(editor.get(f"{reverse('grid-csv', args=[people.project.pk])}?{query}")).decode()
+    assert [line.split(",")[0] for line in table.splitlines()[1:]] == expected
+
+
+def test_a_filtered_grid_is_sent_again_only_when_something_moved(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    asset = rows.make_asset(people.project, people.owner, name="Anchor", status="dubbing")
+    part = f"{reverse('project-grid', args=[people.project.pk])}?sort=name&part=grid"
+    etag = editor.get(part)["ETag"]
+    assert editor.get(part, headers={"If-None-Match": etag}).status_code == 304
+    asset.dubbings.update(status="failed")
+    answer = editor.get(part, headers={"If-None-Match": etag})
+    assert answer.status_code == 200
+    assert "is-failed" in answer.content.decode()

@@ -188,7 +188,7 @@ def test_no_result_says_which_filter_to_drop(viewer: Client, people: People, add
         assert len(names(viewer.get(html.unescape(link)).content.decode())) == 1
 
 
-@pytest.mark.parametrize("sort", ["", "name", "late"])
+@pytest.mark.parametrize("sort", ["", "name", "late", "due", "attention"])
 @pytest.mark.parametrize("query", [{}, {"language": "fr-FR"}], ids=str)
 def test_every_video_is_on_one_page_in_every_order(
     viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch, sort: str, query: dict[str, str]
