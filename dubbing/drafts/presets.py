@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from dubbing.drafts import drafts
 from dubbing.drafts.draft import Draft
@@ -23,6 +24,19 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST_NAME = 80
+_LABELS = {
+    "source_locale": _("Spoken language"),
+    "targets": _("Languages"),
+    "auto_generate": _("Result"),
+    "lips_model": _("Lip sync quality"),
+    "voice_anonymization": _("Voice anonymization"),
+    "speakers_from": _("Speakers"),
+    "speakers": _("Number of speakers"),
+    "voice_id": _("Voice"),
+    "voice_model": _("Voice model"),
+    "speed": _("Speed"),
+    "seed": _("Seed"),
+}
 
 
 def values_of(typed: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,7 +53,7 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
     if not values:
         raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
     if wrong := wrong_values(values):
-        problems = " ".join(f"{name.replace('_', ' ').capitalize()}: {problem}" for name, problem in wrong.items())
+        problems = " ".join(f"{_LABELS[name]}: {problem}" for name, problem in wrong.items())
         raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {problems}")
     try:
         with transaction.atomic():

@@ -60,7 +60,7 @@ def of_dubbing(status: str, *, doubtful: bool = False) -> State:
 
 def of_status(status: StatusChoices) -> State:
     """The look of any status."""
-    return State(str(status.label), status.icon, status.tone, moving=status.icon == SPINNER)
+    return State(status.label, status.icon, status.tone, moving=status.icon == SPINNER)
 
 
 def _of(choices: type[StatusChoices], status: str) -> State:

@@ -11,7 +11,7 @@ from unicodedata import bidirectional, category, normalize
 
 from django.utils import dateformat
 from django.utils.formats import number_format
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 # Embeddings, overrides and isolates: they turn the text around them. Marks and joiners stay, which scripts need.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
@@ -90,6 +90,11 @@ def minutes_left(milliseconds: int) -> str:
 
 def _tenths(count: int) -> str:
     return number(count / 10, grouped=True)
+
+
+def inside_sentence(label: str) -> str:
+    """A label among other words: in small letters, except in languages that write nouns with capitals."""
+    return label if (get_language() or "").partition("-")[0] == "de" else label.lower()
 
 
 @lru_cache(maxsize=4_000)

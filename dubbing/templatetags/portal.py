@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 
+from dubbing.models import Membership
 from dubbing.platform import formatting, locales
 from dubbing.projects import projects
 from dubbing.web.shared import file_facts as file_facts
@@ -26,6 +27,7 @@ size = register.filter("size")(formatting.size)
 minutes = register.filter("minutes")(formatting.minutes)
 minutes_left = register.filter("minutes_left")(formatting.minutes_left)
 timecode = register.filter("timecode")(formatting.timecode)
+inside_sentence = register.filter("inside_sentence")(formatting.inside_sentence)
 
 
 @register.filter
@@ -130,6 +132,12 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     exact = f"{date_format(local, gettext('j F Y, H:i:s'))} {local.tzname()}"
     shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
     return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
+
+
+@register.filter
+def role_name(role: str) -> str:
+    """What a member may do, in a word: ``{{ project.role|role_name }}``."""
+    return str(Membership.Role(role).label)
 
 
 @register.filter

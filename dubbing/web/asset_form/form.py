@@ -47,7 +47,7 @@ NOTES_LENGTH = 2000
 class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
     """What is to be dubbed, into which languages, and how."""
 
-    name = LineField(required=False, help_text=_("Leave blank to use the file name."))
+    name = LineField(required=False, label=_("Name"), help_text=_("Leave blank to use the file name."))
     source_from = forms.ChoiceField(choices=choices.SOURCE_FROM, required=False, widget=forms.RadioSelect)
     source = forms.Field(required=False, widget=forms.HiddenInput)
     media_url = LineField(required=False, label=_("Link to the video"), help_text=choices.MEDIA_URL_HELP)

@@ -30,7 +30,8 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
         raise ValidationError(gettext("This file is no longer available. Upload it again."), code="gone")
     if upload.kind != kind:
         message = gettext("This file was not uploaded as %(kind)s. Upload it here.")
-        raise ValidationError(message, code="kind", params={"kind": Upload.Kind(kind).label.lower()})
+        params = {"kind": formatting.inside_sentence(str(Upload.Kind(kind).label))}
+        raise ValidationError(message, code="kind", params=params)
     if upload.status == Upload.Status.REFUSED:
         raise ValidationError(_refusal(upload.refusal), code="refused")
     name = formatting.isolated(upload.name)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS, REMAINDER
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
-from dubbing.platform import formatting, json_values
+from dubbing.platform import formatting, json_values, locales
 from dubbing.web.shared import etags, next_steps
 
 SIZE = 50
@@ -38,6 +38,20 @@ _LABELS = {
     "voice_anonymization": _("Voice anonymization"),
     "background_url": _("Link to the background"),
     "consent": _("Consent reference"),
+    "name": _("Name"),
+    "start": _("Start"),
+    "end": _("End"),
+    "speakers": _("Number of speakers"),
+    "speakers_from": _("Speakers"),
+    "background": _("Background audio file"),
+    "voice_id": _("Voice"),
+    "voice_model": _("Voice model"),
+    "speed": _("Speed"),
+    "seed": _("Seed"),
+    "notes": _("Notes"),
+    "provider": _("Provider"),
+    "preset": _("Preset"),
+    "source_srt": _("Transcript of the video"),
 }
 _PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
 
@@ -335,4 +349,6 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
 def _row_problem(place: str, message: str) -> RowProblem:
     place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
+    if place.startswith("srt_"):
+        label = gettext("Subtitles in %(language)s") % {"language": locales.display_name(place.removeprefix("srt_"))}
     return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), message)

@@ -19,6 +19,7 @@ class ProjectForm(forms.Form):
 
     name = forms.CharField(
         max_length=120,
+        label=_("Name"),
         help_text=_("For example a series, a client or a season. Only members see it."),
         widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "off"}),
     )
@@ -36,7 +37,7 @@ class ProjectForm(forms.Form):
 class RoleForm(forms.Form):
     """What a member may do."""
 
-    role = forms.ChoiceField(choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
 
 
 class MemberForm(RoleForm):

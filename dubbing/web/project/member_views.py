@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from dubbing import providers
 from dubbing.models import Membership, Project
+from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import projects
 from dubbing.web.project.forms import MemberForm, RoleForm
@@ -73,5 +74,5 @@ def _change(request: HttpRequest, project: Project, person: User) -> str:
     membership = projects.set_role(project, person, form.cleaned_data["role"])
     return gettext("%(name)s now has the role %(role)s.") % {
         "name": name,
-        "role": membership.get_role_display().lower(),
+        "role": formatting.inside_sentence(membership.get_role_display()),
     }

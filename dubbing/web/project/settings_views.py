@@ -71,9 +71,8 @@ def term_list(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             form = TermForm(request.POST)
             if form.is_valid() and _add(project, form):
-                messages.success(
-                    request, f"“{formatting.isolated(form.cleaned_data['wording'].source)}” is looked for from now on."
-                )
+                names = {"term": formatting.isolated(form.cleaned_data["wording"].source)}
+                messages.success(request, gettext("Subtitles are checked for “%(term)s” from now on.") % names)
                 return redirect("terms", pk)
     context = {"form": form, "table": table, "lines": lines, "terms": project.terms.all(), "counts": _counts(lines)}
     return _page(request, "terms", project, may_change, context)
@@ -95,7 +94,8 @@ def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
         except terms.TermProblem as problem:
             form.add_error(problem.field or None, str(problem))
         else:
-            messages.success(request, f"“{formatting.isolated(form.cleaned_data['wording'].source)}” is changed.")
+            names = {"term": formatting.isolated(form.cleaned_data["wording"].source)}
+            messages.success(request, gettext("“%(term)s” is changed.") % names)
             return redirect("terms", pk)
     return render(request, "project/term.html", {"project": project, "term": chosen, "form": form})
 

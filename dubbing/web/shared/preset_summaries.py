@@ -41,7 +41,7 @@ def holds(values: Mapping[str, Any]) -> str:
     ways = choices.AUTO_GENERATE_TITLE
     parts += [f"{_spoken(name, values[name])}" for name in ("auto_generate",) if values.get(name) in ways]
     if values.get("auto_generate") == "with_lips" and values.get("lips_model") in choices.LIPS_TITLE:
-        parts[-1] += f" ({gettext(choices.LIPS_TITLE[values['lips_model']]).lower()})"
+        parts[-1] += f" ({formatting.inside_sentence(gettext(choices.LIPS_TITLE[values['lips_model']]))})"
     if speakers := numbers.figure(values.get("speakers")):
         text = ngettext("%(count)s speaker", "%(count)s speakers", int(speakers))
         parts.append(text % {"count": int(speakers)})
@@ -95,6 +95,5 @@ def _spoken(name: str, value: Any) -> str:
     titles = {"auto_generate": choices.AUTO_GENERATE_TITLE, "lips_model": choices.LIPS_TITLE}.get(name, {})
     if name == "source_locale" and value:
         return locales.display_name(str(value))
-    return (
-        gettext(titles.get(str(value or ""), str(value or "")) or " ").strip().lower() if titles else str(value or "")
-    )
+    title = titles.get(str(value or ""), str(value or ""))
+    return formatting.inside_sentence(gettext(title)) if titles and title else title

@@ -112,7 +112,7 @@ def lines(project: Project, month: date) -> Iterator[list[str]]:
     whose = harmless(project.name)
     for at, asset, name, locale, kind, milliseconds, person, reference in values.iterator(chunk_size=2000):
         moment = timezone.localtime(at, timezone.get_default_timezone()).strftime("%Y-%m-%d %H:%M:%S")
-        word, figure = LedgerEntry.Kind(kind).label.lower(), _figure(milliseconds)
+        word, figure = formatting.inside_sentence(str(LedgerEntry.Kind(kind).label)), _figure(milliseconds)
         who, what = harmless(person or ""), harmless(reference or "")
         yield [moment, whose, str(asset), harmless(name), harmless(locale), word, figure, who, what]
 
