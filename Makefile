@@ -39,7 +39,7 @@ check: $(READY) $(NODE_READY)  ## lint, format, types, templates, scripts, style
 	$(NODE_BIN)/prettier --check --log-level warn .
 	$(NODE_BIN)/eslint .
 	$(BIN)/python -m tests.deployment
-	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py tests/test_javascript.py tests/test_stylesheets.py
+	$(BIN)/python -m pytest -q -p no:randomly tests/test_docs.py tests/test_floors.py tests/test_vendor.py tests/test_javascript.py tests/test_stylesheets.py tests/translations
 
 format: $(READY) $(NODE_READY)  ## rewrite what a machine can
 	$(BIN)/ruff check --fix .

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS, REMAINDER
+from dubbing.drafts.draft import SOURCE, field_of, slot_of
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
 from dubbing.platform import formatting, json_values, locales
 from dubbing.web.shared import etags, next_steps
@@ -51,7 +52,7 @@ _LABELS = {
     "notes": _("Notes"),
     "provider": _("Provider"),
     "preset": _("Preset"),
-    "source_srt": _("Transcript of the video"),
+    field_of(SOURCE): _("Transcript of the video"),
 }
 _PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
 
@@ -349,6 +350,7 @@ def _state(row: BatchRow, upload: str | None, *, lacks: bool) -> status_badges.S
 def _row_problem(place: str, message: str) -> RowProblem:
     place = place.removeprefix(AWAITS)
     label = _LABELS.get(place, place.replace("_", " ").capitalize())
-    if place.startswith("srt_"):
-        label = gettext("Subtitles in %(language)s") % {"language": locales.display_name(place.removeprefix("srt_"))}
+    slot = slot_of(place)
+    if slot and place not in _LABELS:
+        label = gettext("Subtitles in %(language)s") % {"language": locales.display_name(slot)}
     return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), message)
