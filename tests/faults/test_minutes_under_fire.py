@@ -232,6 +232,44 @@ found["submissions"] = Submission.objects.count()
     assert found == {"pilot": 8, "assets": 8 + whole, "submissions": 8 + whole, "contradictions": 0}
 
 
+def test_failed_and_missing_languages_that_many_send_at_once_are_sent_and_reserved_once(portal: Portal) -> None:
+    script = """
+from dubbing.models import Dubbing
+from dubbing.submissions import gaps
+found["sent"] = 0
+for turn in range(8):
+    allow(project, None)
+    known = order(project, owner, "es-ES", "fr-FR", name=f"Known {turn}")
+    known.submissions.update(status="accepted", remote_id=f"remote-{turn}")
+    Dubbing.objects.filter(asset=known).update(status="failed", error_code="failed")
+    Asset.objects.filter(pk=known.pk).update(status="failed", remote_id=f"remote-{turn}")
+    before = Submission.objects.count()
+    again = gaps.plan(project, [gaps.Wish(known.pk, ("es-ES", "fr-FR"), again=True)], owner).lines[0]
+    promise = gaps.Promise(gaps.Wish(known.pk, ("es-ES", "fr-FR"), again=True), again.milliseconds, again.last)
+    def press():
+        return submit.send_missing(Asset.objects.get(pk=known.pk), owner) and "sent"
+    def fill():
+        return gaps.keep(project, promise, owner) and "sent"
+    at_once(press, press, fill, fill)
+    found["requests"] += Submission.objects.count() - before
+    Asset.objects.filter(pk=known.pk).update(status="dubbing")
+    known.submissions.filter(status="ready").update(status="accepted")
+    Dubbing.objects.filter(asset=known).update(status="completed", error_code="")
+    missing = gaps.plan(project, [gaps.Wish(known.pk, ("de-DE",), again=False)], owner).lines[0]
+    promise = gaps.Promise(gaps.Wish(known.pk, ("de-DE",), again=False), missing.milliseconds, missing.last)
+    def add():
+        return submit.add_locales(Asset.objects.get(pk=known.pk), [TargetText("de-DE")], owner) and "added"
+    def fill_gap():
+        return gaps.keep(project, promise, owner) and "added"
+    at_once(add, add, fill_gap, fill_gap)
+    found["additions"] += known.submissions.filter(kind="add_locales").count()
+"""
+    found = run(portal, script)
+    requests = found.pop("requests")
+    assert requests in {8, 16}  # one for all failed languages, or one for each
+    assert found == {"sent": 8, "added": 8, "additions": 8, "no": 48, "contradictions": 0}
+
+
 def test_rows_that_are_removed_while_they_are_filled_and_sent(portal: Portal) -> None:
     script = """
 settings_ = {"source_locale": "en-US", "targets": ["es-ES"], "auto_generate": "no_lips"}
