@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dubbing.web.version import comment_views, decision_views, views
+from dubbing.web.version import comment_views, decision_views, export_views, views
 
 urlpatterns = [
     path("versions/<int:pk>/", views.detail, name="version"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("versions/<int:pk>/reopen/", decision_views.reopen, name="version-reopen"),
     path("versions/<int:pk>/marks/", comment_views.marks, name="version-marks"),
     path("versions/<int:pk>/comments/", comment_views.section, name="version-comments"),
+    path("versions/<int:pk>/comments/print/", export_views.as_page, name="comments-print"),
+    path("versions/<int:pk>/comments.<slug:kind>", export_views.as_file, name="comments-file"),
     path("versions/<int:pk>/comments/add/", comment_views.add, name="comment-add"),
     path("comments/<int:pk>/reply/", comment_views.reply, name="comment-reply"),
     path("comments/<int:pk>/edit/", comment_views.edit, name="comment-edit"),
