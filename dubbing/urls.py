@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("dubbing.web.account.urls")),
     path("", include("dubbing.web.language.urls")),
     path("", include("dubbing.web.notices.urls")),
+    path("", include("dubbing.web.review.urls")),
     path("", include("dubbing.web.project.urls")),
     path("", include("dubbing.web.bulk.urls")),
     path("", include("dubbing.web.usage.urls")),

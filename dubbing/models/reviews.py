@@ -91,6 +91,10 @@ class ReviewStatus(StatusChoices):
     OUT_OF_DATE = "out_of_date", "history", "amber", _("Out of date")
 
 
+IS_OPEN = Q(status="to_review") | Q(status="out_of_date")
+"""Somebody is to review it now. Written like this SQLite finds it by an index of such rows: of a list it does not."""
+
+
 class ReviewPart(models.TextChoices):
     """What an approval covers, each of which may change after it."""
 
@@ -108,7 +112,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def assigned_to(self, user: User) -> ReviewQuerySet:
         """What this person is to review now, the most urgent first."""
-        mine = self.visible_to(user).filter(reviewer=user, status__in=Review.OPEN)
+        mine = self.visible_to(user).filter(IS_OPEN, reviewer=user)
         listed = mine.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None)
         return listed.order_by(F("due_at").asc(nulls_last=True), "pk")
 
@@ -176,6 +180,8 @@ class Review(models.Model):
 
     OPEN = [Status.TO_REVIEW, Status.OUT_OF_DATE]
     DECIDED = [Status.APPROVED, Status.REVIEWED]
+    UNDECIDED = [*OPEN, Status.REVIEWED]
+    """Somebody can decide now."""
 
     dubbing = models.OneToOneField(Dubbing, on_delete=models.CASCADE, related_name="review")
     project = models.ForeignKey(
@@ -218,12 +224,12 @@ class Review(models.Model):
             models.Index(fields=["project", "status", "-id"], name="review_by_status"),
             models.Index(
                 fields=["reviewer", "due_at", "id"],
-                condition=Q(status__in=["to_review", "out_of_date"]),
+                condition=IS_OPEN,
                 name="review_by_reviewer",
             ),
             models.Index(
                 fields=["project", "id"],
-                condition=Q(status__in=["to_review", "out_of_date"], reviewer=None),
+                condition=IS_OPEN & Q(reviewer=None),
                 name="review_without_reviewer",
             ),
             models.Index(fields=["decided_by", "id"], condition=Q(status="to_review"), name="review_came_back"),

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Membership, Project, Review
+from dubbing.models.subqueries import CappedCount
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import provider_names
@@ -27,6 +28,8 @@ MAY_NOT = _(
     "You do not have permission to create projects. An administrator can create one for you or give you the "
     "permission, or the owner of a project can add you to it."
 )
+MOST_COUNTED = 99
+"""Reviews that wait for a decision, beside the name of their page."""
 _HOUR = timedelta(hours=1)
 
 
@@ -59,9 +62,16 @@ def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
     terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
     role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
     project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
-    figures = project.annotate(terms_=Subquery(terms)).values_list("members_", "terms_", "role").first()
-    members, term_count, mine = figures or (0, 0, None)
-    return {"members": members, "terms": term_count, "may_edit": mine in Membership.EDITORS}
+    undecided = Review.objects.filter(project=OuterRef("pk"), status__in=Review.UNDECIDED)
+    project = project.annotate(terms_=Subquery(terms), reviews_=CappedCount(undecided, MOST_COUNTED))
+    figures = project.values_list("members_", "terms_", "reviews_", "role").first()
+    members, term_count, reviews, mine = figures or (0, 0, 0, None)
+    return {
+        "members": members,
+        "terms": term_count,
+        "reviews": formatting.capped(reviews, MOST_COUNTED) if reviews else "",
+        "may_edit": mine in Membership.EDITORS,
+    }
 
 
 def create_project(user: User, name: str) -> Project:

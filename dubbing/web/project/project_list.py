@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, IntegerField, OuterRef, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.utils import timezone
 
 from dubbing.minutes import ledger
 from dubbing.models import Asset, Membership, Project
+from dubbing.models.subqueries import CappedCount
 from dubbing.platform import formatting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django.db.models import QuerySet
 
 COUNTED = 1000
 _SENT = [status for status in Asset.Status if status != Asset.Status.DRAFT]
@@ -62,24 +62,14 @@ def build(user: User) -> ProjectList:
         Project.objects.visible_to(user)
         .annotate(role=Subquery(mine[:1]), member_count=Count("memberships"))
         .annotate(
-            sent=_Capped(assets.filter(status__in=_SENT)),
-            drafts=_Capped(drafts),
-            running=_Capped(assets.filter(status__in=_RUNNING)),
-            failed=_Capped(assets.filter(status__in=_FAILED)),
-            late=_Capped(assets.filter(status__in=Asset.OPEN, late_at__lt=timezone.now())),
+            sent=CappedCount(assets.filter(status__in=_SENT), COUNTED),
+            drafts=CappedCount(drafts, COUNTED),
+            running=CappedCount(assets.filter(status__in=_RUNNING), COUNTED),
+            failed=CappedCount(assets.filter(status__in=_FAILED), COUNTED),
+            late=CappedCount(assets.filter(status__in=Asset.OPEN, late_at__lt=timezone.now()), COUNTED),
         )
     )
     for project in projects:
         project.videos = project.sent + project.drafts  # type: ignore[attr-defined]
     balances = ledger.balances(projects)
     return ProjectList([ProjectRow(project, balances[project.pk].left) for project in projects])
-
-
-class _Capped(Subquery):
-    """How many rows a query gives, not counted further than one more than ``COUNTED``."""
-
-    output_field = IntegerField()
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-
-    def __init__(self, rows: QuerySet[Any]) -> None:
-        super().__init__(rows.values("pk")[: COUNTED + 1])

@@ -12,20 +12,20 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Exists, JSONField, OuterRef, Q, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, Value
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS
 from dubbing.models import Asset, Batch, Membership
+from dubbing.models.subqueries import GatheredIds
 from dubbing.platform import formatting
-from dubbing.web.shared import asset_lists
+from dubbing.web.shared import asset_lists, review_lists
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
@@ -141,10 +141,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """The page: its parts, and the batches of which videos still lack their files."""
+    """The page: its parts, the reader's reviews, and the batches of which videos still lack their files."""
 
     sections: list[Section]
     batches: list[Any]
+    reviews: review_lists.ReviewSection
 
     @property
     def needed(self) -> list[Section]:
@@ -159,23 +160,25 @@ class Work:
     @property
     def needs(self) -> int:
         """How many things need the reader; a batch is one of them."""
-        return sum(section.count for section in self.needed) + len(self.batches)
+        return sum(section.count for section in self.needed) + len(self.batches) + self.reviews.count
 
     @property
     def needs_total(self) -> str:
         """The same for people: "43", or "500+" when nobody counted on."""
-        return f"{COUNTED}+" if any(section.count > COUNTED for section in self.needed) else str(self.needs)
+        counts = [self.reviews.count, *(section.count for section in self.needed)]
+        return f"{COUNTED}+" if any(count > COUNTED for count in counts) else str(self.needs)
 
     @property
     def anything(self) -> bool:
         """Whether there is something to be seen."""
-        return bool(self.batches) or any(section.rows for section in self.sections)
+        return bool(self.batches or self.reviews.rows) or any(section.rows for section in self.sections)
 
     @property
     def shown(self) -> list[object]:
         """All that is to be seen, as plain values: when they change, the page does."""
         each = [(section.kind.key, section.count, [row.shown for row in section.rows]) for section in self.sections]
-        return [*each, [(batch.pk, str(batch), batch.lacking) for batch in self.batches]]
+        batches = [(batch.pk, str(batch), batch.lacking) for batch in self.batches]
+        return [*each, batches, self.reviews.shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +206,7 @@ def build(user: User) -> Work:
     ids = _ids(user, KINDS, COUNTED + 1)
     rows = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
     sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], rows), len(ids[kind.key])) for kind in KINDS]
-    return Work(sections, _lacking_files(user))
+    return Work(sections, _lacking_files(user), review_lists.to_review(user))
 
 
 def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
@@ -251,7 +254,7 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
 
 def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What this person brought, in the projects they are still in."""
-    heads: dict[str, _Ids] = {}
+    heads: dict[str, GatheredIds] = {}
     mine = Asset.objects.listed().filter(created_by=OuterRef("pk"))
     may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
     theirs = {
@@ -283,7 +286,7 @@ def _to_fix(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
 
 def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
     """What those in a project see. Whoever has a membership is in it: as in ``Project.objects.visible_to``."""
-    heads: dict[str, _Ids] = {}
+    heads: dict[str, GatheredIds] = {}
     for kind in kinds:
         heads |= _heads(kind, Asset.objects.listed().filter(project=OuterRef("project")), most, beyond)
     ids_by_kind: dict[str, list[int]] = {kind.key: [] for kind in kinds}
@@ -302,7 +305,7 @@ def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -
 _NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
 
 
-def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, _Ids]:
+def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, GatheredIds]:
     """The first ids in each status, and of what waits halfway."""
     if not assets.query.order_by:
         if beyond:
@@ -319,24 +322,7 @@ def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -
         each = {status.value: assets.filter(status=status) for status in kind.statuses}
     if kind.halfway:
         each["waiting"] = assets.filter(waits_for_person=True, status__in=RUNNING)
-    return {f"{kind.key}_of_{name}": _Ids(queryset.values("id")[:most]) for name, queryset in each.items()}
-
-
-_GATHERED = {
-    "postgresql": "(SELECT jsonb_agg(heads.id) FROM (%(subquery)s) AS heads)",
-    "sqlite": "(SELECT json_group_array(heads.id) FROM (%(subquery)s) AS heads)",
-}
-
-
-class _Ids(Subquery):
-    """The ids that a query gives, as one value of the row around it."""
-
-    output_field = JSONField()
-
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any) -> Any:
-        """A list of ids; None or an empty one where there are none."""
-        kwargs["template"] = _GATHERED[connection.vendor]
-        return super().as_sql(compiler, connection, *args, **kwargs)
+    return {f"{kind.key}_of_{name}": GatheredIds(queryset.values("id")[:most]) for name, queryset in each.items()}
 
 
 def _in_order(ids: list[int], rows: dict[int, asset_lists.AssetRow]) -> list[asset_lists.AssetRow]:

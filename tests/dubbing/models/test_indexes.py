@@ -19,9 +19,9 @@ from django.utils import timezone
 from dubbing import tasks
 from dubbing.minutes import settlement
 from dubbing.minutes.settlement import close_due
-from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Submission, Upload, Version
+from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Review, Submission, Upload, Version
 from dubbing.uploads import reverification
-from dubbing.web.shared import asset_lists
+from dubbing.web.shared import asset_lists, review_lists
 from dubbing.web.work import page as work_page
 from tests.support import rows
 from tests.support.journey import touch
@@ -343,3 +343,25 @@ def test_due_asks_once_for_each_kind_of_thing(project: Project, user: User) -> N
         touch(rows.make_asset(project, user), next_poll_at=timezone.now() - timedelta(seconds=1))
     assert (nothing, *asked()) == (0, 7, few)
     assert few < 12
+
+
+# --- reviews
+
+
+def test_reviews_of_a_person_and_those_without_a_reviewer_are_walked_along_an_index(
+    project: Project, user: User
+) -> None:
+    asked = {
+        "review_by_reviewer": review_lists._mine(user).order_by("due_at", "pk").values("pk")[:500],
+        "review_without_reviewer": review_lists._unassigned(user)
+        .filter(project=project)
+        .order_by("pk")
+        .values("pk")[:9],
+        "review_came_back": review_lists._returned(user).order_by("pk").values("pk")[:500],
+        "review_by_status": Review.objects.filter(project=1, status="approved").order_by("-pk").values("pk")[:50],
+        "review_by_project": Review.objects.filter(project=1).order_by("-pk").values("pk")[:50],
+    }
+    for index, queryset in asked.items():
+        text = plan(queryset)
+        assert index in text or (connection.vendor == "postgresql" and "Index" in text), text
+        assert not re.search(r"SCAN dubbing_\w+(?! USING)|Seq Scan|TEMP B-TREE", text), text

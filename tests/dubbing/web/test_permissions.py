@@ -75,6 +75,8 @@ RULES = [
     Rule("notices-stop", EVERYBODY, "post", {"token": "stop"}, open_to_strangers=True),
     Rule("mailbox", STRANGERS),
     Rule("mailbox-mail", STRANGERS, kwargs={"name": "mail", "number": "number"}),
+    Rule("reviews", EVERYBODY),
+    Rule("project-reviews", MEMBERS, kwargs=PK),
     Rule("projects", EVERYBODY),
     Rule("project-new", OWNERS, otherwise=403),
     Rule("project-new", OWNERS, "post", otherwise=403),

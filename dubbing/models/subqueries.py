@@ -1,0 +1,37 @@
+"""Several short queries as values of one row: what a page asks of each project or status by itself, asked at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import IntegerField, JSONField, Subquery
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models import QuerySet
+
+_GATHERED = {
+    "postgresql": "(SELECT jsonb_agg(heads.id) FROM (%(subquery)s) AS heads)",
+    "sqlite": "(SELECT json_group_array(heads.id) FROM (%(subquery)s) AS heads)",
+}
+
+
+class GatheredIds(Subquery):
+    """The ids that a query gives, as one value of the row around it."""
+
+    output_field = JSONField()
+
+    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any) -> Any:
+        """A list of ids; None or an empty one where there are none."""
+        kwargs["template"] = _GATHERED[connection.vendor]
+        return super().as_sql(compiler, connection, *args, **kwargs)
+
+
+class CappedCount(Subquery):
+    """How many rows a query gives, not counted further than one more than ``most``."""
+
+    output_field = IntegerField()
+    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
+
+    def __init__(self, rows: QuerySet[Any], most: int) -> None:
+        super().__init__(rows.values("pk")[: most + 1])

@@ -1,0 +1,210 @@
+"""A person's reviews as their page shows them, and those of a project with filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.models import Project, Review
+from dubbing.models.reviews import ReviewStatus
+from dubbing.models.subqueries import CappedCount
+from dubbing.platform import formatting, locales, numbers
+from dubbing.review import assignments
+from dubbing.submissions import coverage
+from dubbing.web.shared import review_lists
+from dubbing.web.shared.review_lists import ReviewRow, ReviewSection
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from dubbing.models.reviews import ReviewQuerySet
+
+COUNTED = 999
+LOOKED_THROUGH = 5000
+"""Reviews that one page looks through for what the filters want; the next page goes on from there."""
+NOBODY = "none"
+OVERDUE = "overdue"
+_ALL = _("All")
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQueue:
+    """Everything that this person may decide on."""
+
+    sections: list[ReviewSection]
+
+    @property
+    def filled(self) -> list[ReviewSection]:
+        """The parts in which there is something."""
+        return [section for section in self.sections if section.rows]
+
+    @property
+    def needs(self) -> int:
+        """How many wait for this person, and for nobody else."""
+        return sum(section.count for section in self.sections if section.kind.calls)
+
+    @property
+    def needs_total(self) -> str:
+        """The same for people: "43", or "500+" when nobody counted on."""
+        return formatting.capped(self.needs, review_lists.COUNTED)
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        return [section.shown for section in self.sections]
+
+
+def queue(user: User) -> ReviewQueue:
+    """This person's page, in a fixed number of queries."""
+    return ReviewQueue(review_lists.sections(user))
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewFilters:
+    """What of a project's reviews is wanted: as it stands in the address. ``status`` may be "overdue"."""
+
+    status: str = ""
+    language: str = ""
+    reviewer: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> ReviewFilters:
+        """The filters of an address, without what makes no sense in it."""
+        status = given.get("status", "")
+        reviewer = given.get("reviewer", "")
+        known = reviewer if reviewer == NOBODY or numbers.whole(reviewer) else ""
+        language = locales.canonical(given.get("language", "")[:40]) or ""
+        return cls(status if status in (*ReviewStatus.values, OVERDUE) else "", language, known)
+
+    @property
+    def query(self) -> str:
+        """As an address has them."""
+        each = {"status": self.status, "language": self.language, "reviewer": self.reviewer}
+        return urlencode({name: value for name, value in each.items() if value})
+
+    @property
+    def narrow(self) -> bool:
+        """Whether rows are looked through for something that no index knows by itself."""
+        return bool(self.language or self.reviewer or self.status == OVERDUE)
+
+    def with_status(self, status: str) -> ReviewFilters:
+        """The same with another status."""
+        return replace(self, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoice:
+    """One value of a filter; ``count``: how many there are in the whole project, for people."""
+
+    value: str
+    label: str
+    chosen: bool
+    query: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectReviews:
+    """A page of a project's reviews. ``beyond``: the id to go on from, 0 for the last."""
+
+    filters: ReviewFilters
+    rows: list[ReviewRow]
+    beyond: int
+    statuses: list[FilterChoice]
+    languages: list[FilterChoice]
+    reviewers: list[FilterChoice]
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        return [self.beyond, [(one.value, one.count) for one in self.statuses], *(row.shown for row in self.rows)]
+
+
+def of_project(project: Project, user: User, filters: ReviewFilters, before: int | None) -> ProjectReviews:
+    """A page of the project's reviews, the newest first, in a fixed number of queries. For a member of it."""
+    ids, beyond = _ids(project.pk, filters, before)
+    found = review_lists.rows(ids)
+    rows = [found[pk] for pk in ids if pk in found]
+    return ProjectReviews(
+        filters,
+        rows,
+        beyond,
+        _statuses(project, filters),
+        _languages(project, user, filters),
+        _people(project, filters),
+    )
+
+
+def _ids(project_id: int, filters: ReviewFilters, before: int | None) -> tuple[list[int], int]:
+    """The newest that match, and where the next page goes on."""
+    size = review_lists.PAGE
+    reviews = Review.objects.filter(project=project_id).order_by("-pk")
+    reviews = reviews.filter(pk__lt=before) if before else reviews
+    if filters.status and filters.status != OVERDUE:
+        reviews = reviews.filter(status=filters.status)
+    end = 0
+    if filters.narrow:
+        among = reviews.values("pk")
+        end = next(iter(among.values_list("pk", flat=True)[LOOKED_THROUGH - 1 : LOOKED_THROUGH]), 0)
+        reviews = Review.objects.filter(pk__in=among[:LOOKED_THROUGH]).filter(_matching(filters)).order_by("-pk")
+    ids = list(_listed(reviews).values_list("pk", flat=True)[: size + 1])
+    return ids[:size], ids[size - 1] if len(ids) > size else end
+
+
+def _matching(filters: ReviewFilters) -> Q:
+    wanted = Q()
+    if filters.language:
+        wanted &= Q(dubbing__locale=filters.language)
+    if filters.reviewer:
+        wanted &= Q(reviewer=None) if filters.reviewer == NOBODY else Q(reviewer=numbers.whole(filters.reviewer))
+    if filters.status == OVERDUE:
+        wanted &= Q(status__in=Review.OPEN, due_at__lt=timezone.now())
+    return wanted
+
+
+def _listed(reviews: ReviewQuerySet) -> ReviewQuerySet:
+    return reviews.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None)
+
+
+def _statuses(project: Project, filters: ReviewFilters) -> list[FilterChoice]:
+    """Each status, with how many there are in it whatever the other filters say."""
+    every = Review.objects.order_by().filter(project=project.pk)
+    heads = {status.value: CappedCount(_listed(every.filter(status=status)), COUNTED) for status in ReviewStatus}
+    late = every.filter(status__in=Review.OPEN, due_at__lt=timezone.now())
+    heads[OVERDUE] = CappedCount(_listed(late), COUNTED)
+    counts = Project.objects.filter(pk=project.pk).annotate(**{f"count_{name}": head for name, head in heads.items()})
+    found = counts.values(*(f"count_{name}" for name in heads)).first() or {}
+    labels = {"": str(_ALL), OVERDUE: str(review_lists.MINE[0].label)}
+    labels |= {status.value: str(status.label) for status in ReviewStatus}
+    choices = []
+    for value, label in labels.items():
+        count = found.get(f"count_{value}", 0)
+        query = filters.with_status(value).query
+        if count or value in ("", filters.status):
+            shown = formatting.capped(count, COUNTED) if count else ""
+            choices.append(FilterChoice(value, label, value == filters.status, query, shown))
+    return choices
+
+
+def _languages(project: Project, user: User, filters: ReviewFilters) -> list[FilterChoice]:
+    names = {column.locale: column.name for column in coverage.whole(project.pk, user).columns}
+    if filters.language:
+        names.setdefault(filters.language, locales.display_name(filters.language))
+    ordered = sorted(names.items(), key=lambda item: item[1])
+    return [FilterChoice(code, f"{name} · {code}", code == filters.language) for code, name in ordered]
+
+
+def _people(project: Project, filters: ReviewFilters) -> list[FilterChoice]:
+    people = [
+        (str(person.pk), person.get_full_name() or person.username) for person in assignments.candidates(project.pk)
+    ]
+    return [
+        FilterChoice(value, label, value == filters.reviewer)
+        for value, label in [(NOBODY, str(review_lists.UNASSIGNED.label)), *people]
+    ]

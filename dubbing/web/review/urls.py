@@ -1,0 +1,10 @@
+"""Addresses of lists of reviews."""
+
+from django.urls import path
+
+from dubbing.web.review import views
+
+urlpatterns = [
+    path("reviews/", views.index, name="reviews"),
+    path("projects/<int:pk>/reviews/", views.of_project, name="project-reviews"),
+]

@@ -1,0 +1,256 @@
+"""Lists of reviews: what a person is to review, by due date, and what of others they may decide.
+
+The ids of each part are read from indexes, of each project by itself: a fixed number of queries, which cost the same
+however many reviews there are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import User
+from django.db.models import Exists, F, Max, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from dubbing.models import Membership, Review, Submission, Version, status_badges
+from dubbing.models.reviews import IS_OPEN, ReviewStatus
+from dubbing.models.subqueries import GatheredIds
+from dubbing.platform import formatting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from django_stubs_ext import StrOrPromise
+
+    from dubbing.models.reviews import ReviewQuerySet
+
+SHOWN = 15
+PAGE = 50
+COUNTED = 500
+"""Up to here it is counted exactly."""
+MOST_IN_BADGE = 99
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSectionKind:
+    """A part of a person's reviews. ``calls``: it is up to this person, and not to several."""
+
+    key: str
+    label: StrOrPromise
+    tone: str = ""
+    advice: StrOrPromise = ""
+    calls: bool = True
+
+
+MINE = (
+    ReviewSectionKind("overdue", _("Overdue"), tone="red"),
+    ReviewSectionKind("today", _("Due today"), tone="amber"),
+    ReviewSectionKind("week", _("Due this week")),
+    ReviewSectionKind("later", _("Due later")),
+    ReviewSectionKind("undated", _("No due date")),
+)
+RETURNED = ReviewSectionKind(
+    "returned", _("Back from changes"), advice=_("You asked for changes to these or reopened them. Look again.")
+)
+SECOND = ReviewSectionKind(
+    "second", _("Waiting for an owner"), advice=_("A reviewer approved these. As a project owner, you decide.")
+)
+UNASSIGNED = ReviewSectionKind(
+    "unassigned", _("No reviewer"), calls=False, advice=_("Any owner or editor can review these. Or assign a reviewer.")
+)
+KINDS = (*MINE, RETURNED, SECOND, UNASSIGNED)
+_OF_PROJECTS = (SECOND, UNASSIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewRow:
+    """One review in a list. ``version``: the final video to play; None while there is none."""
+
+    review: Review
+    state: status_badges.State
+    version: int | None
+    is_overdue: bool
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What is to be seen of it, as plain values: when they change, the row does."""
+        review, asset = self.review, self.review.dubbing.asset
+        poster = asset.source.poster_key if asset.source else ""
+        seen = (review.pk, review.status, review.reviewer_id, review.due_at, review.instructions, review.reason)
+        return (*seen, str(asset), poster, self.version, self.is_overdue)
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSection:
+    """Some reviews of a kind, and how many there are of it. ``beyond``: where the next page goes on, 0 for the last."""
+
+    kind: ReviewSectionKind
+    rows: list[ReviewRow]
+    count: int
+    beyond: int = 0
+
+    @property
+    def total(self) -> str:
+        """ "43", or "500+" when nobody counted on."""
+        return formatting.capped(self.count, COUNTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than are shown here."""
+        return self.count > len(self.rows)
+
+    @property
+    def shown(self) -> list[object]:
+        """All that is to be seen, as plain values: when they change, the page does."""
+        return [self.kind.key, self.count, self.beyond, *(row.shown for row in self.rows)]
+
+
+def sections(user: User) -> list[ReviewSection]:
+    """All parts of this person's reviews, also empty ones."""
+    ids = _ids(user, KINDS, COUNTED + 1)
+    found = rows([pk for kind in KINDS for pk in ids[kind.key][:SHOWN]])
+    return [ReviewSection(kind, _in_order(ids[kind.key][:SHOWN], found), len(ids[kind.key])) for kind in KINDS]
+
+
+def whole(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
+    """All of one kind, as many as fit a page."""
+    count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
+    ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
+    shown = ids[:PAGE]
+    return ReviewSection(kind, _in_order(shown, rows(shown)), count, shown[-1] if len(ids) > PAGE else 0)
+
+
+def to_review(user: User) -> ReviewSection:
+    """The most urgent of what is assigned to this person, for a page that shows other things as well."""
+    mine = _mine(user).order_by(F("due_at").asc(nulls_last=True), "pk")
+    ids = list(mine.values_list("pk", flat=True)[: COUNTED + 1])
+    kind = ReviewSectionKind("reviews", _("To review"))
+    return ReviewSection(kind, _in_order(ids[:SHOWN], rows(ids[:SHOWN])), len(ids))
+
+
+def waiting(user: User) -> int:
+    """How many wait for this person, and for nobody else: up to one more than is ever shown. One query."""
+    owned = user.memberships.filter(role=Membership.Role.OWNER).values("project")
+    each = {
+        "mine": _mine(user),
+        "returned": _returned(user),
+        "second": _second(user).filter(project__in=owned),
+    }
+    heads = {name: GatheredIds(reviews.order_by().values("id")[: MOST_IN_BADGE + 1]) for name, reviews in each.items()}
+    row = User.objects.filter(pk=user.pk).annotate(**heads).values(*heads).first() or {}
+    return len({pk for ids in row.values() for pk in ids or []})
+
+
+def rows(ids: list[int]) -> dict[int, ReviewRow]:
+    """The reviews with these ids, in two queries whatever their number."""
+    related = ("dubbing__asset__source", "dubbing__asset__project", "reviewer")
+    heavy = ("dubbing__srt", "dubbing__asset__typed", "dubbing__asset__source_srt")
+    reviews = Review.objects.filter(pk__in=ids).select_related(*related).defer(*heavy) if ids else []
+    versions = _to_play(review.dubbing_id for review in reviews) if ids else {}
+    return {review.pk: _row(review, versions.get(review.dubbing_id)) for review in reviews}
+
+
+def _row(review: Review, version: int | None) -> ReviewRow:
+    late = review.status in Review.OPEN and review.due_at is not None and review.due_at < timezone.now()
+    return ReviewRow(review, status_badges.of_status(ReviewStatus(review.status)), version, late)
+
+
+def _to_play(dubbings: Iterable[int]) -> dict[int, int]:
+    """The newest final video of each of these dubbings."""
+    done = Version.objects.filter(
+        dubbing__in=list(dubbings), superseded=False, status=Version.Status.COMPLETED, keep=Version.Keep.KEPT
+    )
+    return dict(done.order_by().values_list("dubbing_id").annotate(newest=Max("pk")))
+
+
+def _in_order(ids: list[int], found: dict[int, ReviewRow]) -> list[ReviewRow]:
+    return [found[pk] for pk in ids if pk in found]
+
+
+# --- which ids -------------------------------------------------------------------------------------------------------
+
+
+def _ids(user: User, kinds: Iterable[ReviewSectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
+    """The first so many of each kind, in their order, of those that come after ``beyond``."""
+    chosen = list(kinds)
+    last = Review.objects.filter(pk=beyond).values_list("due_at", flat=True).first() if beyond else None
+    own = {kind.key: _of_person(user, kind, beyond, last) for kind in chosen if kind not in _OF_PROJECTS}
+    ids: dict[str, list[int]] = {kind.key: [] for kind in chosen}
+    if own:
+        heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in own.items()}
+        for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads):
+            ids |= {name: found or [] for name, found in row.items()}
+    shared = {kind.key: _of_project(user, kind, beyond) for kind in chosen if kind in _OF_PROJECTS}
+    if shared:
+        heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in shared.items()}
+        owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER).order_by()
+        for row in owned.annotate(**heads).values(*heads):
+            for name, found in row.items():
+                ids[name] += found or []
+        ids |= {name: sorted(ids[name])[:most] for name in shared}
+    return ids
+
+
+def _of_person(user: User, kind: ReviewSectionKind, beyond: int, last: datetime | None) -> ReviewQuerySet:
+    if kind is RETURNED:
+        return _returned(user).filter(pk__gt=beyond).order_by("pk")
+    due = _mine(user).filter(_due(kind.key))
+    if kind.key == "undated":
+        return due.filter(pk__gt=beyond).order_by("pk")
+    if last is not None:
+        due = due.filter(Q(due_at__gt=last) | Q(due_at=last, pk__gt=beyond), due_at__gte=last)
+    return due.order_by("due_at", "pk")
+
+
+def _due(key: str) -> Q:
+    """When what stands in this part is due, for a reader of this time zone."""
+    now = timezone.localtime()
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow, monday = today + timedelta(days=1), today + timedelta(days=7 - now.weekday())
+    return {
+        "overdue": Q(due_at__lt=now),
+        "today": Q(due_at__gte=now, due_at__lt=tomorrow),
+        "week": Q(due_at__gte=tomorrow, due_at__lt=monday),
+        "later": Q(due_at__gte=monday),
+        "undated": Q(due_at=None),
+    }[key]
+
+
+def _of_project(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewQuerySet:
+    reviews = _second(user) if kind is SECOND else _unassigned(user)
+    return reviews.filter(project=OuterRef("project"), pk__gt=beyond).order_by("pk")
+
+
+def _listed(user: User) -> ReviewQuerySet:
+    """Of videos that lists show, in projects this person is in now."""
+    mine = Membership.objects.filter(user=user).values("project")
+    return Review.objects.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None, project__in=mine)
+
+
+def _mine(user: User) -> ReviewQuerySet:
+    return _listed(user).filter(IS_OPEN, reviewer=user)
+
+
+def _returned(user: User) -> ReviewQuerySet:
+    asked = _listed(user).filter(decided_by=user, status=Review.Status.TO_REVIEW)
+    return asked.filter(Q(reviewer=None) | ~Q(reviewer=user))
+
+
+def _second(user: User) -> ReviewQuerySet:
+    reviewed = _decidable(user).filter(status=Review.Status.REVIEWED)
+    return reviewed.filter(Q(reviewed_by=None) | ~Q(reviewed_by=user))
+
+
+def _unassigned(user: User) -> ReviewQuerySet:
+    open_ones = _decidable(user).filter(IS_OPEN, reviewer=None)
+    return open_ones.exclude(decided_by=user, status=Review.Status.TO_REVIEW)
+
+
+def _decidable(user: User) -> ReviewQuerySet:
+    """Without what this person made, where the project has somebody else approve it."""
+    sent = Submission.objects.filter(asset=OuterRef("dubbing__asset"), asked_by=user)
+    made = Q(dubbing__asset__created_by=user) | Q(Exists(sent))
+    return _listed(user).filter(~(Q(project__review_policy__makers_may_approve=False) & made))
