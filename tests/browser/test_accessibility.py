@@ -46,6 +46,7 @@ PAGES = {
     "gaps": "/projects/{project}/grid/send/",
     "my work": "/",
     "reviews": "/reviews/",
+    "usual reviewer": "/projects/{project}/reviewers/",
     "reviews, all of a kind": "/reviews/?show=unassigned",
     "reviews of a project": "/projects/{project}/reviews/",
     "account": "/account/",

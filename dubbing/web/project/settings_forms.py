@@ -72,7 +72,7 @@ class TermForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["locale"].choices = _languages(str(self["locale"].value() or ""))  # type: ignore[attr-defined]
+        self.fields["locale"].choices = languages_with(str(self["locale"].value() or ""), gettext("Every language"))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The term put right, as ``wording``."""
@@ -130,14 +130,14 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _languages(present: str) -> list[tuple[str, str]]:
-    """Every language that some provider dubs into, and the one that is there."""
+def languages_with(present: str, blank: str) -> list[tuple[str, str]]:
+    """Every language that some provider dubs into, and the one that is there. ``blank``: what no language means."""
     tables = [providers.locale_table(name) for name in providers.all_names()]
     named = {locale.code: locale.name for table in tables for locale in locales.targets(among=table)}
     if present:
         named.setdefault(present, present)
     ordered = sorted(named.items(), key=lambda item: formatting.sort_key(item[1]))
-    return [("", gettext("Every language")), *((code, f"{name} · {code}") for code, name in ordered)]
+    return [("", blank), *((code, f"{name} · {code}") for code, name in ordered)]
 
 
 def _written(value: Any) -> str:

@@ -13,10 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dubbing import providers
 from dubbing.drafts import presets
-from dubbing.models import Preset, Project, Term
+from dubbing.models import DefaultReviewer, Preset, Project, Term
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies, terms
+from dubbing.review import assignments, decisions
+from dubbing.web.project.review_forms import ReviewPolicyForm
 from dubbing.web.project.settings_forms import PolicyForm, TermForm, TermsForm
 from dubbing.web.shared import preset_summaries as words
 from dubbing.web.shared import responses
@@ -38,9 +40,31 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
                     gettext("The provider for new videos conflicts with this policy: %(reason)s") % {"reason": against},
                 )
             return redirect("project-settings", pk)
+    return settings_page(request, project, may_change=may_change, form=form)
+
+
+def settings_page(
+    request: HttpRequest,
+    project: Project,
+    *,
+    may_change: bool,
+    form: PolicyForm | None = None,
+    review_form: ReviewPolicyForm | None = None,
+) -> HttpResponse:
+    """The page, with forms as they were filled in."""
+    pk = project.pk
+    form = form or PolicyForm.of(policies.of_project(pk))
     held = [(preset, words.holds(preset.sound)) for preset in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
     context |= {"offered": providers.provider_choices()}
+    review_policy = decisions.policy_of(pk)
+    members = set(assignments.candidates(pk).values_list("pk", flat=True))
+    usual = DefaultReviewer.objects.filter(project=project).select_related("reviewer")
+    context |= {
+        "review_policy": review_policy,
+        "review_form": review_form or ReviewPolicyForm.of(review_policy),
+        "usual_reviewers": [(row, row.reviewer_id in members) for row in usual],
+    }
     return _page(request, "settings", project, may_change, context)
 
 
