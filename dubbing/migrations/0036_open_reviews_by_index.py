@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0034_subtitle_words'),
+        ('dubbing', '0035_due_date_by_index'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
