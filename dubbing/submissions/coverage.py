@@ -37,6 +37,11 @@ SLOW, TIMES, LONGEST = 0.05, 20, 600
 twentieth of a core at most. Who opens a page does not wait for that, unless nobody looked for ten minutes.
 """
 
+LONGEST_FOR_ONE = 20e-6
+"""Seconds to count one video or dubbing, at most. What takes longer waited for something else: no reason to keep the
+totals of a small project.
+"""
+
 
 class CellState(StrEnum):
     """What is to be said of one video in one language."""
@@ -264,7 +269,8 @@ def _counts(project_id: int, *, renew: bool) -> CellCounts:
         caches["default"].set(key, kept | {"at": time.time()}, timeout=LONGEST)
     begun = time.monotonic()
     counts = _count(project_id)
-    took = time.monotonic() - begun
+    counted = sum(counts["films"].values()) + sum(sum(of_it.values()) for of_it in counts["dubbings"].values())
+    took = min(time.monotonic() - begun, counted * LONGEST_FOR_ONE)
     if took > SLOW:
         anew: _Kept = {"counts": counts, "at": time.time(), "took": took}
         caches["default"].set(key, anew, timeout=LONGEST)

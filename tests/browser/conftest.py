@@ -17,6 +17,10 @@ from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
+from sandbox import sample
+from tests.support.portal import Portal
+from tests.support.sandbox import SandboxProcess
+
 # Playwright runs an event loop in this thread, which Django would take for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -113,3 +117,19 @@ def signed_in(live_server: Any) -> SignedIn:
         return page
 
     return sign_in
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A talking video and its subtitles."""
+    folder = tmp_path_factory.mktemp("samples")
+    assert sample.main([str(folder)]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Iterator[Portal]:
+    """Web, worker, scheduler and sandbox in processes of their own."""
+    folder = tmp_path_factory.mktemp("portal")
+    with SandboxProcess(policy="seconds:1") as sandbox, Portal(folder, sandbox, SAMPLES_DIR=str(samples)) as running:
+        yield running.start()

@@ -115,3 +115,17 @@ def test_a_phone_never_scrolls_sideways(page: Page, places: dict[str, int], name
     page.goto(PAGES[name].format(**places))
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"], f"{name} is {wide} pixels wide"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_is_cut_off_at_twice_the_size_and_nothing_moves_for_who_asks_for_that(
+    page: Page, places: dict[str, int], name: str
+) -> None:
+    page.set_viewport_size({"width": 640, "height": 512})  # a window of 1280 by 1024 at 200 %
+    page.emulate_media(reduced_motion="reduce")
+    page.goto(PAGES[name].format(**places))
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    moving = page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length")
+    assert moving == 0, f"{name}: {moving} animations"
+    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"

@@ -10,25 +10,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dubbing import media
-from sandbox import sample
 from tests.support.portal import PASSWORD, Portal
-from tests.support.sandbox import SandboxProcess
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("samples")
-    assert sample.main([str(folder)]) == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory, samples: Path) -> Iterator[Portal]:
-    folder = tmp_path_factory.mktemp("portal")
-    with SandboxProcess(policy="seconds:1") as sandbox, Portal(folder, sandbox, SAMPLES_DIR=str(samples)) as running:
-        yield running.start()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import itertools
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -400,3 +401,15 @@ def test_a_filtered_grid_is_sent_again_only_when_something_moved(
     answer = editor.get(part, headers={"If-None-Match": etag})
     assert answer.status_code == 200
     assert "is-failed" in answer.content.decode()
+
+
+def test_a_machine_that_stalls_while_it_counts_a_small_project_keeps_no_old_totals(
+    editor: Client, people: People, project: Project, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(coverage, "SLOW", 0.05)
+    rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
+    moments = itertools.count(step=60.0)
+    monkeypatch.setattr("dubbing.submissions.coverage.time.monotonic", lambda: next(moments))
+    assert "<strong>1 of 1</strong> done" in text(editor, address)
+    rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
+    assert "<strong>2 of 2</strong> done" in text(editor, address)
