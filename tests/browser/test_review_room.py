@@ -139,6 +139,8 @@ def test_frames_speed_and_loop_follow_the_keyboard(room: Page) -> None:
     expect(room.locator("[data-loop]")).to_have_attribute("aria-pressed", "true")
     room.wait_for_timeout(1500)
     assert 2.0 < at(room) < 3.0
+    room.reload()
+    expect(room.locator("[data-selected]")).to_have_text("2.25–2.75 s")
 
 
 def test_the_subtitle_that_is_spoken_is_marked(room: Page) -> None:

@@ -32,7 +32,7 @@ PAGE = 50
 """Comments shown at first; more come when asked for."""
 MOST_CUES = 5_000
 OPEN, RESOLVED, ALL = "open", "resolved", "all"
-OPENED = ("reply", "edit", "answer")
+OPENED = ("reply", "edit", "answer", "history")
 """What can be written to a comment. One form is on the page at a time: not three for each of a thousand comments."""
 FILTERS = {OPEN: _("Open"), RESOLVED: _("Resolved"), ALL: _("All")}
 

@@ -9,6 +9,7 @@ export function startPlayer(player) {
   player.querySelectorAll("[data-video]").forEach((video) => (videos[video.dataset.video] = video));
   let side = player.dataset.side in videos ? player.dataset.side : Object.keys(videos)[0];
 
+  const additions = [];
   const now = () => videos[side];
   const offset = (name) => (name === "source" ? start : 0);
 
@@ -57,6 +58,7 @@ export function startPlayer(player) {
     const url = new URL(window.location.href);
     url.searchParams.set("side", side);
     url.searchParams.set("t", moment().toFixed(1));
+    additions.forEach((describe) => describe(url));
     return url;
   }
 
@@ -169,6 +171,9 @@ export function startPlayer(player) {
     rate: () => now().playbackRate,
     setRate: (rate) => Object.values(videos).forEach((video) => (video.playbackRate = rate)),
     onMove: (listen) => listeners.push(listen),
+    // What else the address of this page says: `describe(url)` writes it whenever the address is made.
+    addToAddress: (describe) => additions.push(describe),
+    remember,
   };
 }
 

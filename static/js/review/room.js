@@ -23,6 +23,17 @@ export function startRoom(player) {
   // The language that is open, among many on a narrow screen.
   document.querySelector(".room-languages [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
 
+  // A range that somebody sent in a link, and the one that is chosen now.
+  const query = new URLSearchParams(window.location.search);
+  const [from, to] = [query.get("from"), query.get("to")].map((text) => (text === null ? NaN : Number(text)));
+  player.addToAddress((url) => {
+    const { start, end } = range.get();
+    for (const [name, seconds] of Object.entries({ from: start, to: end })) {
+      if (seconds === null) url.searchParams.delete(name);
+      else url.searchParams.set(name, seconds.toFixed(2));
+    }
+  });
+
   let isLooping = false;
   const loopButton = bar?.querySelector("[data-loop]");
   const selected = bar?.querySelector("[data-selected]");
@@ -88,7 +99,9 @@ export function startRoom(player) {
   range.onChange(({ start, end }) => {
     if (!range.isWhole) loop(false);
     if (selected) selected.textContent = end === null ? "" : `${start.toFixed(2)}–${end.toFixed(2)} s`;
+    player.remember();
   });
+  if (from >= 0) range.set(from, to >= from ? to : null);
   player.onMove(() => {
     const { start, end } = range.get();
     if (isLooping && (player.moment() >= end || player.moment() < start - 0.3)) player.seek(start);

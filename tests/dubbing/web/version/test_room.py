@@ -168,3 +168,12 @@ def test_comments_and_findings_with_a_moment_stand_on_the_time_bar(
     marks = client_of(people.viewer).get(reverse("version-marks", args=[result.version_id])).json()
     assert [(mark["text"], mark["start"], mark["severity"]) for mark in marks["comments"]] == [("Here", 2.0, "major")]
     assert [(finding["start"], finding["end"]) for finding in marks["findings"]] == [(1.0, 2.0)]
+
+
+def test_what_a_comment_said_before_can_be_read(people: People, dubbing: Dubbing, result: Result) -> None:
+    comment = Comment.objects.create(dubbing=dubbing, author=people.owner, text="Too quiet")
+    post(client_of(people.owner), "comment-edit", comment.pk, text="Far too quiet")
+    html = page_of(result, client_of(people.viewer))
+    assert "Edited" in html
+    assert ">Too quiet" not in html
+    assert "Too quiet" in page_of(result, client_of(people.viewer), f"?do=history-{comment.pk}")
