@@ -32,9 +32,16 @@ class NoticeKind(models.TextChoices):
     DECIDED = "decided", _("Approved or returned")
     PILOT = "pilot", _("Pilot ready")
     FINISHED = "finished", _("Finished")
+    REVIEW = "review", _("To review")
+    REVIEWED = "reviewed", _("Review decided")
+    MENTION = "mention", _("Mentioned in a comment")
     MINUTES = "minutes", _("Minutes running low")
     LATE = "late", _("Late or stuck")
     HOLD = "hold", _("Provider on hold")
+
+
+OF_REVIEW = (NoticeKind.REVIEW, NoticeKind.REVIEWED, NoticeKind.MENTION)
+"""What is about one language, and read in its review room."""
 
 
 class Rhythm(models.TextChoices):

@@ -11,9 +11,10 @@ from django.conf import settings
 
 from dubbing.minutes import ledger
 from dubbing.minutes.costs import MINUTE
-from dubbing.models import Asset, Dubbing, Event, Hold, Notice, Project
+from dubbing.models import Asset, Dubbing, Event, Hold, Notice, Project, Review
 from dubbing.models.ledger import MonthlyTotal, MonthlyUse
 from dubbing.notices.audience import Audience
+from dubbing.platform import numbers
 
 PERCENT = (100, 80)
 """Of the month's minutes: the highest that is reached is told."""
@@ -58,6 +59,10 @@ class _Facts:
             "asset_id", "locale", "status"
         ):
             self.dubbings[asset].append((locale, status))
+        decided = {event.asset_id for event in events if event.kind in _OUTCOMES}
+        reviews = Review.objects.filter(dubbing__asset__in=decided, reviewer__isnull=False).order_by()
+        each = reviews.values_list("dubbing__asset_id", "dubbing__locale", "reviewer_id") if decided else []
+        self.reviewers = {(asset, locale): reviewer for asset, locale, reviewer in each}
         failed = [event for event in events if _language_failed(event)]
         later = Event.objects.filter(asset__in={event.asset_id for event in failed}, kind=Event.Kind.STATUS)
         self.ends: dict[int, list[int]] = defaultdict(list)
@@ -111,6 +116,40 @@ def _given_back(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     if event.data.get("why"):
         data = {"approved": False, "why": event.data["why"], **_by(event)}
         yield _of(event, Notice.Kind.DECIDED, lambda audience: audience.askers(event.asset), data=data)
+
+
+def _review_asked(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    reviewer = numbers.whole(event.data.get("reviewer"))
+    if reviewer:
+        yield _of(event, Notice.Kind.REVIEW, lambda _: {reviewer}, locale=event.locale, data=_by(event))
+
+
+def _review_approved(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    if event.data.get("first"):
+        data = {"first": True, **_by(event)}
+        owners = _owners_of(event.asset.project)
+        yield _of(event, Notice.Kind.REVIEW, owners, locale=event.locale, data=data)
+    else:
+        yield from _review_decided(event, facts)
+
+
+def _review_decided(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    """Who made it and who reviews it are told."""
+    data = {"outcome": _OUTCOMES[event.kind], "why": str(event.data.get("why", ""))[:300], **_by(event)}
+    reviewer = facts.reviewers.get((event.asset_id, event.locale))
+    others = {reviewer} if reviewer else set[int]()
+    yield _of(
+        event, Notice.Kind.REVIEWED, lambda audience: audience.senders(event.asset) | others,
+        locale=event.locale, data=data,
+    )  # fmt: skip
+
+
+def _mentioned(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    given = event.data.get("mentions")
+    people = {pk for person in given if (pk := numbers.whole(person))} if isinstance(given, list) else set[int]()
+    data = {"comment": event.data.get("comment"), **_by(event)}
+    if people:
+        yield _of(event, Notice.Kind.MENTION, lambda _: people, locale=event.locale, data=data)
 
 
 def _needs_person(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
@@ -186,6 +225,12 @@ def _language_failed(event: Event) -> bool:
     return event.kind == Event.Kind.DUBBING_STATUS and event.data.get("to") == Dubbing.Status.FAILED
 
 
+_OUTCOMES: dict[str, str] = {
+    Event.Kind.REVIEW_APPROVED: "approved",
+    Event.Kind.REVIEW_RETURNED: "returned",
+    Event.Kind.REVIEW_REOPENED: "reopened",
+    Event.Kind.REVIEW_OUTDATED: "out of date",
+}
 _OF_LANGUAGES = {Event.Kind.STATUS, Event.Kind.DUBBING_STATUS}
 _USES_MINUTES = {Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED, Event.Kind.APPROVED, Event.Kind.DUBBING_STATUS}
 _PLANNERS: dict[str, Callable[[Event, _Facts], Iterator[PlannedNotice]]] = {
@@ -195,6 +240,12 @@ _PLANNERS: dict[str, Callable[[Event, _Facts], Iterator[PlannedNotice]]] = {
     Event.Kind.APPROVAL_ASKED: _asked,
     Event.Kind.APPROVED: _approved,
     Event.Kind.GIVEN_BACK: _given_back,
+    Event.Kind.REVIEW_ASKED: _review_asked,
+    Event.Kind.REVIEW_APPROVED: _review_approved,
+    Event.Kind.REVIEW_RETURNED: _review_decided,
+    Event.Kind.REVIEW_REOPENED: _review_decided,
+    Event.Kind.REVIEW_OUTDATED: _review_decided,
+    Event.Kind.COMMENTED: _mentioned,
     Event.Kind.NEEDS_PERSON: _needs_person,
     Event.Kind.HELD: _held,
     Event.Kind.LATE: _late,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.models import User
 
 from dubbing.models import Notice
+from dubbing.models.notices import OF_REVIEW
 from dubbing.notices import texts
 
 PAGE = 50
@@ -38,5 +39,12 @@ def new_since(user: User, after: int | None) -> tuple[int, list[texts.NoticeText
 def mark_read_of_asset(user: User, asset_id: int) -> None:
     """The person looks at what these are about. Nothing is written when there are none."""
     mine = Notice.objects.unread().filter(recipient=user, asset=asset_id)
+    if mine.exists():
+        mine.mark_read()
+
+
+def mark_read_of_review(user: User, asset_id: int, locale: str) -> None:
+    """The person looks at the review of a language. Nothing is written when there is nothing about it."""
+    mine = Notice.objects.unread().filter(recipient=user, asset=asset_id, locale=locale, kind__in=OF_REVIEW)
     if mine.exists():
         mine.mark_read()

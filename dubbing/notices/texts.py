@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
-from dubbing.models import Asset, Hold, Notice
+from dubbing.models import Asset, Hold, Notice, Version
+from dubbing.models.notices import OF_REVIEW
 from dubbing.platform import formatting, json_values, locales, numbers
 
 NAMED = 3
@@ -47,9 +48,19 @@ def target(notice: Notice, reader: User) -> str:
         return _of_ops(notice, reader)
     if notice.asset is None:
         return reverse("usage", args=[notice.project_id])
+    if notice.kind in OF_REVIEW and (version := _version_of(notice)):
+        comment = numbers.whole(notice.data.get("comment"))
+        return reverse("version", args=[version]) + (f"#comment-{comment}" if comment else "")
     if notice.kind == Notice.Kind.PILOT and _may_judge(notice.asset, reader):
         return reverse("asset-promote", args=[notice.asset.pilot_of_id])
     return reverse("asset", args=[notice.asset.pk])
+
+
+def _version_of(notice: Notice) -> int | None:
+    """The newest final video of the language."""
+    versions = Version.objects.filter(dubbing__asset=notice.asset_id, dubbing__locale=notice.locale, superseded=False)
+    made = versions.filter(results__isnull=False).order_by("-pk")
+    return made.values_list("pk", flat=True).first()
 
 
 def _of_ops(notice: Notice, reader: User) -> str:
@@ -136,6 +147,33 @@ def _pilot(notice: Notice, by: str) -> str:
     return gettext("The pilot is ready. Listen to it, then choose the languages to send in full.")
 
 
+def _review(notice: Notice, by: str) -> str:
+    language = locales.display_name(notice.locale)
+    if notice.data.get("first"):
+        text = gettext("%(name)s approved %(language)s. As a project owner, you decide now.")
+    elif notice.data.get("by"):
+        text = gettext("%(name)s asks you to review %(language)s.")
+    else:
+        text = gettext("%(language)s is ready for your review.")
+    return text % {"name": by, "language": language}
+
+
+def _reviewed(notice: Notice, by: str) -> str:
+    names = {"name": by, "language": locales.display_name(notice.locale), "reason": notice.data.get("why", "")}
+    texts = {
+        "approved": gettext("%(name)s approved %(language)s."),
+        "returned": gettext("%(name)s requested changes to %(language)s: “%(reason)s”"),
+        "reopened": gettext("%(name)s reopened the review of %(language)s: “%(reason)s”"),
+    }
+    outdated = gettext("The approval of %(language)s is out of date: something changed since.")
+    return texts.get(str(notice.data.get("outcome")), outdated) % names
+
+
+def _mention(notice: Notice, by: str) -> str:
+    text = gettext("%(name)s mentions you in a comment on %(language)s.")
+    return text % {"name": by, "language": locales.display_name(notice.locale)}
+
+
 def _minutes(notice: Notice, by: str) -> str:
     limit = formatting.minutes(60 * (numbers.whole(notice.data.get("minutes"), high=10**9) or 0))
     percent = numbers.whole(notice.data.get("percent")) or 0
@@ -179,6 +217,9 @@ _SENTENCES: dict[str, Callable[[Notice, str], str]] = {
     Notice.Kind.APPROVAL: _approval,
     Notice.Kind.DECIDED: _decided,
     Notice.Kind.PILOT: _pilot,
+    Notice.Kind.REVIEW: _review,
+    Notice.Kind.REVIEWED: _reviewed,
+    Notice.Kind.MENTION: _mention,
     Notice.Kind.MINUTES: _minutes,
     Notice.Kind.LATE: _late,
     Notice.Kind.HOLD: _hold,
@@ -189,6 +230,9 @@ _LOOKS: dict[str, tuple[str, str]] = {
     Notice.Kind.APPROVAL: ("user-check", "amber"),
     Notice.Kind.DECIDED: ("user-check", "blue"),
     Notice.Kind.PILOT: ("plane-departure", "violet"),
+    Notice.Kind.REVIEW: ("eye", "violet"),
+    Notice.Kind.REVIEWED: ("rosette-discount-check", "blue"),
+    Notice.Kind.MENTION: ("at", "blue"),
     Notice.Kind.MINUTES: ("clock-exclamation", "amber"),
     Notice.Kind.LATE: ("clock-exclamation", "amber"),
     Notice.Kind.HOLD: ("player-pause", "red"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import tasks
 from dubbing.models import Asset, Version
+from dubbing.notices import inbox
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.sync import revise_requests
@@ -25,7 +26,9 @@ STOP_POLLING = 286  # htmx's own status
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     """The review room. ``?side=source&t=12.3``: what is played; ``?show=resolved&comments=250``: which comments."""
-    return render_page(request, visible_version(request, pk))
+    version = visible_version(request, pk)
+    inbox.mark_read_of_review(signed_in(request), version.dubbing.asset_id, version.dubbing.locale)
+    return render_page(request, version)
 
 
 @require_safe
