@@ -7,7 +7,7 @@ bytes, whatever the encoder: only where pictures are that small are they decoded
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from operator import sub
@@ -38,6 +38,7 @@ _BLACK_SHARE = 0.98
 # Where every picture stands alone, so many a second are enough.
 _LOOKS_A_SECOND = 5.0
 _TIDY_GAP_S = 0.12
+_BESIDE_S = 0.6
 _UNEVEN_SHARE = 0.02
 
 Span = tuple[float, float]
@@ -71,11 +72,12 @@ class PictureTable:
 
 
 def figures(
-    container: InputContainer, table: PictureTable, *, look: bool, nearly: bool = False
+    container: InputContainer, table: PictureTable, *, within: Sequence[Span] | None, nearly: bool = False
 ) -> dict[str, Any] | None:
-    """The picture in figures; None when there is none. Without a `look`, nothing counts as black or still.
+    """The picture in figures; None when there is none.
 
-    `nearly`: what hardly moves is still, too.
+    Black and still parts are looked for only `within` some spans; None: everywhere. `nearly`: what hardly moves is
+    still, too.
     """
     pictures = table.ordered()
     frame = next(frames_from(container, table, 0.0), None) if pictures else None
@@ -89,7 +91,7 @@ def figures(
     width, height = frame.width, frame.height
     if clockwise(frame) % 180:
         width, height = height, width
-    black, still = _spans(container, table, pictures, nearly=nearly) if look else ([], [])
+    black, still = _spans(container, table, pictures, within, nearly=nearly)
     return {
         "begins": round(times[0], 4),
         "ends": round(times[-1] + usual, 4),
@@ -104,13 +106,18 @@ def figures(
 
 
 def _spans(
-    container: InputContainer, table: PictureTable, pictures: list[tuple[float, int, bool]], *, nearly: bool
+    container: InputContainer,
+    table: PictureTable,
+    pictures: list[tuple[float, int, bool]],
+    within: Sequence[Span] | None,
+    *,
+    nearly: bool,
 ) -> tuple[list[Span], list[Span]]:
     watch = _Watch(_NEARLY_WITHIN if nearly else _SAME_WITHIN)
-    context = table.video.codec_context
-    context.options = {"skip_loop_filter": "all"}
     alone = sum(key for _, _, key in pictures) > 0.9 * len(pictures)
-    for start, end in _quiet_runs(pictures, table, factor=2.0 if nearly else 1.0):
+    if within is not None and not within:
+        return [], []
+    for start, end in _common(_quiet_runs(pictures, table, factor=2.0 if nearly else 1.0), within):
         latest, after = -1.0, start
         for frame in frames_from(container, table, start, sparse=alone):
             at = (frame.time or 0.0) - table.zero
@@ -156,6 +163,15 @@ def _quiet_runs(pictures: list[tuple[float, int, bool]], table: PictureTable, *,
     # An encoder improves a picture for a moment after it came to stand.
     wide = [(max(0.0, start - 3 * step), min(last, end + step)) for start, end in runs if end - start >= step]
     return _joined(wide, 1.0)
+
+
+def _common(runs: list[Span], within: Sequence[Span] | None) -> list[Span]:
+    """The parts of runs that lie within some spans, or closely beside them."""
+    if within is None:
+        return runs
+    wide = _joined([(max(0.0, start - _BESIDE_S), end + _BESIDE_S) for start, end in sorted(within)], 0.0)
+    both = [(max(start, first), min(end, last)) for start, end in runs for first, last in wide]
+    return [(start, end) for start, end in both if end > start]
 
 
 def frames_from(
@@ -209,7 +225,8 @@ class _Watch:
         self._dark_since = None
 
     def _end_still(self, at: float) -> None:
-        if self._first is not None and at - self._since >= _SHORTEST_RUN_S / 2:
+        # One picture alone stands still for nobody, however long the next one was not looked at.
+        if self._first is not None and self._latest > self._since and at - self._since >= _SHORTEST_RUN_S / 2:
             self.still.append((round(self._since, 3), round(at, 3)))
 
 

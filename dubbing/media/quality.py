@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +17,7 @@ from av.error import FFmpegError
 
 from dubbing.media import likeness, picture_measures
 from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS
-from dubbing.media.picture_measures import PictureTable
+from dubbing.media.picture_measures import PictureTable, Span
 from dubbing.media.reader import decoded, opened, starts_at, streams
 from dubbing.media.sound_measures import SoundMeter
 
@@ -33,17 +34,21 @@ def measure(path: str, source_path: str, trim: str, windows: str) -> dict[str, A
     start, end = json.loads(trim)
     result = _File(path, 0.0, None, places)
     if not source_path:
-        return {"result": result.figures(look=True), "source": None, "comparison": None}
+        # Slides stand still, too: without a source nobody can tell.
+        return {"result": result.figures([]), "source": None, "comparison": None}
     margin = likeness.MARGIN_S
     source = _File(source_path, start or 0.0, end, [(first - margin, last + margin) for first, last in places])
     same = _is_same_picture(result, source)
-    answer = {"result": result.figures(look=not same), "source": source.figures(look=not same, nearly=True)}
-    answer["comparison"] = {
+    ours = result.figures([] if same else None)
+    # Only where the result is black or still does it matter whether the source is.
+    picture = ours["picture"] or {"black": [], "still": []}
+    theirs = source.figures([*picture["black"], *picture["still"]], nearly=True)
+    comparison = {
         **likeness.sounds(places, result.samples(), source.samples()),
-        "pictures": _pictures(result, source) if not same else [],
+        "pictures": [] if same else _pictures(result, source),
         "same_picture": same,
     }
-    return answer
+    return {"result": ours, "source": theirs, "comparison": comparison}
 
 
 class _File:
@@ -69,10 +74,11 @@ class _File:
                 elif packet.stream is video and self.table:
                     self.table.take(packet)
 
-    def figures(self, *, look: bool, nearly: bool = False) -> dict[str, Any]:
+    def figures(self, within: Sequence[Span] | None, *, nearly: bool = False) -> dict[str, Any]:
+        """Picture and sound. Black and still parts only within some spans; None: everywhere."""
         picture = None
         if self.table:
-            picture = picture_measures.figures(self.container, self.table, look=look, nearly=nearly)
+            picture = picture_measures.figures(self.container, self.table, within=within, nearly=nearly)
         return {"picture": picture, "sound": self.meter.figures() if self.meter else None}
 
     def samples(self) -> list[array[int]]:

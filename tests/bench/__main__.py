@@ -22,6 +22,7 @@ FIGURES = (
     "tabs",
     "notices",
     "dub",
+    "checks",
     "upload",
     "pages",
     "slow_clients",

@@ -116,13 +116,13 @@ def test_only_what_belongs_to_one_asset(sent: Sent, wish: Wish) -> None:
     assert [item.pk for item in tasks.due(asset=submission.asset)] == [submission.pk]
 
 
-def test_finding_what_is_due_takes_eleven_questions(
+def test_finding_what_is_due_takes_twelve_questions(
     sent: Sent, wish: Wish, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     for _ in range(3):
         sent()
         wish()
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         assert len(due()) == 7
 
 

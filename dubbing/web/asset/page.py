@@ -13,6 +13,7 @@ from dubbing.drafts import failed_fields
 from dubbing.minutes import costs
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version, status_badges
 from dubbing.platform import failure_messages, formatting, locales
+from dubbing.review import finding_words
 from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import job_steps, timeline
@@ -49,6 +50,18 @@ class DubbingSummary:
     step: next_steps.NextStep | None = None  # of its own request, while there is nothing else
     earlier: tuple[Version, ...] = ()  # attempts before the current one, the newest first
     unasked: bool = False  # it showed up at the provider
+
+    @property
+    def checks(self) -> str:
+        """How many findings the automatic checks of the result have, in a few words; nothing when there are none."""
+        report = getattr(self.result, "quality", None)
+        return finding_words.summary(report.count) if report and report.count else ""
+
+    @property
+    def checks_tone(self) -> str:
+        """How bad the worst of them is, as a tone."""
+        report = getattr(self.result, "quality", None)
+        return {"block": "red", "strong": "amber"}.get(report.worst, "blue") if report else "blue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +170,9 @@ def place_to_change(asset: Asset, only: Iterable[str] = ()) -> str:
 
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
     """Assets with all that their page shows."""
-    versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
+    versions = Version.objects.order_by("id").prefetch_related(
+        Prefetch("results", Result.objects.order_by("id").select_related("quality"))
+    )
     dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
     related = assets.select_related("project", "source", "background", "created_by")
     return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger", "tags")

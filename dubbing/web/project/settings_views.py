@@ -17,9 +17,10 @@ from dubbing.models import DefaultReviewer, Preset, Project, Term
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies, terms
-from dubbing.review import assignments, decisions
+from dubbing.review import assignments, decisions, quality_reports
 from dubbing.web.project.review_forms import ReviewPolicyForm
 from dubbing.web.project.settings_forms import PolicyForm, TermForm, TermsForm
+from dubbing.web.project.threshold_form import ThresholdsForm
 from dubbing.web.shared import preset_summaries as words
 from dubbing.web.shared import responses
 
@@ -50,6 +51,7 @@ def settings_page(
     may_change: bool,
     form: PolicyForm | None = None,
     review_form: ReviewPolicyForm | None = None,
+    thresholds_form: ThresholdsForm | None = None,
 ) -> HttpResponse:
     """The page, with forms as they were filled in."""
     pk = project.pk
@@ -65,6 +67,8 @@ def settings_page(
         "review_form": review_form or ReviewPolicyForm.of(review_policy),
         "usual_reviewers": [(row, row.reviewer_id in members) for row in usual],
     }
+    thresholds = thresholds_form or ThresholdsForm.of(quality_reports.thresholds_of(pk))
+    context |= {"thresholds_form": thresholds, "thresholds_shown": [] if may_change else thresholds.shown()}
     return _page(request, "settings", project, may_change, context)
 
 

@@ -10,6 +10,7 @@ from dubbing.web.project import (
     review_views,
     saved_view_views,
     settings_views,
+    threshold_views,
     trash_views,
     views,
 )
@@ -33,6 +34,7 @@ urlpatterns = [
     path("projects/<int:pk>/settings/", settings_views.index, name="project-settings"),
     path("projects/<int:pk>/settings/review/", review_views.policy, name="review-policy"),
     path("projects/<int:pk>/reviewers/", review_views.usual_reviewer, name="usual-reviewer"),
+    path("projects/<int:pk>/settings/checks/", threshold_views.change, name="project-thresholds"),
     path("projects/<int:pk>/presets/<int:preset_pk>/", settings_views.preset, name="preset"),
     path("projects/<int:pk>/terms/", settings_views.term_list, name="terms"),
     path("projects/<int:pk>/terms.csv", settings_views.terms_export, name="terms-export"),

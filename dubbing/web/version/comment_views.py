@@ -17,11 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing.models import Comment, Version
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
-from dubbing.review import comments, quality_reports
+from dubbing.review import comments
 from dubbing.review.comments import NewComment
 from dubbing.web.shared import etags
 from dubbing.web.shared.fields import SecondsField
 from dubbing.web.shared.users import signed_in
+from dubbing.web.version import checks
 from dubbing.web.version import room as rooms
 from dubbing.web.version.room import TypedComment
 from dubbing.web.version.views import render_page, visible_version
@@ -41,12 +42,13 @@ def section(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def marks(request: HttpRequest, pk: int) -> HttpResponse:
-    """What stands on the time bar: ``{"comments": […], "findings": […]}``, times in seconds."""
+    """What stands on the time bar: ``{"comments": [{id, start, end, severity, text}], "findings": [...]}``.
+
+    Times are seconds. Findings are those of the automatic checks of the newest result.
+    """
     version = visible_version(request, pk)
-    result = version.results.order_by("-pk").first()
-    findings = [finding.as_row() for finding in quality_reports.findings_of(result)] if result else []
-    placed = [finding for finding in findings if finding["start"] is not None]
-    return JsonResponse({"comments": rooms.marks(version.dubbing), "findings": placed})
+    newest = max(version.results.all(), key=lambda result: result.pk, default=None)
+    return JsonResponse({"comments": rooms.marks(version.dubbing), "findings": checks.spans(newest)})
 
 
 @require_POST

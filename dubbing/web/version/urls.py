@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dubbing.web.version import comment_views, decision_views, export_views, views
+from dubbing.web.version import check_views, comment_views, decision_views, export_views, views
 
 urlpatterns = [
     path("versions/<int:pk>/", views.detail, name="version"),
@@ -11,6 +11,8 @@ urlpatterns = [
     path("versions/<int:pk>/approve/", decision_views.approve, name="version-approve"),
     path("versions/<int:pk>/request-changes/", decision_views.request_changes, name="version-request-changes"),
     path("versions/<int:pk>/reopen/", decision_views.reopen, name="version-reopen"),
+    path("versions/<int:pk>/checks/", check_views.section, name="version-checks"),
+    path("versions/<int:pk>/checks/again/", check_views.again, name="version-check-again"),
     path("versions/<int:pk>/marks/", comment_views.marks, name="version-marks"),
     path("versions/<int:pk>/comments/", comment_views.section, name="version-comments"),
     path("versions/<int:pk>/comments/print/", export_views.as_page, name="comments-print"),

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from dubbing import tasks
-from dubbing.models import Asset, Version
+from dubbing.models import Asset, Result, Version
 from dubbing.notices import inbox
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.sync import revise_requests
 from dubbing.web.shared.users import signed_in
+from dubbing.web.version import checks
 from dubbing.web.version import page as pages
 from dubbing.web.version import room as rooms
 from dubbing.web.version.room import TypedComment
@@ -68,7 +69,15 @@ def render_page(
     page = pages.build(version, room.role)
     shows_source = page.has_source and (request.GET.get("side") == "source" or page.result is None)
     played = page.result.pk if page.result else 0
-    context = {"page": page, "room": room, "side": "source" if shows_source else "dub", "played": played}
+    panel = checks.panel(page.result, may_edit=page.may_edit)
+    context = {
+        "version": version,
+        "page": page,
+        "room": room,
+        "checks": panel,
+        "side": "source" if shows_source else "dub",
+        "played": played,
+    }
     return render(request, "version/page.html", context, status=status)
 
 
@@ -78,5 +87,8 @@ def visible_version(request: HttpRequest, pk: int) -> Version:
 
 
 def _visible(request: HttpRequest) -> QuerySet[Version]:
+    results = Result.objects.select_related("quality")
     related = ("dubbing__asset__source", "dubbing__asset__project")
-    return Version.objects.visible_to(request.user).select_related(*related).prefetch_related("results")
+    return (
+        Version.objects.visible_to(request.user).select_related(*related).prefetch_related(Prefetch("results", results))
+    )

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from dubbing import media
+from dubbing.media import parent
 from dubbing.media.syscall_filter import MACHINES, program
 from tests.support.media import make_film
 from tests.support.odd_films import make_odd_film
@@ -158,6 +159,19 @@ def test_one_that_may_write_a_copy_writes_that_and_nothing_else(
     assert contents(folder) == {".env": "secret", "other.mp4": "secret", "renamed": "secret"}
 
 
+def test_one_that_compares_two_films_reads_these_and_nothing_else(
+    folder: Path, film: Path, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = make_film(folder / "source.mp4")
+    both = 'def ATTACK_TOO():\n    attempt("the source", lambda: open(WANTED["source"], "rb").read(1))\n'
+    attack = both + ATTACK.replace("def ATTACK():\n", "def ATTACK():\n    ATTACK_TOO()\n")
+    facts: dict[str, Any] = {"folder": str(folder), "film": str(film), "port": port, "source": str(source)}
+    monkeypatch.setattr(sys, "executable", python_taken_over(folder, attack, **facts))
+    answer = parent._ask("measure", str(film), str(source), "[null, null]", "[]", "60")
+    assert [track["title"] for track in answer["info"]["audio_tracks"]] == ["the source"]
+    assert contents(folder) == {".env": "secret", "other.mp4": "secret", "renamed": "secret"}
+
+
 def test_the_same_attack_reaches_everything_where_nothing_confines_it(folder: Path, film: Path, port: int) -> None:
     report = folder / "report"
     facts: dict[str, Any] = {"folder": str(folder), "film": str(film), "port": port, "report": str(report)}
@@ -176,6 +190,7 @@ def test_a_normal_user_examines_draws_and_copies_as_before(folder: Path, monkeyp
     assert media.poster(path, folder / "poster.jpg", at=1)
     assert media.browser_copy(path, folder / "copy.mp4", duration=3)
     assert media.sounds_like(path, path)
+    assert media.measure(path, path, duration=3).comparison
     assert (folder / "copy.mp4").stat().st_uid == 65534
 
 
