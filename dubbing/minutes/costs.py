@@ -49,7 +49,7 @@ class Cost:
         """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
         length = formatting.duration(self.seconds) if self.seconds is not None else gettext("the length of the video")
         parts = [length, formatting.language_count(self.languages)]
-        return " × ".join([*parts, f"{self.weight:g}"] if self.weight != 1 else parts)
+        return " × ".join([*parts, formatting.number(self.weight, digits=3)] if self.weight != 1 else parts)
 
 
 def weight(auto_generate: str, lips_model: str) -> float:
@@ -71,7 +71,7 @@ def weight_text(auto_generate: str, lips_model: str) -> str:
         text = gettext("With turbo lip sync, each minute counts as %(weight)s.")
     else:
         text = gettext("With lip sync, each minute counts as %(weight)s.")
-    return text % {"weight": f"{value:g}"}
+    return text % {"weight": formatting.number(value, digits=3)}
 
 
 def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), languages: int | None = None) -> Cost:

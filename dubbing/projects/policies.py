@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Event, Membership, Policy, Project
-from dubbing.platform import json_values
+from dubbing.platform import formatting, json_values
 from dubbing.providers import capabilities, label
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
         message = gettext(
             "This project requires a voice anonymization of at least %(least)s. Raise it to %(least)s or more."
         )
-        message %= {"least": f"{least:g}"}
+        message %= {"least": formatting.number(least, digits=3)}
         breaches.append(Broken(LEAST, "voice_anonymization", message))
     if policy.consent_required and not fields.consent.strip():
         message = gettext("This project requires a consent reference. Enter the contract, form or ticket.")
@@ -115,7 +115,7 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
     return gettext(
         "%(provider)s cannot anonymize voices, and this project requires at least %(least)s. "
         "Choose a provider that can."
-    ) % {"provider": label(provider), "least": f"{policy.least_anonymization:g}"}
+    ) % {"provider": label(provider), "least": formatting.number(policy.least_anonymization, digits=3)}
 
 
 def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:

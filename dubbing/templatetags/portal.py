@@ -15,9 +15,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext_lazy
 
-from dubbing.models import Membership
+from dubbing.models import Link, Membership, Upload
 from dubbing.platform import formatting, locales
 from dubbing.projects import projects
+from dubbing.uploads import refusals
 from dubbing.web.shared import file_facts as file_facts
 
 register = template.Library()
@@ -27,6 +28,14 @@ size = register.filter("size")(formatting.size)
 minutes = register.filter("minutes")(formatting.minutes)
 minutes_left = register.filter("minutes_left")(formatting.minutes_left)
 timecode = register.filter("timecode")(formatting.timecode)
+
+
+@register.filter
+def number(value: float | str) -> str:
+    """A figure as readers write it, with at most two digits behind the point: ``{{ asset.options.speed|number }}``."""
+    return formatting.number(float(value), digits=2)
+
+
 inside_sentence = register.filter("inside_sentence")(formatting.inside_sentence)
 
 
@@ -138,6 +147,12 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
 def role_name(role: str) -> str:
     """What a member may do, in a word: ``{{ project.role|role_name }}``."""
     return str(Membership.Role(role).label)
+
+
+@register.filter
+def refusal(file: Upload | Link) -> dict[str, str]:
+    """Why a file or a link cannot be used: ``{% with why=upload|refusal %}{{ why.message }}``."""
+    return refusals.of_upload(file) if isinstance(file, Upload) else refusals.of_link(file)
 
 
 @register.filter

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.models import Count
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -165,7 +165,12 @@ def check(url: str, kind: str, user: User, *, provider: str) -> Link:
 
 
 def look(url: str, kind: str, provider: str) -> LinkOutcome:
-    """Go there and see. Asks the network."""
+    """Go there and see. Asks the network. What it says is English, to be kept; ``refusals`` says it to people."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return _look(url, kind, provider)
+
+
+def _look(url: str, kind: str, provider: str) -> LinkOutcome:
     reachable = open_provider(provider).reachable
     until = time.monotonic() + SECONDS
     with tempfile.TemporaryDirectory(prefix="link-") as folder:
@@ -210,20 +215,45 @@ def _unfit(peeked: Peeked, kind: str) -> dict[str, str]:
     if peeked.content_type in {"text/html", "application/xhtml+xml"} or start.startswith((b"<!doctype html", b"<html")):
         return _refusal_texts("page")
     if peeked.content_type not in _PLAIN_TYPES and not peeked.content_type.startswith(("video/", "audio/")):
-        message = gettext("This is not an audio file: its server reports the type “%(type)s”.")
-        remedy = gettext("Use a link to an audio file, or upload one.")
-        if kind == Upload.Kind.VIDEO:
-            message = gettext("This is not a video: its server reports the type “%(type)s”.")
-            remedy = gettext("Use a link to a video, or upload one.")
-        return {"code": "type", "message": message % {"type": peeked.content_type}, "remedy": remedy}
+        return _type_texts(peeked.content_type, kind)
     if peeked.size == 0 or (peeked.size is None and not peeked.start):
         return _refusal_texts("empty")
-    limit = settings.UPLOAD_MAX_BYTES
-    if peeked.size and peeked.size > limit:
-        message = gettext("This file is %(size)s and the limit is %(limit)s.")
-        message %= {"size": formatting.size(peeked.size), "limit": formatting.size(limit)}
-        remedy = gettext("Export it at a lower bit rate, or split it into parts.")
-        return {"code": "large", "message": message, "remedy": remedy}
+    if peeked.size and peeked.size > settings.UPLOAD_MAX_BYTES:
+        return _size_texts(peeked.size)
+    return {}
+
+
+def _type_texts(content_type: str, kind: str) -> dict[str, str]:
+    message = gettext("This is not an audio file: its server reports the type “%(type)s”.")
+    remedy = gettext("Use a link to an audio file, or upload one.")
+    if kind == Upload.Kind.VIDEO:
+        message = gettext("This is not a video: its server reports the type “%(type)s”.")
+        remedy = gettext("Use a link to a video, or upload one.")
+    return {"code": "type", "message": message % {"type": content_type}, "remedy": remedy}
+
+
+def _size_texts(size: int) -> dict[str, str]:
+    message = gettext("This file is %(size)s and the limit is %(limit)s.")
+    message %= {"size": formatting.size(size), "limit": formatting.size(settings.UPLOAD_MAX_BYTES)}
+    return {
+        "code": "large",
+        "message": message,
+        "remedy": gettext("Export it at a lower bit rate, or split it into parts."),
+    }
+
+
+def explain(code: str, kind: str, *, size: int | None, content_type: str) -> dict[str, str]:
+    """The refusal with this code in the reader's language; nothing for one that is about the file itself."""
+    if code in _REFUSALS:
+        return _refusal_texts(code)
+    if code == "type":
+        return _type_texts(content_type, kind)
+    if code == "large" and size:
+        return _size_texts(size)
+    status = code.removeprefix("status ")
+    if status != code and status.isdecimal():
+        message, remedy = _of_status(int(status))
+        return {"code": code, "message": str(message), "remedy": str(remedy)}
     return {}
 
 

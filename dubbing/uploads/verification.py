@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -226,8 +227,9 @@ def draw_poster(key: str, *, at: float) -> str:
 
 
 def _spoken(texts: dict[str, StrOrPromise]) -> dict[str, str]:
-    """As it is stored: translated now."""
-    return {name: str(text) for name, text in texts.items()}
+    """As it is stored: in English. ``refusals`` says it to people."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return {name: str(text) for name, text in texts.items()}
 
 
 def _refuse_later(upload: Upload) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from dubbing import providers
 from dubbing.drafts.draft import SOURCE, field_of
 from dubbing.models import Asset, Preset, Project
-from dubbing.platform import locales
+from dubbing.platform import formatting, locales
 from dubbing.projects import policies, recent_languages
 from dubbing.providers import open_provider
 from dubbing.web.asset_form import policy_checks
@@ -26,6 +26,7 @@ class Stop:
     """A named place on the slider: ``barred`` when it lies below the project's minimum."""
 
     value: str
+    shown: str
     label: str
     barred: bool
 
@@ -90,12 +91,20 @@ class Explained:
     def stops(self) -> list[Stop]:
         """The slider's named places."""
         least = self.form.policy.least_anonymization
-        return [Stop(f"{value:g}", gettext(label), value < least) for value, label in choices.ANONYMIZATION_STOPS]
+        return [
+            Stop(f"{value:g}", formatting.number(value), gettext(label), value < least)
+            for value, label in choices.ANONYMIZATION_STOPS
+        ]
 
     @property
     def least(self) -> str:
         """The minimum of the slider, as it is written."""
         return f"{self.form.policy.least_anonymization:g}"
+
+    @property
+    def least_shown(self) -> str:
+        """The same in a sentence."""
+        return formatting.number(self.form.policy.least_anonymization, digits=3)
 
     @property
     def knows_speakers(self) -> bool:
@@ -128,7 +137,7 @@ class Explained:
         """What the project asks for, in short."""
         policy = self.form.policy
         parts = (
-            [gettext("minimum voice anonymization %(least)s") % {"least": self.least}]
+            [gettext("minimum voice anonymization %(least)s") % {"least": self.least_shown}]
             if policy.least_anonymization
             else []
         )

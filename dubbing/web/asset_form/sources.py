@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from dubbing.models import Asset, Link, Upload
 from dubbing.platform import formatting
 from dubbing.providers import capabilities, label, open_provider
-from dubbing.uploads import links
+from dubbing.uploads import links, refusals
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,7 +33,7 @@ def usable_upload(value: Any, kind: str, *, asset: Asset, user: User) -> Upload:
         params = {"kind": formatting.inside_sentence(str(Upload.Kind(kind).label))}
         raise ValidationError(message, code="kind", params=params)
     if upload.status == Upload.Status.REFUSED:
-        raise ValidationError(_refusal(upload.refusal), code="refused")
+        raise ValidationError(_refusal(refusals.of_upload(upload)), code="refused")
     name = formatting.isolated(upload.name)
     if upload.status == Upload.Status.ARRIVED:
         message = gettext("“%(name)s” is being checked. Wait a few seconds, then submit again.")
@@ -80,7 +80,7 @@ def refusal_texts(link: Link) -> str:
         return ""
     if link.status == Link.Status.CHECKING:
         return gettext("We are checking the file at this link. Wait a few seconds, then submit again.")
-    return _refusal(link.refusal)
+    return _refusal(refusals.of_link(link))
 
 
 def _refusal(texts: Mapping[str, Any]) -> str:

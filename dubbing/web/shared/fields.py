@@ -72,7 +72,7 @@ class FigureField(forms.Field):
             message = gettext("“%(text)s” is not valid. Enter a number from %(low)s to %(high)s.")
             if self.whole:
                 message = gettext("“%(text)s” is not valid. Enter a whole number from %(low)s to %(high)s.")
-            limits = {"low": f"{self.low:g}", "high": f"{self.high:g}"}
+            limits = {"low": formatting.number(self.low, digits=3), "high": formatting.number(self.high, digits=3)}
             raise ValidationError(message, code="invalid", params={"text": text[:30], **limits})
         return int(figure) if self.whole else figure
 

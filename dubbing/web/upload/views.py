@@ -28,6 +28,7 @@ from dubbing.drafts import drafts
 from dubbing.models import Asset, Upload
 from dubbing.platform import numbers, storage
 from dubbing.platform.errors import NotPossible
+from dubbing.uploads import refusals
 from dubbing.uploads.append import Checksum
 from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
@@ -206,7 +207,7 @@ def _remove(request: HttpRequest, row: Upload, asset: Asset | None) -> HttpRespo
 
 def _state(request: HttpRequest, row: Upload) -> JsonResponse:
     offset = _offset(row)
-    twin = uploads.twin_of(row, signed_in(request))
+    twin, why = uploads.twin_of(row, signed_in(request)), refusals.of_upload(row)
     return JsonResponse(
         {
             "id": str(row.pk),
@@ -216,8 +217,8 @@ def _state(request: HttpRequest, row: Upload) -> JsonResponse:
             "offset": offset,
             "duration": row.duration,
             "preview": row.preview,
-            "message": row.refusal.get("message", ""),
-            "remedy": row.refusal.get("remedy", ""),
+            "message": why["message"],
+            "remedy": why["remedy"],
             "twin": {"name": str(twin), "url": reverse("asset", args=[twin.pk])} if twin else None,
         }
     )

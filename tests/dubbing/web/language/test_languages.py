@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from dubbing.accounts import languages
-from dubbing.models import Mail, Notice, Rhythm
+from dubbing.media import MediaRefused
+from dubbing.models import Link, Mail, Notice, Rhythm
 from dubbing.notices import mails
-from dubbing.platform import translations
+from dubbing.platform import formatting, locales, translations
+from dubbing.uploads import links, refusals, verification
 from tests.support import rows
 from tests.support.people import PASSWORD, People, client_of, make_user
 
@@ -131,7 +133,8 @@ def test_a_forgotten_password_is_written_about_in_the_language_of_the_account() 
     user = make_user("mona", first_name="Mona")
     languages.choose_language(user, "de")
     Client().post(reverse("password-reset"), {"email": "mona@example.com"})
-    assert len(mail.outbox) == 1
+    assert mail.outbox[0].subject == "Wählen Sie ein neues Passwort für das Dubbing Portal"
+    assert "Guten Tag mona," in mail.outbox[0].body
 
 
 def test_compiled_translations_are_made_when_they_are_missing_or_old() -> None:
@@ -139,3 +142,48 @@ def test_compiled_translations_are_made_when_they_are_missing_or_old() -> None:
     assert {source.parent.parent.name for source in sources} == {code for code, _ in settings.LANGUAGES} - {"en-gb"}
     for source in sources:
         assert source.with_suffix(".mo").stat().st_mtime_ns >= source.stat().st_mtime_ns
+
+
+@pytest.mark.parametrize(
+    ("code", "beginning"),
+    [("empty", "Die Datei hinter diesem Link"), ("status 404", "Unter dieser Adresse"), ("type", "Das ist kein Video")],
+)
+def test_why_a_link_cannot_be_used_is_said_in_the_readers_language(people: People, code: str, beginning: str) -> None:
+    link = Link(owner=people.owner, kind="video", url="https://example.com/a.mp4", content_type="text/plain")
+    link.refusal = links.explain(code, link.kind, size=None, content_type=link.content_type)
+    assert refusals.of_link(link)["message"] == link.refusal["message"]
+    with translation.override("de"):
+        assert refusals.of_link(link)["message"].startswith(beginning)
+
+
+def test_why_a_file_cannot_be_used_is_said_in_the_readers_language(people: People) -> None:
+    upload = rows.make_upload(people.owner)
+    upload.refusal = MediaRefused("no_audio").texts(lambda text: text)
+    with translation.override("de"):
+        assert refusals.of_upload(upload)["message"].startswith("Diese Datei hat keinen Ton.")
+        upload.refusal = {name: str(text) for name, text in verification.DAMAGED.items()}
+        damaged = refusals.of_upload(upload)
+    assert damaged["remedy"] == "Laden Sie sie erneut hoch."
+    upload.refusal = {"code": "other", "message": "Whatever was stored.", "remedy": ""}
+    with translation.override("de"):
+        assert refusals.of_upload(upload) == {"message": "Whatever was stored.", "remedy": ""}
+
+
+def test_languages_are_named_and_sorted_as_readers_expect() -> None:
+    with translation.override("de"):
+        names = [locale.name for locale in locales.targets()]
+        assert locales.display_name("es-MX") == "Spanisch (Mexiko)"
+        assert locales.display_name("nb-NO") == "Norwegisch (Bokmål, Norwegen)"
+        assert locales.display_name("tlh-XX") == "tlh-XX"
+        assert locales.language_name("el") == "Griechisch"
+    assert names[3:6] == ["Dänisch (Dänemark)", "Deutsch (Deutschland)", "Englisch (Vereinigte Staaten)"]
+    assert names.index("Türkisch (Türkei)") < names.index("Ukrainisch (Ukraine)")
+
+
+def test_figures_are_written_as_readers_write_them() -> None:
+    told = (formatting.duration(8.46), formatting.size(1_500), formatting.minutes(60_000_000), formatting.number(0.25))
+    assert told == ("8.5 s", "1.5 kB", "1,000,000 min", "0.2")
+    with translation.override("de"):
+        assert formatting.duration(8.46) == "8,5 s"
+        assert formatting.minutes(60_000_000) == "1.000.000 min"
+        assert formatting.inside_sentence("Eigentümer") == "Eigentümer"
