@@ -170,9 +170,13 @@ class Room:
             else status_badges.of_language(self.asset.status, dubbing.status, doubtful=bool(dubbing.warning))
         )
         version = playable.get(dubbing.pk)
-        waits = version is not None and (review is None or review.status in Review.OPEN)
+        waits = version is not None and (review is None or (review.status in Review.OPEN and self._is_mine(review)))
         current = dubbing.pk == self.dubbing.pk
         return LanguageTab(dubbing.locale, self.version.pk if current else version, badge, current, waits)
+
+    def _is_mine(self, review: Review) -> bool:
+        """Whether it is for this person: assigned to them or to nobody, and any for an owner."""
+        return review.reviewer_id in (None, self.user.pk) or self.role == Membership.Role.OWNER
 
     @property
     def next_language(self) -> LanguageTab | None:
