@@ -46,6 +46,7 @@ PAGES = {
     "gaps": "/projects/{project}/grid/send/",
     "my work": "/",
     "reviews": "/reviews/",
+    "assign a reviewer": "/projects/{project}/reviews/assign/?asset={awaiting}",
     "usual reviewer": "/projects/{project}/reviewers/",
     "reviews, all of a kind": "/reviews/?show=unassigned",
     "reviews of a project": "/projects/{project}/reviews/",

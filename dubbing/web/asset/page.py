@@ -11,7 +11,8 @@ from django.utils.translation import gettext, ngettext
 from dubbing import providers
 from dubbing.drafts import failed_fields
 from dubbing.minutes import costs
-from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Submission, Version, status_badges
+from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Review, Submission, Version, status_badges
+from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.review import finding_words
 from dubbing.sync import progress
@@ -62,6 +63,18 @@ class DubbingSummary:
         """How bad the worst of them is, as a tone."""
         report = getattr(self.result, "quality", None)
         return {"block": "red", "strong": "amber"}.get(report.worst, "blue") if report else "blue"
+
+    @property
+    def review(self) -> Review | None:
+        """Its review, if there is one."""
+        return getattr(self.dubbing, "review", None)
+
+    @property
+    def review_state(self) -> status_badges.State | None:
+        """How its review stands; nothing while there is no final video."""
+        if self.review is None or self.review.status == Review.Status.WAITING:
+            return None
+        return status_badges.of_status(ReviewStatus(self.review.status))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,7 +186,11 @@ def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
     versions = Version.objects.order_by("id").prefetch_related(
         Prefetch("results", Result.objects.order_by("id").select_related("quality"))
     )
-    dubbings = Dubbing.objects.order_by("id").prefetch_related(Prefetch("versions", versions))
+    dubbings = (
+        Dubbing.objects.order_by("id")
+        .select_related("review__reviewer")
+        .prefetch_related(Prefetch("versions", versions))
+    )
     related = assets.select_related("project", "source", "background", "created_by")
     return related.prefetch_related(Prefetch("dubbings", dubbings), "submissions", "ledger", "tags")
 

@@ -64,6 +64,8 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         return _ask(request, project, kind)
     if what == "language":
         return _add_language(request, project)
+    if what == "reviewer":
+        return _assign_reviewer(request, project)
     ids, more = _ids(project, user, request.GET)
     if what == "send":
         statuses = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
@@ -94,6 +96,13 @@ def _ask(request: HttpRequest, project: Project, kind: str) -> HttpResponse:
     ids, more = _ids(project, user, request.GET, most=bulk.MOST)
     question = bulk_forms.ask(kind, ids, user, more=more, project=project, query=_back(request.GET))
     return render(request, "bulk/confirm.html", {"project": project, "question": question})
+
+
+def _assign_reviewer(request: HttpRequest, project: Project) -> HttpResponse:
+    """To the page where a reviewer is chosen for the languages of these videos."""
+    get_object_or_404(Project.objects.editable_by(request.user), pk=project.pk)
+    ids, _more = _ids(project, signed_in(request), request.GET)
+    return redirect(f"{reverse('review-assign', args=[project.pk])}?{urlencode([('asset', pk) for pk in ids])}")
 
 
 def _add_language(request: HttpRequest, project: Project) -> HttpResponse:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing.models import DefaultReviewer, Project, ReviewPolicy
 from dubbing.review import assignments
 from dubbing.web.project.settings_forms import languages_with
-from dubbing.web.shared.fields import FigureField
+from dubbing.web.shared.fields import FigureField, PersonField
 
 
 class ReviewPolicyForm(forms.Form):
@@ -52,14 +52,6 @@ class ReviewPolicyForm(forms.Form):
     def keep(self, project: Project) -> None:
         """Write the rules down. Only for a valid form."""
         ReviewPolicy.objects.update_or_create(project=project, defaults=self.cleaned_data)
-
-
-class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of the people who can review."""
-
-    def label_from_instance(self, person: User) -> str:
-        """The name people know."""
-        return person.get_full_name() or person.get_username()
 
 
 class UsualReviewerForm(forms.Form):

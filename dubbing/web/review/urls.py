@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from dubbing.web.review import views
+from dubbing.web.review import assign_views, views
 
 urlpatterns = [
     path("reviews/", views.index, name="reviews"),
     path("projects/<int:pk>/reviews/", views.of_project, name="project-reviews"),
+    path("projects/<int:pk>/reviews/assign/", assign_views.assign, name="review-assign"),
 ]

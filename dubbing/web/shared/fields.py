@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
@@ -99,3 +100,11 @@ class TextFileField(forms.Field):
             return value
         text = str(value or "")
         return text if text.strip() else ""
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of some people, by the name that others know."""
+
+    def label_from_instance(self, person: User) -> str:
+        """The name people know."""
+        return person.get_full_name() or person.get_username()

@@ -78,6 +78,8 @@ RULES = [
     Rule("reviews", EVERYBODY),
     Rule("project-reviews", MEMBERS, kwargs=PK),
     Rule("review-policy", OWNERS, "post", PK),
+    Rule("review-assign", EDITORS, kwargs=PK),
+    Rule("review-assign", EDITORS, "post", PK),
     Rule("usual-reviewer", OWNERS, kwargs=PK),
     Rule("usual-reviewer", OWNERS, "post", PK),
     Rule("projects", EVERYBODY),
