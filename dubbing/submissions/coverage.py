@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.drafts.draft import LANGUAGES
 from dubbing.models import Asset, Dubbing, Version, status_badges
+from dubbing.models.reviews import ReviewStatus
 from dubbing.models.status_badges import State
 from dubbing.platform import locales
 
@@ -48,6 +49,11 @@ class CellState(StrEnum):
 
     DONE = "done"
     DOUBTFUL = "doubtful"
+    TO_REVIEW = "to_review"
+    CHANGES_REQUESTED = "changes_requested"
+    REVIEWED = "reviewed"
+    APPROVED = "approved"
+    OUT_OF_DATE = "out_of_date"
     PERSON = "person"
     RUNNING = "running"
     LATE = "late"
@@ -59,7 +65,15 @@ class CellState(StrEnum):
     SOURCE = "source"
 
 
+_OF_REVIEWS = {
+    CellState.TO_REVIEW: ReviewStatus.TO_REVIEW,
+    CellState.CHANGES_REQUESTED: ReviewStatus.CHANGES_REQUESTED,
+    CellState.REVIEWED: ReviewStatus.REVIEWED,
+    CellState.APPROVED: ReviewStatus.APPROVED,
+    CellState.OUT_OF_DATE: ReviewStatus.OUT_OF_DATE,
+}
 LOOKS: dict[CellState, State] = {
+    **{state: status_badges.of_status(status) for state, status in _OF_REVIEWS.items()},
     CellState.DONE: status_badges.of_dubbing(Dubbing.Status.COMPLETED),
     CellState.DOUBTFUL: status_badges.DOUBTFUL,
     CellState.PERSON: status_badges.of_dubbing(Dubbing.Status.READY),
@@ -73,11 +87,12 @@ LOOKS: dict[CellState, State] = {
     CellState.SOURCE: State(_("Source language"), "minus", "none"),
 }
 COUNTED = [
+    CellState.APPROVED, CellState.REVIEWED, CellState.TO_REVIEW, CellState.CHANGES_REQUESTED, CellState.OUT_OF_DATE,
     CellState.DONE, CellState.DOUBTFUL, CellState.PERSON, CellState.RUNNING, CellState.LATE, CellState.STUCK,
     CellState.AWAITING, CellState.FAILED, CellState.MISSING,
 ]  # fmt: skip
 """The states that totals know. Drafts are their maker's alone, and no total counts them."""
-_FINISHED = {CellState.DONE, CellState.DOUBTFUL}
+_FINISHED = {CellState.DONE, CellState.DOUBTFUL, *_OF_REVIEWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +186,11 @@ class Totals:
     def done(self) -> int:
         """Cells with a final video."""
         return sum(column.done for column in self.columns)
+
+    @property
+    def approved(self) -> int:
+        """Cells with a final video that was approved, and is still what was approved."""
+        return self.counts[CellState.APPROVED]
 
     @property
     def wanted(self) -> int:
@@ -297,8 +317,11 @@ def _state() -> Case:
     choices: list[tuple[Q, CellState]] = [
         (Q(asset__status=of_asset.DRAFT), CellState.DRAFT),
         (Q(asset__status=of_asset.AWAITING), CellState.AWAITING),
-        (Q(status=status.COMPLETED, warning=""), CellState.DONE),
-        (Q(status=status.COMPLETED), CellState.DOUBTFUL),
+        # Who approves a result has seen its length.
+        (Q(status=status.COMPLETED, review__status=ReviewStatus.APPROVED), CellState.APPROVED),
+        (Q(status=status.COMPLETED) & ~Q(warning=""), CellState.DOUBTFUL),
+        *((Q(status=status.COMPLETED, review__status=review), state) for state, review in _OF_REVIEWS.items()),
+        (Q(status=status.COMPLETED), CellState.DONE),
         (Q(status=status.FAILED), CellState.FAILED),
         (Q(status=status.PENDING, asset__status=of_asset.REFUSED), CellState.FAILED),
         (Q(status=status.READY) & ~goes_on, CellState.PERSON),

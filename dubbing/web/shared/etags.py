@@ -53,10 +53,10 @@ SELECT
 _GRID = """
 SELECT {gather}(a.id || ' ' || a.status || ' ' || a.name || ' ' || a.typed_bytes || ' ' || a.waits_for_person || ' ' ||
      CASE WHEN a.stuck_at < %(now)s THEN 'stuck' WHEN a.late_at < %(now)s THEN 'late' ELSE '' END || ' ' ||
-     coalesce(d.locale || ' ' || d.status || ' ' || d.warning, ''){comma})
+     coalesce(d.locale || ' ' || d.status || ' ' || d.warning || ' ' || coalesce(r.status, ''), ''){comma})
 FROM (SELECT * FROM dubbing_asset WHERE project_id = %(project)s AND archived_at IS NULL AND trashed_at IS NULL
         AND (status <> 'draft' OR created_by_id = %(user)s) AND id < %(before)s ORDER BY id DESC LIMIT %(size)s) a
-  LEFT JOIN dubbing_dubbing d ON d.asset_id = a.id
+  LEFT JOIN dubbing_dubbing d ON d.asset_id = a.id LEFT JOIN dubbing_review r ON r.dubbing_id = d.id
 """
 _NEWEST = """
 SELECT (SELECT max(id) FROM dubbing_event), (SELECT max(id) FROM dubbing_asset), (SELECT max(id) FROM dubbing_project),

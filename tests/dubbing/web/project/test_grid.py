@@ -413,3 +413,61 @@ def test_a_machine_that_stalls_while_it_counts_a_small_project_keeps_no_old_tota
     assert "<strong>1 of 1</strong> done" in text(editor, address)
     rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
     assert "<strong>2 of 2</strong> done" in text(editor, address)
+
+
+# --- reviews
+
+
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        ("to_review", "To review"),
+        ("changes_requested", "Changes requested"),
+        ("reviewed", "Waiting for an owner"),
+        ("approved", "Approved"),
+        ("out_of_date", "Out of date"),
+        ("waiting", "Done"),
+    ],
+)
+def test_a_cell_says_how_the_review_of_a_final_video_stands(
+    viewer: Client, people: People, project: Project, address: str, status: str, label: str
+) -> None:
+    asset = rows.make_asset(project, people.editor, status="completed", locales=["de-DE", "fr-FR"])
+    rows.make_review(asset.dubbings.get(locale="de-DE"), status=status)
+    page = text(viewer, address)
+    assert cell(page, asset, "de-DE") == f"German (Germany): {label}"
+    assert cell(page, asset, "fr-FR") == "French (France): Done"
+    assert "<strong>2 of 2</strong> done" in page
+    assert ("<strong>1</strong> approved" in page) == (status == "approved")
+    exported = b"".join(viewer.get(reverse("grid-csv", args=[project.pk]))).decode("utf-8-sig")
+    assert label in exported.splitlines()[1]
+
+
+def test_a_doubtful_length_goes_before_a_review_until_somebody_approves(
+    viewer: Client, people: People, project: Project, address: str
+) -> None:
+    asset = rows.make_asset(project, people.editor, status="completed", locales=[])
+    review = rows.make_review(rows.make_dubbing(asset, "de-DE", status="completed", warning="shorter"))
+    assert cell(text(viewer, address), asset, "de-DE").endswith("Done, check length")
+    review.status, review.result_sha256 = "approved", "a" * 64
+    review.save()
+    assert cell(text(viewer, address), asset, "de-DE").endswith("Approved")
+
+
+def test_what_is_made_again_is_not_shown_as_approved(
+    viewer: Client, people: People, project: Project, address: str
+) -> None:
+    asset = rows.make_asset(project, people.editor, status="dubbing", locales=[])
+    rows.make_review(rows.make_dubbing(asset, "de-DE", status="generating"), status="approved")
+    assert not cell(text(viewer, address), asset, "de-DE").endswith("Approved")
+
+
+def test_a_decision_is_seen_by_an_open_grid(viewer: Client, people: People, project: Project, address: str) -> None:
+    asset = rows.make_asset(project, people.editor, status="completed", locales=["de-DE"])
+    review = rows.make_review(asset.dubbings.get())
+    first = viewer.get(address, {"part": "grid"})
+    assert viewer.get(address, {"part": "grid"}, headers={"if-none-match": first["ETag"]}).status_code == 304
+    review.status, review.result_sha256 = "approved", "a" * 64
+    review.save()
+    again = viewer.get(address, {"part": "grid"}, headers={"if-none-match": first["ETag"]})
+    assert "German (Germany): Approved" in again.content.decode()
