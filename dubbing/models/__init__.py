@@ -8,6 +8,7 @@ from dubbing.models.callbacks import Callback
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
+from dubbing.models.judged_words import JudgedWords
 from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
@@ -37,6 +38,7 @@ __all__ = [
     "Dubbing",
     "Event",
     "Hold",
+    "JudgedWords",
     "LedgerEntry",
     "Link",
     "ListChoice",

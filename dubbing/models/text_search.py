@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from django.db import connections, models
 from django.db.models import BooleanField, F, Func, QuerySet, TextField, Value
 
+from dubbing.models import judged_words
 from dubbing.models.assets import Asset, AssetQuerySet
 from dubbing.models.dubbings import Dubbing
 from dubbing.models.projects import Project
@@ -47,7 +48,11 @@ class SubtitleWords(models.Model):
 
 
 def refresh(asset_id: int) -> None:
-    """Keep the words of an asset's texts. Called in the transaction that changes them, or where the asset is."""
+    """Keep the words of an asset's texts, and how many its dubs are judged by.
+
+    Called in the transaction that changes them, or where the asset is.
+    """
+    judged_words.recount(asset_id)
     asset = Asset.objects.filter(pk=asset_id).values_list("project_id", "source_srt", "status").first()
     if asset is None:
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -34,15 +35,44 @@ GUIDANCE = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What the issues of a dub add up to. ``points``: 0 to 100, None where there are too few words to say."""
+    """What the issues of a dub add up to. ``points``: 0 to 100, None where there are too few words to say.
 
-    issues: int
-    penalty: int
-    critical: int
+    ``origin``: whose words they are, as in ``JudgedWords``.
+    """
+
+    counts: Mapping[Severity, int]
     words: int
     seconds: float
     points: float | None
     passes: bool | None
+    pass_mark: int
+    origin: str
+
+    @property
+    def issues(self) -> int:
+        """How many there are."""
+        return sum(self.counts.values())
+
+    @property
+    def penalty(self) -> int:
+        """What they weigh together."""
+        return penalty(self.counts)
+
+    @property
+    def critical(self) -> int:
+        """How many of them fail the dub by themselves."""
+        return self.counts.get(Severity.CRITICAL, 0)
+
+    @property
+    def lines(self) -> list[tuple[Severity, int, int]]:
+        """Each severity that there is, the worst first, with its number and what that weighs."""
+        there = [severity for severity in reversed(Severity) if severity in self.counts]
+        return [(severity, self.counts[severity], WEIGHTS[severity] * self.counts[severity]) for severity in there]
+
+    @property
+    def shown_points(self) -> float | None:
+        """The score to one digit, rounded down: what does not pass at 95 is not shown as 95."""
+        return None if self.points is None else math.floor(10 * self.points) / 10
 
     @property
     def per_thousand_words(self) -> float | None:
@@ -55,14 +85,17 @@ class Score:
         return 60 * self.penalty / self.seconds if self.seconds > 0 else None
 
 
-def score(severities: Iterable[str], *, words: int, seconds: float, pass_mark: int) -> Score:
-    """The score of a dub with issues of these severities. ``words``: of the source; ``seconds``: of the result.
+def penalty(counts: Mapping[Severity, int]) -> int:
+    """What so many issues of each severity weigh together."""
+    return sum(WEIGHTS[severity] * count for severity, count in counts.items())
+
+
+def score(counts: Mapping[str, int], *, words: int, seconds: float, pass_mark: int, origin: str = "") -> Score:
+    """The score of a dub with so many issues of each severity. ``words``: judged; ``seconds``: of the result.
 
     A critical issue fails whatever the score is.
     """
-    weights = [(severity, WEIGHTS[Severity(severity)]) for severity in severities]
-    penalty = sum(weight for _severity, weight in weights)
-    critical = sum(severity == Severity.CRITICAL for severity, _weight in weights)
-    points = max(0.0, 100 * (1 - penalty / words)) if words >= FEWEST_WORDS else None
-    passes = False if critical else None if points is None else points >= pass_mark
-    return Score(len(weights), penalty, critical, words, seconds, points, passes)
+    counted = {Severity(severity): count for severity, count in counts.items() if count}
+    points = max(0.0, 100 * (words - penalty(counted)) / words) if words >= FEWEST_WORDS else None
+    passes = False if counted.get(Severity.CRITICAL) else None if points is None else points >= pass_mark
+    return Score(counted, words, seconds, points, passes, pass_mark, origin)

@@ -9,6 +9,7 @@ from dubbing.subtitles.findings import LONGEST_LOOK, apply_fix, elsewhere, findi
 from dubbing.subtitles.reader import MAX_BYTES, read, read_transcript, text_of
 from dubbing.subtitles.timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from dubbing.subtitles.trim import nothing_inside, shift_and_clip
+from dubbing.subtitles.word_counts import count_words
 from dubbing.subtitles.writer import stands_still, to_srt, to_webvtt
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Subtitles",
     "Wanted",
     "apply_fix",
+    "count_words",
     "counterpart",
     "described",
     "elsewhere",

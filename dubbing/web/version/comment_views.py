@@ -142,7 +142,7 @@ def _refused(request: HttpRequest, version: Version, typed: TypedComment) -> Htt
 
 
 def _section(request: HttpRequest, room: rooms.Room) -> HttpResponse:
-    return render(request, "version/_comments.html", {"room": room})
+    return render(request, "version/_comments_and_score.html", {"room": room})
 
 
 def _comments(request: HttpRequest) -> QuerySet[Comment]:

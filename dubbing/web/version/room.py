@@ -17,7 +17,7 @@ from dubbing import subtitles
 from dubbing.models import Comment, Dubbing, Membership, Review, Version, status_badges
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, ReviewStatus, Severity
 from dubbing.platform import formatting, locales, numbers
-from dubbing.review import comments, decisions, issues
+from dubbing.review import comments, decisions, issues, scores
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -270,6 +270,23 @@ class Room:
     @cached_property
     def _result_id(self) -> int | None:
         return max((result.pk for result in self.version.results.all()), default=None)
+
+    # --- what they add up to ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def score(self) -> issues.Score:
+        """What the open issues add up to; resolved ones count no more."""
+        return scores.of_dubbing(self.dubbing, seconds=self._seconds, pass_mark=self.policy.pass_mark)
+
+    @property
+    def _seconds(self) -> float:
+        newest = max(self.version.results.all(), key=lambda result: result.pk, default=None)
+        return newest.duration if newest else 0.0
+
+    @property
+    def fewest_words(self) -> int:
+        """Below so many there is no score."""
+        return issues.FEWEST_WORDS
 
     # --- the card of issues -------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -175,7 +176,7 @@ def test_a_trimmed_dub_finds_the_cue_at_the_time_of_the_source(people: People) -
     ],
 )
 def test_issues_add_up_to_a_score(severities: list[str], words: int, points: float | None, passes: bool | None) -> None:
-    total = issues.score(severities, words=words, seconds=60, pass_mark=95)
+    total = issues.score(Counter(severities), words=words, seconds=60, pass_mark=95)
     assert (total.points, total.passes) == (points, passes)
 
 
