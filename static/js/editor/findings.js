@@ -54,7 +54,7 @@ export function makeFindings(rows, cues) {
     fixButton.dataset.kind = kind;
     fixButton.hidden = !fix;
     fixButton.textContent = fix;
-    fixButton.setAttribute("aria-label", `${fix}: cue ${row.shown}`);
+    fixButton.setAttribute("aria-label", gettext("%(fix)s: cue %(number)s", { fix, number: row.shown }));
     return element;
   }
 
