@@ -16,7 +16,8 @@ from dubbing import providers, subtitles, uploads
 from dubbing.drafts import provider_fit, subtitle_files
 from dubbing.drafts.draft import SOURCE, Draft, DroppedFiles, TextFile, field_of, slot_field_of, slot_of
 from dubbing.models import Asset, Event, Upload
-from dubbing.platform import locales
+from dubbing.platform import formatting, locales
+from dubbing.review import assignments
 from dubbing.submissions import approvals
 from dubbing.uploads import links
 from dubbing.web.asset_form import failures
@@ -166,6 +167,12 @@ class DraftPage(Explained):
         """What is known of the file behind the link to the background."""
         link = self.form.link_facts_by_url.get("background_url")
         return links.facts(link) if link and link.status == link.Status.GOOD else ""
+
+    @cached_property
+    def unreviewed(self) -> str:
+        """The chosen languages that nobody is there to review, by name: said before they are paid for."""
+        codes = assignments.unreviewable(self.asset.project, self.form.chosen_codes())
+        return formatting.enumeration(locales.display_name(code) for code in codes)
 
     @property
     def heading(self) -> str:

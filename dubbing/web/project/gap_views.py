@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from dubbing import tasks
 from dubbing.models import Asset, Project
-from dubbing.platform import locales, numbers
+from dubbing.platform import formatting, locales, numbers
 from dubbing.platform.errors import NotPossible
+from dubbing.review import assignments
 from dubbing.submissions import coverage, gaps
 from dubbing.submissions.gaps import PlannedRequest, Promise, Wish
 from dubbing.web.project import video_filters
@@ -69,6 +70,9 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
     context["choices"] = [] if asked.again or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
     context["assets"] = asked.assets
+    codes = sorted({code for line in plan.sendable for code in line.codes})
+    names = [locales.display_name(code) for code in assignments.unreviewable(project, codes)]
+    context["unreviewed"] = formatting.enumeration(names)
     context["ready"] = next_steps.all_ready_by((line.asset, line.seconds, len(line.codes)) for line in plan.sendable)
     context["back"] = _back(request.GET.get("back"))
     return render(request, "project/gaps.html", context)

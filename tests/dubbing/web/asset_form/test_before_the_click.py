@@ -12,10 +12,11 @@ from django.test import Client
 from django.urls import reverse
 
 from dubbing import subtitles
-from dubbing.models import Asset, Project
+from dubbing.models import Asset, DefaultReviewer, Project
 from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_row, a_text_file, typed
 from tests.support.minutes import allow
+from tests.support.people import People
 from tests.support.sentences import KITCHEN
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +232,14 @@ def test_a_button_that_only_makes_a_draft_says_so_and_the_one_that_pays_asks(
     page = editor.get(reverse("asset", args=[asset.pk])).content.decode()
     assert "Edit and try again" in page
     assert 'data-open-dialog="send-missing"' in page
+
+
+def test_a_language_that_nobody_reviews_is_said_before_it_is_paid_for(editor: Client, people: People) -> None:
+    DefaultReviewer.objects.create(project=people.project, locale="fr-FR", reviewer=people.viewer)
+    draft = rows.make_asset(
+        people.project, people.editor, status="draft", locales=[], typed={"targets": ["de-DE", "fr-FR"]}
+    )
+    html = editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+    assert "Nobody reviews German (Germany) yet." in html
+    DefaultReviewer.objects.create(project=people.project, locale="", reviewer=people.viewer)
+    assert "Nobody reviews" not in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()

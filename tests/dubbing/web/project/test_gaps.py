@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from dubbing.minutes import ledger
-from dubbing.models import Asset, Link, Policy, Project, Submission
+from dubbing.models import Asset, DefaultReviewer, Link, Policy, Project, Submission
 from dubbing.submissions import coverage, gaps
 from tests.conftest import WakeUps
 from tests.support import rows
@@ -297,3 +297,11 @@ def test_it_says_when_the_last_of_them_is_usually_ready_before_anything_is_sent(
         editor.cookies["zone"] = "Europe/Berlin"
         page = look(editor, address, locale="fr-FR")
     assert "Usually ready in 5–7 min, by about 14:07." in page or "by about 2:07 p.m." in page
+
+
+def test_a_language_that_nobody_reviews_is_said_before_the_gaps_are_paid_for(editor: Client, people: People) -> None:
+    DefaultReviewer.objects.create(project=people.project, locale="fr-FR", reviewer=people.viewer)
+    rows.make_asset(people.project, people.editor, status="completed", locales=["es-ES"], with_source=True)
+    address = reverse("grid-send", args=[people.project.pk])
+    assert "Nobody reviews German (Germany) yet." in editor.get(address, {"locale": "de-DE"}).content.decode()
+    assert "Nobody reviews" not in editor.get(address, {"locale": "fr-FR"}).content.decode()
