@@ -79,7 +79,7 @@ class Engine:
         return answer
 
 
-def dub_job(asset: Asset, version: Version, sources: Path, result: Path) -> dict[str, Any]:
+def dub_job(asset: Asset, version: Version, sources: Path, result: Path, damage: str = "none") -> dict[str, Any]:
     """The order for one dub, in the child's words."""
     return {
         "what": "dub",
@@ -94,4 +94,5 @@ def dub_job(asset: Asset, version: Version, sources: Path, result: Path) -> dict
         "lips": version.lips,
         "lips_model": asset.lips_model,
         "anonymization": asset.voice_anonymization,
+        "damage": damage,
     }

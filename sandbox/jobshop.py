@@ -189,6 +189,7 @@ class JobShop(Generic[S]):
             await studio.engine.run({"what": "remux", "source": str(source), "result": str(path)})
         else:
             order = {"source": str(source), "result": str(path), "locale": job.locale, "maker": self.maker}
+            order["damage"] = studio.switches.policy.damage
             await studio.engine.run({"what": "dub", **order, **self.sound(job)})
 
     async def _source(self, job: Job) -> Path:

@@ -295,7 +295,7 @@ class Studio:
             path.unlink(missing_ok=True)
             os.link(self.sources / asset.source, path)
             return
-        await self.engine.run(dub_job(asset, version, self.sources, path))
+        await self.engine.run(dub_job(asset, version, self.sources, path, self.switches.policy.damage))
 
 
 def _moves(version: Version) -> bool:

@@ -17,6 +17,7 @@ from av.filter import Graph
 from av.packet import Packet
 
 from sandbox import script
+from sandbox.damage import damage
 from sandbox.media import go_to, length_of, open_media, video_of
 from sandbox.picture import copied, encoded, may_copy
 from sandbox.speech import Manner
@@ -44,6 +45,7 @@ class Order:
     voice: str = ""
     speed: float = 1.0
     maker: str = "Panjaya"
+    damage: str = "none"
     about: str = ""
 
     @property
@@ -66,6 +68,9 @@ def dub(order: Order) -> None:
     try:
         script.record(lines, order.locale, Manner(order.anonymization, order.voice, order.speed), length, voice)
         _write(order, part, voice, end, whole=order.start == 0 and end == duration)
+        if order.damage != "none":
+            said = [(line.at, line.at + line.room) for line in lines]
+            damage(part, Path(order.source), order.damage, lines=said, start=order.start, length=length)
         part.replace(result)
     finally:
         part.unlink(missing_ok=True)
@@ -170,13 +175,15 @@ def _graph(
         ("apad", ""),
     ]
     music = _chain(graph, inputs[0], steps)
-    voice = _chain(graph, inputs[1], [("aresample", ""), ("aformat", _FORM), ("asplit", "2")])
+    # One channel becomes two that are as loud as it was: left to itself, a converter takes 3 dB away.
+    both = ("pan", "stereo|c0=c0|c1=c0")
+    voice = _chain(graph, inputs[1], [("aresample", ""), both, ("aformat", _FORM), ("asplit", "2")])
     duck, blend = graph.add("sidechaincompress", _DUCK), graph.add("amix", "inputs=2:normalize=0:duration=shortest")
     music.link_to(duck, 0, 0)
     voice.link_to(duck, 0, 1)
     duck.link_to(blend, 0, 0)
     voice.link_to(blend, 1, 1)
-    tail = [("alimiter", "limit=0.95"), ("apad", ""), ("atrim", f"end={length:.6f}"), ("aformat", _FORM)]
+    tail = [("alimiter", "limit=0.84:level=0"), ("apad", ""), ("atrim", f"end={length:.6f}"), ("aformat", _FORM)]
     sink = _chain(graph, blend, [*tail, ("asetnsamples", "n=1024:p=0"), ("abuffersink", "")])
     graph.configure()
     return graph, inputs, sink

@@ -17,6 +17,9 @@ def _known(value: str) -> str:
 Progress = Annotated[str, AfterValidator(_known)]
 
 
+Damage = Literal["none", "quiet", "silent-cue", "frozen", "source-sound", "cut", "late-300ms", "half-speed"]
+
+
 class Group(BaseModel):
     """One group of switches; unknown names are refused."""
 
@@ -32,6 +35,7 @@ class Policy(Group):
     progress: Progress = Field(
         default="seconds:3", description="at_once, looks:N (GETs of the version), seconds:N; per step"
     )
+    damage: Damage = Field(default="none", description="what is wrong with dubs from now on, for automatic checks")
     engine: Literal["real", "stub"] = Field(default="real", description="stub: the result is the source, unchanged")
 
     def passed(self, *, looks: int, seconds: float) -> bool:

@@ -16,7 +16,7 @@ _RANGE = 6.0  # LU
 _STRONG_LU = 2.0  # beyond the tolerance
 _TWICE = 3.01
 # Peaks of the source, give or take what an encoder adds.
-_PEAK_ALIKE = 0.7
+_PEAK_ALIKE, _CLIPPED = 0.7, 0.5
 _FLAT_RUNS = 3
 _LINE_S, _PAUSE_S = 1.0, 0.4
 # A voice is above what plays behind it by at least this much; a line without one is not.
@@ -92,8 +92,10 @@ def peaks(checked: Checked) -> Found:
     before = source.true_peak if source else -96.0
     most = checked.thresholds.highest_peak
     figures: dict[str, float | str] = {"measured": sound.true_peak, "expected": most}
-    clipped_before = source is not None and (source.flat_runs >= _FLAT_RUNS or source.true_peak > 0.5)
-    if sound.flat_runs >= _FLAT_RUNS and not clipped_before:
+    clipped_before = source is not None and (source.flat_runs >= _FLAT_RUNS or source.true_peak > _CLIPPED)
+    if clipped_before:
+        return
+    if sound.flat_runs >= _FLAT_RUNS:
         yield Finding("clipped", STRONG, figures=figures | {"runs": float(sound.flat_runs)})
     elif sound.true_peak > most + 0.05 and sound.true_peak > before + _PEAK_ALIKE:
         yield Finding("true_peak", STRONG if sound.true_peak > 0 else LOOK, figures=figures)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from operator import mul
 from statistics import median
 
 from dubbing.media import FileMeasures, SoundMeasures
@@ -19,6 +21,9 @@ _FEWEST_ONSETS, _ONSET_SPREAD_S = 4, 0.09
 # knows how exactly cues begin with the voice.
 _LATE_LINES_S, _LATE_ALONE_S = 0.18, 0.25
 _BEFORE_S, _AFTER_S, _HELD = 0.45, 1.0, 3
+# Ten minutes tell; voices that follow one another without a pause still fall and rise between lines.
+_RHYTHM_STEPS, _RHYTHM_REACH, _RHYTHM_FLOOR = 600 * LEVELS_A_SECOND, 30, 60
+_RHYTHM_FIT, _RHYTHM_BETTER = 0.5, 0.05
 _CUT_S = 0.3
 _LAST_S, _STILL_LOUD, _FADED = 0.08, 30, 42
 
@@ -73,14 +78,50 @@ def lateness(checked: Checked) -> Found:
         yield NotMeasurable("lateness", "no_sound" if checked.sound is None else "no_cues")
         return
     offsets, compared = _offsets(checked)
-    if len(offsets) < _FEWEST_ONSETS:
-        yield NotMeasurable("lateness", "no_onsets")
+    usual = median(offsets) if len(offsets) >= _FEWEST_ONSETS else None
+    if usual is not None and median(abs(offset - usual) for offset in offsets) <= _ONSET_SPREAD_S:
+        yield from _late(usual, max(allowed, _LATE_LINES_S if compared else _LATE_ALONE_S), "late_lines")
         return
-    usual = median(offsets)
-    if median(abs(offset - usual) for offset in offsets) > _ONSET_SPREAD_S:
+    rhythm = _rhythm_delay(checked)
+    if rhythm is None:
         yield NotMeasurable("lateness", "no_onsets")
-        return
-    yield from _late(usual, max(allowed, _LATE_LINES_S if compared else _LATE_ALONE_S), "late_lines")
+    else:
+        yield from _late(rhythm, max(allowed, _LATE_LINES_S), "late_lines")
+
+
+def _rhythm_delay(checked: Checked) -> float | None:
+    """How much later than in the source loud and quiet follow the cues; None where they do not follow them clearly."""
+    if checked.source_sound is None or checked.sound is None or len(checked.lines) < _FEWEST_ONSETS:
+        return None
+    ours, theirs = (_rhythm(sound, checked.lines) for sound in (checked.sound, checked.source_sound))
+    return None if ours is None or theirs is None else ours - theirs
+
+
+def _rhythm(sound: SoundMeasures, lines: list[Line]) -> float | None:
+    """The delay at which a sound follows the cues best."""
+    heard = [max(0, _RHYTHM_FLOOR - level) for level in sound.levels[:_RHYTHM_STEPS]]
+    spoken = [0] * len(heard)
+    for line in lines:
+        first, last = round(line.start * LEVELS_A_SECOND), min(len(heard), round(line.end * LEVELS_A_SECOND))
+        spoken[first:last] = [1] * max(0, last - first)
+    fits = {delay: _fit(heard, spoken, delay) for delay in range(-_RHYTHM_REACH, _RHYTHM_REACH + 1)}
+    best = max(fits, key=lambda delay: fits[delay])
+    if fits[best] < _RHYTHM_FIT:
+        return None
+    # Close to nothing, nothing is the better guess.
+    return best / LEVELS_A_SECOND if fits[best] > fits[0] + _RHYTHM_BETTER else 0.0
+
+
+def _fit(heard: list[int], spoken: list[int], delay: int) -> float:
+    """The correlation of what is heard with what is spoken so many steps before."""
+    heard = heard[max(0, delay) : len(heard) + min(0, delay)]
+    spoken = spoken[max(0, -delay) : len(spoken) - max(0, delay)]
+    count = len(heard)
+    if not count:
+        return 0.0
+    loud, often = sum(heard) / count, sum(spoken) / count
+    spread = (sum(map(mul, heard, heard)) / count - loud * loud) * (often - often * often)
+    return (sum(map(mul, heard, spoken)) / count - loud * often) / math.sqrt(spread) if spread > 0 else 0.0
 
 
 def _late(delay: float, allowed: float, code: str) -> Found:
