@@ -33,7 +33,7 @@ _PARTS, _ALIKE_IN_PART, _IN_COMMON, _AGREE_S = 4, 2, 0.7, 0.015
 _FINE, _NEAR = 8, 4  # samples around the rough place, at both rates
 _MUCH_ALIKE, _CERTAIN, _AS_GOOD = 0.9, 0.95, 0.01
 _QUIET = 60.0  # root mean square, of 32768, below which there is nothing to compare
-_PAIRS, _PAIRS_CPU_S = 10, 0.8
+_PAIRS, _PAIRS_CPU_S = 8, 0.5
 _FIRST_S = 0.2
 _COMPARED_WIDTH = 320
 
