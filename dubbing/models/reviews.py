@@ -233,6 +233,7 @@ class Review(models.Model):
                 name="review_without_reviewer",
             ),
             models.Index(fields=["decided_by", "id"], condition=Q(status="to_review"), name="review_came_back"),
+            models.Index(fields=["project", "id"], condition=Q(status="reviewed"), name="review_for_an_owner"),
         ]
         constraints = [
             known(ReviewStatus, "known_review_status"),

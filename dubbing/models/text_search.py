@@ -12,9 +12,10 @@ import hashlib
 import re
 from base64 import b32encode
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connections, models
-from django.db.models import BooleanField, F, Func, QuerySet, TextField, Value
+from django.db.models import Max, Min, QuerySet
 
 from dubbing.models import judged_words
 from dubbing.models.assets import Asset, AssetQuerySet
@@ -24,6 +25,8 @@ from dubbing.models.projects import Project
 MOST_WORDS = 20_000
 """Different ones of one asset. Hours of speech in a dozen languages have fewer."""
 _BITS = 40
+PART_BITS = 13
+"""So many bits of an asset's id do not count for its part, in PostgreSQL's index."""
 _TIMES = re.compile(r"^\s*\d+\s*$|^.*-->.*$|<[^<>]*>|\{\\[^{}]*\}", re.MULTILINE)
 # Letters and digits with the marks that belong to them, of which Python's \w knows none.
 _MARKS = r"\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
@@ -89,9 +92,7 @@ def newest(project_id: int, query: str, most: int, *, before: int | None = None)
     rows = SubtitleWords.objects.filter(project=project_id)
     if connections[rows.db].vendor == "sqlite":
         return _newest_on_sqlite(rows, project_id, codes, most, before)
-    older = rows.filter(asset__lt=before) if before else rows
-    having = older.filter(_has(project_id, codes)).order_by("-asset_id")
-    return list(having.values_list("asset_id", flat=True)[:most])
+    return _newest_on_postgresql(rows, project_id, codes, most, before)
 
 
 def among(assets: AssetQuerySet, project_id: int, query: str) -> set[int]:
@@ -104,7 +105,11 @@ def among(assets: AssetQuerySet, project_id: int, query: str) -> set[int]:
     if connections[rows.db].vendor == "sqlite":
         first, last = min(ids), max(ids)
         return ids & set(_newest_on_sqlite(rows, project_id, codes, last - first + 1, last + 1, first))
-    return set(rows.filter(_has(project_id, codes), asset__in=ids).order_by().values_list("asset_id", flat=True))
+    parts = sorted({pk >> PART_BITS for pk in ids}, reverse=True)
+    statement, values = _in_parts(project_id, codes, parts)
+    with connections[rows.db].cursor() as cursor:
+        cursor.execute(statement, values)
+        return ids & {pk for (pk,) in cursor.fetchall()}
 
 
 _MATCHING = (
@@ -125,11 +130,40 @@ def _newest_on_sqlite(
         return [pk for (pk,) in cursor.fetchall()]
 
 
-def _has(project_id: int, codes: list[str]) -> Func:
-    """Whether PostgreSQL's index has all of these codes for the project."""
-    there = Func(F("project_id"), F("words"), function="dubbing_project_words", output_field=TextField())
-    wanted = Func(Value(project_id), Value(" ".join(codes)), function="dubbing_project_words", output_field=TextField())
-    return Func(there, wanted, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())
+_GROWTH = 4
+
+
+def _newest_on_postgresql(
+    rows: QuerySet[SubtitleWords], project_id: int, codes: list[str], most: int, before: int | None
+) -> list[int]:
+    """The newest part first, then so many times as many at once: a word that many have is found in the first."""
+    ends = rows.aggregate(first=Min("asset"), last=Max("asset"))
+    if ends["last"] is None:
+        return []
+    last = min(ends["last"], before - 1) if before else ends["last"]
+    parts = list(range(last >> PART_BITS, (ends["first"] >> PART_BITS) - 1, -1))
+    heads: list[str] = []
+    values: list[Any] = []
+    size = 1
+    while parts:
+        head, given = _in_parts(project_id, codes, parts[:size])
+        heads.append(f"({head} AND asset_id + 0 <= %s ORDER BY asset_id + 0 DESC LIMIT %s)")
+        values += [*given, last, most]
+        parts, size = parts[size:], size * _GROWTH
+    if not heads:
+        return []
+    with connections[rows.db].cursor() as cursor:
+        # One after the other, and those after the last that is wanted not at all.
+        statement = f"SELECT asset_id FROM ({' UNION ALL '.join(heads)}) AS heads LIMIT %s"  # noqa: S608 - no values
+        cursor.execute(statement, [*values, most])
+        return sorted((pk for (pk,) in cursor.fetchall()), reverse=True)
+
+
+def _in_parts(project_id: int, codes: list[str], parts: list[int]) -> tuple[str, list[Any]]:
+    """All that have the codes in some parts of the project, by the index of parts and by nothing else."""
+    having = " AND ".join(["dubbing_words_of_part(project_id, asset_id, words) && %s::text[]"] * len(codes))
+    statement = f"SELECT asset_id FROM dubbing_subtitlewords WHERE {having}"  # noqa: S608 - no values in it
+    return statement, [[f"{project_id}.{part} {code}" for part in parts] for code in codes]
 
 
 def _parts(word: str) -> Iterable[str]:

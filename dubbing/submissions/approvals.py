@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.minutes import costs, ledger
 from dubbing.minutes.costs import Cost
-from dubbing.models import Asset, Event, Project, Submission
+from dubbing.models import Asset, Event, Project, Submission, text_search
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible, PolicyBroken
 from dubbing.projects import policies
@@ -82,6 +82,7 @@ def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
         asset = Asset.objects.locked(asset.pk)
         _question(asset, user, asked)
         _move(asset, _before(asset), user, returned=True)
+        text_search.refresh(asset.pk)
         Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=user, cause="person", why=reason)
 
 
@@ -98,6 +99,7 @@ def take_back(asset: Asset, user: User) -> None:
         if not may_take_back(asset, user):
             raise NotPossible(str(_DECIDED))
         _move(asset, _before(asset), user)
+        text_search.refresh(asset.pk)
         Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=user, cause="person", taken=True)
 
 

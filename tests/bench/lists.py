@@ -16,6 +16,8 @@ from tests.bench.portal import INSIDE, QuietSandbox, ask
 from tests.support.portal import ROOT, Portal
 
 GOAL = 1.5
+SLOWEST_MS = 100
+FURTHER_QUERIES = 8
 TABS = 500
 FLAT_MB = 10
 # As ``million`` makes them: two thirds of all assets, the other third, and a few.
@@ -27,6 +29,37 @@ PAGES = {
     "project page, by language": "/projects/{project}/?language=es-ES",
     "project page, several filters": "/projects/{project}/?language=es-ES&provider=panjaya&from=2026-01-01",
     "project page, by tag": "/projects/{project}/?tag=Spring",
+    "project page, by a tag of half": "/projects/{project}/?tag=Series",
+    "project page, by a tag of a few": "/projects/{project}/?tag=Pilot",
+    "project page, added this week": "/projects/{project}/?added=week",
+    "project page, archived": "/projects/{project}/?status=archived",
+    "project page, by due date": "/projects/{project}/?sort=due",
+    "project page, what needs attention first": "/projects/{project}/?sort=attention",
+    "project page, all at once": "/projects/{project}/?q=morning&status=done&language=es-ES&tag=Spring&sort=due",
+    "texts, said in all": "/projects/{project}/?q=morning",
+    "texts, said in some": "/projects/{project}/?q=lantern",
+    "texts, said in one": "/projects/{project}/?q=compass",
+    "texts, said elsewhere alone": "/projects/{project}/?q=anchor",
+    "texts, two words": "/projects/{project}/?q=morning+lantern",
+    "texts, said in some, filtered": "/projects/{project}/?q=lantern&status=done",
+    "texts, said in some, by tag": "/projects/{project}/?q=lantern&tag=Series",
+    "texts, said in one, filtered": "/projects/{project}/?q=compass&status=problems",
+    "texts, said in some, by name": "/projects/{project}/?q=lantern&sort=name",
+    "texts of a small project, said in all": "/projects/{few}/?q=morning",
+    "texts of a small project, said elsewhere alone": "/projects/{few}/?q=anchor",
+    "grid, by name": "/projects/{project}/grid/?sort=name",
+    "grid, by due date": "/projects/{project}/grid/?sort=due",
+    "grid, what needs attention first": "/projects/{project}/grid/?sort=attention",
+    "grid, most overdue first": "/projects/{project}/grid/?sort=late",
+    "grid, in a status": "/projects/{project}/grid/?status=problems",
+    "grid, by tag": "/projects/{project}/grid/?tag=Spring",
+    "grid, searched": "/projects/{project}/grid/?q=lantern",
+    "tag all that match?": "/projects/{project}/videos/?do=tag&all=1&status=problems",
+    "move all that match?": "/projects/{project}/videos/?do=move&all=1&tag=Spring",
+    "archive all that match?": "/projects/{project}/videos/?do=archive&all=1&q=morning",
+    "trash all that match?": "/projects/{project}/videos/?do=trash&all=1",
+    "archive all that failed?": "/work/selected/?do=archive&all=1&show=failed",
+    "my work, recently completed": "/?show=done",
     "project page, by name": "/projects/{project}/?sort=name",
     "project page, most overdue first": "/projects/{project}/?sort=late",
     "project page, what is late": "/projects/{project}/?status=late",
@@ -105,10 +138,12 @@ def _compared(name: str, path: str, small: Visitor, large: Visitor, visits: int)
     queries = [int(each.ask("count", path)) for each in (large, small)]
     sides = (lambda: large.ask("time", path) * 1000), (lambda: small.ask("time", path) * 1000)
     ours, theirs = interleaved(visits, *sides)
-    told = {"assets": [large.size, small.size], "queries": queries, "visits": visits}
+    told: dict[str, Any] = {"assets": [large.size, small.size], "queries": queries, "visits": visits}
+    told["least"] = [min(ours), min(theirs)]  # what it takes where nobody disturbs it
     figure = at_most(GOAL, f"lists: {name}", p95(ours), p95(theirs), "ms, p95", **told)
-    # What is not among the newest few is asked of an index as well: one more, however many there are.
-    return replace(figure, met=bool(figure.met) and queries[0] <= queries[1] + 1)
+    # Large projects are counted and searched in a few steps more, however many assets there are.
+    fast = p95(ours) < SLOWEST_MS and queries[0] <= queries[1] + FURTHER_QUERIES
+    return replace(figure, goal=f"{figure.goal}, < {SLOWEST_MS} ms", met=bool(figure.met) and fast)
 
 
 class Visitor:

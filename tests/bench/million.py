@@ -23,9 +23,12 @@ from dubbing.models import (
     LedgerEntry,
     Project,
     Result,
+    Review,
+    Tag,
     Upload,
     Version,
     name_search,
+    text_search,
 )
 from dubbing.projects import projects
 
@@ -34,6 +37,16 @@ OPEN = 100
 RARE = "Lighthouse"
 # Assets of the small project: as many in the small portal as in the large one.
 FEW = 300
+# What is said in all videos, in 3 %, in the oldest alone, and in all of another project and no other.
+COMMON_WORD, RARER_WORD, SINGLE_WORD, FOREIGN_WORD = "morning", "lantern", "compass", "anchor"
+# Of as many different words each text has so many more.
+VOCABULARY, FURTHER_WORDS = 5000, 24
+# A tag of half of the project's videos, of 3 % and of a few; and the divisor of their numbers.
+TAGS = {"Series": 2, "Spring": 33, "Pilot": 50_000}
+_LINES = "\n\n".join(
+    f"{number}\n00:00:{number:02},000 --> 00:00:{number:02},900\nThen we went on and saw what there was to be seen."
+    for number in range(2, 12)
+)
 
 _SERIES = {
     "postgresql": "SELECT generate_series(0, %(last)s) AS n",
@@ -71,23 +84,89 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
     reserve, month = LedgerEntry.Kind.RESERVE, now.date().replace(day=1)
     common: dict[str, Any] = {"project": project, "month": month, "locale": "es-ES", "milliseconds": 60_000}
     line = LedgerEntry.objects.create(asset=first, kind=reserve, closed=True, **common)
+    review = Review.objects.create(
+        dubbing=dubbings[0], project=project, status="approved", result=result, result_sha256="0" * 64
+    )
     end = LedgerEntry.objects.create(asset=first, kind=LedgerEntry.Kind.SETTLE, closes=line, **common)
     event = Event.objects.record(first, Event.Kind.STATUS)
     last, age = count - 2, timedelta(days=700)
     at = _spread(now - age, age, count)
     place = _place(count, project.pk, *(other.pk for other in others))
     named = f"CASE WHEN ({place}) = {project.pk} THEN {_name(count)} ELSE 'Old mill ' || n END"
-    _copy(first, last, project_id=place, name=named, status=_status(count), remote_id="'r' || n", submitted_at=at)
+    dates = {"submitted_at": at, "created_at": at, "late_at": at, "due_on": _due(at)}
+    dates |= {"archived_at": f"CASE WHEN {_rest(20)} = 3 THEN {at} END"}
+    _copy(first, last, project_id=place, name=named, status=_status(count), remote_id="'r' || n", **dates)
     base = f"{first.pk} + 1 + n"
-    for dubbing in dubbings:
-        _copy(dubbing, last, asset_id=base, changed_at=at)
+    _copy(dubbings[0], last, asset_id=base, changed_at=at, srt=_subtitles(place, others[0].pk))
+    _copy(dubbings[1], last, asset_id=base, changed_at=at)
     _copy(version, last, dubbing_id=f"{dubbings[1].pk} + 1 + n", remote_id="'v' || n")
     _copy(result, last, version_id=f"{version.pk} + 1 + n", key=_key("results"), sha256="'s' || n")
     _copy(event, last, asset_id=base, at=at)
     _copy(line, last, asset_id=base)
     _copy(end, last, asset_id=base, closes_id=f"{end.pk} + 1 + n")
+    _copy(review, last, dubbing_id=f"{dubbings[0].pk} + 1 + n", project_id=place, **_reviewing(count, user))
     _copy(upload, last, id=_uuid(), name="'film ' || n", key=_key("sources"), sha256="'s' || n")
+    _tag(project, first.pk + 1)
+    _keep_words(first.pk + 1, others[0].pk)
     _renumber()
+
+
+def _tag(project: Project, base: int) -> None:
+    through = Asset.tags.through._meta.db_table
+    for name, divisor in TAGS.items():
+        tag = Tag.objects.create(project=project, name=name)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO {through} (asset_id, tag_id) SELECT id, {tag.pk} FROM"
+                f" (SELECT id, id - {base} AS n FROM dubbing_asset WHERE project_id = {project.pk}) AS numbered"
+                f" WHERE {_rest(divisor)} = 0"
+            )
+
+
+def _keep_words(base: int, foreign: int) -> None:
+    """As ``text_search.refresh`` would: the codes of what ``_subtitles`` says, and of more."""
+    spoken = {word: text_search.codes_of([word])[0] for word in (COMMON_WORD, RARER_WORD, SINGLE_WORD, FOREIGN_WORD)}
+    parts = [f"'{spoken[COMMON_WORD]}'"]
+    parts += [f"CASE WHEN {condition} THEN ' {spoken[word]}' ELSE '' END" for word, condition in _said(foreign).items()]
+    # Any other word is as good as its code.
+    numbers = (f"n * {2 * at + 7919} + {at * 37}" for at in range(FURTHER_WORDS))
+    parts += [f"' w' || ({number} - ({number}) / {VOCABULARY} * {VOCABULARY})" for number in numbers]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO dubbing_subtitlewords (asset_id, project_id, words)"
+            f" SELECT id, project_id, {' || '.join(parts)}"
+            f" FROM (SELECT id, project_id, id - {base} AS n FROM dubbing_asset"
+            f" WHERE status <> 'draft' AND id >= {base}) AS numbered"
+        )
+
+
+def _subtitles(place: str, foreign: int) -> str:
+    """Two kilobytes of which the first line differs."""
+    words = "".join(
+        f" || CASE WHEN {condition} THEN ' {word}' ELSE '' END"
+        for word, condition in _said(foreign, f"({place})").items()
+    )
+    return f"'1\n00:00:01,000 --> 00:00:01,900\nGood {COMMON_WORD}'{words} || '\n\n{_LINES}\n'"
+
+
+def _said(foreign: int, project: str = "project_id") -> dict[str, str]:
+    return {RARER_WORD: f"{_rest(33)} = 0", SINGLE_WORD: "n = 0", FOREIGN_WORD: f"{project} = {foreign}"}
+
+
+def _reviewing(count: int, user: User) -> dict[str, str]:
+    """Nearly all are approved; a few wait for somebody, and every fiftieth for nobody in particular."""
+    newest, unassigned = f"n >= {count - OPEN}", f"{_rest(50)} = 7"
+    return {
+        "status": f"CASE WHEN {newest} OR {unassigned} THEN 'to_review' ELSE 'approved' END",
+        "reviewer_id": f"CASE WHEN {newest} AND NOT {unassigned} THEN {user.pk} END",
+        "result_id": "NULL",
+    }
+
+
+def _due(at: str) -> str:
+    """A date for every fifth."""
+    day = f"({at})::date" if connection.vendor == "postgresql" else f"date({at})"
+    return f"CASE WHEN {_rest(5)} = 4 THEN {day} END"
 
 
 @contextmanager
@@ -185,6 +264,6 @@ def _renumber() -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for model in (Asset, Dubbing, Version, Result, Event, LedgerEntry):
+        for model in (Asset, Dubbing, Version, Result, Event, LedgerEntry, Review):
             table = model._meta.db_table
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

@@ -17,9 +17,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dubbing import tasks
+from dubbing.assets import details
 from dubbing.minutes import settlement
 from dubbing.minutes.settlement import close_due
-from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Review, Submission, Upload, Version
+from dubbing.models import Asset, Dubbing, LedgerEntry, Project, Review, Submission, Upload, Version, text_search
 from dubbing.uploads import reverification
 from dubbing.web.shared import asset_lists, review_lists
 from dubbing.web.work import page as work_page
@@ -327,6 +328,87 @@ def test_what_was_sent_again_is_looked_for_by_an_index(client: Client, project: 
     with CaptureQueriesContext(connection) as queries:
         work_page.build(user)
     assert not [one["sql"] for one in queries if 'LEFT OUTER JOIN "dubbing_asset"' in one["sql"]]
+
+
+# --- words of subtitles, tags, reviews
+
+
+def plans(asked: Callable[[], object], table: str) -> str:
+    """How the database would look for what names this table."""
+    with CaptureQueriesContext(connection) as queries:
+        asked()
+    begun = "EXPLAIN" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        lines = []
+        for query in queries:
+            if table in query["sql"]:
+                cursor.execute(f"{begun} {query['sql']}")
+                lines += [str(row[-1]) for row in cursor.fetchall()]
+    assert lines
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("query", ["harbour", "harbour lighthouse"])
+def test_words_of_subtitles_are_found_by_an_index_that_knows_the_project(
+    project: Project, user: User, query: str
+) -> None:
+    for number in range(3):
+        asset = rows.make_asset(project, user, source_srt=rows.SRT.replace("Hola", f"Harbour {number}"))
+        text_search.refresh(asset.pk)
+    if connection.vendor == "postgresql":
+        said = plans(lambda: text_search.newest(project.pk, query, 10, before=10**6), "dubbing_words_of_part")
+        assert "Bitmap Index Scan on subtitle_words_in_part" in said
+        assert "Seq Scan" not in said
+        assert "Filter: (dubbing_words_of_part" not in said
+        return
+    said = plans(lambda: text_search.newest(project.pk, query, 10, before=10**6), "MATCH")
+    # Words, and a number above and below.
+    assert re.search(r"VIRTUAL TABLE INDEX \d+:[<>M]*M[<>M]*", said), said
+    assert {"<", ">"} <= set(said), said
+    assert "TEMP B-TREE" not in said
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL has an index of parts")
+def test_words_are_found_in_every_part_the_newest_first(
+    project: Project, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = rows.make_asset(project, user, source_srt=rows.SRT)
+    last = Asset(pk=first.pk + (40 << text_search.PART_BITS), project=project, created_by=user, source_srt=rows.SRT)
+    last.status = Asset.Status.COMPLETED
+    last.save()
+    for asset in (first, last):
+        text_search.refresh(asset.pk)
+    word = text_search.words_of(rows.SRT)[0]
+    assert text_search.newest(project.pk, word, 10) == [last.pk, first.pk]
+    assert text_search.newest(project.pk, word, 1) == [last.pk]
+    assert text_search.newest(project.pk, word, 10, before=last.pk) == [first.pk]
+    assert text_search.among(Asset.objects.filter(pk=first.pk), project.pk, word) == {first.pk}
+
+
+def test_known_tags_are_those_of_what_somebody_sees_and_are_found_by_an_index(
+    project: Project, user: User, people: Any
+) -> None:
+    details.add_tag(rows.make_asset(project, user), "Series", user)
+    details.add_tag(rows.make_asset(project, user, status="draft", locales=[]), "Secret", user)
+    details.add_tag(rows.make_asset(project, user, trashed_at=timezone.now()), "Old", user)
+    assert details.known_tags(project.pk, user) == ["Secret", "Series"]
+    assert details.known_tags(project.pk, people.owner) == ["Series"]
+    with connection.cursor() as cursor:  # a migration makes it, where tables are not made from models
+        cursor.execute("CREATE INDEX IF NOT EXISTS tagged_asset_by_tag ON dubbing_asset_tags (tag_id, asset_id)")
+    said = plans(lambda: details.known_tags(project.pk, people.owner), "dubbing_asset_tags")
+    assert "tagged_asset_by_tag" in said
+    assert not re.search(r"SCAN dubbing_(?!tag\b)\w+(?! USING)|Seq Scan on dubbing_asset", said), said
+
+
+def test_reviews_that_wait_for_an_owner_are_found_by_an_index(user: User) -> None:
+    waiting = Review.objects.filter(project__in=[1, 2], status="reviewed").order_by().values("pk")[:10]
+    with connection.cursor() as cursor:  # SQLite would rather read all, once it knows how many a project has
+        cursor.execute("ANALYZE dubbing_review")
+    assert not re.search(r"SCAN dubbing_review(?! USING)|Seq Scan", plan(waiting))
+    indexes = connection.introspection.get_constraints(connection.cursor(), "dubbing_review")
+    assert "review_for_an_owner" in indexes
 
 
 # --- the scheduler
