@@ -32,6 +32,7 @@ _SCRIPTS = {
     ("zh", "mo"): "hant",
     ("zh", "tw"): "hant",
 }
+_LONGEST_TAG = 100
 _RENAMED = {"cmn": "zh", "in": "id", "iw": "he", "ji": "yi", "mo": "ro", "no": "nb", "tl": "fil"}
 
 
@@ -244,9 +245,10 @@ def problems(
     start = find(source, among=known)
     errors = [] if start and start.source else [_source_problem(source, start, known)]
     seen: set[str] = set()
+    dubbed = [code for code, locale in known.items() if locale.target]
     for target in targets:
-        locale = find(target, among=known)
-        problem = _target_problem(target, locale, start, seen, known)
+        locale = known.get(canonical(target) or "")
+        problem = _target_problem(target, locale, start, seen, dubbed)
         if problem:
             errors.append(problem)
         if locale:
@@ -264,10 +266,10 @@ def _source_problem(code: str, locale: Locale | None, known: Table) -> tuple[str
 
 
 def _target_problem(
-    code: str, locale: Locale | None, source: Locale | None, seen: set[str], known: Table
+    code: str, locale: Locale | None, source: Locale | None, seen: set[str], dubbed: list[str]
 ) -> tuple[str, str] | None:
     if locale is None:
-        fitting = meanings(code, [target.code for target in targets(among=known)])
+        fitting = meanings(code, dubbed)
         message = gettext("“%(code)s” is not a supported target language.") % {"code": _short(code)}
         return "unsupported", _ambiguous(code, fitting) or message
     if locale.code in seen:
@@ -290,6 +292,11 @@ def _ambiguous(code: str, fitting: Collection[str]) -> str:
 
 def _subtags(code: str) -> tuple[str, str, str]:
     """Language, script and region of a tag; what is no tag is a language of its own."""
+    return _read_subtags(code[:_LONGEST_TAG])
+
+
+@lru_cache(maxsize=8192)
+def _read_subtags(code: str) -> tuple[str, str, str]:
     match = _LOOSE.match(code.strip().casefold().replace("_", "-"))
     if match is None:
         return code.strip().casefold(), "", ""

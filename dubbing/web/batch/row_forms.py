@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -213,12 +214,13 @@ class ExaminedRow:
     def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
         """What may be meant by a language that leaves its region open, or is written out."""
         offered = locales.sources(among=table) if column == "source_locale" else locales.targets(among=table)
-        for code in manifests.languages_of(column, self.line.cells):
+        for code in islice(manifests.languages_of(column, self.line.cells), manifests.MOST_CODES):
+            if locales.find(code, among=table):
+                continue
             named = file_names.language_in(code)
             tags = [code, *(named.tags if named.is_certain and not locales.canonical(code) else ())]
             fitting = {locale.code for locale in offered for tag in tags if locales.may_mean(tag, locale.code)}
-            if not locales.find(code, among=table):
-                yield from (LanguageChoice(code, locale) for locale in sorted(fitting)[:_MOST_CHOICES])
+            yield from (LanguageChoice(code, locale) for locale in sorted(fitting)[:_MOST_CHOICES])
 
 
 @dataclass(slots=True)
