@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("dubbing.web.project.urls")),
     path("", include("dubbing.web.bulk.urls")),
     path("", include("dubbing.web.usage.urls")),
+    path("", include("dubbing.web.quality.urls")),
     path("", include("dubbing.web.asset_form.urls")),
     path("", include("dubbing.web.batch.urls")),
     path("", include("dubbing.web.asset.urls")),

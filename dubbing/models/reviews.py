@@ -337,6 +337,7 @@ class Comment(models.Model):
     kind = models.CharField(max_length=20, choices=IssueKind.choices, blank=True)
     severity = models.CharField(max_length=10, choices=Severity.choices, blank=True)
     suggestion = models.TextField(blank=True, help_text=_("How the subtitle should read."))
+    cue_text = models.TextField(blank=True, help_text=_("What the subtitle said when another text was suggested."))
     suggestion_used_at = models.DateTimeField(null=True)
     mentions = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)

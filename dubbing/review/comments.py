@@ -50,7 +50,8 @@ def add(dubbing: Dubbing, user: User, new: NewComment, *, result: Result | None 
         asset = Asset.objects.locked(dubbing.asset_id)
         if Comment.objects.filter(dubbing=dubbing).count() >= MOST_COMMENTS:
             raise NotPossible(gettext("This language has as many comments as it can have. Resolve some by editing."))
-        comment = Comment.objects.create(dubbing=dubbing, result=result, author=user, **values)
+        cue_text = _cue_text(dubbing, values["start"]) if values["suggestion"] else ""
+        comment = Comment.objects.create(dubbing=dubbing, result=result, author=user, cue_text=cue_text, **values)
         _mention(comment, asset, user)
     return comment
 
@@ -185,6 +186,16 @@ def _with_suggestion(comment: Comment) -> tuple[str, str]:
     before = cues[index].text
     cues[index] = replace(cues[index], text=comment.suggestion)
     return before, subtitles.to_srt(cues)
+
+
+def _cue_text(dubbing: Dubbing, seconds: float | None) -> str:
+    """What the subtitle at this moment says; nothing where there is none."""
+    try:
+        cues = subtitles.read(dubbing.srt).cues
+    except subtitles.SubtitleError:
+        return ""
+    index = cue_at(cues, seconds, dubbing.asset.start)
+    return "" if index is None else cues[index].text
 
 
 def cue_at(cues: Sequence[subtitles.Cue], seconds: float | None, trimmed_from: float | None) -> int | None:

@@ -29,6 +29,7 @@ PAGES = {
     "terms": "/projects/{project}/terms/",
     "one term": "/projects/{project}/terms/{term}/",
     "usage": "/projects/{project}/usage/",
+    "quality": "/projects/{project}/quality/",
     "trash": "/projects/{project}/trash/",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",

@@ -71,6 +71,14 @@ QUERY = (
     "only",
     "batch",
     "asset",
+    "by",
+    "kind",
+    "preset",
+    "lips",
+    "speakers",
+    "answer",
+    "from",
+    "to",
 )
 
 

@@ -86,9 +86,10 @@ def preset(request: HttpRequest, pk: int, preset_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def term_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The terms; owners add one, or bring a table of them."""
+    """The terms; owners add one, or bring a table of them. ``?source=…&target=…``: what the form begins with."""
     project, may_change = _project(request, pk)
-    form, table, lines = TermForm(), TermsForm(), None
+    begun = {name: request.GET[name][:200] for name in terms.COLUMNS if name in request.GET}
+    form, table, lines = TermForm(initial=begun), TermsForm(), None
     if request.method == "POST":
         _only(may_change)
         if "bring" in request.POST:

@@ -34,6 +34,7 @@ MOST_CUES = 5_000
 OPEN, RESOLVED, ALL = "open", "resolved", "all"
 OPENED = ("reply", "edit", "answer", "history")
 """What can be written to a comment. One form is on the page at a time: not three for each of a thousand comments."""
+_CHOSEN = {OPEN: Q(resolved_at=None), RESOLVED: Q(resolved_at__isnull=False), ALL: Q()}
 FILTERS = {OPEN: _("Open"), RESOLVED: _("Resolved"), ALL: _("All")}
 
 
@@ -95,6 +96,8 @@ class Room:
         self.policy = decisions.policy_of(self.asset.project_id)
         self.subject = decisions.subject_of(self.dubbing)
         self.typed = TypedComment("")
+        if opened and limit is None:
+            self.limit = max(PAGE, self._place_of(numbers.whole(opened.rpartition("-")[2], low=1)))
 
     def refuse(self, typed: TypedComment) -> None:
         """Show again what somebody typed, and why it was not taken."""
@@ -236,8 +239,7 @@ class Room:
     @cached_property
     def comments(self) -> list[ShownComment]:
         """The chosen comments by their moment; those for the whole video first."""
-        chosen = {OPEN: Q(resolved_at=None), RESOLVED: Q(resolved_at__isnull=False), ALL: Q()}[self.show]
-        rows = self._top().filter(chosen).select_related("author", "resolved_by", "answered_by")
+        rows = self._top().filter(_CHOSEN[self.show]).select_related("author", "resolved_by", "answered_by")
         edited = rows.annotate(edit_count=Count("edits"))
         shown = list(edited.order_by(F("start").asc(nulls_first=True), "pk")[: self.limit])
         replies: dict[int, list[Comment]] = {}
@@ -245,6 +247,15 @@ class Room:
         for reply in below.select_related("author").order_by("pk"):
             replies.setdefault(reply.parent_id or 0, []).append(reply)
         return [self._shown(comment, replies.get(comment.pk, [])) for comment in shown]
+
+    def _place_of(self, pk: int | None) -> int:
+        """How many comments to show for this one to be among them; 0 where it is none of these."""
+        rows = self._top().filter(_CHOSEN[self.show])
+        starts = rows.filter(pk=pk).values_list("start", flat=True) if pk else ()
+        for start in starts:
+            same = Q(start=start, pk__lte=pk)
+            return rows.filter(same if start is None else same | Q(start=None) | Q(start__lt=start)).count()
+        return 0
 
     def _top(self) -> CommentQuerySet:
         answered = Exists(Comment.objects.shown().filter(parent=OuterRef("pk")))

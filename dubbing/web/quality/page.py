@@ -1,0 +1,331 @@
+"""The quality page: issues by what dubs were made with, issues to answer, and words to add to the terms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from dubbing import providers
+from dubbing.models import Asset, Comment, Project, Term, Version
+from dubbing.models.reviews import Answer, IssueKind
+from dubbing.platform import formatting, locales
+from dubbing.review import corrections, decisions, judged_dubs
+from dubbing.review.judged_dubs import NO_LIPS, JudgedDub, Total
+from dubbing.web.shared import choices
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from dubbing.models.reviews import CommentQuerySet
+
+FEW = 5
+"""Dubs: with fewer, one issue moves a figure far."""
+SHOWN = 20
+"""Open issues, and corrected words."""
+LEAST_OFTEN = 2
+NONE = "none"
+"""In an address, for dubs that have no value of an attribute."""
+BY = {
+    "language": _("Language"),
+    "kind": _("Issue type"),
+    "preset": _("Preset"),
+    "lips": _("Lip sync"),
+    "anonymization": _("Voice anonymization"),
+    "speakers": _("Speakers"),
+    "provider": _("Provider"),
+    "month": _("Month"),
+}
+FILTERS = ("language", "kind", "preset", "lips", "anonymization", "speakers", "provider")
+_IN_ORDER = ("anonymization", "speakers", "month")
+WAITING, SILENT = "waiting", "silent"
+STATES = {
+    WAITING: _("Waiting for an answer"),
+    SILENT: _("No answer in time: will fix"),
+    Answer.WILL_FIX.value: _("Will fix"),
+    Answer.INTENT.value: _("Declined: creative intent"),
+    Answer.BEST.value: _("Declined: best possible"),
+}
+HEAD = ["by", "value", "dubs", "issues", "penalty", "minutes", "words", "penalty per minute", "penalty per 1,000 words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What can be chosen in a filter."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTotal:
+    """A row of the table. ``query``: for the same page of these dubs alone."""
+
+    label: str
+    total: Total
+    query: str
+
+    @property
+    def is_few(self) -> bool:
+        """Whether there are too few dubs to go by."""
+        return self.total.dubs < FEW
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIssue:
+    """An issue that is not resolved. ``due``: until when it can be answered; ``version``: where it is shown."""
+
+    comment: Comment
+    due: datetime
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Words that were corrected several times. ``query``: begins a term with them."""
+
+    locale: str
+    before: str
+    after: str
+    times: int
+    is_term: bool
+    query: str
+
+
+class QualityPage:
+    """The page as an address asks for it."""
+
+    def __init__(self, project: Project, user: User, query: Mapping[str, str]) -> None:
+        self.project, self.user = project, user
+        self.by = query.get("by", "") if query.get("by", "") in BY else "language"
+        self.chosen = {name: query[name][:40] for name in FILTERS if query.get(name)}
+        self.since, self.until = _day(query.get("from", "")), _day(query.get("to", ""))
+        self.state = query.get("answer", "") if query.get("answer", "") in STATES else WAITING
+        self.may_add_terms = Project.objects.is_owner(user, project.pk)
+        self.policy = decisions.policy_of(project.pk)
+
+    # --- what it is of ------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def every_dub(self) -> list[JudgedDub]:
+        """All that were judged."""
+        return judged_dubs.read(self.project.pk, self.user)
+
+    @cached_property
+    def dubs(self) -> list[JudgedDub]:
+        """Those that were chosen, each with the chosen issues."""
+        return [self._narrowed(dub) for dub in self.every_dub if self._is_chosen(dub)]
+
+    def _is_chosen(self, dub: JudgedDub) -> bool:
+        if (self.since and dub.saved_on < self.since) or (self.until and dub.saved_on > self.until):
+            return False
+        wanted = ((name, "" if value == NONE else value) for name, value in self.chosen.items() if name != "kind")
+        return all(getattr(dub, name) == value for name, value in wanted)
+
+    def _narrowed(self, dub: JudgedDub) -> JudgedDub:
+        kind = self.chosen.get("kind")
+        if not kind:
+            return dub
+        values = {name: getattr(dub, name) for name in dub.__slots__}
+        return JudgedDub(**values | {"issues": [issue for issue in dub.issues if issue[0] == kind]})
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether there is something to clear."""
+        return bool(self.chosen or self.since or self.until)
+
+    @property
+    def query(self) -> str:
+        """The filters, for addresses that add to them."""
+        return self._query()
+
+    def _query(self, **changes: str) -> str:
+        period = {"from": self.since and self.since.isoformat(), "to": self.until and self.until.isoformat()}
+        values = self.chosen | {name: value for name, value in period.items() if value} | changes
+        return urlencode({name: value for name, value in values.items() if value})
+
+    @property
+    def filters(self) -> list[tuple[str, str, list[Choice]]]:
+        """Each filter that there is something to choose in: its name, its label and its choices."""
+        fields = [(name, str(BY[name]), self._choices(name)) for name in FILTERS]
+        return [field for field in fields if len(field[2]) > 1 or field[0] in self.chosen]
+
+    def _choices(self, name: str) -> list[Choice]:
+        if name == "kind":
+            there = {kind for dub in self.every_dub for kind, _severity, _count in dub.issues}
+            values = [kind.value for kind in IssueKind if kind in there]
+        else:
+            values = sorted({getattr(dub, name) for dub in self.every_dub})
+        kept = [self.chosen[name]] if name in self.chosen and self.chosen[name] not in (*values, NONE) else []
+        found = [(value or NONE, self._label(name, value)) for value in (*values, *kept)]
+        if name not in _IN_ORDER:
+            found.sort(key=lambda choice: formatting.sort_key(choice[1]))
+        return [Choice(value, label, value == self.chosen.get(name)) for value, label in found]
+
+    # --- the table ----------------------------------------------------------------------------------------------------
+
+    @property
+    def breakdowns(self) -> list[tuple[str, str, str]]:
+        """By what the table can be: value, label, address."""
+        return [(value, str(label), self._query(by=value)) for value, label in BY.items()]
+
+    @property
+    def by_label(self) -> str:
+        """What the rows of the table are."""
+        return str(BY[self.by])
+
+    @property
+    def rows(self) -> list[ShownTotal]:
+        """The table."""
+        return [
+            ShownTotal(self._label(self.by, total.value), total, self._only(total.value))
+            for total in self._totals(self.by)
+        ]
+
+    @cached_property
+    def whole(self) -> Total:
+        """All chosen dubs together."""
+        return judged_dubs.whole(self.dubs)
+
+    def _totals(self, by: str) -> list[Total]:
+        totals = judged_dubs.totals(self.dubs, by)
+        if by in _IN_ORDER:
+            return sorted(totals, key=lambda total: total.value.zfill(4))
+        return sorted(
+            totals, key=lambda total: (-(total.per_minute or 0.0), formatting.sort_key(self._label(by, total.value)))
+        )
+
+    def _only(self, value: str) -> str:
+        if self.by != "month":
+            return self._query(by=self.by, **{self.by: value or NONE})
+        first = date.fromisoformat(f"{value}-01")
+        last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+        return self._query(**{"by": self.by, "from": first.isoformat(), "to": last.isoformat()})
+
+    def _label(self, name: str, value: str) -> str:
+        return _LABELS[name](value) if name != "preset" else self._preset_names.get(value, gettext("No preset"))
+
+    @cached_property
+    def _preset_names(self) -> dict[str, str]:
+        return {str(pk): name for pk, name in self.project.presets.values_list("pk", "name")}
+
+    def table(self) -> Iterator[list[str]]:
+        """All breakdowns for a spreadsheet, each row with the figures that it is made of."""
+        yield HEAD
+        yield ["all", "", *_cells(self.whole)]
+        for by in BY:
+            for total in self._totals(by):
+                yield [by.replace("kind", "issue type"), self._label(by, total.value), *_cells(total)]
+
+    # --- issues and their answers -------------------------------------------------------------------------------------
+
+    @cached_property
+    def states(self) -> list[tuple[str, str, int]]:
+        """Open issues by what was answered: value, label, count."""
+        counted = self._open.aggregate(**{value: Count("pk", filter=self._in_state(value)) for value in STATES})
+        return [(value, str(label), counted[value]) for value, label in STATES.items()]
+
+    @property
+    def state_label(self) -> str:
+        """Of the issues that are listed."""
+        return str(STATES[self.state])
+
+    @property
+    def count(self) -> int:
+        """How many issues are in the chosen state."""
+        return next(count for value, _label, count in self.states if value == self.state)
+
+    @cached_property
+    def issues(self) -> list[OpenIssue]:
+        """Those in the chosen state, the oldest first: they are due first."""
+        rows = self._open.filter(self._in_state(self.state)).select_related("dubbing__asset")
+        listed = rows.defer("dubbing__srt", "dubbing__asset__source_srt").order_by("created_at", "pk")[:SHOWN]
+        versions = Version.objects.filter(superseded=False, keep=Version.Keep.KEPT)
+        shown = versions.filter(dubbing__in=[comment.dubbing_id for comment in listed]).order_by()
+        newest = dict(shown.values_list("dubbing").annotate(newest=Max("pk")))
+        hours = timedelta(hours=self.policy.answer_hours)
+        return [OpenIssue(row, row.created_at + hours, newest.get(row.dubbing_id)) for row in listed]
+
+    @cached_property
+    def _open(self) -> CommentQuerySet:
+        assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
+        return Comment.objects.issues().filter(dubbing__asset__in=assets, resolved_at=None)
+
+    def _in_state(self, state: str) -> Q:
+        last = timezone.now() - timedelta(hours=self.policy.answer_hours)
+        in_time = {WAITING: Q(answer="", created_at__gte=last), SILENT: Q(answer="", created_at__lt=last)}
+        return in_time.get(state, Q(answer=state))
+
+    # --- words --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def corrections(self) -> list[Correction]:
+        """Words of the chosen dubs' subtitles that were corrected more than once, the most often first."""
+        languages = {dub.pk: dub.language for dub in self.dubs}
+        assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
+        rows = Comment.objects.shown().filter(dubbing__asset__in=assets).exclude(suggestion="").exclude(cue_text="")
+        kind = Q(kind=self.chosen["kind"]) if "kind" in self.chosen else Q()
+        texts = rows.filter(kind).order_by().values_list("dubbing", "cue_text", "suggestion")
+        counted = corrections.count_corrections(
+            (languages[pk], before, after) for pk, before, after in texts if pk in languages
+        )
+        often = [(times, key) for key, times in counted.items() if times >= LEAST_OFTEN]
+        often.sort(key=lambda each: (-each[0], each[1]))
+        forbidden = Term.objects.filter(project=self.project, rule=Term.Rule.FORBIDDEN)
+        terms = {(source.casefold(), locale) for source, locale in forbidden.values_list("source", "locale")}
+        return [_correction(key, times, terms) for times, key in often[:SHOWN]]
+
+
+def _correction(key: tuple[str, str, str], times: int, terms: set[tuple[str, str]]) -> Correction:
+    locale, before, after = key
+    is_term = bool({(before.casefold(), locale), (before.casefold(), "")} & terms)
+    values = {"source": before, "target": after, "locale": locale, "rule": Term.Rule.FORBIDDEN.value}
+    return Correction(locale, before, after, times, is_term, urlencode(values))
+
+
+def _cells(total: Total) -> list[str]:
+    rates = (total.per_minute, total.per_thousand_words)
+    figures = [total.dubs, total.issues, total.penalty, f"{total.seconds / 60:.2f}", total.words]
+    return [*map(str, figures), *("" if rate is None else f"{rate:.2f}" for rate in rates)]
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text[:10])
+    except ValueError:  # the 31st of February
+        return None
+
+
+def _anonymization(value: str) -> str:
+    try:
+        return f"{formatting.number(float(value), digits=2)} · {choices.anonymization(float(value))}"
+    except ValueError:
+        return value
+
+
+def _month(value: str) -> str:
+    return date_format(date.fromisoformat(f"{value}-01"), "F Y")
+
+
+_LABELS: dict[str, Callable[[str], str]] = {
+    "language": locales.display_name,
+    "kind": lambda value: str(dict(IssueKind.choices).get(value, value)),
+    "lips": lambda value: (
+        gettext("Lip sync off") if value == NO_LIPS else str(dict(Asset.LipsModel.choices).get(value, value))
+    ),
+    "anonymization": _anonymization,
+    "speakers": lambda value: value or gettext("Not given"),
+    "provider": providers.label,
+    "month": _month,
+}

@@ -1,0 +1,53 @@
+"""A project's quality: what reviewers reported, added up, and the same for spreadsheets."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
+from django.utils.text import slugify
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from dubbing.models import Project
+from dubbing.platform import tables, workbooks
+from dubbing.web.quality import page as pages
+from dubbing.web.shared.users import signed_in
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@require_safe
+def index(request: HttpRequest, pk: int) -> HttpResponse:
+    """``?by=lips&language=es-ES&from=2026-01-01``: by what, and of which dubs; ``?answer=intent``: which issues."""
+    project = _project(request, pk)
+    page = pages.QualityPage(project, signed_in(request), request.GET)
+    return render(request, "quality/page.html", {"project": project, "page": page})
+
+
+@require_safe
+def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """All breakdowns of the chosen dubs as CSV."""
+    project = _project(request, pk)
+    rows = pages.QualityPage(project, signed_in(request), request.GET).table()
+    harmless = ([tables.harmless(cell) for cell in row] for row in rows)
+    headers = {"Content-Disposition": _attached(project, "csv")}
+    return StreamingHttpResponse(tables.written(harmless), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_safe
+def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
+    """The same for Excel."""
+    project = _project(request, pk)
+    rows = pages.QualityPage(project, signed_in(request), request.GET).table()
+    content = workbooks.written(rows, title=gettext("Quality"))
+    return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": _attached(project, "xlsx")})
+
+
+def _project(request: HttpRequest, pk: int) -> Project:
+    return get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
+
+
+def _attached(project: Project, suffix: str) -> str:
+    return content_disposition_header(True, f"quality-{slugify(project.name) or project.pk}.{suffix}") or ""
