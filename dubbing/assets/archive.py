@@ -6,19 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
 
 from dubbing.models import Asset, Event
-from dubbing.platform.errors import NotPossible
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 def archive(asset: Asset, user: User) -> None:
-    """Leave the asset out of lists. Raises NotPossible for a draft."""
-    if asset.status == Asset.Status.DRAFT:
-        raise NotPossible(gettext("This is a draft. Discard it instead."))
+    """Leave the asset out of lists. A draft is left out of its maker's, until it is submitted."""
     with transaction.atomic():
         if Asset.objects.filter(pk=asset.pk, archived_at=None).update(archived_at=timezone.now()):
             Event.objects.record(asset, Event.Kind.ARCHIVED, actor=user, cause="person")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
-from dubbing.models import Asset, Dubbing, Submission
+from dubbing.models import Asset, BatchRow, Dubbing, Submission
 
 _SENDING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED]
 
@@ -12,11 +12,20 @@ _SENDING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED
 def to_move(asset: Asset) -> str:
     """Why the asset cannot go to another project now; an empty string when it can."""
     if asset.status == Asset.Status.DRAFT:
-        return gettext("This is a draft. Drafts stay in the project they were created in.")
+        return _to_move_draft(asset)
     if asset.status == Asset.Status.AWAITING:
         return gettext("This video is awaiting approval. Withdraw the request first.")
     if asset.status in _SENDING or asset.submissions.filter(status__in=Submission.OPEN).exists():
         return gettext("This video is being sent. Try again when that is done.")
+    return ""
+
+
+def _to_move_draft(draft: Asset) -> str:
+    """A batch sends all its rows in its own project, and pilots are judged where they were sent."""
+    if BatchRow.objects.filter(asset=draft).exists():
+        return gettext("This draft is a row of a batch. It stays in the batch’s project.")
+    if draft.pilots.exists():
+        return gettext("This draft has pilots. It stays in their project.")
     return ""
 
 

@@ -44,6 +44,7 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
                 gettext("According to the file, this video is weeks long. Export it again and upload that file.")
             )
         columns = _columns(fields) | _set_aside(asked.verdict, fields, user) | {"returned": False}
+        _unarchive(asset, user)
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
         if not asked.waits:
             columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))
@@ -185,6 +186,12 @@ def _check_approval(asked: Quote) -> None:
         names = ", ".join(policies.owners(asked.asset.project_id))
         advice = gettext("A sent video cannot wait for approval. Ask a project owner (%(owners)s) to do this.")
         raise NotPossible(f"{asked.approval} {advice % {'owners': names}}")
+
+
+def _unarchive(asset: Asset, user: User) -> None:
+    """What somebody sends, they want to see in lists."""
+    if Asset.objects.filter(pk=asset.pk, archived_at__isnull=False).update(archived_at=None):
+        Event.objects.record(asset, Event.Kind.UNARCHIVED, actor=user, cause="person")
 
 
 def _columns(fields: AssetFields) -> dict[str, Any]:

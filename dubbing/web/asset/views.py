@@ -24,11 +24,11 @@ from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import submit
 from dubbing.sync import replays
-from dubbing.web.asset import approval_panel, comparison, menu
+from dubbing.web.asset import approval_panel, comparison
 from dubbing.web.asset import page as pages
 from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
-from dubbing.web.shared import etags
+from dubbing.web.shared import etags, more_menu
 from dubbing.web.shared.users import signed_in
 from portal.polling import Poll
 
@@ -184,7 +184,7 @@ def _missing_page(request: HttpRequest, page: pages.AssetPage, forms: Any) -> Ht
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
     context = _context(request, asset, asset.role_of(request.user), **more)
     if context["page"].may_edit and asset.status != Asset.Status.DRAFT:
-        context["menu"] = menu.build(asset, signed_in(request))
+        context["menu"] = more_menu.build(asset, signed_in(request))
     return render(request, "asset/page.html", context)
 
 

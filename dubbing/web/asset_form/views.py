@@ -26,6 +26,7 @@ from dubbing.uploads import previews
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.asset_form.sources import check_links
+from dubbing.web.shared import more_menu
 from dubbing.web.shared.users import signed_in
 
 
@@ -145,6 +146,8 @@ def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, 
     # Each page that is opened has a name, and knows who saved last before it.
     tab = {"name": secrets.token_hex(8), "seen": drafts.read_draft(asset).tab}
     context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
+    if asset.status == Asset.Status.DRAFT:
+        context["menu"] = more_menu.build(asset, signed_in(request))
     return render(request, "asset_form/page.html", context, status=status)
 
 

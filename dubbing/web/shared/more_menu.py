@@ -1,4 +1,4 @@
-"""The menu "More" of an asset's page: what there is to choose from in its dialogs."""
+"""The menu "More" of the page of an asset or a draft: what there is to choose from in its dialogs."""
 
 from __future__ import annotations
 
