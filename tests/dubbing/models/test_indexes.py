@@ -395,8 +395,9 @@ def test_known_tags_are_those_of_what_somebody_sees_and_are_found_by_an_index(
     details.add_tag(rows.make_asset(project, user, trashed_at=timezone.now()), "Old", user)
     assert details.known_tags(project.pk, user) == ["Secret", "Series"]
     assert details.known_tags(project.pk, people.owner) == ["Series"]
-    with connection.cursor() as cursor:  # a migration makes it, where tables are not made from models
-        cursor.execute("CREATE INDEX IF NOT EXISTS tagged_asset_by_tag ON dubbing_asset_tags (tag_id, asset_id)")
+    if connection.vendor == "sqlite":  # a migration makes it, and these tables are made from models
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE INDEX tagged_asset_by_tag ON dubbing_asset_tags (tag_id, asset_id)")
     said = plans(lambda: details.known_tags(project.pk, people.owner), "dubbing_asset_tags")
     assert "tagged_asset_by_tag" in said
     assert not re.search(r"SCAN dubbing_(?!tag\b)\w+(?! USING)|Seq Scan on dubbing_asset", said), said
