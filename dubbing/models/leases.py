@@ -8,12 +8,20 @@ from functools import partial
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from dubbing.models.heartbeat import LEASE_SECONDS, heartbeat
 
+MOST_TRIES = 30_000
+"""Counters of tries go no higher: their columns hold little more, and what is tried each minute gets there in weeks."""
 M = TypeVar("M", bound="Leased")
+
+
+def next_count(name: str) -> Least:
+    """The counter in this column, and one more."""
+    return Least(F(name) + 1, MOST_TRIES)
 
 
 class LeasedQuerySet(models.QuerySet[M]):

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from dubbing.models import Asset, Event, Hold, Submission
+from dubbing.models.leases import next_count
 from dubbing.platform import backoff, locales
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import base
@@ -171,7 +172,7 @@ class _Search:
         if first is None or now < first + BETWEEN_EMPTY_LOOKS:
             first = first or now
             earliest = first + BETWEEN_EMPTY_LOOKS + backoff.next_try(0)
-            looked = {"empty_at": first, "looks": self.submission.looks + 1, "next_at": earliest}
+            looked = {"empty_at": first, "looks": next_count("looks"), "next_at": earliest}
             Submission.objects.release(self.submission.pk, self.lease, **looked)
             return False
         return self._give_up(missing)
@@ -207,7 +208,7 @@ class _Search:
             needs_person(self.submission, f"we cannot tell whether it was carried out: {why}")
             return True
         wait = timezone.now() + backoff.next_search(self.submission.looks)
-        changes = {"next_at": wait, "looks": self.submission.looks + 1, "empty_at": None, "error_message": why}
+        changes = {"next_at": wait, "looks": next_count("looks"), "empty_at": None, "error_message": why}
         ours = Submission.objects.release(self.submission.pk, self.lease, **changes)
         if ours and self.submission.looks == 0:
             Event.objects.record(self.submission.asset, Event.Kind.LOOKED_FOR, cause="settle", found=why)
@@ -222,7 +223,7 @@ def _put_off(submission: Submission, why: str) -> None:
     """The named asset could not be looked at: nothing else happens to the submission before that."""
     wait = timezone.now() + backoff.next_search(submission.looks)
     rows = Submission.objects.filter(pk=submission.pk, remote_id="", candidate_id=submission.candidate_id)
-    rows.update(next_at=wait, looks=F("looks") + 1, error_message=why)
+    rows.update(next_at=wait, looks=next_count("looks"), error_message=why)
 
 
 def _refute(submission: Submission) -> bool:

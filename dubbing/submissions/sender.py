@@ -11,10 +11,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
+from dubbing.models.leases import next_count
 from dubbing.platform import backoff, formatting, locales, storage
 from dubbing.providers import base
 from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, show
@@ -55,7 +55,7 @@ def send(submission_id: int, *, provider: base.Provider) -> bool:
         status=Submission.Status.SENDING,
         sent_at=timezone.now(),
         sent_bytes=0,
-        tries=F("tries") + 1,
+        tries=next_count("tries"),
         token_hash=hash_token(token),
     )
     if lease is None:

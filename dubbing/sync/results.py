@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import media
 from dubbing.models import Asset, Event, QualityReport, Result, Review, Version
+from dubbing.models.leases import MOST_TRIES
 from dubbing.platform import storage
 from dubbing.providers import base
 from dubbing.sync import lengths
@@ -96,7 +97,7 @@ class _Keeper:
 
     def retry_later(self, why: str, *, blame: bool = True) -> None:
         """Try later; from some point on, visibly, if the result itself is to ``blame``."""
-        attempts = self.version.keep_attempts + 1
+        attempts = min(self.version.keep_attempts + 1, MOST_TRIES)
         if not blame:
             attempts = min(attempts, max(self.version.keep_attempts, MOST_COUNTED))
         stuck = attempts >= STUCK_AFTER

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Asset, Event, Version
+from dubbing.models.leases import next_count
 from dubbing.platform import backoff
 from dubbing.platform.errors import NotPossible
 from dubbing.providers import base
@@ -99,5 +100,5 @@ def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provid
 
 def _later(version: Version, lease: uuid.UUID, why: str) -> None:
     next_try = timezone.now() + backoff.next_try(version.revise_tries) + timedelta(seconds=5)
-    tries = version.revise_tries + 1
-    Version.objects.release(version.pk, lease, next_revise_at=next_try, revise_tries=tries, revise_problem=why[:1000])
+    problem = {"revise_tries": next_count("revise_tries"), "revise_problem": why[:1000]}
+    Version.objects.release(version.pk, lease, next_revise_at=next_try, **problem)

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from dubbing.models import Asset, Project, Submission, Version
 from dubbing.models.heartbeat import Heartbeat, heartbeat
+from dubbing.models.leases import MOST_TRIES, next_count
 from tests.support.journey import expire_lease, fresh, touch
 from tests.support.rows import make_asset, make_dubbing, make_submission, make_version
 
@@ -354,3 +355,11 @@ def test_the_same_words_once_more_wait_for_the_next_look(project: Project, user:
         assert Asset.objects.due_for_sync().get() == asset
         assert Asset.objects.mark(asset.pk, told_before=True) is False
         assert fresh(asset).next_poll_at <= timezone.now()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ["tries", "looks"])
+def test_a_counter_of_what_is_tried_for_weeks_stays_within_its_column(submission: Submission, name: str) -> None:
+    Rows.filter(pk=submission.pk).update(**{name: MOST_TRIES - 1})
+    for _ in range(3):
+        Rows.filter(pk=submission.pk).update(**{name: next_count(name)})
+    assert getattr(fresh(submission), name) == MOST_TRIES
