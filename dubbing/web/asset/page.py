@@ -119,6 +119,12 @@ class AssetPage:
         return [language for language in self.languages if language.result]
 
     @property
+    def to_review(self) -> DubbingSummary | None:
+        """The first language with a final video that waits for a review."""
+        waiting = (language for language in self.playable if language.review and language.review.status in Review.OPEN)
+        return next(waiting, None)
+
+    @property
     def editable(self) -> list[DubbingSummary]:
         """Languages that can be opened in the studio, and want to be."""
         ready = [language for language in self.languages if language.dubbing.status == Dubbing.Status.READY]

@@ -128,6 +128,14 @@ def _fold(of_it: list[Event], events: list[Event], provider: str) -> Fold:
     )
 
 
+_REVIEWED: dict[str, StrOrPromise] = {
+    Event.Kind.REVIEW_APPROVED: _("approved"),
+    Event.Kind.REVIEW_RETURNED: _("sent back with changes requested"),
+    Event.Kind.REVIEW_OUTDATED: _("changed after the approval"),
+}
+"""How the review of a language ended, if that is the newest of it."""
+
+
 def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
     """ "French (France): sent, dubbed, saved in 9 s"."""
     steps = [gettext("sent")] if sent else []
@@ -150,6 +158,9 @@ def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
     if sent is None or last is None:
         return gettext("%(language)s: %(steps)s") % names
     took = formatting.duration(round((last.at - sent.at).total_seconds(), 1))
+    if end.kind in _REVIEWED:
+        text = gettext("%(language)s: %(steps)s in %(time)s, then %(outcome)s")
+        return text % (names | {"time": took, "outcome": _REVIEWED[end.kind]})
     text = (
         gettext("%(language)s: %(steps)s after %(time)s") if failed else gettext("%(language)s: %(steps)s in %(time)s")
     )
@@ -373,29 +384,34 @@ def _tagged(event: Event, provider: str) -> _Told:
     return "bookmark", "grey", text % {"tags": formatting.enumeration(added or removed)}
 
 
+def _review_asked(event: Event, provider: str) -> _Told:
+    return "eye", "violet", gettext("%(language)s: review requested.") % _language_of(event)
+
+
 def _review_approved(event: Event, provider: str) -> _Told:
     if event.data.get("first"):
-        return "eye-check", "blue", gettext("Final video reviewed. An owner approves it next.")
-    return "rosette-discount-check", "green", gettext("Final video approved.")
+        text = gettext("%(language)s: final video reviewed. An owner approves it next.")
+        return "eye-check", "blue", text % _language_of(event)
+    return "rosette-discount-check", "green", gettext("%(language)s: final video approved.") % _language_of(event)
 
 
 def _review_returned(event: Event, provider: str) -> _Told:
-    return "arrow-back-up", "amber", gettext("Changes requested: %(reason)s") % {"reason": _reason(event)}
+    return "arrow-back-up", "amber", gettext("%(language)s: changes requested.") % _language_of(event)
 
 
 def _review_reopened(event: Event, provider: str) -> _Told:
-    return "history", "amber", gettext("Review reopened: %(reason)s") % {"reason": _reason(event)}
+    return "history", "amber", gettext("%(language)s: review reopened.") % _language_of(event)
 
 
 def _review_outdated(event: Event, provider: str) -> _Told:
     changed = json_values.texts(event.data.get("changed"))
     parts = [str(label) for value, label in ReviewPart.choices if value in changed]
-    words = gettext("The approval is out of date. Changed since: %(parts)s.")
-    return "history", "amber", words % {"parts": ", ".join(parts)}
+    text = gettext("%(language)s: the approval is out of date. Changed since: %(parts)s.")
+    return "history", "amber", text % (_language_of(event) | {"parts": ", ".join(parts)})
 
 
-def _reason(event: Event) -> str:
-    return formatting.isolated(str(event.data.get("why") or ""))
+def _language_of(event: Event) -> dict[str, str]:
+    return {"language": locales.display_name(event.locale)}
 
 
 def _plain(event: Event, provider: str) -> _Told:
@@ -451,7 +467,7 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.RESTORED: _saying("arrow-back-up", "grey", _("Restored from trash.")),
     _KIND.PURGED: _saying("trash", "grey", _("Deleted for good.")),
     _KIND.REPLAYED: _saying("refresh", "grey", _("An update from {provider} was processed again.")),
-    _KIND.REVIEW_ASKED: _saying("eye", "violet", _("Review requested.")),
+    _KIND.REVIEW_ASKED: _review_asked,
     _KIND.REVIEW_APPROVED: _review_approved,
     _KIND.REVIEW_RETURNED: _review_returned,
     _KIND.REVIEW_REOPENED: _review_reopened,
