@@ -54,6 +54,19 @@ def recount(asset_id: int) -> None:
     )
 
 
+def ensure(dubbing: Dubbing) -> None:
+    """Count the words of a dub that somebody judges, if they were not counted when it was sent."""
+    if not JudgedWords.objects.filter(dubbing=dubbing.pk).exists():
+        recount(dubbing.asset_id)
+
+
+def of_dubbing(dubbing: Dubbing) -> tuple[int, str] | None:
+    """The words of a dub and whose they are; None where there are none to count."""
+    row = JudgedWords.objects.filter(dubbing=dubbing.pk).values_list("count", "origin").first()
+    asset = dubbing.asset
+    return row or counts(asset.source_srt, asset.start, asset.end, {dubbing.pk: dubbing.srt}).get(dubbing.pk)
+
+
 def counts(
     source: str, start: float | None, end: float | None, texts: dict[int, str]
 ) -> dict[int, tuple[int, WordOrigin]]:

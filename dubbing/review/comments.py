@@ -16,7 +16,18 @@ from django.utils.translation import gettext
 
 from dubbing import subtitles
 from dubbing.drafts.draft import plain_text
-from dubbing.models import Asset, Comment, CommentEdit, Dubbing, Event, Membership, Result, Review, text_search
+from dubbing.models import (
+    Asset,
+    Comment,
+    CommentEdit,
+    Dubbing,
+    Event,
+    Membership,
+    Result,
+    Review,
+    judged_words,
+    text_search,
+)
 from dubbing.models.reviews import Answer, IssueKind, ReviewPart, Severity
 from dubbing.platform.errors import NotPossible
 from dubbing.review import decisions
@@ -52,6 +63,7 @@ def add(dubbing: Dubbing, user: User, new: NewComment, *, result: Result | None 
             raise NotPossible(gettext("This language has as many comments as it can have. Resolve some by editing."))
         cue_text = _cue_text(dubbing, values["start"]) if values["suggestion"] else ""
         comment = Comment.objects.create(dubbing=dubbing, result=result, author=user, cue_text=cue_text, **values)
+        judged_words.ensure(dubbing)
         _mention(comment, asset, user)
     return comment
 

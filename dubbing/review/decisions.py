@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.drafts.draft import plain_text
-from dubbing.models import Asset, Dubbing, Event, Membership, Result, Review, ReviewPolicy, Version
+from dubbing.models import Asset, Dubbing, Event, Membership, Result, Review, ReviewPolicy, Version, judged_words
 from dubbing.models.reviews import ReviewPart
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -180,6 +180,7 @@ def _review(dubbing: Dubbing) -> Review:
     review = review_of(fresh)
     if review.pk is None:
         review.save()
+    judged_words.ensure(fresh)
     return review
 
 

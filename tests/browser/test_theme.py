@@ -24,8 +24,8 @@ def test_a_chosen_theme_stays_until_another_is_chosen(page: Page, signed_in: Any
     expect(html).to_have_attribute("data-bs-theme", "dark")
     page.keyboard.press("Escape")
     # What is typed elsewhere is no theme.
-    page.get_by_label("Name", exact=True).fill("A film")
-    page.get_by_label("Name", exact=True).blur()
+    page.locator("#id_name").fill("A film")
+    page.locator("#id_name").blur()
     expect(html).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(html).to_have_attribute("data-bs-theme", "dark")

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from dubbing.models import Comment, Dubbing, JudgedWords, Result, ReviewPolicy, judged_words, text_search
-from dubbing.review import scores
+from dubbing.review import comments, scores
+from dubbing.review.comments import NewComment
 from dubbing.subtitles import count_words
 from tests.support.people import People, client_of
 from tests.support.rows import SRT, make_done, make_dubbing
@@ -152,3 +153,12 @@ def test_the_score_changes_with_the_comments_without_a_new_page(
     html = who.post(address, data, headers={"HX-Request": "true"}).content.decode()
     assert 'id="score" aria-labelledby="score-title" hx-swap-oob="true"' in html
     assert "Fails" in html
+
+
+def test_a_dub_from_before_is_counted_when_somebody_judges_it(people: People) -> None:
+    result = make_done(people.project, people.editor, source_srt=long_srt(1000))
+    JudgedWords.objects.all().delete()
+    assert scores.of_dubbing(result.version.dubbing, seconds=60, pass_mark=95).words == 1000
+    assert not JudgedWords.objects.exists()
+    comments.add(result.version.dubbing, people.viewer, NewComment("Too quiet."), result=result)
+    assert JudgedWords.objects.get().count == 1000

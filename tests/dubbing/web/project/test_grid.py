@@ -310,7 +310,10 @@ def test_a_file_reads_few_rows_at_a_time(
 
 
 def test_every_page_of_a_project_has_the_same_navigation(editor: Client, viewer: Client, project: Project) -> None:
-    names = ["project-grid", "project", "batch-new", "project-reviews", "terms", "members", "usage", "project-settings"]
+    names = [
+        "project-grid", "project", "batch-new", "project-reviews", "quality", "terms", "members", "usage",
+        "project-settings",
+    ]  # fmt: skip
     addresses = [reverse(name, args=[project.pk]) for name in names]
     for address in addresses:
         page = text(editor, address)
