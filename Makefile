@@ -8,9 +8,9 @@ NODE_BIN := node_modules/.bin
 NODE_READY := node_modules/.ready
 export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
-test test-long test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
+test test-long test-corpus test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test test-long test-browser test-postgresql-redis check format stack mutants bench translations lock web worker beat sandbox clean
+.PHONY: demo test test-long test-corpus test-browser test-postgresql-redis check format stack mutants bench translations lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -19,7 +19,10 @@ test: $(READY)  ## every test that needs no server and is over soon
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long and not walk"
 
 test-long: $(READY)  ## chaos, the second witness, every page for a screen reader, the demo itself
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not walk"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "long and not walk and not corpus"
+
+test-corpus: $(READY)  ## every film of the corpus for the automatic checks
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m corpus
 
 test-browser: $(READY)  ## walks through the pages in a browser
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m walk

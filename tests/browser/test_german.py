@@ -13,7 +13,7 @@ from dubbing.accounts import languages
 from tests.browser import test_accessibility
 from tests.browser.test_accessibility import DESKTOP, PAGES, PHONE
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 places = test_accessibility.places
 
@@ -36,6 +36,7 @@ def german(places: dict[str, int]) -> dict[str, int]:
     return places
 
 
+@pytest.mark.walk
 @pytest.mark.parametrize("name", PAGES)
 def test_german_words_fit(page: Page, german: dict[str, int], name: str) -> None:
     wrong = []
@@ -56,6 +57,7 @@ def test_german_words_fit(page: Page, german: dict[str, int], name: str) -> None
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.long
 def test_scripts_speak_german(page: Page, german: dict[str, int]) -> None:
     page.goto(PAGES["subtitle editor"].format(**german))
     expect(page.locator("[data-count]")).to_have_text("2 Untertitel")
