@@ -1,11 +1,12 @@
 """Every address of the portal with values that nobody means: it answers, and never with an error of ours.
 
-A few rounds here; ``tests/faults/test_hostile_input.py`` tries every value in every field.
+A few rounds on PostgreSQL here; ``tests/faults/test_hostile_input.py`` tries every value in every field on SQLite.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +16,13 @@ from django.test import Client
 from tests.support import hostile
 from tests.support.people import People, client_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        not os.environ.get("REQUIRE_SERVICES"), reason="make test-postgresql-redis runs this on PostgreSQL"
+    ),
+]
 PATTERNS = list(enumerate(hostile.patterns()))
 
 
@@ -40,19 +47,16 @@ def page(people: People) -> Client:
     return client
 
 
-@pytest.mark.long
 def test_no_value_in_a_form_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         assert not hostile.broken(page, hostile.address(pattern, ids), hostile.forms(2, at * 3))
 
 
-@pytest.mark.long
 def test_no_value_in_a_query_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         assert not hostile.broken(page, hostile.address(pattern, ids), hostile.queries(2, at * 3))
 
 
-@pytest.mark.long
 def test_no_body_breaks_an_address(page: Client, ids: dict[str, Any]) -> None:
     for at, pattern in PATTERNS:
         sent = list(hostile.bodies())
