@@ -171,7 +171,7 @@ def _held(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
     reason = str(event.data.get("reason", ""))
     if reason == Hold.Reason.THROTTLED:
         return
-    hold = event.data.get("hold")
+    hold = numbers.whole(event.data.get("hold"))
     key = f"hold:{hold}" if hold else str(event.pk)
     data = {"provider": event.asset.provider, "reason": reason}
     yield PlannedNotice(Notice.Kind.HOLD, key, lambda audience: audience.ops, for_ops=True, data=data)

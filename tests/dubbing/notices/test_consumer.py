@@ -150,6 +150,14 @@ def test_staff_who_sent_what_is_stuck_are_told_once(people: People) -> None:
     assert not Notice.objects.get().for_ops
 
 
+def test_a_hold_with_an_odd_name_is_told_all_the_same(people: People) -> None:
+    asset = rows.make_asset(people.project, people.owner)
+    Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold="9" * 400)
+    consumer.take_events()
+    assert all(len(notice.key) <= 60 for notice in Notice.objects.all())
+    assert consumer.waiting_since() is None
+
+
 def test_asking_for_patience_is_no_hold_worth_telling(people: People) -> None:
     make_user("ops", is_staff=True, is_superuser=True)
     asset = rows.make_asset(people.project, people.editor, status="held")
