@@ -18,6 +18,7 @@ from dubbing.assets import obstacles
 from dubbing.models import Asset, Dubbing, Event, LedgerEntry, Result, Submission, Upload, Version, text_search
 from dubbing.platform import storage
 from dubbing.platform.errors import NotPossible
+from dubbing.uploads import previews
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -92,7 +93,7 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
     # After the rows: whoever is killed in between leaves files without rows, which the housekeeping finds.
     for key in keys:
         storage.delete(key)
-        storage.delete(storage.twin_key(key, storage.Kind.PEAKS, ".json"))
+        storage.delete(previews.waveform_key(key))
     for upload in files:
         _remove_if_unused(upload)
     return True

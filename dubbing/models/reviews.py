@@ -110,12 +110,6 @@ class ReviewQuerySet(models.QuerySet["Review"]):
         """Reviews of assets this person may see."""
         return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
 
-    def assigned_to(self, user: User) -> ReviewQuerySet:
-        """What this person is to review now, the most urgent first."""
-        mine = self.visible_to(user).filter(IS_OPEN, reviewer=user)
-        listed = mine.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None)
-        return listed.order_by(F("due_at").asc(nulls_last=True), "pk")
-
     def unassign(self, project_id: int, user_id: int) -> None:
         """Have nobody review what this person would have: they left the project. What they decided stays."""
         self.filter(project=project_id, reviewer=user_id).update(reviewer=None)

@@ -34,7 +34,7 @@ def lines(notices: Iterable[Notice]) -> list[NoticeText]:
     """How these read; with the people they name, in one query."""
     rows = list(notices)
     ids = {person for row in rows if (person := _person(row))}
-    names = {user.pk: user.get_full_name() or user.username for user in User.objects.filter(pk__in=ids)} if ids else {}
+    names = {user.pk: formatting.person(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
     return [_line(row, names.get(_person(row) or 0, gettext("Someone"))) for row in rows]
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from math import ceil
+from typing import Protocol
 from unicodedata import bidirectional, category, normalize
 
 from django.utils import dateformat
@@ -129,6 +130,21 @@ def clock(milliseconds: int) -> str:
     seconds, thousandths = divmod(milliseconds, 1000)
     minute, second = divmod(seconds, 60)
     return f"{minute // 60:02}:{minute % 60:02}:{second:02}.{thousandths:03}"
+
+
+class Person(Protocol):
+    """Somebody with an account."""
+
+    def get_full_name(self) -> str:
+        """First and last name; empty where nobody gave them."""
+
+    def get_username(self) -> str:
+        """What the person signs in with."""
+
+
+def person(who: Person) -> str:
+    """What a person is called: their name, or what they sign in with."""
+    return who.get_full_name() or who.get_username()
 
 
 def one_line(text: str) -> str:

@@ -79,6 +79,11 @@ def harmless(cell: str) -> str:
     return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
 
 
+def harmless_rows(rows: Iterable[Iterable[str]]) -> Iterator[list[str]]:
+    """Rows with cells that somebody typed, for ``written``."""
+    return ([harmless(cell) for cell in row] for row in rows)
+
+
 def as_typed(cell: str) -> str:
     """A cell that ``harmless`` made, or any other, as somebody typed it."""
     return cell[1:] if cell[:1] == "'" and _is_formula(cell.lstrip("'")) else cell

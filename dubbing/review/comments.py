@@ -157,7 +157,7 @@ def is_overdue(comment: Comment, hours: int | None = None) -> bool:
         return False
     if hours is None:
         hours = decisions.policy_of(comment.dubbing.asset.project_id).answer_hours
-    return timezone.now() > comment.created_at + timedelta(hours=hours)
+    return timezone.now() > answer_due_at(comment, hours)
 
 
 def use_suggestion(comment: Comment, user: User) -> None:

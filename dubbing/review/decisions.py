@@ -92,7 +92,7 @@ def why_not(review: Review, user: User, policy: ReviewPolicy | None = None) -> s
     elif not _may_review(review, user, role):
         if review.reviewer is None:
             return gettext("Only owners and editors can decide this.")
-        name = formatting.isolated(review.reviewer.get_full_name() or review.reviewer.get_username())
+        name = formatting.isolated(formatting.person(review.reviewer))
         return gettext("%(person)s reviews this language.") % {"person": name}
     if not policy.makers_may_approve and user.pk in makers_of(asset):
         return gettext("You submitted this video. In this project, somebody else has to approve it.")

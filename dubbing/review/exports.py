@@ -99,10 +99,10 @@ def edl(rows: Iterable[Marker], rate: FrameRate, *, title: str, begins: str = TI
     """An edit decision list with a marker for each row. ``begins``: the timecode at which the timeline starts."""
     first = rate.frame_of(begins) or 0
     mode = "DROP FRAME" if rate.is_drop_frame else "NON-DROP FRAME"
-    lines = [f"TITLE: {_one_line(title)[:70]}", f"FCM: {mode}", ""]
+    lines = [f"TITLE: {formatting.one_line(title)[:70]}", f"FCM: {mode}", ""]
     for number, marker in enumerate(rows, start=1):
         start, end = rate.timecode(first + marker.start), rate.timecode(first + marker.start + 1)
-        words = _one_line(f"{marker.text} {marker.note}").replace("|", "/")[:500]
+        words = formatting.one_line(f"{marker.text} {marker.note}").replace("|", "/")[:500]
         lines += [
             f"{number:03}  001      V     C        {start} {end} {start} {end}  ",
             f" |C:{_COLOURS.get(marker.severity, 'ResolveColorBlue')} |M:{words} |D:{marker.length}",
@@ -144,18 +144,18 @@ def fcpxml(rows: Iterable[Marker], rate: FrameRate, *, title: str, seconds: floa
 
 def _title(comment: Comment) -> str:
     if not comment.kind:
-        return _one_line(comment.text)
+        return formatting.one_line(comment.text)
     issue = f"{comment.get_kind_display()}, {comment.get_severity_display()}"
-    return f"[{issue}] {_one_line(comment.text)}"
+    return f"[{issue}] {formatting.one_line(comment.text)}"
 
 
 def _note(comment: Comment) -> str:
-    suggestion = f" → {_one_line(comment.suggestion)}" if comment.suggestion else ""
+    suggestion = f" → {formatting.one_line(comment.suggestion)}" if comment.suggestion else ""
     return f"({_author(comment)}){suggestion}"
 
 
 def _author(comment: Comment) -> str:
-    return comment.author.get_full_name() or comment.author.get_username()
+    return formatting.person(comment.author)
 
 
 def _seconds(value: float | None) -> str:
@@ -164,10 +164,6 @@ def _seconds(value: float | None) -> str:
 
 def _timecode(value: float | None, rate: FrameRate) -> str:
     return "" if value is None else rate.timecode(rate.frame(value))
-
-
-def _one_line(text: str) -> str:
-    return formatting.one_line(text)
 
 
 def _xml(text: str) -> str:

@@ -45,6 +45,9 @@ def named(name: object) -> SafeString:
     return format_html("<bdi>{}</bdi>", formatting.unturned(str(name)))
 
 
+person = register.filter("person")(formatting.person)
+
+
 @register.filter
 def isolated(name: object) -> str:
     """The same where no element can stand: in titles and attributes."""

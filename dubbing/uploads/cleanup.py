@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from dubbing.models import Result, Upload
 from dubbing.platform import storage
+from dubbing.uploads import previews
 from dubbing.uploads.append import PATIENCE, arrive, stop_writing
 from dubbing.uploads.creation import UNFINISHED_FOR
 
@@ -63,7 +64,7 @@ def delete_files(upload: Upload) -> None:
     if upload.key:
         keys.append(storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)]))
         keys.append(storage.twin_key(upload.key, storage.Kind.POSTER, ".jpg"))
-        keys.append(storage.twin_key(upload.key, storage.Kind.PEAKS, ".json"))
+        keys.append(previews.waveform_key(upload.key))
         keys.append(storage.twin_key(upload.key, storage.Kind.PROXY, ".mp4"))
     for key in filter(None, keys):
         storage.delete(key)

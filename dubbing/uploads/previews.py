@@ -79,6 +79,21 @@ def make(pk: UUID) -> None:
     work.tidy()
 
 
+def waveform_key(key: str) -> str:
+    """Where the waveform of a video or of a result with this key is, once it is drawn."""
+    return storage.twin_key(key, storage.Kind.PEAKS, ".json")
+
+
+def keep_waveform(key: str, waveform: media.Waveform) -> str:
+    """Write the waveform of what has this key down as pages read it. Returns its own key. Raises OSError."""
+    drawn = {"duration": round(waveform.duration, 3), "peaks": [round(peak, 3) for peak in waveform.peaks]}
+    with storage.open_temporary(storage.Kind.PEAKS, ".json") as file:
+        file.key = waveform_key(key)
+        file.write(json.dumps(drawn, separators=(",", ":")).encode())
+        file.keep()
+    return waveform_key(key)
+
+
 def _after_failure(tries: int) -> dict[str, Any]:
     if tries >= TRIES:
         return {"preview": Upload.Preview.FAILED}
@@ -117,12 +132,7 @@ class _Work:
     def _draw(self) -> None:
         waveform = media.peaks(self.path, still_wanted=self._renew)
         loudest = max(waveform.peaks, default=0.0)
-        drawn = {"duration": round(waveform.duration, 3), "peaks": [round(peak, 3) for peak in waveform.peaks]}
-        key, _ = self._keys()
-        with storage.open_temporary(storage.Kind.PEAKS, ".json") as file:
-            file.key = key
-            file.write(json.dumps(drawn, separators=(",", ":")).encode())
-            file.keep()
+        key = keep_waveform(self.upload.key, waveform)
         self._save(peaks_key=key, media=self.upload.media | {"loudest": loudest})
 
     def _copy(self) -> None:
@@ -139,7 +149,7 @@ class _Work:
 
     def _keys(self) -> tuple[str, str]:
         key = self.upload.key
-        return storage.twin_key(key, storage.Kind.PEAKS, ".json"), storage.twin_key(key, storage.Kind.PROXY, ".mp4")
+        return waveform_key(key), storage.twin_key(key, storage.Kind.PROXY, ".mp4")
 
     def _renew(self) -> bool:
         return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)

@@ -12,13 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from dubbing import tasks
 from dubbing.batches import batches, manifests
 from dubbing.models import Batch, Project
-from dubbing.platform import numbers, workbooks
+from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.batch.row_forms import DryRun, examine
 from dubbing.web.shared import responses
 from dubbing.web.shared.users import signed_in
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,13 +60,7 @@ def template(request: HttpRequest, pk: int) -> HttpResponse:
 def template_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as a workbook."""
     get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
-    return workbook(manifests.template_rows(), title=gettext("Manifest"), name="manifest.xlsx")
-
-
-def workbook(rows: list[list[str]], *, title: str, name: str) -> HttpResponse:
-    """A table as a workbook to download."""
-    content = workbooks.written(rows, title=title)
-    return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return responses.workbook(manifests.template_rows(), title=gettext("Manifest"), name="manifest.xlsx")
 
 
 def _changed_cells(data: QueryDict) -> dict[tuple[int, str], str]:

@@ -24,7 +24,6 @@ from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.batch import page as pages
-from dubbing.web.batch.manifest_views import workbook
 from dubbing.web.batch.row_forms import SharedForm, check_with_links, checking, defaults, of_preset
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
@@ -158,7 +157,8 @@ def outcome(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def outcome_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as a workbook."""
-    return workbook(manifests.outcome_rows(*_refreshed(request, pk)), title=gettext("Outcome"), name=f"batch-{pk}.xlsx")
+    rows = manifests.outcome_rows(*_refreshed(request, pk))
+    return responses.workbook(rows, title=gettext("Outcome"), name=f"batch-{pk}.xlsx")
 
 
 def _refreshed(request: HttpRequest, pk: int) -> tuple[Batch, str]:

@@ -6,29 +6,27 @@ from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dubbing.assets import details
 from dubbing.models import Asset, Membership, Project
-from dubbing.platform import numbers, tables, workbooks
+from dubbing.platform import numbers, tables
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState
 from dubbing.web.project import grid_page, video_filters, video_list
 from dubbing.web.project.video_filters import Filters
-from dubbing.web.shared import etags
+from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
 from portal.polling import Fingerprint, Poll
 
 _LAST = 2**63 - 1
 MOST_IN_WORKBOOK = 5000
 """Videos in a workbook, which is made in memory. CSV has them all."""
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -79,9 +77,7 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The grid as CSV: all videos that its filters leave, in their order."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
-    headers = {"Content-Disposition": _attached(project, "csv")}
-    harmless = ([tables.harmless(cell) for cell in row] for row in rows)
-    return StreamingHttpResponse(tables.written(harmless), content_type="text/csv; charset=utf-8", headers=headers)
+    return responses.csv_file(tables.harmless_rows(rows), name=_name(project, "csv"))
 
 
 @require_safe
@@ -90,16 +86,15 @@ def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
     cut = (row for _, row in zip(range(MOST_IN_WORKBOOK + 1), rows, strict=False))
-    content = workbooks.written(cut, title=gettext("Grid"))
-    return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": _attached(project, "xlsx")})
+    return responses.workbook(cut, title=gettext("Grid"), name=_name(project, "xlsx"))
 
 
 def _columns(request: HttpRequest, project: Project) -> list[coverage.Column]:
     return coverage.whole(project.pk, signed_in(request)).columns
 
 
-def _attached(project: Project, suffix: str) -> str:
-    return content_disposition_header(True, f"grid-{slugify(project.name) or project.pk}.{suffix}") or ""
+def _name(project: Project, suffix: str) -> str:
+    return f"grid-{slugify(project.name) or project.pk}.{suffix}"
 
 
 def _fingerprint(project_id: int, whose: int, before: int | None) -> Fingerprint:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from dubbing.models import DefaultReviewer, Project
-from dubbing.platform import locales
+from dubbing.platform import formatting, locales
 from dubbing.platform.errors import NotPossible
 from dubbing.review import assignments
 from dubbing.web.project import settings_views
@@ -68,7 +68,7 @@ def _keep(request: HttpRequest, project: Project, usual: DefaultReviewer | None,
         return False
     if usual is not None and not same:
         assignments.set_default(project, usual.locale, None, user)
-    person = data["reviewer"].get_full_name() or data["reviewer"].get_username()
+    person = formatting.person(data["reviewer"])
     words = gettext("%(person)s reviews %(language)s from now on.")
     messages.success(request, words % {"person": person, "language": _name(data["locale"])})
     return True

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from dubbing import providers
 from dubbing.assets import details
 from dubbing.models import Asset, ListChoice, Membership, RowHeight
-from dubbing.platform import locales
+from dubbing.platform import formatting, locales
 from dubbing.web.project import excerpts, video_filters, video_list
 from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import asset_lists
@@ -158,7 +158,7 @@ def _languages(filters: Filters, counts: video_list.FilterCounts) -> list[Filter
 def _names(project: Any, user: User) -> dict[int, str]:
     """Who may have added something: members, by what they are called."""
     members = Membership.objects.filter(project=project).select_related("user")
-    names = {member.user_id: member.user.get_full_name() or member.user.get_username() for member in members}
+    names = {member.user_id: formatting.person(member.user) for member in members}
     return names | ({user.pk: gettext("%(name)s (you)") % {"name": names[user.pk]}} if user.pk in names else {})
 
 

@@ -20,7 +20,7 @@ from dubbing import providers
 from dubbing.models import Asset, Comment, Project, Term, Version
 from dubbing.models.reviews import Answer, IssueKind
 from dubbing.platform import formatting, locales
-from dubbing.review import corrections, decisions, judged_dubs
+from dubbing.review import comments, corrections, decisions, judged_dubs
 from dubbing.review.judged_dubs import NO_LIPS, JudgedDub, Total
 from dubbing.web.shared import choices
 
@@ -254,8 +254,8 @@ class QualityPage:
         versions = Version.objects.filter(superseded=False, keep=Version.Keep.KEPT)
         shown = versions.filter(dubbing__in=[comment.dubbing_id for comment in listed]).order_by()
         newest = dict(shown.values_list("dubbing").annotate(newest=Max("pk")))
-        hours = timedelta(hours=self.policy.answer_hours)
-        return [OpenIssue(row, row.created_at + hours, newest.get(row.dubbing_id)) for row in listed]
+        hours = self.policy.answer_hours
+        return [OpenIssue(row, comments.answer_due_at(row, hours), newest.get(row.dubbing_id)) for row in listed]
 
     @cached_property
     def _open(self) -> CommentQuerySet:

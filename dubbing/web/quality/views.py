@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dubbing.models import Project
-from dubbing.platform import tables, workbooks
+from dubbing.platform import tables
 from dubbing.web.quality import page as pages
+from dubbing.web.shared import responses
 from dubbing.web.shared.users import signed_in
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_safe
@@ -31,9 +29,7 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     """All breakdowns of the chosen dubs as CSV."""
     project = _project(request, pk)
     rows = pages.QualityPage(project, signed_in(request), request.GET).table()
-    harmless = ([tables.harmless(cell) for cell in row] for row in rows)
-    headers = {"Content-Disposition": _attached(project, "csv")}
-    return StreamingHttpResponse(tables.written(harmless), content_type="text/csv; charset=utf-8", headers=headers)
+    return responses.csv_file(tables.harmless_rows(rows), name=_name(project, "csv"))
 
 
 @require_safe
@@ -41,13 +37,12 @@ def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
     """The same for Excel."""
     project = _project(request, pk)
     rows = pages.QualityPage(project, signed_in(request), request.GET).table()
-    content = workbooks.written(rows, title=gettext("Quality"))
-    return HttpResponse(content, content_type=_XLSX, headers={"Content-Disposition": _attached(project, "xlsx")})
+    return responses.workbook(rows, title=gettext("Quality"), name=_name(project, "xlsx"))
 
 
 def _project(request: HttpRequest, pk: int) -> Project:
     return get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
 
 
-def _attached(project: Project, suffix: str) -> str:
-    return content_disposition_header(True, f"quality-{slugify(project.name) or project.pk}.{suffix}") or ""
+def _name(project: Project, suffix: str) -> str:
+    return f"quality-{slugify(project.name) or project.pk}.{suffix}"

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from dubbing.models import Asset, Dubbing, Project, Review
-from dubbing.platform import locales, numbers
+from dubbing.platform import formatting, locales, numbers
 from dubbing.review import assignments
 from dubbing.web.review.assign_form import AssignForm
 from dubbing.web.shared.users import signed_in
@@ -53,7 +53,7 @@ def _report(done: int, form: AssignForm) -> str:
         text = ngettext("%(count)s dub has no reviewer now.", "%(count)s dubs have no reviewer now.", done)
         return text % {"count": done}
     text = ngettext("%(person)s reviews %(count)s dub.", "%(person)s reviews %(count)s dubs.", done)
-    return text % {"person": person.get_full_name() or person.get_username(), "count": done}
+    return text % {"person": formatting.person(person), "count": done}
 
 
 def _chosen(project: Project, given: QueryDict) -> tuple[list[Dubbing], bool]:

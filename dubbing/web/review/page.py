@@ -201,9 +201,7 @@ def _languages(project: Project, user: User, filters: ReviewFilters) -> list[Fil
 
 
 def _people(project: Project, filters: ReviewFilters) -> list[FilterChoice]:
-    people = [
-        (str(person.pk), person.get_full_name() or person.username) for person in assignments.candidates(project.pk)
-    ]
+    people = [(str(person.pk), formatting.person(person)) for person in assignments.candidates(project.pk)]
     return [
         FilterChoice(value, label, value == filters.reviewer)
         for value, label in [(NOBODY, str(review_lists.UNASSIGNED.label)), *people]

@@ -107,4 +107,4 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
     def label_from_instance(self, person: User) -> str:
         """The name people know."""
-        return person.get_full_name() or person.get_username()
+        return formatting.person(person)

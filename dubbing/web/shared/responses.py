@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -9,9 +10,10 @@ from urllib.parse import quote
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
+from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext
 
+from dubbing.platform import tables, workbooks
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
 from portal.client_connection import Wire
@@ -21,6 +23,7 @@ AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
 """Files on their way to browsers, in one process. They cost an open file each, and no thread."""
 _places = Places(AT_ONCE, person=PERSON_AT_ONCE, address=ADDRESS_AT_ONCE)
 
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Only these are ever named to a browser. What a person uploaded never chooses its own type.
 _TYPES = {
     ".mp4": "video/mp4",
@@ -125,6 +128,18 @@ def text(request: HttpRequest, content: str, *, kind: str, download_as: str = ""
     headers = _headers("", kind, download_as, "no-cache")
     del headers["ETag"], headers["Accept-Ranges"]
     return HttpResponse(content, headers=headers)
+
+
+def csv_file(rows: Iterable[Iterable[str]], *, name: str) -> StreamingHttpResponse:
+    """A table of texts as CSV to download, row by row. Cells that people typed have to be ``harmless`` already."""
+    headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
+    return StreamingHttpResponse(tables.written(rows), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def workbook(rows: Iterable[Iterable[str]], *, title: str, name: str) -> HttpResponse:
+    """A table of texts as a workbook to download. ``title``: of its sheet."""
+    headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
+    return HttpResponse(workbooks.written(rows, title=title), content_type=_XLSX, headers=headers)
 
 
 def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, str]:

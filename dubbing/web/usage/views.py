@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.utils.http import content_disposition_header
 from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from dubbing.models import Project
-from dubbing.platform import tables
+from dubbing.web.shared import responses
 from dubbing.web.usage import page as usage_page
 
 
@@ -28,6 +27,4 @@ def as_file(request: HttpRequest, pk: int) -> HttpResponseBase:
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     chosen = usage_page.chosen(request.GET.get("month", ""))
     name = f"minutes-{slugify(project.name) or project.pk}-{chosen:%Y-%m}.csv"
-    headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
-    text = tables.written(usage_page.lines(project, chosen))
-    return StreamingHttpResponse(text, content_type="text/csv; charset=utf-8", headers=headers)
+    return responses.csv_file(usage_page.lines(project, chosen), name=name)

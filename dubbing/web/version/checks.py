@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dubbing.models import QualityReport, Result
-from dubbing.review import finding_words, findings
+from dubbing.review import finding_words, findings, quality_reports
 from dubbing.review.findings import BLOCK, LOOK, STRONG, Finding
 
 _LOOKS = {LOOK: ("eye", "blue"), STRONG: ("alert-triangle", "amber"), BLOCK: ("alert-circle", "red")}
@@ -85,9 +85,10 @@ def report_of(result: Result) -> QualityReport | None:
 
 def spans(result: Result | None) -> list[dict[str, Any]]:
     """Findings that have a place, for the time bar: ``{start, end, severity, text}``, times in seconds."""
-    report = report_of(result) if result else None
-    placed = [finding for finding in findings.read(report.findings if report else []) if finding.start is not None]
-    return [_span(finding, result.duration if result else 0.0) for finding in placed]
+    if result is None:
+        return []
+    placed = [finding for finding in quality_reports.findings_of(result) if finding.start is not None]
+    return [_span(finding, result.duration) for finding in placed]
 
 
 def _span(finding: Finding, last: float) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from dubbing.models import Comment, Result, Version
-from dubbing.platform import locales, storage, tables, workbooks
+from dubbing.platform import locales, storage, tables
 from dubbing.review import exports
 from dubbing.review.timecodes import FrameRate, rate_of
 from dubbing.web.shared import responses
 from dubbing.web.version.views import visible_version
-
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +70,13 @@ def _figure(result: Result | None, name: str) -> float:
 
 def _csv(request: HttpRequest, exported: Exported, name: str) -> HttpResponse:
     rows = exports.table(exported.comments, exported.rate)
-    harmless = ([tables.harmless(cell) for cell in row] for row in rows)
-    return responses.text(request, "".join(tables.written(harmless)), kind="text/csv; charset=utf-8", download_as=name)
+    text = "".join(tables.written(tables.harmless_rows(rows)))
+    return responses.text(request, text, kind="text/csv; charset=utf-8", download_as=name)
 
 
 def _xlsx(request: HttpRequest, exported: Exported, name: str) -> HttpResponse:
-    content = workbooks.written(exports.table(exported.comments, exported.rate), title=gettext("Comments"))
-    answer = responses.text(request, "", kind=_XLSX, download_as=name)
-    answer.content = content
-    return answer
+    rows = exports.table(exported.comments, exported.rate)
+    return responses.workbook(rows, title=gettext("Comments"), name=name)
 
 
 def _edl(request: HttpRequest, exported: Exported, name: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from dubbing.models.reviews import ReviewStatus
 from dubbing.platform.errors import NotPossible
 from dubbing.review import assignments, decisions
 from dubbing.review.assignments import Assignment
+from dubbing.web.shared import review_lists
 from tests.support.people import People
 from tests.support.rows import make_done, make_result, make_version
 
@@ -181,7 +182,7 @@ def test_a_kept_result_goes_to_the_usual_reviewer_of_its_language(people: People
     assert review is not None
     assert (review.reviewer, review.instructions, review.status) == (people.viewer, "Formal.", ReviewStatus.TO_REVIEW)
     assert review.due_at is not None
-    assert list(Review.objects.assigned_to(people.viewer)) == [review]
+    assert review_lists.waiting(people.viewer) == 1
 
 
 def test_a_usual_reviewer_who_left_the_project_gets_nothing(people: People, dubbing: Dubbing) -> None:
