@@ -22,6 +22,7 @@ TABS = 500
 FLAT_MB = 10
 # As ``million`` makes them: two thirds of all assets, the other third, and a few.
 PROJECTS = {"project": 1, "mills": 2, "few": 3}
+SELECTED = "work/selected/"  # as in dubbing/web/work/urls.py
 PAGES = {
     "project page": "/projects/{project}/",
     "project page, filtered": "/projects/{project}/?status=problems",
@@ -58,7 +59,7 @@ PAGES = {
     "move all that match?": "/projects/{project}/videos/?do=move&all=1&tag=Spring",
     "archive all that match?": "/projects/{project}/videos/?do=archive&all=1&q=morning",
     "trash all that match?": "/projects/{project}/videos/?do=trash&all=1",
-    "archive all that failed?": "/work/selected/?do=archive&all=1&show=failed",
+    "archive all that failed?": f"/{SELECTED}?do=archive&all=1&show=failed",
     "my work, recently completed": "/?show=done",
     "project page, by name": "/projects/{project}/?sort=name",
     "project page, most overdue first": "/projects/{project}/?sort=late",
