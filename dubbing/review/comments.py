@@ -202,10 +202,7 @@ def _with_suggestion(comment: Comment) -> tuple[str, str]:
 
 def _cue_text(dubbing: Dubbing, seconds: float | None) -> str:
     """What the subtitle at this moment says; nothing where there is none."""
-    try:
-        cues = subtitles.read(dubbing.srt).cues
-    except subtitles.SubtitleError:
-        return ""
+    cues = subtitles.cues_of(dubbing.srt)
     index = cue_at(cues, seconds, dubbing.asset.start)
     return "" if index is None else cues[index].text
 

@@ -150,9 +150,4 @@ def _stored(measurements: media.Measurements) -> dict[str, Any]:
 
 def _cues(srt: str, asset: Asset) -> Sequence[subtitles.Cue]:
     """Cues as they fall on the result; none where there are no subtitles that can be read."""
-    if not srt.strip():
-        return ()
-    try:
-        return subtitles.shift_and_clip(subtitles.read(srt).cues, asset.start, asset.end)
-    except subtitles.SubtitleError:
-        return ()
+    return subtitles.shift_and_clip(subtitles.cues_of(srt), asset.start, asset.end)

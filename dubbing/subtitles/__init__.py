@@ -6,7 +6,7 @@ from dubbing.subtitles.checks.wording import PLACEHOLDER, speakers_in
 from dubbing.subtitles.context import FIXES, Context, Finding, Group, Other, Wanted, grouped
 from dubbing.subtitles.cues import Cue, Note, SubtitleError, Subtitles
 from dubbing.subtitles.findings import LONGEST_LOOK, apply_fix, elsewhere, findings, spoken_text, within
-from dubbing.subtitles.reader import MAX_BYTES, read, read_transcript, text_of
+from dubbing.subtitles.reader import MAX_BYTES, cues_of, read, read_transcript, text_of
 from dubbing.subtitles.timeline import Guess, Span, from_part, guess_timeline, span, spoken
 from dubbing.subtitles.trim import nothing_inside, shift_and_clip
 from dubbing.subtitles.word_counts import count_words
@@ -32,6 +32,7 @@ __all__ = [
     "apply_fix",
     "count_words",
     "counterpart",
+    "cues_of",
     "described",
     "elsewhere",
     "findings",

@@ -26,6 +26,14 @@ def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None 
     return _parse(text, encoding, notes)
 
 
+def cues_of(text: str) -> tuple[Cue, ...]:
+    """The cues of a text; none of one that is no subtitles."""
+    try:
+        return read(text).cues if text.strip() else ()
+    except SubtitleError:
+        return ()
+
+
 def text_of(
     data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
 ) -> tuple[str, str, tuple[Note, ...]]:

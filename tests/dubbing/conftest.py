@@ -12,13 +12,15 @@ from pytest_django import Settings
 
 from dubbing import media, uploads
 from dubbing.media import MediaInfo, ResultReport
-from dubbing.models import Project, Upload
+from dubbing.models import Dubbing, Project, Result, Upload
 from dubbing.providers import open_provider
 from dubbing.providers.base import Provider
 from tests.support.journey import make_sent, make_wish
 from tests.support.looks import remembered_looks
 from tests.support.media import make_film
+from tests.support.people import People
 from tests.support.provider import ScriptedProvider
+from tests.support.rows import make_done
 from tests.support.sandbox import SandboxProcess
 
 __all__ = ["remembered_looks"]
@@ -39,6 +41,18 @@ GOOD = MediaInfo(
     bit_rate=1000,
 )
 KEY = "panjaya-c4n4ry-k3y-of-the-tests"
+
+
+@pytest.fixture
+def result(people: People) -> Result:
+    """The final video of a finished asset with one language, added by the editor."""
+    return make_done(people.project, people.editor)
+
+
+@pytest.fixture
+def dubbing(result: Result) -> Dubbing:
+    """The language that the result is in."""
+    return result.version.dubbing
 
 
 @pytest.fixture

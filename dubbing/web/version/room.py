@@ -317,13 +317,8 @@ class Room:
         return [(value, str(label)) for value, label in Answer.choices if value]
 
 
-@lru_cache(maxsize=32)
-def cues_of(srt: str) -> tuple[subtitles.Cue, ...]:
-    """The cues of a text; none of a text that has none. Reading two hours of them takes longer than the whole page."""
-    try:
-        return subtitles.read(srt).cues if srt else ()
-    except subtitles.SubtitleError:
-        return ()
+cues_of = lru_cache(maxsize=32)(subtitles.cues_of)
+"""The same for a page, which shows them again and again: reading two hours of them takes longer than the whole page."""
 
 
 def _breaks(text: str) -> SafeString:

@@ -12,19 +12,9 @@ from dubbing.review import assignments, comments, decisions
 from dubbing.review.assignments import Assignment
 from dubbing.review.comments import NewComment
 from tests.support.people import People, client_of
-from tests.support.rows import make_done, make_event, make_result
+from tests.support.rows import make_event, make_result
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def result(people: People) -> Result:
-    return make_done(people.project, people.editor)
-
-
-@pytest.fixture
-def dubbing(result: Result) -> Dubbing:
-    return result.version.dubbing
 
 
 def told(user: User) -> list[str]:

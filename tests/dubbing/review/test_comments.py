@@ -21,16 +21,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def result(people: People) -> Result:
-    return make_done(people.project, people.editor)
-
-
-@pytest.fixture
-def dubbing(result: Result) -> Dubbing:
-    return result.version.dubbing
-
-
-@pytest.fixture
 def comment(people: People, dubbing: Dubbing, result: Result) -> Comment:
     said = NewComment("Sounds tired.", start=2.0, kind="voice", severity="minor")
     return comments.add(dubbing, people.viewer, said, result=result)

@@ -14,19 +14,9 @@ from dubbing.review import assignments, decisions
 from dubbing.review.assignments import Assignment
 from dubbing.web.shared import review_lists
 from tests.support.people import People
-from tests.support.rows import make_done, make_result, make_version
+from tests.support.rows import make_result, make_version
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def result(people: People) -> Result:
-    return make_done(people.project, people.editor)
-
-
-@pytest.fixture
-def dubbing(result: Result) -> Dubbing:
-    return result.version.dubbing
 
 
 def policy(people: People, **fields: Any) -> None:

@@ -34,11 +34,6 @@ def result(people: People) -> Result:
     return done
 
 
-@pytest.fixture
-def dubbing(result: Result) -> Dubbing:
-    return result.version.dubbing
-
-
 def report(dubbing: Dubbing, people: People, *severities: str, **fields: object) -> None:
     for severity in severities:
         Comment.objects.create(

@@ -21,16 +21,6 @@ from tests.support.rows import make_done, make_dubbing, make_result, make_versio
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def result(people: People) -> Result:
-    return make_done(people.project, people.editor)
-
-
-@pytest.fixture
-def dubbing(result: Result) -> Dubbing:
-    return result.version.dubbing
-
-
 def page_of(result: Result, who: Client, query: str = "") -> str:
     return who.get(reverse("version", args=[result.version_id]) + query).content.decode()
 
