@@ -37,5 +37,5 @@ export default [
   { files: PURE, languageOptions: { globals: { AbortController: "readonly" } } },
   { files: ["static/js/theme.js"], languageOptions: { sourceType: "script" } },
   { files: ["static/js/**/*.js"], ignores: PURE, languageOptions: { globals: VENDORED } },
-  { files: ["tests/js/**/*.js", "*.config.js"], languageOptions: { globals: globals.node } },
+  { files: ["tests/js/**/*.js", "tests/support/*.mjs", "*.config.js"], languageOptions: { globals: globals.node } },
 ];

@@ -1,4 +1,4 @@
-"""The provider's callback: verify, store, wake a worker, answer 2xx. A callback is a hint and never more."""
+"""The provider's callback: verify it, store it, wake a worker, answer 2xx. A callback is only ever a hint."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from portal.recent_counts import counts
 log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024
-# Per minute: refused deliveries from one address, and accepted ones for one submission. The first are rows; the second
-# are too many for rows, and are shared where there is a Redis.
+# Per minute: refused deliveries from one address, and accepted ones for one submission. The first are counted in rows;
+# the second are too many for rows, and are counted in Redis if there is one.
 REFUSED_LIMIT, ACCEPTED_LIMIT = 60, 6000
 WINDOW = 60
 TOO_MANY = "too many refused deliveries"
 
 
 class CallbackRefused(Exception):
-    """This delivery is not taken; carries the HTTP status."""
+    """The delivery is not accepted; carries the HTTP status."""
 
     def __init__(self, status: int, why: str) -> None:
         self.status = status
@@ -44,7 +44,7 @@ class CallbackRefused(Exception):
 @login_not_required
 @require_POST
 def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
-    """``POST /callbacks/<provider>/<token>/``: 204 taken, 4xx refused and nothing stored, 503 try again."""
+    """``POST /callbacks/<provider>/<token>/``: 204 stored, 4xx refused and nothing stored, 503 try again."""
     caller = client_address(request)
     if cache.get(f"callback-refused:{caller}"):
         return _answer(429, TOO_MANY)
@@ -63,9 +63,9 @@ def receive(request: HttpRequest, provider: str, token: str) -> HttpResponse:
 
 
 def _refuse(caller: str, refusal: CallbackRefused) -> HttpResponse:
-    """Say why, until the caller was refused too often: counted in rows, for all processes, and however many call.
+    """Say why, until the caller was refused too often, which is counted in rows for all processes.
 
-    What this process remembers only saves looking it up; if it forgets, the next refusal finds it again.
+    What this process remembers only saves a query; if it forgets, the next refusal finds it again.
     """
     try:
         wait = Limit("refused callbacks", REFUSED_LIMIT, WINDOW).count(caller)
@@ -103,7 +103,7 @@ def _read(provider: str, body: bytes, request: HttpRequest) -> Delivery:
 
 
 def _check_binding(provider: str, submission: Submission, hint: Delivery) -> None:
-    """One key signs for all of the provider's customers: the address and the asset must belong together."""
+    """Raise CallbackRefused unless address and asset belong together: one key signs for all customers."""
     if not hint.asset_id and not hint.named & _known_ids(submission):
         raise CallbackRefused(400, "the body names no asset")
     if submission.remote_id and not callbacks.concerns(provider, hint, submission.remote_id):

@@ -1,8 +1,9 @@
-"""Bad configuration, found at start: what is wrong, and what to set."""
+"""System checks of the configuration: what is wrong, and what to set."""
 
 from __future__ import annotations
 
 import stat
+from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -20,11 +21,12 @@ from dubbing.providers.registration import CallbackReader
 
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
+IDLE_LEAST = 5
 START = "start"
-# As Django's own deployment check has it.
+# As in Django's own deployment check.
 KEY_CHARACTERS, KEY_DISTINCT, _GENERATED_BY_DJANGO = 50, 5, "django-insecure-"
 _NEW_KEY = "Set SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
-# Names that lead nowhere outside a machine or a network of one's own.
+# Names that only exist within a machine or a private network.
 _PRIVATE_NAMES = (".localhost", ".local", ".internal", ".home.arpa", ".lan", ".test")
 
 
@@ -40,7 +42,7 @@ def _split(address: str) -> SplitResult:
 
 
 def secret_key() -> Finding:
-    """Sessions and tokens are signed with it."""
+    """Check SECRET_KEY, which signs sessions and tokens."""
     try:
         missing = not settings.SECRET_KEY
     except ImproperlyConfigured:
@@ -49,7 +51,7 @@ def secret_key() -> Finding:
 
 
 def provider_key() -> Finding:
-    """Without the key of the provider that every installation has, no dub can be made."""
+    """Check the key of the provider that every installation needs."""
     provider = default_registration()
     name = provider.key_setting
     hint = f"Set {name} to the key from your {provider.label} account (or to any text if you use the sandbox)."
@@ -57,7 +59,7 @@ def provider_key() -> Finding:
 
 
 def provider_address() -> Finding:
-    """The key is sent there: it has to be an address we mean."""
+    """Check the provider's address, since the key is sent there."""
     provider = default_registration()
     name = provider.address_setting
     parts = _split(getattr(settings, name))
@@ -68,7 +70,7 @@ def provider_address() -> Finding:
 
 
 def provider() -> Finding:
-    """Address and key together: what the provider would refuse at the first request is found now."""
+    """Check address and key together, to find now what the provider would refuse at the first request."""
     if provider_key() or provider_address():
         return []
     provider = default_registration()
@@ -81,7 +83,7 @@ def provider() -> Finding:
 
 
 def callback_keys() -> Finding:
-    """Callbacks are believed only under a pinned key."""
+    """Check the pinned keys under which callbacks are accepted."""
     readers = [provider.callbacks for provider in REGISTRATIONS.values() if provider.callbacks]
     return [finding for reader in readers for finding in _callback_key(reader)]
 
@@ -97,7 +99,7 @@ def _callback_key(reader: CallbackReader) -> Finding:
 
 
 def portal_address() -> Finding:
-    """The provider calls back there, and links in pages and cookies depend on it."""
+    """Check PORTAL_URL: callbacks arrive there, and links and cookies depend on it."""
     parts = _split(settings.PORTAL_URL)
     if parts.scheme in {"http", "https"} and parts.hostname:
         return []
@@ -106,45 +108,82 @@ def portal_address() -> Finding:
 
 
 def file_storage() -> Finding:
-    """Results are kept there."""
+    """Check that the folder for results exists and is writable."""
     try:
         settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
         probe = settings.MEDIA_ROOT / ".writable"
         probe.touch()
-        probe.unlink(missing_ok=True)  # several processes start at once
+        probe.unlink(missing_ok=True)  # several processes may start at once
     except OSError as problem:
         return _error(6, f"MEDIA_ROOT is not writable: {problem}.", "Set MEDIA_ROOT to a writable folder.")
     return []
 
 
 def numbers() -> Finding:
-    """Waits and limits have to be positive."""
+    """Check that waits and limits are positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
-    names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS NOTICE_MAIL_SECONDS"
+    names += " UPLOAD_CHUNK_BYTES DRAFT_QUOTA_BYTES PROJECTS_PER_HOUR LEASE_SECONDS NOTICE_MAIL_SECONDS API_TOKEN_DAYS"
+    names += " API_REQUESTS_PER_MINUTE SESSION_HOURS"
     wrong = [name for name in names.split() if getattr(settings, name) <= 0]
     return _error(7, f"Not above 0: {', '.join(wrong)}.", "Set them to whole numbers above 0.") if wrong else []
 
 
 def allowances() -> Finding:
-    """Minutes can be none, but not less."""
+    """Check that minutes are not negative."""
     names = ("NEW_PROJECT_MINUTES", "ORGANISATION_MINUTES")
     wrong = [name for name in names if (getattr(settings, name) or 0) < 0]
     return _error(21, f"Below 0: {', '.join(wrong)}.", "Set them to 0 or more minutes.") if wrong else []
 
 
 def daily_hour() -> Finding:
-    """Daily emails go out at an hour of the day."""
+    """Check that daily emails are sent at an hour of the day."""
     if 0 <= settings.NOTICE_DAILY_HOUR <= 23:
         return []
     return _error(25, "NOTICE_DAILY_HOUR is not an hour of the day.", "Set NOTICE_DAILY_HOUR to a number from 0 to 23.")
 
 
 def weights() -> Finding:
-    """A weight of nothing would make dubbing free, and a wild one would use a month up at once."""
+    """Check the weights of minutes: zero would make dubbing free, and a huge one would use up a month at once."""
     names = ("WEIGHT_NO_LIPS", "WEIGHT_REAL_FACE", "WEIGHT_REAL_FACE_TURBO")
     wrong = [name for name in names if not 0 < getattr(settings, name) <= LARGEST_WEIGHT]
     hint = f"Set them to numbers above 0 and at most {LARGEST_WEIGHT}. With 1, each minute counts as one."
     return _error(20, f"Not valid as weights of minutes: {', '.join(wrong)}.", hint) if wrong else []
+
+
+def idle_sessions() -> Finding:
+    """Check that sessions do not end before anybody can use them."""
+    if settings.SESSION_IDLE_MINUTES == 0 or settings.SESSION_IDLE_MINUTES >= IDLE_LEAST:
+        return []
+    hint = f"Set SESSION_IDLE_MINUTES to 0 (never) or to at least {IDLE_LEAST}."
+    return _error(37, "SESSION_IDLE_MINUTES is too short: a session's use is noted once a minute.", hint)
+
+
+def single_sign_on() -> Finding:
+    """Check the identity provider: passwords and tokens pass through its address."""
+    issuer, client = settings.OIDC_ISSUER, settings.OIDC_CLIENT_ID
+    if not issuer and not client:
+        return []
+    parts = _split(issuer)
+    if not parts.hostname or parts.query or parts.fragment or "@" in parts.netloc:
+        return _error(33, "OIDC_ISSUER is not a valid address.", _ISSUER)
+    if parts.scheme != "https" and (parts.scheme != "http" or _is_public(parts.hostname)):
+        return _error(33, "OIDC_ISSUER is not an https address.", _ISSUER)
+    if not client:
+        return _error(34, "OIDC_CLIENT_ID is not set.", "Set it to the ID that the provider of OIDC_ISSUER knows.")
+    if settings.OIDC_TENANT and not all(settings.OIDC_TENANT.partition("=")):
+        return _error(35, "OIDC_TENANT is not of the form claim=value.", "Set it to, for example, hd=example.com")
+    return []
+
+
+_ISSUER = "Set OIDC_ISSUER to the issuer (https://login.example.com/realms/company), and OIDC_CLIENT_ID beside it."
+
+
+def ways_in() -> Finding:
+    """Check that somebody can sign in."""
+    if settings.PASSWORD_SIGN_IN or (settings.OIDC_ISSUER and settings.OIDC_CLIENT_ID):
+        return []
+    hint = "Set OIDC_ISSUER and OIDC_CLIENT_ID, or PASSWORD_SIGN_IN=true."
+    return _error(36, "PASSWORD_SIGN_IN is off, and no identity provider is configured: nobody can sign in.", hint)
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (
@@ -159,17 +198,20 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     weights,
     allowances,
     daily_hour,
+    idle_sessions,
+    single_sign_on,
+    ways_in,
 )
 
 
 @register
 def configuration(**_: Any) -> Finding:
-    """Every check of the environment, in one go."""
+    """Run every check of the environment."""
     return [finding for check in CHECKS for finding in check()]
 
 
 def debugging() -> Finding:
-    """Errors would show the code, the settings and everybody's rows to whoever causes one."""
+    """Refuse DEBUG on an address that others can reach: error pages show code, settings and rows."""
     if not settings.DEBUG or not (_is_public(_host()) or settings.PORTAL_URL.startswith("https:")):
         return []
     hint = "Set DEBUG=false. DEBUG is only for a portal that nobody else can reach."
@@ -177,7 +219,7 @@ def debugging() -> Finding:
 
 
 def strong_secret_key() -> Finding:
-    """Who guesses it is whoever they like to be."""
+    """Refuse a SECRET_KEY that can be guessed."""
     key = settings.SECRET_KEY
     weak = len(key) < KEY_CHARACTERS or len(set(key)) < KEY_DISTINCT or key.startswith(_GENERATED_BY_DJANGO)
     if settings.DEBUG or not weak:
@@ -185,8 +227,22 @@ def strong_secret_key() -> Finding:
     return _error(23, f"SECRET_KEY is too easy to guess ({len(key)} characters).", _NEW_KEY)
 
 
+def passport_key() -> Finding:
+    """Check PASSPORT_KEY: an invalid one would only be noticed when something is delivered."""
+    if not settings.PASSPORT_KEY or _is_key(settings.PASSPORT_KEY):
+        return []
+    hint = "Set PASSPORT_KEY: python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())'"
+    return _error(32, "PASSPORT_KEY is not 32 bytes in base64.", hint)
+
+
+def _is_key(text: str) -> bool:
+    with suppress(ValueError):
+        return len(b64decode(text, validate=True)) == 32
+    return False
+
+
 def encrypted() -> Finding:
-    """Passwords and cookies that cross a network in the clear are anybody's."""
+    """Refuse plain http on a public name: passwords and cookies would be sent in the clear."""
     if settings.PORTAL_URL.startswith("https:"):
         return []
     public = [name for name in (_host(), *settings.ALLOWED_HOSTS) if _is_public(name)]
@@ -201,7 +257,7 @@ def _host() -> str:
 
 
 def _is_public(host: str) -> bool:
-    """Whether that names a machine that strangers may reach, or are on the way to."""
+    """Whether this is a public address or name, at which strangers can reach us."""
     name = host.strip("[].").lower()
     try:
         return ip_address(name).is_global
@@ -209,24 +265,24 @@ def _is_public(host: str) -> bool:
         return "." in name and not name.endswith(_PRIVATE_NAMES)
 
 
-START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, encrypted)
+START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, passport_key, encrypted)
 
 
 @register(START, deploy=True)
 def start(**_: Any) -> Finding:
-    """What nobody but a developer's own commands may run with."""
+    """Checks that only a developer's own commands may fail."""
     return [finding for check in START_CHECKS for finding in check()]
 
 
 def refuse_wrong_start() -> None:
-    """What web, worker and scheduler do first. Raises SystemCheckError, which says what to set."""
+    """Run these checks in web, worker and scheduler first. Raises SystemCheckError, which says what to set."""
     call_command("check")
     call_command("check", deploy=True, tags=[START])
     _close_to_others()
 
 
 def _close_to_others() -> None:
-    """What was made before files were private. Theirs to decide where they are not ours."""
+    """Close files of earlier releases to other users. Skips files that belong to somebody else."""
     database = settings.DATABASES["default"]
     paths = [settings.MEDIA_ROOT]
     if database["ENGINE"].endswith("sqlite3"):
@@ -238,7 +294,7 @@ def _close_to_others() -> None:
 
 @register(deploy=True)
 def public_address(**_: Any) -> Finding:
-    """In production people and the provider come over https."""
+    """Check that people and providers reach production over https."""
     if settings.PORTAL_URL.startswith("https://"):
         return []
     hint = (

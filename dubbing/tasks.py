@@ -1,10 +1,10 @@
-"""The background tasks: each one handles one row and enqueues what comes next. The rows hold all state."""
+"""The background tasks: each handles one row and enqueues what comes next. The rows hold all state."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -14,9 +14,23 @@ from django.db.models import Q
 
 from dubbing import uploads
 from dubbing.assets import bulk
+from dubbing.delivery import deliveries
 from dubbing.drafts import drafts
 from dubbing.minutes import settlement
-from dubbing.models import Asset, BatchRow, BulkAction, Link, Mail, QualityReport, Submission, Upload, Version
+from dubbing.models import (
+    Asset,
+    BatchRow,
+    BulkAction,
+    Delivery,
+    Link,
+    Mail,
+    QualityReport,
+    Submission,
+    Upload,
+    Version,
+    Webhook,
+    WebhookMessage,
+)
 from dubbing.notices import consumer, mails
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
@@ -24,6 +38,8 @@ from dubbing.review import quality_reports, waveforms
 from dubbing.submissions import reconciliation, sender
 from dubbing.sync import keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
+from dubbing.webhooks import consumer as webhook_consumer
+from dubbing.webhooks import delivery
 
 log = logging.getLogger(__name__)
 
@@ -45,11 +61,17 @@ def submit(pk: int) -> None:
     enqueue_notices()
 
 
-# Lower priority than the rest: keeping a result that is ready comes before asking for news of the next asset. A few
-# assets share one message; small groups still spread over the workers.
+def enqueue_submissions(submissions: Iterable[Submission]) -> None:
+    """Enqueue requests that were just written."""
+    for submission in submissions:
+        submit.enqueue(submission.pk)
+
+
+# Lower priority than the rest: keeping a finished result comes before polling the next asset. A few assets share one
+# message; small groups still spread over the workers.
 @shared_task(base=WakeUp, together=4, rank=3)
 def sync(pk: int) -> None:
-    """Bring an asset up to date with the provider."""
+    """Sync an asset with the provider."""
     asset = Asset.objects.get(pk=pk)
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.enqueue(pk)
@@ -78,7 +100,7 @@ def revise(pk: int) -> None:
         sync.enqueue(version.dubbing.asset_id)
 
 
-# Messages in the broker may still carry the earlier names of some tasks, so the registered names stay as they were.
+# Messages in the broker may still carry the earlier names of some tasks, so the registered names stay the same.
 @shared_task(base=WakeUp, name="dubbing.tasks.examine")
 def verify(pk: UUID | str) -> None:
     """Verify an uploaded file and attach it to the drafts that wait for it."""
@@ -89,7 +111,7 @@ def verify(pk: UUID | str) -> None:
 
 @shared_task(base=WakeUp, rank=3)
 def verify_again(pk: UUID | str) -> None:
-    """Look into a file that an older portal verified."""
+    """Verify a file again that an older version of the portal verified."""
     pk = UUID(str(pk))
     reverification.verify_again(pk, settled=drafts.attach_arrived)
     if Upload.objects.due_for_preview().filter(pk=pk).exists():
@@ -97,7 +119,7 @@ def verify_again(pk: UUID | str) -> None:
 
 
 def enqueue_older_files() -> None:
-    """Enqueue a few files that an older portal verified."""
+    """Enqueue a few files that an older version of the portal verified."""
     for pk in reverification.waiting():
         verify_again.enqueue(pk)
 
@@ -108,10 +130,10 @@ def preview(pk: UUID | str) -> None:
     previews.make(UUID(str(pk)))
 
 
-# Seconds of a whole processor, and nobody waits for it as for a result: its messages come last.
+# It takes seconds of a whole processor, and nobody waits for it as for a result: its messages come last.
 @shared_task(base=WakeUp, rank=6)
 def check_quality(pk: int) -> None:
-    """Check a kept result. If another one is being checked here, do nothing: whoever ends that enqueues the next."""
+    """Check a kept result. If another one is being checked in this process, do nothing: that one enqueues the next."""
     if quality_reports.check(pk):
         for following in quality_reports.waiting():
             check_quality.enqueue(following)
@@ -119,12 +141,19 @@ def check_quality(pk: int) -> None:
 
 @shared_task(base=WakeUp, rank=5)
 def draw_result(pk: int) -> None:
-    """Draw the waveform of a result that somebody looks at."""
+    """Draw the waveform of a result that somebody is viewing."""
     waveforms.draw(pk)
 
 
+# Somebody waits for it, and it may read hundreds of gigabytes.
+@shared_task(base=WakeUp, rank=4)
+def prepare_delivery(pk: int) -> None:
+    """Prepare a delivery for download."""
+    deliveries.prepare(pk)
+
+
 def enqueue_older_results() -> None:
-    """Enqueue a few results that were kept before there were checks."""
+    """Enqueue a few results that were kept before checks existed."""
     for pk in quality_reports.ask_for_older():
         check_quality.enqueue(pk)
 
@@ -145,7 +174,7 @@ _link_checks = threading.BoundedSemaphore(3)
 
 @shared_task(base=WakeUp, name="dubbing.tasks.look_at_link")
 def check_link(pk: int) -> None:
-    """Check what is behind a link. If three checks are running, do nothing: the one that ends enqueues the rest."""
+    """Check what is behind a link. If three checks are running, do nothing: the first to end enqueues the rest."""
     if not _link_checks.acquire(blocking=False):
         return
     try:
@@ -159,14 +188,14 @@ def check_link(pk: int) -> None:
 
 
 def enqueue_link_checks() -> None:
-    """Enqueue a check of each link that somebody waits for."""
+    """Enqueue a check of each link that somebody is waiting for."""
     for pk in links.waiting():
         check_link.enqueue(pk)
 
 
 @shared_task(base=WakeUp, rank=3)
 def carry_on_bulk_action(pk: int) -> None:
-    """Go on with what somebody does with many assets. A little at a time: others wait for this worker, too."""
+    """Continue a bulk action, a little at a time: others are waiting for this worker too."""
     if bulk.carry_on(pk, seconds=BULK_SECONDS):
         carry_on_bulk_action.enqueue(pk)
     enqueue_notices()
@@ -175,7 +204,7 @@ def carry_on_bulk_action(pk: int) -> None:
 # Nobody waits for these as for a result: their messages come last.
 @shared_task(base=WakeUp, rank=6)
 def take_events(pk: int) -> None:
-    """Write the notices of events that were not read yet."""
+    """Write the notices of unread events."""
     consumer.take_events()
 
 
@@ -185,10 +214,27 @@ def send_mail(pk: int) -> None:
     mails.send(pk)
 
 
+@shared_task(base=WakeUp, rank=6)
+def take_webhook_events(pk: int) -> None:
+    """Write the webhook messages of unread events, and send them."""
+    webhook_consumer.take_events()
+    for message in WebhookMessage.objects.due().order_by("pk").values_list("pk", flat=True)[:100]:
+        send_webhook.enqueue(message)
+
+
+@shared_task(base=WakeUp, rank=6)
+def send_webhook(pk: int) -> None:
+    """Send a message to a webhook, then the next one about the same video."""
+    if following := delivery.send(pk):
+        send_webhook.enqueue(following)
+
+
 def enqueue_notices() -> None:
-    """Wake the consumer of events, if there is anything to read."""
+    """Wake the consumers of events if there is anything to read."""
     if consumer.waiting_since():
         take_events.enqueue(consumer.CURSOR)
+    if webhook_consumer.waiting_since():
+        take_webhook_events.enqueue(webhook_consumer.CURSOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +254,9 @@ class Due:
 
 
 def due(*, asset: Asset | None = None) -> Iterator[Due]:
-    """All rows that are due (of one asset, if given), the oldest first in each kind."""
+    """All rows that are due (of one asset, if given), oldest first in each kind."""
     of_asset = Q() if asset is None else Q(asset=asset)
+    calls = asset is None and Webhook.objects.live().exists()
     of_version = Q() if asset is None else Q(dubbing__asset=asset)
     this = Q() if asset is None else Q(pk=asset.pk)
     of_upload = Q() if asset is None else Q(source_of=asset) | Q(background_of=asset)
@@ -219,14 +266,18 @@ def due(*, asset: Asset | None = None) -> Iterator[Due]:
         (keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
         (revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
         (verify, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
-        # Not when one asset is asked for: nobody who waits for an asset waits for these.
+        # Not if one asset is given: nobody who waits for an asset waits for these.
         (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
         (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
         (carry_on_bulk_action, BulkAction.objects.due() if asset is None else BulkAction.objects.none(), "next_at"),
         (check_quality, QualityReport.objects.due() if asset is None else QualityReport.objects.none(), "next_at"),
+        (prepare_delivery, Delivery.objects.due() if asset is None else Delivery.objects.none(), "next_at"),
         (send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
+        (send_webhook, WebhookMessage.objects.due() if calls else WebhookMessage.objects.none(), "next_at"),
     ):
         for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
             yield Due(task, pk, since)
     if asset is None and (happened := consumer.waiting_since()):
         yield Due(take_events, consumer.CURSOR, happened)
+    if calls and (happened := webhook_consumer.waiting_since()):
+        yield Due(take_webhook_events, webhook_consumer.CURSOR, happened)

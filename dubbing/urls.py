@@ -1,4 +1,4 @@
-"""Every address of the product: one file for each screen, the provider's callback, and health."""
+"""Every address of the product: one file for each screen, the API, the provider's callback, and health."""
 
 from django.urls import include, path
 
@@ -8,6 +8,7 @@ from dubbing.web import health
 urlpatterns = [
     path("", include("dubbing.web.work.urls")),
     path("", include("dubbing.web.account.urls")),
+    path("", include("dubbing.web.access.urls")),
     path("", include("dubbing.web.language.urls")),
     path("", include("dubbing.web.notices.urls")),
     path("", include("dubbing.web.review.urls")),
@@ -15,13 +16,17 @@ urlpatterns = [
     path("", include("dubbing.web.bulk.urls")),
     path("", include("dubbing.web.usage.urls")),
     path("", include("dubbing.web.quality.urls")),
+    path("", include("dubbing.web.blind.urls")),
     path("", include("dubbing.web.asset_form.urls")),
     path("", include("dubbing.web.batch.urls")),
     path("", include("dubbing.web.asset.urls")),
     path("", include("dubbing.web.files.urls")),
     path("", include("dubbing.web.editor.urls")),
     path("", include("dubbing.web.version.urls")),
+    path("", include("dubbing.web.delivery.urls")),
+    path("", include("dubbing.web.sharing.urls")),
     path("", include("dubbing.web.upload.urls")),
+    path("api/v1/", include("dubbing.api.urls")),
     path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
     path("healthz", health.healthz, name="healthz"),
 ]

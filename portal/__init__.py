@@ -1,4 +1,4 @@
-"""The Django project: settings, addresses, processes. Configuration, no domain."""
+"""The Django project: settings, addresses, processes. Configuration only, no domain logic."""
 
 from portal.celery import app as celery_app
 from portal.hardening import close_process

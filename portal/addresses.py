@@ -1,4 +1,4 @@
-"""Whose request it is, by network address: the one place that decides."""
+"""The network address that a request is attributed to, decided in this one place."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from django.conf import settings
 from django.http import HttpRequest
 
 UNKNOWN = "0.0.0.0"  # noqa: S104 - nobody listens here: a request over a socket that has no addresses
-# One customer has all of these, so counting single ones would count nobody twice.
+# One customer has all of these addresses, so counting single ones would never reach a limit.
 _OF_ONE_CUSTOMER = 64
 
 
 def client_address(request: HttpRequest) -> str:
-    """Where a request comes from, as our own proxies (``PROXIES`` of them) saw it. What a client says is not read.
+    """Where a request comes from, as seen by our own proxies (``PROXIES`` of them).
 
-    Of an IPv6 address only the network counts.
+    The client's own claims are ignored.
+
+    For an IPv6 address, only the network is returned.
     """
     hops = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if settings.PROXIES and len(hops) >= settings.PROXIES:
@@ -27,7 +29,7 @@ def client_address(request: HttpRequest) -> str:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """An address as proxies write it: with a port or without, in brackets or not."""
+    """An address as proxies write it: with or without a port, in brackets or not."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

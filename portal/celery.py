@@ -1,4 +1,4 @@
-"""The doorbell: Celery, on whatever broker the settings name."""
+"""The Celery application, on the broker that the settings name. It only wakes workers."""
 
 import os
 import sys
@@ -20,7 +20,7 @@ app.autodiscover_tasks()
 
 @worker_init.connect
 def check_before_work(**_: Any) -> None:
-    """Refuse to start on a wrong configuration. An error alone would be logged by Celery, and it would go on."""
+    """Refuse to start with a wrong configuration. Celery would only log an ordinary error and continue."""
     from dubbing.checks import refuse_wrong_start
 
     try:
@@ -31,7 +31,7 @@ def check_before_work(**_: Any) -> None:
 
 @setup_logging.connect
 def keep_django_logging(**_: Any) -> None:
-    """Celery's own set-up would undo the redaction."""
+    """Celery's own logging set-up would undo the redaction."""
 
 
 @app.on_after_configure.connect

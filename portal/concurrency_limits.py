@@ -1,7 +1,7 @@
-"""How many may be at something that takes long, at once: in all, each person, and each address.
+"""Limit how many long requests run at once: in total, per person, and per address.
 
-Counted in this process; each further web process has as many again. Whoever takes up a place and does nothing with it
-gives way to somebody who wants it, so paused players and dripping uploads keep nobody out.
+Counted in this process; each further web process allows as many again. An idle request gives way to a new one, so that
+paused players and slow uploads keep nobody out.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from django.http import HttpRequest
 from portal.addresses import client_address
 
 IDLE = 2.0
-"""Seconds without progress after which a place may be taken by somebody else."""
+"""Seconds without progress after which another request may take the place."""
 WAIT = 1.0
-"""Seconds to wait for whoever gives way."""
+"""Seconds to wait for a request that gives way."""
 
 
 class Full(Exception):
-    """There is no place now. ``yours``: because this person, or this address, has all that it may have."""
+    """There is no free place. ``yours``: because this person or this address uses all of theirs."""
 
     def __init__(self, *, yours: bool) -> None:
         super().__init__("no place is free")
@@ -30,7 +30,7 @@ class Full(Exception):
 
 
 class Place:
-    """One of them, taken. ``idle_for``: seconds for which nothing went on in it; ``stop``: end what goes on there."""
+    """An occupied place. ``idle_for``: seconds without progress; ``stop``: ends the request."""
 
     def __init__(
         self, places: Places, holders: tuple[Hashable, ...], idle_for: Callable[[], float], stop: Callable[[], None]
@@ -39,12 +39,12 @@ class Place:
         self._places, self.gave_way = places, False
 
     def leave(self) -> None:
-        """Free again; any number of times."""
+        """Free the place; may be called repeatedly."""
         self._places.leave(self)
 
 
 class Places:
-    """So many at once in all, for each person and for each address."""
+    """The maximum number of places in total, per person and per address."""
 
     def __init__(self, total: int, *, person: int, address: int) -> None:
         self.total, self.person, self.address = total, person, address
@@ -52,7 +52,7 @@ class Places:
         self._changed = threading.Condition()
 
     def take(self, request: HttpRequest, idle_for: Callable[[], float], stop: Callable[[], None]) -> Place:
-        """Raises Full when nobody gives way."""
+        """Occupy a place. Raises Full if no request gives way."""
         place = Place(self, (_person(request), ("address", client_address(request))), idle_for, stop)
         until = time.monotonic() + WAIT
         with self._changed:
@@ -68,14 +68,14 @@ class Places:
         return place
 
     def leave(self, place: Place) -> None:
-        """The place is free."""
+        """Free the place."""
         with self._changed:
             if self._taken.pop(place, place) is None:
                 self._changed.notify_all()
 
     @contextmanager
     def taken(self, request: HttpRequest, idle_for: Callable[[], float], stop: Callable[[], None]) -> Iterator[None]:
-        """For as long as the block lasts. Raises Full."""
+        """Occupy a place for the duration of the block. Raises Full."""
         place = self.take(request, idle_for, stop)
         try:
             yield
@@ -83,7 +83,7 @@ class Places:
             place.leave()
 
     def _crowd_before(self, place: Place) -> list[Place]:
-        """Those of whom one has to leave first; none when there is a place."""
+        """The places of which one has to be freed first; empty if one is free."""
         for holder, most in zip(place.holders, (self.person, self.address), strict=True):
             same = [other for other in self._taken if holder in other.holders]
             if len(same) >= most:
@@ -96,5 +96,5 @@ def _idle(place: Place) -> float:
 
 
 def _person(request: HttpRequest) -> Hashable:
-    """Whoever is not signed in is counted by address alone."""
+    """People who are not signed in are counted by address alone."""
     return ("person", request.user.pk or client_address(request))

@@ -1,4 +1,4 @@
-"""``make demo``: the whole portal on this machine, with a sandbox in the provider's place, until Ctrl-C."""
+"""``make demo``: the whole portal on this machine, with a sandbox instead of the provider, until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Child:
 
 
 def main() -> int:
-    """Start everything, say where, and stop everything. Exit status 0 after Ctrl-C."""
+    """Start everything, print the address, and stop everything. Exit status 0 after Ctrl-C."""
     with _Foreground():
         try:
             return _run()
@@ -47,10 +47,10 @@ def main() -> int:
 
 
 def _run() -> int:
-    # A shell starts background jobs with SIGINT ignored; being told to stop always means it here.
+    # A shell starts background jobs with SIGINT ignored; here a signal always means stop.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
-    os.umask(0o077)  # of everything that is started here, the sandbox and the logs too
+    os.umask(0o077)  # for everything that is started here, including the sandbox and the logs
     _check_ports()
     environment = _environment()
     children: list[Child] = []
@@ -80,7 +80,7 @@ def _check_ports() -> None:
 
 
 def _environment() -> dict[str, str]:
-    """The environment of every process. Kept in .env, so that ``manage.py`` by hand means the same portal."""
+    """The environment of every process. Kept in .env, so that ``manage.py`` run by hand uses the same portal."""
     settings = {
         "SECRET_KEY": secrets.token_urlsafe(50),
         "PORTAL_URL": ADDRESS,
@@ -90,7 +90,7 @@ def _environment() -> dict[str, str]:
         "PANJAYA_PUBLIC_KEY": str(VAR / "sandbox" / "public_key.pem"),
     }
     settings |= _read_env_file()
-    # The ports may be chosen anew each time; everything else stays what it was.
+    # The ports may change each time; everything else stays the same.
     settings |= {"PORTAL_URL": ADDRESS, "PANJAYA_API_URL": SANDBOX}
     settings |= {"MODELSLAB_API_URL": f"{SANDBOX}/modelslab/api/v6", "VOICECHANGER_API_URL": f"{SANDBOX}/voicechanger"}
     settings |= dict.fromkeys(("MODELSLAB_API_KEY", "VOICECHANGER_API_KEY"), settings["PANJAYA_API_KEY"])
@@ -120,7 +120,7 @@ def _prepare(environment: dict[str, str]) -> None:
 
 
 def _start_sandbox(children: list[Child], environment: dict[str, str]) -> None:
-    """First of all: it makes the keys that the portal's configuration names."""
+    """Start the sandbox first: it creates the keys that the portal's configuration refers to."""
     _say("Starting sandbox, web, worker and scheduler ...")
     (VAR / "logs").mkdir(parents=True, exist_ok=True)
     sandbox = ["-m", "sandbox", "--port", str(SANDBOX_PORT), "--state-dir", str(VAR / "sandbox")]
@@ -138,7 +138,7 @@ def _start_portal(children: list[Child], environment: dict[str, str]) -> None:
 
 
 def _first_dub(environment: dict[str, str], children: list[Child]) -> None:
-    """The first screen shows a finished dub, made just now by the same road as any other."""
+    """Dub a first video in the usual way, so that the first screen shows a finished one."""
     made = VAR / "samples" / ".dubbed"
     if made.exists():
         return
@@ -181,7 +181,7 @@ def _complain_if_one_died(children: list[Child]) -> None:
 def _start(name: str, arguments: list[str], environment: dict[str, str]) -> Child:
     log = VAR / "logs" / f"{name}.log"
     with log.open("ab") as output:
-        # A session of its own: Ctrl-C reaches only this program, which then stops the others in order.
+        # In a session of its own: Ctrl-C reaches only this program, which then stops the others in order.
         process = subprocess.Popen(
             [PYTHON, *arguments],
             cwd=ROOT,
@@ -215,7 +215,7 @@ def _wait_for(url: str, children: list[Child]) -> None:
 
 
 def _stop(children: list[Child]) -> None:
-    """SIGTERM to each, the sandbox last; what is left after a while goes with its whole group."""
+    """Send SIGTERM to each, the sandbox last; kill the process group of any that is left after a while."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for child in reversed(children):
         if child.process.poll() is None:
@@ -230,7 +230,7 @@ def _stop(children: list[Child]) -> None:
 
 
 class _Foreground:
-    """Take Ctrl-C for ourselves: ``make`` would answer it with a failure of its own."""
+    """Handles Ctrl-C here: ``make`` would report it as a failure."""
 
     def __enter__(self) -> None:
         try:

@@ -1,6 +1,7 @@
-"""Closing the memory and the environment of this process to its neighbours.
+"""Close the memory and the environment of this process to other processes.
 
-Every process of the portal imports `portal`, and so does this first; gunicorn's own first process is told to (`run`).
+Every process of the portal imports `portal`, which imports this first; gunicorn's master process is configured to
+(`run`).
 """
 
 import ctypes

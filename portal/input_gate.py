@@ -1,7 +1,7 @@
-"""What may come in at all: UTF-8, characters that a text can have, JSON that says one thing. Anything else is a 400.
+"""What input is accepted at all: UTF-8, characters that a text can have, unambiguous JSON. Anything else is a 400.
 
-``HeadGate`` looks at addresses and cookies, ``FormGate`` at forms, and views read JSON with ``json_of``. So no view, no
-model and no database meets what it cannot hold, and whoever sent it is told in words.
+``HeadGate`` checks addresses and cookies, ``FormGate`` forms, and views read JSON with ``json_of``. So no view, model
+or database gets what it cannot store, and the sender is told in words.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ def _strictly(data: Any, errors: str = "strict", /) -> tuple[str, int]:
     return codecs.utf_8_decode(data, "strict", True)
 
 
-# Django reads multipart fields with "replace", and nobody can tell afterwards what stood there.
+# Django reads multipart fields with "replace", and afterwards nobody can tell what was there.
 _CODEC = codecs.CodecInfo(codecs.utf_8_encode, _strictly, name=_STRICT)
 codecs.register(lambda name: _CODEC if name == _STRICT.replace("-", "_") else None)
 
 
 class Unreadable(BadRequest):
-    """What came in cannot be read; the words say why, and what to do."""
+    """The input cannot be read; the message says why, and what to do."""
 
 
 class HeadGate:
-    """The first to look: an address or a cookie that no database could be asked for is refused."""
+    """Runs first: refuses an address or a cookie with text that no database could be queried for."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -63,7 +63,7 @@ class HeadGate:
 
 
 class FormGate:
-    """Before anything that takes values out of a form, and after whoever limits how large it may be."""
+    """Runs before anything reads values from a form, and after the limits on its size."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -72,7 +72,7 @@ class FormGate:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Words for a form that cannot be read. Views that programs call without a form read the body themselves."""
+        """Refuse a form that cannot be read. Views that programs call without a form read the body themselves."""
         if getattr(view, "csrf_exempt", False) or getattr(view, "takes_large_body", False):
             return None
         try:
@@ -84,15 +84,15 @@ class FormGate:
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
-        """The answer to what a view could not read."""
+        """Answer a view's Unreadable."""
         return JsonResponse({"message": str(problem)}, status=400) if isinstance(problem, Unreadable) else None
 
 
 def json_of(request: HttpRequest, *, most: int | None = None, drop_halves: bool = False) -> Any:
-    """The JSON in the body. Raises Unreadable for anything else, and for what no text or number is made of.
+    """The JSON in the body. Raises Unreadable if it is invalid or contains text or numbers that cannot be stored.
 
-    ``most``: bytes; where it is not given, Django's own limit raises RequestDataTooBig. ``drop_halves``: leave out
-    halves of characters, which editing leaves behind, instead of refusing them.
+    ``most``: bytes; without it, Django's own limit raises RequestDataTooBig. ``drop_halves``: leave out halves of
+    characters, which editing can leave behind, instead of refusing them.
     """
     if request.content_type in FORMS:
         raise Unreadable(gettext("This address accepts JSON, not a form. Send it as application/json."))
@@ -153,7 +153,7 @@ def _text(text: str, drop_halves: bool) -> str:
 
 
 def _check_charset(request: HttpRequest) -> None:
-    """Django would decode the whole form, and the query, by the charset that a stranger names."""
+    """Refuse other charsets: Django would decode the whole form and the query by the one that a stranger names."""
     charset = (request.content_params or {}).get("charset")
     if charset is None:
         return
@@ -165,7 +165,7 @@ def _check_charset(request: HttpRequest) -> None:
         raise Unreadable(
             gettext("The request uses the encoding “%(name)s”. Send it as UTF-8.") % {"name": charset[:40]}
         )
-    request.encoding = name  # Django knows it by this name alone
+    request.encoding = name  # Django knows it by this name only
 
 
 def _check_form(request: HttpRequest) -> None:
@@ -194,7 +194,7 @@ def _parse_with_headers_checked(request: HttpRequest, meta: dict[str, Any], body
 
 
 class _PartHeaders:
-    """A multipart body as it is read. Django leaves out a part whose header it cannot decode, without an error.
+    """A multipart body, checked as it is read. Django silently drops a part whose header it cannot decode.
 
     Raises UnicodeDecodeError for such a header.
     """
@@ -207,7 +207,7 @@ class _PartHeaders:
         self._kept = b""
 
     def read(self, *size: int) -> bytes:
-        """The next bytes, their part headers checked."""
+        """Read the next bytes and check their part headers."""
         data: bytes = self._body.read(*size)
         self._kept += data
         while (start := self._kept.find(self._mark)) >= 0:
@@ -216,7 +216,7 @@ class _PartHeaders:
                 self._kept = self._kept[start:]
                 return data
             header = self._kept[start : end if end >= 0 else start + self.MOST]
-            codecs.getincrementaldecoder("utf-8")().decode(header)  # which minds no character that is cut at the end
+            codecs.getincrementaldecoder("utf-8")().decode(header)  # a character cut off at the end is fine
             self._kept = self._kept[start + len(header) :]
         self._kept = self._kept[-len(self._mark) :]
         return data
@@ -228,7 +228,7 @@ def _check_texts(request: HttpRequest, texts: Iterable[str]) -> None:
         if "\0" in text:
             raise Unreadable(str(_NUL))
         replaced = replaced or _REPLACED in text
-    # Django puts this character where it could not read, but somebody may also have sent it.
+    # Django puts this character where it could not decode, but somebody may also have sent it.
     doubtful = request.content_type == ENCODED and (replaced or not request.body.isascii())
     if doubtful and not _is_utf_8(unquote_to_bytes(request.body)):
         raise Unreadable(str(_NOT_UTF_8))
@@ -243,7 +243,7 @@ def _is_utf_8(data: bytes) -> bool:
 
 
 def _in_words(request: HttpRequest, view: View, message: str) -> HttpResponse:
-    """The same words for a browser that shows a page, for a script, and for a fragment of a page."""
+    """The refusal in words, for a browser that shows a page, for a script, or for a fragment of a page."""
     accepts = request.headers.get("Accept", "")
     if getattr(view, "answers_scripts", False) or "application/json" in accepts:
         return JsonResponse({"message": message}, status=400)

@@ -1,4 +1,4 @@
-"""The language of a page: the one its reader chose, else the one their browser asks for."""
+"""Middleware for the language of a page: the reader's choice, or else their browser's."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from dubbing.accounts import languages
 
 
 class PersonLanguage:
-    """Stands behind ``LocaleMiddleware``, which knows the browser but not the person."""
+    """Comes after ``LocaleMiddleware``, which knows the browser but not the person."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Whoever has no session is nobody: health checks and callbacks ask no database who they are.
+        # Without a session there is no person: health checks and callbacks must not query the database for one.
         chosen = languages.language_of(request.user) if settings.SESSION_COOKIE_NAME in request.COOKIES else ""
         if chosen:
             translation.activate(chosen)

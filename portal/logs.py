@@ -10,9 +10,9 @@ from django.conf import settings
 
 from dubbing import providers
 
-KEYS = ("SECRET_KEY", "EMAIL_HOST_PASSWORD")
+KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET")
 SHORTEST = 6
-# Who signs in at an address, and with what; passwords are not always written as addresses want them.
+# User name and password in an address; passwords are not always escaped as addresses require.
 _PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")
 _SECRET = re.compile(
     r"((?:^|[?&;\s\"'{,(])[\"']?(?:[\w-]*(?:token|signature|secret|password|passwd|api[_-]?key)|sig|key|pwd)[\"']?\s?[=:]\s?[\"']?)"
@@ -20,29 +20,31 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _SIGNED = re.compile(r"(https?://[^\s?\"']+)\?[^\s\"']+")
-_TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/|/password/reset/[^/\s]+/)[^/\s]+")
+# Tokens of programs, anywhere in a text: their prefix identifies them.
+_API_TOKEN = re.compile(r"\bdub_(?:pat|prj)_[\w-]{20,}", re.ASCII)
+_TOKEN = re.compile(r"(/callbacks/[a-z]+/|/shared/|/s/|/password/reset/[^/\s]+/)[^/\s]+")
 
 
 def redact(text: str) -> str:
-    """``text`` without keys, passwords, callback tokens and signed paths, and with every query cut off its link."""
+    """``text`` without keys, passwords, tokens and signed paths, and with the queries of all links removed."""
     for secret in filter(lambda secret_value: len(secret_value) >= SHORTEST, _secrets()):
         text = text.replace(secret, "[key]")
-    text = _SIGNED.sub(r"\1?[cut]", _PERSON.sub("[cut]@", text))
+    text = _API_TOKEN.sub("[token]", _SIGNED.sub(r"\1?[cut]", _PERSON.sub("[cut]@", text)))
     return _TOKEN.sub(r"\1[token]", _SECRET.sub(r"\1[cut]", text))
 
 
 def _secrets() -> Iterator[str]:
-    """What is configured and must not be read anywhere. A password of few letters is also a part of plain words."""
+    """Configured values that must never be shown. Short passwords are left out, since they occur in ordinary words."""
     yield from providers.secrets()
     yield from ((getattr(settings, name, "") or "").strip() for name in KEYS)
     yield from (str(database.get("PASSWORD") or "") for database in settings.DATABASES.values())
 
 
 class Redact(logging.Filter):
-    """Rewrites each record's message; tracebacks go through ``exc_text``."""
+    """Rewrites each record's message; tracebacks through ``exc_text``."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Always lets the record through, cleaned."""
+        """Let every record through, redacted."""
         record.msg, record.args = redact(_message(record)), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
@@ -52,5 +54,5 @@ class Redact(logging.Filter):
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except (TypeError, ValueError):  # arguments that do not fit must not break what was about to be logged
+    except (TypeError, ValueError):  # arguments that do not fit must not break what was being logged
         return f"{record.msg} {record.args}"

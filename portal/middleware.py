@@ -1,4 +1,4 @@
-"""Refuse bodies that nobody asked for, before a byte of them is stored."""
+"""Refuse request bodies that no view expects, before any of their bytes are stored."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from portal.concurrency_limits import Full, Places
 ANONYMOUS_BYTES = 64 * 1024
 MEMBER_BYTES = 30 * 1024**2
 FORMS_AT_ONCE, FORMS_OF_PERSON = 16, 4
-"""Forms that are too large to be waited for without a thread."""
+"""Maximum number of large forms that are received in a thread at once, in total and per person."""
 
 _SIGNED_OUT = {
     "message": _("You are no longer signed in. What was uploaded so far is kept."),
@@ -31,21 +31,27 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 def takes_large_body(view: View) -> View:
-    """Mark a view that streams its body and enforces its own limit; it still needs a signed-in person."""
+    """Mark a view that streams its body and enforces its own limit; it still requires a signed-in person."""
     view.takes_large_body = True  # type: ignore[attr-defined]
     return view
 
 
 def answers_scripts(view: View) -> View:
-    """Mark a view that only scripts ask: somebody who is not signed in is told so in JSON, not led to a page."""
+    """Mark a view that only scripts call: without a session it answers in JSON rather than redirecting to a page."""
     view.answers_scripts = True  # type: ignore[attr-defined]
     return view
 
 
-class NoStore:
-    """What is said to one person is kept by no browser and no proxy, unless the answer says something else of itself.
+def takes_tokens(view: View) -> View:
+    """Mark a view that programs may also call with a token instead of a session."""
+    view.takes_tokens = True  # type: ignore[attr-defined]
+    return view
 
-    Files and the parts of pages that are asked for again and again do (``ETag``).
+
+class NoStore:
+    """Keeps browsers and proxies from storing answers for one person, unless an answer says otherwise.
+
+    Files and parts of pages that are polled do say otherwise (``ETag``).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -58,7 +64,7 @@ class NoStore:
 
 
 class BodyGate:
-    """Stands before everything that reads a body (CSRF reads the form, forms are spooled to disk)."""
+    """Comes before everything that reads a body (CSRF reads the form, forms are spooled to disk)."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -73,7 +79,7 @@ class BodyGate:
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
     ) -> HttpResponse | None:
-        """413 for a body larger than this caller may send here, 411 for one that does not say how large it is."""
+        """Answer 413 to a body larger than this caller may send here, 411 to one that does not state its size."""
         if getattr(view, "takes_large_body", False):
             _override_method(request)
         if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
@@ -81,7 +87,7 @@ class BodyGate:
         known = request.user.is_authenticated
         if not known and getattr(view, "answers_scripts", False):
             return JsonResponse({name: str(text) for name, text in _SIGNED_OUT.items()}, status=401)
-        # No other method: the body of a POST would be read as a form, and stored, before the view is asked.
+        # No other method: the body of a POST would be read as a form, and stored, before the view is called.
         if known and request.method == "PATCH" and getattr(view, "takes_large_body", False):
             return None
         if _announced(request) > (MEMBER_BYTES if known else ANONYMOUS_BYTES):
@@ -92,14 +98,14 @@ class BodyGate:
 
 
 def _override_method(request: HttpRequest) -> None:
-    """Some networks let no PATCH through; tus says it this way then. CSRF is checked after this, by the true method."""
+    """Apply a method override: where networks block PATCH, tus sends it like this. CSRF is checked after this."""
     method = request.headers.get("X-HTTP-Method-Override", "").upper()
     if request.method == "POST" and method in {"PATCH", "DELETE"}:
         request.method = method
 
 
 def _take_place(request: HttpRequest) -> HttpResponse | None:
-    """A large form has a thread while it comes: not all threads may wait for forms."""
+    """Reserve a place for a large form, which takes a thread while it arrives: they must not take all threads."""
     wire = request.META.get("gunicorn.socket")
     ways = (wire.idle_for, wire.stop_receiving) if isinstance(wire, Wire) else (lambda: 0.0, lambda: None)
     try:

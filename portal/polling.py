@@ -1,11 +1,11 @@
-"""Open pages look again and again, and nearly always nothing has moved: that answer costs next to nothing here.
+"""Open pages poll repeatedly, and nearly always nothing has changed: here that answer costs next to nothing.
 
-A view that shows something to somebody says how to know whether it moved (``Poll``). For a minute after that, the same
-session's routine looks at the same address (``X-Look: again``) are answered from that alone: no session, no person and
-no role is read. One text is good for all who look at the same thing, for a second. What moved, and whoever comes back
-to a page, goes the whole way.
+A view that shows something says how to know whether it changed (``Poll``). For a minute after that, routine polls of
+the same address (``X-Look: again``) in the same session are answered from that alone: no session, person or role is
+read. One fingerprint serves everybody who looks at the same thing, for a second. If it changed, or a person returns to
+the page, the full view runs.
 
-So whoever may not see something any more is told for up to a minute that it did not change, and nothing else.
+So somebody who has lost access is told for up to a minute that nothing changed, and nothing else.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ HEADER = "X-Look"
 KNOWN_SECONDS = 60.0
 FRESH_SECONDS = 1.0
 MOST = 20_000
-"""Of each kind that are kept in mind, in each web process."""
+"""Maximum number of entries of each kind remembered in each web process."""
 LONGEST = 500
-"""Characters of an address that is kept as it is."""
+"""Longest address in characters that is stored as it is."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -37,7 +37,10 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """``text``: what changes. ``pause``: seconds until it is worth asking again. ``due``: what waits for a look."""
+    """``text``: changes with the content. ``pause``: seconds until the next poll.
+
+    ``due``: what is waiting for a sync.
+    """
 
     text: str
     pause: int
@@ -45,19 +48,19 @@ class Fingerprint:
 
     @property
     def etag(self) -> str:
-        """As it stands in headers: the same rows read otherwise in another language."""
+        """The ETag header: the same rows read differently in another language."""
         return self.etag_in(get_language() or "")
 
     def etag_in(self, language: str) -> str:
-        """The same for readers of this language."""
+        """The ETag for readers of this language."""
         return quote_etag(f"{self.text}-{language}")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What is looked at: ``name`` is the same for all to whom it looks the same, ``read`` makes its fingerprint now.
+    """What is polled. ``name`` is the same for everybody who sees the same; ``read`` computes its current fingerprint.
 
-    ``language``: in which it was shown.
+    ``language``: the language in which it was shown.
     """
 
     name: Hashable
@@ -73,22 +76,25 @@ class Poll:
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the fingerprint. Before what is shown: that may be newer than its fingerprint, never older."""
+        """Read the fingerprint.
+
+        Do so before reading the content, which may be newer than its fingerprint, never older.
+        """
         self.fingerprint = self._scope.read()
         _fingerprints.put(self._scope.name, self.fingerprint, FRESH_SECONDS)
 
     def unchanged(self) -> HttpResponse | None:
-        """The answer to a page that shows just this."""
+        """The answer for a page that already shows this; None if it does not."""
         _known.put(_session_and_address(self._request), self._scope, KNOWN_SECONDS)
         return _not_modified(self._request, self.fingerprint, self._scope.language)
 
     def answer(self, response: HttpResponse) -> HttpResponse:
-        """What is new, with what the page has to send along next time."""
+        """The new content, with what the page has to send with its next poll."""
         return _with_headers(response, self.fingerprint, self._scope.language)
 
 
 class PollMiddleware:
-    """Middleware: answers routine polls at which nothing moved."""
+    """Middleware: answers routine polls for which nothing has changed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -109,7 +115,7 @@ class PollMiddleware:
 
 def _session_and_address(request: HttpRequest) -> tuple[str, str]:
     session, address = request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.get_full_path()
-    # So many are kept in mind that none may be as long as a header can be.
+    # Many are remembered, so none may be as long as a header can be.
     return session, address if len(address) <= LONGEST else hashlib.sha256(address.encode()).hexdigest()
 
 
@@ -125,7 +131,7 @@ def _with_headers(response: HttpResponse, fingerprint: Fingerprint, language: st
 
 
 class _Memory(Generic[Key, Value]):
-    """What is good for some seconds."""
+    """A cache whose values are valid for some seconds."""
 
     def __init__(self) -> None:
         self._lock, self._held = threading.Lock(), dict[Key, tuple[float, Value]]()

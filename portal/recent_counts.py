@@ -1,4 +1,4 @@
-"""How often something happened lately: counted for all processes where there is a Redis, else in each by itself."""
+"""Count recent events: for all processes if there is a Redis, otherwise per process."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from redis import RedisError
 log = logging.getLogger(__name__)
 
 _TROUBLE_SECONDS = 5.0
-"""For so long nobody asks a Redis that did not answer: each request would wait for it."""
+"""How long nobody queries a Redis that did not answer, since each request would wait for it."""
 
 
 class Counts:
-    """Counted in the cache "shared"; in the process's own while that does not answer."""
+    """Counts in the cache "shared", or in the process's own while that does not answer."""
 
     def __init__(self) -> None:
         self._trouble_until = 0.0
 
     def count(self, key: str, seconds: int) -> int:
-        """One more; how many there were since the first one, at most so many seconds ago."""
+        """Count one more. Returns how many there were since the first, at most ``seconds`` ago."""
         if time.monotonic() >= self._trouble_until:
             try:
                 return _more(caches["shared"], key, seconds)
@@ -34,12 +34,12 @@ class Counts:
 def _more(cache: BaseCache, key: str, seconds: int) -> int:
     try:
         return cache.incr(key)
-    except ValueError:  # the first one, or that was long ago
+    except ValueError:  # it is the first, or the last one was long ago
         return 1 if cache.add(key, 1, seconds) else _again(cache, key)
 
 
 def _again(cache: BaseCache, key: str) -> int:
-    """Somebody else was the first at this moment."""
+    """Count when another process was the first at this moment."""
     try:
         return cache.incr(key)
     except ValueError:

@@ -1,4 +1,4 @@
-"""``python -m portal.run web|worker|beat``: one process each, in a container, under make and in the demo alike."""
+"""``python -m portal.run web|worker|beat``: one process each, whether in a container, under make or in the demo."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import sys
 
 BIND = os.environ.get("BIND", "127.0.0.1:8000")
 THREADS = os.environ.get("THREADS", "8")
-# An upload has a thread for as long as it takes; UPLOADS_AT_ONCE leaves the others to pages.
+# An upload occupies a thread as long as it takes; UPLOADS_AT_ONCE leaves the others for pages.
 WEB_THREADS = os.environ.get("WEB_THREADS", "64")
 CONNECTIONS = 2000
 WORKERS = os.environ.get("WORKERS", "1")
 
 COMMANDS = {
     # Threads, because requests wait for the disk and the database; slow clients wait without one.
-    # Its first process loads nothing of ours by itself, and has the same environment as all others (`hardening`).
+    # The master process loads nothing of ours itself, and has the same environment as all others (`hardening`).
     "web": f"-m gunicorn portal.wsgi --config python:portal.hardening --bind {BIND} "
     f"--worker-class portal.web_worker.WebWorker --threads {WEB_THREADS} --workers {WORKERS} "
     f"--worker-connections {CONNECTIONS} --timeout 120 --graceful-timeout 20 --keep-alive 40 --no-control-socket",
@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Become the process that was asked for."""
+    """Become the requested process."""
     name = sys.argv[1] if len(sys.argv) == 2 else ""
     if name not in COMMANDS:
         sys.exit(f"usage: python -m portal.run {'|'.join(COMMANDS)}")
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 def _allow_files() -> None:
-    """Each connection is an open file, and a download one more: what many systems begin with is too little."""
+    """Raise the limit of open files: each connection is one, and a download another; the usual limit is too low."""
     wanted, (soft, hard) = 3 * CONNECTIONS, resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY:
         wanted = min(wanted, hard)

@@ -1,4 +1,4 @@
-"""Configuration, from the environment alone (see ``.env.example``). Wrong values are found by ``dubbing/checks.py``."""
+"""Configuration, from the environment alone (see ``.env.example``). ``dubbing/checks.py`` finds wrong values."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-debugging" if DEBUG else "")
+# Signs passports of delivered videos: 32 random bytes in base64. By default, a key derived from SECRET_KEY.
+PASSPORT_KEY = env.str("PASSPORT_KEY", default="")
 PORTAL_URL = env.str("PORTAL_URL", default="http://localhost:8000").rstrip("/")
 PORTAL_HOST = urlsplit(PORTAL_URL).hostname or ""
 # Health checks come from the machine itself.
@@ -33,7 +35,7 @@ TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_TZ = True
 LANGUAGE_CODE = "en-gb"
 USE_I18N = True
-# Each is named in itself. The texts are written in English; the others are translated in LOCALE_PATHS.
+# Each language is named in itself. Texts are written in English, and translated in LOCALE_PATHS.
 LANGUAGES = [("en-gb", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "dubbing" / "locale"]
 
@@ -48,33 +50,33 @@ MODELSLAB_API_KEY = env.str("MODELSLAB_API_KEY", default="")
 VOICECHANGER_API_URL = env.str("VOICECHANGER_API_URL", default="")
 VOICECHANGER_API_KEY = env.str("VOICECHANGER_API_KEY", default="")
 
-# The provider's table of locales changes: codes to offer besides those we know.
+# The provider's list of locales changes: codes to offer in addition to those we know.
 EXTRA_LOCALES = env.list("EXTRA_LOCALES", default=[])
-# After a lost answer, how long the provider may take to show an asset before "not there" counts. Seconds.
+# After a lost answer, how long the provider may take to show an asset before its absence counts. Seconds.
 SETTLE_SECONDS = env.int("SETTLE_SECONDS", default=15 * 60)
 SETTLE_UPLOAD_SECONDS = env.int("SETTLE_UPLOAD_SECONDS", default=60 * 60)
 # How long a row stays with a process that was killed, before another one takes it up. Seconds.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=45.0)
-# First and longest wait between two looks at something open. Seconds.
+# First and longest wait between two syncs of something open. Seconds.
 POLL_FIRST_SECONDS = env.int("POLL_FIRST_SECONDS", default=30)
 POLL_LONGEST_SECONDS = env.int("POLL_LONGEST_SECONDS", default=15 * 60)
 # An asset still open after this long, plus ten times its length, is shown as late. Seconds.
 LATE_SECONDS = env.int("LATE_SECONDS", default=60 * 60)
-# How often a minute counts against a team's allowance, by how the final video is made.
+# How many times a minute counts against a team's minutes, depending on how the final video is made.
 WEIGHT_NO_LIPS = env.float("WEIGHT_NO_LIPS", default=1.0)
 WEIGHT_REAL_FACE = env.float("WEIGHT_REAL_FACE", default=1.0)
 WEIGHT_REAL_FACE_TURBO = env.float("WEIGHT_REAL_FACE_TURBO", default=1.0)
-# What a new project may use in a month until somebody sets it in the admin: nothing.
+# Monthly minutes of a new project until somebody changes them in the admin: none.
 NEW_PROJECT_MINUTES = env.int("NEW_PROJECT_MINUTES", default=0)
-# What all projects together may use in a month; None: as much as they may use each.
+# Monthly minutes of all projects together; None: only the projects' own limits apply.
 ORGANISATION_MINUTES = env.int("ORGANISATION_MINUTES", default=None)
-# How many projects one person may make in an hour.
+# How many projects one person may create in an hour.
 PROJECTS_PER_HOUR = env.int("PROJECTS_PER_HOUR", default=10)
 
 # --- files: nobody else on this machine reads them -------------------------------------------------------------------
 
 COLLECTING = "collectstatic" in sys.argv
-# Of the database, of what people bring and what comes back, of mails. What is collected is for the web server to read.
+# For the database, uploads, results and mails. Collected static files remain readable for the web server.
 UMASK = int(env.str("UMASK", default="077"), 8)
 if not COLLECTING:
     os.umask(UMASK)
@@ -83,11 +85,11 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 # The largest body that browsers send in one request; a proxy in front has to let it through.
 UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
-# What a person may have here in files that no sent asset uses.
+# Maximum total size of a person's files that no sent asset uses.
 UPLOAD_QUOTA_BYTES = env.int("UPLOAD_QUOTA_BYTES", default=200 * 1024**3)
-# What the texts of a person's drafts may hold in all.
+# Maximum total size of the texts in a person's drafts.
 DRAFT_QUOTA_BYTES = env.int("DRAFT_QUOTA_BYTES", default=64_000_000)
-# In one web process. Each has a thread of its own while it lasts (see portal/run.py).
+# Per web process. Each upload takes a thread as long as it lasts (see portal/run.py).
 UPLOADS_AT_ONCE = env.int("UPLOADS_AT_ONCE", default=24)
 DISK_LOW_WATER_BYTES = env.int("DISK_LOW_WATER_BYTES", default=1024**3)
 # Behind an nginx that sends files itself (see deploy/nginx.conf): its internal address for MEDIA_ROOT.
@@ -98,7 +100,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
 
 # --- database -------------------------------------------------------------------------------------------------------
 
-# SQLite before 3.51.3 can corrupt a write-ahead log with several writing processes.
+# SQLite before 3.51.3 can corrupt a write-ahead log if several processes write.
 SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) and sqlite3.sqlite_version_info[:2] != (3, 52)
 
 
@@ -115,7 +117,7 @@ def _database() -> dict[str, Any]:
         # An in-memory test database cannot be shared with worker processes.
         config["TEST"] = {"NAME": env.str("TEST_SQLITE", default="") or None}
     else:
-        # jit: our statements are over long before they would be compiled, whatever the planner fears.
+        # jit: our statements are done long before they would be compiled, whatever the planner expects.
         limits = (
             "-c jit=off -c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000"
         )
@@ -126,12 +128,12 @@ def _database() -> dict[str, Any]:
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Celery: the broker is a doorbell, the rows are the memory ------------------------------------------------------
+# --- Celery: the broker only wakes workers, the rows are the memory -------------------------------------------------
 
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="filesystem://localhost")
 CELERY_BROKER_DIR = VAR_DIR / "broker"
 CELERY_TASK_IGNORE_RESULT = True
-CELERY_TASK_ACKS_LATE = False  # the lease and the sweep are the one way of doing things again
+CELERY_TASK_ACKS_LATE = False  # leases and the sweep are the only way in which work is repeated
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
@@ -163,12 +165,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
 
 # --- caches ----------------------------------------------------------------------------------------------------------
 
-# In each process by itself: it only saves looking things up.
+# In each process separately: it only saves queries.
 _OWN_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 10_000},
 }
-# For all processes, where the broker is a Redis: how often one submission is called back.
+# For all processes, if the broker is a Redis: how often one submission is called back.
 _REDIS_CACHE = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
     "LOCATION": CELERY_BROKER_URL,
@@ -181,6 +183,12 @@ CACHES = {"default": _OWN_CACHE, "shared": _REDIS_CACHE if _SHARES else _OWN_CAC
 # --- the application ------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    # Before ours, which takes their pages out of the admin site.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "dubbing",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -196,28 +204,36 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
-    # The first of all: most requests are looks at which nothing moved, and an empty answer needs none of the others.
+    # First of all: most requests are polls for which nothing has changed, and an empty answer needs none of the others.
     "portal.polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "portal.middleware.NoStore",
-    # Before anything that says something.
+    # Before anything that produces text.
     "django.middleware.locale.LocaleMiddleware",
     "portal.zones.ReaderZone",
+    # From here on, every refusal of a program's request becomes a problem document.
+    "dubbing.api.middleware.ProblemAnswers",
     "portal.input_gate.HeadGate",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.session_age.SessionAge",
     "portal.languages.PersonLanguage",
-    # Before anything that reads a body: strangers cannot fill the disk.
+    "dubbing.api.middleware.TokenGate",
+    # Before anything that reads a body, so that strangers cannot fill the disk.
     "portal.middleware.BodyGate",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "portal.second_step_gate.SecondStepGate",
     "portal.input_gate.FormGate",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    # After everything that may refuse a request without calling a view, and before what may still replace the answer.
+    "portal.audit_trail.AuditTrail",
     "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "portal.urls"
@@ -240,7 +256,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Collected once (in the image), files have their hash in their name and are cached for good; else served as they are.
+# If collected (in the image), files have their hash in their name and are cached for ever; else they are served as is.
 COLLECTED = STATIC_ROOT.exists() or COLLECTING
 WHITENOISE_USE_FINDERS = not COLLECTED
 STORAGES = {
@@ -255,13 +271,14 @@ STORAGES = {
 
 # --- people and security --------------------------------------------------------------------------------------------
 
-# Mails (lost passwords, notices) lie in a folder, unless EMAIL_URL names a server: smtp+tls://user:password@mail.example.com:587
+# Mails (lost passwords, notices) go to a folder, unless EMAIL_URL names a server:
+# smtp+tls://user:password@mail.example.com:587
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR / 'mail'}"))
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=f"Dubbing Portal <no-reply@{PORTAL_HOST or 'localhost'}>")
-# Notices that come within so many seconds of the first one share its email.
+# Notices that come within this many seconds of the first one share its email.
 NOTICE_MAIL_SECONDS = env.int("NOTICE_MAIL_SECONDS", default=2 * 60)
-# The hour of the day (TIME_ZONE) at which daily emails go out.
+# The hour of the day (TIME_ZONE) at which daily emails are sent.
 NOTICE_DAILY_HOUR = env.int("NOTICE_DAILY_HOUR", default=7)
 PASSWORD_RESET_TIMEOUT = 60 * 60
 LOGIN_URL = "sign-in"
@@ -272,7 +289,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
-# Wrong passwords lock a name from one address, and (portal/locks.py) an address from which very many come.
+# Wrong passwords lock a name from one address, and an address with very many of them (portal/sign_in_locks.py).
 AXES_FAILURE_LIMIT = 5
 SIGN_IN_FAILURES_PER_ADDRESS = 50
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -281,17 +298,54 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # trying again does not prolong it
 AXES_CLIENT_IP_CALLABLE = "portal.addresses.client_address"
-AXES_HANDLER = "portal.locks.Locks"
-AXES_LOCKOUT_CALLABLE = "portal.locks.locked_out"
+AXES_HANDLER = "portal.sign_in_locks.Locks"
+AXES_LOCKOUT_CALLABLE = "portal.sign_in_locks.locked_out"
 AXES_VERBOSE = False
+
+# --- single sign-on: an OpenID Connect provider (docs/operating/sign-in.md) ------------------------------------------
+
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").strip().rstrip("/")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="").strip()
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="").strip()
+# What people call it, on the button.
+OIDC_NAME = env.str("OIDC_NAME", default="")
+OIDC_SCOPES = env.list("OIDC_SCOPES", default=["openid", "profile", "email"])
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+# "claim=value": whoever has another value is of another organization.
+OIDC_TENANT = env.str("OIDC_TENANT", default="")
+# The provider confirms every email address, but does not say so.
+OIDC_TRUST_EMAIL = env.bool("OIDC_TRUST_EMAIL", default=False)
+# Off: only the emergency account signs in with a password, for when the provider is down.
+PASSWORD_SIGN_IN = env.bool("PASSWORD_SIGN_IN", default=True)
+BREAK_GLASS_USER = env.str("BREAK_GLASS_USER", default="").strip()
+ACCOUNT_ADAPTER = "dubbing.web.account.identity_provider.AccountAdapter"
+SOCIALACCOUNT_ADAPTER = "dubbing.web.account.identity_provider.ProviderAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+# Emails and names are joined in dubbing/sign_in/single_sign_on.py alone, and no token of the provider is kept.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_STORE_TOKENS = SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+
+# Staff and administrators have to set up a second step before anything else.
+SECOND_STEP_FOR_ADMINS = env.bool("SECOND_STEP_FOR_ADMINS", default=False)
+MFA_ADAPTER = "dubbing.sign_in.second_step.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
+# Ours are in rows, which all processes share: dubbing/sign_in/second_step.py.
+ACCOUNT_RATE_LIMITS = False
+
+# The longest life of a program's token, and the requests that each may make in a minute.
+API_TOKEN_DAYS = env.int("API_TOKEN_DAYS", default=365)
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", default=300)
 
 _HTTPS = PORTAL_URL.startswith("https://")
 SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
-# These two speak for a whole domain, and browsers remember them for a year: only for whoever means it.
+# These two apply to a whole domain, and browsers remember them for a year: only for those who want that.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.bool("HSTS_SUBDOMAINS", default=False)
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", default=False)
-# W005, W021: Django's deployment check would have both for everybody.
+# W005, W021: Django's deployment check would require both from everybody.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
@@ -299,7 +353,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
 LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
 LANGUAGE_COOKIE_HTTPONLY = True
-SESSION_COOKIE_AGE = 12 * 60 * 60
+# The longest life of a session, and how long it may be unused; 0: as long as it lives.
+SESSION_HOURS = env.int("SESSION_HOURS", default=12)
+SESSION_IDLE_MINUTES = env.int("SESSION_IDLE_MINUTES", default=0)
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_SAVE_EVERY_REQUEST = False
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

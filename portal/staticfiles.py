@@ -1,4 +1,4 @@
-"""Files of the pages, collected once under names that carry their hash: then browsers keep them for good."""
+"""Collect static files under names that carry their hash, so that browsers can keep them forever."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedStaticFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """As whitenoise does it, with the imports of our own modules rewritten to those names too.
+    """Storage like whitenoise's, with the imports of our own modules also rewritten to hashed names.
 
-    Django's own switch reads every file's comments as well, and stumbles over an example in one of django-htmx.
+    Django's own option also reads comments, and fails on an example in one of django-htmx's.
     """
 
     patterns = (

@@ -1,12 +1,12 @@
-"""gunicorn's threads, without the waiting: who waits for a client is one poller, whatever the client does.
+"""gunicorn's threads without the waiting: a single poller waits for all clients, whatever they do.
 
-In gunicorn's own worker a connection has a thread from its first byte until its answer is gone: sixteen people who
-pause a film, or somebody who sends half a header sixteen times, and no page comes any more. Here a thread gets a
-request when its header is here, and a small body with it; it gives it back when the answer is made, and what the client
-has not taken by then is sent by a few threads that never wait. A connection that ends with bytes unread (a refused
-upload) is closed by the poller too. Large bodies still have a thread each while they come: the views limit those.
+In gunicorn's own worker a connection occupies a thread from its first byte until its answer is sent: sixteen people who
+pause a video, or somebody who sends half a header sixteen times, and no page is served any more. Here a request gets a
+thread when its header has arrived, and its body if it is small; the thread is free again when the answer is made, and a
+few threads that never wait send what the client has not accepted by then. The poller also closes connections that end
+with unread bytes (a refused upload). Large bodies still occupy a thread each while they arrive: the views limit those.
 
-This leans on gunicorn's insides: ``tests/portal/test_web_worker.py`` fails when they change.
+This relies on gunicorn's internals: ``tests/portal/test_web_worker.py`` fails if they change.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from portal import client_connection
 from portal.client_connection import SMALL_BODY, Wire
 
 HEAD_SECONDS = 10.0
-"""Until a header, and a small body, have to be here."""
+"""Seconds within which a header, and a small body, have to arrive."""
 HEAD_BYTES = 64 * 1024
 WAITING = 512
-"""Connections that have not sent their header: of more, the one that has waited longest goes."""
+"""Maximum connections that have not sent their header: beyond it, the one waiting longest is closed."""
 LEAVING, LEAVING_SECONDS, LEAVING_BYTES = 512, 2.0, 4 * 1024**2
-"""Connections that are closed with bytes under way: what still comes is thrown away, or the answer would be lost."""
+"""Connections closed while bytes are arriving: these are discarded, because otherwise the answer would be lost."""
 SENDERS = 4
 SWEEP_EVERY = 0.5
 
@@ -56,7 +56,7 @@ class Connection(TConn):  # type: ignore[misc]
         self._worker = worker
 
     def is_whole(self) -> bool:
-        """Whether a thread can have it: nothing, or a large body, is all there is to wait for."""
+        """Whether a thread can take the request: nothing is missing but a large body."""
         end = self.received.find(b"\r\n\r\n")
         if end < 0:
             return False
@@ -67,7 +67,7 @@ class Connection(TConn):  # type: ignore[misc]
         return len(self.received) >= end + 4 + int(length[1])
 
     def close(self, graceful: bool = False) -> None:
-        """``graceful``: the answer is on its way, and must reach a client that may still be sending."""
+        """``graceful``: the answer is being sent, and must reach a client that may still be sending."""
         if graceful:
             self._worker.leave(self.sock)
         else:
@@ -79,7 +79,7 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        # In the order of their time: the first one is always the next to go.
+        # In chronological order: the first one is always the next to be closed.
         self.waiting: dict[Connection, None] = {}
         self.leaving: dict[Wire, list[float]] = {}
         self.sending: dict[Connection, None] = {}
@@ -88,14 +88,14 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         self.wsgi: Any = None
 
     def load_wsgi(self) -> None:
-        """The application, with truth about what becomes of the connection."""
+        """Load the application, with an accurate Connection header in its answers."""
         super().load_wsgi()
         self.wsgi = partial(_answer, self.wsgi)
 
-    # --- a request comes
+    # --- receiving a request
 
     def accept(self, listener: socket.socket) -> None:
-        """A client is there."""
+        """Accept a client."""
         try:
             accepted, client = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
@@ -106,7 +106,7 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
             self._hang_up(next(iter(self.waiting)))
 
     def enqueue_req(self, conn: Connection) -> None:
-        """gunicorn would give the connection to a thread now. We do when there is something to do."""
+        """Watch a new connection, where gunicorn would give it a thread: it gets one once there is something to do."""
         conn.data_ready = True
         conn.waits_since = time.monotonic()
         conn.received = bytearray(conn.parser.unreader.take_buffered() if conn.parser else b"")
@@ -141,10 +141,10 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         conn.sock.begin()
         super().enqueue_req(conn)
 
-    # --- an answer goes
+    # --- sending an answer
 
     def finish_request(self, conn: Connection, answered: Future[Any]) -> None:
-        """A thread has made the answer; the connection is ours again once it is gone."""
+        """Take the connection back once the answer that a thread made is sent."""
         if not conn.sock.is_sending:
             conn.sock.sent()
             super().finish_request(conn, answered)
@@ -169,10 +169,10 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         self.nr_conns -= 1
         conn.close()
 
-    # --- clients that come to nothing
+    # --- closing clients that make no progress
 
     def murder_pending(self) -> None:
-        """gunicorn calls this about once a second: whose time is over?"""
+        """Close connections whose time is over; gunicorn calls this about once a second."""
         now = time.monotonic()
         if now - self._swept < SWEEP_EVERY:
             return
@@ -184,7 +184,7 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         for conn in [conn for conn in self.sending if conn.sock.idle_for() > client_connection.STALLED]:
             self._forget(self.sending, conn)
             self._drop(conn)
-        if not self.alive:  # whoever has not begun begins elsewhere
+        if not self.alive:  # a client that has sent nothing can start in another worker
             for conn in [conn for conn in self.waiting if not conn.received]:
                 self._hang_up(conn)
 
@@ -198,7 +198,10 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]
         self.poller.unregister(conn.sock)
 
     def leave(self, sock: Wire) -> None:
-        """Close it once the client has heard everything, or does not listen. gunicorn would wait for that here."""
+        """Close the connection once the client has received everything or stops reading.
+
+        gunicorn would wait for that here.
+        """
         try:
             sock.setblocking(False)
             sock.shutdown(socket.SHUT_WR)
@@ -232,7 +235,7 @@ def _overdue(among: dict[Key, Any], is_over: Callable[[Key], bool]) -> list[Key]
 
 
 def _answer(application: Application, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Have it answered. Bytes that nobody has read by then will not be read: the connection ends, and that is said."""
+    """Answer the request. Unread bytes will not be read: then the connection ends, and the answer says so."""
 
     def start(*args: Any) -> Any:
         if _has_unread_body(environ["wsgi.input"]):
@@ -243,7 +246,7 @@ def _answer(application: Application, environ: dict[str, Any], start_response: A
 
 
 def _has_unread_body(body: Any) -> bool:
-    """Whether some of it is still with the client. What is here already is thrown away without waiting."""
+    """Whether part of the body is unread. Bytes that have arrived are discarded without waiting."""
     left = getattr(body.reader, "length", None)
     if left is None:  # it comes in chunks, which nothing here reads
         return True

@@ -1,4 +1,4 @@
-"""The web process."""
+"""The WSGI application of the web process."""
 
 import os
 
@@ -10,5 +10,5 @@ application = get_wsgi_application()
 
 from dubbing.checks import refuse_wrong_start  # noqa: E402 - needs the applications
 
-# A server that is configured wrongly must not answer at all.
+# A server with a wrong configuration must not answer at all.
 refuse_wrong_start()

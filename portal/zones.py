@@ -1,6 +1,6 @@
-"""Times are shown in the zone of their reader, which the browser says in a cookie (static/js/theme.js).
+"""Times are shown in the reader's zone, which the browser states in a cookie (static/js/theme.js).
 
-What counts for a month or goes out at an hour keeps to TIME_ZONE, whoever looks.
+Whatever counts for a month or is sent at a certain hour uses TIME_ZONE, regardless of the reader.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ COOKIE = "zone"
 
 
 class ReaderZone:
-    """Middleware: the reader's zone while a request is answered, TIME_ZONE where they name none that there is."""
+    """Middleware: sets the reader's zone while a request is answered; TIME_ZONE if they name no valid one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

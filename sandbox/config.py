@@ -1,4 +1,4 @@
-"""What the operator said at start: never changes while the program runs."""
+"""The operator's start options, which never change while the program runs."""
 
 from dataclasses import dataclass, field
 from ipaddress import ip_address

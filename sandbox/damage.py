@@ -1,4 +1,4 @@
-"""Dubs with a fault, for those who check dubs: the finished file is made anew with something wrong."""
+"""Deliberate faults in dubs, for testing automatic checks: the finished file is remade with a fault."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the studio asks of the other providers that share its clock, its engine and its state file."""
+"""What the studio needs from the other providers that share its clock, engine and state file."""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,4 @@
-"""Getting the files of an asset here and finding out whether they can be dubbed."""
+"""Fetch the files of an asset and check that they can be dubbed."""
 
 from pathlib import Path
 

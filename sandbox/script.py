@@ -1,4 +1,4 @@
-"""What is said when: cues, transcript or placeholder turned into one track of speech."""
+"""The script of a dub: cues, transcript or placeholder turned into one track of speech."""
 
 import wave
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Everything that can be turned while the program runs, as validated groups kept in the state file."""
+"""Everything that can be switched while the program runs, as validated groups kept in the state file."""
 
 import re
 from typing import Annotated, Literal, TypeVar

@@ -39,7 +39,7 @@ def example_variables() -> set[str]:
     return set(re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
-def test_every_setting_stands_in_the_example_and_the_reverse() -> None:
+def test_every_setting_is_in_the_example_and_vice_versa() -> None:
     assert settings_variables() == example_variables()
 
 

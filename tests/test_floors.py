@@ -50,7 +50,7 @@ PURE = [
 ]
 
 
-def test_the_lowest_floor_knows_no_rows_and_no_requests() -> None:
+def test_the_lowest_layer_uses_no_models_and_no_requests() -> None:
     forbidden = ("django.db", "django.http", "django.contrib", "celery")
     known = {path: [name for name in imported(parsed(path)) if name.startswith(forbidden)] for path in PURE}
     assert PURE

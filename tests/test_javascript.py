@@ -29,11 +29,11 @@ def test_scripts_do_what_their_tests_say(file: Path) -> None:
     assert run.returncode == 0, run.stdout[-8000:] + run.stderr[-2000:]
 
 
-def test_there_are_such_tests() -> None:
+def test_there_are_javascript_tests() -> None:
     assert [file.name for file in FILES]
 
 
-def test_modules_import_what_is_there_and_none_imports_itself_through_others() -> None:
+def test_modules_import_existing_files_and_have_no_import_cycles() -> None:
     assert set().union(*MODULES.values()) <= set(MODULES)
     assert len(list(TopologicalSorter(MODULES).static_order())) == len(MODULES)
 

@@ -1,4 +1,5 @@
-"""Limits on what people and strangers may try: counted in rows, so that processes share them and none is forgotten."""
+"""Limits on attempts by people and strangers, counted in rows so that all processes share them and a restart keeps
+them."""
 
 from __future__ import annotations
 
@@ -21,14 +22,14 @@ _LONGEST = 254
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many of ``what`` by the same one within ``seconds`` from the first."""
+    """At most ``most`` attempts of ``what`` by the same person or address within ``seconds`` of the first."""
 
     what: str
     most: int
     seconds: int
 
     def count(self, who: str) -> int:
-        """Count one more. 0, or when there were enough: how many seconds until the next one."""
+        """Count an attempt. Returns 0 if it is allowed, or else the seconds until the next one is."""
         now = timezone.now()
         rows = self._rows(who)
         below = rows.filter(begun_at__gt=now - self._span, count__lt=self.most)
@@ -36,12 +37,12 @@ class Limit:
         if below.update(count=F("count") + 1) or over.update(begun_at=now, count=1):
             return 0
         _, made = Attempt.objects.get_or_create(what=self.what, who=who[:_LONGEST], defaults={"begun_at": now})
-        if made or below.update(count=F("count") + 1):  # somebody else may have made it just now
+        if made or below.update(count=F("count") + 1):  # another process may have created it just now
             return 0
         return self.wait(who)
 
     def wait(self, who: str) -> int:
-        """The same without counting."""
+        """Return the same as ``count``, without counting."""
         now = timezone.now()
         full = self._rows(who).filter(begun_at__gt=now - self._span, count__gte=self.most)
         begun_at = full.values_list("begun_at", flat=True).first()
@@ -56,5 +57,5 @@ class Limit:
 
 
 def forget_old() -> None:
-    """Take away what was counted long ago."""
+    """Delete old counts."""
     Attempt.objects.filter(begun_at__lt=timezone.now() - _KEPT).delete()

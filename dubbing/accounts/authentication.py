@@ -1,15 +1,35 @@
-"""Who is signed in, read together with what they chose for themselves: every page needs both."""
+"""Read the signed-in person together with their preferences: every page needs both."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+PATH = "dubbing.accounts.authentication.PersonBackend"
+
+
+def may_use_password(username: str) -> bool:
+    """Whether this account can sign in with a password: each, or the emergency account alone."""
+    return settings.PASSWORD_SIGN_IN or bool(username and username == settings.BREAK_GLASS_USER)
 
 
 class PersonBackend(ModelBackend):
-    """Django's own accounts, with their preferences in the same query."""
+    """Django's own accounts, loaded with their preferences in the same query."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        """The person with this name and password. A password that does not open this door is never compared."""
+        if not may_use_password(username or ""):
+            return None
+        found = super().authenticate(request, username, password, **kwargs)
+        return found if isinstance(found, User) else None
 
     def get_user(self, user_id: int) -> User | None:
-        """The person of a session; None when they may not sign in any more."""
+        """Return the person of a session, or None if they may not sign in any more."""
         user = User.objects.select_related("preferences").filter(pk=user_id).first()
         return user if user and self.user_can_authenticate(user) else None

@@ -1,31 +1,47 @@
-"""The admin site for ops: look at everything, change states only through actions that leave an event."""
+"""The admin site for operators: read everything, and change statuses only through actions that record an event."""
 
 from dubbing.admin import (
     assets,
     attempts,
+    audit,
     batches,
+    blind_comparisons,
+    callbacks,
     deliveries,
     ledger,
     notices,
     policies,
     projects,
+    reviews,
+    sharing,
     sign_in,
+    single_sign_on,
     submissions,
+    tokens,
     uploads,
     versions,
+    webhooks,
 )
 
 __all__ = [
     "assets",
     "attempts",
+    "audit",
     "batches",
+    "blind_comparisons",
+    "callbacks",
     "deliveries",
     "ledger",
     "notices",
     "policies",
     "projects",
+    "reviews",
+    "sharing",
     "sign_in",
+    "single_sign_on",
     "submissions",
+    "tokens",
     "uploads",
     "versions",
+    "webhooks",
 ]

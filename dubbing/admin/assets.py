@@ -1,4 +1,4 @@
-"""Assets, dubbings and the timeline."""
+"""Admin pages of assets, dubbings and events."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from dubbing.models import Asset, Dubbing, Event
 
 
 class LateFilter(admin.SimpleListFilter):
-    """Assets that are open past their deadline."""
+    """Assets still open past their deadline."""
 
     title = _("late")
     parameter_name = "late"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        """One choice."""
+        """The only choice."""
         return [("yes", gettext("Late")), ("stuck", gettext("Stuck"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
@@ -32,17 +32,17 @@ class LateFilter(admin.SimpleListFilter):
 
 
 class LengthFilter(admin.SimpleListFilter):
-    """Assets of which the provider told a length that cannot be."""
+    """Assets for which the provider stated an implausible length."""
 
     title = _("length")
     parameter_name = "length"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        """One choice."""
+        """The only choice."""
         return [("differs", gettext("Provider reports a different length"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Asset]) -> QuerySet[Asset]:
-        """Only those, if asked for."""
+        """Only such assets, if asked for."""
         return queryset.filter(_odd_length()) if self.value() == "differs" else queryset
 
 
@@ -57,7 +57,7 @@ class DubbingInline(TabularInline):
 
 @admin.register(Asset)
 class AssetAdmin(LookOnly):
-    """Look at an asset; ask the provider about it."""
+    """View an asset; sync it with the provider."""
 
     list_display = (
         "name", "project", "status", "provider", "remote_id", "remote_status", "length", "created_by", "submitted_at",
@@ -71,18 +71,18 @@ class AssetAdmin(LookOnly):
     actions = ("sync_now",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Asset]:
-        """With whether the provider told a length that cannot be."""
+        """Also reads whether the provider stated an implausible length."""
         assets: QuerySet[Asset] = super().get_queryset(request)
         return assets.annotate(odd_length=_odd_length())
 
     @admin.display(description=_("Length matches"), boolean=True)
     def length(self, asset: Asset) -> bool:
-        """Whether what the provider says about the length agrees with what we measured. Its events have the figures."""
+        """Whether the provider's length agrees with what we measured. The asset's events have the figures."""
         return not getattr(asset, "odd_length", False)
 
     @admin.action(description=_("Check with the provider now"), permissions=["operate"])
     def sync_now(self, request: HttpRequest, queryset: QuerySet[Asset]) -> None:
-        """Have each chosen asset looked at."""
+        """Sync each chosen asset."""
         known = queryset.exclude(remote_id="")
         for asset in known:
             Asset.objects.ask(asset.pk)
@@ -114,7 +114,7 @@ def _odd_length() -> Exists:
 
 @admin.register(Event)
 class EventAdmin(LookOnly):
-    """What happened, for good."""
+    """What happened, permanently."""
 
     list_display = ("at", "kind", "asset", "locale", "actor", "cause", "data")
     list_filter = ("kind", ("cause", LatelyFilter), "at")

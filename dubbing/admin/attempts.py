@@ -1,4 +1,4 @@
-"""What limits count: who was refused, or asked, too often."""
+"""Admin page of counted attempts: who was refused because of too many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dubbing.models import Attempt
 
 @admin.register(Attempt)
 class AttemptAdmin(ModelAdmin):
-    """Deleting a line lets them try again at once."""
+    """Deleting a row lets its person or address try again at once."""
 
     list_display = ("what", "who", "begun_at", "count")
     list_filter = ("what",)
@@ -18,5 +18,5 @@ class AttemptAdmin(ModelAdmin):
     readonly_fields = ("what", "who", "begun_at", "count")
 
     def has_add_permission(self, request: object) -> bool:
-        """Lines come from what people and strangers do."""
+        """Rows come from what people and strangers do."""
         return False

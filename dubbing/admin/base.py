@@ -1,4 +1,4 @@
-"""What all admin pages share."""
+"""Base classes and filters of the admin pages."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class ProviderFilter(admin.SimpleListFilter):
     path = "provider"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        """Every provider there is a module for."""
+        """Every registered provider."""
         return [(name, providers.label(name)) for name in providers.all_names()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """Only those of the chosen one."""
+        """Only rows of the chosen provider."""
         return queryset.filter(**{self.path: self.value()}) if self.value() else queryset
 
 
@@ -49,7 +49,7 @@ class OfAsset(ProviderFilter):
 
 
 class LatelyFilter(admin.AllValuesFieldListFilter):
-    """The values that a column has in its newest rows: nobody waits for those of a million."""
+    """The values that a column has in its newest rows: reading those of a million would take too long."""
 
     NEWEST = 2000
 
@@ -61,13 +61,13 @@ class LatelyFilter(admin.AllValuesFieldListFilter):
 
 
 class NewestPaginator(Paginator):
-    """Counts to a bound: beyond it people search or filter, and nobody waits for a count of a million rows."""
+    """Counts up to a limit: beyond it people search or filter, and counting a million rows would take too long."""
 
     MOST = 5000
 
     @cached_property
     def count(self) -> int:
-        """How many there are, and ``MOST`` if there are more."""
+        """The number of rows, at most ``MOST``."""
         rows: Any = self.object_list
         return int(rows[: self.MOST].count())
 
@@ -75,8 +75,8 @@ class NewestPaginator(Paginator):
 class LookOnly(ModelAdmin):
     """Rows that nobody types: they can be read and searched, and only actions change them.
 
-    Where there may be a million of them, they are found by indexes, each by itself, and only the newest of each way:
-    ``searched_by`` are ids and references, of which all has to be typed; ``searched_by_asset`` leads to the asset, any
+    There may be a million of them, so each kind of search uses an index, and only the newest matches of each are shown:
+    ``searched_by`` are ids and references, which have to be complete; ``searched_by_asset`` leads to the asset, any
     part of whose name will do; ``searched_by_user`` to a person, by their user name; ``searched_by_project`` to a
     project.
     """
@@ -88,15 +88,19 @@ class LookOnly(ModelAdmin):
     searched_by_asset = searched_by_user = searched_by_project = ""
     MOST_LISTED = 500
 
+    def get_search_fields(self, request: HttpRequest) -> list[str] | tuple[str, ...]:
+        """What the page is searched by; where there is something, it has a search box."""
+        return super().get_search_fields(request) or self.searched_by
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The newest rows that one of the ways leads to."""
+        """The newest rows that one of the searches finds."""
         query = search_term.replace("\0", "").strip().strip("\"'")
         if not (self.searched_by and query):
             return super().get_search_results(request, queryset, search_term)
         rows = self.model._default_manager.order_by()
-        # In no order: an id has few rows, and looking for the newest a database may go through all that there are.
+        # Unordered: an id has few rows, and to find the newest first a database may read all rows.
         exact = [rows.filter(**{f"{field}__in": _spellings(self.model, field, query)}) for field in self.searched_by]
         named = [
             rows.filter(**{f"{path}__in": ids}).order_by("-pk") for path, ids in self._named(query) if path and ids
@@ -105,7 +109,7 @@ class LookOnly(ModelAdmin):
         return queryset.filter(pk__in=keys), False
 
     def _named(self, query: str) -> Iterator[tuple[str, list[int]]]:
-        """What a name may be of, and those that have it."""
+        """For each path that a name may belong to, the ids of those with this name."""
         if self.searched_by_asset and len(query) >= name_search.LEAST:
             yield self.searched_by_asset, name_search.newest_named(Asset.objects.all(), query, self.MOST_LISTED)
         if self.searched_by_project:
@@ -118,15 +122,15 @@ class LookOnly(ModelAdmin):
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nothing is lost."""
+        """Nothing is ever deleted."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """States are not typed."""
+        """Statuses are not edited by hand."""
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Who may run the actions: those who could change the row by Django's own permissions."""
+        """Whether the person may run actions: the permission to change the row."""
         return request.user.has_perm(f"dubbing.change_{self.opts.model_name}")
 
 
@@ -135,7 +139,7 @@ def _ids(rows: QuerySet[Any]) -> Iterable[int]:
 
 
 def _spellings(model: type[Model], field: str, text: str) -> list[Any]:
-    """As it was typed, and as references are written; nothing where it cannot be such an id."""
+    """The text as typed, and in the spelling of references; empty if it cannot be such an id."""
     last: Any = model
     for part in field.split("__"):
         owner: Any = last if isinstance(last, type) else last.related_model
@@ -147,5 +151,5 @@ def _spellings(model: type[Model], field: str, text: str) -> list[Any]:
 
 
 def note(request: HttpRequest, asset: Asset, action: str, **data: Any) -> None:
-    """Write down that ops did something."""
+    """Record an administrator's action as an event."""
     Event.objects.record(asset, Event.Kind.OPS, actor=request.user, cause="admin", action=action, **data)

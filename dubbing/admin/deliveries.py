@@ -1,53 +1,54 @@
-"""Callbacks as they came."""
+"""Admin pages of deliveries and of who downloaded them."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from dubbing import tasks
-from dubbing.admin.base import LatelyFilter, LookOnly, note
-from dubbing.models import Asset, Callback
+from dubbing.admin.base import LookOnly
+from dubbing.models import Delivery, DeliveryDownload
+from dubbing.platform import formatting
 
 
-@admin.register(Callback)
-class CallbackAdmin(LookOnly):
-    """Raw deliveries; processing one again only causes another look."""
+@admin.register(Delivery)
+class DeliveryAdmin(LookOnly):
+    """Read only: whoever created a delivery, or a project owner, deletes it in the portal."""
 
     list_display = (
-        "received_at",
-        "event",
-        "submission",
-        "remote_asset_id",
-        "remote_version_id",
-        "count",
-        "processed_at",
-    )
-    list_filter = (("event", LatelyFilter), "received_at", "processed_at")
-    search_fields = ("remote_asset_id", "remote_version_id", "submission__reference", "submission__asset__name")
-    searched_by = ("remote_asset_id", "remote_version_id", "submission__reference")
-    searched_by_asset = "submission__asset"
-    list_select_related = ("submission",)
-    fields = ("submission", "raw", "sha256", "event", "count", "received_at", "last_received_at", "processed_at")
-    readonly_fields = ("raw",)
-    actions = ("process_again",)
+        "__str__", "project", "status", "created_by", "recipients", "files", "bytes", "created_at", "expires_at",
+    )  # fmt: skip
+    list_filter = ("status", "created_at")
+    search_fields = ("recipients", "project__name", "created_by__username")
+    searched_by, searched_by_project, searched_by_user = ("id",), "project", "created_by"
+    list_select_related = ("project", "created_by")
+    exclude = ("lease_token", "texts_key", "size")
+    readonly_fields = ("files", "bytes")
 
-    @admin.display(description=_("body"))
-    def raw(self, callback: Callback) -> str:
-        """The body's text."""
-        return bytes(callback.body).decode("utf-8", "replace")
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
+        """Deliveries with the number of their files."""
+        deliveries: QuerySet[Delivery] = super().get_queryset(request)
+        return deliveries.annotate(file_count=Count("entries"))
 
-    @admin.action(description=_("Process again"), permissions=["operate"])
-    def process_again(self, request: HttpRequest, queryset: QuerySet[Callback]) -> None:
-        """Treat each chosen delivery as if it had just come."""
-        chosen = list(queryset.select_related("submission__asset"))
-        for callback in chosen:
-            Callback.objects.filter(pk=callback.pk).update(processed_at=None)
-            Asset.objects.mark(callback.submission.asset_id)
-            note(request, callback.submission.asset, "process a callback again", callback=callback.pk)
-            tasks.sync.enqueue(callback.submission.asset_id)
-        message = ngettext("Processing %(count)s callback again.", "Processing %(count)s callbacks again.", len(chosen))
-        self.message_user(request, message % {"count": len(chosen)})
+    @admin.display(description=_("Files"), ordering="file_count")
+    def files(self, delivery: Delivery) -> int:
+        """How many files it has."""
+        return int(delivery.file_count)  # type: ignore[attr-defined]
+
+    @admin.display(description=_("Size"), ordering="size")
+    def bytes(self, delivery: Delivery) -> str:
+        """Size of all files together."""
+        return formatting.size(delivery.size)
+
+
+@admin.register(DeliveryDownload)
+class DeliveryDownloadAdmin(LookOnly):
+    """Who downloaded which delivery, or which file of it, and when."""
+
+    list_display = ("at", "delivery", "entry", "user", "resumed")
+    list_filter = ("at",)
+    search_fields = ("entry__name", "user__username", "delivery__project__name")
+    searched_by, searched_by_project, searched_by_user = ("delivery__id",), "delivery__project", "user"
+    list_select_related = ("delivery", "entry", "user")
+    raw_id_fields = ("entry",)

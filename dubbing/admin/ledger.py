@@ -1,4 +1,5 @@
-"""Minutes of all teams: every line, and what each month comes to. The limit itself is a column of the project."""
+"""Admin pages of the minutes of all projects: ledger entries and monthly totals. A project's limit is set on its own
+page."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from dubbing.platform import formatting
 
 @admin.register(LedgerEntry)
 class LedgerEntryAdmin(LookOnly):
-    """What was reserved, used and released. Lines are never changed."""
+    """What was reserved, used and released. Entries never change."""
 
     list_display = ("at", "project", "month", "asset", "locale", "kind", "minutes", "actor", "note")
     list_filter = ("kind", "month", "project")
@@ -25,13 +26,13 @@ class LedgerEntryAdmin(LookOnly):
 
     @admin.display(description=_("Minutes"))
     def minutes(self, line: LedgerEntry) -> str:
-        """Signed: what the line adds to the month."""
+        """Signed: what the entry adds to the month."""
         return f"{line.milliseconds / 60_000:+.2f}"
 
 
 @admin.register(MonthlyUse)
 class MonthlyUseAdmin(LookOnly):
-    """What a project has reserved and used in a month, beside what it may."""
+    """What a project has reserved and used in a month, and its limit."""
 
     list_display = ("project", "month", "used", "allowance")
     list_filter = ("month", "project")
@@ -45,13 +46,13 @@ class MonthlyUseAdmin(LookOnly):
 
     @admin.display(description=_("Monthly minutes"))
     def allowance(self, use: MonthlyUse) -> str:
-        """What the project may use now, not what it might have used then."""
+        """The project's present limit, which may differ from that of the month."""
         return gettext("no limit") if use.project.monthly_minutes is None else f"{use.project.monthly_minutes:,} min"
 
 
 @admin.register(MonthlyTotal)
 class MonthlyTotalAdmin(LookOnly):
-    """What all projects together have reserved and used in a month, beside what they may."""
+    """What all projects together have reserved and used in a month, and their limit."""
 
     list_display = ("month", "used", "allowance")
     search_fields = ("month",)
@@ -63,6 +64,6 @@ class MonthlyTotalAdmin(LookOnly):
 
     @admin.display(description=_("Shared by all projects"))
     def allowance(self, total: MonthlyTotal) -> str:
-        """What they may use now (``ORGANISATION_MINUTES``)."""
+        """Their present limit (``ORGANISATION_MINUTES``)."""
         cap = settings.ORGANISATION_MINUTES
         return gettext("no limit") if cap is None else f"{cap:,} min"

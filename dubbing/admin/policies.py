@@ -1,4 +1,4 @@
-"""What projects demand and reuse. Owners change it in the portal, where it is checked; here it is for reading."""
+"""Admin pages of policies, presets and terms, read only: owners change them in the portal, where they are validated."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PolicyAdmin(LookOnly):
 
 @admin.register(Preset)
 class PresetAdmin(LookOnly):
-    """Languages and options that drafts begin with."""
+    """Languages and options that drafts start with."""
 
     list_display = ("name", "project", "is_default", "created_by", "created_at")
     list_filter = ("is_default",)
@@ -40,7 +40,7 @@ class TermAdmin(LookOnly):
 
 @admin.register(SavedView)
 class SavedViewAdmin(LookOnly):
-    """Filters of a project's videos with a name."""
+    """Named filters for a project's videos."""
 
     list_display = ("name", "project", "owner", "shared", "query")
     list_filter = ("shared",)
@@ -50,7 +50,7 @@ class SavedViewAdmin(LookOnly):
 
 @admin.register(ListChoice)
 class ListChoiceAdmin(LookOnly):
-    """How people want lists to look."""
+    """How lists look for each person."""
 
     list_display = ("user", "rows")
     list_filter = ("rows",)

@@ -1,4 +1,4 @@
-"""Projects with their members and monthly minutes; providers on hold."""
+"""Admin pages of projects with members and monthly minutes, and of providers on hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class MembershipInline(TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(ModelAdmin):
-    """Ops may make projects and decide members; a project with assets cannot be deleted."""
+    """Ops may create projects and manage members; a project with assets cannot be deleted."""
 
     list_display = ("name", "provider", "monthly_minutes", "created_at")
     list_filter = (ProviderFilter,)
@@ -31,17 +31,17 @@ class ProjectAdmin(ModelAdmin):
     inlines = (MembershipInline,)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """The minutes of new projects stand there; blanking them is a decision."""
+        """Fills in the minutes of new projects; blanking them is a decision."""
         return {"monthly_minutes": settings.NEW_PROJECT_MINUTES, **super().get_changeform_initial_data(request)}
 
     def save_model(self, request: HttpRequest, obj: Project, form: ModelForm[Project], change: bool) -> None:
-        """Who made it is written down."""
+        """Records who created it."""
         if not change:
             obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Who is taken out reviews nothing here any more, as on the page of members."""
+        """Removes former members as reviewers, as the members page does."""
         super().save_formset(request, form, formset, change)
         for membership in formset.deleted_objects:
             Review.objects.unassign(membership.project_id, membership.user_id)
@@ -49,7 +49,7 @@ class ProjectAdmin(ModelAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(ModelAdmin):
-    """Providers that take nothing now. Deleting a hold makes the next request go out at once."""
+    """Providers that accept nothing now. Deleting a hold makes the next request go out at once."""
 
     list_display = ("provider", "reason", "words", "since", "next_try_at")
     list_filter = ("reason", ProviderFilter)

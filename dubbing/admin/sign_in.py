@@ -1,4 +1,4 @@
-"""Signing in to the admin site: Django's form with our sentences."""
+"""The sign-in form of the admin site: Django's form with our texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paid requests, and the decisions that only a person can make about them."""
+"""Admin page of paid requests, with the decisions that only a person can make about them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dubbing.submissions import reconciliation
 
 
 class BindForm(forms.Form):
-    """The id ops read in the provider's own pages."""
+    """The id that ops read on the provider's own pages."""
 
     remote_id = forms.RegexField(
         r"^[A-Za-z0-9._~:=@+-]{1,128}$",
@@ -41,14 +41,14 @@ class BindForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class _Paid:
-    """A request that would be paid."""
+    """A request that would be paid for."""
 
     submission: Submission
     cost: Cost
 
     @property
     def minutes(self) -> str:
-        """As people read them; nothing while the length is not known."""
+        """Its minutes as people read them; empty if the length is unknown."""
         return "" if self.cost.total is None else formatting.minutes(self.cost.total / 1000)
 
 
@@ -59,7 +59,7 @@ def _cost(submission: Submission) -> Cost:
 
 @admin.register(Submission)
 class SubmissionAdmin(LookOnly):
-    """Look at a submission; settle one whose outcome is unknown."""
+    """View a submission; settle one whose outcome is unknown."""
 
     list_display = (
         "reference",
@@ -83,7 +83,7 @@ class SubmissionAdmin(LookOnly):
 
     @admin.action(description=_("Bind to a remote id…"), permissions=["operate"])
     def bind(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
-        """Ask for the id, then have the asset looked at and bound."""
+        """Ask for the id, then have the asset checked and bound."""
         submission = queryset.first()
         if submission is None or queryset.count() > 1:
             self.message_user(request, gettext("Select exactly one submission to bind."), messages.ERROR)
@@ -98,7 +98,7 @@ class SubmissionAdmin(LookOnly):
 
     @admin.action(description=_("Never created: send again…"), permissions=["operate"])
     def never_created(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
-        """Say what it costs, then send each chosen one again; somebody made sure that the provider does not have it."""
+        """Show the cost, then send each chosen one again: somebody made sure the provider does not have it."""
         lost = [
             unknown
             for unknown in queryset.select_related("asset__source")
@@ -112,7 +112,7 @@ class SubmissionAdmin(LookOnly):
 
     @admin.action(description=_("Try or check now…"), permissions=["operate"])
     def requeue(self, request: HttpRequest, queryset: QuerySet[Submission]) -> TemplateResponse | None:
-        """Do not wait for the next time. What was not sent yet is paid by that, so it is asked for."""
+        """Process it now. Anything not sent yet will be paid for, so that takes a confirmation."""
         waiting = queryset.filter(status__in=Submission.OPEN).select_related("asset__source")
         unsent = [candidate for candidate in waiting if candidate.status == Submission.Status.READY]
         if unsent and "confirmed" not in request.POST:
@@ -133,7 +133,7 @@ class SubmissionAdmin(LookOnly):
     def _ask(
         self, request: HttpRequest, action: str, paid: list[Submission], chosen: list[Submission], button: str
     ) -> TemplateResponse:
-        """A page that says what pressing its button pays for. ``paid``: of the chosen ones."""
+        """A page that says what pressing its button pays for. ``paid``: the chosen submissions that cost minutes."""
         rows = [_Paid(submission, _cost(submission)) for submission in paid]
         known = sum(row.cost.known for row in rows)
         context = {**self.admin_site.each_context(request), "opts": self.opts, "checkbox": ACTION_CHECKBOX_NAME}

@@ -1,4 +1,4 @@
-"""What people brought: files, and what was found behind links."""
+"""Admin pages of uploaded files and checked links."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dubbing.uploads import previews
 
 @admin.register(Upload)
 class UploadAdmin(LookOnly):
-    """Files, from the announcement to the preview."""
+    """Files, from creation to preview."""
 
     list_display = ("name", "kind", "status", "preview", "declared_size", "duration", "owner", "next_at", "created_at")
     list_filter = ("status", "preview", "kind", "created_at")
@@ -29,7 +29,7 @@ class UploadAdmin(LookOnly):
 
     @admin.display(description=_("Size"), ordering="size")
     def declared_size(self, upload: Upload) -> str:
-        """As people read it."""
+        """The size as people read it."""
         return formatting.size(upload.size)
 
     @admin.action(description=_("Create the preview again"), permissions=["operate"])
@@ -50,7 +50,7 @@ class UploadAdmin(LookOnly):
 
 @admin.register(Link)
 class LinkAdmin(LookOnly):
-    """What a look behind a link found. Looked at again by itself, so there is nothing to do here."""
+    """The result of checking a link. It is checked again automatically, so there is nothing to do here."""
 
     list_display = ("url", "kind", "status", "duration", "owner", "looked_at")
     list_filter = ("status", "kind", "looked_at")

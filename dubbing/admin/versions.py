@@ -1,4 +1,4 @@
-"""Versions at the provider and the results we keep."""
+"""Admin pages of the provider's versions and of the results we keep."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dubbing.models import Result, Version
 
 @admin.register(Version)
 class VersionAdmin(LookOnly):
-    """Look at a version; try again to keep its result."""
+    """View a version; try again to keep its result."""
 
     list_display = ("remote_id", "dubbing", "status", "remote_status", "keep", "keep_attempts", "next_keep_at")
     list_filter = ("status", "keep", ProviderFilter, "changed_at")
@@ -29,7 +29,7 @@ class VersionAdmin(LookOnly):
 
     @admin.action(description=_("Save the result now"), permissions=["operate"])
     def keep_again(self, request: HttpRequest, queryset: QuerySet[Version]) -> None:
-        """Do not wait for the next try."""
+        """Try now instead of waiting for the next attempt."""
         open_ones = queryset.filter(keep__in=[Version.Keep.WAITING, Version.Keep.STUCK])
         chosen = list(open_ones.select_related("dubbing__asset"))
         for version in chosen:

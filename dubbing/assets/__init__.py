@@ -1,1 +1,1 @@
-"""What people do with an asset beside dubbing it: its name, due date and tags, its archive, project and trash."""
+"""What people do with an asset besides dubbing: name, due date, tags, archive, project and trash."""

@@ -1,4 +1,4 @@
-"""The archive: assets that lists leave out. Everything goes on for them as before."""
+"""Archive assets: lists leave them out, and everything else continues as before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def archive(asset: Asset, user: User) -> None:
-    """Leave the asset out of lists. A draft is left out of its maker's, until it is submitted."""
+    """Hide the asset from lists. A draft is hidden until it is submitted."""
     with transaction.atomic():
         if Asset.objects.filter(pk=asset.pk, archived_at=None).update(archived_at=timezone.now()):
             Event.objects.record(asset, Event.Kind.ARCHIVED, actor=user, cause="person")

@@ -1,4 +1,4 @@
-"""One thing done with many assets: each in a transaction of its own, with the permission it needs at that moment."""
+"""Bulk actions: change many assets, each in its own transaction and with the permission required at that moment."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST = 10_000
-"""Assets in one bulk action."""
+"""Maximum number of assets in one bulk action."""
 KEPT_FOR = timedelta(days=30)
-"""How long it is kept what became of each: as long as the trash keeps what was moved there."""
+"""How long outcomes are kept: as long as the trash keeps what was moved there."""
 LEASE_SECONDS = 300.0
 _AT_ONCE = 50
 _REVERSED = {
@@ -48,9 +48,9 @@ def start(
     query: str = "",
     undoes: BulkAction | None = None,
 ) -> BulkAction:
-    """Write down what is to be done, for ``carry_on``. Raises NotPossible when it can be said that nothing will be.
+    """Record a bulk action for ``carry_on``. Raises NotPossible if it is certain to do nothing.
 
-    ``project``: the one whose list it was started from. Assets this person may not change are refused one by one.
+    ``project``: the one from whose list it was started. Assets this person may not change are refused one by one.
     """
     ids = list(dict.fromkeys(asset_ids))[:MOST]
     tag = formatting.one_line(tag).strip()
@@ -77,19 +77,19 @@ def start(
 
 
 def undo_kind(action: BulkAction) -> str:
-    """What takes back what was done; an empty string when nothing does, or it was taken back."""
+    """Return the kind of action that undoes this one; an empty string if none does, or it was undone already."""
     if action.kind == BulkAction.Kind.MOVE:
         return BulkAction.Kind.MOVE if action.project_id else ""
     return _REVERSED.get(BulkAction.Kind(action.kind), "")
 
 
 def undo(action: BulkAction, user: User) -> BulkAction:
-    """Take back what was done with each asset, and nothing else. Raises NotPossible when that is over already."""
+    """Undo the change for each asset that it was made to, and for no other. Raises NotPossible if it is too late."""
     kind = undo_kind(action)
     if not kind or action.finished_at is None:
         raise NotPossible(gettext("This cannot be undone."))
     if BulkAction.objects.filter(undoes=action).exists():
-        raise NotPossible(gettext("This was undone already."))
+        raise NotPossible(gettext("This was already undone."))
     done = action.items.filter(status=BulkItem.Status.DONE).values_list("asset_id", flat=True)
     return start(
         kind,
@@ -104,13 +104,13 @@ def undo(action: BulkAction, user: User) -> BulkAction:
 
 
 def carry_on(pk: int, *, seconds: float) -> bool:
-    """Go on for about so long, from where it stopped. True when there are assets left."""
+    """Continue for about this many seconds from where it stopped. Return True if there are assets left."""
     token = BulkAction.objects.due().claim(pk, seconds=LEASE_SECONDS)
     if token is None:
         return False
     action = BulkAction.objects.select_related("user", "target").get(pk=pk)
     deadline, left = time.monotonic() + seconds, True
-    with reading_as(action.user):  # the reasons stay as they were written
+    with reading_as(action.user):  # the reasons are stored in this person's language
         while left and time.monotonic() < deadline:
             left = _some(action, token, deadline)
     BulkAction.objects.release(pk, token, **({} if left else {"finished_at": timezone.now(), "next_at": None}))
@@ -118,18 +118,18 @@ def carry_on(pk: int, *, seconds: float) -> bool:
 
 
 def forget_old() -> None:
-    """Remove what nobody will look at any more."""
+    """Delete old bulk actions."""
     BulkAction.objects.filter(created_at__lt=timezone.now() - KEPT_FOR).exclude(finished_at=None).delete()
 
 
 def _some(action: BulkAction, token: UUID, deadline: float) -> bool:
-    """The next few, each by itself: who is killed in between leaves the others for the next worker."""
+    """Process the next few, each separately: a process that is killed leaves the others to the next worker."""
     waiting = action.items.filter(status=BulkItem.Status.WAITING)
     items = list(waiting.order_by("position")[:_AT_ONCE])
     for item in items:
         with transaction.atomic():
             if not BulkAction.objects.held(action.pk, token).exists():
-                return False  # somebody else goes on with it
+                return False  # somebody else continues it
             item.status, item.reason = _outcome(action, item.asset_id)
             item.save(update_fields=["status", "reason"])
         if time.monotonic() > deadline:
@@ -138,14 +138,14 @@ def _some(action: BulkAction, token: UUID, deadline: float) -> bool:
 
 
 def _outcome(action: BulkAction, asset_id: int) -> tuple[str, str]:
-    """Do it with one asset. What cannot be done leaves everything as it was."""
+    """Change one asset and return its status and reason. If that is impossible, nothing changes."""
     objects = Asset.objects
     restores = action.kind == BulkAction.Kind.RESTORE
     mine = objects.restorable_by(action.user) if restores else objects.editable_by(action.user)
     asset = mine.filter(pk=asset_id).first()
     if asset is None:
-        words = gettext("This video is not there any more, or you may not change it.")
-        return BulkItem.Status.REFUSED, words
+        message = gettext("This video no longer exists, or you do not have permission to change it.")
+        return BulkItem.Status.REFUSED, message
     try:
         with transaction.atomic():
             changed = _ACTS[BulkAction.Kind(action.kind)](action, asset)
@@ -168,7 +168,7 @@ def _untag(action: BulkAction, asset: Asset) -> bool:
 
 def _move(action: BulkAction, asset: Asset) -> bool:
     if action.target is None:
-        raise NotPossible(gettext("This project is not there any more."))
+        raise NotPossible(gettext("This project no longer exists."))
     if asset.project_id == action.target_id:
         return False
     moves.move_asset(asset, action.target, action.user)

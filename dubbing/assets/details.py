@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 LONGEST_NAME = 255
 MOST_TAGS = 20
 MOST_KNOWN = 200
-"""So many of a project's tags can be chosen from."""
+"""The number of a project's tags that people can choose from."""
 _LOOKED_AT = 500
-"""So many of a tag's assets are looked at to find one that a person sees."""
+"""The number of a tag's assets searched for one that the person may see."""
 
 
 def rename(asset: Asset, name: str, user: User) -> None:
-    """Give the asset another name. Raises NotPossible for one without visible characters."""
+    """Rename the asset. Raises NotPossible for a name without visible characters."""
     name = formatting.one_line(name)[:LONGEST_NAME].strip()
     if not name:
         raise NotPossible(gettext("Enter a name."))
@@ -36,7 +36,7 @@ def rename(asset: Asset, name: str, user: User) -> None:
         if name == before:
             return
         locked.name = name
-        if locked.typed:  # what is sent again is what stands there
+        if locked.typed:  # another submission sends the name in the draft
             drafts.store(locked, drafts.read_draft(locked).with_fields({"name": name}), "name")
         else:
             locked.save(update_fields=["name"])
@@ -44,7 +44,7 @@ def rename(asset: Asset, name: str, user: User) -> None:
 
 
 def set_due_date(asset: Asset, due_on: date | None, user: User) -> None:
-    """Say when the asset is to be done; None: at no particular time."""
+    """Set the asset's due date, or remove it (None)."""
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         if locked.due_on == due_on:
@@ -56,7 +56,7 @@ def set_due_date(asset: Asset, due_on: date | None, user: User) -> None:
 
 
 def add_tag(asset: Asset, name: str, user: User) -> bool:
-    """Give the asset a tag of its project, made if there is none of that name. False: it has it. Raises NotPossible."""
+    """Add a tag of the asset's project, creating it if needed. Return False if it has the tag. Raises NotPossible."""
     name = formatting.one_line(name).strip()
     if not name:
         raise NotPossible(gettext("Enter a tag."))
@@ -76,7 +76,7 @@ def add_tag(asset: Asset, name: str, user: User) -> bool:
 
 
 def remove_tag(asset: Asset, tag_id: int, user: User) -> None:
-    """Take a tag from the asset. A tag that no asset has any more is gone."""
+    """Remove a tag from the asset. A tag without assets is deleted."""
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         tag = locked.tags.filter(pk=tag_id).first()
@@ -88,8 +88,8 @@ def remove_tag(asset: Asset, tag_id: int, user: User) -> None:
 
 
 def find_tag(project_id: int, name: str) -> Tag:
-    """The project's tag of this name, made if there is none."""
-    # Compared here: SQLite knows the capitals of English letters alone.
+    """Return the project's tag of this name, creating it if there is none."""
+    # Compared in Python: SQLite only knows the capitals of English letters.
     wanted = name.lower()
     there = Tag.objects.filter(project_id=project_id)
     present = next((tag for tag in there if tag.name.lower() == wanted), None)
@@ -97,7 +97,7 @@ def find_tag(project_id: int, name: str) -> Tag:
 
 
 def known_tags(project_id: int, user: User) -> list[str]:
-    """The tags that this person may know: those of what they see, not of somebody's drafts alone."""
+    """Return tags that this person may know: those of assets they see, not those in other people's drafts only."""
     seen = Asset.objects.in_project(project_id, user).filter(pk=RawSQL("tagged.asset_id", ()))
     exists, values = seen.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
@@ -105,7 +105,7 @@ def known_tags(project_id: int, user: User) -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-# A few of each tag's assets, read first: left to itself, PostgreSQL joins all assets of the project.
+# Reads a few assets of each tag first: left to itself, PostgreSQL joins all assets of the project.
 _KNOWN = """
 SELECT name FROM dubbing_tag WHERE project_id = %%s AND EXISTS (
   SELECT 1 FROM (SELECT asset_id FROM dubbing_asset_tags WHERE tag_id = dubbing_tag.id
@@ -116,5 +116,5 @@ SELECT name FROM dubbing_tag WHERE project_id = %%s AND EXISTS (
 
 
 def forget_unused(tag_ids: list[int]) -> None:
-    """Remove those of these tags that no asset has."""
+    """Delete those of these tags that no asset has."""
     Tag.objects.filter(pk__in=tag_ids, assets=None).delete()

@@ -1,4 +1,4 @@
-"""Moving an asset to another project. What it used stays in the minutes of the project that paid."""
+"""Move an asset to another project. Minutes it used stay with the project that paid."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def targets(asset: Asset, user: User) -> QuerySet[Project]:
-    """The projects that this person may move the asset to."""
+    """Return the projects to which this person may move the asset."""
     return Project.objects.editable_by(user).exclude(pk=asset.project_id)
 
 
 def move_asset(asset: Asset, project: Project, user: User) -> None:
-    """Have the asset belong to this project, with its tags. Raises NotPossible while it is being sent.
+    """Move the asset and its tags to this project. Raises NotPossible while it is being sent.
 
-    The policy of the new project holds for what is sent from now on, not for what was sent before.
+    The policy of the new project applies to what is sent from now on, not to what was sent before.
     """
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)

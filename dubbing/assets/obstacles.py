@@ -1,4 +1,4 @@
-"""What is under way with an asset, and keeps people from moving it away. Sentences for people."""
+"""Why an asset cannot be moved to another project or to trash right now, as messages for people."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SENDING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED
 
 
 def to_move(asset: Asset) -> str:
-    """Why the asset cannot go to another project now; an empty string when it can."""
+    """Return why the asset cannot be moved to another project right now, or an empty string if it can."""
     if asset.status == Asset.Status.DRAFT:
         return _to_move_draft(asset)
     if asset.status == Asset.Status.AWAITING:
@@ -21,18 +21,21 @@ def to_move(asset: Asset) -> str:
 
 
 def _to_move_draft(draft: Asset) -> str:
-    """A batch sends all its rows in its own project, and pilots are judged where they were sent."""
+    """Return why a draft cannot be moved.
+
+    A batch sends all its rows in its own project, and pilots are judged where they were sent.
+    """
     if BatchRow.objects.filter(asset=draft).exists():
-        return gettext("This draft is a row of a batch. It stays in the batch’s project.")
+        return gettext("This draft is a row of a batch, so it has to stay in the batch’s project.")
     if draft.pilots.exists():
-        return gettext("This draft has pilots. It stays in their project.")
+        return gettext("This draft has pilots, so it has to stay in their project.")
     return ""
 
 
 def to_trash(asset: Asset) -> str:
-    """Why the asset cannot be moved to the trash now; an empty string when it can."""
+    """Return why the asset cannot be moved to trash right now, or an empty string if it can."""
     if asset.status == Asset.Status.DRAFT:
-        return gettext("This is a draft. Discard it instead.")
+        return gettext("This is a draft. Delete it instead.")
     if reason := to_move(asset):
         return reason
     under_way = set(asset.dubbings.values_list("status", flat=True))

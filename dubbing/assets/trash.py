@@ -1,6 +1,6 @@
-"""The trash: assets that nobody sees any more, for a while restorable, then without their files.
+"""The trash: hide assets, restore them for a while, then delete their files.
 
-The row of an asset is never removed: its events and its lines in the ledger say what was done and paid.
+The row of an asset is never removed: its events and its ledger entries say what was done and paid.
 """
 
 from __future__ import annotations
@@ -30,8 +30,11 @@ KEPT_FOR = timedelta(days=30)
 _AT_ONCE = 100
 
 
-def trash(asset: Asset, user: User) -> None:
-    """Move the asset to the trash. Raises NotPossible while it is being sent, dubbed or saved."""
+def trash(asset: Asset, user: User | None, *, cause: str = "person") -> None:
+    """Move the asset to trash. ``user`` None: the portal does it.
+
+    Raises NotPossible while the asset is being sent, dubbed or saved.
+    """
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         if locked.trashed_at is not None:
@@ -40,11 +43,11 @@ def trash(asset: Asset, user: User) -> None:
             raise NotPossible(reason)
         locked.trashed_at = timezone.now()
         locked.save(update_fields=["trashed_at"])
-        Event.objects.record(locked, Event.Kind.TRASHED, actor=user, cause="person")
+        Event.objects.record(locked, Event.Kind.TRASHED, actor=user, cause=cause)
 
 
 def restore(asset: Asset, user: User) -> None:
-    """Take the asset out of the trash. Raises NotPossible when its files were removed."""
+    """Restore the asset from trash. Raises NotPossible once its files are deleted."""
     with transaction.atomic():
         locked = Asset.objects.locked(asset.pk)
         if locked.purged_at is not None:
@@ -57,9 +60,9 @@ def restore(asset: Asset, user: User) -> None:
 
 
 def purge_old(kept_for: timedelta = KEPT_FOR) -> int:
-    """Remove the files and texts of what has been in the trash for that long; how many assets it were.
+    """Delete the files and texts of assets that have been in the trash that long. Return how many assets there were.
 
-    What is under way after all, or not settled yet, waits for the next time.
+    Assets that are in progress after all, or not settled yet, wait for the next time.
     """
     purged, last = 0, 0
     old = Asset.objects.filter(trashed_at__lt=timezone.now() - kept_for, purged_at=None).order_by("pk")
@@ -78,8 +81,10 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
         results = Result.objects.filter(version__dubbing__asset=asset)
         keys = list(results.values_list("key", flat=True))
         files = [upload for upload in (asset.source, asset.background) if upload is not None]
+        files += Upload.objects.filter(background_of_submissions__asset=asset).distinct()
         results.delete()
-        Dubbing.objects.filter(asset=asset).update(srt="")
+        Dubbing.objects.filter(asset=asset).update(srt="", sent_settings={})
+        asset.submissions.update(sent_settings={}, background=None)
         asset.source = asset.background = None
         asset.source_srt, asset.typed, asset.typed_bytes = "", {}, 0
         asset.purged_at, asset.next_poll_at = timezone.now(), None
@@ -90,7 +95,7 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
         )  # fmt: skip
         text_search.refresh(asset.pk)
         Event.objects.record(asset, Event.Kind.PURGED, cause="housekeeping", results=len(keys))
-    # After the rows: whoever is killed in between leaves files without rows, which the housekeeping finds.
+    # After the rows: if the process is killed in between, files without rows remain, which cleanup finds.
     for key in keys:
         storage.delete(key)
         storage.delete(previews.waveform_key(key))
@@ -100,13 +105,13 @@ def _purge(pk: int, kept_for: timedelta) -> bool:
 
 
 def _remove_if_unused(upload: Upload) -> None:
-    """A source belongs to all copies of its asset: it stays while one of them is there."""
+    """Delete the source unless another copy of its asset still uses it."""
     if not uploads.remove(upload):
         log.info("the file of upload %s is used by another asset, and stays", upload.pk)
 
 
 def _is_under_way(asset: Asset) -> bool:
-    """Whether something of it may still change what was paid, or what there is to keep."""
+    """Whether anything may still change what was paid for, or what there is to keep."""
     unsettled = LedgerEntry.objects.open_reservations().filter(asset=asset).exists()
     unknown = asset.submissions.filter(status__in=Submission.OPEN).exists()
     unkept = Version.objects.filter(dubbing__asset=asset, keep__in=Version.UNKEPT).exists()

@@ -1,6 +1,6 @@
-"""Many at once: rows that are drafts of their own, share settings, and are sent together, each with its own outcome.
+"""Batches: rows that are drafts, share settings and are sent together, each with its own outcome.
 
-Nothing here knows the form. Whoever calls brings ``check``, which reads a draft as the form does.
+This module does not know the form. Callers pass ``check``, which reads a draft as the form does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext, gettext_noop
 
 from dubbing import uploads
 from dubbing.drafts import drafts, provider_fit, quota
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_ROWS = 500
-AT_LEAST = 10  # rows that are checked again at one look, however slow the machine is
+AT_LEAST = 10  # rows checked in one call, however slow the machine is
 SHARED = (
     "source_locale", "targets", "auto_generate", "lips_model", "voice_anonymization", "speakers_from", "speakers",
     "consent", *provider_fit.FIELDS["voice"],
 )  # fmt: skip
 REMAINDER = [BatchRow.Status.GOOD, BatchRow.Status.REFUSED]
-GIVEN_BACK = gettext_lazy("A project owner requested changes. Edit this video, or send it again.")
+GIVEN_BACK = gettext_noop("A project owner requested changes. Edit this video, or send it again.")
 AWAITS = "awaits "
-"""In front of a column, in what a check says of a row: its subtitle file is not there yet."""
+"""Prefix of a column in the results of a check: the subtitle file named there is still missing."""
 _SUBTITLES = re.compile(r"(?:srt|subtitles?)_([a-z]{2,3}(?:_[a-z]{4})?_(?:[a-z]{2}|\d{3})|source)", re.IGNORECASE)
 _OPEN: tuple[Any, ...] = (None, "", [])
 _SETTLED = [Upload.Status.COMPLETE, Upload.Status.REFUSED]
@@ -55,7 +55,7 @@ Messages = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A draft as the form reads it: what can be sent; what stands in the way or is worth a look, as (place, words)."""
+    """A draft as the form reads it: what can be sent, and errors and warnings as (place, words)."""
 
     fields: AssetFields | None
     messages: Messages = field(default_factory=list)
@@ -67,8 +67,8 @@ Check = Callable[[Asset, "User"], Checked]
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """What became of one dropped file: a row to upload it to, one that has it already (``has_file``), or ``words``."""
+class AddedFile:
+    """The outcome for one dropped file: a row to upload it to, one that already has it (``has_file``), or ``words``."""
 
     name: str
     row: BatchRow | None = None
@@ -77,20 +77,20 @@ class Brought:
 
 
 def start(project: Project, user: User, *, shared: Mapping[str, Any], name: str = "") -> Batch:
-    """A batch for several files; the person's untouched one, if there is one."""
+    """Create a batch for several files, or return the person's untouched one."""
     mine = Batch.objects.filter(project=project, created_by=user, kind=Batch.Kind.FILES, rows=None)
     return mine.first() or Batch.objects.create(project=project, created_by=user, shared=dict(shared), name=name)
 
 
 def is_recent(batch: Batch, within: timedelta = timedelta(minutes=1)) -> bool:
-    """Whether it was made a moment ago, as by a double click."""
+    """Whether the batch was created a moment ago, as by a double click."""
     return batch.created_at > timezone.now() - within
 
 
 def lock(batch: Batch) -> Batch:
-    """The batch as it is now; nobody else changes several of its rows until the transaction ends.
+    """The batch as it is now, locked so that nobody else changes several of its rows until the transaction ends.
 
-    Whoever changes one takes the draft first, then its row: in one order nobody waits in a circle.
+    To change a single row, lock the draft first, then its row: a fixed order prevents deadlocks.
     """
     return Batch.objects.select_for_update(no_key=True).get(pk=batch.pk)
 
@@ -98,40 +98,40 @@ def lock(batch: Batch) -> Batch:
 # --- rows -------------------------------------------------------------------------------------------------------------
 
 
-def add_files(batch: Batch, user: User, files: Iterable[tuple[str, int]]) -> list[Brought]:
-    """A draft for each file, before its first byte; a file that a row waits for goes to that row."""
+def add_files(batch: Batch, user: User, files: Iterable[tuple[str, int]]) -> list[AddedFile]:
+    """Create a draft for each file before its first byte arrives. A file that a row waits for goes to that row."""
     with transaction.atomic():
         lock(batch)
         rows = list(batch.rows.select_related("asset", "waits_for"))
         taken: set[int] = set()
-        return [_bring(batch, user, rows, taken, uploads.plain_name(name), size) for name, size in files]
+        return [_add_file(batch, user, rows, taken, uploads.plain_name(name), size) for name, size in files]
 
 
-def _bring(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name: str, size: int) -> Brought:
+def _add_file(batch: Batch, user: User, rows: list[BatchRow], taken: set[int], name: str, size: int) -> AddedFile:
     free = [row for row in _naming(rows, name, exactly=batch.kind == Batch.Kind.FILES) if row.pk not in taken]
     meant = [row for row in free if row.given.get("size") in (None, size) or _was_refused(row)]
     if batch.kind == Batch.Kind.MANIFEST and len({row.given["file"] for row in meant}) > 1:
-        return Brought(name, message=_ambiguous(name, meant))
+        return AddedFile(name, message=_ambiguous(name, meant))
     row = next(iter(meant), None)
     if row is None and batch.kind == Batch.Kind.MANIFEST:
-        return Brought(name, message=_unnamed(name, bool(free), any(free_row.pk in taken for free_row in rows)))
+        return AddedFile(name, message=_unnamed(name, bool(free), any(free_row.pk in taken for free_row in rows)))
     if row is None and len(rows) >= MOST_ROWS:
-        return Brought(name, message=_full())
+        return AddedFile(name, message=_full())
     if row is None:
         try:
             row = add_rows(batch, user, [({"file": name, "size": size}, {"name": PurePath(name).stem})])[0]
         except quota.DraftsFull as problem:
-            return Brought(name, message=str(problem))
+            return AddedFile(name, message=str(problem))
         rows.append(row)
     elif row.given.get("size") not in (None, size):
         row.given["size"] = size
         BatchRow.objects.filter(pk=row.pk).update(given=row.given)
     taken.add(row.pk)
-    return Brought(name, row, has_file=not lacks_bytes(row))
+    return AddedFile(name, row, has_file=not lacks_bytes(row))
 
 
 def _naming(rows: list[BatchRow], name: str, *, exactly: bool) -> list[BatchRow]:
-    """The rows that ask for this file: by this very name, or else as another system writes it, unless ``exactly``."""
+    """The rows that name this file, by exactly this name; unless ``exactly``, also as another system writes it."""
     key, plain = uploads.name_key(name), uploads.plain_name(name)
     named = [row for row in rows if uploads.name_key(str(row.given.get("file", ""))) == key]
     return [row for row in named if uploads.plain_name(str(row.given["file"])) == plain] or ([] if exactly else named)
@@ -151,23 +151,24 @@ def _full() -> str:
 
 
 def _was_refused(row: BatchRow) -> bool:
-    """Its file was no good: another one of this name is the better one."""
+    """Whether the row's file was refused: another one of this name is better then."""
     return bool(row.waits_for and row.waits_for.status == Upload.Status.REFUSED and lacks_bytes(row))
 
 
-def _unnamed(name: str, another_size: bool, brought: bool) -> str:
+def _unnamed(name: str, another_size: bool, added: bool) -> str:
     message = gettext(
         "No row of this manifest names “%(file)s”. Add it to the “file” column, or add it as a new video."
     )
     if another_size:
         message = gettext(
-            "A row names “%(file)s”, but the upload it started has another size. Upload that file, or remove the row."
+            "A row names “%(file)s”, but an upload of a different size was started for it. Upload that file, "
+            "or remove the row."
         )
     return message % {"file": formatting.isolated(name)}
 
 
 def lacks_bytes(row: BatchRow) -> bool:
-    """Whether the row's file has still to be brought, or to be brought to its end."""
+    """Whether the row's file is missing or not fully uploaded."""
     asset = row.asset
     if asset is None or asset.status != Asset.Status.DRAFT or asset.source_id or not row.given.get("file"):
         return False
@@ -175,9 +176,9 @@ def lacks_bytes(row: BatchRow) -> bool:
 
 
 def add_rows(batch: Batch, user: User, rows: list[tuple[dict[str, Any], dict[str, Any]]]) -> list[BatchRow]:
-    """Drafts and rows, as (what was given, what it means for the form); the shared settings fill what is left open.
+    """Add drafts and rows, given as (cells, their values for the form); the shared settings fill what is left open.
 
-    Raises NotPossible when the person's drafts are full: then none is made.
+    Raises NotPossible if the person's drafts are full; then none is created.
     """
     provider = usual_provider(batch.project)
     number = batch.rows.count() and (batch.rows.order_by("-number").values_list("number", flat=True)[0])
@@ -204,13 +205,13 @@ def _created(row: BatchRow, user: User) -> Event:
 
 
 def with_links(batch: Batch) -> list[int]:
-    """Drafts whose films are links that nobody has measured yet."""
+    """Drafts whose videos are links that have not been measured yet."""
     unknown = batch.rows.exclude(status=BatchRow.Status.SENT).filter(milliseconds=0)
     return list(unknown.filter(given__media_url__isnull=False).values_list("asset_id", flat=True))
 
 
 def remove(row: BatchRow, user: User) -> None:
-    """Delete a row with its draft. Raises NotPossible for what was sent."""
+    """Delete a row with its draft. Raises NotPossible if it was sent."""
     with transaction.atomic():
         if row.asset:
             drafts.discard(row.asset, user)
@@ -218,7 +219,7 @@ def remove(row: BatchRow, user: User) -> None:
 
 
 def subtitle_slot(column: str) -> str | None:
-    """The slot that a column of a manifest names files for ("srt_es-ES"); None for every other column."""
+    """The slot that a manifest column names files for ("srt_es-ES"); None for any other column."""
     match = _SUBTITLES.fullmatch(column.replace("-", "_"))
     if match is None:
         return None
@@ -226,7 +227,7 @@ def subtitle_slot(column: str) -> str | None:
 
 
 def subtitles_awaited(row: BatchRow) -> dict[str, str]:
-    """The subtitle files that the row names and that have still to be added: column to file name."""
+    """The subtitle files that the row names and that are still missing: file name by column."""
     asked = {name: str(text) for name, text in row.given.items() if text and subtitle_slot(name)}
     if not asked or row.asset is None:
         return {}
@@ -235,7 +236,7 @@ def subtitles_awaited(row: BatchRow) -> dict[str, str]:
 
 
 def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
-    """The row as the form reads its draft. It also waits for the subtitles that it names."""
+    """Check the row's draft as the form does. Also reports the subtitle files that it still waits for."""
     checked, awaited = check(asset, user), subtitles_awaited(row)
     if not awaited:
         return checked
@@ -248,7 +249,7 @@ def _look_at(row: BatchRow, asset: Asset, user: User, check: Check) -> Checked:
 
 
 def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
-    """Other settings for all rows. What somebody changed in a row by itself stays."""
+    """Apply other settings to all rows. Changes made in a single row are kept."""
     new = {name: shared[name] for name in SHARED if name in shared}
     with transaction.atomic():
         old = lock(batch).shared
@@ -264,7 +265,7 @@ def share(batch: Batch, user: User, shared: Mapping[str, Any]) -> None:
 
 
 def _changes(draft: Draft, old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """What follows the shared settings in this draft: what is open there, or is as it was shared before."""
+    """The shared settings that this draft follows: those left open in it, or equal to the previous shared ones."""
     following = [name for name in new if draft.value(name) in _OPEN or _same(draft.value(name), old.get(name))]
     return {name: new[name] for name in following if not _same(draft.value(name), new[name])}
 
@@ -279,7 +280,7 @@ def _same(mine: Any, other: Any) -> bool:
 
 
 def refresh(batch: Batch, user: User, check: Check, *, seconds: float = 0.05) -> bool:
-    """Bring what is kept about the rows up to date: a few, and more for so long. True when all of them are."""
+    """Update the stored check results: a few rows, and more within ``seconds``. Return True if all are current."""
     rows = list(
         batch.rows.values_list("pk", "status", "stale", "asset_id", "asset__status", "waits_for__status")
     )  # one query, and no write while nothing changed
@@ -302,7 +303,7 @@ def refresh(batch: Batch, user: User, check: Check, *, seconds: float = 0.05) ->
 
 
 def _note_moves(rows: list[tuple[Any, ...]]) -> None:
-    """Drafts that were sent, given back or deleted elsewhere."""
+    """Update rows whose drafts were sent, returned or deleted elsewhere."""
     sent, back, gone = [], [], []
     for pk, status, _, asset_id, asset_status, _ in rows:
         was_sent = status == BatchRow.Status.SENT
@@ -315,14 +316,14 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
     if sent:
         BatchRow.objects.filter(pk__in=sent).update(status=BatchRow.Status.SENT, words=[], stale=False)
     if back:
-        refusal = {"status": BatchRow.Status.REFUSED, "words": [("", str(GIVEN_BACK))], "stale": False}
+        refusal = {"status": BatchRow.Status.REFUSED, "words": [("", GIVEN_BACK)], "stale": False}
         BatchRow.objects.filter(pk__in=back, asset__status=Asset.Status.DRAFT).update(**refusal)
     if gone:
         BatchRow.objects.filter(pk__in=gone, asset=None).delete()
 
 
 def _check_again(pk: int, user: User, check: Check) -> None:
-    """Claimed before it is read: whoever changes the draft meanwhile marks it as stale once more."""
+    """Claimed before it is read: if the draft changes meanwhile, the row is marked as stale again."""
     row = _rows().filter(pk=pk).first()
     if row is None or not _has_its_film(row, user):
         return
@@ -338,12 +339,12 @@ def _check_again(pk: int, user: User, check: Check) -> None:
 
 
 def _has_its_film(row: BatchRow, user: User) -> bool:
-    """Give the draft the film that it waited for. False when there is nothing left to check."""
+    """Attach the video that the draft was waiting for. Return False if there is nothing left to check."""
     if row.asset and row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
         try:
             drafts.attach(row.asset, row.waits_for, user)
         except (NotPossible, Asset.DoesNotExist):
-            return False  # sent or deleted this very moment
+            return False  # sent or deleted at this very moment
     return True
 
 
@@ -361,9 +362,9 @@ def _rows() -> QuerySet[BatchRow]:
 
 
 def send(batch: Batch, user: User, check: Check, *, seconds: float = 20.0) -> Iterator[Submission]:
-    """Send what is ready and what was refused before, each row by itself, for so long at most.
+    """Send what is ready and what was refused before, each row separately, for at most ``seconds``.
 
-    Whoever is faster sends a row: a second click, another tab, or the same one after a crash finds it sent.
+    Each row is sent once: a second click, another tab, or another attempt after a crash finds it sent.
     """
     deadline = time.monotonic() + seconds
     for pk in list(batch.rows.filter(status__in=REMAINDER).values_list("pk", flat=True)):
@@ -378,7 +379,7 @@ def send(batch: Batch, user: User, check: Check, *, seconds: float = 20.0) -> It
 def _send(pk: int, user: User, check: Check) -> list[Submission]:
     row = _rows().filter(pk=pk).first()
     if row is None or row.status not in REMAINDER or row.asset is None:
-        return []  # removed, or sent, while the rows before it were on their way
+        return []  # removed, or sent, while earlier rows were being sent
     if row.asset.status != Asset.Status.DRAFT:
         return _settle(row, BatchRow.Status.SENT)
     checked = _look_at(row, row.asset, user, check)

@@ -1,4 +1,4 @@
-"""Manifests: a table of what is to be dubbed, from a spreadsheet; and what became of it, as a table again."""
+"""Manifests: read a table of videos to dub, and write the outcomes as a table."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _UNSURE = {"not sure", "unsure", "?", "unknown"}
 
 @dataclass(slots=True)
 class ManifestLine:
-    """One row as it stands in the table. ``number``: from 1, the first below the header."""
+    """One row of the table. ``number``: from 1, the first below the header."""
 
     number: int
     cells: dict[str, str]
@@ -72,7 +72,7 @@ class ManifestLine:
 
     @property
     def called(self) -> str:
-        """The name that it will have."""
+        """The name that the video will have."""
         given = self.cells.get("name") or self.cells.get("file") or self.cells.get("media_url", "").split("?")[0]
         if self.cells.get("name"):
             return " ".join(given.split())
@@ -81,7 +81,7 @@ class ManifestLine:
 
 @dataclass(slots=True)
 class Manifest:
-    """A table that was read. With ``problems`` none of its rows can be used."""
+    """A table that was read. If it has ``problems``, none of its rows can be used."""
 
     text: str = ""
     columns: list[str] = field(default_factory=list)
@@ -94,7 +94,7 @@ class Manifest:
 
 
 def read(data: bytes | str) -> Manifest:
-    """The table in a file or a text, whatever separates its cells."""
+    """Read the table from a file or a text, with any separator."""
     size = len(data if isinstance(data, bytes) else data.encode("utf-8", "replace"))
     if size > MAX_BYTES:
         message = gettext("This manifest is %(size)s MB and the limit is %(limit)s MB. Split it.")
@@ -120,7 +120,7 @@ def read(data: bytes | str) -> Manifest:
 
 
 def changed(text: str, cells: Mapping[tuple[int, str], str]) -> str:
-    """The table with other texts in some cells, by number of row and name of column."""
+    """Return the table with other texts in some cells, by row number and column name."""
     try:
         records = [list(record) for _, record in tables.rows(text, columns=COLUMNS)]
     except csv.Error:
@@ -135,13 +135,13 @@ def changed(text: str, cells: Mapping[tuple[int, str], str]) -> str:
 
 
 def with_language(cell: str, code: str, instead: str) -> str:
-    """A cell of languages with another one in the place of ``code``."""
+    """Return a cell of languages with ``code`` replaced by another one."""
     parts = re.split(f"({_BETWEEN_CODES.pattern})", cell)
     return "".join(instead if part.casefold() == code.casefold() else part for part in parts)
 
 
 def languages_of(column: str, cells: Mapping[str, str]) -> list[str]:
-    """The languages that a cell names; none for a cell that holds something else."""
+    """Return the languages in a cell, or none if the cell holds something else."""
     if column == "targets":
         return _codes(cells)
     return [cells["source_locale"]] if column == "source_locale" and cells.get("source_locale") else []
@@ -175,7 +175,7 @@ def is_column(name: str) -> bool:
 
 
 def _column(name: str) -> str:
-    """The column that a cell of the header names; "Subtitles es-ES" is another way to write "srt_es-ES"."""
+    """The column that a header cell names; "Subtitles es-ES" is another way to write "srt_es-ES"."""
     slot = batches.subtitle_slot(tables.named(name))
     return field_of(slot) if slot else tables.named(name)
 
@@ -190,8 +190,8 @@ def _wrong_columns(columns: list[str]) -> Iterator[str]:
         if not name:
             yield gettext("A column has no name in the header. Name it, or delete the column.")
         elif re.match(r"(srt|subtitles?)(_|$)", name) and not is_column(name):
-            words = gettext("The column “%(name)s” needs a language with its region, such as “srt_es-ES”.")
-            yield words % {"name": name[:40]}
+            message = gettext("The column “%(name)s” needs a language with its region, such as “srt_es-ES”.")
+            yield message % {"name": name[:40]}
         elif not is_column(name):
             near = get_close_matches(name[:40], COLUMNS, n=1)
             message = gettext("The column “%(name)s” is unknown. Delete it, or use a name from the template.")
@@ -234,7 +234,7 @@ def _clean(text: str) -> str:
 
 
 def _mark_doubles(lines: list[ManifestLine]) -> None:
-    """The same row twice, the same name twice, the same file twice: the later one is marked."""
+    """Mark duplicate rows, names and files: the later one gets the problem."""
     rows: dict[tuple[tuple[str, str], ...], int] = {}
     names: dict[str, int] = {}
     files: dict[str, int] = {}
@@ -254,7 +254,7 @@ def _mark_doubles(lines: list[ManifestLine]) -> None:
 
 
 def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """What a row says, by the names of the new-asset form: its preset, and what its own cells add to it."""
+    """The values of a row by the new-asset form's names: its preset, overlaid with its own cells."""
     elsewhere = {"file", "preset", "targets"}
     own: dict[str, Any] = {
         name: text for name, text in cells.items() if name not in elsewhere and not batches.subtitle_slot(name)
@@ -274,12 +274,12 @@ def typed_of(cells: Mapping[str, str], presets: Mapping[str, Mapping[str, Any]])
     return dict(presets.get(cells.get("preset", "").casefold(), {})) | own
 
 
-# --- making -----------------------------------------------------------------------------------------------------------
+# --- creating ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row to make a draft of, or to correct one with (``row``); ``upload``: its file, when it is here already."""
+    """A row to create a draft from, or to correct one with (``row``); ``upload``: its file, if already uploaded."""
 
     cells: dict[str, str]
     typed: dict[str, Any]
@@ -288,7 +288,7 @@ class PlannedRow:
 
 
 def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch | None, name: str = "") -> Batch:
-    """Drafts of these rows, in a new batch or in this one. The same twice within a minute makes them once."""
+    """Create drafts from these rows, in a new batch or in this one. Repeated within a minute, it creates them once."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if batch is None:
@@ -312,7 +312,7 @@ def make(project: Project, user: User, wanted: list[PlannedRow], *, batch: Batch
 
 
 def _just_made(project: Project, user: User, wanted: list[PlannedRow]) -> Batch | None:
-    """A double click: the batch that the first one made."""
+    """After a double click: the batch that the first click created; None if there is none."""
     newest = Batch.objects.filter(project=project, created_by=user, kind=Batch.Kind.MANIFEST).first()
     if newest is None or not batches.is_recent(newest):
         return None
@@ -337,9 +337,9 @@ def _correct(wanted: list[PlannedRow], user: User) -> None:
 
 
 def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
-    """Films of this person that are here and in no asset yet, by the names that ask for them, the newest first.
+    """This person's uploaded videos that no asset uses, by the names in the manifest that match them, newest first.
 
-    Several are different films, and nobody can say which one is meant. Those with the very name count before others.
+    Several are different videos, and it is unclear which one is meant. Exact names take precedence.
     """
     files = Upload.objects.owned_by(user).unused().filter(kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
     uploads_by_name: dict[str, list[Upload]] = {}
@@ -353,30 +353,30 @@ def uploads_called(names: Iterable[str], user: User) -> dict[str, list[Upload]]:
 
 def _different(candidates: list[Upload], name: str) -> list[Upload]:
     exact = [upload for upload in candidates if upload.name == name]
-    films = {(upload.sha256 or upload.pk, upload.size): upload for upload in reversed(exact or candidates)}
-    return list(films.values())[::-1]
+    distinct = {(upload.sha256 or upload.pk, upload.size): upload for upload in reversed(exact or candidates)}
+    return list(distinct.values())[::-1]
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
 def template() -> str:
-    """An empty manifest with one row to overwrite."""
+    """Return an empty manifest with one example row, as CSV."""
     return "".join(tables.written(template_rows()))
 
 
 def template_rows() -> list[list[str]]:
-    """The same as a table."""
+    """Return the template as rows."""
     return [list(TEMPLATE), [str(EXAMPLE.get(name, "")) for name in TEMPLATE]]
 
 
 def outcome(batch: Batch, link: str) -> str:
-    """The outcome as CSV."""
+    """Return the outcome of each row as CSV."""
     return "".join(tables.written(map(tables.harmless, row) for row in outcome_rows(batch, link)))
 
 
 def outcome_rows(batch: Batch, link: str) -> list[list[str]]:
-    """What became of each row, or is wrong with it. ``link``: the address of an asset, with ``{}`` for its number."""
+    """The outcome, or the problems, of each row. ``link``: the address of an asset, with ``{}`` for its number."""
     rows = batch.rows.select_related("asset").prefetch_related("asset__dubbings")
     return [["row", "name", "asset id", "link", "state", "reason"], *(_outcome_cells(row, link) for row in rows)]
 
@@ -387,7 +387,9 @@ def _outcome_cells(row: BatchRow, link: str) -> list[str]:
     state = str(BatchRow.Status(row.status).label)
     if asset and sent:
         state = str(status_badges.of_asset(asset.status, doubtful=asset.is_doubtful).word)
-    reasons = [message for _, message in row.words] or ([asset.error_message] if asset and asset.error_message else [])
+    reasons = [formatting.translated(message) for _, message in row.words]
+    if not reasons and asset and asset.error_message:
+        reasons = [asset.error_message]
     number = str(asset.pk) if asset else ""
     named = str(asset) if asset else str(row.given.get("name") or row.given.get("file") or "")
     return [str(row.number), named, number, link.format(number) if number else "", state, " ".join(reasons)]

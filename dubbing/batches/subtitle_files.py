@@ -1,4 +1,4 @@
-"""Subtitle files of many videos at once: each goes to the row that names it, or whose video has its name."""
+"""Assign dropped subtitle files to rows: by the names in the manifest, or by the name of the video."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AddedSubtitles:
-    """What became of one file: the ``row`` it went to, in which ``slot``; or ``words`` about what is left to do."""
+    """The outcome for one file: the ``row`` and the ``slot`` it went to; or ``words`` about what is left to do."""
 
     name: str
     row: BatchRow | None = None
@@ -36,12 +36,12 @@ class AddedSubtitles:
 
     @property
     def language(self) -> str:
-        """What the slot is called."""
+        """The name of the slot's language."""
         return gettext("Transcript of the video") if self.slot == SOURCE else locales.display_name(self.slot)
 
 
 def add(batch: Batch, user: User, files: Iterable[UploadedFile[Any]]) -> list[AddedSubtitles]:
-    """Put each file where the manifest or its name says. One that is unsure or unreadable keeps no other one back."""
+    """Put each file where the manifest or its name says. An unsure or unreadable one does not block the others."""
     rows = [
         row
         for row in batch.rows.select_related("asset")
@@ -77,7 +77,7 @@ def _asked_for(rows: list[BatchRow], name: str) -> list[tuple[BatchRow, str]]:
 
 
 def _rows_called(rows: list[BatchRow], name: str) -> list[BatchRow]:
-    """The rows whose video is called as this file is without its language."""
+    """The rows whose video has the file's name without its language."""
     stems = file_names.language_in(name).stems
     if not stems and len(rows) == 1:
         return rows

@@ -1,4 +1,4 @@
-"""A draft as its form was filled in, and the one place that knows how that is stored."""
+"""The contents of a draft. This is the only module that knows how they are stored."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ FIELDS = (
     "voice_id", "voice_model", "speed", "seed", "notes", "speakers_from", "consent", "override_reason",
 )  # fmt: skip
 UNTOUCHED = Q(typed={}) | Q(typed__begun=True)
-"""Assets whose draft nobody has changed."""
+"""Assets whose draft nobody has changed yet."""
 LANGUAGES = F("typed__targets")
-"""The chosen languages of a draft, for queries that need nothing else of what may be megabytes of text."""
+"""The chosen languages of a draft, for queries that must not load what may be megabytes of text."""
 FILES_FIELD = "subtitle_files"
-"""The field that takes several files at once, each for the slot that its name says."""
+"""The field that takes several files at once, each for the slot in its file name."""
 _SLOT_FIELD = "subtitle_slot_"
 _SOURCE_FIELD, _TARGET_FIELD, _FILE_FIELD = "source_srt", "srt_", "_file"
 _LONGEST, _MOST_TARGETS, _LONGEST_CODE, _LONGEST_TAB = 5_000, 100, 40, 40
 
 
 def field_of(slot: str) -> str:
-    """The form's field for the text of a slot."""
+    """Return the form's field for the text of a slot."""
     return _SOURCE_FIELD if slot == SOURCE else f"{_TARGET_FIELD}{slot}"
 
 
 def file_field_of(slot: str) -> str:
-    """The form's field that takes a file for a slot."""
+    """Return the form's field that takes a file for a slot."""
     return f"{field_of(slot)}{_FILE_FIELD}"
 
 
 def slot_of(name: str) -> str | None:
-    """The slot whose text a field holds; None for a field that holds no text."""
+    """Return the slot whose text a field holds, or None if it holds no text."""
     if name == _SOURCE_FIELD:
         return SOURCE
     is_text = name.startswith(_TARGET_FIELD) and not name.endswith(_FILE_FIELD)
@@ -45,34 +45,34 @@ def slot_of(name: str) -> str | None:
 
 
 def slot_of_file(name: str) -> str | None:
-    """The slot that a file field brings a text for."""
+    """Return the slot that a file field takes a text for."""
     return slot_of(name.removesuffix(_FILE_FIELD))
 
 
 def slot_field_of(number: int) -> str:
-    """The form's field that says the slot of a file whose name does not."""
+    """Return the form's field in which a person chooses the slot of a file whose name does not say it."""
     return f"{_SLOT_FIELD}{number}"
 
 
 def slot_choices(data: Mapping[str, Any]) -> dict[int, str]:
-    """Which slots were said for such files, by number."""
+    """Return the slots chosen for such files, by number."""
     chosen = {name.removeprefix(_SLOT_FIELD): str(slot) for name, slot in data.items() if name.startswith(_SLOT_FIELD)}
     return {int(number): slot for number, slot in chosen.items() if number.isdecimal() and len(number) < 5 and slot}
 
 
 def holding(name: str, value: str) -> Q:
-    """Assets whose draft has this value in this field."""
+    """Return a filter for assets whose draft has this value in this field."""
     return Q(**{f"typed__{name}": value})
 
 
 def plain_text(value: Any, longest: int) -> str:
-    """Text that every database can hold."""
+    """Return the text without characters that some database cannot store."""
     text = str(value)[:longest].replace("\r\n", "\n").replace("\0", "")
     return text.encode("utf-8", "replace").decode()
 
 
 def written(value: Any) -> str:
-    """A value as a field shows it."""
+    """Return a value as a field shows it."""
     if isinstance(value, float):
         return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
     if isinstance(value, bytes):
@@ -82,7 +82,7 @@ def written(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """The file that a text came from. ``edited``: the text is no longer that of the file."""
+    """The file that a text came from. ``edited``: the text has been changed since."""
 
     name: str
     edited: bool = False
@@ -91,13 +91,13 @@ class TextFile:
     encoding: str = ""
 
     def changed(self, *, by_fix: bool) -> TextFile:
-        """What is still true once its text was changed. A fix leaves the letters as they were decoded."""
+        """Return what is still true once the text was changed. After a fix, the encoding still is."""
         return TextFile(self.name, edited=True, encoding=self.encoding if by_fix else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The text before a fix, and what the fix did."""
+    """The text before a fix, and what the fix changed."""
 
     text: str
     did: str
@@ -105,7 +105,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class DroppedFile:
-    """One of several files that came at once: ``slot`` tells where its text went; until then ``text`` is kept here."""
+    """One of several files dropped at once. ``slot``: where its text went; until then ``text`` is kept here."""
 
     number: int
     file: TextFile
@@ -114,36 +114,36 @@ class DroppedFile:
 
     @property
     def is_unsure(self) -> bool:
-        """Whether somebody has to say what language it is in."""
+        """Whether a person has to say which language it is in."""
         return not self.slot and not self.file.problems
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedFiles:
-    """What became of several files that came at once. ``added``: languages that were chosen because of them."""
+    """The outcome for several files dropped at once. ``added``: languages chosen because of them."""
 
     files: tuple[DroppedFile, ...] = ()
     added: tuple[str, ...] = ()
 
     @property
     def placed(self) -> tuple[DroppedFile, ...]:
-        """Those whose text is in a slot."""
+        """Files whose text is in a slot."""
         return tuple(file for file in self.files if file.slot)
 
     @property
     def unsure(self) -> tuple[DroppedFile, ...]:
-        """Those whose language has to be said."""
+        """Files whose language a person has to choose."""
         return tuple(file for file in self.files if file.is_unsure)
 
     @property
     def unreadable(self) -> tuple[DroppedFile, ...]:
-        """Those that no text could be read from."""
+        """Files that no text could be read from."""
         return tuple(file for file in self.files if file.file.problems)
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What the last preset replaced: the preset's name, and the values before it by field."""
+    """What the last preset replaced: the preset's name, and the earlier values by field."""
 
     preset: str
     values: Mapping[str, str | list[str]]
@@ -151,7 +151,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """What the form was filled in with: ``fields`` by name, the languages to dub into, ``texts`` by slot."""
+    """What was entered in the form: ``fields`` by name, the target languages, ``texts`` by slot."""
 
     fields: Mapping[str, str] = field(default_factory=dict)
     targets: tuple[str, ...] = ()
@@ -159,7 +159,7 @@ class Values:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Values by the names of the form. A name that the form does not have is not taken."""
+        """Return the values for these names. Names that the form does not have are ignored."""
         return cls(
             fields={name: written(values[name]) for name in FIELDS if name in values},
             targets=_codes(values),
@@ -167,19 +167,19 @@ class Values:
         )
 
     def get(self, name: str) -> str:
-        """A field's value; empty when it was not filled in."""
+        """Return a field's value, or an empty string if it was not filled in."""
         return self.fields.get(name, "")
 
     def text(self, slot: str) -> str:
-        """A slot's text; empty when there is none."""
+        """Return a slot's text, or an empty string if there is none."""
         return self.texts.get(slot, "")
 
     def value(self, name: str) -> str | list[str]:
-        """A field's value, or the languages."""
+        """Return a field's value, or the target languages."""
         return list(self.targets) if name == "targets" else self.get(name)
 
     def form_data(self) -> dict[str, Any]:
-        """What ``AssetForm`` is bound to."""
+        """Return the data that ``AssetForm`` is bound to."""
         texts = {field_of(slot): text for slot, text in self.texts.items()}
         return {**self.fields, **texts, "targets": list(self.targets)}
 
@@ -216,7 +216,7 @@ class Draft(Values):
 
     @classmethod
     def read(cls, stored: Any) -> Self:
-        """The draft that was stored, by this version or an earlier one. What has the wrong form counts as not there."""
+        """Read a stored draft, written by this version or an earlier one. Parts of a wrong shape count as missing."""
         stored = _object(stored)
         return replace(
             cls.of(stored),
@@ -231,7 +231,7 @@ class Draft(Values):
         )
 
     def stored(self) -> dict[str, Any]:
-        """What ``read`` reads."""
+        """Return the form that ``read`` reads."""
         if self == Draft():
             return {}
         stored = self.form_data() | {
@@ -254,25 +254,25 @@ class Draft(Values):
         return stored | ({"begun": True} if self.begun else {})
 
     def columns(self) -> dict[str, Any]:
-        """The columns of an asset that hold a draft, and how large it is."""
+        """The columns of an asset that hold the draft and its size."""
         stored = self.stored()
         return {"typed": stored, "typed_bytes": _size_of(stored)}
 
     @property
     def size(self) -> int:
-        """Bytes of what was filled in; the steps back come on top."""
+        """The size in bytes of what was entered, without the texts kept for undoing."""
         return _size_of(replace(self, steps={}).stored())
 
     def has_slot(self, slot: str) -> bool:
-        """Whether there is a text, or was one, or one that was put aside."""
+        """Return whether the slot has a text, had one, or has one that was put aside."""
         return slot in self.texts or slot in self.aside.texts
 
     # --- replacements -------------------------------------------------------------------------------------------------
 
     def with_data(self, data: Mapping[str, Any], longest_text: int, did: Mapping[str, str]) -> Self:
-        """With what a form sent. Names that no form has are left out, and values that are too long are cut.
+        """Return the draft with the data of a form. Unknown names are ignored, and values that are too long are cut.
 
-        ``did``: what was done to a text, by slot, where it was changed by a fix.
+        ``did``: what a fix changed, by slot, for texts changed by one.
         """
         fields = {name: plain_text(data[name], _LONGEST) for name in data if name in FIELDS}
         draft = replace(self, fields={**self.fields, **fields})
@@ -285,17 +285,17 @@ class Draft(Values):
         return draft
 
     def with_fields(self, fields: Mapping[str, str]) -> Self:
-        """With other values in these fields."""
+        """Return the draft with other values in these fields."""
         if unknown := set(fields) - set(FIELDS):
             raise ValueError(f"A draft has no {', '.join(sorted(unknown))}.")
         return replace(self, fields={**self.fields, **fields})
 
     def with_targets(self, targets: Iterable[str]) -> Self:
-        """With other languages to dub into."""
+        """Return the draft with other target languages."""
         return replace(self, targets=tuple(targets))
 
     def with_text(self, slot: str, text: str, did: str = "") -> Self:
-        """With another text in a slot. ``did``: what a fix did to it, so that there is a step back."""
+        """Return the draft with another text in a slot. ``did``: what a fix changed, so that it can be undone."""
         before, files, steps = self.text(slot), dict(self.files), dict(self.steps)
         if slot in files and text.strip() != before.strip():
             file = files.pop(slot)
@@ -308,32 +308,32 @@ class Draft(Values):
         return replace(self, texts={**self.texts, slot: text}, files=files, steps=steps)
 
     def with_file(self, slot: str, file: TextFile, text: str | None = None) -> Self:
-        """With a text and the file it came from. ``text``: None when the file could not be read."""
+        """Return the draft with a text and its file. ``text``: None if the file could not be read."""
         texts = self.texts if text is None else {**self.texts, slot: text}
         return replace(self, texts=texts, files={**self.files, slot: file})
 
     def with_files(self, files: Mapping[str, TextFile]) -> Self:
-        """With other files that the texts came from."""
+        """Return the draft with these files as the origins of its texts."""
         return replace(self, files=dict(files))
 
     def with_dropped(self, dropped: DroppedFiles) -> Self:
-        """With other files that came at once."""
+        """Return the draft with these files that were dropped at once."""
         return replace(self, dropped=dropped)
 
     def with_values(self, values: Values, aside: Values) -> Self:
-        """With other values in use, and others put aside."""
+        """Return the draft with these values in use, and these put aside."""
         return replace(self, fields=values.fields, targets=values.targets, texts=values.texts, aside=aside)
 
     def with_replaced(self, preset: str, values: Mapping[str, str | list[str]]) -> Self:
-        """With what a preset replaced."""
+        """Return the draft with what a preset replaced."""
         return replace(self, replaced=Replaced(preset, values))
 
     def without_replaced(self) -> Self:
-        """With nothing left to take back of a preset."""
+        """Return the draft without anything to restore from a preset."""
         return replace(self, replaced=None)
 
     def saved(self, tab: str, *, checked: bool) -> Self:
-        """As a page has saved it. ``checked``: somebody tried to submit it, now or before."""
+        """Return the draft as saved by a page. ``checked``: somebody tried to submit it, now or before."""
         tab = (tab or self.tab)[:_LONGEST_TAB]
         return replace(self, tab=tab, checked=checked or self.checked, begun=False)
 

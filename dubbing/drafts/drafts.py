@@ -1,4 +1,4 @@
-"""Drafts: what was typed stays, however often the page is left, and whatever is wrong with it."""
+"""Save and change drafts: whatever was entered is kept, valid or not."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
 MOST_BYTES = 8_000_000
-"""What a draft may hold in all; one step back for each text comes on top of it."""
+"""Maximum size of a draft, in bytes; for each text, the one before its last fix is kept on top of that."""
 _LONGEST_TEXT = 2 * subtitles.MAX_BYTES
 
 
 class NotKept(NotPossible):
-    """What came cannot stand in a draft, and nothing of it was kept. ``draft``: what it would have been."""
+    """The data cannot be kept in a draft, and nothing of it was. ``draft``: what it would have been."""
 
     def __init__(self, message: str, draft: Draft) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ class ChangedElsewhere(NotPossible):
 
 
 def read_draft(asset: Asset) -> Draft:
-    """The draft as it was typed, or as the asset's own fields say when it was never typed here."""
+    """Return the draft as it was entered, or one made from the asset's own fields if none was."""
     return Draft.read(asset.typed) if asset.typed else as_sent(asset)
 
 
@@ -67,25 +67,25 @@ def keep_typed(
     checked: bool = False,
     undoable: Mapping[str, str] | None = None,
 ) -> Draft:
-    """Write down what was typed, valid or not, and give it back.
+    """Store what was entered, valid or not, and return the draft.
 
-    ``checked``: somebody tried to submit it, so what is missing counts as an error from now on.
-    ``undoable``: slots whose text is changed for somebody, and what was done to it; one step back is kept of each.
-    Raises NotPossible when the asset was sent meanwhile, ChangedElsewhere when another tab has saved it, and NotKept
-    for what is larger than a draft may be, or has subtitles for a language that there is not.
+    ``checked``: somebody tried to submit it, so missing values count as errors from now on.
+    ``undoable``: slots whose text was changed for the person, and what was changed; one step back is kept for each.
+    Raises NotPossible if the asset was sent meanwhile, ChangedElsewhere if another tab has saved it, and NotKept if it
+    is larger than a draft may be, or has subtitles for a language that does not exist.
     """
     with transaction.atomic():
-        locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        locked = _locked(asset)
         if locked.status not in Asset.EDITABLE:
             raise NotPossible(gettext("This video was already sent."))
         before = read_draft(locked)
         check_tab(before, data)
-        brought = {slot: file for name, file in (files or {}).items() if (slot := slot_of_file(name)) is not None}
-        _check_slots([*(slot for name in data if (slot := slot_of(name)) is not None), *brought], before)
+        attached = {slot: file for name, file in (files or {}).items() if (slot := slot_of_file(name)) is not None}
+        _check_slots([*(slot for name in data if (slot := slot_of(name)) is not None), *attached], before)
         draft = before.with_data(data, _LONGEST_TEXT, undoable or {})
         if not checked:  # what is submitted is what the page shows
             draft = draft.with_fields(_untouched_files(data, before))
-        for slot, file in brought.items():
+        for slot, file in attached.items():
             draft = _take_file(draft, slot, file)
         if chosen_slots := slot_choices(data):
             draft = subtitle_files.say_slots(draft, chosen_slots, locked.provider)
@@ -100,10 +100,10 @@ def keep_typed(
 
 
 def check_tab(draft: Draft, data: Mapping[str, Any]) -> None:
-    """Two tabs of one draft would write over each other. Raises ChangedElsewhere for the one that is behind.
+    """Raise ChangedElsewhere if another tab has saved the draft, so that two tabs do not overwrite each other.
 
-    ``data``: the name that its page gave itself (``tab``), and the name of who had saved when that was made
-    (``tab_seen``). What comes without a page, as from the command line, is always taken.
+    ``data``: the name that the page gave itself (``tab``), and the name of the tab that had saved last when the page
+    was loaded (``tab_seen``). Data without a page, as from the command line, is always accepted.
     """
     if data.get("tab") and draft.tab not in (data["tab"], data.get("tab_seen", "")):
         raise ChangedElsewhere(
@@ -115,7 +115,7 @@ def check_tab(draft: Draft, data: Mapping[str, Any]) -> None:
 
 
 def store(asset: Asset, draft: Draft, *others: str) -> None:
-    """Write this draft down, and these other columns of the asset. Whoever calls this has the row locked."""
+    """Store the draft and these other columns of the asset. The caller has the row locked."""
     columns = draft.columns()
     for name, value in columns.items():
         setattr(asset, name, value)
@@ -123,23 +123,23 @@ def store(asset: Asset, draft: Draft, *others: str) -> None:
 
 
 def undo_files(asset: Asset, user: User) -> None:
-    """Take back what several files that came at once did. Raises NotPossible when the asset was sent meanwhile."""
+    """Undo what several dropped files changed. Raises NotPossible if the asset was sent meanwhile."""
     with transaction.atomic():
-        locked = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        locked = _locked(asset)
         if locked.status not in Asset.EDITABLE:
-            raise NotPossible(gettext("This video has been sent already."))
+            raise NotPossible(gettext("This video was already sent."))
         _write(locked, subtitle_files.undo(read_draft(locked)), user)
     asset.refresh_from_db()
 
 
 def attach(asset: Asset, upload: Upload, user: User, tab: Mapping[str, Any] | None = None) -> None:
-    """The draft's source or background is this upload from now on, whatever state that is in."""
+    """Make this upload the draft's source or background, whatever its status."""
     name = _field_of(upload)
     keep_typed(asset, {name: str(upload.pk), f"{name}_from": "file"} | dict(tab or {}), user)
 
 
 def attach_arrived(upload: Upload) -> None:
-    """Give a file that became usable to the drafts that wait for it, even if no page is open any more."""
+    """Attach a usable upload to the drafts that wait for it, even if no page is open any more."""
     name, owner = _field_of(upload), upload.owner
     waiting = Asset.objects.editable_by(owner).filter(holding(name, str(upload.pk)), status__in=Asset.EDITABLE)
     for asset in Asset.objects.select_for_update(no_key=True).filter(pk__in=list(waiting.values_list("pk", flat=True))):
@@ -148,9 +148,9 @@ def attach_arrived(upload: Upload) -> None:
 
 
 def choose_provider(asset: Asset, provider: str) -> None:
-    """Have this provider dub the draft: what it has no use for is put aside. Raises NotPossible for what was sent."""
+    """Choose the provider of the draft, and put aside what it cannot use. Raises NotPossible if it was sent."""
     with transaction.atomic():
-        draft = Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
+        draft = _locked(asset)
         if draft.status != Asset.Status.DRAFT:
             raise NotPossible(
                 gettext("This video was already sent, so its provider cannot be changed. Try it with another provider.")
@@ -164,9 +164,9 @@ def choose_provider(asset: Asset, provider: str) -> None:
 
 
 def try_with(asset: Asset, provider: str, user: User) -> Asset:
-    """A draft of the same source, trim, languages and texts for another provider. Raises NotPossible."""
+    """Return a draft with the same source, trim, languages and texts for another provider. Raises NotPossible."""
     if provider == asset.provider or asset.status == Asset.Status.DRAFT:
-        raise NotPossible(gettext("Choose another provider. Only a sent video can be tried with one."))
+        raise NotPossible(gettext("Choose another provider, for a video that was already sent."))
     with transaction.atomic():
         everything = list(asset.dubbings.values_list("locale", flat=True))
         copy = copy_for_retry(asset, user, locales=everything, provider=provider)
@@ -175,23 +175,24 @@ def try_with(asset: Asset, provider: str, user: User) -> Asset:
 
 
 def retry(asset: Asset, user: User, locales: Iterable[str] = ()) -> Asset:
-    """The person's draft of another attempt at these languages of the asset (default: all that failed, or all).
+    """Return the person's draft of another attempt at these languages of the asset (default: all that failed, or all).
 
-    One that was not sent yet is gone on with. Raises NotPossible when the person's drafts are full.
+    An unsent one is reused. Raises NotPossible if the person's drafts are full.
     """
-    failed = asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True)
-    wanted = set(locales) or set(failed)
+    failed = set(asset.dubbings.filter(status=Dubbing.Status.FAILED).values_list("locale", flat=True))
+    wanted = set(locales) or failed
     unsent = Asset.objects.filter(
         copied_from=asset, created_by=user, status=Asset.Status.DRAFT, provider=asset.provider
     )
     for copy in unsent.order_by("-id"):
         if wanted <= set(read_draft(copy).targets):
             return copy
-    return copy_for_retry(asset, user, locales=wanted)
+    in_place = bool(failed) and asset.status in Asset.MIRRORED
+    return copy_for_retry(asset, user, locales=wanted, in_place=in_place)
 
 
 def detach(asset: Asset, upload: Upload, user: User) -> None:
-    """Forget the upload. One that never arrived gives way to the file that was there before it."""
+    """Remove the upload from the draft. If it never arrived, the file before it is restored."""
     name = _field_of(upload)
     attached = getattr(asset, f"{name}_id")
     if read_draft(asset).get(name) == str(upload.pk):
@@ -199,22 +200,22 @@ def detach(asset: Asset, upload: Upload, user: User) -> None:
 
 
 def discard(asset: Asset, user: User) -> None:
-    """Delete a draft and its files. Raises NotPossible for what was sent once, because that has a history."""
+    """Delete a draft and its files. Raises NotPossible if it was ever sent, because then it has a history."""
     with transaction.atomic():
-        # Its batch first: rows that are being looked at refer to it until that is through.
+        # Its batch is locked first: rows being checked refer to the draft until that is done.
         theirs = BatchRow.objects.filter(asset=asset).values("batch")
         list(Batch.objects.select_for_update(no_key=True).filter(pk__in=theirs))
         draft = Asset.objects.editable_by(user).filter(pk=asset.pk, status=Asset.Status.DRAFT)
-        if not draft.select_for_update():  # locked first: it may be on its way out this very moment
+        if not draft.select_for_update():  # locked first: it may be on its way out at this very moment
             raise NotPossible(gettext("This video was already sent, so it cannot be deleted."))
-        left = list(Upload.objects.filter(pk__in=_brought(asset), owner=user))
+        left = list(Upload.objects.filter(pk__in=_uploads_of(asset), owner=user))
         draft.delete()
     for upload in left:
         uploads.remove(upload)
 
 
-def _brought(asset: Asset) -> set[UUID]:
-    """Its files, and those that are still on their way."""
+def _uploads_of(asset: Asset) -> set[UUID]:
+    """Return the ids of its uploads, and of those still coming in."""
     pks: set[UUID] = {pk for pk in (asset.source_id, asset.background_id) if pk}
     for name in ("source", "background"):
         with suppress(ValueError):
@@ -222,14 +223,22 @@ def _brought(asset: Asset) -> set[UUID]:
     return pks
 
 
+def _locked(asset: Asset) -> Asset:
+    """Return the locked asset. Raise NotPossible if another tab has deleted the draft or sent it as another attempt."""
+    locked = Asset.objects.select_for_update(no_key=True).filter(pk=asset.pk).first()
+    if locked is None:
+        raise NotPossible(gettext("This draft was deleted."))
+    return locked
+
+
 def _untouched_files(data: Mapping[str, Any], before: Draft) -> dict[str, str]:
-    """Files that this page only shows: another tab may have brought newer ones."""
+    """Return the stored values of files that this page did not change: another tab may have attached newer ones."""
     shown = {name: str(data.get(f"shown_{name}", "?")).partition(":")[0] for name in ("source", "background")}
     return {name: before.get(name) for name, pk in shown.items() if data.get(name) == pk}
 
 
 def _check_slots(slots: Iterable[str], before: Draft) -> None:
-    """Subtitles belong to a language that somebody dubs into, or dubbed into when they were typed."""
+    """Raise NotKept for new subtitles in a language that no provider supports."""
     for code in slots:
         if code == SOURCE or before.has_slot(code):
             continue
@@ -255,19 +264,19 @@ def _check_size(draft: Draft, before: Draft, asset: Asset) -> None:
 
 
 def _take_file(draft: Draft, slot: str, file: UploadedFile[Any]) -> Draft:
-    """Put the file's text into the draft, or say why it cannot be read; the text that was there stays then."""
+    """Return the draft with the file's text, or with why it cannot be read; then the text that was there stays."""
     origin, text = _read_file(file, draft.get("source_locale") if slot == SOURCE else slot)
     return draft.with_file(slot, origin, None if origin.problems else text)
 
 
 def _several(files: Mapping[str, UploadedFile[Any]] | None) -> list[UploadedFile[Any]]:
-    """Files of which each is for the slot that its name says."""
+    """Return files whose names say which slot they are for."""
     getlist = getattr(files, "getlist", None)
     return list(getlist(FILES_FIELD)) if getlist else []
 
 
 def _take_several(draft: Draft, files: list[UploadedFile[Any]], provider: str) -> Draft:
-    """Put the texts of these files where their names say. One that cannot be read does not keep the others back."""
+    """Return the draft with these texts in the slots that their names say. Unreadable files do not block the others."""
     read = []
     for file in files:
         slot = subtitle_files.slot_of_name(_name_of(file), draft, provider).slot or ""
@@ -280,7 +289,7 @@ def _name_of(file: UploadedFile[Any]) -> str:
 
 
 def _read_file(file: UploadedFile[Any], locale: str) -> tuple[TextFile, str]:
-    """Where a text came from, and the text; no text, and why, for a file that cannot be read."""
+    """Return the origin of a text, and the text; for an unreadable file, the problems and no text."""
     name = _name_of(file)
     try:
         text, encoding, notes = subtitles.text_of(_beginning(file), language=locale.partition("-")[0] or None)
@@ -290,7 +299,7 @@ def _read_file(file: UploadedFile[Any], locale: str) -> tuple[TextFile, str]:
 
 
 def _beginning(file: UploadedFile[Any]) -> bytes:
-    # One byte more than may be is enough to be refused as too large.
+    # One byte more than allowed is enough to refuse it as too large.
     return bytes(file.read(subtitles.MAX_BYTES + 1))
 
 
@@ -306,12 +315,12 @@ def _write(asset: Asset, draft: Draft, user: User) -> Draft:
 
 
 def _touch_batch(asset: Asset) -> None:
-    """A row of a batch keeps what was found in its draft, so it has to be told."""
+    """Have the draft's batch row checked again, since it stores what was found in the draft."""
     BatchRow.objects.filter(asset=asset).update(stale=True)
 
 
 def _attachable(value: str, kind: str, asset: Asset, user: User, present: Upload | None) -> Upload | None:
-    """The upload to attach: a whole one of this person that no other asset uses, or the one that is there."""
+    """Return the upload to attach: a complete one of this person that no other asset uses, or the present one."""
     try:
         pk = UUID(value)
     except ValueError:
@@ -329,7 +338,7 @@ def _field_of(upload: Upload) -> str:
 
 
 def as_sent(asset: Asset) -> Draft:
-    """What the asset's own fields say, as somebody would have typed it."""
+    """Return the asset's own fields as form values."""
     dubbings = list(asset.dubbings.all()) if asset.pk else []
     columns = {name: getattr(asset, name) for name in FIELDS if hasattr(asset, name)}
     options = asset.options if isinstance(asset.options, dict) else {}

@@ -1,4 +1,4 @@
-"""The field of the form that made a dub fail, as far as the error code and the provider's message tell."""
+"""Find the form field that made a dub fail, from the error code and the provider's message."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PROVIDER = "provider"
-"""Not in the draft: which provider dubs it."""
+"""The choice of provider, which is not a field of the draft."""
 
-# From each code to the fields that may have caused it, the likeliest first. Codes of faults at the provider have none.
+# For each code, the fields that may have caused it, likeliest first. Codes of faults at the provider have none.
 _FIELDS = {
     "invalid_input": ("start", "end", "target_srt", "source_srt", "targets"),
     "time_out_of_range": ("end", "start"),
@@ -29,7 +29,7 @@ _FIELDS = {
     "video_size_limit_reached": ("source", "media_url"),
     "placeholder": (PROVIDER,),
 }
-# There is something to change in these even if they were left blank.
+# These can be the cause even if they were left blank.
 _MAY_BE_BLANK = {
     "time_out_of_range": ("end",),
     "video_duration_limit_reached": ("end",),
@@ -40,9 +40,9 @@ _ALWAYS_THERE = ("targets", PROVIDER)
 
 @dataclass(frozen=True, slots=True)
 class FailureCause:
-    """Why an asset failed, or some of its languages. ``field``: of the form; empty where none is to blame.
+    """Why an asset, or some of its languages, failed. ``field``: a field of the form; empty if none is to blame.
 
-    ``locales``: the languages it is about; none where it is about the whole asset.
+    ``locales``: the languages it is about; empty if it is about the whole asset.
     """
 
     code: str
@@ -52,7 +52,7 @@ class FailureCause:
 
 
 def causes(asset: Asset, only: Iterable[str] = ()) -> list[FailureCause]:
-    """Why this asset failed, each cause once; ``only``: of its languages, none but these."""
+    """Return why this asset failed, each cause once. ``only``: limit it to these languages."""
     draft, chosen = drafts.as_sent(asset), set(only)
     gathered: list[FailureCause] = []
     failed = [one for one in asset.dubbings.all() if one.status == Dubbing.Status.FAILED]
@@ -71,9 +71,9 @@ def causes(asset: Asset, only: Iterable[str] = ()) -> list[FailureCause]:
 
 
 def failed_field(provider: str, draft: Draft, code: str, message: str, locale: str = "") -> str:
-    """The field that a failure comes from, by its name in the form; empty where it is none of them.
+    """Return the form field that caused a failure; an empty string if none did.
 
-    A field that the provider's message names counts most. ``locale``: the language that failed, if it was one alone.
+    A field that the provider's message names takes precedence. ``locale``: the language that failed, if only one did.
     """
     code = code.strip().lower()
     likely = [name for name in _FIELDS.get(code, ()) if _takes(provider, name)]
@@ -86,21 +86,21 @@ def failed_field(provider: str, draft: Draft, code: str, message: str, locale: s
 
 
 def _named(provider: str, message: str) -> Iterator[str]:
-    """What a message names, in its order. Subtitles first: their path begins with the language they belong to."""
+    """Yield the fields that a message names, in order. Subtitles come first: their path begins with their language."""
     fields = providers.request_fields(provider)
     places = {ours: match.start() for theirs, ours in fields.items() if (match := _search(theirs, message))}
     yield from sorted(places, key=lambda ours: (ours != "target_srt", places[ours]))
 
 
 def _search(name: str, message: str) -> re.Match[str] | None:
-    # "name" and "speed" are words of English as well: a message that means the field quotes it, or begins with it.
+    # "name" and "speed" are also English words: a message that means the field quotes it or begins with it.
     quoted = rf"['\"`.\[]{re.escape(name)}(?!\w)|^{name}\s*[:=]"
     pattern = rf"(?<!\w){re.escape(name)}(?!\w)" if "_" in name else quoted
     return re.search(pattern, message)
 
 
 def _takes(provider: str, name: str) -> bool:
-    """Whether the form has the field, for this provider."""
+    """Return whether the form has the field, for this provider."""
     can = providers.capabilities(provider)
     if name == "target_srt":
         return can.target_srt
@@ -131,7 +131,7 @@ def _in_form(draft: Draft, name: str, locale: str) -> str:
 
 
 def _slot(draft: Draft, name: str, locale: str) -> str:
-    """The slot whose text is meant: of the language that failed, else of the first that has one."""
+    """Return the slot whose text is meant: of the language that failed, otherwise of the first one that has a text."""
     if name == "source_srt":
         return SOURCE if draft.text(SOURCE).strip() else ""
     having = [code for code in draft.targets if draft.text(code).strip()]
@@ -139,14 +139,14 @@ def _slot(draft: Draft, name: str, locale: str) -> str:
 
 
 def is_changed(asset: Asset, draft: Draft, field: str) -> bool:
-    """Whether the field has another value in this draft than it was sent with. False where that cannot be told."""
+    """Return whether the draft's value of the field differs from the one sent. False if that is unknown."""
     sent = drafts.as_sent(asset)
     if (slot := slot_of(field)) is not None:
         return draft.text(slot).strip() != sent.text(slot).strip()
     if field == "targets":
         return set(draft.targets) != set(sent.targets)
     if field == "source" and asset.status == Asset.Status.REFUSED and asset.source and asset.submitted_at:
-        return asset.source.created_at > asset.submitted_at  # a new file is in the row already
+        return asset.source.created_at > asset.submitted_at  # a new file is already stored with the asset
     if field in ("source", "media_url"):
         before = (sent.get("source_from"), sent.get("source"), sent.get("media_url"))
         return before != (draft.get("source_from"), draft.get("source"), draft.get("media_url"))
@@ -154,7 +154,7 @@ def is_changed(asset: Asset, draft: Draft, field: str) -> bool:
 
 
 def _merge_locales(gathered: list[FailureCause]) -> list[FailureCause]:
-    """One cause for all languages that have the same."""
+    """Merge causes that differ only in their languages."""
     by_cause: dict[tuple[str, str, str], tuple[str, ...]] = {}
     for one in gathered:
         key = (one.code, one.message, one.field)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from dubbing.models import Upload
 
 
 @dataclass(frozen=True, slots=True)
 class TargetText:
-    """A locale somebody wants, with the strict SRT to be spoken, if any."""
+    """A target locale, and the strict SRT to be spoken in it, if any."""
 
     locale: str
     srt: str = ""
@@ -36,3 +36,8 @@ class AssetFields:
     options: dict[str, str | int | float] = field(default_factory=dict)
     consent: str = ""
     override_reason: str = ""
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """The fields that are columns of an asset: all but the languages, which have rows of their own."""
+        return [field.name for field in fields(cls) if field.name != "targets"]

@@ -1,4 +1,4 @@
-"""What a draft can take of a preset, and what a new draft begins with."""
+"""Which values of a preset a draft can use, and what a new draft starts with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = (
     "source_locale", "targets", "auto_generate", "lips_model", "voice_anonymization", "speakers_from", "speakers",
     *provider_fit.FIELDS["voice"],
 )  # fmt: skip
-"""What a preset holds, by the names of the form: no files, no texts, no trim, and nothing about one film."""
+"""What a preset holds, by the form's names: no files, texts or trim, and nothing about a single video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What became of a draft: what is other now, and what of the preset could not be used."""
+    """The effect of a preset on a draft: what changed, and what of the preset could not be used."""
 
     changes: list[Change] = field(default_factory=list)
     left_out: provider_fit.LeftOut = field(default_factory=provider_fit.LeftOut)
@@ -41,7 +41,7 @@ class Applied:
 
 
 def beginning(project: Project, provider: str) -> Draft:
-    """What a new draft of the project begins with: its default preset, and the minimums of its policy."""
+    """Return what a new draft of the project starts with: its default preset, and the minimums of its policy."""
     preset = Preset.objects.filter(project=project, is_default=True).first()
     policy = policies.of_project(project.pk)
     blank = Asset(project=project, provider=provider)
@@ -54,7 +54,7 @@ def beginning(project: Project, provider: str) -> Draft:
 
 
 def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[str, Any], Applied]:
-    """The values without what this draft cannot take, and what that is."""
+    """Return the values that this draft can take, and what was left out."""
     table = providers.locale_table(asset.provider)
     left = provider_fit.left_out(Values.of(values), asset.provider)
     kept = {name: value for name, value in values.items() if name in NAMES}
@@ -74,7 +74,7 @@ def usable(values: Mapping[str, Any], asset: Asset, draft: Draft) -> tuple[dict[
 
 
 def _useless(values: Mapping[str, Any], provider: str) -> list[str]:
-    """Names of options that the provider does not have."""
+    """Return the names of options that the provider does not have."""
     can = providers.capabilities(provider)
     names = {
         name for capability, names in provider_fit.FIELDS.items() if not getattr(can, capability) for name in names
@@ -87,7 +87,7 @@ def _useless(values: Mapping[str, Any], provider: str) -> list[str]:
 
 
 def _raise_to_minimum(values: dict[str, Any], policy: Policy) -> tuple[str, ...]:
-    """Raise the values to the policy's minimums; the rules that made a difference."""
+    """Raise the values to the policy's minimums. Return the rules that made a difference."""
     made: list[str] = []
     if (
         "voice_anonymization" in values

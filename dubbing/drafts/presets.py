@@ -1,4 +1,4 @@
-"""Presets: languages and options that a project uses again and again. Saved from a draft, applied to a draft."""
+"""Presets: languages and options with a name. Saved from a draft, applied to a draft."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dubbing.models.policies import wrong_values
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 
-__all__ = ["NAMES", "apply", "choose_default", "delete", "rename", "save", "undo", "values_of"]
+__all__ = ["NAMES", "apply", "choose_default", "delete", "rename", "replace_options", "save", "undo", "values_of"]
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -40,7 +40,7 @@ _LABELS = {
 
 
 def values_of(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """What a preset made of this draft holds: what was chosen, and nothing that was left blank."""
+    """Return the values that a preset made from this draft holds: what was chosen, without blanks."""
     whole = {name: typed.get(name) for name in NAMES}
     if whole.get("speakers_from") == "unsure":
         whole["speakers"] = None
@@ -48,13 +48,8 @@ def values_of(typed: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> Preset:
-    """Keep the draft's languages and options under a name. Raises NotPossible."""
-    values = values_of(typed)
-    if not values:
-        raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
-    if wrong := wrong_values(values):
-        problems = " ".join(f"{_LABELS[name]}: {problem}" for name, problem in wrong.items())
-        raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {problems}")
+    """Save the draft's languages and options under a name. Raises NotPossible."""
+    values = _checked(typed)
     try:
         with transaction.atomic():
             return Preset.objects.create(project=project, name=_usable(project, name), values=values, created_by=user)
@@ -62,8 +57,20 @@ def save(project: Project, name: str, typed: Mapping[str, Any], user: User) -> P
         raise NotPossible(_taken(name)) from error
 
 
+def replace_options(preset: Preset, typed: Mapping[str, Any]) -> Preset:
+    """Replace the preset's options with those of the draft; its name and languages stay. Raises NotPossible."""
+    with transaction.atomic():
+        locked = Preset.objects.select_for_update(no_key=True).filter(pk=preset.pk).first()
+        if locked is None:
+            raise NotPossible(gettext("This preset was deleted. Choose another one."))
+        languages = {name: value for name, value in locked.sound.items() if name in ("source_locale", "targets")}
+        locked.values = languages | _checked(typed)
+        locked.save(update_fields=["values"])
+    return locked
+
+
 def rename(preset: Preset, name: str) -> None:
-    """Give it another name. Raises NotPossible when that is taken."""
+    """Rename the preset. Raises NotPossible if the name is taken."""
     try:
         with transaction.atomic():
             Preset.objects.filter(pk=preset.pk).update(name=_usable(preset.project, name, besides=preset))
@@ -73,9 +80,9 @@ def rename(preset: Preset, name: str) -> None:
 
 
 def choose_default(project: Project, preset: Preset | None) -> None:
-    """New drafts begin with it; with nothing, for None."""
+    """Make the preset the default for new drafts; None: no default."""
     with transaction.atomic():
-        # Two owners choosing at once: the later one counts.
+        # If two owners choose at once, the later choice counts.
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         Preset.objects.filter(project=project, is_default=True).update(is_default=False)
         if preset and not Preset.objects.filter(pk=preset.pk, project=project).update(is_default=True):
@@ -83,14 +90,14 @@ def choose_default(project: Project, preset: Preset | None) -> None:
 
 
 def delete(preset: Preset) -> None:
-    """Remove it; drafts that began with it stay as they are."""
+    """Delete the preset; drafts that started with it stay as they are."""
     Preset.objects.filter(pk=preset.pk).delete()
 
 
 def apply(asset: Asset, preset: Preset, user: User) -> Applied:
-    """Put the preset's languages and options into the draft. What they replace can be put back once.
+    """Apply the preset's languages and options to the draft. What they replace can be restored once.
 
-    Raises NotPossible for another project's preset, and for what was sent already.
+    Raises NotPossible for another project's preset, and for an asset that was sent already.
     """
     if preset.project_id != asset.project_id:
         raise NotPossible(gettext("This preset belongs to another project. Choose one from this project."))
@@ -109,7 +116,7 @@ def apply(asset: Asset, preset: Preset, user: User) -> Applied:
 
 
 def undo(asset: Asset, user: User) -> str:
-    """Put back what the last preset replaced; gives its name. Raises NotPossible when there is nothing to put back."""
+    """Restore what the last preset replaced, and return its name. Raises NotPossible if there is nothing to restore."""
     with transaction.atomic():
         _lock(asset)
         replaced = drafts.read_draft(asset).replaced
@@ -119,6 +126,16 @@ def undo(asset: Asset, user: User) -> str:
     return replaced.preset
 
 
+def _checked(typed: Mapping[str, Any]) -> dict[str, Any]:
+    values = values_of(typed)
+    if not values:
+        raise NotPossible(gettext("There is nothing to save. Choose languages or options first."))
+    if wrong := wrong_values(values):
+        problems = " ".join(f"{_LABELS[name]}: {problem}" for name, problem in wrong.items())
+        raise NotPossible(f"{gettext('The preset was not saved. Correct these values first.')} {problems}")
+    return values
+
+
 def _differs(before: Any, after: Any) -> bool:
     if isinstance(before, list) or isinstance(after, list):
         return list(before or []) != list(after or [])
@@ -126,7 +143,7 @@ def _differs(before: Any, after: Any) -> bool:
 
 
 def _lock(asset: Asset) -> None:
-    """Until the transaction ends nobody else saves the draft, and ``asset`` is as it is now."""
+    """Lock the asset until the transaction ends, so that nobody else saves the draft, and reload it."""
     Asset.objects.select_for_update(no_key=True).get(pk=asset.pk)
     asset.refresh_from_db(fields=["typed", "provider", "status"])
 
@@ -136,7 +153,7 @@ def _keep(asset: Asset, draft: Draft) -> None:
 
 
 def _usable(project: Project, name: str, *, besides: Preset | None = None) -> str:
-    """The name on one line, when nobody has it."""
+    """Return the name on one line. Raise NotPossible if it is taken."""
     plain = formatting.one_line(name)
     if not plain:
         raise NotPossible(gettext("Enter a name for the preset, for example “Latin America, lip sync off”."))

@@ -1,4 +1,4 @@
-"""What a provider has no use for, of a form as it was typed: put aside, named, and put back when it is of use again."""
+"""Put aside the values of a draft that its provider cannot use, and restore them when a provider can."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ FIELDS = {
     "voice": ("voice_id", "voice_model", "speed", "seed"),
     "notes": ("notes",),
 }
-"""The fields that go with a capability; ``target_srt``, one field for each language, and ``studio`` besides."""
+"""The fields of each capability. Not listed: ``target_srt``, one field per language, and ``studio``."""
 OPTIONS = (*FIELDS["voice"], *FIELDS["notes"])
 _NOTHING = {"", "0", "0.0", "none", "None"}
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """What was typed and cannot be used: capabilities that are not there, and languages."""
+    """What was entered and cannot be used: missing capabilities, and languages."""
 
     features: tuple[str, ...] = ()
     source: str = ""
@@ -40,7 +40,7 @@ class LeftOut:
 
 
 def auto_generate(can: Capabilities) -> list[str]:
-    """How far the provider can go by itself, the most first."""
+    """Return the modes in which the provider can generate automatically, the most automatic first."""
     possible = {
         Asset.AutoGenerate.WITH_LIPS: can.lips,
         Asset.AutoGenerate.NO_LIPS: True,
@@ -50,7 +50,7 @@ def auto_generate(can: Capabilities) -> list[str]:
 
 
 def fit_draft(draft: Draft, provider: str) -> Draft:
-    """The same with everything put aside that this provider has no use for, and everything put back that it has."""
+    """Return the draft with what this provider cannot use put aside, and what it can use restored."""
     whole, can = _whole(draft), providers.capabilities(provider)
     unused, foreign = set(_unused_fields(whole, provider)), _foreign_targets(whole, provider)
     slots = {slot for slot in whole.texts if not (can.source_srt if slot == SOURCE else can.target_srt)}
@@ -68,7 +68,7 @@ def fit_draft(draft: Draft, provider: str) -> Draft:
 
 
 def left_out(values: Values, provider: str) -> LeftOut:
-    """What this provider would leave out of it, whether it was put aside already or not."""
+    """Return what this provider cannot use, whether it was put aside already or not."""
     whole = _whole(values)
     can = providers.capabilities(provider)
     source = whole.get("source_locale")
@@ -81,7 +81,7 @@ def left_out(values: Values, provider: str) -> LeftOut:
 
 
 def _whole(values: Values) -> Values:
-    """With what was put aside in its place again; what was typed since counts more."""
+    """Return the values with everything put aside restored; what was entered since takes precedence."""
     if not isinstance(values, Draft):
         return values
     aside = values.aside
@@ -93,7 +93,7 @@ def _whole(values: Values) -> Values:
 
 
 def _used(values: Values) -> Iterator[str]:
-    """The capabilities that something was typed for."""
+    """Yield the capabilities that something was entered for."""
     for capability, names in FIELDS.items():
         if capability in {"lips", "links", "background"}:
             continue
@@ -121,7 +121,7 @@ def _is_there(value: str) -> bool:
 
 
 def _unused_fields(values: Values, provider: str) -> Iterator[str]:
-    """The fields that this provider has no use for."""
+    """Yield the fields that this provider cannot use."""
     can = providers.capabilities(provider)
     for capability, names in FIELDS.items():
         if not getattr(can, capability):
@@ -137,7 +137,10 @@ def _unused_fields(values: Values, provider: str) -> Iterator[str]:
 
 
 def _foreign_targets(values: Values, provider: str) -> tuple[str, ...]:
-    """Chosen languages that only other providers dub into; one that nobody has stays, to be complained about."""
+    """Return chosen languages that only other providers support.
+
+    One that no provider supports stays, to be reported.
+    """
     table = providers.locale_table(provider)
     offered = {code: locales.find(code, among=table) for code in values.targets}
     missing = [code for code, locale in offered.items() if not (locale and locale.target)]

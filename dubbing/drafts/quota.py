@@ -1,4 +1,4 @@
-"""What the drafts of one person may hold in all. Each knows its size, so that they are added up unread."""
+"""The limit on the total size of a person's drafts. Each draft records its size, so that none has to be read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 UNSENT = [Asset.Status.DRAFT, Asset.Status.AWAITING, Asset.Status.REFUSED]
-"""Nothing was paid for these, so nothing else limits how many of them there are."""
+"""Nothing was paid for these, so nothing else limits their number."""
 _NAMED = 3
 
 
@@ -25,9 +25,9 @@ class DraftsFull(NotPossible):
 
 
 def check_quota(owner: User, size: int, *, before: int = 0) -> None:
-    """That a draft of this size fits, which had ``before`` bytes. Raises DraftsFull, but never for one that shrinks.
+    """Raise DraftsFull unless a draft of this size, previously ``before`` bytes, fits. Shrinking it is always allowed.
 
-    Nothing is locked: how many large forms of a person are read at once is limited, and so is what they can exceed.
+    Nothing is locked: the number of a person's large forms read at once is limited, and so is any excess.
     """
     if size <= before:
         return

@@ -1,6 +1,6 @@
-"""Cue sheets: the text of one slot of an asset - the source or a target locale - as the editor opens and keeps it.
+"""The text of one slot of an asset, as the editor opens and saves it.
 
-While the asset can be changed, the text is what was typed; once it was sent, it is what was sent.
+While the asset can be changed, the text is what was entered; once it was sent, it is what was sent.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…。！？؟])\s+|(?<=[。！？])")
 
 
 class Changed(Exception):
-    """Somebody else changed the text since it was seen; nothing was kept. ``text`` is what is there now."""
+    """Somebody else changed the text since it was loaded; nothing was saved. ``text`` is the current one."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -45,7 +45,7 @@ class Changed(Exception):
 
 
 class BadCues(ValueError):
-    """Cues that cannot be kept: what is wrong, and with which one (from 1; None: with all of it)."""
+    """Cues that cannot be saved: what is wrong, and with which one (counted from 1; None: with the whole text)."""
 
     def __init__(self, problems: Sequence[tuple[int | None, str]]) -> None:
         self.problems = list(problems)
@@ -54,7 +54,7 @@ class BadCues(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A slot's text, and its cues. ``problems`` say why it has none: it is no SRT, or a transcript without times."""
+    """A slot's text and its cues. ``problems`` says why there are none: it is no SRT, or a transcript without times."""
 
     asset: Asset
     slot: str
@@ -64,7 +64,7 @@ class Sheet:
 
     @property
     def seen(self) -> str:
-        """What tells this text from any other: to be shown again when it is written over."""
+        """The text's fingerprint, by which saving notices that somebody else changed it."""
         return fingerprint(self.text)
 
     @property
@@ -74,24 +74,24 @@ class Sheet:
 
     @property
     def is_timed(self) -> bool:
-        """Whether it can be shown as cues; an empty one can."""
+        """Whether it can be shown as cues; an empty text can."""
         return not self.problems
 
 
 def is_open(asset: Asset) -> bool:
-    """Whether its texts may still be changed."""
+    """Return whether the asset's texts may still be changed."""
     return asset.status in Asset.EDITABLE
 
 
 def locale_of(asset: Asset, slot: str) -> str:
-    """The locale that the slot's text is written in; an empty string while that of the source is not chosen."""
+    """Return the locale of the slot's text; an empty string while the source language is not chosen."""
     if slot != SOURCE:
         return slot
     return drafts.read_draft(asset).get("source_locale") if is_open(asset) else asset.source_locale
 
 
 def slots_of(asset: Asset) -> list[str]:
-    """The slots of an asset: its source, and the languages that are chosen."""
+    """Return the slots of an asset: its source and the chosen languages."""
     if not is_open(asset):
         return [SOURCE, *(dubbing.locale for dubbing in asset.dubbings.all())]
     can = capabilities(asset.provider)
@@ -100,17 +100,17 @@ def slots_of(asset: Asset) -> list[str]:
 
 
 def has_slot(asset: Asset, slot: str) -> bool:
-    """Whether the asset has such a text, or may have."""
+    """Return whether the asset has, or may have, a text in this slot."""
     return slot in slots_of(asset) or _may_come(asset, slot)
 
 
 def open_sheet(asset: Asset, slot: str) -> Sheet | None:
-    """The sheet of a slot; None when the asset has no such slot."""
+    """Return the sheet of a slot; None if the asset has no such slot."""
     return read_sheet(asset, slot, text_of(asset, slot)) if has_slot(asset, slot) else None
 
 
 def read_sheet(asset: Asset, slot: str, text: str) -> Sheet:
-    """A text as the sheet of this slot."""
+    """Return a text as the sheet of this slot."""
     if not text.strip():
         return Sheet(asset, slot, text, ())
     try:
@@ -121,12 +121,12 @@ def read_sheet(asset: Asset, slot: str, text: str) -> Sheet:
 
 
 def read(text: str) -> tuple[Cue, ...]:
-    """The cues of a text, read once: pages show the same text again and again. Raises SubtitleError."""
+    """Return the cues of a text, cached because pages show the same text repeatedly. Raises SubtitleError."""
     return (_read_again if len(text) <= _REMEMBERED_LENGTH else _read)(text)
 
 
 def text_of(asset: Asset, slot: str) -> str:
-    """The text as it is now."""
+    """Return the current text."""
     if is_open(asset):
         return drafts.read_draft(asset).text(slot)
     if slot == SOURCE:
@@ -135,12 +135,12 @@ def text_of(asset: Asset, slot: str) -> str:
 
 
 def fingerprint(text: str) -> str:
-    """The same for the same text, whatever white space stands around it."""
+    """Return a fingerprint of the text, ignoring white space around it."""
     return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
-    """What the sheet's cues are looked at against, with the film trimmed to these seconds."""
+    """Return what the sheet's cues are checked against, with the video trimmed to these seconds."""
     asset, is_source = sheet.asset, sheet.slot == SOURCE
     source = None if is_source else read_sheet(asset, SOURCE, text_of(asset, SOURCE))
     return Context(
@@ -155,24 +155,24 @@ def context_of(sheet: Sheet, start: float | None, end: float | None) -> Context:
 
 
 def cues_from(rows: Any) -> tuple[Cue, ...]:
-    """Cues out of what a page sent: rows of start, end (milliseconds) and text. Raises BadCues."""
+    """Return the cues that a page sent as rows of start, end (milliseconds) and text. Raises BadCues."""
     if not isinstance(rows, list) or len(rows) > MOST_CUES:
         message = gettext("These are not cues, or there are more than %(limit)s.")
         raise BadCues([(None, message % {"limit": f"{MOST_CUES:,}"})])
     problems = [(number, message) for number, row in enumerate(rows, 1) if (message := _row_problem(row))]
     if problems:
         raise BadCues(problems)
-    # SRT cannot hold a cue without a text, and its times would be lost.
+    # SRT cannot hold a cue without text, and its times would be lost.
     return tuple(Cue(row["start"], row["end"], row["text"].strip() or subtitles.PLACEHOLDER) for row in rows)
 
 
 def keep_cues(asset: Asset, slot: str, cues: Iterable[Cue], seen: str, user: User) -> str:
-    """Write the cues down as strict SRT, and give its fingerprint back. Raises Changed, BadCues and NotPossible."""
+    """Save the cues as strict SRT and return the fingerprint. Raises Changed, BadCues and NotPossible."""
     return keep_text(asset, slot, subtitles.to_srt(cues), seen, user)
 
 
 def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
-    """Write the text down as it is, if nobody changed it since. Raises Changed, BadCues and NotPossible."""
+    """Save the text as it is, if nobody changed it since. Raises Changed, BadCues and NotPossible."""
     if len(text.encode("utf-8", "replace")) > subtitles.MAX_BYTES:
         message = gettext("This text is larger than %(limit)s MB, which is too large for subtitles. Remove some cues.")
         raise BadCues([(None, message % {"limit": f"{subtitles.MAX_BYTES / 1e6:.3g}"})])
@@ -186,7 +186,7 @@ def keep_text(asset: Asset, slot: str, text: str, seen: str, user: User) -> str:
 
 
 def begun_from(text: str, first_ms: int, last_ms: int | None) -> tuple[Cue, ...]:
-    """Cues to begin with, from a text without times: one for each sentence, spread by length. The times are a guess."""
+    """Return draft cues for a text without times: one per sentence, spread by length. The times are a guess."""
     pieces = [piece for line in text.splitlines() for piece in _SENTENCE.split(line.strip()) if piece.strip()]
     pieces = pieces[:MOST_CUES]
     lengths = [max(_SHORTEST_MS, len(piece) * 1000 // _PACE) for piece in pieces]
@@ -211,7 +211,7 @@ _read_again = lru_cache(maxsize=24)(_read)
 
 
 def _may_come(asset: Asset, slot: str) -> bool:
-    """A language that was chosen a moment ago, or taken back while its text is kept."""
+    """Return whether this language was chosen a moment ago, or was removed while its text is kept."""
     if not is_open(asset) or not capabilities(asset.provider).target_srt:
         return False
     locale = locales.find(slot, among=locale_table(asset.provider))

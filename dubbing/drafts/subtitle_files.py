@@ -1,4 +1,4 @@
-"""Several subtitle files at once: each goes to the slot that its name says, and what is unsure waits to be told."""
+"""Assign several subtitle files to the slots in their names; files whose language is unclear wait for a choice."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from dubbing.providers import capabilities, locale_table
 from dubbing.subtitles import file_names
 
 LEAVE_OUT = "none"
-"""Said instead of a slot: the file is not wanted."""
+"""Chosen instead of a slot if the file is not wanted."""
 MOST_FILES = 100
 
 
 def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: str, room: int) -> Draft:
-    """Put texts into the slots that the names of their files say; a language that is not chosen yet is chosen for them.
+    """Put texts into the slots that their file names say, adding languages that were not chosen yet.
 
-    Files whose language is not certain are kept beside the texts, and so is what they are called. ``room``: bytes that
-    the draft may still take; files that do not fit are left out one by one.
+    Files whose language is uncertain are kept beside the texts, with their names. ``room``: bytes that the draft may
+    still take; files that do not fit are left out one by one.
     """
     waiting = {dropped.file.name: dropped for dropped in draft.dropped.unsure}
     came = list(files)[:MOST_FILES]
@@ -36,7 +36,7 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
         slot = meant.get(file.name) or ""
         room -= len(text.encode())
         if not file.problems and room < 0:
-            message = gettext("It does not fit: the texts of this draft are too large in all.")
+            message = gettext("Not added: the texts of this draft would be too large in total.")
             file, text = replace(file, problems=(message,)), ""
         elif slot and counted[slot] == 1 and not file.problems:
             draft = _place(draft, slot, file, text)
@@ -49,7 +49,7 @@ def place_files(draft: Draft, files: Iterable[tuple[TextFile, str]], provider: s
 
 
 def say_slots(draft: Draft, chosen: Mapping[int, str], provider: str) -> Draft:
-    """Put files whose language was unsure where somebody says they belong."""
+    """Put files of uncertain language into the slots that a person chose."""
     places = slots(draft, provider)
     kept, added = [], list(draft.dropped.added)
     for dropped in draft.dropped.files:
@@ -66,7 +66,7 @@ def say_slots(draft: Draft, chosen: Mapping[int, str], provider: str) -> Draft:
 
 
 def undo(draft: Draft) -> Draft:
-    """Take back what several files did: texts as they were, unless they were changed since, and the languages."""
+    """Undo what several files changed: the texts, unless they were changed since, and the languages."""
     changed = set()
     for dropped in draft.dropped.placed:
         step = draft.steps.get(dropped.slot)
@@ -80,7 +80,7 @@ def undo(draft: Draft) -> Draft:
 
 
 def slots(draft: Draft, provider: str) -> list[str]:
-    """Where a file may go: the transcript, the chosen languages, and then every other one."""
+    """Return where a file may go: the transcript, the chosen languages, then all others."""
     can, table = capabilities(provider), locale_table(provider)
     offered = [locale.code for locale in locales.targets(among=table) if locale.code != draft.get("source_locale")]
     chosen = [code for code in draft.targets if code in offered]
@@ -89,7 +89,7 @@ def slots(draft: Draft, provider: str) -> list[str]:
 
 
 def slot_of_name(name: str, draft: Draft, provider: str) -> file_names.Meant:
-    """The slot that a name says, in this draft."""
+    """Return the slot that a file name means in this draft."""
     places = slots(draft, provider)
     source = draft.get("source_locale") if SOURCE in places else None
     targets = [slot for slot in places if slot != SOURCE]

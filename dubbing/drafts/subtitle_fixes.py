@@ -1,4 +1,4 @@
-"""Subtitles mended for somebody: fixes, the other timeline, a beginning from the source's times, and one step back."""
+"""Change subtitles for a person: apply fixes, shift times, copy times from another text, and undo the last change."""
 
 from __future__ import annotations
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 
 class NothingDone(Exception):
-    """Why a text stays as it is, in words for the person who asked."""
+    """Why a text was not changed, in words for the person who asked."""
 
 
 def fix_text(asset: Asset, slot: str, kind: str, context: Context, user: User, cue: int | None = None) -> str:
-    """Mend all of a kind in a text, or one cue of it; say what was done. Raises NothingDone and NotPossible."""
+    """Fix all problems of a kind in a text, or those in one cue. Return what was done.
+
+    Raises NothingDone and NotPossible.
+    """
     if kind in subtitles.ELSEWHERE:
         return _carry(asset, slot, kind, context, user)
     cues = cues_of(asset, slot)
@@ -36,7 +39,7 @@ def fix_text(asset: Asset, slot: str, kind: str, context: Context, user: User, c
 
 
 def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
-    """Take the times as counted from the trimmed part, and make them count from the beginning of the whole film."""
+    """Shift times that count from the start of the trim, so that they count from the start of the whole video."""
     cues = cues_of(asset, slot)
     moved = subtitles.from_part(cues, context)
     if moved == cues:
@@ -47,7 +50,7 @@ def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
 
 
 def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
-    """Begin a text with the times of another one. The words come along only if the language is the same."""
+    """Start a text with the times of another one. Its words are copied only if the language is the same."""
     if typed_text(asset, slot).strip():
         raise NothingDone(gettext("There is already a text here. Clear it first to start again."))
     if slot in {like, SOURCE}:
@@ -69,7 +72,7 @@ def begin(asset: Asset, slot: str, user: User, *, like: str = SOURCE) -> str:
 
 
 def undo(asset: Asset, slot: str, user: User) -> str:
-    """One step back. Raises NothingDone when the text was changed by hand since."""
+    """Undo the last step. Raises NothingDone if the text was changed by hand since."""
     step = drafts.read_draft(asset).steps.get(slot)
     if step is None:
         raise NothingDone(gettext("The text has changed, so this cannot be undone."))
@@ -79,12 +82,12 @@ def undo(asset: Asset, slot: str, user: User) -> str:
 
 
 def typed_text(asset: Asset, slot: str) -> str:
-    """The text as it was typed."""
+    """Return the text as it was entered."""
     return drafts.read_draft(asset).text(slot)
 
 
 def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
-    """The cues of the text as it was typed. Raises NothingDone."""
+    """Return the cues of the text as it was entered. Raises NothingDone."""
     try:
         return subtitles.read(typed_text(asset, slot)).cues
     except subtitles.SubtitleError as error:
@@ -92,7 +95,7 @@ def cues_of(asset: Asset, slot: str) -> tuple[Cue, ...]:
 
 
 def _carry(asset: Asset, slot: str, kind: str, context: Context, user: User) -> str:
-    """Change places with the text it was mistaken for, or move to the place it is meant for."""
+    """Swap the text with the one it was mistaken for, or move it to the slot it is meant for."""
     mine = typed_text(asset, slot)
     try:
         spoken = subtitles.spoken_text(cues_of(asset, slot))

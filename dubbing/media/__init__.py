@@ -1,7 +1,15 @@
-"""Looking into media files that strangers made. All decoding happens in a child process that may crash or hang."""
+"""Inspect media files made by strangers. All decoding happens in a child process that may crash or hang."""
 
 from dubbing.media.measurements import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
-from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, Waveform
+from dubbing.media.objects import (
+    MP4_PICTURES,
+    MediaInfo,
+    MediaRefused,
+    ResultReport,
+    SoundTrack,
+    SubtitleTrack,
+    Waveform,
+)
 from dubbing.media.parent import (
     browser_copy,
     check_result,
@@ -12,9 +20,12 @@ from dubbing.media.parent import (
     probe,
     probe_audio,
     sounds_like,
+    write_multitrack,
+    write_sound,
 )
 
 __all__ = [
+    "MP4_PICTURES",
     "Comparison",
     "FileMeasures",
     "Likeness",
@@ -24,6 +35,8 @@ __all__ = [
     "PictureMeasures",
     "ResultReport",
     "SoundMeasures",
+    "SoundTrack",
+    "SubtitleTrack",
     "Waveform",
     "browser_copy",
     "check_result",
@@ -34,4 +47,6 @@ __all__ = [
     "probe",
     "probe_audio",
     "sounds_like",
+    "write_multitrack",
+    "write_sound",
 ]

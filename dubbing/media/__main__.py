@@ -1,4 +1,4 @@
-"""`python -m dubbing.media probe PATH`: what the portal would see in a file, as JSON."""
+"""`python -m dubbing.media probe PATH`: print what the portal sees in a file, as JSON."""
 
 from dubbing.media.child import main
 

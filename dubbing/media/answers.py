@@ -1,4 +1,4 @@
-"""What the child says about a file, believed only as far as it has the right shape: it may be somebody else by now."""
+"""Parse the child's answers. Only the expected shape is accepted, since a decoder may have been taken over."""
 
 import math
 from typing import Any
@@ -7,16 +7,16 @@ from dubbing.media.objects import MediaInfo, Waveform
 
 MOST_TRACKS = 16
 MOST_PEAKS = 16_000
-"""More than any answer has; a page could not draw them."""
+"""More than any answer contains; a page could not draw that many."""
 WORDS = 60
-"""Characters of a name or a title that are kept."""
+"""Maximum number of characters kept of a name or a title."""
 
 _LARGEST = 2**53
 _LONGEST_S = 10 * 365 * 24 * 3600.0
 
 
 def described(answer: Any) -> MediaInfo:
-    """A file as the child describes it. Raises ValueError when that is no description."""
+    """A file as the child describes it. Raises ValueError for anything else."""
     try:
         return MediaInfo(
             container=_text(answer["container"]),
@@ -43,7 +43,7 @@ def described(answer: Any) -> MediaInfo:
 
 
 def drawn(answer: dict[str, Any]) -> Waveform:
-    """A waveform; an amplitude outside of the scale is brought back to it. Raises ValueError."""
+    """A waveform, with amplitudes clipped to the scale. Raises ValueError."""
     peaks = answer.get("peaks")
     if not isinstance(peaks, list) or len(peaks) > MOST_PEAKS:
         raise ValueError("not a waveform")
@@ -51,7 +51,7 @@ def drawn(answer: dict[str, Any]) -> Waveform:
 
 
 def heard(answer: dict[str, Any]) -> list[int]:
-    """How loud a file is from one moment to the next; nothing when that is not what was answered."""
+    """The loudness of a file over time; empty if the answer is none."""
     loudness = answer.get("loudness")
     try:
         return [_count(value) for value in loudness] if isinstance(loudness, list) else []
@@ -74,7 +74,7 @@ def _tracks(answer: Any) -> list[dict[str, Any]]:
 
 
 def _text(value: Any) -> str:
-    """In one short line, without characters that cannot be seen, or kept in a database."""
+    """The value as one short line, without characters that are invisible or that a database cannot store."""
     if not isinstance(value, str):
         raise TypeError("not a text")
     return "".join(character for character in value[: 10 * WORDS] if character.isprintable())[:WORDS]

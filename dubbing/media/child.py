@@ -5,12 +5,15 @@
     hear PATH                                  {"loudness": [...]}
     peaks PATH                                 {"duration": seconds, "peaks": [...]} or {"refused": code}
     copy PATH OUT BYTES CPU_SECONDS            {"written": true} or {"written": false}
+    sound PATH OUT BYTES CPU_SECONDS m4a|wav TAGS
+                                               {"written": true} or {"written": false}
+    multitrack PLAN OUT BYTES CPU_SECONDS      {"written": true} or {"written": false}
     measure PATH SOURCE TRIM PLACES CPU_SECONDS
                                                {"result": {...}, "source": {...}, ...} or {"refused": code}
 
-Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Before it looks at
-the file it gives up everything else (`confining`); a line before the answer says what the kernel did not let it give
-up: {"open": [...]}. Whatever goes wrong unforeseen ends it without an answer, which the parent takes for "unreadable".
+Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Before it reads the
+file it gives up all other access (`confinement`); a line before the answer says what the kernel did not let it give
+up: {"open": [...]}. Any unforeseen error ends it without an answer, which the parent takes for "unreadable".
 """
 
 import json
@@ -21,42 +24,50 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-# All of it now, the last one too: nothing can be loaded any more once a file is being looked at.
+# Everything is imported now: nothing can be loaded any more while a file is being read.
 import av.logging
+import av.subtitles.codeccontext
 import av.subtitles.stream
 
 from dubbing.media import quality, waveform
 from dubbing.media.confinement import confine
 from dubbing.media.description import duration, info
 from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
+from dubbing.media.multitrack import write_multitrack
 from dubbing.media.poster_frames import poster
 from dubbing.media.reader import Refused, opened, streams
+from dubbing.media.sound_files import write_sound
 from dubbing.media.transcoder import copy
 
-# Address space, not what is touched: 8K HEVC maps 600 MB on one thread, 4K less than 200.
+# Address space rather than memory in use: 8K HEVC maps 600 MB on one thread, 4K less than 200.
 _MEMORY_BYTES = 1024**3
 _CPU_S = 30
 _WALL_S = 60
 _POSTER_BYTES = 4 * 1024**2
-# All the sound of a long film, which may lie all over a large file.
+# For all the sound of a long video, which may be spread over a large file.
 _PEAKS_CPU_S = 300
 _PEAKS_WALL_S = 900
 _COPY_MEMORY_BYTES = 3 * 1024**3
-# Two films are open at once.
+# Two videos are open at once.
 _MEASURE_MEMORY_BYTES = 2 * 1024**3
-# A copy or a measurement is never urgent, and there is always something else to do.
+# A copy or a measurement is never urgent, and other work always is.
 _NICE = 10
-_WRITING = {"poster", "copy"}
+_WRITING = {"poster", "copy", "sound", "multitrack"}
 _LONG_ANSWERS = {"peaks", "measure"}
 
 
 def main(arguments: Sequence[str] = ()) -> int:
-    """Do what the arguments, or the command line, say; the exit status is 0 whenever there is an answer."""
+    """Carry out the command in the arguments, or on the command line.
+
+    Returns exit status 0 whenever there is an answer.
+    """
     command, path, *rest = arguments or sys.argv[1:]
     path = os.path.abspath(path)
     if command == "peaks":
         _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)
-    elif command == "copy":
+    elif command == "poster":
+        _limit(_POSTER_BYTES)
+    elif command in _WRITING:
         os.nice(_NICE)
         _limit(int(rest[1]), cpu_s=int(rest[2]), wall_s=4 * int(rest[2]), memory=_COPY_MEMORY_BYTES)
     elif command == "measure":
@@ -64,17 +75,29 @@ def main(arguments: Sequence[str] = ()) -> int:
         rest[0] = os.path.abspath(rest[0]) if rest[0] else ""
         _limit(0, cpu_s=int(rest[3]), wall_s=4 * int(rest[3]), memory=_MEASURE_MEMORY_BYTES)
     else:
-        _limit(_POSTER_BYTES if command == "poster" else 0)
+        _limit(0)
     av.logging.set_level(av.logging.PANIC)
-    close = (",", ":") if command in _LONG_ANSWERS else None  # thousands of figures in one answer
-    # The source belongs to the same video: whoever made the result has it.
-    reads = [path, rest[0]] if command == "measure" and rest[0] else [path]
-    left_open = confine(reads, rest[0] if command in _WRITING else None)
+    close = (",", ":") if command in _LONG_ANSWERS else None  # thousands of numbers in one answer
+    left_open = confine(_files_read(command, path, rest), rest[0] if command in _WRITING else None)
     if left_open:
-        # Said before there is anybody else who could keep it back.
+        # Written before the file is read, so that a decoder that was taken over cannot hold it back.
         print(json.dumps({"open": left_open}), flush=True)
     print(json.dumps(_answer(command, path, rest), separators=close), flush=True)
     return 0
+
+
+def _files_read(command: str, path: str, rest: list[str]) -> list[str]:
+    if command == "multitrack":
+        plan = _plan(path)
+        return [path, plan["picture"], *(sound["path"] for sound in plan["sounds"])]
+    # The source belongs to the same video: whoever owns the result also owns the source.
+    return [path, rest[0]] if command == "measure" and rest[0] else [path]
+
+
+def _plan(path: str) -> Any:
+    """The arguments that the portal wrote to a file, since they are longer than a command line may be."""
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
 
 
 def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
@@ -86,13 +109,17 @@ def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
         return _answered(lambda: waveform.peaks(path))
     if command == "copy":
         return {"written": copy(path, rest[0])}
+    if command == "sound":
+        return {"written": write_sound(path, rest[0], rest[3], json.loads(rest[4]))}
+    if command == "multitrack":
+        return {"written": write_multitrack(_plan(path), rest[0])}
     if command == "measure":
         return _answered(lambda: quality.measure(path, *rest[:3]))
     return probe(path, *rest)
 
 
 def _limit(file_bytes: int, *, cpu_s: int = _CPU_S, wall_s: int = _WALL_S, memory: int = _MEMORY_BYTES) -> None:
-    """Hand back what the decoders must not have; the alarm holds even when nobody is left to watch."""
+    """Limit the resources of the decoders; the alarm works even if no parent is left to watch."""
     for kind, limit in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_s),
@@ -104,7 +131,7 @@ def _limit(file_bytes: int, *, cpu_s: int = _CPU_S, wall_s: int = _WALL_S, memor
 
 
 def probe(path: str, wanted: str = "video", depth: str = "deep") -> dict[str, Any]:
-    """What is in the file, or why it is refused."""
+    """A description of the file, or the code of why it is refused."""
     return _answered(lambda: {"info": _probe(path, wanted, depth)})
 
 

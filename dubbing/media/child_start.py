@@ -1,4 +1,4 @@
-"""Starting the child: forked from a process that is ready for it, or alone where that cannot be had."""
+"""Start the child: forked from a prepared process, or on its own if that is not available."""
 
 import json
 import os
@@ -14,18 +14,18 @@ from pathlib import Path
 from threading import Lock
 
 _ROOT = Path(__file__).resolve().parents[2]
-# Our own folder comes last, so that nothing in it can stand in for a module of the standard library.
+# Our own folder comes last, so that nothing in it can replace a module of the standard library.
 _START = "import sys; sys.path.append(sys.argv.pop(1)); from dubbing.media.{} import main; sys.exit(main())"
-# Other systems have no handle of a process that nobody else can come to have.
+# Other systems have no process handle that cannot come to mean another process.
 _FORKS = sys.platform == "linux" and hasattr(os, "pidfd_open")
 _ENDS_WITHIN_S = 5.0
 
 
 @contextmanager
 def started(*arguments: str, within: float) -> Iterator[int]:
-    """Start a child; the descriptor on which it answers, which ends when it does. It is killed in the end.
+    """Start a child and yield the descriptor it answers on, which ends when it does. In the end the child is killed.
 
-    Raises TimeoutError when none is there in so many seconds, OSError.
+    Raises TimeoutError if none has started within ``within`` seconds, and OSError.
     """
     forked = _forker.fork(arguments, within) if _FORKS else None
     if forked is None:
@@ -48,14 +48,14 @@ def started(*arguments: str, within: float) -> Iterator[int]:
 
 
 def is_readable(descriptor: int, seconds: float) -> bool:
-    """Whether there is something to read, or an end, within so many seconds; of a process: whether it has ended."""
+    """Whether there is something to read, or the end, within this many seconds; for a process: whether it has ended."""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
     return bool(poll.poll(max(0, round(seconds * 1000))))
 
 
 def _spawned(what: str, *arguments: str, stdin: int, stdout: int) -> "subprocess.Popen[bytes]":
-    # Isolated: neither the working directory nor the environment chooses what is imported, and no secret of ours is
+    # Isolated: neither the working directory nor the environment decides what is imported, and no secret of ours is
     # in the environment of a decoder that was taken over.
     return subprocess.Popen(  # noqa: S603
         [sys.executable, "-IB", "-c", _START.format(what), str(_ROOT), *arguments],
@@ -69,9 +69,9 @@ def _spawned(what: str, *arguments: str, stdin: int, stdout: int) -> "subprocess
 
 
 class _Forker:
-    """The process that children are forked from, started when the first one is wanted and again when it has ended.
+    """The process that children are forked from, started when first needed, and again when it has ended.
 
-    It notices the end of this process by that of the socket between them: nobody else may hold our side of it.
+    It notices the end of this process by that of the socket between them, so nobody else may hold our end of it.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class _Forker:
         self._answered = False
 
     def fork(self, arguments: tuple[str, ...], within: float) -> tuple[socket.socket, int] | None:
-        """The socket on which a new child answers, and its handle. None when none can be had this way.
+        """Fork a child: the socket on which it answers, and its handle. None if that is not possible.
 
         Raises TimeoutError.
         """
@@ -110,7 +110,7 @@ class _Forker:
         return None
 
     def _asked(self, request: bytes, answers: socket.socket) -> "subprocess.Popen[bytes] | None":
-        """Ask whoever is there, and start it before if need be. Raises OSError."""
+        """Send a request to the server, starting it if needed. Raises OSError."""
         with self._lock:
             if self._python != sys.executable:
                 self._end()
@@ -123,13 +123,13 @@ class _Forker:
             return self._process
 
     def end(self, process: "subprocess.Popen[bytes] | None") -> None:
-        """End this one, unless another one has taken its place; None: whichever is there."""
+        """End this process unless another one has taken its place; None: end the current one."""
         with self._lock:
             if process in (None, self._process):
                 self._end()
 
     def leave(self) -> None:
-        """It is somebody else's: neither talk to it nor wait for it."""
+        """Forget the server, which belongs to another process: neither talk to it nor wait for it."""
         if self._requests:
             self._requests.close()
         if self._process:
@@ -145,7 +145,7 @@ class _Forker:
 
 
 def _begin_anew() -> None:
-    """In a copy of this process: what was started belongs to the original, which has to be alone with it."""
+    """Reset the state in a forked copy of this process: the server belongs to the original alone."""
     global _forker
     _forker.leave()
     _forker = _Forker()

@@ -1,10 +1,10 @@
-"""What the child gives up before it looks at a file that a stranger made: all but that file (and the source, where two
-are compared), and the one it writes.
+"""What the child gives up before it reads a file made by a stranger.
 
-Several barriers stand behind one another, and each is the kernel's: a network namespace with nothing in it, Landlock
-for files, no capabilities, few tasks and descriptors, and a filter of system calls. Whatever a decoder that was taken
-over tries, it finds no environment, no other file, no network, no program and no other process. What this kernel or
-container does not offer is told to whoever asked.
+It keeps access to that file (to both where two are compared, and to all of which one is assembled), and to the file
+that it writes. There are several barriers, one behind the other, all enforced by the kernel: an empty network
+namespace, Landlock for files, no capabilities, few tasks and descriptors, and a filter of system calls. A decoder that
+was taken over finds no environment, no other file, no network, no program and no other process. Barriers that this
+kernel or container does not offer are reported to the caller.
 """
 
 import ctypes
@@ -22,18 +22,18 @@ from dubbing.media.syscall_filter import MACHINES, program
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
-# The same numbers on every machine.
+# The same numbers on every architecture.
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
 _TELL_VERSION, _PATH_BENEATH = 1, 1
 _WRITE_FILE, _READ_FILE, _TRUNCATE = 1 << 1, 1 << 2, 1 << 14
-# How many rights over files each version of Landlock knows; the fourth knows TCP, the sixth signals and sockets.
+# How many file rights each version of Landlock knows; the fourth knows TCP, the sixth signals and sockets.
 _FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _TCP_RIGHTS, _SCOPES = 0b11, 0b11
 _CAPABILITIES_V3 = 0x20080522
 _DAC_OVERRIDE, _DAC_READ_SEARCH = 1 << 1, 1 << 2
 _FILTER_MODE = 2
-# Filters and encoders start a thread for each processor, up to sixteen in each of several places. Without a namespace
-# of users of its own, all that this user runs on the machine is counted with them.
+# Filters and encoders start a thread for each processor, up to sixteen in each of several places. Without a user
+# namespace of its own, everything that this user runs on the machine is counted with them.
 _TASKS, _TASKS_OF_ALL, _DESCRIPTORS = 128, 4096, 32
 
 
@@ -44,11 +44,11 @@ class _Filter(ctypes.Structure):
 
 
 def confine(reads: Sequence[str], writes: str | None) -> list[str]:
-    """Keep one file to read, or two, and perhaps one to write, for good.
+    """Give up access to everything but the files to read, and perhaps one to write, for good.
 
-    What could not be closed: `files`, `calls`, `network`.
+    Returns what could not be closed: `files`, `calls`, `network`.
 
-    Raises OSError when a file is not there, or cannot be made.
+    Raises OSError if a file does not exist or cannot be created.
     """
     if sys.platform != "linux":
         return ["files", "calls", "network"]
@@ -57,29 +57,29 @@ def confine(reads: Sequence[str], writes: str | None) -> list[str]:
     if writes is not None:
         open(writes, "ab").close()
     libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-    # A namespace of users brings the right to one of networks, where that is not ours anyway.
+    # A user namespace gives the right to create a network namespace, where we do not have it anyway.
     network = libc.unshare(_NEW_NETWORK) == 0
     alone = not network and libc.unshare(_NEW_USER | _NEW_NETWORK) == 0
-    _limit_tasks(_TASKS if alone else _TASKS_OF_ALL)
+    _limit_tasks(_TASKS if alone else _TASKS_OF_ALL, descriptors=_DESCRIPTORS + len(reads))
     files = _allow_files(libc, reads, writes)
-    # Files of other users can be examined by an administrator, where nothing but the file is within reach.
+    # An administrator can check files of other users as long as nothing but the file is within reach.
     _drop_capabilities(libc, kept=_DAC_OVERRIDE | _DAC_READ_SEARCH if files else 0)
     libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     if writes is None:
-        # Who writes has something to take away first when whoever asked is gone.
+        # A child that writes first has to discard its output if its parent is gone.
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     calls = _filter_calls(libc, writes=writes is not None)
     return [name for name, closed in (("files", files), ("calls", calls), ("network", network or alone)) if not closed]
 
 
 def hide() -> None:
-    """Let no other process of this user look into this one, or change it."""
+    """Prevent other processes of this user from reading or changing this one."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *(ctypes.c_ulong(0) for _ in range(4)))
 
 
-def _limit_tasks(most: int) -> None:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, _DESCRIPTORS))
+def _limit_tasks(most: int, *, descriptors: int) -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
     most = most if hard == resource.RLIM_INFINITY else min(most, hard)
     resource.setrlimit(resource.RLIMIT_NPROC, (most, hard))
@@ -88,14 +88,14 @@ def _limit_tasks(most: int) -> None:
         probe.start()
         probe.join()
     except RuntimeError:
-        # This user runs more than that already.
+        # This user already runs more than that.
         resource.setrlimit(resource.RLIMIT_NPROC, (soft, hard))
     else:
         resource.setrlimit(resource.RLIMIT_NPROC, (most, most))
 
 
 def _allow_files(libc: ctypes.CDLL, reads: Sequence[str], writes: str | None) -> bool:
-    """Landlock; False where there is none."""
+    """Restrict files with Landlock. Returns False if it is not available."""
     version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _TELL_VERSION)
     if version < 1:
         return False
@@ -109,7 +109,7 @@ def _allow_files(libc: ctypes.CDLL, reads: Sequence[str], writes: str | None) ->
     if rules < 0:
         return False
     try:
-        # What is written as a film is read again, to bring its index to the front.
+        # What is written of a video is read again to move its index to the front.
         both = (_READ_FILE | _WRITE_FILE | _TRUNCATE) & handled
         done = all(_add_rule(libc, rules, path, _READ_FILE) for path in reads)
         done = done and (writes is None or _add_rule(libc, rules, writes, both))
@@ -128,10 +128,10 @@ def _add_rule(libc: ctypes.CDLL, rules: int, path: str, rights: int) -> bool:
 
 
 def _drop_capabilities(libc: ctypes.CDLL, *, kept: int) -> None:
-    """Being root is worth nothing here."""
+    """Drop the privileges of root."""
     header = struct.pack("=Ii", _CAPABILITIES_V3, 0)
     held = ctypes.create_string_buffer(24)
-    with suppress(AttributeError):  # a C library without them
+    with suppress(AttributeError):  # a C library without these functions
         if libc.capget(header, held) == 0:
             effective, permitted = struct.unpack_from("=II", held.raw)
             libc.capset(header, struct.pack("=6I", effective & kept, permitted & kept, 0, 0, 0, 0))

@@ -1,4 +1,4 @@
-"""What a file is, in plain figures. All times are seconds."""
+"""Describe a media file in plain numbers. All times are seconds."""
 
 from itertools import pairwise
 from typing import Any
@@ -14,9 +14,9 @@ from dubbing.media.reader import Media, end_of, length, packets, pictures, start
 
 # Transfer functions of HDR: PQ (SMPTE ST 2084) and HLG.
 _HDR = {16, 18}
-# Pictures a second; what says more has counted wrongly.
+# Frames per second; anything above was counted wrongly.
 _FASTEST = 1000
-# How much of a film is looked at to tell whether its pictures come evenly.
+# How many packets of a video are read to tell whether its frames come at even intervals.
 _PACED_PACKETS = 300
 _PACED_BYTES = 32 * 1024**2
 
@@ -57,9 +57,9 @@ def _track(stream: AudioStream) -> dict[str, Any]:
 
 
 def _is_uneven(container: InputContainer, video: VideoStream) -> bool:
-    """Whether pictures stay for different times. Clocks round, and one lost picture is no pattern."""
+    """Whether frames are shown for different times. Clocks round, and one lost frame is no pattern."""
     if container.format.name == "avi":
-        return False  # it has no clock, and counts pictures
+        return False  # it has no clock and counts frames
     moments = sorted(_moments(container, video))
     # The last ones may have neighbours that come later in the file.
     steps = sorted(after - before for before, after in pairwise(moments[:-8]))
@@ -97,11 +97,11 @@ def _fps(video: VideoStream) -> float:
 
 
 def duration(container: InputContainer, streams: list[Media]) -> float:
-    """How long it is."""
+    """The duration in seconds."""
     stated = length(container)
     if stated > 0:
         return stated
-    # Recordings of browsers state none: it is where their last packet ends.
+    # Recordings from browsers state no duration: it is where their last packet ends.
     ends = (end_of(packet) for stream in streams for packet in packets(container, stream, 0.0))
     return max(0.0, max(ends, default=0.0) - starts_at(container))
 

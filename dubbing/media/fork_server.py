@@ -1,8 +1,8 @@
-"""The process whose copies look at files. It has loaded FFmpeg already, which takes ten times as long as most looks do.
+"""The process whose copies read files. It has already loaded FFmpeg, which takes ten times as long as most checks.
 
-It looks at no file itself, holds no secret, has one thread, and ends when whoever started it is gone: its children end
-with it. Each request brings the socket that the answer goes to, and gets a child of its own, which then does the same
-as one that was started alone (`child`). All children have the layout of memory in common, and nothing else.
+It reads no file itself, holds no secret, has one thread, and ends when the process that started it is gone; its
+children end with it. Each request contains the socket that the answer goes to, and gets a child of its own, which then
+does the same as one that was started alone (`child`). All children share the memory layout, and nothing else.
 """
 
 import gc
@@ -20,9 +20,9 @@ IDLE_S = 600.0
 
 
 def main() -> None:
-    """Fork a child for each request on standard input, until that ends or nothing comes for a while."""
+    """Fork a child for each request on standard input, until that ends or no request comes for a while."""
     hide()
-    gc.freeze()  # what children only read stays in common
+    gc.freeze()  # memory that children only read stays shared
     signal.signal(signal.SIGCHLD, _reap)
     with socket.socket(fileno=0) as requests:
         requests.settimeout(IDLE_S)
@@ -41,12 +41,12 @@ def main() -> None:
 
 
 def _look(arguments: list[str], answers: int) -> None:
-    """Become a child: a session of its own, no descriptor but the one for the answer. Does not return."""
+    """Become a child with its own session, and no descriptor but the one for the answer. Does not return."""
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         with socket.socket(fileno=answers) as asker:
-            # By this it is ended in time, whoever has its number by then.
+            # With this handle it can be ended in time, even if its number has been reused.
             socket.send_fds(asker, [b"\n"], [os.pidfd_open(os.getpid())])
             os.dup2(asker.fileno(), 1)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

@@ -1,4 +1,4 @@
-"""Whether a file is what was asked for, and whole. All times are seconds."""
+"""Check that a file is of the requested kind and complete. All times are seconds."""
 
 import time
 from typing import Any, BinaryIO
@@ -11,15 +11,15 @@ from av.video.stream import VideoStream
 
 from dubbing.media.reader import VIDEO_FORMATS, Media, Refused, ends_at, file_ends_at, formats, frame_ends, starts_at
 
-# Containers that state their duration. Elsewhere it is estimated from the bit rate, and proves nothing.
+# Containers that state their duration. In others it is estimated from the bit rate and proves nothing.
 _STATE_DURATION = {"mov", "matroska", "avi", "mxf", "flac"}
 _EBML, _SEGMENT = bytes.fromhex("1a45dfa3"), bytes.fromhex("18538067")
 LONGEST_S = 24 * 3600.0
-# Places that are looked at to see whether a film is as long as it says; not in short ones, where little is at stake.
+# Places that are read to check whether a video is as long as it says; not in short ones, where little is at stake.
 _PLACES, _SHORT_S, _PLACES_CPU_S, _PACKETS_AT_A_PLACE = 24, 60.0, 4.0, 20_000
-# A second: a voice alone takes more, in any encoding.
+# Bits per second: even a voice alone takes more, in any encoding.
 _FEWEST_BITS = 200
-# How far before the end to start looking; the later steps are for files with very rare key frames.
+# How far before the end to start reading; the later steps are for files with very rare key frames.
 _STEPS_BACK_S = (2.0, 12.0, 60.0, 3600.0)
 
 
@@ -38,7 +38,7 @@ def check_kind(container: InputContainer, video: VideoStream | None, audio: Audi
 
 
 def check_ends(container: InputContainer, streams: list[Media]) -> None:
-    """Refuse a file that does not decode at its beginning, or that stops well before the end that it states."""
+    """Refuse a file that does not decode at its beginning, or that stops well before its stated end."""
     if not all(stream.codec_context for stream in streams):
         raise Refused("unreadable")
     if not all(decodes(container, stream) for stream in streams):
@@ -48,15 +48,15 @@ def check_ends(container: InputContainer, streams: list[Media]) -> None:
         return
     if any(stream.duration and end < _nearly(ends_at(container, stream)) for stream, end in reached.items()):
         raise Refused("truncated")
-    # Matroska states one duration for the whole, which no single stream has to fill.
+    # Matroska states one duration for the whole file, which no single stream has to fill.
     if not any(stream.duration for stream in streams) and max(reached.values()) < _nearly(file_ends_at(container)):
         raise Refused("truncated")
 
 
 def check_length(container: InputContainer, streams: list[Media], lasts: float, *, size: int, everywhere: bool) -> None:
-    """Refuse a length that cannot be true: none, more than a day, or one that is mostly without picture and sound.
+    """Refuse an impossible length: zero, more than a day, or mostly without picture and sound.
 
-    One wrong timestamp makes hours of a few seconds. `everywhere` is whether all of the file is here to look at.
+    One wrong timestamp turns a few seconds into hours. `everywhere`: whether the whole file is available.
     """
     if lasts <= 0:
         raise Refused("broken_times")
@@ -64,7 +64,7 @@ def check_length(container: InputContainer, streams: list[Media], lasts: float, 
         raise Refused("endless")
     if lasts > _SHORT_S and 8 * size / lasts < _FEWEST_BITS:
         raise Refused("broken_times")
-    # Without the middle of the file, only an index can tell what would be there.
+    # Without the middle of the file, only an index can say what would be there.
     if lasts < _SHORT_S or not (everywhere or all(stream.frames for stream in streams)):
         return
     enough = time.process_time() + _PLACES_CPU_S
@@ -80,7 +80,7 @@ def check_length(container: InputContainer, streams: list[Media], lasts: float, 
 
 
 def is_empty(container: InputContainer, stream: Media, at: float, reach: float) -> bool:
-    """Whether nothing begins in a track within `reach` of a moment; False when that is not known."""
+    """Whether a track has nothing that begins within `reach` of a moment; False if that is unknown."""
     before = None
     try:
         container.seek(round(at / (stream.time_base or 1)), stream=stream)
@@ -108,7 +108,7 @@ def decodes(container: InputContainer, stream: Media) -> bool:
 
 
 def _reached(container: InputContainer, stream: Media) -> float:
-    """Where the last frame that can be decoded ends. Raises Refused when there is none."""
+    """The end of the last frame that can be decoded. Raises Refused if there is none."""
     end = ends_at(container, stream)
     reached: float | None = None
     for back in _STEPS_BACK_S:
@@ -121,12 +121,12 @@ def _reached(container: InputContainer, stream: Media) -> float:
 
 
 def _nearly(end: float) -> float:
-    """Encoders round, and tracks of one file end apart; a file that was cut off lacks more than this."""
+    """The earliest acceptable end. Encoders round, and tracks of a file end at different times, but by less."""
     return end - max(0.5, 0.02 * end)
 
 
 def is_cut_off(path: str, size: int) -> bool:
-    """Whether the file is shorter than its own headers say, or an MP4 without its index."""
+    """Whether the file is shorter than its own headers say, or is an MP4 without its index."""
     with open(path, "rb") as file:
         head = file.read(256)
         if head[4:8] == b"ftyp":

@@ -1,6 +1,6 @@
-"""A result beside its source: the same sound, sound that is late, and the same picture. Runs in the child.
+"""Compare a result with its source: the same sound, delayed sound, and the same picture. Runs in the child.
 
-All times are seconds of the result; a delay is by how much the result is later.
+All times are seconds of the result; a positive delay means that the result is later.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from dubbing.media.picture_measures import PictureTable, frames_from
 from dubbing.media.sound_measures import WINDOW_RATE
 
 MARGIN_S = 0.6
-"""How much more of the source's sound is wanted on both sides of each place: as late as sound is looked for."""
+"""How much more of the source's sound is read on both sides of each place: the longest delay that is searched."""
 
-# The delay is looked for in the loudest places, first roughly.
+# The delay is searched in the loudest places, coarsely at first.
 _ROUGH = 4
 _ROUGH_RATE = WINDOW_RATE // _ROUGH
 _PARTS, _ALIKE_IN_PART, _IN_COMMON, _AGREE_S = 4, 2, 0.7, 0.015
-_FINE, _NEAR = 8, 4  # samples around the rough place, at both rates
+_FINE, _NEAR = 8, 4  # samples around the coarse place, at both rates
 _MUCH_ALIKE, _CERTAIN, _AS_GOOD = 0.9, 0.95, 0.01
 _QUIET = 60.0  # root mean square, of 32768, below which there is nothing to compare
 _PAIRS, _PAIRS_CPU_S = 8, 0.5
@@ -41,7 +41,7 @@ Window = tuple[float, float]
 
 
 def sounds(windows: Sequence[Window], result: Sequence[array[int]], source: Sequence[array[int]]) -> dict[str, Any]:
-    """By how much common sound is late, and how alike each place is; `source` reaches further on both sides."""
+    """The delay of common sound, and the likeness of each place; `source` extends further on both sides."""
     margin = round(MARGIN_S * WINDOW_RATE)
     levels = [
         (_level(ours), _level(theirs[margin : len(theirs) - margin]))
@@ -67,7 +67,7 @@ def sounds(windows: Sequence[Window], result: Sequence[array[int]], source: Sequ
 
 
 def _usual(lags: list[tuple[float, float, float]]) -> float | None:
-    """The delay on which most places agree: those that are certain, or at least two of the others."""
+    """The delay on which most places agree, counting the certain ones, or at least two of the others; else None."""
     certain = [lag for _, lag, alike in lags if alike >= _CERTAIN]
     counted = certain or [lag for _, lag, _ in lags]
     if len(counted) < (1 if certain else 2):
@@ -77,7 +77,7 @@ def _usual(lags: list[tuple[float, float, float]]) -> float | None:
 
 
 def _chosen(levels: list[tuple[float, float]]) -> list[int]:
-    """Places from all parts of the film: the loudest, and those that are as loud in both, as common sound is."""
+    """Places from all parts of the video: the loudest, and those equally loud in both, as common sound is."""
     parts: dict[int, list[int]] = {}
     for number, both in enumerate(levels):
         if min(both) >= _QUIET:
@@ -91,20 +91,20 @@ def _chosen(levels: list[tuple[float, float]]) -> list[int]:
 
 
 def _best(result: array[int], source: array[int]) -> tuple[int, float]:
-    """The lag, in samples, at which both are most alike, and how much they are."""
+    """The lag, in samples, at which both are most alike, and how alike they are."""
     middle = _middle(result)
     rough_result, rough_source = _rough(result[middle]), _rough(source[_reach(middle)])
     lag, alike = _search(rough_result, rough_source, range(len(rough_source) - len(rough_result) + 1))
     if alike < _IN_COMMON:
         return 0, alike
     lag, alike = _finely(result[middle], source[_reach(middle)], round(MARGIN_S * WINDOW_RATE) - lag * _ROUGH)
-    # A tone fits again and again.
+    # A tone matches at many lags.
     at_once, as_alike = _finely(result[middle], source[_reach(middle)], 0)
     return (at_once, as_alike) if as_alike >= alike - _AS_GOOD else (lag, alike)
 
 
 def _alike(result: array[int], source: array[int], lag: int) -> float:
-    """How alike both are where the source comes so much earlier; only what is much alike is looked at closely."""
+    """How alike both are where the source is earlier by the lag; only similar parts are compared closely."""
     middle = _middle(result)
     result, source = result[middle], source[_reach(middle)]
     at = round(MARGIN_S * WINDOW_RATE) - lag
@@ -122,19 +122,19 @@ def _finely(result: array[int], source: array[int], lag: int) -> tuple[int, floa
 
 
 def _middle(samples: array[int]) -> slice:
-    """A second is enough."""
+    """The middle second, which is enough."""
     first = max(0, (len(samples) - WINDOW_RATE) // 2)
     return slice(first, min(len(samples), first + WINDOW_RATE))
 
 
 def _reach(part: slice) -> slice:
-    """The same part of the source's sound, and the margins beside it."""
+    """The same part of the source's sound, with the margins on both sides."""
     return slice(part.start, part.stop + 2 * round(MARGIN_S * WINDOW_RATE))
 
 
 def _search(short: Sequence[int], long: Sequence[int], offsets: range) -> tuple[int, float]:
-    """Where in the long one the short one fits best, and the correlation there."""
-    short, long = list(short), list(long)  # figures that exist already are multiplied faster
+    """The offset in the long signal at which the short one fits best, and the correlation there."""
+    short, long = list(short), list(long)  # lists hold ready-made integers, which multiply faster
     own = sum(map(mul, short, short))
     energies = [0, *accumulate(map(mul, long, long))]
     best, where, count = 0.0, offsets.start, len(short)
@@ -161,7 +161,7 @@ def _level(samples: array[int]) -> float:
 
 
 def is_same_picture(result: PictureTable, source: PictureTable) -> bool:
-    """Whether the pictures were taken over as they were encoded: as many bytes each, in the same order."""
+    """Whether the pictures were copied without re-encoding: as many bytes each, in the same order."""
     ours, theirs = list(result.sizes), list(source.sizes)
     few = min(len(ours), len(theirs))
     return few >= 12 and abs(len(ours) - len(theirs)) <= 1 and ours[:few] == theirs[:few]
@@ -170,14 +170,14 @@ def is_same_picture(result: PictureTable, source: PictureTable) -> bool:
 def pictures(
     result: tuple[InputContainer, PictureTable], source: tuple[InputContainer, PictureTable]
 ) -> list[tuple[float, float]]:
-    """Structural similarity at some moments, where both are cheap to decode."""
+    """Structural similarity at some moments where both are cheap to decode."""
     enough = time.process_time() + _PAIRS_CPU_S
     found = []
     last = min(max(table.times, default=0.0) for table in (result[1], source[1]))
     for at in _moments(result[1].key_times(), source[1].key_times(), last):
         ours, theirs = _around(*result, at), _around(*source, at)[1:2]
         if ours and theirs:
-            # A frame's shift ruins it.
+            # Being off by one frame would ruin the similarity.
             found.append((round(at, 3), round(max(_similarity(frame, theirs[0]) for frame in ours), 4)))
         if time.process_time() > enough:
             break
@@ -185,7 +185,7 @@ def pictures(
 
 
 def _moments(ours: list[float], theirs: list[float], last: float) -> list[float]:
-    """Moments from all parts of the film, the ones first that are reached with little decoding."""
+    """Moments from all parts of the video, those first that need little decoding."""
     even = [last * (number + 0.5) / _PAIRS for number in range(_PAIRS)]
     parts: dict[int, list[tuple[float, float]]] = {}
     for at in (at for at in [*even, *theirs] if _FIRST_S < at < last - _FIRST_S):
@@ -194,13 +194,13 @@ def _moments(ours: list[float], theirs: list[float], last: float) -> list[float]
 
 
 def _wait(keys: list[float], at: float) -> float:
-    """How much is decoded until a moment."""
+    """How many seconds have to be decoded to reach a moment."""
     before = bisect_right(keys, at + 0.001) - 1
     return at - keys[before] if before >= 0 else at
 
 
 def _around(container: InputContainer, table: PictureTable, at: float) -> list[VideoFrame]:
-    """The picture before a moment, the one that is shown then, and the one after it."""
+    """The frame before a moment, the one shown then, and the one after it."""
     found: list[VideoFrame] = []
     for frame in frames_from(container, table, max(0.0, at - 2 * table.step)):
         shown = (frame.time or 0.0) - table.zero
@@ -213,7 +213,7 @@ def _around(container: InputContainer, table: PictureTable, at: float) -> list[V
 
 
 def _similarity(one: VideoFrame, other: VideoFrame) -> float:
-    """FFmpeg's `ssim` of two pictures, both 320 pixels wide."""
+    """FFmpeg's `ssim` of two frames, both 320 pixels wide."""
     height = max(2, round(_COMPARED_WIDTH * other.height / other.width / 2) * 2)
     small = [frame.reformat(width=_COMPARED_WIDTH, height=height, format="gray") for frame in (one, other)]
     graph = av.filter.Graph()

@@ -1,4 +1,4 @@
-"""What is measured of a dubbed result and of its source: plain figures, judged elsewhere. All times are seconds.
+"""What is measured in a dubbed result and its source: plain numbers, judged elsewhere. All times are seconds.
 
 Times count from the beginning of the result, and in the source from the beginning of the trim. Levels are
 decibels below full scale; loudness is LUFS by EBU R128.
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 LEVELS_A_SECOND = 50
-"""How many levels are measured of each second of sound."""
+"""How many levels are measured per second of sound."""
 QUIETEST = 96
-"""The level, below full scale, at which and below which all is silence."""
+"""Level in dB below full scale from which on everything is silence."""
 LONGEST_S = 4 * 3600.0
-"""Longer films are not measured."""
+"""Longer videos are not measured."""
 MOST_WINDOWS = 200
-"""Places at which the sound of two films is compared."""
+"""Maximum number of places at which the sound of two videos is compared."""
 
 _MOST_SPANS = 2000
 _MOST_CHANNELS = 64
@@ -28,7 +28,7 @@ Span = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class SoundMeasures:
-    """The first sound of a file. `loudness` is None when nothing is loud enough to be counted."""
+    """The first sound track of a file. `loudness` is None if nothing is loud enough to count."""
 
     begins: float
     ends: float
@@ -38,22 +38,22 @@ class SoundMeasures:
     loudness: float | None
     loudness_range: float
     true_peak: float  # dBTP
-    flat_runs: int  # places where several samples in a row are as large as they can be
+    flat_runs: int  # places where several samples in a row are at the maximum
     channel_levels: tuple[float, ...]  # dB
-    mono_loss: float  # dB that two channels lose when they are played as one
-    levels: bytes  # how far each fiftieth of a second is below full scale: 0 to 96
+    mono_loss: float  # dB lost when two channels are mixed down to mono
+    levels: bytes  # how far each fiftieth of a second is below full scale, in dB: 0 to 96
 
 
 @dataclass(frozen=True, slots=True)
 class PictureMeasures:
-    """The picture of a file, as it is shown: upright."""
+    """The picture of a file as it is shown: upright."""
 
     begins: float
     ends: float
     width: int
     height: int
-    rate: float  # pictures a second, over the whole
-    steady: bool  # whether they come evenly
+    rate: float  # frames per second, on average
+    steady: bool  # whether frames come at even intervals
     pixel_aspect: float
     black: tuple[Span, ...]
     still: tuple[Span, ...]  # hardly anything moves
@@ -61,7 +61,7 @@ class PictureMeasures:
 
 @dataclass(frozen=True, slots=True)
 class FileMeasures:
-    """One file; None where it has no picture or no sound that can be read."""
+    """One file; None if it has no readable picture or sound."""
 
     picture: PictureMeasures | None
     sound: SoundMeasures | None
@@ -69,7 +69,7 @@ class FileMeasures:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """How alike two sounds are in one place (-1 to 1), as loud as one another and as far apart as they are overall."""
+    """How alike two sounds are in one place (-1 to 1), with their overall difference in level and delay compensated."""
 
     start: float
     end: float
@@ -80,16 +80,16 @@ class Likeness:
 class Comparison:
     """A result beside its source."""
 
-    delay: float | None  # by how much sound that both have in common comes later in the result
-    delays: tuple[tuple[float, float], ...]  # the same in some places: when, and by how much
+    delay: float | None  # how much later the common sound comes in the result
+    delays: tuple[tuple[float, float], ...]  # the same for some places: when, and by how much
     sounds: tuple[Likeness, ...]
     pictures: tuple[tuple[float, float], ...]  # when, and structural similarity (0 to 1)
-    same_picture: bool  # the very same pictures, as they were encoded
+    same_picture: bool  # the same encoded pictures
 
 
 @dataclass(frozen=True, slots=True)
 class Measurements:
-    """A result, its source, and both side by side; None where there is no source at hand."""
+    """A result, its source, and the comparison of both; None where there is no source at hand."""
 
     result: FileMeasures
     source: FileMeasures | None
@@ -97,7 +97,7 @@ class Measurements:
 
 
 def measured(answer: dict[str, Any]) -> Measurements:
-    """What the child measured, believed only as far as it has the right shape. Raises ValueError."""
+    """The child's measurements, accepted only if they have the right shape. Raises ValueError."""
     try:
         source, comparison = answer["source"], answer["comparison"]
         return Measurements(

@@ -1,4 +1,4 @@
-"""What is known about a media file, and why one is refused."""
+"""What is known about a media file, and the reasons to refuse one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,7 +6,10 @@ from typing import Any
 
 
 def gettext_noop(message: str) -> str:
-    """Marks a text for translation. Whoever shows it translates it: the child, which has no Django, loads this too."""
+    """Mark a text for translation.
+
+    Whoever shows it translates it: the child, which has no Django, loads this module too.
+    """
     return message
 
 
@@ -39,8 +42,8 @@ _TEXTS = {
     "broken_times": (
         gettext_noop("The timestamps in this file are broken."),
         gettext_noop(
-            "They state no length, or one that is much longer than its picture and sound. Minutes would be counted "
-            "for what is not there."
+            "They state no length, or a length much greater than that of the picture and sound. You would be "
+            "charged for minutes that do not exist."
         ),
         gettext_noop("Export it again, with a constant frame rate if you can, and upload that file."),
     ),
@@ -80,7 +83,7 @@ _AUDIO_TEXTS = {
 class MediaInfo:
     """A file that can be decoded. Width and height are as stored, before `rotation` turns the picture upright.
 
-    What came later has a default: older rows do not have it.
+    Fields added later have a default: older rows lack them.
     """
 
     container: str
@@ -96,21 +99,21 @@ class MediaInfo:
     audio_streams: int
     rotation: int  # degrees clockwise: 0, 90, 180 or 270
     bit_rate: int  # bits per second
-    # Each of the audio tracks: language ("" when unknown), title, channels, codec. The first one is the one we look at.
+    # One for each audio track: language ("" if unknown), title, channels, codec. The first track is the one we read.
     audio_tracks: list[dict[str, Any]] = field(default_factory=list)
     variable_fps: bool = False
-    bits: int = 8  # per colour
+    bits: int = 8  # per colour channel
     hdr: bool = False
     playable: bool = False  # by browsers, as it is
 
     @property
     def display_size(self) -> tuple[int, int]:
-        """Width and height in pixels as a person sees them."""
+        """Width and height in pixels as a person sees the picture."""
         return (self.height, self.width) if self.rotation % 180 else (self.width, self.height)
 
 
 class MediaRefused(Exception):
-    """The file cannot be used. `message` says what is wrong and why, `remedy` what to do about it, both in English.
+    """The file cannot be used. `message` says what is wrong and why, `remedy` what to do, both in English.
 
     Codes: `not_media`, `no_video`, `no_audio`, `silent_audio`, `truncated`, `broken_times`, `endless`,
     `empty`, `unreadable`.
@@ -120,6 +123,7 @@ class MediaRefused(Exception):
         self.code = code if code in _TEXTS else "unreadable"
         texts = _TEXTS | _AUDIO_TEXTS if wanted == "audio" else _TEXTS
         self._what, self._why, self.remedy = texts[self.code]
+        self.sentences = (self._what, self._why)
         super().__init__(self.code)
 
     @property
@@ -128,7 +132,7 @@ class MediaRefused(Exception):
         return f"{self._what} {self._why}"
 
     def texts(self, translate: Callable[[str], str]) -> dict[str, str]:
-        """The same for people, to be kept: code, message and remedy."""
+        """The texts to store and show: code, message and remedy."""
         message = f"{translate(self._what)} {translate(self._why)}"
         return {"code": self.code, "message": message, "remedy": translate(self.remedy)}
 
@@ -138,10 +142,33 @@ class MediaRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Waveform:
-    """The loudest amplitude (0 to 1) in each of many equal parts of `duration` seconds."""
+    """The peak amplitude (0 to 1) in each of many equal parts of `duration` seconds."""
 
     duration: float
     peaks: list[float]
+
+
+MP4_PICTURES = frozenset({"h264", "hevc", "av1", "vp9", "mpeg4"})
+"""Picture codecs that an MP4 can hold without re-encoding, by `MediaInfo.video_codec`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SoundTrack:
+    """The first sound of a file, as a track of another one. ``language``: three letters, as in ISO 639-2."""
+
+    path: str
+    language: str
+    title: str
+    is_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SubtitleTrack:
+    """Subtitles as a track. ``cues``: start and end in milliseconds, and the text without markup, in order."""
+
+    language: str
+    title: str
+    cues: list[tuple[int, int, str]]
 
 
 _RESULT_TEXTS = {
@@ -152,7 +179,7 @@ _RESULT_TEXTS = {
 
 @dataclass(frozen=True, slots=True)
 class ResultReport:
-    """How a dubbed result looks. `info` is None when it cannot be read; no `problems` means that it is good.
+    """What was found in a dubbed result. `info` is None if it cannot be read; without `problems` it is good.
 
     Problems are codes: those of MediaRefused, `too_short`, `too_long`.
     """
@@ -168,6 +195,15 @@ class ResultReport:
     def messages(self) -> tuple[str, ...]:
         """The problems in English."""
         return self.texts(str)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The problems as sentences that the translations know: stored for readers of any language."""
+        return tuple(
+            sentence
+            for code in self.problems
+            for sentence in ((_RESULT_TEXTS[code],) if code in _RESULT_TEXTS else MediaRefused(code).sentences)
+        )
 
     def texts(self, translate: Callable[[str], str]) -> tuple[str, ...]:
         """The problems in words for people."""

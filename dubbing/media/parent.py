@@ -1,32 +1,36 @@
-"""The side that asks: has a child started, bounds it, and believes only what has the right shape."""
+"""The parent's side of media inspection: start a child, limit it, and accept only well-formed answers."""
 
 import json
 import logging
 import os
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from dubbing.media.answers import described, drawn, heard
 from dubbing.media.child_start import is_readable, started
 from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS, Measurements, measured
-from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, Waveform
+from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, SoundTrack, SubtitleTrack, Waveform
 
 log = logging.getLogger(__name__)
 
 WALL_S = 60.0
-"""Seconds the child has for one look."""
+"""Seconds that the child has for one command."""
 
 _LONGEST_ANSWER = 64 * 1024
-# Encoding anew moves the loudness by less than this share; a voice more or less, by much more.
+# Re-encoding changes the loudness by less than this share; another voice changes it by much more.
 _SAME_SOUND = 0.03
 _PEAKS_WALL_S = 900.0
-# Processor time for a copy: so much to begin with, and so much for each second of film. The largest films that people
-# bring (8K) take five times as long as they last.
+# Processor time for a copy: a base, and an amount for each second of video. The largest videos that people upload (8K)
+# take five times as long as they last.
 _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
 _COPY_BYTES, _COPY_BYTES_PER_S = 64 * 1024**2, 1_600_000
-# Processor time for measuring: usually a twentieth of the film's length; ten times as much for odd ones.
+# Two channels of 192,000 samples per second, two bytes each.
+_SOUND_BYTES_PER_S = 768_000
+# Processor time for measuring: usually a twentieth of the video's length; ten times as much for odd ones.
 _MEASURE_CPU_S, _MEASURE_CPU_PER_S = 60, 0.5
 _LONGEST_MEASUREMENTS = 4 * 1024**2
 _BEAT_S = 20.0
@@ -35,14 +39,14 @@ _OPEN = {
     "calls": "The system call filter (seccomp) is not available. A compromised decoder could start programs.",
     "network": "A separate network namespace is not available. Only the system call filter keeps the decoder offline.",
 }
-_said: set[str] = set()
+_logged: set[str] = set()
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def probe(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | None = None) -> MediaInfo:
-    """Look into a source video; `deep` also decodes a little at both ends and listens for any sound at all.
+    """Probe a source video; `deep` also decodes a little at both ends and listens for any sound at all.
 
-    It may take so many `seconds`, by default a minute.
+    It may take `seconds`, by default a minute.
 
     Raises MediaRefused, OSError.
     """
@@ -50,12 +54,12 @@ def probe(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | N
 
 
 def probe_audio(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | None = None) -> MediaInfo:
-    """Look into a background audio file, which may be a video with sound. Raises MediaRefused, OSError."""
+    """Probe a background audio file, which may be a video with sound. Raises MediaRefused, OSError."""
     return _probe(path, "audio", "deep" if deep else "shallow", seconds)
 
 
 def check_result(path: str | os.PathLike[str], *, expected: float | None) -> ResultReport:
-    """Look into a dubbed result that arrived; `expected` is its length in seconds, give or take a second or 3 %."""
+    """Check a dubbed result that arrived; `expected` is its length in seconds, within a second or 3 %."""
     try:
         info = _probe(path, "video", "whole")
     except MediaRefused as refusal:
@@ -66,9 +70,9 @@ def check_result(path: str | os.PathLike[str], *, expected: float | None) -> Res
 
 
 def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at: float) -> bool:
-    """Write the picture at `at` seconds, upright and at most 640 pixels wide; False when there is none to be had.
+    """Write the picture at `at` seconds, upright and at most 640 pixels wide. Returns False if there is none.
 
-    The suffix of `out_path` chooses the format: .jpg, .png or .webp. Raises ValueError for another one.
+    The suffix of `out_path` chooses the format: .jpg, .png or .webp. Raises ValueError for any other.
     """
     out = Path(out_path).absolute()
     if out.suffix.lower() not in _POSTER_SUFFIXES:
@@ -84,7 +88,7 @@ def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at
 
 
 def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> Waveform:
-    """How loud a film is from its beginning to its end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
+    """The loudness of a video from beginning to end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
     answer = _ask("peaks", _absolute(path), wall_s=_PEAKS_WALL_S, still_wanted=still_wanted)
     try:
         return drawn(answer)
@@ -93,7 +97,7 @@ def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = la
 
 
 def copy_bytes(duration: float) -> int:
-    """How many bytes a copy of a film of so many seconds may take at most."""
+    """The maximum size, in bytes, of a copy of a video of `duration` seconds."""
     return _COPY_BYTES + round(duration * _COPY_BYTES_PER_S)
 
 
@@ -104,14 +108,66 @@ def browser_copy(
     duration: float,
     still_wanted: Callable[[], bool] = lambda: True,
 ) -> bool:
-    """Write a copy that browsers play (MP4 with H.264 and AAC, upright, at most 720 lines); False when it fails.
+    """Write a copy that browsers play (MP4 with H.264 and AAC, upright, at most 720 lines). Returns False if it fails.
 
-    `duration` (seconds) bounds what it may take. `still_wanted` is asked every while; saying no ends it. What was
-    written of a copy that failed is left to the caller.
+    `duration` (seconds) bounds its size and time. `still_wanted` is called at intervals; returning False ends it. What
+    was written of a failed copy is left to the caller.
     """
     cpu = min(_COPY_CPU_MOST_S, _COPY_CPU_S + round(duration * _COPY_CPU_PER_S))
     arguments = (_absolute(path), _absolute(out), str(copy_bytes(duration)), str(cpu))
     answer = _ask("copy", *arguments, wall_s=4.0 * cpu, still_wanted=still_wanted)
+    return answer.get("written") is True
+
+
+def write_sound(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    form: str,
+    duration: float,
+    tags: Mapping[str, str],
+    still_wanted: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Write the sound of a video on its own. Returns False if that fails.
+
+    `form`: ``m4a`` copies AAC as it is, ``wav`` has it decoded. `tags`: metadata of the file (``comment``,
+    ``description``). `duration` and `still_wanted` as for a copy.
+    """
+    most = _COPY_BYTES + round(duration * _SOUND_BYTES_PER_S)
+    cpu = min(_COPY_CPU_MOST_S, _COPY_CPU_S + round(duration))
+    limits, how = (str(most), str(cpu)), (form, json.dumps(dict(tags)))
+    answer = _ask("sound", _absolute(path), _absolute(out), *limits, *how, wall_s=4.0 * cpu, still_wanted=still_wanted)
+    return answer.get("written") is True
+
+
+def write_multitrack(
+    picture: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    *,
+    sounds: Sequence[SoundTrack],
+    subtitles: Sequence[SubtitleTrack] = (),
+    tags: Mapping[str, str],
+    duration: float,
+    most: int,
+    still_wanted: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Write one MP4 with the picture of one video and the sounds of several. Returns False if that fails.
+
+    The picture is copied, and so is sound that MP4 can hold (AAC, MP3, AC-3, Opus, FLAC, ALAC); other sound is encoded
+    as AAC. `most`: maximum bytes. `tags`, `duration` and `still_wanted` as for a sound.
+    """
+    plan = {
+        "picture": _absolute(picture),
+        "sounds": [asdict(sound) | {"path": _absolute(sound.path)} for sound in sounds],
+        "subtitles": [asdict(track) for track in subtitles],
+        "tags": dict(tags),
+    }
+    cpu = min(_COPY_CPU_MOST_S, _COPY_CPU_S + round(duration * len(sounds)))
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as file:
+        json.dump(plan, file)
+        file.flush()
+        arguments = (file.name, _absolute(out), str(most), str(cpu))
+        answer = _ask("multitrack", *arguments, wall_s=4.0 * cpu, still_wanted=still_wanted)
     return answer.get("written") is True
 
 
@@ -124,10 +180,10 @@ def measure(
     places: Sequence[tuple[float, float]] = (),
     still_wanted: Callable[[], bool] = lambda: True,
 ) -> Measurements:
-    """Measure a result of `duration` seconds, its source between the ends of the `trim`, and both side by side.
+    """Measure a result of `duration` seconds, its source between the ends of the `trim`, and compare both.
 
     `places`: where their sounds are compared, in seconds of the result. `still_wanted` as for a copy.
-    Raises MediaRefused (`unreadable` also when it takes too long, or longer than it is wanted), OSError.
+    Raises MediaRefused (`unreadable` also if it takes too long or is no longer wanted), OSError.
     """
     cpu = _MEASURE_CPU_S + round(min(duration, LONGEST_S) * _MEASURE_CPU_PER_S)
     windows = [[round(start, 3), round(end, 3)] for start, end in places[:MOST_WINDOWS]]
@@ -147,7 +203,7 @@ def measure(
 
 
 def sounds_like(path: str | os.PathLike[str], other: str | os.PathLike[str]) -> bool:
-    """Whether two files sound the same from beginning to end, even if they were packed or encoded anew."""
+    """Whether two files sound the same from beginning to end, even if they were repackaged or re-encoded."""
     first, two = (heard(_ask("hear", _absolute(file))) for file in (path, other))
     if not first or abs(len(first) - len(two)) > 5:
         return False
@@ -182,7 +238,7 @@ def _ask(
     still_wanted: Callable[[], bool] | None = None,
     longest: int = _LONGEST_ANSWER,
 ) -> dict[str, Any]:
-    """Run the child and return its answer; an empty one when it died, hung or babbled."""
+    """Run the child and return its answer; an empty one if it died, hung or wrote nonsense."""
     until = time.monotonic() + (wall_s or WALL_S)
     try:
         with started(*arguments, within=until - time.monotonic()) as answers:
@@ -195,7 +251,7 @@ def _ask(
 
 
 def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, longest: int) -> bytes:
-    """What the child says until it ends, as long as somebody wants it and there is time."""
+    """What the child writes until it ends, as long as it is wanted and there is time."""
     output, beat = b"", 0.0
     while len(output) < longest and (now := time.monotonic()) < until:
         if still_wanted and now >= beat:
@@ -211,11 +267,11 @@ def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, 
 
 
 def _say_what_is_open(before: dict[str, Any]) -> None:
-    """Once in each process: which of the barriers around the child this machine does not offer."""
+    """Log, once per process, which of the barriers around the child this machine does not offer."""
     listing = before.get("open")
-    missing = [name for name in _OPEN if isinstance(listing, list) and name in listing and name not in _said]
+    missing = [name for name in _OPEN if isinstance(listing, list) and name in listing and name not in _logged]
     for name in missing:
-        _said.add(name)
+        _logged.add(name)
         log.warning("The process that decodes media is not fully confined: %s", _OPEN[name])
 
 

@@ -1,7 +1,7 @@
-"""The picture of a film in figures: its pace, where it is black, and where it stands still. Runs in the child.
+"""Measure the picture of a video: its frame rate, where it is black, and where it stands still. Runs in the child.
 
-Decoding every picture of two films takes longer than all else together. A picture that stands still takes hardly any
-bytes, whatever the encoder: only where pictures are that small are they decoded and compared. All times are seconds.
+Decoding every frame of two videos takes longer than everything else together. A picture that stands still takes hardly
+any bytes, whatever the encoder: frames are decoded and compared only where they are that small. All times are seconds.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from av.video.stream import VideoStream
 from dubbing.media.description import clockwise
 from dubbing.media.reader import decoded
 
-# Codecs that say "as before" in a few bytes.
+# Codecs that encode "as before" in a few bytes.
 _SPARING = {"h264", "hevc", "vp8", "vp9", "av1", "mpeg4"}
-# Bytes of a picture in which little can have moved: for each pixel, and at least.
+# Bytes of a frame in which little can have moved: for each pixel, and at least.
 _STILL_BYTES_A_PIXEL, _STILL_BYTES = 0.0012, 400
 _SHORTEST_RUN_S = 0.4
-# Two thirds of the pictures have to be that small: an encoder puts a better one between them now and then.
+# Share of frames that have to be that small: now and then an encoder puts a better one between them.
 _STILL_SHARE = 0.66
-# Pictures are compared this small; averaging takes the noise of encoders away.
+# Frames are compared at this size; averaging removes the noise of encoders.
 _WIDTH, _HEIGHT = 96, 54
-# Of 255. A source that hardly moves counts as still: its dub may move a little less.
+# Of 255. A source that hardly moves counts as still, since its dub may move a little less.
 _SAME_WITHIN, _NEARLY_WITHIN = 2, 6
-_BLACK = 14  # of 255, as bright as a black picture is anywhere
+_BLACK = 14  # of 255: the brightest spot of a black picture
 _BLACK_SHARE = 0.98
-# Where every picture stands alone, so many a second are enough.
+# If every frame is a key frame, this many per second are enough.
 _LOOKS_A_SECOND = 5.0
 _TIDY_GAP_S = 0.12
 _BESIDE_S = 0.6
@@ -45,7 +45,7 @@ Span = tuple[float, float]
 
 
 class PictureTable:
-    """When each picture of a film is shown, how many bytes it takes, and which ones stand alone."""
+    """When each frame of a video is shown, how many bytes it takes, and which ones are key frames."""
 
     def __init__(self, video: VideoStream, zero: float, length: float) -> None:
         self.video, self.zero, self.length = video, zero, length
@@ -53,7 +53,7 @@ class PictureTable:
         self.step = float(1 / (video.average_rate or video.guessed_rate or 25))
 
     def take(self, packet: Packet[Any]) -> None:
-        """Note a picture, unless it is outside."""
+        """Record a frame, unless it is outside the range."""
         if packet.pts is None or not packet.size or not packet.time_base:
             return
         at = float(packet.pts * packet.time_base) - self.zero
@@ -63,21 +63,21 @@ class PictureTable:
             self.keys.append(packet.is_keyframe)
 
     def ordered(self) -> list[tuple[float, int, bool]]:
-        """All of it, in the order in which pictures are shown."""
+        """All frames, in the order in which they are shown."""
         return sorted(zip(self.times, self.sizes, map(bool, self.keys), strict=True))
 
     def key_times(self) -> list[float]:
-        """When pictures are shown that stand alone."""
+        """When key frames are shown."""
         return sorted(time for time, key in zip(self.times, self.keys, strict=True) if key)
 
 
 def figures(
     container: InputContainer, table: PictureTable, *, within: Sequence[Span] | None, nearly: bool = False
 ) -> dict[str, Any] | None:
-    """The picture in figures; None when there is none.
+    """Measurements of the picture; None if there is none.
 
-    Black and still parts are looked for only `within` some spans; None: everywhere. `nearly`: what hardly moves is
-    still, too.
+    Black and still parts are searched only `within` some spans; None: everywhere. `nearly`: also count parts that
+    hardly move as still.
     """
     pictures = table.ordered()
     frame = next(frames_from(container, table, 0.0), None) if pictures else None
@@ -133,7 +133,7 @@ def _spans(
 
 
 def _quiet_runs(pictures: list[tuple[float, int, bool]], table: PictureTable, *, factor: float) -> list[Span]:
-    """Where pictures take so few bytes that they may stand still; everything, where bytes do not tell."""
+    """Spans in which frames are so small that they may stand still; the whole video if sizes tell nothing."""
     last = pictures[-1][0] + table.step
     context = table.video.codec_context
     all_keys = all(key for _, _, key in pictures)
@@ -142,7 +142,7 @@ def _quiet_runs(pictures: list[tuple[float, int, bool]], table: PictureTable, *,
     most = factor * max(_STILL_BYTES, _STILL_BYTES_A_PIXEL * context.width * context.height)
     small = [(time, key or size <= most) for time, size, key in pictures]
     runs: list[Span] = []
-    # In steps of the shortest run that counts; each step that is mostly small pictures belongs to a run.
+    # In steps of half the shortest run that counts; each step with mostly small frames belongs to a run.
     step, index = _SHORTEST_RUN_S / 2, 0
     begins = pictures[0][0]
     while index < len(small):
@@ -158,15 +158,15 @@ def _quiet_runs(pictures: list[tuple[float, int, bool]], table: PictureTable, *,
             else:
                 runs.append((begins, until))
         elif not all_of_them and runs and begins - runs[-1][1] <= step / 2:
-            runs[-1] = (runs[-1][0], until)  # one picture is shown for long
+            runs[-1] = (runs[-1][0], until)  # one frame is shown for long
         begins = until
-    # An encoder improves a picture for a moment after it came to stand.
+    # An encoder improves a picture for a moment after it stopped moving.
     wide = [(max(0.0, start - 3 * step), min(last, end + step)) for start, end in runs if end - start >= step]
     return _joined(wide, 1.0)
 
 
 def _common(runs: list[Span], within: Sequence[Span] | None) -> list[Span]:
-    """The parts of runs that lie within some spans, or closely beside them."""
+    """The parts of runs that are in some spans, or close to them."""
     if within is None:
         return runs
     wide = _joined([(max(0.0, start - _BESIDE_S), end + _BESIDE_S) for start, end in sorted(within)], 0.0)
@@ -177,7 +177,7 @@ def _common(runs: list[Span], within: Sequence[Span] | None) -> list[Span]:
 def frames_from(
     container: InputContainer, table: PictureTable, at: float, *, sparse: bool = False
 ) -> Iterator[VideoFrame]:
-    """Pictures from a key frame before a moment on. `sparse`: only some of those that all stand alone."""
+    """Frames starting at a key frame before a moment. `sparse`: only some of them, if all are key frames."""
     video, latest = table.video, -1.0
     with suppress(FFmpegError):
         container.seek(round((at + table.zero) / (video.time_base or 1)), stream=video)
@@ -191,7 +191,7 @@ def frames_from(
 
 
 class _Watch:
-    """Looks at pictures as they come, and notes how long they are black or the same."""
+    """Watches frames as they come, and records how long they are black or the same."""
 
     def __init__(self, same_within: int) -> None:
         self.same_within = same_within
@@ -214,7 +214,7 @@ class _Watch:
         self._latest = at
 
     def end(self, at: float) -> None:
-        """Nothing is known of what follows."""
+        """End the current runs: nothing is known of what follows."""
         self._end_dark(at)
         self._end_still(at)
         self._first = None
@@ -225,13 +225,13 @@ class _Watch:
         self._dark_since = None
 
     def _end_still(self, at: float) -> None:
-        # One picture alone stands still for nobody, however long the next one was not looked at.
+        # A single frame does not stand still, however long the next one was not decoded.
         if self._first is not None and self._latest > self._since and at - self._since >= _SHORTEST_RUN_S / 2:
             self.still.append((round(self._since, 3), round(at, 3)))
 
 
 def thumbnail(frame: VideoFrame) -> bytes:
-    """The picture in 96 x 54 greys."""
+    """The frame as 96 x 54 grey values."""
     small = frame.reformat(width=_WIDTH, height=_HEIGHT, format="gray", interpolation="AREA")
     plane = small.planes[0]
     rows, width = bytes(plane), plane.line_size

@@ -1,4 +1,4 @@
-"""One picture of a film, upright and small. All times are seconds."""
+"""Extract one frame of a video, upright and small. All times are seconds."""
 
 import os
 import time
@@ -30,7 +30,7 @@ _ENCODERS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 
 def poster(path: str, out: str, at: float) -> bool:
-    """Write the picture at `at`, or the last one before it; False when there is none."""
+    """Write the picture at `at`, or the last one before it. Returns False if there is none."""
     with opened(os.path.abspath(path), "not_media") as container:
         video, _ = streams(container)
         frame = _picture_at(container, video, starts_at(container) + max(0.0, at)) if video else None
@@ -69,7 +69,7 @@ def _size(width: Fraction, height: Fraction, *, turned: bool) -> tuple[int, int]
     if turned:
         width, height = height, width
     factor = min(Fraction(1), _WIDEST / width)
-    # Pictures with halved colour planes need even sides.
+    # Pictures with subsampled colour need even sides.
     return max(2, round(width * factor / 2) * 2), max(2, round(height * factor / 2) * 2)
 
 

@@ -1,4 +1,4 @@
-"""A dubbed result and its source, measured: each file is read once, and little of its picture decoded.
+"""Measure a dubbed result and its source: each file is read once, and little of its picture is decoded.
 
 Runs in the child.
 """
@@ -21,7 +21,7 @@ from dubbing.media.picture_measures import PictureTable, Span
 from dubbing.media.reader import decoded, opened, starts_at, streams
 from dubbing.media.sound_measures import SoundMeter
 
-# How long after the end of a trim a picture or a sound that belongs into it may still come in the file.
+# How much later in the file a picture or a sound may come that still belongs to the trim.
 _AFTER_S = 3.0
 
 
@@ -34,13 +34,13 @@ def measure(path: str, source_path: str, trim: str, windows: str) -> dict[str, A
     start, end = json.loads(trim)
     result = _File(path, 0.0, None, places)
     if not source_path:
-        # Slides stand still, too: without a source nobody can tell.
+        # Slides stand still too: without a source nobody can tell.
         return {"result": result.figures([]), "source": None, "comparison": None}
     margin = likeness.MARGIN_S
     source = _File(source_path, start or 0.0, end, [(first - margin, last + margin) for first, last in places])
     same = _is_same_picture(result, source)
     ours = result.figures([] if same else None)
-    # Only where the result is black or still does it matter whether the source is.
+    # Whether the source is black or still matters only where the result is.
     picture = ours["picture"] or {"black": [], "still": []}
     theirs = source.figures([*picture["black"], *picture["still"]], nearly=True)
     comparison = {
@@ -52,7 +52,7 @@ def measure(path: str, source_path: str, trim: str, windows: str) -> dict[str, A
 
 
 class _File:
-    """One file, read from its beginning or that of the trim to its end."""
+    """One file, read from its beginning, or that of the trim, to its end."""
 
     def __init__(self, path: str, start: float, end: float | None, places: list[tuple[float, float]]) -> None:
         self.container: InputContainer = opened(os.path.abspath(path), "not_media")
@@ -75,7 +75,7 @@ class _File:
                     self.table.take(packet)
 
     def figures(self, within: Sequence[Span] | None, *, nearly: bool = False) -> dict[str, Any]:
-        """Picture and sound. Black and still parts only within some spans; None: everywhere."""
+        """Measurements of picture and sound. Black and still parts only within some spans; None: everywhere."""
         picture = None
         if self.table:
             picture = picture_measures.figures(self.container, self.table, within=within, nearly=nearly)

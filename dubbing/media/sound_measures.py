@@ -1,4 +1,4 @@
-"""The sound of a film in figures: loudness, peaks, levels, and samples of some places. Runs in the child.
+"""Measure the sound of a video: loudness, peaks, levels, and samples at some places. Runs in the child.
 
 Loudness and true peak are those of FFmpeg's `ebur128`. All times are seconds.
 """
@@ -22,20 +22,20 @@ from av.error import EOFError as Drained
 from dubbing.media.measurements import LEVELS_A_SECOND, LONGEST_S, QUIETEST
 
 WINDOW_RATE = 4000
-"""Samples a second of the places that are compared."""
+"""Samples per second at the places that are compared."""
 
 _LEVEL_RATE = 8000
 _STEP = _LEVEL_RATE // LEVELS_A_SECOND
 _FULL = 32768.0
-# So many samples in a row, all as large as can be, are no wave.
+# This many samples in a row at the maximum are no natural wave.
 _FLAT, _FLAT_RUN = 0.999, 4
-# Frames whose times jump by no more than this follow one another: clocks of containers are coarse.
+# Frames whose times jump by no more than this are consecutive: clocks of containers are coarse.
 _JITTER_S = 0.04
 _INAUDIBLE_LUFS = -70.0
 
 
 class SoundMeter:
-    """Takes the frames of one sound in their order, between two moments of its file."""
+    """Takes the frames of one sound track in order, between two moments of its file."""
 
     def __init__(self, zero: float, length: float, windows: Sequence[tuple[float, float]]) -> None:
         self.zero, self.length = zero, min(length, LONGEST_S)
@@ -49,7 +49,7 @@ class SoundMeter:
         self._mono_at = 0.0
 
     def take(self, frame: AudioFrame) -> None:
-        """Measure a frame, unless it is outside."""
+        """Measure a frame, unless it is outside the range."""
         at = (frame.time or 0.0) - self.zero
         lasts = frame.samples / frame.sample_rate
         if frame.pts is None or at + lasts / 2 < 0 or at + lasts / 2 > self.length:
@@ -65,7 +65,7 @@ class SoundMeter:
             self.loudness.take(exact)
 
     def figures(self) -> dict[str, Any] | None:
-        """All of it; None when there was no sound."""
+        """All measurements; None if there was no sound."""
         if self.first is None or self.loudness is None:
             return None
         for low in self._low.resample(None):
@@ -81,7 +81,7 @@ class SoundMeter:
         }
 
     def _prepare(self, frame: AudioFrame, at: float) -> None:
-        """Whatever form the sound has now, it is measured in the one that it began with."""
+        """Set up for the frame's format: sound that changes its format is measured in the one it began with."""
         shape = (frame.format.name, frame.layout.name, frame.sample_rate)
         if shape == self._shape:
             return
@@ -120,7 +120,7 @@ class _Place:
 
 
 class _Loudness:
-    """Programme loudness, its range and the true peak, by FFmpeg."""
+    """Programme loudness, its range and the true peak, measured by FFmpeg."""
 
     def __init__(self, first: AudioFrame) -> None:
         self.channels = first.layout.nb_channels
@@ -131,7 +131,7 @@ class _Loudness:
         node = self.graph.add_abuffer(
             sample_rate=first.sample_rate, format="dbl", layout=first.layout, time_base=Fraction(1, first.sample_rate)
         )
-        # One channel is heard on two loudspeakers, and is compared with sound that has two.
+        # A single channel is played on two loudspeakers, and is compared with stereo sound.
         single = ":dualmono=true" if self.channels == 1 else ""
         for name, arguments in (("ebur128", f"metadata=1:peak=true+sample{single}"), ("abuffersink", None)):
             following = self.graph.add(name, arguments)
@@ -186,14 +186,14 @@ _TRUE_PEAK, _SAMPLE_PEAK = "lavfi.r128.true_peaks_ch", "lavfi.r128.sample_peaks_
 
 
 class _Levels:
-    """How loud each fiftieth of a second is, in its loudest channel, and each channel over all."""
+    """The level of each fiftieth of a second, in its loudest channel, and of each channel overall."""
 
     def __init__(self) -> None:
         self.levels = bytearray()
         self.energies: list[float] = []
         self.common, self.count = 0.0, 0
         self.rest: array[int] = array("h")
-        self.at = 0.0  # where the rest begins
+        self.at = 0.0  # where the remainder begins
 
     def take(self, low: AudioFrame, told: float) -> None:
         channels = low.layout.nb_channels

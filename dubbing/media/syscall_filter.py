@@ -1,14 +1,14 @@
-"""The system calls that decoding needs, as a filter for the kernel (seccomp). Everything else is refused to the child.
+"""The system calls that decoding needs, as a filter for the kernel (seccomp). All others are refused to the child.
 
-What is not listed answers "not permitted": no socket, no program, no process, no name that is made, moved or taken
-away, no look into another process. The numbers are those of Linux on x86_64 and aarch64.
+Unlisted calls answer "not permitted": no sockets, no programs, no processes, no files created, renamed or deleted, and
+no access to other processes. The numbers are those of Linux on x86_64 and aarch64.
 """
 
 import errno
 import os
 import struct
 
-# (x86_64, aarch64); None where the machine has no such call.
+# (x86_64, aarch64); None if the architecture has no such call.
 _ALLOWED: dict[str, tuple[int | None, int]] = {
     "read": (0, 63),
     "write": (1, 64),
@@ -64,11 +64,11 @@ _ALLOWED: dict[str, tuple[int | None, int]] = {
     "statx": (332, 291),
     "rseq": (334, 293),
 }
-_OLD_STAT, _OLD_LSTAT = 4, 6  # x86_64 alone
+_OLD_STAT, _OLD_LSTAT = 4, 6  # only on x86_64
 _OPEN, _OPENAT = (2, None), (257, 56)
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 _FCNTL, _PRLIMIT = (72, 25), (302, 261)
-# The number the kernel gives a machine's calls, and its column above.
+# The kernel's number for each architecture, and its column above.
 MACHINES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 
 _LOAD, _EQUAL, _ABOVE, _ANY_BIT, _AND, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
@@ -82,14 +82,14 @@ _Step = tuple[int, int, int, int]
 
 
 def program(machine: str, *, writes: bool) -> bytes:
-    """The filter for a machine of MACHINES, as the kernel takes it; `writes` when a file is to be written."""
+    """The filter for an architecture of MACHINES, as the kernel takes it; `writes`: a file is to be written."""
     audit, column = MACHINES[machine]
     steps: list[_Step] = [(_LOAD, 0, 0, _MACHINE), (_EQUAL, 1, 0, audit), _return(_KILL), (_LOAD, 0, 0, _NUMBER)]
     plain = [numbers[column] for numbers in _ALLOWED.values()]
     for number in [*plain, *([_OLD_STAT, _OLD_LSTAT] if column == 0 else [])]:
         steps += _when(number, [_return(_ALLOW)])
     steps += _when(_CLONE[column], _threads_only())
-    # Its flags lie in memory, where no filter sees them; the C library asks with the older call then.
+    # Its flags are in memory, where no filter sees them; the C library then falls back to the older call.
     steps += _when(_CLONE3[column], [_return(_NO_SUCH_CALL)])
     steps += _when(_OPEN[column], _opening(1, writes=writes))
     steps += _when(_OPENAT[column], _opening(2, writes=writes))
@@ -107,7 +107,7 @@ def _return(answer: int) -> _Step:
 
 
 def _argument(number: int) -> _Step:
-    """The lower half of an argument; both machines keep it first."""
+    """The lower half of an argument, which comes first on both architectures."""
     return (_LOAD, 0, 0, 16 + 8 * number)
 
 
@@ -116,9 +116,9 @@ def _threads_only() -> list[_Step]:
 
 
 def _opening(flags: int, *, writes: bool) -> list[_Step]:
-    """For reading alone, unless something is to be written; then Landlock knows what."""
+    """Allow opening for reading only, unless a file is to be written; then Landlock decides which."""
     if writes:
-        # Older Landlock does not see a file emptied by who opens it for reading.
+        # Older Landlock does not notice that a file is emptied by opening it for reading.
         odd = [(_AND, 0, 0, os.O_ACCMODE | os.O_TRUNC), (_EQUAL, 0, 1, os.O_TRUNC)]
         return [_argument(flags), *odd, _return(_DENY), _return(_ALLOW)]
     changing = os.O_ACCMODE | os.O_TRUNC | os.O_CREAT
@@ -126,11 +126,11 @@ def _opening(flags: int, *, writes: bool) -> list[_Step]:
 
 
 def _descriptor_flags() -> list[_Step]:
-    """Copies of descriptors and their flags; no locks, no signals, no leases."""
+    """Allow duplicating descriptors and their flags; no locks, signals or leases."""
     plain = [(_ABOVE, 1, 0, _F_GETFL), _return(_ALLOW), (_EQUAL, 0, 1, _F_DUPFD_CLOEXEC), _return(_ALLOW)]
     return [_argument(1), *plain, _return(_DENY)]
 
 
 def _own_limits() -> list[_Step]:
-    """Its own, which it cannot raise; not those of its parent."""
+    """Allow reading and lowering its own limits, not those of its parent."""
     return [_argument(0), (_EQUAL, 0, 1, 0), _return(_ALLOW), _return(_DENY)]

@@ -1,7 +1,7 @@
-"""A copy of a film that browsers play: upright, at most 720 lines, H.264 and AAC in MP4. Runs in the child.
+"""A copy of a video that browsers play: upright, at most 720 lines, H.264 and AAC in MP4. Runs in the child.
 
-It is for looking and listening, and is never dubbed from. Its timeline is the source's: what is at a moment there is at
-that moment here, whatever the source's clocks begin with.
+It is for watching and listening, and is never dubbed from. Its timeline is the source's: the same moment shows the same
+picture in both, whatever the source's clocks begin with.
 """
 
 from __future__ import annotations
@@ -14,11 +14,7 @@ from typing import Any
 
 import av
 import av.filter
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
-from av.error import BlockingIOError as Hungry
-from av.error import EOFError as Drained
 from av.error import FFmpegError
 from av.packet import Packet
 from av.video.frame import VideoFrame
@@ -28,13 +24,14 @@ from dubbing.media.description import clockwise
 from dubbing.media.playability import is_plain_h264
 from dubbing.media.poster_frames import TURNS
 from dubbing.media.reader import Media, decoded, opened, pictures, starts_at, streams
+from dubbing.media.written_tracks import CopiedPackets, EncodedSound, end_if_alone, stereo_aac
 
 _HIGHEST, _WIDEST = 720, 1280
 _CLOCK = Fraction(1, 90_000)
-_RATE = 48_000
-# Pictures that come faster than a screen shows them are left out: slow motion of phones has 240 a second.
+_SOUND_RATE = 128_000
+# Frames that come faster than a screen shows them are dropped: slow motion from phones has 240 per second.
 _CLOSEST = round(90_000 / 61)
-# What is taken over as it is has to be small enough to be sent while it is played.
+# Streams that are copied have to be small enough to be sent while they are played.
 _LARGEST_RATE = 12_000_000
 _THREADS = 2
 _X264 = {"preset": "veryfast", "crf": "24", "profile": "main", "maxrate": "3M", "bufsize": "6M"}
@@ -42,7 +39,7 @@ _KEY_FRAME_EVERY_S = 2
 
 
 def copy(path: str, out: str) -> bool:
-    """Write the copy; False when there is no picture to be had."""
+    """Write the copy. Returns False if there is no picture."""
     parent = os.getppid()
     with opened(os.path.abspath(path), "not_media") as source:
         video, _ = streams(source)
@@ -50,7 +47,7 @@ def copy(path: str, out: str) -> bool:
             return False
         light = (source.bit_rate or _LARGEST_RATE + 1) <= _LARGEST_RATE
         if light and is_plain_h264(video):
-            # Some containers hold what MP4 cannot take as it is.
+            # Some containers hold streams that MP4 does not accept.
             with suppress(FFmpegError, ValueError):
                 return _written(source, out, parent, None)
         first = next(pictures(source, video, 0.0), None)
@@ -62,18 +59,18 @@ def copy(path: str, out: str) -> bool:
 
 
 def _written(source: InputContainer, out: str, parent: int, size: tuple[int, int] | None) -> bool:
-    """Pictures of this size, or those of the source as they are."""
+    """Write pictures of this size; None: those of the source as they are."""
     video, audio = streams(source)
     assert video
     with av.open(out, "w", format="mp4", options={"movflags": "+faststart"}) as target:
         zero = starts_at(source)
-        picture = _Pictures(target, video, zero, size) if size else _Packets(target, video, zero)
-        sound = _Sound(target, audio, zero) if audio and audio.codec_context else None
+        picture = _Pictures(target, video, zero, size) if size else CopiedPackets(target, video, zero)
+        sound = None
+        if audio and audio.codec_context:
+            sound = EncodedSound(target, zero, stereo_aac(_SOUND_RATE, "fast"))
         for number, packet in enumerate(_read(source, [stream for stream in (video, audio) if stream])):
-            if number % 100 == 0 and os.getppid() != parent:
-                # Whoever wanted it is gone, and will not take away what was written. Its name we cannot touch.
-                open(out, "wb").close()
-                os._exit(1)
+            if number % 100 == 0:
+                end_if_alone(parent, out)
             if packet.stream is video:
                 target.mux(list(picture.take(packet)))
             elif sound:
@@ -85,46 +82,13 @@ def _written(source: InputContainer, out: str, parent: int, size: tuple[int, int
 
 
 def _read(source: InputContainer, wanted: list[Media]) -> Iterator[Packet[Any]]:
-    """All that can be read."""
+    """All packets that can be read."""
     with suppress(FFmpegError):
         yield from source.demux(wanted)
 
 
-class _Packets:
-    """Pictures that are taken over as they are."""
-
-    def __init__(self, target: OutputContainer, video: VideoStream, zero: float) -> None:
-        self.stream = target.add_stream_from_template(video)
-        self.zero = round(zero / (video.time_base or _CLOCK))
-        self.count = 0
-        self.early: list[Packet[Any]] = []
-
-    def take(self, packet: Packet[Any]) -> list[Packet[Any]]:
-        if not packet.size:
-            return []  # the end of the stream
-        self.count += 1
-        if packet.dts is None:
-            # Matroska does not say when the first pictures are decoded; it follows from those after them.
-            self.early.append(packet)
-            return []
-        ready = [*self.early, packet]
-        for number, early in enumerate(self.early):
-            early.dts = packet.dts - (len(self.early) - number) * max(1, packet.duration or 0)
-        self.early = []
-        return [self._moved(early) for early in ready]
-
-    def end(self) -> list[Packet[Any]]:
-        return []
-
-    def _moved(self, packet: Packet[Any]) -> Packet[Any]:
-        packet.dts = (packet.dts or 0) - self.zero
-        packet.pts = None if packet.pts is None else packet.pts - self.zero
-        packet.stream = self.stream
-        return packet
-
-
 class _Pictures:
-    """Pictures encoded anew."""
+    """Re-encodes pictures."""
 
     def __init__(self, target: OutputContainer, video: VideoStream, zero: float, size: tuple[int, int]) -> None:
         rate = min(Fraction(60), max(Fraction(1), video.average_rate or video.guessed_rate or Fraction(25)))
@@ -161,7 +125,7 @@ class _Pictures:
         self.graph.vpush(frame)
         fitted = self.graph.vpull()
         fitted.pts, fitted.time_base = at, _CLOCK
-        # Left to itself the encoder would keep the key frames of the source besides its own.
+        # Left alone, the encoder would keep the source's key frames in addition to its own.
         fitted.pict_type = 0
         return fitted
 
@@ -176,66 +140,6 @@ class _Pictures:
             node = following
         graph.configure()
         return graph
-
-
-class _Sound:
-    """Sound encoded anew, in stereo, with silence where the source has none."""
-
-    def __init__(self, target: OutputContainer, audio: AudioStream, zero: float) -> None:
-        stream = target.add_stream("aac", rate=_RATE, layout="stereo", options={"aac_coder": "fast"})
-        assert isinstance(stream, AudioStream)
-        stream.bit_rate = 128_000
-        self.stream, self.zero = stream, zero
-        self.shape: tuple[object, ...] = ()
-        self.graph = av.filter.Graph()
-
-    def take(self, packet: Packet[Any]) -> Iterator[Packet[Any]]:
-        for frame in decoded(packet):
-            if frame.pts is None:
-                continue
-            shape = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if shape != self.shape:
-                yield from self._drained()
-                # From the film's beginning on; after a change in the middle, from there.
-                self.graph = _sound_graph(frame, "" if self.shape else ":first_pts=0")
-                self.shape = shape
-            frame.pts -= round(self.zero / frame.time_base)
-            self.graph.push(frame)
-            yield from self._ready()
-
-    def end(self) -> list[Packet[Any]]:
-        return [*self._drained(), *(self.stream.encode(None) if self.shape else [])]
-
-    def _drained(self) -> Iterator[Packet[Any]]:
-        if self.shape:
-            self.graph.push(None)
-            yield from self._ready()
-
-    def _ready(self) -> Iterator[Packet[Any]]:
-        with suppress(Hungry, Drained):
-            while True:
-                piece = self.graph.pull()
-                assert isinstance(piece, AudioFrame)
-                yield from self.stream.encode(piece)
-
-
-def _sound_graph(frame: AudioFrame, beginning: str) -> av.filter.Graph:
-    graph = av.filter.Graph()
-    node = graph.add_abuffer(
-        sample_rate=frame.sample_rate, format=frame.format, layout=frame.layout, time_base=frame.time_base
-    )
-    form = f"sample_fmts=fltp:sample_rates={_RATE}:channel_layouts=stereo"
-    for name, arguments in (
-        ("aresample", f"{_RATE}:async=1{beginning}"),
-        ("aformat", form),
-        ("asetnsamples", "1024"),
-        ("abuffersink", None),
-    ):
-        following = graph.add(name, arguments)
-        node.link_to(following)
-        node = following
-    graph.configure()
-    return graph
 
 
 def _size(frame: VideoFrame, pixel_shape: Fraction) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How loud a file is over time. Runs in the child."""
+"""Measure the loudness of a file over time. Runs in the child."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from av.stream import Discard
 from dubbing.media.reader import Refused, decoded, file_ends_at, opened, packets, starts_at, streams
 
 RATE = 8000
-STEP = 800  # samples: ten values a second
+STEP = 800  # samples: ten values per second
 LONGEST_S = 600
-# As loud as the last two bits of 16: the dither of an encoder that was given silence, and nothing that can be heard.
+# The last two of 16 bits: an encoder's dither on silence, which nobody hears.
 _SILENCE = 3
 _SILENCE_CPU_S = 8.0
 _LOUDEST = 32768
@@ -26,7 +26,7 @@ _LONGEST_FILM_S = 24 * 3600
 
 
 def loudness(path: str) -> list[int]:
-    """Mean amplitude (0 to 32767) of each tenth of a second, of the first ten minutes. Raises Refused."""
+    """Mean amplitude (0 to 32767) of each tenth of a second, for the first ten minutes. Raises Refused."""
     with opened(path, "not_media") as container:
         _, audio = streams(container)
         if audio is None:
@@ -42,7 +42,7 @@ def loudness(path: str) -> list[int]:
 
 
 def is_silent(container: InputContainer, audio: AudioStream) -> bool:
-    """Whether there is nothing to be heard from beginning to end. What takes too long to tell is taken for sound."""
+    """Whether nothing can be heard from beginning to end. If that takes too long to determine, False."""
     enough = time.process_time() + _SILENCE_CPU_S
     for piece in _pieces(container, audio):
         if _peak(array("h", _bytes(piece))) > _SILENCE or time.process_time() > enough:
@@ -51,7 +51,7 @@ def is_silent(container: InputContainer, audio: AudioStream) -> bool:
 
 
 def peaks(path: str) -> dict[str, object]:
-    """The loudest amplitude (0 to 1000) in equal parts of the film, ten a second or fewer. Raises Refused."""
+    """The peak amplitude (0 to 1000) in equal parts of the video, ten per second or fewer. Raises Refused."""
     with opened(path, "not_media") as container:
         _, audio = streams(container)
         if audio is None:
@@ -63,12 +63,12 @@ def peaks(path: str) -> dict[str, object]:
         tenths = _tenths(container, audio, round(min(duration, _LONGEST_FILM_S) * RATE / STEP))
     width = -(-len(tenths) // _MOST_PEAKS)
     wide = [max(tenths[at : at + width]) for at in range(0, len(tenths), width)] if tenths else []
-    # The last part may be shorter than the others: the whole is as long as they all would be.
+    # The last part may be shorter than the others: the total assumes that all have full length.
     return {"duration": len(wide) * width * STEP / RATE, "peaks": [round(value * 1000 / _LOUDEST) for value in wide]}
 
 
 def _tenths(container: InputContainer, audio: AudioStream, expected: int) -> array[int]:
-    """The loudest sample of each tenth of a second from the beginning of the film on, whenever its sound begins."""
+    """The loudest sample of each tenth of a second from the beginning of the video, whenever its sound begins."""
     loudest = array("H", bytes(2 * expected))
     zero = starts_at(container)
     for piece in _pieces(container, audio):
@@ -77,7 +77,7 @@ def _tenths(container: InputContainer, audio: AudioStream, expected: int) -> arr
 
 
 def _pieces(container: InputContainer, audio: AudioStream) -> Iterator[AudioFrame]:
-    """The whole sound, in stereo at a low rate. Its form may change in the middle, as recordings of television do."""
+    """The whole sound, in stereo at a low rate. Its format may change in the middle, as in television recordings."""
     shape, resampler = None, AudioResampler()
     for packet in packets(container, audio, 0.0):
         for frame in decoded(packet):

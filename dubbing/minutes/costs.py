@@ -1,7 +1,7 @@
-"""What dubbing something costs, in milliseconds that count: the trimmed length, weighted, of each language.
+"""What dubbing something costs, in weighted milliseconds: the trimmed length of each language times its weight.
 
-The length comes from our own probe of a file or a link, or of what came out. Never from a browser, and never from the
-provider, whose figure is only compared (``sync.lengths``).
+The length comes from our own probe of a file, a link or a result. It never comes from a browser or from the provider,
+whose figure is only compared (``sync.lengths``).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MINUTE = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one asset costs. ``seconds``: of each language, None while that cannot be told."""
+    """The cost of one asset. ``seconds``: of each language; None while unknown."""
 
     seconds: float | None
     weight: float
@@ -30,8 +30,8 @@ class Cost:
 
     @property
     def each(self) -> int | None:
-        """Milliseconds of one language; rounded up, so that nothing is ever booked that nobody was told."""
-        # Floating point makes 9 s into 9.000000000000002 s: that is no millisecond more.
+        """Milliseconds of one language, rounded up, so that no more is ever settled than was stated before."""
+        # Floating point turns 9 s into 9.000000000000002 s, which must not add a millisecond.
         return None if self.seconds is None else ceil(min(lengths.LONGEST, self.seconds) * 1000 * self.weight - 1e-6)
 
     @property
@@ -41,19 +41,19 @@ class Cost:
 
     @property
     def known(self) -> int:
-        """The same, with 0 for what cannot be told yet: that is what is reserved."""
+        """Milliseconds of all languages, with 0 for an unknown length: the amount that is reserved."""
         return self.total or 0
 
     @property
     def text(self) -> str:
-        """ "4 min 12 s × 3 languages × 2" - the weight only where it is not 1."""
+        """ "4 min 12 s × 3 languages × 2", with the weight only if it is not 1."""
         length = formatting.duration(self.seconds) if self.seconds is not None else gettext("the length of the video")
         parts = [length, formatting.language_count(self.languages)]
         return " × ".join([*parts, formatting.number(self.weight, digits=3)] if self.weight != 1 else parts)
 
 
 def weight(auto_generate: str, lips_model: str) -> float:
-    """How often a second counts, by how the final video is made."""
+    """How many times a second counts, depending on how the final video is made."""
     if auto_generate != Asset.AutoGenerate.WITH_LIPS:
         return float(settings.WEIGHT_NO_LIPS)
     turbo = lips_model == Asset.LipsModel.REAL_FACE_TURBO
@@ -61,7 +61,7 @@ def weight(auto_generate: str, lips_model: str) -> float:
 
 
 def weight_text(auto_generate: str, lips_model: str) -> str:
-    """Why a minute counts other than once; nothing where it counts once."""
+    """Why a minute does not count once; an empty string if it does."""
     value = weight(auto_generate, lips_model)
     if value == 1:
         return ""
@@ -75,7 +75,10 @@ def weight_text(auto_generate: str, lips_model: str) -> str:
 
 
 def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), languages: int | None = None) -> Cost:
-    """What was asked for costs this. ``languages``: how many, if not all of it; ``looked_by``: whose links count."""
+    """The cost of a request or an asset.
+
+    ``languages``: how many, if not all; ``looked_by``: whose link checks are used.
+    """
     if isinstance(asked, Asset):
         count = asked.dubbings.count() if languages is None else languages
         seconds = _measured(asked, {asked.created_by_id, *looked_by})
@@ -88,9 +91,9 @@ def cost_of(asked: AssetFields | Asset, *, looked_by: Iterable[int] = (), langua
 
 
 def costs_of(assets: Sequence[Asset], *, looked_by: Iterable[int] = ()) -> dict[int, Cost]:
-    """What one language of each of them costs, by its key: as ``cost_of`` says, in two queries however many they are.
+    """The cost of one language of each asset, by its key: as in ``cost_of``, in two queries however many there are.
 
-    ``assets``: with their sources read.
+    ``assets``: loaded with their sources.
     """
     owners = set(looked_by)
     links = _links({asset.media_url for asset in assets if asset.media_url})
@@ -117,7 +120,7 @@ def _one_language(asset: Asset, measured: float | None, made: float | None) -> C
 
 
 def _links(urls: set[str]) -> dict[str, list[tuple[int, float]]]:
-    """Who looked at each of them, and how long it is; the newest look first."""
+    """Who checked each link, and its length in seconds, newest check first."""
     lengths: dict[str, list[tuple[int, float]]] = {}
     looks = Link.objects.filter(kind="video", url__in=urls, status=Link.Status.GOOD, duration__isnull=False)
     for url, owner, length in looks.order_by("-looked_at").values_list("url", "owner_id", "duration"):
@@ -127,21 +130,21 @@ def _links(urls: set[str]) -> dict[str, list[tuple[int, float]]]:
 
 
 def link_length(url: str, owners: Iterable[int]) -> float | None:
-    """Seconds of what stands behind a link, if our look at it could tell."""
+    """Seconds of the video behind a link, if our check could measure it; else None."""
     return Link.objects.length_of(url, owners)
 
 
 def used_milliseconds(asset: Asset, made: float | None) -> int | None:
-    """Milliseconds that one finished language took, by our own measure of the source, else of the result.
+    """Milliseconds that one finished language took, by our own measure of the source, or else of the result.
 
-    ``made``: seconds of the video that came out.
+    ``made``: seconds of the result.
     """
     seconds = _measured(asset, {asset.created_by_id})
     return Cost(made if seconds is None else seconds, weight(asset.auto_generate, asset.lips_model), 1).each
 
 
 def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None:
-    """Seconds of the trim, by our own probe of the file or of the link."""
+    """Seconds of the trim, by our own probe of the file or the link."""
     film = asked.source.duration if asked.source else None
     seconds = lengths.requested(film, asked.start, asked.end)
     if seconds is None and asked.media_url:
@@ -150,6 +153,6 @@ def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None
 
 
 def _made(asset: Asset) -> float | None:
-    """Seconds of what came out in another language of a film that we could not measure."""
+    """Seconds of the result in another language, for a video that we could not measure."""
     results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0)
     return results.order_by("-id").values_list("duration", flat=True).first()

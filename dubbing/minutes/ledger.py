@@ -1,7 +1,7 @@
-"""Minutes of a team: reserved with the intention to send, settled when it was dubbed, released when it was not.
+"""The ledger of minutes: reserve before sending, settle after dubbing, release on failure.
 
-The gates are conditional updates of two rows, the project's month and the month of all projects, so that two who press
-at once cannot both take the last minutes. Both rows change in one transaction, the project's first.
+The gates are conditional updates of two rows, the project's month and the month of all projects, so that two people who
+submit at once cannot both take the last minutes. Both rows change in one transaction, the project's first.
 """
 
 from __future__ import annotations
@@ -31,13 +31,16 @@ UNKNOWN_LENGTH = _("Length not known yet")
 NO_MINUTES_YET = _("An administrator has to set its monthly allowance.")
 
 
-class _TooMuch(Exception):
-    """A month has no room for that."""
+class _LimitReached(Exception):
+    """The month has too few minutes left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A project's month, in milliseconds. None where there is no limit: ``allowance`` its own, ``cap`` that of all."""
+    """A project's month, in milliseconds.
+
+    None means no limit: ``allowance`` is its own, ``cap`` that of all projects.
+    """
 
     month: date
     allowance: int | None
@@ -47,26 +50,26 @@ class Balance:
 
     @property
     def limited(self) -> bool:
-        """Whether there is any limit."""
+        """Whether there is a limit."""
         return self.allowance is not None or self.cap is not None
 
     @property
     def left(self) -> int | None:
-        """What may still be reserved; None: as much as one likes."""
+        """Milliseconds that may still be reserved; None: no limit."""
         return min((max(0, left) for left in (self._own, self._shared) if left is not None), default=None)
 
     @property
     def shared(self) -> bool:
-        """Whether it is what all projects share that runs out first, and not the project's own."""
+        """Whether the limit shared by all projects runs out before the project's own."""
         return self._shared is not None and (self._own is None or self._shared < self._own)
 
     @property
     def limit(self) -> int | None:
-        """What ``left`` is left of."""
+        """The limit that ``left`` refers to."""
         return self.cap if self.shared else self.allowance
 
     def lacks(self, milliseconds: int) -> bool:
-        """Whether that is more than there is."""
+        """Whether this is more than is left."""
         return any(left is not None and milliseconds > left for left in (self._own, self._shared))
 
     @property
@@ -79,19 +82,19 @@ class Balance:
 
 
 def month_of(moment: datetime | None = None) -> date:
-    """The first day of the month that something counts for, where the portal is."""
+    """The first day of the month that a moment counts for, in the portal's time zone."""
     return timezone.localtime(moment, timezone.get_default_timezone()).date().replace(day=1)
 
 
 def balance(project: Project, month: date | None = None) -> Balance:
-    """What is taken of the month, and what it may have."""
+    """What is reserved and used in the month, and the limits."""
     month, cap = month or month_of(), _cap()
     taken = MonthlyUse.objects.filter(project=project, month=month).values_list("milliseconds", flat=True).first()
     return Balance(month, _allowance(project), taken or 0, cap, 0 if cap is None else _taken_by_all(month))
 
 
 def balances(projects: Iterable[Project]) -> dict[int, Balance]:
-    """The same of many projects, just read, for this month."""
+    """The balances of many projects for this month, freshly read."""
     month, cap, projects = month_of(), _cap(), list(projects)
     uses = MonthlyUse.objects.filter(project__in=projects, month=month)
     taken = dict(uses.values_list("project_id", "milliseconds"))
@@ -104,15 +107,15 @@ def balances(projects: Iterable[Project]) -> dict[int, Balance]:
 
 
 def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) -> None:
-    """Reserve what these submissions will cost, or none of it. Raises NotEnoughMinutes.
+    """Reserve what these submissions will cost, all or nothing. Raises NotEnoughMinutes.
 
-    Call in the transaction that makes them: they stand and fall together. ``cost``: of all their languages.
+    Call it in the transaction that creates them, so that both happen or neither. ``cost``: of all their languages.
     """
     month = month_of()
     try:
-        with transaction.atomic():  # what one gate let through is taken back when the other does not
+        with transaction.atomic():  # what one gate allowed is rolled back if the other refuses
             _add(asset.project_id, month, cost.known, allowance=_allowance(asset.project), cap=_cap())
-    except _TooMuch:
+    except _LimitReached:
         raise NotEnoughMinutes(lacking(balance(asset.project, month), cost)) from None
     note = str(UNKNOWN_LENGTH) if cost.total is None else ""
     for submission in made:
@@ -123,9 +126,10 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
 def reserve_unchecked(
     asset: Asset, month: date, locale: str, milliseconds: int, note: str, *, like: LedgerEntry | None = None
 ) -> LedgerEntry:
-    """Reserve what came about without being asked for, whatever the allowance says: it has happened.
+    """Reserve minutes for something that nobody requested, whatever the allowance: it has happened.
 
-    ``like``: an earlier line of the same. Its project pays and its person stands for it, wherever the asset is now.
+    ``like``: an earlier entry of the same asset. Its project pays and its person stays responsible, wherever the asset
+    is now.
     """
     project_id, actor_id = (like.project_id, like.actor_id) if like else (asset.project_id, None)
     _add(project_id, month, milliseconds)
@@ -136,17 +140,17 @@ def reserve_unchecked(
 
 
 def settle(reserved: LedgerEntry, milliseconds: int, note: str = "") -> None:
-    """What was reserved was used, and took that long in truth."""
+    """Settle a reservation with the milliseconds actually used."""
     _close(reserved, LedgerEntry.Kind.SETTLE, milliseconds - reserved.milliseconds, note)
 
 
 def release(reserved: LedgerEntry, note: str = "") -> None:
-    """What was reserved will not be used."""
+    """Release a reservation that will not be used."""
     _close(reserved, LedgerEntry.Kind.RELEASE, -reserved.milliseconds, note)
 
 
 def _close(reserved: LedgerEntry, kind: str, change: int, note: str) -> None:
-    """The one line that ends a reservation, in the month it was made for and on the name of who made it."""
+    """Add the one entry that closes a reservation, in its month and in the name of the person who made it."""
     _add(reserved.project_id, reserved.month, change)
     LedgerEntry.objects.create(
         project_id=reserved.project_id, month=reserved.month, asset_id=reserved.asset_id, kind=kind,
@@ -206,12 +210,12 @@ def _fits(left: int, cost: Cost) -> str:
         )
         ways.append(way % {"length": formatting.duration(seconds)})
     if not ways:
-        return gettext("None of it can be sent before next month.")
+        return gettext("You cannot send any of it before next month.")
     return gettext("You can still send %(ways)s.") % {"ways": formatting.enumeration(ways, either=True)}
 
 
 def _allowance(project: Project) -> int | None:
-    # Read anew: an hour can pass between opening the form and pressing the button.
+    # Read again: an hour can pass between opening the form and pressing the button.
     minutes = Project.objects.filter(pk=project.pk).values_list("monthly_minutes", flat=True).first()
     return None if minutes is None else minutes * MINUTE
 
@@ -222,7 +226,7 @@ def _cap() -> int | None:
 
 
 def _taken_by_all(month: date) -> int:
-    """Of all projects; from their own rows as long as nothing was booked through here in that month."""
+    """Use by all projects; from their own rows as long as that month's total has no row."""
     total = MonthlyTotal.objects.filter(month=month).values_list("milliseconds", flat=True).first()
     return _summed(month) if total is None else total
 
@@ -234,19 +238,19 @@ def _summed(month: date) -> int:
 def _add(
     project_id: int, month: date, milliseconds: int, *, allowance: int | None = None, cap: int | None = None
 ) -> None:
-    """Change both sums of the month. Raises _TooMuch when that is above a limit; roll back then."""
-    own, of_all = _row(project_id, month), _total(month)  # both are there before either changes: see _total
+    """Change both sums of the month. Raises _LimitReached if a limit would be exceeded; roll back then."""
+    own, of_all = _row(project_id, month), _total(month)  # both rows exist before either changes: see _total
     if allowance is not None:
         own = own.filter(milliseconds__lte=allowance - milliseconds)
     if cap is not None:
         of_all = of_all.filter(milliseconds__lte=cap - milliseconds)
     for rows in (own, of_all):
         if not rows.update(milliseconds=F("milliseconds") + milliseconds):
-            raise _TooMuch
+            raise _LimitReached
 
 
 def _row(project_id: int, month: date) -> QuerySet[MonthlyUse]:
-    """The month's row, made if it is the first of the month; when two make it at once, one of them does."""
+    """The month's row, created if needed; if two create it at once, one of them succeeds."""
     row = MonthlyUse.objects.filter(project_id=project_id, month=month)
     if not row.exists():
         MonthlyUse.objects.bulk_create([MonthlyUse(project_id=project_id, month=month)], ignore_conflicts=True)
@@ -254,7 +258,10 @@ def _row(project_id: int, month: date) -> QuerySet[MonthlyUse]:
 
 
 def _total(month: date) -> QuerySet[MonthlyTotal]:
-    """The same of all projects. It begins with what they have; who adds to that waits for this row, and then adds."""
+    """The month's row of all projects.
+
+    It starts with their present use; whoever adds to it waits for this row first.
+    """
     row = MonthlyTotal.objects.filter(month=month)
     if not row.exists():
         begun = MonthlyTotal(month=month, milliseconds=_summed(month))

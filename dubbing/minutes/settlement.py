@@ -1,4 +1,4 @@
-"""Ending reservations whose outcome is known. Looks at what is, not at what just happened.
+"""Close reservations whose outcome is known. Looks at the current state, not at what just happened.
 
 So it may be called twice, in parallel, late, or by the sweep after a crash: what is due is what is still open.
 """
@@ -36,7 +36,10 @@ AFTER_ALL, IN_STUDIO = _("Completed after all"), _("Added in the studio")
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What is to be booked for one locale. ``reserved``: the reservation it ends; None: one is made and settled."""
+    """What to settle or release for one locale.
+
+    ``reserved``: the reservation to close; None: reserve and settle now.
+    """
 
     locale: str
     used: bool
@@ -45,14 +48,14 @@ class _Step:
 
 
 def close_due(asset_id: int | None = None) -> int:
-    """Settle and release what is due, of one asset or of all; how many lines were closed."""
+    """Settle and release what is due, for one asset or for all. Returns how many entries were closed."""
     if asset_id is not None:
         return _close(asset_id)
     return sum(_close_if_possible(pk) for pk in _with_something_due())
 
 
 def _close_if_possible(asset_id: int) -> int:
-    """One asset's trouble is not another's; it stays due."""
+    """Close what is due for one asset. An error must not affect other assets; this one stays due."""
     try:
         return _close(asset_id)
     except DatabaseError:
@@ -65,9 +68,9 @@ def _close(asset_id: int) -> int:
     if not any(_steps(asset)):  # nearly always: nothing is locked for that
         return 0
     with transaction.atomic():
-        Asset.objects.locked(asset_id)  # whoever closes the same waits here, and then finds it closed
+        Asset.objects.locked(asset_id)  # another process closing the same waits here, and then finds it closed
         closed = 0
-        for _ in range(2):  # what waited for another language's end is due once that is booked
+        for _ in range(2):  # what waited for another language to end is due once that is settled
             steps = list(_steps(asset))
             for step in steps:
                 _book(asset, step)
@@ -80,19 +83,21 @@ def _book(asset: Asset, step: _Step) -> None:
     if not step.used and step.reserved:
         ledger.release(step.reserved)
         return
-    used, reserved = costs.used_milliseconds(asset, _made(asset, step.locale)), step.reserved
+    dubbing, reserved = asset.dubbings.filter(locale=step.locale).first(), step.reserved
+    sent = dubbing.as_sent(asset) if dubbing else asset
+    used = costs.used_milliseconds(sent, _made(asset, step.locale))
     if reserved is None:
         last = step.last
         month = last.month if last else ledger.month_of()
-        planned = (-last.milliseconds if last else 0) or costs.cost_of(asset, languages=1).known or used or 0
+        planned = (-last.milliseconds if last else 0) or costs.cost_of(sent, languages=1).known or used or 0
         note = str(AFTER_ALL if last else IN_STUDIO)
         reserved = ledger.reserve_unchecked(asset, month, step.locale, planned, note, like=last)
-    # What was said before the click counts, whatever a minute weighs by now. What could not be said is measured now.
+    # What was stated before the click counts, whatever a minute weighs by now. What was unknown then is measured now.
     ledger.settle(reserved, reserved.milliseconds or used or 0)
 
 
 def _made(asset: Asset, locale: str) -> float | None:
-    """Seconds of the newest video that came out."""
+    """Seconds of the newest result."""
     results = Result.objects.filter(version__dubbing__asset=asset, version__dubbing__locale=locale)
     return results.order_by("-id").values_list("duration", flat=True).first()
 
@@ -118,14 +123,15 @@ def _steps(asset: Asset) -> Iterator[_Step]:
 
 
 def _may_be_one_of(still_open: list[LedgerEntry], locale: str) -> bool:
-    """Whether it is reserved for, or may be what is, under another name: what was asked for as es-MX and shows up as
-    es-419 is booked once, when it is known what became of the former.
+    """Whether an open reservation may be for this locale under another name.
+
+    If es-MX was requested and es-419 comes back, it is settled once, when the outcome of the former is known.
     """
     return any(locales.same_language(locale, line.locale) for line in still_open)
 
 
 def _outcome(status: str | None, intention: list[str]) -> bool | None:
-    """Whether what was reserved for a locale was used; None while that is not known."""
+    """Whether what was reserved for a locale was used; None while that is unknown."""
     if status == Dubbing.Status.COMPLETED:
         return True
     if any(asked in Submission.OPEN for asked in intention):
@@ -143,20 +149,20 @@ def _intention(requests: list[Submission], first_id: int | None) -> list[str]:
     for request in requests:
         if request.pk > first.pk and (request.kind, request.locale) == (first.kind, first.locale):
             if request.attempt <= attempt:
-                break  # a person has asked anew: another intention
+                break  # a person has requested it again: a separate request
             statuses, attempt = [*statuses, request.status], request.attempt
     return statuses
 
 
 def _with_something_due() -> list[int]:
-    """Assets that may have something to close. Some have not: a look at those costs little.
+    """Assets that may have something to close. Checking one that has nothing costs little.
 
-    Reservations that are open, and languages that are done and not booked yet, are few, however long the ledger is.
+    Open reservations, and finished languages not settled yet, are few, however long the ledger is.
     """
     dubbings = Dubbing.objects.filter(asset=OuterRef("asset"), locale=OuterRef("locale"))
     ended = Submission.objects.filter(pk=OuterRef("submission"), status__in=_ENDED)
     final = dubbings.filter(status__in=Dubbing.FINAL)
-    LedgerEntry.objects.note_closed()  # nearly always nothing: whoever closes one notes it
+    LedgerEntry.objects.note_closed()  # nearly always nothing: whoever closes one marks it
     still_open = LedgerEntry.objects.open_reservations()
     due = still_open.filter(Q(Exists(final)) | (Q(Exists(ended)) & ~Q(Exists(_carried_on()))) | ~Q(Exists(dubbings)))
     ids = [*due.order_by("id").values_list("asset", flat=True)[:_MOST], *_unbooked()]
@@ -164,7 +170,7 @@ def _with_something_due() -> list[int]:
 
 
 def _carried_on() -> QuerySet[Submission]:
-    """Further attempts that keep a reservation: those of many lost requests must not hide what is really due."""
+    """Further attempts that keep a reservation, so that many lost requests do not hide what is really due."""
     same = {name: OuterRef(f"submission__{name}") for name in ("asset", "kind", "locale")}
     later = Submission.objects.filter(
         **same, pk__gt=OuterRef("submission"), attempt__gt=OuterRef("submission__attempt")
@@ -173,9 +179,9 @@ def _carried_on() -> QuerySet[Submission]:
 
 
 def _unbooked() -> list[int]:
-    """Assets with languages that are done, and that nobody asked for here, or came through after all.
+    """Assets with finished languages that nobody requested here, or that succeeded after all.
 
-    Looked at are the newest; those with nothing to book are not looked at again.
+    Only the newest are checked; those with nothing to settle are not checked again.
     """
     lines = LedgerEntry.objects.filter(asset=OuterRef("asset"))
     last = lines.filter(locale=OuterRef("locale")).order_by("-id").values("kind")[:1]

@@ -2,12 +2,16 @@
 
 from dubbing.models.assets import Asset
 from dubbing.models.attempts import Attempt
+from dubbing.models.audit import AuditEvent, AuditHead
 from dubbing.models.batches import Batch, BatchRow
+from dubbing.models.blind_comparisons import Ballot, BlindCandidate, BlindComparison
 from dubbing.models.bulk_actions import BulkAction, BulkItem
 from dubbing.models.callbacks import Callback
+from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
+from dubbing.models.idempotency import IdempotentRequest
 from dubbing.models.judged_words import JudgedWords
 from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
@@ -16,28 +20,45 @@ from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
 from dubbing.models.projects import Membership, Project
 from dubbing.models.quality import ProjectThresholds, QualityReport
+from dubbing.models.retention import RetentionPolicy
 from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
+from dubbing.models.share_links import ShareLink, ShareVisit, SharingPolicy
+from dubbing.models.sign_in import GroupRule, SignInAttempt
 from dubbing.models.submissions import Submission
 from dubbing.models.tags import Tag
 from dubbing.models.text_search import SubtitleWords
+from dubbing.models.tokens import ApiToken
 from dubbing.models.uploads import Upload
+from dubbing.models.webhooks import Webhook, WebhookAttempt, WebhookMessage
 
 __all__ = [
+    "ApiToken",
     "AppendOnly",
     "Asset",
     "Attempt",
+    "AuditEvent",
+    "AuditHead",
+    "Ballot",
     "Batch",
     "BatchRow",
+    "BlindCandidate",
+    "BlindComparison",
     "BulkAction",
     "BulkItem",
     "Callback",
     "Comment",
     "CommentEdit",
     "DefaultReviewer",
+    "Delivery",
+    "DeliveryDownload",
+    "DeliveryEntry",
+    "DeliveryPolicy",
     "Dubbing",
     "Event",
+    "GroupRule",
     "Hold",
+    "IdempotentRequest",
     "JudgedWords",
     "LedgerEntry",
     "Link",
@@ -56,15 +77,23 @@ __all__ = [
     "ProjectThresholds",
     "QualityReport",
     "Result",
+    "RetentionPolicy",
     "Review",
     "ReviewPolicy",
     "Rhythm",
     "RowHeight",
     "SavedView",
+    "ShareLink",
+    "ShareVisit",
+    "SharingPolicy",
+    "SignInAttempt",
     "Submission",
     "SubtitleWords",
     "Tag",
     "Term",
     "Upload",
     "Version",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookMessage",
 ]

@@ -1,4 +1,4 @@
-"""Assets: one source video, its target locales and options, and where it stands."""
+"""Assets: a source video with its target locales, options and status."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class AssetStatus(StatusChoices):
-    """Where an asset stands; the moves are drawn at ``Asset``."""
+    """Status of an asset; the transitions are drawn in ``Asset``."""
 
     DRAFT = "draft", "pencil", "grey", _("Draft")
     AWAITING = "awaiting", "user-check", "amber", _("Awaiting approval")
@@ -47,7 +47,7 @@ class AssetStatus(StatusChoices):
 
 
 class AutoGenerateMode(models.TextChoices):
-    """Whether the final video is made without a person, and how."""
+    """Whether the final video is generated automatically, and how."""
 
     OFF = "off", _("Edit in the studio first")
     WITH_LIPS = "with_lips", _("Finished video with lip sync")
@@ -55,47 +55,47 @@ class AutoGenerateMode(models.TextChoices):
 
 
 class LipsModelName(models.TextChoices):
-    """How lips are brought in step with the speech."""
+    """Which model matches lip movements to the speech."""
 
     REAL_FACE = "real_face", _("Real face: best quality")
     REAL_FACE_TURBO = "real_face_turbo", _("Real face turbo: up to 4 times faster")
 
 
 class AssetQuerySet(LeasedQuerySet["Asset"]):
-    """Assets by who may see them and by what they wait for."""
+    """Assets by who may see them and what they are waiting for."""
 
     def visible_to(self, user: User | AnonymousUser) -> AssetQuerySet:
-        """Assets of this person's projects, without other people's drafts and without what is in the trash."""
+        """Assets in this person's projects, without other people's drafts and without assets in the trash."""
         if not user.is_authenticated:
             return self.none()
         projects = Project.objects.visible_to(user).values("pk")
         return self.filter(project__in=projects)._shown_to(user)
 
     def in_project(self, project_id: int, user: User | AnonymousUser) -> AssetQuerySet:
-        """``visible_to`` in a project that was found among the person's own: membership is not asked for again."""
+        """``visible_to`` for a project already known to be the person's: does not check membership again."""
         return self.filter(project_id=project_id)._shown_to(user)
 
     def listed(self) -> AssetQuerySet:
-        """What lists show unless they are asked for more: neither archived nor in the trash."""
+        """What lists show by default: neither archived nor in the trash."""
         return self.filter(archived_at=None, trashed_at=None)
 
     def in_trash(self, project_id: int) -> AssetQuerySet:
-        """What was moved to the trash of a project and can be restored, the latest first."""
+        """Assets of a project that are in the trash and can be restored, latest first."""
         trashed = self.filter(project_id=project_id, trashed_at__isnull=False, purged_at=None)
         return trashed.order_by("-trashed_at", "-pk")
 
     def trashed_for(self, user: User | AnonymousUser) -> AssetQuerySet:
-        """Assets in the trash of this person's projects, where every member sees them."""
+        """Assets in the trash of this person's projects; every member sees them."""
         mine = Project.objects.visible_to(user).values("pk")
         return self.filter(project__in=mine, trashed_at__isnull=False, purged_at=None)
 
     def restorable_by(self, user: User | AnonymousUser) -> AssetQuerySet:
-        """Assets in the trash of projects where this person may edit."""
+        """Assets in the trash of projects that this person may edit."""
         mine = Project.objects.editable_by(user).values("pk")
         return self.filter(project__in=mine, trashed_at__isnull=False, purged_at=None)
 
     def role_in(self, pk: int, user: User | AnonymousUser) -> str:
-        """The person's role towards an asset they may see; an empty string for one that does not exist for them."""
+        """The person's role for an asset they may see; an empty string if it does not exist for them."""
         if not user.is_authenticated:
             return ""
         mine = self.visible_to(user).filter(pk=pk, project__memberships__user=user).order_by()
@@ -106,40 +106,40 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
         return self.visible_to(user).filter(project__in=Project.objects.editable_by(user).values("pk"))
 
     def due_for_sync(self) -> AssetQuerySet:
-        """Known to the provider and at their next look-at time, which a mark makes now."""
+        """Assets that the provider knows and whose next sync is due; ``mark`` makes it due now."""
         return self.free().filter(next_poll_at__lte=timezone.now(), status__in=Asset.MIRRORED, purged_at=None)
 
     def late(self) -> AssetQuerySet:
-        """Still open past their deadline. Shown and looked at, never dropped."""
+        """Assets still open past their deadline. They are shown and synced, never dropped."""
         return self.filter(status__in=Asset.OPEN, late_at__lt=timezone.now())
 
     def locked(self, pk: int) -> Asset:
-        """The asset, with its row locked until the transaction ends. SQLite's transactions are such a lock themselves.
+        """The asset, with its row locked until the transaction ends. SQLite transactions are themselves such a lock.
 
-        Whoever locks more takes a submission first, then the asset, then everything else: in one order nobody waits
-        in a circle. Not against foreign keys (``no_key``): an event written a moment ago holds one already.
+        To avoid deadlocks, lock a submission first, then the asset, then everything else. The lock does not block
+        foreign keys (``no_key``): an event written a moment ago already holds one.
         """
         return self.select_for_update(no_key=True).get(pk=pk)
 
-    def mark(self, pk: int, *, told_before: bool = False) -> bool:
-        """Something may have changed at the provider: have the asset looked at now.
+    def mark(self, pk: int, *, is_repeat: bool = False) -> bool:
+        """Make the asset due for sync now, because something may have changed at the provider.
 
-        ``told_before``: by the very same words, so many such marks together cause one look every few seconds.
-        True when nobody had asked already, so that one wake-up serves many marks.
+        ``is_repeat``: the same mark came before; many repeats together cause one sync every few seconds.
+        Returns True if no sync was due already, so that one wake-up serves many marks.
         """
         now = timezone.now()
         later = now + Asset.BETWEEN_REPEATS
         just_now = Q(last_ok_at__gt=now - Asset.BETWEEN_REPEATS) | Q(lease_until__gt=now)
-        told_before = told_before and self.filter(just_now, pk=pk).exists()
-        when = Least(Coalesce(F("next_poll_at"), later), later) if told_before else now
+        is_repeat = is_repeat and self.filter(just_now, pk=pk).exists()
+        when = Least(Coalesce(F("next_poll_at"), later), later) if is_repeat else now
         marked = {"dirty_seq": F("dirty_seq") + 1, "next_poll_at": when}
         first = self.filter(pk=pk, dirty_seq=F("done_seq")).update(**marked)
         if not first:
             self.filter(pk=pk).update(**marked)
-        return bool(first) and not told_before
+        return bool(first) and not is_repeat
 
     def ask(self, pk: int) -> None:
-        """A person wants to know now: everything is looked at, whoever looked when."""
+        """Make everything about the asset due now because a person is waiting, no matter when it was last synced."""
         self.filter(pk=pk).update(asked_at=timezone.now())
         self.mark(pk)
 
@@ -150,9 +150,11 @@ class AssetQuerySet(LeasedQuerySet["Asset"]):
     def move(
         self, asset: Asset, to: str, *, cause: str, actor: User | AnonymousUser | None = None, **changes: Any
     ) -> bool:
-        """Change the status if it still is what ``asset`` says, and write the event. False: somebody was faster.
+        """Change the status if it is still what ``asset`` says, and record the event.
 
-        Raises ValueError for a move that is not one of ``Asset.MOVES``.
+        Return False if somebody was faster.
+
+        Raises ValueError for a transition that is not in ``Asset.MOVES``.
         """
         before = asset.status
         if to != before and to not in Asset.MOVES[before]:
@@ -173,11 +175,11 @@ class Asset(Leased):
 
     Our own steps, moved by ``services``::
 
-        DRAFT ──▶ AWAITING ──▶ SUBMITTING         above the project's limit: an owner approves it, or gives it back
+        DRAFT ──▶ AWAITING ──▶ SUBMITTING         above the project's limit: an owner approves or returns it
         DRAFT ──▶ SUBMITTING ──▶ DUBBING          the provider has it: remote_id is known
           ▲         │ ▲  │
-          │         │ │  └─────▶ UNCONFIRMED      asked, the answer got lost ──▶ DUBBING | SUBMITTING again
-          │         │ └───────▶ HELD              the provider takes nothing now ──▶ SUBMITTING by itself
+          │         │ │  └─────▶ UNCONFIRMED      asked, but the answer was lost ──▶ DUBBING | SUBMITTING again
+          │         │ └───────▶ HELD              the provider takes no requests ──▶ SUBMITTING automatically
           └─────────┴─────────▶ REFUSED           a person changes it and sends it again
 
     Mirrored steps, moved only by ``sync`` and always to what the provider says, backwards included::
@@ -193,7 +195,7 @@ class Asset(Leased):
     EDITABLE = [Status.DRAFT, Status.REFUSED]
     FINAL = [Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED, Status.REFUSED]
     MIRRORED = [Status.DUBBING, Status.READY, Status.COMPLETED, Status.PARTLY_DONE, Status.FAILED]
-    # A request may be found to have been carried out long after its asset went somewhere else: then DUBBING it is.
+    # A request may turn out to have been carried out long after its asset moved on; the asset is DUBBING then.
     _ASKED = [Status.SUBMITTING, Status.HELD, Status.UNCONFIRMED, Status.REFUSED, Status.DUBBING]
     MOVES: dict[str, list[AssetStatus]] = {
         Status.DRAFT: [Status.AWAITING, Status.SUBMITTING, Status.DUBBING],
@@ -204,9 +206,9 @@ class Asset(Leased):
         Status.REFUSED: [Status.AWAITING, *_ASKED],
         **dict.fromkeys(MIRRORED, MIRRORED),
     }
-    """From each status, where it may go. ``AssetQuerySet.move`` refuses everything else."""
+    """The allowed transitions from each status. ``AssetQuerySet.move`` refuses all others."""
 
-    # The same callback again and again is looked into this often.
+    # A callback that keeps repeating causes at most one sync in this time.
     BETWEEN_REPEATS = timedelta(seconds=5)
 
     AutoGenerate: TypeAlias = AutoGenerateMode
@@ -219,7 +221,7 @@ class Asset(Leased):
         "speed": (0.5, 2, False),
         "seed": (0, 2**31 - 1, True),
     }
-    """Least and most of the figures that people give, and whether they are whole."""
+    """Minimum and maximum of the numbers that people enter, and whether they must be whole."""
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="assets")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
@@ -267,10 +269,10 @@ class Asset(Leased):
     check_length = models.BooleanField(
         default=False,
         db_default=False,
-        help_text=_("A result has a doubtful length, and nobody has confirmed it."),
+        help_text=_("The length of a result is in doubt, and nobody has confirmed it."),
     )
     returned = models.BooleanField(
-        default=False, db_default=False, help_text=_("An owner gave it back, and it was not sent since.")
+        default=False, db_default=False, help_text=_("An owner requested changes, and it has not been sent since.")
     )
     error_code = models.CharField(max_length=60, blank=True)
     error_message = models.TextField(blank=True)
@@ -284,16 +286,21 @@ class Asset(Leased):
     late_at = models.DateTimeField(null=True)
     stuck_at = models.DateTimeField(null=True)
     lateness = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text=_("What was last noted of it: 1 that it is late, 2 that it is stuck.")
+        default=0, db_default=0, help_text=_("The last recorded delay: 1 late, 2 stuck.")
     )
 
     tags = models.ManyToManyField(Tag, related_name="assets")
-    due_on = models.DateField(null=True, help_text=_("When people want it to be done."))
-    archived_at = models.DateTimeField(null=True, help_text=_("Left out of lists since."))
-    trashed_at = models.DateTimeField(null=True, help_text=_("In the trash since."))
-    purged_at = models.DateTimeField(null=True, help_text=_("Its files and texts were deleted since."))
+    due_on = models.DateField(null=True, help_text=_("The day it has to be done."))
+    archived_at = models.DateTimeField(null=True, help_text=_("When it was archived."))
+    trashed_at = models.DateTimeField(null=True, help_text=_("When it was moved to trash."))
+    purged_at = models.DateTimeField(null=True, help_text=_("When its files and texts were deleted."))
 
     copied_from = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="copies")
+    in_place = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text=_("A draft: sent, it becomes the next attempt of the video that it was copied from."),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     submitted_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
@@ -318,7 +325,7 @@ class Asset(Leased):
                 name="asset_for_turnaround",
             ),
             models.Index(fields=["created_by", "status", "-submitted_at"], name="asset_by_maker"),
-            # All that counting a project's languages reads of its assets.
+            # Holds every column that coverage reads from assets.
             models.Index(
                 fields=[
                     "project",
@@ -334,7 +341,7 @@ class Asset(Leased):
             ),
             models.Index(fields=["created_by", "-id"], condition=Q(status="draft"), name="draft_by_maker"),
             models.Index(fields=["created_by", "-id"], name="asset_by_maker_newest"),
-            # For the newest of a person's drafts, and for what they weigh together.
+            # For the newest of a person's drafts, and for their total size.
             models.Index(fields=["created_by", "status", "-id", "typed_bytes"], name="asset_by_maker_status_newest"),
             models.Index(
                 fields=["created_by", "submitted_at"], condition=Q(waits_for_person=True), name="asset_waits_by_maker"
@@ -374,7 +381,7 @@ class Asset(Leased):
             known(AssetStatus, "known_asset_status"),
             models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="trim_starts_in_the_film"),
             models.CheckConstraint(
-                # A comparison with nothing is neither true nor false, and a database lets that pass.
+                # A comparison with NULL is neither true nor false, and a check constraint accepts that.
                 condition=Q(end=None) | Q(start=None, end__gt=0) | Q(start__isnull=False, end__gt=F("start")),
                 name="trim_ends_after_start",
             ),
@@ -390,34 +397,34 @@ class Asset(Leased):
 
     @property
     def is_late(self) -> bool:
-        """Open past its deadline."""
+        """Whether it is open past its deadline."""
         return self.status in self.OPEN and self.late_at is not None and self.late_at < timezone.now()
 
     @property
     def is_stuck(self) -> bool:
-        """Open far past its deadline."""
+        """Whether it is open far past its deadline."""
         return self.status in self.OPEN and self.stuck_at is not None and self.stuck_at < timezone.now()
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether a result has a length that it should not have. For assets read with their dubbings."""
+        """Whether the length of a result is implausible. For assets loaded with their dubbings."""
         return any(dubbing.warning for dubbing in self.dubbings.all())
 
     @property
     def source_duration(self) -> float | None:
-        """Seconds of the whole source, by our own probe if we hold the file, else as the provider measured."""
+        """Seconds of the whole source: from our own probe if we hold the file, else as the provider measured."""
         return self.source.duration if self.source and self.source.duration else self.duration
 
     @property
     def measured_duration(self) -> float | None:
-        """Seconds of the whole source by our own probe: of the file, or of what stands behind the link."""
+        """Seconds of the whole source from our own probe, either of the file or of the video behind the link."""
         if self.source_id or not self.media_url:
             return self.source.duration if self.source else None
         return Link.objects.length_of(self.media_url, [self.created_by_id])
 
     @property
     def trimmed_duration(self) -> float | None:
-        """Seconds that will be dubbed, or None while the end is not known."""
+        """Seconds that will be dubbed; None while the end is unknown."""
         return lengths.trimmed(self.source_duration, self.start, self.end)
 
     def role_of(self, user: User | AnonymousUser) -> str:

@@ -1,4 +1,4 @@
-"""How often something was tried lately: the memory of limits, the same for every process."""
+"""Counted attempts: what all rate limits are based on, shared by all processes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Attempt(models.Model):
-    """One line for each kind of attempt and each who."""
+    """One row per kind of attempt and per person or address."""
 
     what = models.CharField(max_length=40)
     who = models.CharField(max_length=254, help_text=_("An IP address, a user or an email address."))

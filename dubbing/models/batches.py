@@ -1,4 +1,4 @@
-"""Many at once: several files with the same settings, or a manifest, each row with an outcome of its own."""
+"""Batches: several files with shared settings, or a manifest. Each row has its own outcome."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class BatchQuerySet(models.QuerySet["Batch"]):
     """Batches a person may see."""
 
     def owned_by(self, user: User | AnonymousUser) -> BatchQuerySet:
-        """What this person put together, in projects they may still bring assets to."""
+        """Batches this person created, in projects they may still add assets to."""
         projects = Project.objects.editable_by(user).values("pk")
         return self.filter(created_by_id=user.pk, project__in=projects) if user.is_authenticated else self.none()
 
 
 class Batch(models.Model):
-    """Rows that are sent together. ``shared`` are settings of all of them, with the names of the new-asset form."""
+    """Rows that are sent together. ``shared`` holds the settings of all rows, under the new-asset form's names."""
 
     class Kind(models.TextChoices):
         FILES = "files", _("Several files")
@@ -53,7 +53,7 @@ class Batch(models.Model):
 
 
 class BatchRowStatus(StatusChoices):
-    """Where a row stands; the moves are drawn at ``BatchRow``."""
+    """Status of a row; the transitions are drawn in ``BatchRow``."""
 
     PROBLEM = "problem", "alert-triangle", "amber", _("Needs fixing")
     GOOD = "good", "circle-check", "green", _("Ready to send")
@@ -66,14 +66,14 @@ def _is_problem(item: object) -> bool:
 
 
 class BatchRow(models.Model):
-    """One row: what it says, the draft it became, and what became of that.
+    """One row: its values, the draft created from it, and the outcome.
 
     ::
 
         PROBLEM ◀──▶ GOOD ──▶ SENT        checked again whenever something changes
                       └─────▶ REFUSED     not sent: ``words`` say why; part of "the remainder"
 
-    What is checked is kept here, so that a page of rows costs no checks. ``stale`` asks for the next one.
+    The result of the checks is stored, so that a page of rows runs none. ``stale`` asks for them to be run again.
     """
 
     Status: TypeAlias = BatchRowStatus

@@ -1,4 +1,4 @@
-"""One thing that is done with many assets, each by itself, and what became of each."""
+"""Bulk actions and their items: one change to many assets, and the outcome for each."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 class BulkKind(models.TextChoices):
-    """What is done."""
+    """What a bulk action does."""
 
     TAG = "tag", _("Add tag")
     UNTAG = "untag", _("Remove tag")
     MOVE = "move", _("Move")
     ARCHIVE = "archive", _("Archive")
-    UNARCHIVE = "unarchive", _("Take out of the archive")
+    UNARCHIVE = "unarchive", _("Unarchive")
     TRASH = "trash", _("Move to trash")
     RESTORE = "restore", _("Restore")
 
 
 class BulkActionQuerySet(LeasedQuerySet["BulkAction"]):
-    """Bulk actions by who may see them and by what they wait for."""
+    """Bulk actions by who may see them and what they are waiting for."""
 
     def visible_to(self, user: User | AnonymousUser) -> BulkActionQuerySet:
         """This person's own: nobody else sees which videos they chose."""
         return self.filter(user_id=user.pk) if user.is_authenticated else self.none()
 
     def due(self) -> BulkActionQuerySet:
-        """Those with assets left that nobody works on."""
+        """Bulk actions that have assets left and that no worker holds."""
         return self.free().filter(next_at__lte=timezone.now(), finished_at=None)
 
 
 class BulkAction(Leased):
-    """What one person asked for. ``tag`` and ``target`` say which tag, and which project to move to."""
+    """What one person requested. ``tag``: which tag; ``target``: which project to move to."""
 
     Kind: TypeAlias = BulkKind
 
@@ -73,16 +73,16 @@ class BulkAction(Leased):
 
 
 class BulkItemStatus(models.TextChoices):
-    """What became of one asset."""
+    """The outcome for one asset."""
 
     WAITING = "waiting", _("Waiting")
     DONE = "done", _("Done")
-    UNCHANGED = "unchanged", _("Nothing to do")
+    UNCHANGED = "unchanged", _("Unchanged")
     REFUSED = "refused", _("Not done")
 
 
 class BulkItem(models.Model):
-    """One asset of a bulk action. ``reason``: why nothing was done with it."""
+    """One asset of a bulk action. ``reason``: why it was left unchanged."""
 
     Status: TypeAlias = BulkItemStatus
 

@@ -1,4 +1,4 @@
-"""Raw deliveries from a provider."""
+"""Raw callback deliveries from providers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.utils import timezone
 from dubbing.models.assets import Asset
 from dubbing.models.submissions import Submission
 
-# Every event of every provider comes this way, so it is written in SQL: in one round trip where the database can, and
-# without building statements anew. The asset's row is locked first, as everywhere. ``Asset.objects.mark`` says what a
-# mark means; the same words told again (``known``) just after a look have it looked at a little later.
+# Every event of every provider comes this way, so this is plain SQL: one round trip where the database allows it, and
+# no query building. The asset's row is locked first, as everywhere. ``Asset.objects.mark`` defines what a mark means;
+# a repeated body (``known``) that arrives just after a sync causes the next one a little later.
 _POSTGRESQL = """
 WITH told AS (
   SELECT EXISTS (
@@ -36,7 +36,7 @@ ON CONFLICT (submission_id, sha256) DO UPDATE SET count = dubbing_callback.count
   last_received_at = excluded.last_received_at, processed_at = NULL
 RETURNING (SELECT unheard FROM marked)
 """
-# The same for SQLite, whose statements take one step each.
+# The same for SQLite, which needs one statement per step.
 _KNOWN = "SELECT 1 FROM dubbing_callback WHERE submission_id = %(submission)s AND sha256 = %(sha256)s"
 _MARK = """
 UPDATE dubbing_asset SET dirty_seq = dirty_seq + 1, next_poll_at = CASE
@@ -57,13 +57,13 @@ ON CONFLICT (submission_id, sha256) DO UPDATE SET count = dubbing_callback.count
 
 
 class CallbackQuerySet(models.QuerySet["Callback"]):
-    """Deliveries are taken in, and read."""
+    """Storing and reading deliveries."""
 
     def take(self, submission: Submission, body: bytes, *, event: str, asset_id: str, version_id: str) -> bool:
-        """Store a delivery, and have its asset looked at. One row per body, which counts how often it came: two genuine
-        events can have the same bytes.
+        """Store a delivery and make its asset due for sync.
 
-        True when no sync was asked for already, so that one wake-up serves many deliveries.
+        There is one row per body, which counts how often it came: two genuine events can have the same bytes.
+        Returns True if no sync was due already, so that one wake-up serves many deliveries.
         """
         connection = connections[self.db]
         moment = timezone.now()
@@ -92,7 +92,7 @@ class CallbackQuerySet(models.QuerySet["Callback"]):
 
 
 class Callback(models.Model):
-    """One verified body a provider sent to a submission's address. A hint: it only ever causes a look."""
+    """One verified body that a provider sent to a submission's address. It is a hint: all it ever causes is a sync."""
 
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="callbacks")
     body = models.BinaryField()

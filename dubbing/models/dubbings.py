@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models import sent_settings
 from dubbing.models.assets import Asset
 from dubbing.models.json_fields import ListField, ObjectField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class DubbingStatus(StatusChoices):
-    """Where a language stands; the moves are drawn at ``Dubbing``."""
+    """Status of a language; the transitions are drawn in ``Dubbing``."""
 
     PENDING = "pending", "circle-dashed", "grey", _("Not sent yet")
     PREPARING = "preparing", SPINNER, "blue", _("Dubbing")
@@ -31,7 +32,7 @@ class DubbingStatus(StatusChoices):
 
 
 class DubbingQuerySet(models.QuerySet["Dubbing"]):
-    """Dubbings a person may see."""
+    """Dubbings by who may see them."""
 
     def visible_to(self, user: User | AnonymousUser) -> DubbingQuerySet:
         """Dubbings of assets this person may see."""
@@ -39,7 +40,7 @@ class DubbingQuerySet(models.QuerySet["Dubbing"]):
 
 
 class Dubbing(models.Model):
-    """One asset in one target locale. Its status follows its newest version, and whether we keep the result.
+    """One asset in one target locale. Its status follows its newest version and whether we have kept the result.
 
     ::
 
@@ -56,6 +57,10 @@ class Dubbing(models.Model):
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="dubbings")
     locale = models.CharField(max_length=20)
     srt = models.TextField(blank=True)
+    sent_settings = ObjectField(
+        is_value=sent_settings.is_setting,
+        help_text=_("What the current attempt was asked with, if the video’s own settings are different."),
+    )
     remote_id = models.CharField(max_length=128, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PENDING)
     error_code = models.CharField(max_length=60, blank=True)
@@ -72,7 +77,7 @@ class Dubbing(models.Model):
         ordering = ["id"]
         indexes = [
             models.Index(fields=["remote_id"], name="dubbing_by_remote_id"),
-            # All that counting a project's languages reads of its dubbings: rows have long texts in them.
+            # Holds every column that coverage reads from dubbings: their rows contain long texts.
             models.Index(fields=["asset", "locale", "status", "warning"], name="dubbing_coverage"),
             models.Index(fields=["id"], condition=Q(status="completed", booked=False), name="dubbing_to_be_booked"),
         ]
@@ -84,9 +89,13 @@ class Dubbing(models.Model):
     def __str__(self) -> str:
         return f"{self.asset} · {self.locale}"
 
+    def as_sent(self, asset: Asset) -> Asset:
+        """``asset`` (the one of this dubbing) with the settings that this language was last sent with."""
+        return sent_settings.applied(asset, self.sent_settings)
+
 
 class VersionStatus(StatusChoices):
-    """What the provider says of a version, in our words."""
+    """The status of a version at the provider, in our terms."""
 
     PREPARING = "preparing", SPINNER, "blue", _("Dubbing")
     READY = "ready", "edit", "violet", _("Ready to edit")
@@ -96,7 +105,7 @@ class VersionStatus(StatusChoices):
 
 
 class KeepStatus(models.TextChoices):
-    """Whether a result is in our own storage; the moves are drawn at ``Version``."""
+    """Whether a result is in our own storage; the transitions are drawn in ``Version``."""
 
     NONE = "none", _("Nothing to save")
     WAITING = "waiting", _("Being saved")
@@ -106,18 +115,18 @@ class KeepStatus(models.TextChoices):
 
 
 class VersionQuerySet(LeasedQuerySet["Version"]):
-    """Versions by who may see them and by what they wait for."""
+    """Versions by who may see them and what they are waiting for."""
 
     def visible_to(self, user: User | AnonymousUser) -> VersionQuerySet:
         """Versions of assets this person may see."""
         return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
 
     def due_for_keep(self) -> VersionQuerySet:
-        """Results that exist at the provider and are not in our storage yet."""
+        """Results that exist at the provider but not yet in our storage."""
         return self.free().filter(keep__in=Version.UNKEPT, next_keep_at__lte=timezone.now())
 
     def due_for_revise(self) -> VersionQuerySet:
-        """Versions somebody sent back to editing, and the provider does not know yet."""
+        """Versions that somebody sent back to editing, which the provider does not know yet."""
         return self.free().filter(revise_asked_at__isnull=False, next_revise_at__lte=timezone.now())
 
 
@@ -128,7 +137,7 @@ class Version(Leased):
 
         NONE ──▶ WAITING ──▶ KEPT        the provider completed it ──▶ our copy is checked and stored
                    │  ▲
-                   ├──▶ STUCK            tried often, nothing usable came: tried hourly, ops look ("keep again")
+                   ├──▶ STUCK            many attempts, nothing usable: retried hourly, ops can step in ("keep again")
                    └──▶ PLACEHOLDER      what came is the source itself: the provider did not dub it
 
     The lease is the one for keeping and revising.
@@ -162,7 +171,7 @@ class Version(Leased):
     keep = models.CharField(max_length=12, choices=Keep.choices, default=Keep.NONE)
     keep_attempts = models.PositiveSmallIntegerField(default=0)
     next_keep_at = models.DateTimeField(null=True)
-    keep_problem = models.TextField(blank=True)
+    keep_problem = models.TextField(blank=True)  # in English, one sentence on a line
     revise_asked_at = models.DateTimeField(null=True)
     next_revise_at = models.DateTimeField(null=True)
     revise_tries = models.PositiveSmallIntegerField(default=0)
@@ -190,7 +199,7 @@ class Version(Leased):
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
-    """Results a person may see."""
+    """Results by who may see them."""
 
     def visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
         """Results of assets this person may see."""
@@ -198,11 +207,12 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
 
 class Result(models.Model):
-    """A generated video in our own storage. A version that is revised and generated again gets one more."""
+    """A generated video in our own storage. A version that is revised and generated again gets another one."""
 
     version = models.ForeignKey(Version, on_delete=models.CASCADE, related_name="results")
     key = models.CharField(max_length=120, unique=True)
     sha256 = models.CharField(max_length=64)
+    crc32 = models.BigIntegerField(null=True, help_text=_("For archives. Computed later for older results."))
     size = models.BigIntegerField()
     duration = models.FloatField()
     media = ObjectField()

@@ -1,8 +1,8 @@
-"""What happened, in order, for good."""
+"""Events: what happened to an asset, in order, append-only."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -16,20 +16,27 @@ if TYPE_CHECKING:
     from dubbing.models.assets import Asset
 
 
+M = TypeVar("M", bound=models.Model)
+
+
 class AppendOnly(Exception):
-    """Somebody tried to change or remove what happened."""
+    """Raised when something tries to change or remove history."""
 
 
-class EventQuerySet(models.QuerySet["Event"]):
-    """Events can be added and read."""
+class AppendOnlyQuerySet(models.QuerySet[M]):
+    """Rows that are written once and then only read."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: history is not rewritten."""
+        """Refuse: history cannot be rewritten."""
         raise AppendOnly("events are append-only")
 
     def delete(self) -> NoReturn:
-        """Refuse: history is not removed."""
+        """Refuse: history cannot be removed."""
         raise AppendOnly("events are append-only")
+
+
+class EventQuerySet(AppendOnlyQuerySet["Event"]):
+    """Events can be added and read."""
 
     def record(
         self,
@@ -41,13 +48,13 @@ class EventQuerySet(models.QuerySet["Event"]):
         locale: str = "",
         **data: Any,
     ) -> Event:
-        """Write down that something happened to ``asset``: ``cause`` is who or what made us notice it."""
+        """Record that something happened to ``asset``; ``cause`` is who or what made us notice it."""
         person = actor if actor is not None and actor.is_authenticated else None
         return self.create(asset=asset, kind=kind, actor=person, cause=cause, locale=locale, data=data)
 
 
 class Event(models.Model):
-    """Something that happened to an asset, in the past tense. Never changed, never removed."""
+    """Something that happened to an asset, in the past tense. Never changed or removed."""
 
     class Kind(models.TextChoices):
         CREATED = "created", _("Draft created")
@@ -85,7 +92,7 @@ class Event(models.Model):
         DUE = "due", _("Due date changed")
         TAGGED = "tagged", _("Tags changed")
         ARCHIVED = "archived", _("Archived")
-        UNARCHIVED = "unarchived", _("Taken out of the archive")
+        UNARCHIVED = "unarchived", _("Unarchived")
         MOVED = "moved", _("Moved to another project")
         TRASHED = "trashed", _("Moved to trash")
         RESTORED = "restored", _("Restored from trash")
@@ -98,6 +105,8 @@ class Event(models.Model):
         REVIEW_OUTDATED = "review_outdated", _("Approval out of date")
         SUBTITLES_CHANGED = "subtitles_changed", _("Subtitles changed")
         COMMENTED = "commented", _("Comment added")
+        VOTE_ASKED = "vote_asked", _("Blind comparison started")
+        VOTE_CLOSED = "vote_closed", _("Blind comparison closed")
         OPS = "ops", _("Action in the admin site")
 
     asset = models.ForeignKey("dubbing.Asset", on_delete=models.CASCADE, related_name="events")

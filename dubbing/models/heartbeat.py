@@ -1,4 +1,6 @@
-"""Keeping the leases of this process alive while it is, so that they may be short: a killed one frees its rows soon."""
+"""Renew the leases of this process while it lives. Leases can therefore be short, and the rows of a killed process are
+soon free again.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ from django.db import connections
 log = logging.getLogger(__name__)
 
 LEASE_SECONDS = settings.LEASE_SECONDS
-"""How long a row stays with a process that was killed, or stands still."""
+"""How long a row stays with a process that was killed or is suspended."""
 BEAT_SECONDS = LEASE_SECONDS * 4 / 15
-"""Three beats may be missed, for a database that is busy."""
+"""Three beats may be missed, in case the database is busy."""
 
 Renew = Callable[[float], bool]
 
@@ -30,10 +32,10 @@ class _Watched:
 
 
 class Heartbeat:
-    """Renews leases in a thread of its own, each as long as somebody has its token in hand.
+    """Renews leases in a thread of its own, each for as long as somebody holds its token.
 
-    A worker that ends in any way, with an error too, lets go of its token, and so of its row. One that hangs keeps it
-    for as long as it said that it may be silent.
+    A worker that ends in any way, even with an error, drops its token and thereby its row. A worker that hangs keeps
+    the row for as long as it said that it might be silent.
     """
 
     def __init__(self, every: float = BEAT_SECONDS) -> None:
@@ -44,10 +46,10 @@ class Heartbeat:
         self._running = False
 
     def watch(self, token: uuid.UUID, renew: Renew, *, seconds: float) -> None:
-        """Renew the lease of this token from now on, for so many seconds at most unless it is watched anew.
+        """Renew this token's lease from now on, for at most ``seconds`` unless it is watched again.
 
-        ``renew`` takes the seconds for which to renew it, and says whether it was still ours; it must not refer to
-        this very token.
+        ``renew`` takes the seconds to renew for and returns whether the lease was still ours; it must not refer to
+        this very token object.
         """
         with self._lock:
             self._watched[token] = _Watched(renew, time.monotonic() + seconds)
@@ -57,24 +59,24 @@ class Heartbeat:
         threading.Thread(target=self._run, name="heartbeat", daemon=True).start()
 
     def forget(self, token: uuid.UUID) -> None:
-        """Let this lease end."""
+        """Let this lease expire."""
         with self._lock:
             self._watched.pop(token, None)
 
     def forget_all(self) -> None:
-        """Let them all end: as if this process had been killed."""
+        """Let all leases expire, as if this process had been killed."""
         with self._lock:
             self._watched.clear()
 
     def beat(self) -> bool:
-        """Renew every lease once; False when there is none to renew the next time."""
+        """Renew every lease once. Return False if none is left to renew."""
         with self._lock:
             watched = list(self._watched.items())
         while watched:
             token, lease = watched.pop()
             if not _renewed(lease):
                 self.forget(token)
-            del token  # it is in the worker's hand alone again
+            del token  # only the worker refers to it now
         with self._lock:
             return bool(self._watched)
 
@@ -95,7 +97,7 @@ def _renewed(lease: _Watched) -> bool:
     try:
         return left > 0 and lease.renew(min(left, LEASE_SECONDS))
     except Exception as error:
-        # The database may be back, or the row free, the next time; until then the lease holds for a little while.
+        # The database may be back, or the row free, at the next beat; until then the lease lasts a little longer.
         log.warning("could not renew a lease: %s", error)
         return True
 

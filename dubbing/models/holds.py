@@ -1,4 +1,4 @@
-"""Whether a provider takes requests at all right now."""
+"""Holds: providers that accept no requests at the moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dubbing.models.statuses import known
 
 
 class HoldReason(models.TextChoices):
-    """Why a provider takes no requests."""
+    """Why a provider accepts no requests."""
 
     KEY = "key", _("The API key is not accepted")
     ACCOUNT = "account", _("The account has reached a limit")
@@ -26,7 +26,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
     """Opening and closing the way to a provider."""
 
     def admits(self, provider: str) -> bool:
-        """Whether a request may go out now. On hold, one caller at a time is let through to try."""
+        """Whether a request may be sent now. During a hold, one caller at a time is let through to probe."""
         hold = self.filter(provider=provider).first()
         if hold is None:
             return True
@@ -36,7 +36,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
         return bool(self.filter(provider=provider, next_try_at__lte=now).update(next_try_at=now + wait))
 
     def put(self, provider: str, reason: str, reason_text: str, *, seconds: float | None = None) -> None:
-        """Stop sending to the provider; try again after so many seconds, or later if that was said before."""
+        """Stop sending to the provider. Try again after ``seconds``, or later if an earlier call said so."""
         next_try = timezone.now() + timedelta(seconds=Hold.TRY_EVERY_SECONDS if seconds is None else seconds)
         with transaction.atomic():
             hold, made = self.select_for_update().get_or_create(
@@ -47,16 +47,19 @@ class HoldQuerySet(models.QuerySet["Hold"]):
                 hold.save(update_fields=["reason", "words", "next_try_at"])
 
     def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:
-        """The provider takes requests again (``reasons``: only if that was why). True when it was on hold."""
+        """Resume sending to the provider (with ``reasons``: only if that was why). Return True if there was a hold."""
         held = self.filter(provider=provider)
-        return bool((held.filter(reason__in=reasons) if reasons else held).delete()[0])
+        if reasons:
+            held = held.filter(reason__in=reasons)
+        # Called after every answer, and there is hardly ever a hold: a read takes no lock.
+        return held.exists() and bool(held.delete()[0])
 
 
 class Hold(models.Model):
-    """A provider that takes nothing now. Its submissions wait, none of them fails."""
+    """A provider that accepts no requests at the moment. Its submissions wait; none of them fails."""
 
     TRY_EVERY_SECONDS = 60
-    # Who asks for patience says for how long.
+    # A provider that throttles us says for how long.
     TRY_THROTTLED_SECONDS = 5
 
     Reason: TypeAlias = HoldReason

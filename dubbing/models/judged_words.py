@@ -1,4 +1,4 @@
-"""How many words a dub is judged by: what its issues are divided by. Counted when texts change, not when pages ask."""
+"""The number of words that a dub's issues are divided by. Counted when texts change, not when pages are shown."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from dubbing.models.dubbings import Dubbing
 
 
 class WordOrigin(models.TextChoices):
-    """Whose words they are."""
+    """Which text the words were counted in."""
 
     SOURCE = "source", _("Source transcript")
     TARGET = "target", _("Subtitles")
 
 
 class JudgedWords(models.Model):
-    """The words inside the trim: of the source's transcript, or of the subtitles where there is none to count.
+    """Number of words inside the trim.
 
-    A dub without a row has neither, or only texts in scripts that part no words.
+    Counted in the source's transcript, or in the subtitles if the transcript cannot be counted. A dub without a row has
+    neither, or only texts in scripts that do not separate words.
     """
 
     Origin: TypeAlias = WordOrigin
@@ -39,12 +40,16 @@ class JudgedWords(models.Model):
 
 
 def recount(asset_id: int) -> None:
-    """Count the words of all dubs of an asset. Called in the transaction that changes its texts."""
-    asset = Asset.objects.filter(pk=asset_id).values_list("source_srt", "start", "end").first()
+    """Count the words of all dubs of an asset. Call it in the transaction that changes the texts."""
+    asset = Asset.objects.only("source_srt", "start", "end").filter(pk=asset_id).first()
     if asset is None:
         return
-    texts = Dubbing.objects.filter(asset=asset_id).order_by("pk").values_list("pk", "srt")
-    counted = counts(*asset, dict(texts))
+    dubbings = Dubbing.objects.filter(asset=asset_id).only("srt", "sent_settings").order_by("pk")
+    alike = {dubbing.pk: dubbing.srt for dubbing in dubbings if not dubbing.sent_settings}
+    counted = counts(asset.source_srt, asset.start, asset.end, alike)
+    for dubbing in dubbings:
+        if dubbing.sent_settings:
+            counted |= _counts_of(dubbing, asset)
     JudgedWords.objects.filter(dubbing__asset=asset_id).exclude(dubbing__in=counted).delete()
     JudgedWords.objects.bulk_create(
         (JudgedWords(dubbing_id=pk, count=count, origin=origin) for pk, (count, origin) in counted.items()),
@@ -61,16 +66,20 @@ def ensure(dubbing: Dubbing) -> None:
 
 
 def of_dubbing(dubbing: Dubbing) -> tuple[int, str] | None:
-    """The words of a dub and whose they are; None where there are none to count."""
+    """The number of words of a dub and their origin; None if there are none to count."""
     row = JudgedWords.objects.filter(dubbing=dubbing.pk).values_list("count", "origin").first()
-    asset = dubbing.asset
-    return row or counts(asset.source_srt, asset.start, asset.end, {dubbing.pk: dubbing.srt}).get(dubbing.pk)
+    return row or _counts_of(dubbing, dubbing.asset).get(dubbing.pk)
+
+
+def _counts_of(dubbing: Dubbing, asset: Asset) -> dict[int, tuple[int, WordOrigin]]:
+    sent = dubbing.as_sent(asset)
+    return counts(sent.source_srt, sent.start, sent.end, {dubbing.pk: dubbing.srt})
 
 
 def counts(
     source: str, start: float | None, end: float | None, texts: dict[int, str]
 ) -> dict[int, tuple[int, WordOrigin]]:
-    """The words of each dub and whose they are, by the dub's id; only of those that have some."""
+    """The number of words and their origin by the dub's id; dubs without words are left out."""
     if spoken := _words(source, start, end):
         return dict.fromkeys(texts, (spoken, WordOrigin.SOURCE))
     counted = {pk: _words(text, start, end) for pk, text in texts.items()}
@@ -83,6 +92,6 @@ def _words(text: str, start: float | None, end: float | None) -> int | None:
     try:
         cues = subtitles.read(text).cues
     except subtitles.SubtitleError:
-        # A transcript without times: how much of it is inside a trim cannot be told.
+        # A transcript without times: which part of it is inside a trim is unknown.
         return subtitles.count_words(text) if start is None and end is None else None
     return subtitles.count_words(" ".join(cue.text for cue in subtitles.shift_and_clip(cues, start, end)))

@@ -1,4 +1,4 @@
-"""Rows that one worker at a time may work on, and the token that proves it."""
+"""Leases: rows that only one worker at a time may work on, and the token that proves it."""
 
 from __future__ import annotations
 
@@ -15,31 +15,33 @@ from django.utils import timezone
 from dubbing.models.heartbeat import LEASE_SECONDS, heartbeat
 
 MOST_TRIES = 30_000
-"""Counters of tries go no higher: their columns hold little more, and what is tried each minute gets there in weeks."""
+"""Counters of attempts stop here: their columns hold little more, and one attempt a minute gets there in weeks."""
+FRESH = timedelta(seconds=LEASE_SECONDS / 15)
+"""A lease is not written again if a new one would end at most this much later."""
 M = TypeVar("M", bound="Leased")
 
 
 def next_count(name: str) -> Least:
-    """The counter in this column, and one more."""
+    """The counter in this column plus one, up to ``MOST_TRIES``."""
     return Least(F(name) + 1, MOST_TRIES)
 
 
 class LeasedQuerySet(models.QuerySet[M]):
-    """Claiming by compare-and-set: the same statement on SQLite and on PostgreSQL.
+    """Claiming by compare-and-set: the same statement on SQLite and PostgreSQL.
 
-    ``seconds`` is how long a worker may go on without saying anything: until then its lease is renewed by itself while
-    its process lives and it has its token. The lease in the row is short, so that a killed worker is soon noticed.
+    ``seconds`` is how long a worker may be silent: until then its lease is renewed automatically while its process
+    lives and the worker holds its token. The lease in the row is short, so that a killed worker is soon noticed.
     """
 
     def free(self) -> Self:
-        """Rows nobody works on, or whose worker has gone silent."""
+        """Rows that no worker holds, or whose worker has gone silent."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=timezone.now()))
 
     def claim(self, pk: int | uuid.UUID, *, seconds: float, **changes: Any) -> uuid.UUID | None:
-        """Take the row for that long; None when it does not match this queryset or somebody else has it.
+        """Claim the row for ``seconds``. Return None if it does not match this queryset or somebody else holds it.
 
-        Filter on the row's own columns only: a join would put the comparison into a subquery, and PostgreSQL does not
-        look at that again after it had to wait for somebody else's claim.
+        Filter on the row's own columns only: a join would put the comparison into a subquery, which PostgreSQL does not
+        evaluate again after waiting for somebody else's claim.
         """
         token = uuid.uuid4()
         if not self.free().filter(pk=pk).update(lease_token=token, lease_until=_until(seconds), **changes):
@@ -48,24 +50,30 @@ class LeasedQuerySet(models.QuerySet[M]):
         return token
 
     def held(self, pk: int | uuid.UUID, token: uuid.UUID) -> Self:
-        """The row, if the lease is still ours: every write by a worker goes through this (fencing)."""
+        """The row, if the lease is still ours. Every write by a worker goes through this (fencing)."""
         return self.filter(pk=pk, lease_token=token)
 
     def renew(self, pk: int | uuid.UUID, token: uuid.UUID, *, seconds: float, **changes: Any) -> bool:
-        """Stay the holder for that much longer; False when the row went to somebody else meanwhile."""
-        if not self.held(pk, token).update(lease_until=_until(seconds), **changes):
+        """Extend the lease by ``seconds``. Return False if the row went to somebody else meanwhile.
+
+        A lease renewed a moment ago is only read, unless there are changes: on SQLite, writers queue.
+        """
+        until = _until(seconds)
+        held = self.held(pk, token)
+        fresh = not changes and held.filter(lease_until__gt=until - FRESH).exists()
+        if not fresh and not held.update(lease_until=until, **changes):
             heartbeat.forget(token)
             return False
         self._keep_alive(pk, token, seconds)
         return True
 
     def release(self, pk: int | uuid.UUID, token: uuid.UUID, **changes: Any) -> bool:
-        """Give the row back with these last changes; False when it was no longer ours, and nothing is written."""
+        """Give the row back with these last changes. If it was no longer ours, write nothing and return False."""
         heartbeat.forget(token)
         return bool(self.held(pk, token).update(lease_token=None, lease_until=None, **changes))
 
     def _keep_alive(self, pk: int | uuid.UUID, token: uuid.UUID, seconds: float) -> None:
-        # A token of its own: the worker's is watched, and has to be in nobody else's hand.
+        # A copy of the token: the heartbeat watches the worker's own, which nothing else may refer to.
         renew = partial(_renew, self.model, pk, uuid.UUID(int=token.int))
         heartbeat.watch(token, renew, seconds=seconds)
 
@@ -80,7 +88,7 @@ def _renew(model: type[models.Model], pk: int | uuid.UUID, token: uuid.UUID, sec
 
 
 class Leased(models.Model):
-    """A lease that ends by itself: a killed worker holds nothing for long."""
+    """A lease that expires on its own, so that a killed worker does not hold a row for long."""
 
     lease_token = models.UUIDField(null=True, editable=False)
     lease_until = models.DateTimeField(null=True, editable=False)

@@ -1,4 +1,4 @@
-"""Minutes: reserved before anything is sent, settled when it was dubbed, released when it was not."""
+"""Ledger entries and monthly sums: minutes reserved, used and released."""
 
 from __future__ import annotations
 
@@ -16,36 +16,36 @@ from dubbing.models.submissions import Submission
 
 
 class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
-    """Lines can be added and read."""
+    """Entries can be added and read."""
 
     def update(self, **kwargs: Any) -> NoReturn:
-        """Refuse: what was booked is not rewritten."""
+        """Refuse: entries cannot be rewritten."""
         raise AppendOnly("the ledger is append-only")
 
     def delete(self) -> NoReturn:
-        """Refuse: what was booked is not removed."""
+        """Refuse: entries cannot be removed."""
         raise AppendOnly("the ledger is append-only")
 
     def open_reservations(self) -> LedgerQuerySet:
-        """Reservations that no line closes."""
+        """Reservations that no entry closes."""
         return self.filter(kind=LedgerEntry.Kind.RESERVE, closed=False, closed_by=None)
 
     def note_closed(self, *, at_once: int = 10_000) -> None:
-        """Remember of these reservations that a line closes them, if one does: what is open is found by that."""
+        """Mark those of these reservations that an entry closes: open reservations are found by that mark."""
         closed = self.filter(kind=LedgerEntry.Kind.RESERVE, closed=False, closed_by__isnull=False).order_by("id")
         while some := list(closed.values_list("pk", flat=True)[:at_once]):
             models.QuerySet.update(self.filter(pk__in=some), closed=True)
 
 
 class LedgerEntry(models.Model):
-    """One line. ``milliseconds`` are weighted, and signed: what it adds to the month's use.
+    """One entry. ``milliseconds`` are weighted and signed: what it adds to the month's use.
 
     ::
 
         RESERVE +planned ──▶ SETTLE  actual - planned    dubbed: what was reserved becomes what was used
                         └──▶ RELEASE -planned            failed, refused or never sent
 
-    A line that closes names the one it closes; a reservation is closed once.
+    A closing entry names the one it closes; a reservation is closed once.
     """
 
     class Kind(models.TextChoices):
@@ -92,7 +92,7 @@ class LedgerEntry(models.Model):
 
 
 class MonthlyUse(models.Model):
-    """What a project has reserved and used in one month: the row whose conditional update is the only gate."""
+    """What a project has reserved and used in one month. The conditional update of this row is the only gate."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="monthly_use")
     month = models.DateField()

@@ -1,4 +1,4 @@
-"""Links to videos and backgrounds, and what was found when they were looked at."""
+"""Links to source videos and background audio, and the result of checking them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dubbing.models.statuses import known
 
 
 class LinkStatus(models.TextChoices):
-    """What was found behind a link."""
+    """The result of checking a link."""
 
     CHECKING = "checking", _("Being checked")
     GOOD = "good", _("Can be used")
@@ -24,20 +24,20 @@ class LinkStatus(models.TextChoices):
 
 
 class LinkQuerySet(LeasedQuerySet["Link"]):
-    """What was found behind links."""
+    """Links by whether they are to be checked, and what was found."""
 
     def due(self) -> LinkQuerySet:
-        """Links that a worker has to look at."""
+        """Links that a worker has to check."""
         return self.free().filter(next_at__lte=timezone.now())
 
     def length_of(self, url: str, owners: Iterable[int]) -> float | None:
-        """Seconds of the video behind an address, if the newest look of one of these people could tell."""
+        """Seconds of the video at an address, if the newest check for one of these people measured it; else None."""
         looks = self.filter(kind="video", url=url, status=Link.Status.GOOD, owner__in=owners)
         return looks.exclude(duration=None).order_by("-looked_at").values_list("duration", flat=True).first()
 
 
 class Link(Leased):
-    """What stands behind an address, when we looked last. One row for each person, kind and address."""
+    """What was found at an address when it was last checked. One row per person, kind and address."""
 
     Status: TypeAlias = LinkStatus
 

@@ -1,8 +1,8 @@
-"""Finding assets by a part of their name, whatever their number: an index of every three letters of it.
+"""Find assets by a part of their name, however many assets there are: an index of every three letters of each name.
 
-There are two: one of all names, and one of names by project, so that a search in a project never comes by the names of
-the others. PostgreSQL maintains and chooses them by itself; migrations make them (``pg_trgm``, and a function that puts
-the project in front of every three letters). SQLite has tables for full-text search, which triggers keep in step.
+There are two: one of all names, and one of names by project, so that a search in a project never touches the names of
+others. PostgreSQL maintains and chooses them on its own; migrations create them (``pg_trgm``, and a function that puts
+the project in front of every three letters). SQLite has tables for full-text search that triggers keep up to date.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from django.db import connections, transaction
 from django.db.models import BooleanField, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 
-# Shorter words have no three letters in a row, and are in no such index.
+# Shorter words have no three letters in a row, and cannot be found in the index.
 LEAST = 3
-# In SQLite's index by project, a row's number is the project's in front of the asset's, which has so many bits.
+# In SQLite's index by project, a row's number is the project's id followed by the asset's, which takes this many bits.
 _BITS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class _Index:
-    """One of SQLite's: how it is made and filled, the triggers that keep it in step, and how it is asked."""
+    """One SQLite index: how it is created and filled, its triggers, and how it is queried."""
 
     table: str
     made: str
@@ -102,7 +102,7 @@ _TABLES = {"dubbing_asset", "dubbing_subtitlewords"}
 def install(sender: AppConfig, using: str, **_: Any) -> None:
     """Have SQLite index the names, and the words of subtitles (``text_search``).
 
-    After every ``migrate``: one that makes a table anew drops its triggers.
+    Called after every ``migrate``: a migration that recreates a table drops its triggers.
     """
     connection = connections[using]
     if connection.vendor != "sqlite" or _TABLES - set(connection.introspection.table_names()):
@@ -115,7 +115,7 @@ def install(sender: AppConfig, using: str, **_: Any) -> None:
 
 
 def uninstall(using: str) -> None:
-    """Have SQLite index nothing, until it is installed again."""
+    """Have SQLite index nothing until it is installed again."""
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
         for index in _INDEXES:
             for name in index.triggers:
@@ -123,7 +123,7 @@ def uninstall(using: str) -> None:
 
 
 def _missing(index: _Index, there: set[str]) -> list[str]:
-    """What has to be done so that the index is there, and has every name."""
+    """The statements still needed for the index to exist and to hold every name."""
     missing = [name for name in index.triggers if name not in there]
     made = [] if index.table in there else [index.made]
     triggers = [f"CREATE TRIGGER {name} {index.triggers[name]}" for name in missing]
@@ -131,15 +131,15 @@ def _missing(index: _Index, there: set[str]) -> list[str]:
 
 
 def named(query: str, using: str) -> Q:
-    """Names that have ``query``: for assets that are looked through one by one."""
+    """Assets whose names contain ``query``, for checking assets one by one."""
     if query.isascii() or connections[using].vendor != "sqlite":
         return Q(name__icontains=query)
-    # SQLite by itself knows the upper and lower case of English only.
+    # SQLite itself can only change the case of English letters.
     return Q(name__iregex=re.escape(query))
 
 
 def newest_near(assets: QuerySet[Any], query: str, most: int, near: int) -> list[int]:
-    """The ids of those that have ``query`` in their names among the newest so many; not one more than ``most``."""
+    """The ids of those among the newest ``near`` assets whose names contain ``query``; at most ``most`` ids."""
     newest = assets.order_by("-pk").values("pk")[:near]
     matching = assets.model._default_manager.filter(named(query, assets.db), pk__in=newest).order_by("-pk")
     return list(matching.values_list("pk", flat=True)[:most])
@@ -148,9 +148,9 @@ def newest_near(assets: QuerySet[Any], query: str, most: int, near: int) -> list
 def newest_named(
     assets: QuerySet[Any], query: str, most: int, *, project: int | None = None, before: int | None = None
 ) -> list[int]:
-    """The ids of the newest of ``assets`` that have ``query`` (three letters or more) in their names.
+    """The ids of the newest of ``assets`` whose names contain ``query`` (three letters or more).
 
-    ``project`` and ``before`` say once more in which project and before which id all of ``assets`` are.
+    ``project`` and ``before`` repeat the project that all of ``assets`` are in and the id that they are all below.
     """
     connection = connections[assets.db]
     if connection.vendor != "sqlite":
@@ -160,7 +160,7 @@ def newest_named(
         return list(having.order_by("-id").values_list("pk", flat=True)[:most])
     index, first = (_ALL, 0) if project is None else (_BY_PROJECT, project << _BITS)
     end = first + (before or 1 << _BITS)
-    # The index is walked from its end, and each find looked up: nothing is gathered before it is known to count.
+    # Walk the index from its end and look each match up, so that nothing is collected before it is known to count.
     this = RawSQL("found.rowid - %s", [first])
     wanted, values = assets.filter(pk=this).order_by().values("pk").query.sql_with_params()
     statement = f"{index.matching} AND rowid > %s AND rowid < %s AND EXISTS ({wanted}) ORDER BY rowid DESC LIMIT %s"
@@ -170,7 +170,7 @@ def newest_named(
 
 
 def _in_project(project: int, query: str) -> Func:
-    """Whether PostgreSQL's index by project has all of these words' letters for the project."""
+    """Whether PostgreSQL's index by project has all letters of these words for the project."""
     sides = (("project_id", "name"), (Value(project), Value(query)))
     trigrams = (Func(*side, function="dubbing_project_trigrams") for side in sides)
     return Func(*trigrams, template="%(expressions)s", arg_joiner=" @> ", output_field=BooleanField())

@@ -1,4 +1,4 @@
-"""Notices: what a person is told of an event, in the portal and by email."""
+"""Notices: messages about events for one person, in the portal and by email."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 OPS_PERMISSION = "dubbing.view_hold"
-"""Staff with this permission are told what ops have to know."""
+"""Staff with this permission get the notices for ops."""
 
 
 class NoticeKind(models.TextChoices):
-    """What a notice is about. People choose for each kind whether an email follows."""
+    """What a notice is about. People choose for each kind whether they also get an email."""
 
     FAILED = "failed", _("Failed")
     APPROVAL = "approval", _("Needs your approval")
@@ -35,13 +35,15 @@ class NoticeKind(models.TextChoices):
     REVIEW = "review", _("To review")
     REVIEWED = "reviewed", _("Review decided")
     MENTION = "mention", _("Mentioned in a comment")
+    VOTE = "vote", _("Blind comparison")
     MINUTES = "minutes", _("Minutes running low")
     LATE = "late", _("Late or stuck")
     HOLD = "hold", _("Provider on hold")
+    WEBHOOK = "webhook", _("Webhook turned off")
 
 
 OF_REVIEW = (NoticeKind.REVIEW, NoticeKind.REVIEWED, NoticeKind.MENTION)
-"""What is about one language, and read in its review room."""
+"""Kinds that are about one language and lead to its review room."""
 
 
 class Rhythm(models.TextChoices):
@@ -53,20 +55,20 @@ class Rhythm(models.TextChoices):
 
 
 class MailQuerySet(LeasedQuerySet["Mail"]):
-    """Mails by what they wait for."""
+    """Mails by what they are waiting for."""
 
     def due(self) -> MailQuerySet:
-        """To be sent now: their time has come, or their sender died or failed."""
+        """Mails to send now: their time has come, or their sender died or failed."""
         return self.free().filter(status__in=Mail.UNSENT, next_at__lte=timezone.now())
 
 
 class MailStatus(models.TextChoices):
-    """Where a mail stands; the moves are drawn at ``Mail``."""
+    """Status of a mail; the transitions are drawn in ``Mail``."""
 
     OPEN = "open", _("Collects notices")
     CLOSED = "closed", _("Being sent")
     SENT = "sent", _("Sent")
-    EMPTY = "empty", _("Nothing left to tell")
+    EMPTY = "empty", _("Nothing to send")
 
 
 class Mail(Leased):
@@ -74,12 +76,12 @@ class Mail(Leased):
 
     ::
 
-        OPEN ──claim──▶ CLOSED ──▶ SENT      takes further notices until its time has come
-                          │  └───▶ EMPTY     all of it was read, switched off, or is not theirs to see any more
-                          └──(later)         the mail server did not take it: again, with growing pauses, for ever
+        OPEN ──claim──▶ CLOSED ──▶ SENT      accepts more notices until its time has come
+                          │  └───▶ EMPTY     everything was read, switched off, or is no longer visible to them
+                          └──(later)         the mail server did not take it: retried with growing pauses, for ever
 
-    A sender that dies after the mail server took the mail cannot say so: the mail is sent again, under the same
-    Message-ID, by which mail programs recognise it.
+    If a sender dies after the mail server took the mail, we cannot know: the mail is sent again under the same
+    Message-ID, by which mail programs recognise the duplicate.
     """
 
     Status: TypeAlias = MailStatus
@@ -92,7 +94,7 @@ class Mail(Leased):
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     next_at = models.DateTimeField()
     tries = models.PositiveIntegerField(default=0)
-    problem = models.CharField(max_length=500, blank=True, help_text=_("Why it was not sent the last time."))
+    problem = models.CharField(max_length=500, blank=True, help_text=_("Why the last attempt failed."))
     made_at = models.DateTimeField(auto_now_add=True)
     sent_at = models.DateTimeField(null=True)
 
@@ -113,7 +115,7 @@ class Mail(Leased):
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
-    """Notices a person may see, and those they have not read."""
+    """Notices by who may see them and whether they were read."""
 
     def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
         """This person's notices of what they may still see: as in ``Asset.objects.visible_to``, joined row by row."""
@@ -127,18 +129,18 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         return self.filter(of_project | of_asset | for_ops, recipient_id=user.pk)
 
     def unread(self) -> NoticeQuerySet:
-        """Those not read yet."""
+        """Notices not read yet."""
         return self.filter(read_at=None)
 
     def mark_read(self) -> int:
-        """They have been read now."""
+        """Mark them as read now. Return how many there were."""
         return self.filter(read_at=None).update(read_at=timezone.now())
 
 
 class Notice(models.Model):
-    """What one person is told of one event.
+    """What tells one person about one event.
 
-    ``key`` is what happened: an event's id, or a threshold. Nobody is told twice of the same.
+    ``key`` says what happened: an event's id, or a threshold. Nobody gets two notices with the same key.
     """
 
     Kind: TypeAlias = NoticeKind
@@ -173,15 +175,15 @@ class Notice(models.Model):
 
 
 def _is_gap(item: object) -> bool:
-    """The first and the last id, and since when they are missing."""
+    """Whether the item is a gap: first id, last id, and since when they are missing."""
     return isinstance(item, list) and len(item) == 3 and all(type(one) in (int, float) for one in item)
 
 
 class NoticeCursor(models.Model):
-    """How far the events were read for notices: one row.
+    """How far one consumer has read the events; one row for each consumer.
 
-    ``gaps``: [first, last, since] of ids below ``last_id`` that were not there when the ones above them were read.
-    Transactions that overlap show their events in another order than that of the ids.
+    ``gaps``: [first, last, since] of ids below ``last_id`` that were missing when the ones above them were read.
+    Overlapping transactions can make their events visible in another order than that of the ids.
     """
 
     last_id = models.BigIntegerField(default=0)
@@ -192,7 +194,7 @@ class NoticeCursor(models.Model):
 
 
 class NoticeChoice(models.Model):
-    """Whether one person gets notices of one kind by email: in all projects, or in one that differs."""
+    """Whether one person gets emails for one kind of notice: in all projects, or in one that is an exception."""
 
     Rhythm: TypeAlias = Rhythm
 

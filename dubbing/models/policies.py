@@ -1,4 +1,4 @@
-"""What a project demands of everything that is dubbed in it, what it offers for it, and the words it insists on."""
+"""A project's policy, presets and terms."""
 
 from __future__ import annotations
 
@@ -19,16 +19,17 @@ from dubbing.platform import formatting, numbers
 
 
 class Policy(models.Model):
-    """Floors that the form and the service enforce. An owner may set them aside for one asset, with a reason."""
+    """Minimums that the form and the service enforce. An owner may override them for one asset, giving a reason."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="policy")
     least_anonymization = models.FloatField(default=0.0, help_text=_("From 0 to 1. 0 sets no minimum."))
     consent_required = models.BooleanField(default=False, help_text=_("Every video needs a consent reference."))
     no_lips = models.BooleanField(default=False, help_text=_("Lip sync is off in this project."))
+    second_step = models.BooleanField(default=False, help_text=_("Members need two-step sign-in."))
     approval_above = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text=_("Videos that cost more minutes need an owner’s approval. Leave blank for no limit."),
+        help_text=_("Videos that use more minutes need an owner’s approval. Leave blank for no limit."),
     )
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -45,7 +46,7 @@ class Policy(models.Model):
 
 
 class Preset(models.Model):
-    """Languages and options that a project uses again and again. ``values`` has the names of the new-asset form."""
+    """Languages and options that a project uses repeatedly. ``values`` uses the new-asset form's names."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="presets")
     name = models.CharField(max_length=80)
@@ -66,7 +67,7 @@ class Preset(models.Model):
 
     @property
     def sound(self) -> dict[str, Any]:
-        """The values that make sense. Whatever else stands in the row, by whatever way it came there, is left out."""
+        """The valid values. Anything else in the row is left out, however it got there."""
         return sound_values(self.values)
 
     def clean(self) -> None:
@@ -76,7 +77,7 @@ class Preset(models.Model):
 
 
 def sound_values(values: Any) -> dict[str, Any]:
-    """What of these can be a preset's: names of the new-asset form with values that it takes."""
+    """Those of these values that a preset can have, by their names in the new-asset form."""
     if not isinstance(values, Mapping):
         return {}
     wrong = wrong_values(values)
@@ -84,7 +85,7 @@ def sound_values(values: Any) -> dict[str, Any]:
 
 
 def wrong_values(values: Any) -> dict[str, str]:
-    """What cannot stand in a preset, by its name, and what could."""
+    """What each value that a preset cannot have should be, by its name."""
     if not isinstance(values, Mapping):
         return {"values": gettext("must be an object of names and values.")}
     return dict(_wrong(values))
@@ -128,8 +129,8 @@ def _is_short(value: object) -> bool:
 class Term(models.Model):
     """A word that subtitles of a project have to get right.
 
-    required: where the source says ``source``, the target says ``target`` · forbidden: ``source`` is never said,
-    ``target`` (if any) is said instead. A blank locale means every target locale.
+    required: where the source says ``source``, the target says ``target`` · forbidden: ``source`` must not occur,
+    ``target`` (if any) replaces it. A blank locale means every target locale.
     """
 
     class Rule(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What people chose for themselves, on every page and in every email."""
+"""A person's preferences, used on every page and in every email."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Preferences(models.Model):
-    """One person's choices. ``language``: in which they read the portal; empty: as their browser asks for."""
+    """One person's choices. ``language``: the interface language; empty: what their browser asks for."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="preferences"

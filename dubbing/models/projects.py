@@ -1,4 +1,4 @@
-"""Projects and who may do what in them."""
+"""Projects, their members and roles."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
-    """Projects a person may see, change or run."""
+    """Projects by who may see, edit or run them."""
 
     def visible_to(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Projects this person is a member of; nobody else's exist for them."""
+        """Projects this person is a member of; other projects do not exist for them."""
         return self._for(user, Membership.Role.values)
 
     def editable_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Projects this person may bring assets to."""
+        """Projects this person may add assets to."""
         return self._for(user, Membership.EDITORS)
 
     def owned_by(self, user: User | AnonymousUser) -> ProjectQuerySet:
-        """Projects whose members this person decides."""
+        """Projects whose members this person manages."""
         return self._for(user, [Membership.Role.OWNER])
 
     def is_owner(self, user: User | AnonymousUser, project_id: int) -> bool:
@@ -47,7 +47,7 @@ class Project(models.Model):
     name = models.CharField(max_length=120, unique=True)
     members = models.ManyToManyField(settings.AUTH_USER_MODEL, through="Membership", related_name="projects")
     provider = models.CharField(
-        max_length=20, default=default_name, help_text=_("For new videos, unless another one is chosen.")
+        max_length=20, default=default_name, help_text=_("The provider for new videos, unless another is chosen.")
     )
     monthly_minutes = models.PositiveIntegerField(
         null=True, blank=True, help_text=_("Minutes that the project may use each month. Leave blank for no limit.")
@@ -78,7 +78,7 @@ class MemberRole(models.TextChoices):
 class Membership(models.Model):
     """One person's role in one project.
 
-    owner: everything, members included · editor: bring, submit, download · viewer: look, play, download
+    owner: everything, including members · editor: add, submit, download · viewer: view, play, download
     """
 
     Role: TypeAlias = MemberRole
@@ -88,6 +88,9 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices, default=Role.EDITOR)
+    from_groups = models.BooleanField(
+        default=False, help_text=_("Given by a group at sign-in, and taken away when the person leaves the group.")
+    )
 
     class Meta:
         ordering = ["user__username"]

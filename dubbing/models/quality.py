@@ -1,4 +1,4 @@
-"""What automatic checks found in a result, and from where on a project wants to hear of it."""
+"""Reports of automatic checks, and a project's thresholds for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class QualityStatus(models.TextChoices):
-    """Whether a result was checked; the moves are drawn at ``QualityReport``."""
+    """Whether a result was checked; the transitions are drawn in ``QualityReport``."""
 
     WAITING = "waiting", _("Waiting to be checked")
     CHECKED = "checked", _("Checked")
@@ -27,7 +27,7 @@ class QualityStatus(models.TextChoices):
 
 
 class QualitySeverity(models.TextChoices):
-    """The worst that was found."""
+    """The highest severity among the findings."""
 
     NONE = "", _("Nothing found")
     LOOK = "look", _("Check")
@@ -36,36 +36,36 @@ class QualitySeverity(models.TextChoices):
 
 
 class QualityReportQuerySet(LeasedQuerySet["QualityReport"]):
-    """Reports by who may see them and by what they wait for."""
+    """Reports by who may see them and what they are waiting for."""
 
     def visible_to(self, user: User | AnonymousUser) -> QualityReportQuerySet:
         """Reports of results this person may see."""
         return self.filter(result__in=Result.objects.visible_to(user).values("pk"))
 
     def due(self) -> QualityReportQuerySet:
-        """Results that were not checked yet, and may be now."""
+        """Reports that are waiting for their check and may be checked now."""
         return self.free().filter(status=QualityReport.Status.WAITING, next_at__lte=timezone.now())
 
     def ask(self, result: Result) -> None:
-        """Have a result checked that was not asked for before."""
+        """Request the checks of a result, unless they were requested before."""
         self.get_or_create(result=result)
 
     def ask_again(self, pk: int) -> bool:
-        """Have it checked once more; False while it waits for that anyway."""
+        """Request the checks again. Return False if they are waiting to run anyway."""
         anew = {"status": QualityReport.Status.WAITING, "next_at": timezone.now(), "tries": 0}
         return bool(self.filter(pk=pk).exclude(status=QualityReport.Status.WAITING).update(**anew))
 
 
 class QualityReport(Leased):
-    """The automatic checks of one result. What was found stays on show while it is checked once more.
+    """The automatic checks of one result. The findings stay visible while it is checked again.
 
     ::
 
         WAITING ──▶ CHECKED        measured and judged
            ▲ └────▶ FAILED         tried several times: it cannot be read, or takes too long
-           └──────── (either)      a person asks for it once more
+           └──────── (either)      a person requests the checks again
 
-    Findings are codes and figures, worded for each reader. The lease is the one for checking.
+    Findings are codes and numbers, worded for each reader. The lease is the one for checking.
     """
 
     Status: TypeAlias = QualityStatus
@@ -98,7 +98,7 @@ class QualityReport(Leased):
 
 
 class ProjectThresholds(models.Model):
-    """From where on a project wants to hear of it. What a project did not change is not in ``figures``."""
+    """The limits from which a project wants findings reported. ``figures`` holds only what the project changed."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="thresholds")
     figures = ObjectField()

@@ -1,4 +1,4 @@
-"""Reviews of dubbings: who looks at a result, what they say of it, and what exactly was approved."""
+"""Reviews of dubbings: reviewers, comments, issues, and exactly what was approved."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from dubbing.models.events import Event
 from dubbing.models.json_fields import ListField, is_text
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import StatusChoices, known
+from dubbing.platform import formatting
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
 
 
 class ReviewPolicy(models.Model):
-    """How a project reviews its results. A project without a row has the values of a new one."""
+    """How a project reviews its results. A project without a row has the default values."""
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="review_policy")
-    required = models.BooleanField(default=True, help_text=_("Each final video waits for somebody to approve it."))
+    required = models.BooleanField(default=True, help_text=_("Every final video has to be approved."))
     two_steps = models.BooleanField(
         default=False, help_text=_("After the reviewer, a project owner approves as well. They must be two people.")
     )
@@ -50,10 +51,10 @@ class ReviewPolicy(models.Model):
 
 
 class DefaultReviewerQuerySet(models.QuerySet["DefaultReviewer"]):
-    """Usual reviewers of a project."""
+    """Default reviewers of a project."""
 
     def of(self, project_id: int, locale: str) -> DefaultReviewer | None:
-        """Who reviews this language, if it is somebody who still may see the project."""
+        """The default reviewer of this language, if they may still see the project; else None."""
         members = Membership.objects.filter(project=project_id).values("user")
         usual = self.filter(project=project_id, locale__in=["", locale], reviewer__in=members, reviewer__is_active=True)
         return usual.select_related("reviewer").order_by("-locale").first()
@@ -81,7 +82,7 @@ class DefaultReviewer(models.Model):
 
 
 class ReviewStatus(StatusChoices):
-    """Where a review stands; the moves are drawn at ``Review``."""
+    """Status of a review; the transitions are drawn in ``Review``."""
 
     WAITING = "waiting", "circle-dashed", "grey", _("No final video yet")
     TO_REVIEW = "to_review", "eye", "violet", _("To review")
@@ -92,11 +93,12 @@ class ReviewStatus(StatusChoices):
 
 
 IS_OPEN = Q(status="to_review") | Q(status="out_of_date")
-"""Somebody is to review it now. Written like this SQLite finds it by an index of such rows: of a list it does not."""
+"""Somebody has to review it now. Written with OR because SQLite then uses the partial index, and does not for ``IN``.
+"""
 
 
 class ReviewPart(models.TextChoices):
-    """What an approval covers, each of which may change after it."""
+    """A part that an approval covers, and that may change after it."""
 
     RESULT = "result", _("Final video")
     SUBTITLES = "subtitles", _("Subtitles")
@@ -104,26 +106,27 @@ class ReviewPart(models.TextChoices):
 
 
 class ReviewQuerySet(models.QuerySet["Review"]):
-    """Reviews by who may see them, and by what they wait for."""
+    """Reviews by who may see them and what they are waiting for."""
 
     def visible_to(self, user: User | AnonymousUser) -> ReviewQuerySet:
         """Reviews of assets this person may see."""
         return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
 
     def unassign(self, project_id: int, user_id: int) -> None:
-        """Have nobody review what this person would have: they left the project. What they decided stays."""
+        """Remove a person who left the project as the reviewer of its open reviews. What they decided stays."""
         self.filter(project=project_id, reviewer=user_id).update(reviewer=None)
 
     def follow(self, asset: Asset) -> None:
-        """Have reviews belong to the project that their asset was moved to; its members review it now."""
+        """Move an asset's reviews to the project that the asset was moved to; its members now review them."""
         moved = self.filter(dubbing__asset=asset)
         moved.exclude(reviewer__memberships__project=asset.project_id).update(reviewer=None)
         moved.update(project=asset.project_id)
 
     def open_for(self, dubbing: Dubbing) -> Review | None:
-        """Have a result that was kept reviewed, as its project wants. Call with the asset locked.
+        """Open a review for a kept result if its project wants one. Call it with the asset locked.
 
-        A review that waited, or asked for changes, is to be done; an approval of an older result is out of date.
+        A review that was waiting, or that requested changes, becomes due; an approval of an older result becomes out of
+        date.
         """
         review = self.filter(dubbing=dubbing).first()
         if review is None:
@@ -175,7 +178,7 @@ class Review(models.Model):
     OPEN = [Status.TO_REVIEW, Status.OUT_OF_DATE]
     DECIDED = [Status.APPROVED, Status.REVIEWED]
     UNDECIDED = [*OPEN, Status.REVIEWED]
-    """Somebody can decide now."""
+    """Statuses in which somebody can decide."""
 
     dubbing = models.OneToOneField(Dubbing, on_delete=models.CASCADE, related_name="review")
     project = models.ForeignKey(
@@ -183,7 +186,7 @@ class Review(models.Model):
         on_delete=models.CASCADE,
         related_name="reviews",
         db_index=False,
-        help_text=_("The asset’s, so that a project’s reviews are found by an index."),
+        help_text=_("The asset’s project, for an index of a project’s reviews."),
     )
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.WAITING)
     reviewer = models.ForeignKey(
@@ -207,7 +210,7 @@ class Review(models.Model):
     result_sha256 = models.CharField(max_length=64, blank=True)
     subtitles_sha256 = models.CharField(max_length=64, blank=True)
     settings_sha256 = models.CharField(max_length=64, blank=True)
-    changed = ListField(is_item=is_text, help_text=_("What changed since: result, subtitles, settings."))
+    changed = ListField(is_item=is_text, help_text=_("What has changed since: result, subtitles or settings."))
 
     objects = ReviewQuerySet.as_manager()
 
@@ -241,7 +244,7 @@ class Review(models.Model):
         return f"{self.dubbing} · {self.get_status_display()}"
 
     def outdate(self, *parts: ReviewPart, actor: User | None = None) -> None:
-        """What was approved is not what there is any more. Call with the asset locked."""
+        """Mark the approval as out of date because of these parts. Call it with the asset locked."""
         self.status, self.changed = Review.Status.OUT_OF_DATE, [*{*self.changed, *(str(part) for part in parts)}]
         self.save(update_fields=["status", "changed"])
         asset, locale = self.dubbing.asset, self.dubbing.locale
@@ -259,7 +262,7 @@ def _record_asked(review: Review, *, cause: str, actor: User | None = None) -> N
 
 
 class IssueKind(models.TextChoices):
-    """What can be wrong with a dub, in the order of the card; ``dubbing.review.issues`` has dimensions and weights."""
+    """Types of issues, in the order of the card; ``dubbing.review.issues`` has their dimensions and weights."""
 
     WRONG_TERM = "wrong_term", _("Wrong term")
     MISTRANSLATION = "mistranslation", _("Mistranslation")
@@ -285,7 +288,7 @@ class Severity(models.TextChoices):
 
 
 class Answer(models.TextChoices):
-    """What the maker says to an issue."""
+    """How the team that made the dub replies to an issue."""
 
     NONE = "", _("Not answered")
     WILL_FIX = "will_fix", _("Will fix")
@@ -294,26 +297,26 @@ class Answer(models.TextChoices):
 
 
 class CommentQuerySet(models.QuerySet["Comment"]):
-    """Comments by who may see them."""
+    """Comments by who may see them and what kind they are."""
 
     def visible_to(self, user: User | AnonymousUser) -> CommentQuerySet:
         """Comments on assets this person may see."""
         return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
 
     def shown(self) -> CommentQuerySet:
-        """Those that were not deleted."""
+        """Comments that were not deleted."""
         return self.filter(deleted_at=None)
 
     def issues(self) -> CommentQuerySet:
-        """Those that say what is wrong, and how bad it is."""
+        """Comments that say what is wrong and how bad it is."""
         return self.shown().exclude(kind="")
 
 
 class Comment(models.Model):
-    """What somebody says of a dub: at a moment, for a range or of all of it; a reply; or a typed issue.
+    """A remark on a dub, at a moment, for a range or for all of it; a reply; or an issue with a type.
 
     ``start`` and ``end`` are seconds of the result. A comment belongs to the result that it was made on, and stays
-    to be seen on newer ones until it is resolved.
+    visible on newer ones until it is resolved.
     """
 
     Kind: TypeAlias = IssueKind
@@ -323,7 +326,9 @@ class Comment(models.Model):
     dubbing = models.ForeignKey(Dubbing, on_delete=models.CASCADE, related_name="comments")
     result = models.ForeignKey(Result, on_delete=models.SET_NULL, null=True, related_name="comments")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="replies")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    guest = models.CharField(max_length=80, blank=True, help_text=_("Who said it by a share link, in their own words."))
+    link = models.ForeignKey("dubbing.ShareLink", on_delete=models.SET_NULL, null=True, related_name="comments")
     text = models.TextField()
     start = models.FloatField(null=True)
     end = models.FloatField(null=True)
@@ -348,21 +353,40 @@ class Comment(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["dubbing", "start", "id"], name="comment_by_moment")]
+        indexes = [
+            models.Index(fields=["dubbing", "start", "id"], name="comment_by_moment"),
+            # What a project still has to answer, among all comments ever made.
+            models.Index(
+                fields=["created_at", "id", "dubbing"],
+                condition=Q(deleted_at=None, resolved_at=None) & ~Q(kind=""),
+                name="comment_open_issue",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(start=None) | Q(start__gte=0), name="comment_starts_in_the_video"),
             models.CheckConstraint(condition=Q(end=None) | Q(end__gte=F("start")), name="comment_ends_after_it_starts"),
             models.CheckConstraint(
                 condition=Q(kind="", severity="") | (~Q(kind="") & ~Q(severity="")), name="an_issue_has_a_severity"
             ),
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, guest="") | (Q(author=None) & ~Q(guest="")),
+                name="a_member_or_a_guest_said_it",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.dubbing} · {self.text[:40]}"
 
+    @property
+    def author_name(self) -> str:
+        """What whoever said it is called. Guests choose their names, so it says that they are guests."""
+        if self.author:
+            return formatting.person(self.author)
+        return gettext("%(name)s (guest)") % {"name": formatting.isolated(self.guest)}
+
 
 class CommentEdit(models.Model):
-    """What a comment said before it was edited."""
+    """The text of a comment before it was edited."""
 
     comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="edits")
     text = models.TextField()

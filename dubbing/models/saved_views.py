@@ -1,4 +1,4 @@
-"""How people want to see a project's videos: filters with a name, and how roomy a row is."""
+"""Saved views: named filters of a project's videos, and the chosen row size."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ class SavedViewQuerySet(models.QuerySet["SavedView"]):
     """Saved views by who may see and change them."""
 
     def visible_to(self, user: User | AnonymousUser) -> SavedViewQuerySet:
-        """This person's own, and what others share, in projects they are a member of."""
+        """This person's own views and those shared by others, in projects they are a member of."""
         projects = Project.objects.visible_to(user).values("pk")
         return self.filter(Q(owner_id=user.pk) | Q(shared=True), project__in=projects)
 
     def editable_by(self, user: User | AnonymousUser) -> SavedViewQuerySet:
-        """This person's own, and what is shared in projects they own."""
+        """This person's own views, and shared ones in projects they own."""
         mine = Q(owner_id=user.pk) | Q(shared=True, project__in=Project.objects.owned_by(user).values("pk"))
         return self.visible_to(user).filter(mine)
 
 
 class SavedView(models.Model):
-    """Filters of a project's videos with a name, of one person, who may share them with all members."""
+    """Named filters for a project's videos. Belongs to one person, who may share it with all members."""
 
     LONGEST_QUERY = 500
 
@@ -57,7 +57,7 @@ class SavedView(models.Model):
 
 
 class RowHeight(models.TextChoices):
-    """How roomy the rows of a list are."""
+    """Height of the rows in a list."""
 
     AUTO = "auto", _("One line per video from 20 videos on")
     DENSE = "dense", _("One line per video")
@@ -65,7 +65,7 @@ class RowHeight(models.TextChoices):
 
 
 class ListChoice(models.Model):
-    """How one person wants lists to look."""
+    """How lists look for one person."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="list_choice")
     rows = models.CharField(max_length=5, choices=RowHeight.choices, default=RowHeight.AUTO)

@@ -1,4 +1,4 @@
-"""How statuses look everywhere: a label, an icon and a tone, never a colour alone. Most are read from the statuses."""
+"""Status badges: label, icon and tone of each status, never colour alone. Most are read from the statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """One state as people see it. ``moving``: somebody works on it right now."""
+    """A status as people see it. ``moving``: something is working on it right now."""
 
     word: StrOrPromise
     icon: str
@@ -31,7 +31,7 @@ LOST = State(_("Unknown"), "help-circle", "grey")
 DOUBTFUL = State(_("Done, check length"), "alert-triangle", "amber")
 
 NOT_CONFIRMED = State(_("Not confirmed yet"), "circle-dashed", "grey")
-# What nobody has confirmed yet looks like its asset; behind those there is no request, or none that is settled.
+# What nobody has confirmed yet looks like its asset; these statuses have no request, or none that is settled.
 _LIKE_ITS_ASSET = {
     Asset.Status.AWAITING,
     Asset.Status.SUBMITTING,
@@ -42,19 +42,19 @@ _LIKE_ITS_ASSET = {
 
 
 def of_language(asset_status: str, status: str, *, doubtful: bool = False) -> State:
-    """The look of a language of an asset in this status: never another story than the asset's own."""
+    """The look of a language whose asset has this status; it never contradicts the asset's own."""
     if status != Dubbing.Status.PENDING or asset_status == Asset.Status.DRAFT:
         return of_dubbing(status, doubtful=doubtful)
     return of_asset(asset_status) if asset_status in _LIKE_ITS_ASSET else NOT_CONFIRMED
 
 
 def of_asset(status: str, *, doubtful: bool = False) -> State:
-    """The look of an asset's status. ``doubtful``: a result of it has a length that it should not have."""
+    """The look of an asset's status. ``doubtful``: one of its results has an implausible length."""
     return DOUBTFUL if doubtful and status == Asset.Status.COMPLETED else _of(Asset.Status, status)
 
 
 def of_dubbing(status: str, *, doubtful: bool = False) -> State:
-    """The look of a language's status; versions use the same words. ``doubtful``: as for assets."""
+    """The look of a language's status, also for versions. ``doubtful``: as for assets."""
     return DOUBTFUL if doubtful and status == Dubbing.Status.COMPLETED else _of(Dubbing.Status, status)
 
 

@@ -1,4 +1,4 @@
-"""A status in one place: its value, label, icon and tone, and the constraint that lets no other into the database."""
+"""Define a status in one place: value, label, icon, tone, and the database constraint on its values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 SPINNER = "loader-2"
-"""The icon of what somebody works on right now. It turns."""
+"""The spinning icon of a status in progress."""
 
 
 class StatusChoices(models.TextChoices):
@@ -17,11 +17,11 @@ class StatusChoices(models.TextChoices):
     icon: str
     tone: str
 
-    # Whoever looks a member up by its value gives that alone.
+    # For type checkers, calling the class with a value alone looks a member up.
     if not TYPE_CHECKING:
 
         def __new__(cls, value: str, icon: str, tone: str) -> StatusChoices:
-            """Django takes the label, which comes last, before this is called."""
+            """Called by Django without the label, which it takes off the end first."""
             member = str.__new__(cls, value)
             member._value_ = value
             member.icon, member.tone = icon, tone

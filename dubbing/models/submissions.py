@@ -1,4 +1,4 @@
-"""Submissions: the intention and the outcome of one paid request."""
+"""Submissions: what one paid request asked for, and its outcome."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models import sent_settings
 from dubbing.models.assets import Asset
-from dubbing.models.json_fields import ListField, is_text
+from dubbing.models.json_fields import ListField, ObjectField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
+from dubbing.models.uploads import Upload
 
-# Asked for every callback, of which there are many at once: not built anew each time.
+# Runs for every callback, of which many come at once, so it is not built each time.
 _CALLED_BACK = """
 SELECT s.id, s.asset_id, s.remote_id FROM dubbing_submission s JOIN dubbing_asset a ON a.id = s.asset_id
 WHERE s.token_hash = %s AND a.provider = %s
@@ -23,7 +25,7 @@ WHERE s.token_hash = %s AND a.provider = %s
 
 
 class SubmissionStatus(models.TextChoices):
-    """Where a paid request stands; the moves are drawn at ``Submission``."""
+    """Status of a paid request; the transitions are drawn in ``Submission``."""
 
     READY = "ready", _("To be sent")
     SENDING = "sending", _("Being sent")
@@ -43,25 +45,26 @@ class SubmissionKind(models.TextChoices):
 
 
 class SubmissionQuerySet(LeasedQuerySet["Submission"]):
-    """Submissions by what they wait for, and by their callback address."""
+    """Submissions by what they are waiting for, and by their callback address."""
 
     def called_back(self, token_hash: str, provider: str) -> Submission | None:
-        """The one whose callback address has this token, with its asset's id and the provider's id and nothing else."""
+        """The submission whose callback address has this token, with only its asset's id and the provider's id."""
         with connections[self.db].cursor() as cursor:
             cursor.execute(_CALLED_BACK, [token_hash, provider])
             row = cursor.fetchone()
         return Submission.from_db(self.db, ["id", "asset_id", "remote_id"], row) if row else None
 
     def due(self) -> SubmissionQuerySet:
-        """To be sent, left behind by a worker that died, or to be looked for at the provider."""
+        """Submissions to be sent, left behind by a worker that died, or to be looked for at the provider."""
         waiting = Q(status__in=Submission.OPEN)
         named = Q(remote_id="", status=Submission.Status.ABANDONED) & ~Q(candidate_id="")
         return self.free().filter(waiting | named, needs_person=False, next_at__lte=timezone.now())
 
     def sent_alone(self, asset_id: int) -> dict[str, tuple[str, str]]:
-        """The locales of an asset whose newest request was one of their own, however that ended.
+        """The locales of an asset whose newest request was for that locale alone, whatever its outcome.
 
-        With each, what that request, if the provider took it, failed of as a whole: code and message, or nothing.
+        The value is the code and message with which that request failed as a whole after the provider took it; else
+        empty.
         """
         alone: dict[str, tuple[str, str]] = {}
         rows = self.filter(asset=asset_id).order_by("pk")
@@ -74,24 +77,28 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
                 alone = {single: failure for single, failure in alone.items() if single not in together}
         return alone
 
+    def asset_sent_from(self, draft_number: int) -> int | None:
+        """The asset that was created from a draft that no longer exists; None if there is none."""
+        return self.filter(draft_number=draft_number).values_list("asset_id", flat=True).first()
+
     def wake(self, provider: str) -> None:
-        """What waited for the end of a hold need not wait any longer."""
+        """Make submissions due that waited for a hold to end."""
         self.filter(status=Submission.Status.READY, asset__provider=provider).update(next_at=timezone.now())
 
 
 class Submission(Leased):
-    """One paid request to a provider. Written before the request, settled after it, never sent twice by guess.
+    """One paid request to a provider. Written before the request, settled after it, never sent twice on a guess.
 
     ::
 
         READY ──claim──▶ SENDING ──▶ ACCEPTED       2xx with an id
           ▲                 │ ──▶ REFUSED           the provider read it and said no
-          │                 │ ──▶ READY             certainly not carried out: again later
+          │                 │ ──▶ READY             certainly not carried out: retried later
           │                 └───▶ UNKNOWN           timeout, reset, 5xx, unreadable 2xx, worker died
           │                          │ ──▶ ACCEPTED    a callback on our own address, or our reference in the list
-          └── (next attempt) ◀───────┴─── ABANDONED    two complete looks after the settle window found nothing
-        any late find for an ABANDONED one ──▶ DUPLICATE: shown to ops, nothing is deleted
-        ACCEPTED, failed there, and a person sends the same once more ──▶ SUPERSEDED
+          └── (next attempt) ◀───────┴─── ABANDONED    two complete searches after the settle window found nothing
+        anything found late for an ABANDONED one ──▶ DUPLICATE: shown to ops, nothing is deleted
+        ACCEPTED, failed there, and a person sends the same again ──▶ SUPERSEDED
 
     ``needs_person`` stops all of this until somebody decides in the admin. The lease is the one for sending and
     settling.
@@ -103,7 +110,7 @@ class Submission(Leased):
 
     OPEN = [Status.READY, Status.SENDING, Status.UNKNOWN]
     FINAL = [Status.ACCEPTED, Status.REFUSED, Status.ABANDONED, Status.DUPLICATE, Status.SUPERSEDED]
-    # An id that somebody names for one of these may turn out to be its asset.
+    # A remote id that somebody enters for one of these may turn out to be its asset.
     UNBOUND = [*OPEN, Status.ABANDONED]
 
     asset = models.ForeignKey(Asset, on_delete=models.CASCADE, related_name="submissions")
@@ -112,7 +119,7 @@ class Submission(Leased):
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     attempt = models.PositiveSmallIntegerField(default=1)
     reference = models.CharField(max_length=24, unique=True, help_text=_("Part of the video’s name at the provider."))
-    # The SHA-256 of the callback token. Null, not empty: unique among those that were sent.
+    # The SHA-256 of the callback token. Null rather than empty, so that it is unique among those that were sent.
     token_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001
     locales = ListField(is_item=is_text)
     locale = models.CharField(
@@ -121,6 +128,17 @@ class Submission(Leased):
         help_text=_("The language it is for, if the provider dubs one per job or it was sent again separately."),
     )
     auto_generate = models.CharField(max_length=10, blank=True)
+    # Read by `sent_settings`.
+    sent_settings = ObjectField(
+        is_value=sent_settings.is_setting,
+        help_text=_("What it was asked with, if the video’s own settings are different."),
+    )
+    background = models.ForeignKey(
+        Upload, on_delete=models.PROTECT, null=True, related_name="background_of_submissions"
+    )
+    draft_number = models.BigIntegerField(
+        null=True, db_index=True, help_text=_("The number of the draft that became this attempt.")
+    )
 
     next_at = models.DateTimeField(default=timezone.now)
     tries = models.PositiveSmallIntegerField(default=0, help_text=_("Requests started in this attempt."))

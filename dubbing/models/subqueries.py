@@ -1,4 +1,4 @@
-"""Several short queries as values of one row: what a page asks of each project or status by itself, asked at once."""
+"""Combine several short queries into the columns of one row, such as counts per project or status."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _GATHERED = {
 
 
 class GatheredIds(Subquery):
-    """The ids that a query gives, as one value of the row around it."""
+    """The ids that a query returns, as one value of the surrounding row."""
 
     output_field = JSONField()
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper, *args: Any, **kwargs: Any) -> Any:
-        """A list of ids; None or an empty one where there are none."""
+        """SQL for a list of ids; None or an empty list where there are none."""
         kwargs["template"] = _GATHERED[connection.vendor]
         return super().as_sql(compiler, connection, *args, **kwargs)
 
 
 class CappedCount(Subquery):
-    """How many rows a query gives, not counted further than one more than ``most``."""
+    """How many rows a query returns, counting up to ``most`` + 1."""
 
     output_field = IntegerField()
     template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"

@@ -1,4 +1,4 @@
-"""Tags: words that the people of a project sort its assets by."""
+"""Tags: labels for the assets of a project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dubbing.models.projects import Project
 
 
 class Tag(models.Model):
-    """One word of one project, whatever its capitals."""
+    """A label in one project; case does not matter."""
 
     LONGEST = 40
 

@@ -1,9 +1,9 @@
-"""Finding assets by what is said in them: the words of a transcript and of all subtitles, one row for each asset.
+"""Find assets by what is said in them: the words of a transcript and of all subtitles, one row for each asset.
 
-A word is kept as a short code that every database takes for a word, so that both find the same, in every script; where
-words are not parted, every two letters of a run are one. PostgreSQL has an index of codes with the project in front
-(a migration makes it), SQLite a table for full-text search whose row numbers begin with the project: a word which only
-other projects use costs a search nothing. Texts of drafts are their makers' alone, and are not in here.
+A word is stored as a short code that every database treats as a word, so that both find the same in every script. In
+scripts that do not separate words, each pair of adjacent letters counts as a word. PostgreSQL has an index of codes
+prefixed with the project (created by a migration), SQLite a full-text table whose row numbers begin with the project:
+a word that only other projects use costs a search nothing. Texts of drafts are private to their authors and left out.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from dubbing.models.dubbings import Dubbing
 from dubbing.models.projects import Project
 
 MOST_WORDS = 20_000
-"""Different ones of one asset. Hours of speech in a dozen languages have fewer."""
+"""Most distinct words stored for one asset. Hours of speech in a dozen languages have fewer."""
 _BITS = 40
 PART_BITS = 13
-"""So many bits of an asset's id do not count for its part, in PostgreSQL's index."""
+"""PostgreSQL's index groups assets into parts by their ids without this many low bits."""
 _TIMES = re.compile(r"^\s*\d+\s*$|^.*-->.*$|<[^<>]*>|\{\\[^{}]*\}", re.MULTILINE)
-# Letters and digits with the marks that belong to them, of which Python's \w knows none.
+# Letters and digits with their combining marks, which Python's \w leaves out.
 _MARKS = r"\u0300-\u036f\u0591-\u05c7\u0610-\u065f\u0670\u0900-\u0963\u0966-\u0dff\u0e31-\u0e3a\u0e47-\u0e4e"
 _WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
-# Scripts that part no words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
+# Scripts that do not separate words: Chinese, Japanese, Thai, Lao, Burmese, Khmer.
 _RUNS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
 class SubtitleWords(models.Model):
-    """The words of one asset, as codes with spaces between them."""
+    """The words of one asset, as codes separated by spaces."""
 
     asset = models.OneToOneField(Asset, on_delete=models.CASCADE, primary_key=True, related_name="subtitle_words")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
@@ -51,9 +51,9 @@ class SubtitleWords(models.Model):
 
 
 def refresh(asset_id: int) -> None:
-    """Keep the words of an asset's texts, and how many its dubs are judged by.
+    """Store the words of an asset's texts, and how many words its dubs are judged by.
 
-    Called in the transaction that changes them, or where the asset is.
+    Call it in the transaction that changes the texts or moves the asset.
     """
     judged_words.recount(asset_id)
     asset = Asset.objects.filter(pk=asset_id).values_list("project_id", "source_srt", "status").first()
@@ -70,7 +70,7 @@ def refresh(asset_id: int) -> None:
 
 
 def words_of(text: str) -> list[str]:
-    """The different words of a text or of a search, in their order."""
+    """The distinct words of a text or a search, in order."""
     plain = _TIMES.sub(" ", text).casefold()
     found: dict[str, None] = {}
     for word in _WORD.findall(plain):
@@ -80,12 +80,12 @@ def words_of(text: str) -> list[str]:
 
 
 def codes_of(texts: Iterable[str]) -> list[str]:
-    """The codes of all different words of these texts."""
+    """The codes of all distinct words of these texts."""
     return [_code(word) for word in dict.fromkeys(word for text in texts for word in words_of(text))]
 
 
 def newest(project_id: int, query: str, most: int, *, before: int | None = None) -> list[int]:
-    """The ids of the newest of a project's assets, whoever may see them, whose texts have all words of the query."""
+    """The ids of a project's newest assets, whoever may see them, whose texts have all words of the query."""
     codes = codes_of([query])
     if not codes:
         return []
@@ -136,7 +136,7 @@ _GROWTH = 4
 def _newest_on_postgresql(
     rows: QuerySet[SubtitleWords], project_id: int, codes: list[str], most: int, before: int | None
 ) -> list[int]:
-    """The newest part first, then so many times as many at once: a word that many have is found in the first."""
+    """Search the newest part first, then ever larger groups of parts: a common word is found in the first."""
     ends = rows.aggregate(first=Min("asset"), last=Max("asset"))
     if ends["last"] is None:
         return []
@@ -153,21 +153,21 @@ def _newest_on_postgresql(
     if not heads:
         return []
     with connections[rows.db].cursor() as cursor:
-        # One after the other, and those after the last that is wanted not at all.
+        # Evaluated one after the other; those after the last row that is wanted are not evaluated at all.
         statement = f"SELECT asset_id FROM ({' UNION ALL '.join(heads)}) AS heads LIMIT %s"  # noqa: S608 - no values
         cursor.execute(statement, [*values, most])
         return sorted((pk for (pk,) in cursor.fetchall()), reverse=True)
 
 
 def _in_parts(project_id: int, codes: list[str], parts: list[int]) -> tuple[str, list[Any]]:
-    """All that have the codes in some parts of the project, by the index of parts and by nothing else."""
+    """SQL for all assets that have the codes in these parts of the project, using only the index of parts."""
     having = " AND ".join(["dubbing_words_of_part(project_id, asset_id, words) && %s::text[]"] * len(codes))
     statement = f"SELECT asset_id FROM dubbing_subtitlewords WHERE {having}"  # noqa: S608 - no values in it
     return statement, [[f"{project_id}.{part} {code}" for part in parts] for code in codes]
 
 
 def _parts(word: str) -> Iterable[str]:
-    """The word, and of runs without spaces every two letters."""
+    """The word; for runs without spaces, each pair of adjacent letters."""
     at = 0
     for run in _RUNS.finditer(word):
         if run.start() > at:

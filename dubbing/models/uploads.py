@@ -1,4 +1,4 @@
-"""Files that people brought: source videos and background tracks."""
+"""Uploaded files: source videos and background tracks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class UploadStatus(models.TextChoices):
-    """Where a file on its way in stands; the moves are drawn at ``Upload``."""
+    """Status of an upload; the transitions are drawn in ``Upload``."""
 
     RECEIVING = "receiving", _("Uploading")
     ARRIVED = "arrived", _("Being checked")
@@ -45,28 +45,28 @@ class PreviewStatus(models.TextChoices):
 
 
 class UploadQuerySet(LeasedQuerySet["Upload"]):
-    """Uploads a person may use, and what they wait for."""
+    """Uploads by who may use them and what they are waiting for."""
 
     def owned_by(self, user: User | AnonymousUser) -> UploadQuerySet:
-        """What this person brought."""
+        """Files that this person uploaded."""
         return self.filter(owner_id=user.pk) if user.is_authenticated else self.none()
 
     def unused(self) -> UploadQuerySet:
         """Uploads that no asset refers to."""
-        return self.filter(source_of=None, background_of=None)
+        return self.filter(source_of=None, background_of=None, background_of_submissions=None)
 
     def due_for_examination(self) -> UploadQuerySet:
-        """Arrived, and nobody has looked into them yet."""
+        """Uploads that arrived and have not been verified yet."""
         return self.free().filter(status=Upload.Status.ARRIVED, next_at__lte=timezone.now())
 
     def due_for_preview(self) -> UploadQuerySet:
-        """Usable, and still without a waveform, or without a copy that browsers can play."""
+        """Usable videos that still lack a waveform, or a copy that browsers can play."""
         waiting = Q(status=Upload.Status.COMPLETE, preview=Upload.Preview.WAITING)
         return self.free().filter(waiting, next_at__lte=timezone.now())
 
 
 class Upload(Leased):
-    """One file on its way in, or arrived and looked at.
+    """One file that is coming in, or has arrived and was verified.
 
     ::
 
@@ -74,9 +74,9 @@ class Upload(Leased):
                          │
                          └──────▶ REFUSED      not usable: the file is gone, ``refusal`` says why
 
-    While RECEIVING, the offset is the size of the file under ``key`` on disk and stands nowhere else.
+    While RECEIVING, the offset is the size of the file under ``key`` on disk and is stored nowhere else.
     ``preview`` is what the page needs to show a usable video: a waveform, and a copy if browsers cannot play it.
-    The lease is the one for examining and for making the preview.
+    The lease is the one for verifying and for making the preview.
     """
 
     Kind: TypeAlias = UploadKind
@@ -139,7 +139,7 @@ class Upload(Leased):
 
     @property
     def is_shown(self) -> bool:
-        """Whether browsers can play it, or a copy of it."""
-        # Before that was looked for, most films were what browsers play.
+        """Whether browsers can play it, or have a copy they can play."""
+        # Older rows lack this value; most of their videos are ones that browsers play.
         old = "playable" not in self.media and self.media.get("video_codec") == "h264"
         return bool(self.proxy_key or self.media.get("playable") or old)

@@ -1,1 +1,1 @@
-"""Who is told what of an event: notices in the portal, and the emails that follow them."""
+"""Decide who is notified of an event: notices in the portal, and the emails that follow them."""

@@ -1,9 +1,9 @@
-"""The people around some events: who may see them, who asked for them, and how each wants to be told."""
+"""The people concerned by events: who may see them, who caused them, and how each wants to be notified."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
 
@@ -14,11 +14,14 @@ _BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 class Audience:
-    """Read once for all of them: a fixed number of queries, however many events there are."""
+    """The people concerned by some events, read in a fixed number of queries, however many events there are.
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    ``projects``: further projects whose people are to be notified.
+    """
+
+    def __init__(self, events: Sequence[Event], *, projects: Iterable[int] = ()) -> None:
         assets = {event.asset_id for event in events}
-        projects = {event.asset.project_id for event in events}
+        projects = {event.asset.project_id for event in events} | set(projects)
         self._roles: dict[int, dict[int, str]] = defaultdict(dict)
         members = Membership.objects.filter(project__in=projects, user__is_active=True)
         for project, person, role in members.values_list("project_id", "user_id", "role"):
@@ -31,23 +34,23 @@ class Audience:
         self._ops = set(people.filter(is_staff=True, is_active=True).values_list("pk", flat=True))
 
     def senders(self, asset: Asset) -> set[int]:
-        """Who made it, and who sent it last."""
+        """The people who created it, and who sent it last."""
         return {asset.created_by_id, self._sent_by.get(asset.pk, asset.created_by_id)}
 
     def askers(self, asset: Asset) -> set[int]:
-        """Who asked for its approval, and who made it."""
+        """The people who requested its approval, and who created it."""
         return {asset.created_by_id, self._asked_by.get(asset.pk, asset.created_by_id)}
 
     def owners(self, project_id: int) -> set[int]:
-        """Who decides in the project."""
+        """The project's owners."""
         return {person for person, role in self._roles[project_id].items() if role == Membership.Role.OWNER}
 
     @property
     def ops(self) -> set[int]:
-        """Staff who look after providers."""
+        """Staff who manage providers."""
         return set(self._ops)
 
     def may_see(self, person: int, project_id: int, asset: Asset | None) -> bool:
-        """Whether this person is in the project; other people's drafts stay with them."""
+        """Whether this person may see the project and the asset: drafts are visible to their authors only."""
         hidden = asset is not None and asset.status == Asset.Status.DRAFT and asset.created_by_id != person
         return person in self._roles[project_id] and not hidden

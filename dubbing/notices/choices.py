@@ -1,4 +1,4 @@
-"""Whether an email follows a notice: as the person chose, for the project or for all, else as is usual."""
+"""Whether an email follows a notice: the person's choice for the project or for all projects, or the default."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ _Chosen: TypeAlias = dict[tuple[int, str, int | None], str]
 
 
 class Choices:
-    """What some people chose. Whoever is not among them gets no email."""
+    """The choices of some people. Anybody else gets no email."""
 
     def __init__(self, people: Iterable[int], chosen: _Chosen) -> None:
         self._people, self._chosen = set(people), chosen
 
     def rhythm(self, notice: Notice) -> str:
-        """When this notice goes out by email."""
+        """When this notice is sent by email."""
         if notice.recipient_id not in self._people:
             return Rhythm.OFF
         return self.of(notice.recipient_id, notice.kind, notice.project_id)
 
     def of(self, person: int, kind: str, project: int | None = None) -> str:
-        """What holds for this kind in this project."""
+        """The choice that applies to this kind in this project."""
         everywhere = self._chosen.get((person, kind, None), USUAL[kind])
         return self._chosen.get((person, kind, project), everywhere) if project else everywhere
 
     def own(self, person: int, kind: str, project: int) -> str:
-        """What was chosen for this project alone; an empty string for nothing."""
+        """The choice for this project alone; an empty string if there is none."""
         return self._chosen.get((person, kind, project), "")
 
 
@@ -44,7 +44,7 @@ def of_people(people: Iterable[int]) -> Choices:
 
 
 def choose(user: User, rhythms: Mapping[str, str], *, project_id: int | None = None) -> None:
-    """Keep what the person chose, by kind; an empty string: as everywhere else."""
+    """Store the person's choices by kind; an empty string: as for all projects."""
     with transaction.atomic():
         NoticeChoice.objects.filter(user=user, project=project_id, kind__in=rhythms).delete()
         NoticeChoice.objects.bulk_create(
@@ -55,13 +55,13 @@ def choose(user: User, rhythms: Mapping[str, str], *, project_id: int | None = N
 
 
 def stop(user: User) -> None:
-    """No more emails of any kind, from any project."""
+    """Stop all emails of all kinds, from all projects."""
     with transaction.atomic():
         NoticeChoice.objects.filter(user=user).delete()
         choose(user, dict.fromkeys(Notice.Kind.values, Rhythm.OFF))
 
 
 def projects_that_differ(user: User) -> set[int]:
-    """The projects for which this person chose something of its own."""
+    """The projects for which this person made separate choices."""
     own = NoticeChoice.objects.filter(user=user, project__isnull=False)
     return {pk for pk in own.values_list("project_id", flat=True) if pk}

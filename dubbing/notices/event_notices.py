@@ -1,4 +1,4 @@
-"""What of an event is worth telling, and to whom: one function for each kind of event, and nothing is written here."""
+"""Which events become notices, and for whom: one function for each kind of event. Nothing is written here."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from dubbing.minutes.costs import MINUTE
 from dubbing.models import Asset, Dubbing, Event, Hold, Notice, Project, Review
 from dubbing.models.ledger import MonthlyTotal, MonthlyUse
 from dubbing.notices.audience import Audience
+from dubbing.notices.notice_keys import notice_key
 from dubbing.platform import numbers
 
 PERCENT = (100, 80)
-"""Of the month's minutes: the highest that is reached is told."""
+"""Percentages of the month's minutes: only the highest one reached becomes a notice."""
 _FAILED = (Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 _OVER = {
     Asset.Status.COMPLETED: Notice.Kind.FINISHED,
@@ -29,7 +30,7 @@ _OVER = {
 
 @dataclass(frozen=True, slots=True)
 class PlannedNotice:
-    """Something worth telling. ``whom``: who is to be told, of those who may see it."""
+    """A notice to write. ``whom``: the people to notify, as far as they may see it."""
 
     kind: Notice.Kind
     key: str
@@ -43,14 +44,14 @@ class PlannedNotice:
 
 
 def plan_notices(events: Sequence[Event]) -> list[PlannedNotice]:
-    """All that is worth telling of these events, in their order, and of the minutes they used."""
+    """The notices for these events, in order, and for the minutes they used."""
     facts = _Facts(events)
     planned = [notice for event in events if event.kind in _PLANNERS for notice in _PLANNERS[event.kind](event, facts)]
     return [*planned, *_minutes_of_projects(events), *_minutes_of_all()] if events else []
 
 
 class _Facts:
-    """What the events do not say themselves, read once for all of them."""
+    """Facts that the events do not contain, read once for all of them."""
 
     def __init__(self, events: Sequence[Event]) -> None:
         assets = {event.asset_id for event in events if event.kind in _OF_LANGUAGES}
@@ -72,11 +73,11 @@ class _Facts:
                     self.ends[asset].append(pk)
 
     def languages(self, asset_id: int, *, failed: bool = False) -> list[str]:
-        """Its languages, or those that failed."""
+        """The asset's languages, or only those that failed."""
         return [code for code, status in self.dubbings[asset_id] if not failed or status == Dubbing.Status.FAILED]
 
-    def is_told_by_asset(self, event: Event) -> bool:
-        """Whether the asset ended with failures after this language failed: that says which."""
+    def is_asset_wide(self, event: Event) -> bool:
+        """Whether the asset ended with failures after this language failed: that notice names the languages."""
         return any(pk > event.pk for pk in self.ends[event.asset_id])
 
 
@@ -92,7 +93,7 @@ def _status(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
 
 
 def _language(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
-    if _language_failed(event) and not facts.is_told_by_asset(event):
+    if _language_failed(event) and not facts.is_asset_wide(event):
         yield _of(event, Notice.Kind.FAILED, lambda audience: audience.senders(event.asset), locale=event.locale)
 
 
@@ -134,7 +135,7 @@ def _review_approved(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
 
 
 def _review_decided(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
-    """Who made it and who reviews it are told."""
+    """Notify the people who made it and its reviewer."""
     data = {"outcome": _OUTCOMES[event.kind], "why": str(event.data.get("why", ""))[:300], **_by(event)}
     reviewer = facts.reviewers.get((event.asset_id, event.locale))
     others = {reviewer} if reviewer else set[int]()
@@ -145,11 +146,38 @@ def _review_decided(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
 
 
 def _mentioned(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
-    given = event.data.get("mentions")
-    people = {pk for person in given if (pk := numbers.whole(person))} if isinstance(given, list) else set[int]()
-    data = {"comment": event.data.get("comment"), **_by(event)}
+    people = _people(event.data.get("mentions"))
+    data = {"comment": event.data.get("comment"), "guest": str(event.data.get("guest", ""))[:80], **_by(event)}
     if people:
         yield _of(event, Notice.Kind.MENTION, lambda _: people, locale=event.locale, data=data)
+
+
+def _vote_asked(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    yield from _of_comparison(event, closed=False)
+
+
+def _vote_closed(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
+    yield from _of_comparison(event, closed=True)
+
+
+def _of_comparison(event: Event, *, closed: bool) -> Iterator[PlannedNotice]:
+    """Once for each comparison, which is recorded on several videos.
+
+    Names none of them: that would identify the candidates.
+    """
+    comparison, project = numbers.whole(event.data.get("comparison")), numbers.whole(event.data.get("project"))
+    people = _people(event.data.get("voters"))
+    if comparison and project and people:
+        data = {"comparison": comparison, "name": str(event.data.get("name", ""))[:120], "closed": closed}
+        data |= {"language": str(event.data.get("language", ""))[:20], **_by(event)}
+        key = notice_key(comparison, closed=closed)
+        yield PlannedNotice(
+            Notice.Kind.VOTE, key, lambda _: people, project_id=project, actor_id=event.actor_id, data=data
+        )
+
+
+def _people(given: object) -> set[int]:
+    return {pk for person in given if (pk := numbers.whole(person))} if isinstance(given, list) else set()
 
 
 def _needs_person(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
@@ -167,7 +195,7 @@ def _stuck(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
 
 
 def _held(event: Event, facts: _Facts) -> Iterator[PlannedNotice]:
-    """Once for each hold, however many assets it stops. Too many requests is no trouble: that passes by itself."""
+    """Once for each hold, however many assets it stops. Throttling is left out: it ends on its own."""
     reason = str(event.data.get("reason", ""))
     if reason == Hold.Reason.THROTTLED:
         return
@@ -212,7 +240,7 @@ def _owners_of(project: Project) -> Callable[[Audience], set[int]]:
 
 
 def _of(event: Event, kind: Notice.Kind, whom: Callable[[Audience], set[int]], **more: Any) -> PlannedNotice:
-    """What is told of the event's own asset, to others than who did it."""
+    """A notice about the event's asset, for everybody but the person who caused the event."""
     asset = event.asset
     return PlannedNotice(kind, str(event.pk), whom, asset, asset.project_id, actor_id=event.actor_id, **more)
 
@@ -246,6 +274,8 @@ _PLANNERS: dict[str, Callable[[Event, _Facts], Iterator[PlannedNotice]]] = {
     Event.Kind.REVIEW_REOPENED: _review_decided,
     Event.Kind.REVIEW_OUTDATED: _review_decided,
     Event.Kind.COMMENTED: _mentioned,
+    Event.Kind.VOTE_ASKED: _vote_asked,
+    Event.Kind.VOTE_CLOSED: _vote_closed,
     Event.Kind.NEEDS_PERSON: _needs_person,
     Event.Kind.HELD: _held,
     Event.Kind.LATE: _late,

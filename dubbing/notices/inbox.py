@@ -1,4 +1,4 @@
-"""What a person finds in the portal: how many notices are unread, and those that one page of the list shows."""
+"""A person's notices in the portal: the number of unread ones, and one page of the list."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from django.contrib.auth.models import User
 from dubbing.models import Notice
 from dubbing.models.notices import OF_REVIEW
 from dubbing.notices import texts
+from dubbing.notices.notice_keys import notice_key
 
 PAGE = 50
 MOST_COUNTED = 99
 
 
 def count_unread(user: User) -> int:
-    """How many are unread: up to one more than is ever shown."""
+    """Number of unread notices, up to one more than is ever shown."""
     return len(Notice.objects.visible_to(user).unread().order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
 
 
 def page(user: User, *, before: int, unread: bool) -> tuple[list[texts.NoticeText], int]:
-    """The newest of those older than ``before`` (0: all), and where the next page goes on: 0 for the last."""
+    """The newest notices older than ``before`` (0: all), and the ``before`` of the next page (0: this is the last)."""
     rows = Notice.objects.visible_to(user).select_related("asset", "project")
     rows = rows.unread() if unread else rows
     notices = list((rows.filter(pk__lt=before) if before else rows).order_by("-pk")[: PAGE + 1])
@@ -27,7 +28,7 @@ def page(user: User, *, before: int, unread: bool) -> tuple[list[texts.NoticeTex
 
 
 def new_since(user: User, after: int | None) -> tuple[int, list[texts.NoticeText]]:
-    """The id of the newest, and those unread after ``after``, the oldest first; none of them when that is None."""
+    """The id of the newest notice, and unread ones after ``after``, oldest first; none if that is None."""
     mine = Notice.objects.visible_to(user)
     newest = mine.order_by("-pk").values_list("pk", flat=True).first() or 0
     if after is None:
@@ -37,14 +38,22 @@ def new_since(user: User, after: int | None) -> tuple[int, list[texts.NoticeText
 
 
 def mark_read_of_asset(user: User, asset_id: int) -> None:
-    """The person looks at what these are about. Nothing is written when there are none."""
+    """Mark notices about this asset as read, because the person is looking at it. Writes nothing if there are none."""
     mine = Notice.objects.unread().filter(recipient=user, asset=asset_id)
     if mine.exists():
         mine.mark_read()
 
 
 def mark_read_of_review(user: User, asset_id: int, locale: str) -> None:
-    """The person looks at the review of a language. Nothing is written when there is nothing about it."""
+    """Mark notices about this language's review as read. Writes nothing if there are none."""
     mine = Notice.objects.unread().filter(recipient=user, asset=asset_id, locale=locale, kind__in=OF_REVIEW)
+    if mine.exists():
+        mine.mark_read()
+
+
+def mark_read_of_comparison(user: User, comparison: int) -> None:
+    """Mark notices about this blind comparison as read. Writes nothing if there are none."""
+    keys = [notice_key(comparison, closed=closed) for closed in (False, True)]
+    mine = Notice.objects.unread().filter(recipient=user, kind=Notice.Kind.VOTE, key__in=keys)
     if mine.exists():
         mine.mark_read()

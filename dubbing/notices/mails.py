@@ -1,4 +1,4 @@
-"""Sends the emails that notices are put into: each once, and again until the mail server takes it."""
+"""Send emails with notices: each once, and again until the mail server accepts it."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ log = logging.getLogger(__name__)
 MOST_LINES = 50
 SECONDS = 60.0
 """How long the mail server may take."""
-# Not the seconds of other retries: a mail server is down for minutes, and nobody waits at a screen.
+# Longer than other waits: a mail server is down for minutes, and nobody waits at a screen.
 LEAST_WAIT = timedelta(seconds=30)
 _SALT = "dubbing.notices.stop"
-# What needs somebody comes first, and is never what is cut.
+# What needs action comes first, and is never cut off.
 _RANK = {kind: rank for rank, kind in enumerate(Notice.Kind.values)}
 
 
 def send(pk: int) -> bool:
-    """Send this mail if it is due. True when the mail server has it."""
+    """Send this mail if it is due. Return True if the mail server accepted it."""
     lease = Mail.objects.due().claim(pk, seconds=SECONDS, status=Mail.Status.CLOSED)
     if lease is None:
         return False
@@ -50,19 +50,19 @@ def send(pk: int) -> bool:
         with languages.reading_as(mail.recipient):
             message = _message(mail, notices)
         message.send()
-    except Exception as error:  # of the network, the mail server or the disk: none of them ends it
+    except Exception as error:  # of the network, the mail server or the disk: none of them may stop the worker
         _later(mail, lease, error)
         return False
     return Mail.objects.release(pk, lease, status=Mail.Status.SENT, sent_at=timezone.now(), problem="")
 
 
 def stop_link(user: User) -> str:
-    """The address by which a person ends all emails of notices, signed in or not."""
+    """The address at which a person stops all emails of notices, signed in or not."""
     return str(settings.PORTAL_URL) + reverse("notices-stop", args=[signing.dumps(user.pk, salt=_SALT)])
 
 
 def person_of(token: str) -> User | None:
-    """Whose emails the token of such an address ends."""
+    """The person whose emails this token stops; None if it is invalid."""
     try:
         pk = signing.loads(token, salt=_SALT)
     except signing.BadSignature:
@@ -78,7 +78,7 @@ def _later(mail: Mail, lease: uuid.UUID, error: Exception) -> None:
 
 
 def _left_to_tell(mail: Mail) -> list[Notice]:
-    """What was not read meanwhile, may still be seen, and is still wanted by email."""
+    """The notices that are still unread, visible, and wanted by email."""
     person = mail.recipient
     if not person.is_active or not person.email:
         return []
@@ -119,6 +119,6 @@ def _subject(lines: list[texts.NoticeText], notices: list[Notice]) -> str:
 
 
 def _domain() -> str:
-    """Of the sender's address, else of the portal."""
+    """The domain of the sender's address, or else of the portal."""
     address = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     return address.rpartition("@")[2] or urlsplit(settings.PORTAL_URL).hostname or "localhost"

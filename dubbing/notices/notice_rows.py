@@ -1,8 +1,8 @@
-"""Writes notices, and puts each into the email it is to be sent with. Call with the cursor locked."""
+"""Write notices and put each into the email it is sent with. Call with the cursor locked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,6 +14,8 @@ from dubbing.models import Event, Mail, Notice, Rhythm
 from dubbing.notices import choices
 from dubbing.notices.audience import Audience
 from dubbing.notices.event_notices import PlannedNotice
+from dubbing.notices.notice_keys import notice_key
+from dubbing.platform import numbers
 
 if TYPE_CHECKING:
     from dubbing.models.events import EventQuerySet
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def write_notices(planned: Sequence[PlannedNotice], audience: Audience) -> None:
-    """Write what nobody was told yet, with the emails that will say it."""
+    """Write the notices that do not exist yet, and put them into emails."""
     meant: dict[tuple[int, str, str], Notice] = {}
     for notice in (notice for item in planned for notice in _notices(item, audience)):
         meant.setdefault((notice.recipient_id, notice.kind, notice.key), notice)
@@ -44,13 +46,17 @@ def _notices(planned: PlannedNotice, audience: Audience) -> Iterator[Notice]:
             )  # fmt: skip
 
 
-def settle_questions(events: Iterable[Event]) -> None:
-    """What an owner decided, or the asker took back, asks nothing of the other owners any more."""
+def settle_questions(events: Sequence[Event]) -> None:
+    """Mark requests as read that an owner decided or the asker withdrew; likewise for closed votes."""
     over = {event.asset_id: event.pk for event in events if event.kind in _DECISIONS}
     if over:
         asked = Notice.objects.unread().filter(asset__in=over, kind=Notice.Kind.APPROVAL)
         rows = asked.values_list("pk", "asset_id", "key")
         Notice.objects.filter(pk__in=[pk for pk, asset, key in rows if asset and int(key) < over[asset]]).mark_read()
+    closed = {numbers.whole(event.data.get("comparison")) for event in events if event.kind == Event.Kind.VOTE_CLOSED}
+    if closed:
+        keys = [notice_key(comparison, closed=False) for comparison in closed if comparison]
+        Notice.objects.unread().filter(kind=Notice.Kind.VOTE, key__in=keys).mark_read()
 
 
 _DECISIONS = {Event.Kind.APPROVED, Event.Kind.GIVEN_BACK}
@@ -68,7 +74,7 @@ def _put_into_mails(notices: list[Notice]) -> None:
 
 
 def _open_mails(wanted: set[tuple[int, str]]) -> dict[tuple[int, str], Mail]:
-    """The mail of each person and rhythm that takes more notices: locked, so that nobody sends it meanwhile."""
+    """The open mail for each person and rhythm, locked so that nobody sends it meanwhile."""
     people = {person for person, _rhythm in wanted}
     open_ones = Mail.objects.select_for_update().filter(recipient__in=people, status=Mail.Status.OPEN).order_by("pk")
     by_recipient = {(mail.recipient_id, mail.rhythm): mail for mail in open_ones} if people else {}

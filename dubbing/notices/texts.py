@@ -1,4 +1,4 @@
-"""What a notice says, and where it leads: the same in the portal and in emails."""
+"""The text and the link of a notice, the same in the portal and in emails."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
-from dubbing.models import Asset, Hold, Notice, Version
+from dubbing.models import Asset, BlindComparison, Hold, Notice, Version, Webhook
 from dubbing.models.notices import OF_REVIEW
 from dubbing.platform import formatting, json_values, locales, numbers
 
 NAMED = 3
-"""So many languages are named; more are counted."""
+"""Maximum number of languages named; more are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class NoticeText:
 
 
 def lines(notices: Iterable[Notice]) -> list[NoticeText]:
-    """How these read; with the people they name, in one query."""
+    """The notices as text, with the people they name, in one query."""
     rows = list(notices)
     ids = {person for row in rows if (person := _person(row))}
     names = {user.pk: formatting.person(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
@@ -43,9 +43,13 @@ def _person(notice: Notice) -> int | None:
 
 
 def target(notice: Notice, reader: User) -> str:
-    """The page that it is about, of those that the reader may open; empty when that is none."""
+    """The page that the notice is about, if the reader may open it; otherwise empty."""
     if notice.for_ops:
         return _of_ops(notice, reader)
+    if notice.kind == Notice.Kind.VOTE:
+        return _of_comparison(notice, reader)
+    if notice.kind == Notice.Kind.WEBHOOK:
+        return _of_webhook(notice, reader)
     if notice.asset is None:
         return reverse("usage", args=[notice.project_id])
     if notice.kind in OF_REVIEW and (version := _version_of(notice)):
@@ -56,6 +60,12 @@ def target(notice: Notice, reader: User) -> str:
     return reverse("asset", args=[notice.asset.pk])
 
 
+def _of_comparison(notice: Notice, reader: User) -> str:
+    pk = numbers.whole(notice.data.get("comparison")) or 0
+    is_there = BlindComparison.objects.visible_to(reader).filter(pk=pk).exists()
+    return reverse("blind", args=[pk]) if is_there else reverse("project", args=[notice.project_id])
+
+
 def _version_of(notice: Notice) -> int | None:
     """The newest final video of the language."""
     versions = Version.objects.filter(dubbing__asset=notice.asset_id, dubbing__locale=notice.locale, superseded=False)
@@ -63,8 +73,16 @@ def _version_of(notice: Notice) -> int | None:
     return made.values_list("pk", flat=True).first()
 
 
+def _of_webhook(notice: Notice, reader: User) -> str:
+    """The webhook's page for owners; the project for former owners, and if the webhook was deleted."""
+    pk = numbers.whole(notice.data.get("webhook")) or 0
+    if Webhook.objects.owned_by(reader).filter(pk=pk).exists():
+        return reverse("webhook", args=[pk])
+    return reverse("project", args=[notice.project_id])
+
+
 def _of_ops(notice: Notice, reader: User) -> str:
-    """A page of the admin site, where staff have the permissions for it."""
+    """A page of the admin site, for staff with the permissions for it."""
     admin = "admin:dubbing"
     if notice.kind == Notice.Kind.HOLD:
         model, place = "hold", reverse(f"{admin}_hold_changelist")
@@ -95,6 +113,8 @@ def _line(notice: Notice, by: str) -> NoticeText:
 def _subject(notice: Notice) -> str:
     if notice.kind == Notice.Kind.HOLD:
         return providers.label(str(notice.data.get("provider", "")))
+    if notice.kind == Notice.Kind.VOTE and notice.data.get("name"):
+        return str(notice.data["name"])
     if notice.asset is not None:
         return str(notice.asset)
     return str(notice.project) if notice.project else gettext("All projects")
@@ -165,13 +185,22 @@ def _reviewed(notice: Notice, by: str) -> str:
         "returned": gettext("%(name)s requested changes to %(language)s: “%(reason)s”"),
         "reopened": gettext("%(name)s reopened the review of %(language)s: “%(reason)s”"),
     }
-    outdated = gettext("The approval of %(language)s is out of date: something changed since.")
+    outdated = gettext("The approval of %(language)s is out of date: something has changed since.")
     return texts.get(str(notice.data.get("outcome")), outdated) % names
 
 
 def _mention(notice: Notice, by: str) -> str:
     text = gettext("%(name)s mentions you in a comment on %(language)s.")
+    if guest := str(notice.data.get("guest") or ""):
+        text, by = gettext("%(name)s (guest) commented on %(language)s."), formatting.isolated(guest)
     return text % {"name": by, "language": locales.display_name(notice.locale)}
+
+
+def _vote(notice: Notice, by: str) -> str:
+    text = gettext("%(name)s asks for your vote in a blind comparison in %(language)s.")
+    if notice.data.get("closed"):
+        text = gettext("%(name)s closed the blind comparison in %(language)s. See the result.")
+    return text % {"name": by, "language": locales.display_name(str(notice.data.get("language", "")))}
 
 
 def _minutes(notice: Notice, by: str) -> str:
@@ -189,7 +218,7 @@ def _late(notice: Notice, by: str) -> str:
     if "stuck" in notice.data:
         far = gettext("This is taking far longer than usual.")
         return far if notice.data["stuck"] else gettext("This is taking longer than usual.")
-    text = gettext("Request %(reference)s waits for a decision: %(reason)s.")
+    text = gettext("Request %(reference)s is waiting for a decision: %(reason)s.")
     return text % {
         "reference": notice.data.get("reference", ""),
         "reason": str(notice.data.get("why", "")).rstrip("."),
@@ -199,7 +228,12 @@ def _late(notice: Notice, by: str) -> str:
 def _hold(notice: Notice, by: str) -> str:
     reason = str(notice.data.get("reason", ""))
     known = dict(Hold.Reason.choices).get(reason, reason)
-    return gettext("Takes no requests. %(reason)s.") % {"reason": known}
+    return gettext("Not accepting requests. %(reason)s.") % {"reason": known}
+
+
+def _webhook(notice: Notice, by: str) -> str:
+    text = gettext("The webhook %(url)s was turned off: no message was taken for days.")
+    return text % {"url": formatting.one_line(str(notice.data.get("url", "")))[:200]}
 
 
 def _of_languages(notice: Notice, which: str, few: str, many: str) -> str:
@@ -220,9 +254,11 @@ _SENTENCES: dict[str, Callable[[Notice, str], str]] = {
     Notice.Kind.REVIEW: _review,
     Notice.Kind.REVIEWED: _reviewed,
     Notice.Kind.MENTION: _mention,
+    Notice.Kind.VOTE: _vote,
     Notice.Kind.MINUTES: _minutes,
     Notice.Kind.LATE: _late,
     Notice.Kind.HOLD: _hold,
+    Notice.Kind.WEBHOOK: _webhook,
 }
 _LOOKS: dict[str, tuple[str, str]] = {
     Notice.Kind.FINISHED: ("circle-check", "green"),
@@ -233,7 +269,9 @@ _LOOKS: dict[str, tuple[str, str]] = {
     Notice.Kind.REVIEW: ("eye", "violet"),
     Notice.Kind.REVIEWED: ("rosette-discount-check", "blue"),
     Notice.Kind.MENTION: ("at", "blue"),
+    Notice.Kind.VOTE: ("columns-2", "violet"),
     Notice.Kind.MINUTES: ("clock-exclamation", "amber"),
     Notice.Kind.LATE: ("clock-exclamation", "amber"),
     Notice.Kind.HOLD: ("player-pause", "red"),
+    Notice.Kind.WEBHOOK: ("alert-triangle", "amber"),
 }

@@ -1,15 +1,15 @@
-"""Why the portal refuses what somebody asks for. The message of each is shown to people."""
+"""Errors for requests that the portal refuses. Their messages are shown to people."""
 
 from __future__ import annotations
 
 
 class NotPossible(Exception):
-    """What was asked does not fit the state of things; the message is for people."""
+    """The request does not fit the current state; the message is for people."""
 
 
 class PolicyBroken(NotPossible):
-    """The project's policy forbids it, and nobody who may has set it aside."""
+    """The project's policy forbids it, and nobody entitled to has overridden it."""
 
 
 class NotEnoughMinutes(NotPossible):
-    """The month's minutes do not suffice."""
+    """The month has too few minutes left."""

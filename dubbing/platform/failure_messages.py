@@ -66,7 +66,7 @@ class FailureMessage:
     retry: Retry = Retry.NONE
 
     def for_provider(self, provider: str) -> FailureMessage:
-        """The message with the provider's name in it."""
+        """The message with the provider's name filled in."""
         names = {"provider": provider}
         return replace(self, what=self.what % names, why=self.why % names, remedy=self.remedy % names)
 
@@ -103,7 +103,7 @@ _FAILURES = {
     ),
     "empty_transcript": FailureMessage(
         _("No speech was found."),
-        _("Nobody speaks in this part of the video, or the wrong source language is selected."),
+        _("There is no speech in this part of the video, or the wrong source language is selected."),
         _("Check the source language and the trim, or add a transcript, then submit the video again."),
         Who.YOU,
         Retry.EDIT,
@@ -159,7 +159,7 @@ _FAILURES = {
     ),
     "removed": FailureMessage(
         _("%(provider)s no longer has this version."),
-        _("Somebody removed or replaced it at %(provider)s."),
+        _("It was removed or replaced at %(provider)s."),
         _("Results that are saved here are not affected. If you still need this language, try it again."),
         Who.YOU,
         Retry.NEW,
@@ -207,7 +207,7 @@ _WAITS = {
     ),
     "needs_person": FailureMessage(
         _("We do not know whether the request was carried out."),
-        _("What %(provider)s shows does not tell us."),
+        _("We cannot tell from what %(provider)s shows."),
         _("An administrator has to decide. Until then nothing is sent, so you do not pay twice."),
         Who.OPS,
     ),
@@ -245,7 +245,7 @@ _WAITS = {
 
 _UNKNOWN = FailureMessage(
     _("%(provider)s could not dub this video."),
-    _("It gave a reason that the portal does not know."),
+    _("It gave a reason the portal does not recognise."),
     _("Read the message from %(provider)s below and try again. If it fails again, contact an administrator."),
     Who.YOU,
     Retry.NEW,
@@ -261,11 +261,11 @@ CODES = frozenset(_FAILURES | _WAITS)
 
 
 def explain(code: str, provider: str) -> FailureMessage:
-    """The message for a code; for an unknown one, a message that points at what the provider said."""
+    """The message for a code; for an unknown one, a message that refers to the provider's own."""
     message = (_FAILURES | _WAITS).get(code.strip().lower(), _UNKNOWN)
     return message.for_provider(provider)
 
 
 def explain_warning(code: str) -> str:
-    """The sentence for a warning about a result; an unknown code stands for itself."""
+    """The sentence for a warning about a result; an unknown code is returned as it is."""
     return str(RESULT_WARNINGS.get(code, code))

@@ -1,4 +1,4 @@
-"""Numbers and moments as people read them."""
+"""Format numbers, sizes and times for people."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from django.utils import dateformat
 from django.utils.formats import number_format
 from django.utils.translation import get_language, gettext, ngettext
 
-# Embeddings, overrides and isolates: they turn the text around them. Marks and joiners stay, which scripts need.
+# Embeddings, overrides and isolates: they change the direction of the text around them. Marks and joiners, which
+# scripts need, stay.
 _TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _FROM_THE_RIGHT = {"R", "AL", "AN"}
 
 
 def duration(seconds: float | None) -> str:
-    """ "4 min 12 s", "8.5 s", "1 h 2 min"; nothing for what is not known."""
+    """ "4 min 12 s", "8.5 s", "1 h 2 min"; an empty string for None."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -35,15 +36,15 @@ def duration(seconds: float | None) -> str:
 
 
 def number(value: float, *, digits: int = 1, grouped: bool = False) -> str:
-    """ "1.5", "1,5" in German: at most so many ``digits`` behind the point, and no zeros at their end."""
-    # Rounded first: Django cuts off what is too much.
+    """ "1.5", "1,5" in German: at most ``digits`` decimals, without trailing zeros."""
+    # Rounded first: Django cuts off further digits.
     plain = f"{value:.{digits}f}"
     shown = len(plain.partition(".")[2].rstrip("0"))
     return number_format(Decimal(plain), shown, force_grouping=grouped)
 
 
 def enumeration(names: Iterable[str], *, either: bool = False) -> str:
-    """ "one", "one and two", "one, two and three", `either` with "or"; nothing for none."""
+    """ "one", "one and two", "one, two and three", `either` with "or"; an empty string for none."""
     *first, last = list(names) or [""]
     if not first:
         return last
@@ -52,7 +53,7 @@ def enumeration(names: Iterable[str], *, either: bool = False) -> str:
 
 
 def size(count: int | None) -> str:
-    """ "412 MB", in powers of ten as file managers and providers count; nothing for what is not known."""
+    """ "412 MB", in powers of ten as file managers and providers count; an empty string for None."""
     if count is None:
         return ""
     if count < 1000:
@@ -67,7 +68,7 @@ def size(count: int | None) -> str:
 
 
 def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
-    """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", and with the year when it is another one."""
+    """ "today 14:05", "yesterday 9:12", "Mon 3 Nov 14:05", with the year if it is another one."""
     clock = f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
     if at.date() == now.date():
         return gettext("today %(time)s") % {"time": clock}
@@ -80,7 +81,10 @@ def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
 
 
 def minutes(seconds: float | None) -> str:
-    """What is paid for, in minutes: "2.5 min", "12.1 min". Rounded up, so that it is never less than what is booked."""
+    """What is paid for, in minutes: "2.5 min", "12.1 min".
+
+    Rounded up, so that it is never less than what is settled.
+    """
     return "" if seconds is None else f"{_tenths(ceil(round(seconds * 1000) / 6000))} min"
 
 
@@ -94,18 +98,18 @@ def _tenths(count: int) -> str:
 
 
 def inside_sentence(label: str) -> str:
-    """A label among other words: in small letters, except in languages that write nouns with capitals."""
+    """A label inside a sentence: in lower case, except in languages that capitalise nouns."""
     return label if (get_language() or "").partition("-")[0] == "de" else label.lower()
 
 
 @lru_cache(maxsize=4_000)
 def sort_key(name: str) -> str:
-    """What names are sorted by: letters with marks stand beside those without ("Ägypten" before "Belgien")."""
+    """The key by which names are sorted: letters with and without marks are equal ("Ägypten" before "Belgien")."""
     return "".join(letter for letter in normalize("NFKD", name.casefold()) if category(letter) != "Mn")
 
 
 def capped(count: int, most: int) -> str:
-    """ "43"; "500+" when nobody counted on after ``most``."""
+    """ "43"; "500+" for anything above ``most``."""
     return f"{most}+" if count > most else str(count)
 
 
@@ -115,7 +119,7 @@ def language_count(count: int) -> str:
 
 
 def timecode(seconds: float | None) -> str:
-    """A place in a film: "0:01", "1:02:03.5"."""
+    """A moment in a video: "0:01", "1:02:03.5"."""
     if seconds is None:
         return ""
     hundredths = round(seconds * 100)
@@ -126,29 +130,34 @@ def timecode(seconds: float | None) -> str:
 
 
 def clock(milliseconds: int) -> str:
-    """A moment in a film, as it is typed into a form: "00:01:02.500"."""
+    """A moment in a video, as it is entered in a form: "00:01:02.500"."""
     seconds, thousandths = divmod(milliseconds, 1000)
     minute, second = divmod(seconds, 60)
     return f"{minute // 60:02}:{minute % 60:02}:{second:02}.{thousandths:03}"
 
 
 class Person(Protocol):
-    """Somebody with an account."""
+    """Anybody with an account."""
 
     def get_full_name(self) -> str:
-        """First and last name; empty where nobody gave them."""
+        """First and last name; empty if they are not set."""
 
     def get_username(self) -> str:
-        """What the person signs in with."""
+        """The name to sign in with."""
 
 
 def person(who: Person) -> str:
-    """What a person is called: their name, or what they sign in with."""
+    """A person's name, or what they sign in with."""
     return who.get_full_name() or who.get_username()
 
 
+def translated(stored: str) -> str:
+    """Sentences stored in English, one per line, in the reader's language. Untranslated ones stay as they are."""
+    return " ".join(gettext(sentence) for sentence in stored.splitlines() if sentence)
+
+
 def one_line(text: str) -> str:
-    """What somebody typed, on one line: without control characters, lone surrogates and marks, with single spaces."""
+    """A text as one line: without control characters, lone surrogates and marks, with single spaces."""
     plain = unturned(text)
     return " ".join(
         "".join(" " if category(letter) in {"Cc", "Cs"} or letter == "\ufeff" else letter for letter in plain).split()
@@ -156,11 +165,11 @@ def one_line(text: str) -> str:
 
 
 def unturned(text: str) -> str:
-    """The same without characters that turn sentences around."""
+    """The same without characters that change the text direction."""
     return text.translate(_TURNS)
 
 
 def isolated(name: str) -> str:
-    """A name in a sentence of plain text: one that is read from the right leaves the words around it as they are."""
+    """A name isolated for plain text, so that a right-to-left name leaves the words around it in place."""
     plain = unturned(name)
     return f"\u2068{plain}\u2069" if any(bidirectional(letter) in _FROM_THE_RIGHT for letter in plain) else plain

@@ -1,4 +1,4 @@
-"""Values from stored JSON, which may be of any form; for numbers there is ``numbers``."""
+"""Read values from stored JSON of any shape. For numbers, see ``numbers``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from datetime import date
 
 
 def texts(value: object) -> list[str]:
-    """The texts in a list; none for anything else."""
+    """The texts in a list; an empty list for anything else."""
     return [item for item in value if isinstance(item, str)] if isinstance(value, list | tuple) else []
 
 
 def day(value: object) -> date | None:
-    """The date that a text like "2026-11-28" says; None for anything else."""
+    """The date in a text like "2026-11-28"; None for anything else."""
     try:
         return date.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:

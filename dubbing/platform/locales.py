@@ -1,8 +1,8 @@
-"""Locales as data: what they are called, and which may be dubbed from and into.
+"""Locales: their names, and which can be dubbed from and into.
 
 `LOCALES` is a snapshot of what the first provider documents; `table` makes one for a provider with a list of its own.
-A code that a table does not list yet is admitted through `extra`, as source and as target, so that a longer list at the
-provider needs a setting and not a release.
+A code that a table does not list yet is added through `extra`, as source and as target, so that a longer list at the
+provider takes a setting rather than a release.
 """
 
 import re
@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import babel
+from babel.core import get_global
 from django.utils.translation import get_language, gettext
 
 from dubbing.platform import formatting
@@ -23,8 +24,7 @@ _TAG = re.compile(r"([a-z]{2,3})(?:-([a-z]{4}))?-([a-z]{2}|[0-9]{3})", re.IGNORE
 _LOOSE = re.compile(
     r"([a-z]{2,3})(?:-[a-z]{3})?(?:-([a-z]{4}))?(?:-([a-z]{2}|[0-9]{3}))?(?=$|[-.@])", re.IGNORECASE | re.ASCII
 )
-# Tags that ISO 639 gave up, or that name the same language to everybody who dubs.
-# What the script of a region is where nobody writes it: for two that are not read by the same people.
+# The script implied by a region, for languages written in two scripts that do not share their readers.
 _SCRIPTS = {
     ("zh", "cn"): "hans",
     ("zh", "sg"): "hans",
@@ -33,6 +33,10 @@ _SCRIPTS = {
     ("zh", "tw"): "hant",
 }
 _LONGEST_TAG = 100
+# ISO 639-2 has two codes for twenty languages; these are the ones used by libraries rather than in files.
+_BIBLIOGRAPHIC = frozenset(
+    "alb arm baq bur chi cze dut fre geo ger gre ice mac mao may per rum slo tib wel".split()  # noqa: SIM905
+)
 _RENAMED = {"cmn": "zh", "in": "id", "iw": "he", "ji": "yi", "mo": "ro", "no": "nb", "tl": "fil"}
 
 
@@ -49,11 +53,11 @@ class Locale:
 
     @property
     def name(self) -> str:
-        """What it is called in the language of the interface."""
+        """Its name in the interface language."""
         return self.name_in(get_language() or "en")
 
     def name_in(self, language: str) -> str:
-        """What it is called in another language; a tag that nobody here has a name for stands for itself."""
+        """Its name in another language; the tag itself if nobody here has a name for it."""
         if self.english_name == self.code or language.partition("-")[0] == "en":
             return self.english_name
         return _translated_name(self.code, language) or self.english_name
@@ -101,7 +105,7 @@ _TABLE = (
     Locale("vi-VN", "Vietnamese (Vietnam)", "Tiếng Việt"),
 )
 
-# Others that some provider has; only their names stand here.
+# Others that some provider has; only their names are kept here.
 _ELSEWHERE = (
     Locale("af-ZA", "Afrikaans (South Africa)", "Afrikaans"),
     Locale("hy-AM", "Armenian (Armenia)", "հայերեն"),
@@ -137,19 +141,19 @@ _NAMES = {locale.code: locale for locale in (*_TABLE, *_ELSEWHERE)}
 
 
 def table(sources: Collection[str], targets: Collection[str]) -> dict[str, Locale]:
-    """What a provider dubs from and into, by tag, in the order of the English names."""
+    """The locales that a provider dubs from and into, by tag, in the order of their English names."""
     known = (_open(tag) for tag in {*sources, *targets})
     marked = [replace(locale, source=locale.code in sources, target=locale.code in targets) for locale in known]
     return {locale.code: locale for locale in sorted(marked, key=lambda locale: locale.english_name)}
 
 
 def widened(among: Table, extra: Iterable[str]) -> dict[str, Locale]:
-    """The table with these tags admitted as well."""
+    """The table with these tags added."""
     return {**among, **_admitted(extra)}
 
 
 def canonical(code: str) -> str | None:
-    """Write a tag the usual way (" PT_br " gives "pt-BR"); None when it is no language-REGION tag."""
+    """The usual form of a tag ("pt-BR" for " PT_br "); None if it is not a language-REGION tag."""
     match = _TAG.fullmatch(code.strip().replace("_", "-"))
     if match is None:
         return None
@@ -158,10 +162,10 @@ def canonical(code: str) -> str | None:
 
 
 def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
-    """Which of our tags each of a provider's tags means, however it spells them; those that mean none are left out.
+    """Which of our tags each of a provider's tags means, however they are spelled; without those that mean none.
 
-    Case and underscores do not matter (BCP 47). What one of the two leaves open fits, a bare "es" to "es-ES", as long
-    as no other tag of ours could be meant and none of theirs spells it out.
+    Case and underscores do not matter (BCP 47). A tag that leaves something open fits, a bare "es" means "es-ES", as
+    long as it can mean no other tag of ours and none of theirs spells that one out.
     """
     wanted, mine = list(dict.fromkeys(theirs)), list(dict.fromkeys(ours))
     same, by_language = {_subtags(tag): tag for tag in mine}, defaultdict(list)
@@ -179,24 +183,33 @@ def paired(theirs: Iterable[str], ours: Iterable[str]) -> dict[str, str]:
 
 
 def may_mean(code: str, other: str) -> bool:
-    """Whether two tags do not contradict each other: the same language, and no other script or region."""
+    """Whether two tags do not contradict each other: the same language, and no different script or region."""
     mine, its = _subtags(code), _subtags(other)
     fits = (not part or not another or part == another for part, another in zip(mine[1:], its[1:], strict=True))
     return mine[0] == its[0] and all(fits)
 
 
 def meanings(code: str, among: Iterable[str]) -> list[str]:
-    """The tags that a tag may mean which leaves something open, in their order; none for one that is complete."""
+    """The tags that an incomplete tag may mean, in order; none for a complete one."""
     return [] if canonical(code) else sorted(candidate for candidate in among if may_mean(code, candidate))
 
 
 def same_language(code: str, other: str) -> bool:
-    """Whether two tags are of one language, wherever it is spoken."""
+    """Whether two tags are of the same language, wherever it is spoken."""
     return _subtags(code)[0] == _subtags(other)[0]
 
 
+def iso_639_2(code: str) -> str:
+    """The language of a tag as files have it ("por" for "pt-BR"); "und" if there is no such code."""
+    language = _subtags(code)[0]
+    if re.fullmatch("[a-z]{3}", language):
+        return language
+    # A code for several languages together (Chinese) comes after the codes of the single ones (Mandarin).
+    return next(reversed(_three_letters().get(language, [])), "und")
+
+
 def find(code: str, *, among: Table = LOCALES, extra: Iterable[str] = ()) -> Locale | None:
-    """The locale of a tag, however it is written; None when it is not supported. A bare language finds nothing."""
+    """The locale of a tag in any spelling; None if it is not supported. A bare language finds nothing."""
     tag = canonical(code)
     if tag is None:
         return None
@@ -209,18 +222,18 @@ def known() -> tuple[Locale, ...]:
 
 
 def display_name(code: str) -> str:
-    """What a locale is called, whoever offers it ("pt-BR" gives "Portuguese (Brazil)"); else the code itself."""
+    """The name of a locale, whoever offers it ("Portuguese (Brazil)" for "pt-BR"); else the code itself."""
     known = find(code, extra=[code])
     return known.name if known else code
 
 
 def by_name(codes: Iterable[str]) -> list[str]:
-    """These tags in the order in which readers look for them: of their names."""
+    """These tags sorted by their names in the interface language."""
     return sorted(codes, key=lambda code: (formatting.sort_key(display_name(code)), code))
 
 
 def language_name(language: str) -> str:
-    """The name of a language without its region ("pt" gives "Portuguese"); the code itself when nobody has it."""
+    """The name of a language without its region ("Portuguese" for "pt"); the code itself if it has none."""
     return str(_interface(get_language() or "en").languages.get(language, language))
 
 
@@ -237,7 +250,7 @@ def targets(*, among: Table = LOCALES, extra: Iterable[str] = ()) -> tuple[Local
 def problems(
     source: str, targets: Iterable[str], *, among: Table = LOCALES, extra: Iterable[str] = ()
 ) -> list[tuple[str, str]]:
-    """Why these locales cannot go together, as (code, message for people); empty when they can.
+    """Why these locales cannot be combined, as (code, message for people); empty if they can.
 
     Codes: `unsupported`, `target_only`, `source_only`, `same_as_source`, `twice`.
     """
@@ -283,7 +296,7 @@ def _target_problem(
 
 
 def _ambiguous(code: str, fitting: Collection[str]) -> str:
-    """Words for a tag that leaves something open; none when it fits nothing."""
+    """The message for a tag that leaves something open; empty if it fits nothing."""
     values = {"code": _short(code), "codes": gettext(" or ").join(fitting)}
     if len(fitting) == 1:
         return gettext("“%(code)s” needs its region: %(codes)s.") % values
@@ -291,7 +304,7 @@ def _ambiguous(code: str, fitting: Collection[str]) -> str:
 
 
 def _subtags(code: str) -> tuple[str, str, str]:
-    """Language, script and region of a tag; what is no tag is a language of its own."""
+    """Language, script and region of a tag; anything that is not a tag is a language of its own."""
     return _read_subtags(code[:_LONGEST_TAG])
 
 
@@ -305,6 +318,16 @@ def _read_subtags(code: str) -> tuple[str, str, str]:
     return language, script or _SCRIPTS.get((language, region), ""), region
 
 
+@lru_cache(maxsize=1)
+def _three_letters() -> dict[str, list[str]]:
+    """For each two-letter language code, its possible three-letter codes."""
+    codes: dict[str, list[str]] = {}
+    for longer, language in get_global("language_aliases").items():
+        if len(longer) == 3 and longer not in _BIBLIOGRAPHIC:
+            codes.setdefault(language, []).append(longer)
+    return codes
+
+
 @lru_cache(maxsize=16)
 def _interface(language: str) -> babel.Locale:
     return babel.Locale.parse(language, sep="-")
@@ -312,7 +335,7 @@ def _interface(language: str) -> babel.Locale:
 
 @lru_cache(maxsize=2000)
 def _translated_name(code: str, language: str) -> str | None:
-    """The name as the Unicode consortium's tables have it, with the region: as in English, "Norwegisch (Norwegen)"."""
+    """The name and region from the Unicode Consortium's tables, as in English: "Norwegisch (Norwegen)"."""
     try:
         names = _interface(language)
         tag = babel.Locale.parse(code, sep="-")

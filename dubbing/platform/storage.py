@@ -1,7 +1,7 @@
-"""Where files live: under MEDIA_ROOT, by random keys that carry nothing of what a person typed.
+"""Where files are stored: under MEDIA_ROOT, by random keys that contain nothing a person typed.
 
-A file arrives under a temporary name on the same filesystem, is hashed while it is written, and appears under its key
-in one step (`keep`). Whatever is under a key is therefore whole.
+A file is received under a temporary name on the same filesystem, is hashed while it is written, and appears under its
+key in one step (`keep`). So a file under a key is always complete.
 """
 
 import errno
@@ -13,6 +13,7 @@ import secrets
 import shutil
 import time
 import unicodedata
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -36,7 +37,7 @@ _JOINERS = "\u200c\u200d"
 
 
 class Kind(StrEnum):
-    """What a file is; also the folder it lives in."""
+    """What a file is; also the folder it is stored in."""
 
     SOURCE = "sources"
     BACKGROUND = "backgrounds"
@@ -45,10 +46,11 @@ class Kind(StrEnum):
     UPLOAD = "uploads"
     PEAKS = "peaks"
     PROXY = "proxies"
+    DELIVERY = "deliveries"
 
 
 class BadKey(ValueError):
-    """The text is no storage key."""
+    """The text is not a storage key."""
 
 
 class NoRoom(OSError):
@@ -57,33 +59,34 @@ class NoRoom(OSError):
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that was kept: its key, its size in bytes and the SHA-256 of its content in hex."""
+    """A stored file: its key, its size in bytes, and the SHA-256 (hex) and CRC-32 of its content."""
 
     key: str
     size: int
     sha256: str
+    crc32: int
 
 
 def new_key(kind: Kind, suffix: str = "") -> str:
-    """A fresh random key such as `sources/ab/ab12….mp4`. A suffix that is not short and plain is left out."""
+    """A new random key such as `sources/ab/ab12….mp4`. A suffix that is not short and plain is left out."""
     token = secrets.token_hex(16)
     return f"{kind.value}/{token[:2]}/{token}{_plain_suffix(suffix)}"
 
 
 def path(key: str) -> Path:
-    """The place of a key on disk, whether or not the file exists. Raises BadKey for anything that is no key."""
+    """The path of a key on disk, whether or not the file exists. Raises BadKey if it is not a key."""
     if len(key) > 200 or not _KEY.fullmatch(key):
         raise BadKey(f"not a storage key: {key[:80]!r}")
     return _root() / key
 
 
 def exists(key: str) -> bool:
-    """Whether a file is kept under the key. Raises BadKey."""
+    """Whether a file exists under the key. Raises BadKey."""
     return path(key).is_file()
 
 
 def delete(key: str) -> bool:
-    """Remove the file; False when there was none. Raises BadKey."""
+    """Remove the file. Returns False if there was none. Raises BadKey."""
     try:
         path(key).unlink()
     except FileNotFoundError:
@@ -91,32 +94,49 @@ def delete(key: str) -> bool:
     return True
 
 
+class Checksums:
+    """Checksums of a content: SHA-256 for people and programs, CRC-32 because archives contain it."""
+
+    def __init__(self) -> None:
+        self._hash, self.crc32 = hashlib.sha256(), 0
+
+    def update(self, chunk: bytes | memoryview) -> None:
+        """Add the next bytes of the content."""
+        self._hash.update(chunk)
+        self.crc32 = zlib.crc32(chunk, self.crc32)
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 in hex."""
+        return self._hash.hexdigest()
+
+
 class Incoming:
-    """A file that is being written. `size` in bytes and `sha256` in hex are of what was written so far."""
+    """A file being written. `size` in bytes and `sha256` in hex are of what was written so far."""
 
     def __init__(self, kind: Kind, suffix: str) -> None:
         self.key = new_key(kind, suffix)
         self.temporary = _root() / kind.value / _INCOMING / f"{Path(self.key).name}.part"
         self.size = 0
         self.kept = False
-        self._hash = hashlib.sha256()
-        # Hashing takes as long as all the rest: it has a thread of its own, and is at most one piece behind.
+        self._sums = Checksums()
+        # Hashing takes as long as everything else: it has a thread of its own, and is at most one piece behind.
         self._hasher = ThreadPoolExecutor(1, thread_name_prefix="hash")
-        self._hashing = self._hasher.submit(self._hash.update, b"")
+        self._hashing = self._hasher.submit(self._sums.update, b"")
         self.temporary.parent.mkdir(parents=True, exist_ok=True)
         with _full_disk_named():
-            # Unbuffered, so that a full disk is reported by the write that met it and never by close().
+            # Unbuffered, so that a full disk is reported by the write that hit it and never by close().
             self._file = self.temporary.open("xb", buffering=0)
 
     @property
     def sha256(self) -> str:
         self._hashing.result()
-        return self._hash.hexdigest()
+        return self._sums.sha256
 
     def write(self, chunk: bytes) -> None:
         """Append bytes. Raises NoRoom."""
         self._hashing.result()
-        self._hashing = self._hasher.submit(self._hash.update, chunk)
+        self._hashing = self._hasher.submit(self._sums.update, chunk)
         with _full_disk_named():
             rest = memoryview(chunk)
             while rest:
@@ -124,16 +144,16 @@ class Incoming:
         self.size += len(chunk)
 
     def keep(self) -> Stored:
-        """Flush to disk and appear under the key, in one step. Raises NoRoom."""
+        """Flush to disk and make the file appear under its key, in one step. Raises NoRoom."""
         with _full_disk_named():
             os.fsync(self._file.fileno())
             self._file.close()
             _move(self.temporary, path(self.key))
         self.kept = True
-        return Stored(self.key, self.size, self.sha256)
+        return Stored(self.key, self.size, self.sha256, self._sums.crc32)
 
     def discard(self) -> None:
-        """Forget what was written, unless it was kept."""
+        """Discard what was written, unless it was kept."""
         self._hasher.shutdown()
         self._file.close()
         if not self.kept:
@@ -142,7 +162,7 @@ class Incoming:
 
 @contextmanager
 def open_temporary(kind: Kind, suffix: str = "") -> Iterator[Incoming]:
-    """Write a file and `keep()` it; leaving the block without that, or by an error, leaves nothing behind."""
+    """Write a file, then call `keep()`; leaving the block without that, or with an error, leaves nothing behind."""
     incoming = Incoming(kind, suffix)
     try:
         yield incoming
@@ -153,7 +173,7 @@ def open_temporary(kind: Kind, suffix: str = "") -> Iterator[Incoming]:
 class Partial:
     """A file that comes in pieces, under its key from the first one; its size on disk is all that is known of it.
 
-    One writer at a time. The lock is the kernel's, so it holds between threads and processes, and ends with them.
+    One writer at a time. The lock is the kernel's, so it works across threads and processes, and ends with them.
     """
 
     def __init__(self, key: str, *, create: bool = False) -> None:
@@ -169,7 +189,10 @@ class Partial:
         os.close(self._file)
 
     def lock(self) -> bool:
-        """Become the one writer, or be told that there is one. Raises FileNotFoundError when it was removed."""
+        """Become the only writer. Returns False if there is another one.
+
+        Raises FileNotFoundError if the file was removed.
+        """
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -183,7 +206,7 @@ class Partial:
         return os.fstat(self._file).st_size
 
     def append(self, piece: bytes | memoryview) -> None:
-        """Write at the end. Raises NoRoom; what fitted stays."""
+        """Append a piece. Raises NoRoom; what fitted stays."""
         os.lseek(self._file, 0, os.SEEK_END)
         with _full_disk_named():
             rest = memoryview(piece)
@@ -191,17 +214,17 @@ class Partial:
                 rest = rest[os.write(self._file, rest) :]
 
     def cut(self, size: int) -> None:
-        """Forget everything after the first ``size`` bytes."""
+        """Discard everything after the first ``size`` bytes."""
         os.ftruncate(self._file, size)
 
     def flush(self) -> None:
-        """Wait until the disk has it. Raises NoRoom."""
+        """Wait until the data is on disk. Raises NoRoom."""
         with _full_disk_named():
             os.fsync(self._file)
 
 
 def size_of(key: str) -> int:
-    """Bytes on disk under the key; 0 when there is nothing. Raises BadKey."""
+    """Bytes on disk under the key; 0 if there is no file. Raises BadKey."""
     try:
         return path(key).stat().st_size
     except FileNotFoundError:
@@ -209,18 +232,18 @@ def size_of(key: str) -> int:
 
 
 def twin_key(key: str, kind: Kind, suffix: str | None = None) -> str:
-    """The key of the same name in another folder: who starts again after a crash finds what is there already."""
+    """The key of the same name in another folder, so that a new attempt after a crash finds what exists already."""
     old = Path(key)
     return Path(kind.value, old.parent.name, old.stem + (old.suffix if suffix is None else suffix)).as_posix()
 
 
 def move(old: str, new: str) -> None:
-    """Give a whole file another key, in one step. Raises FileNotFoundError, BadKey."""
+    """Give a complete file another key, in one step. Raises FileNotFoundError, BadKey."""
     _move(path(old), path(new))
 
 
 def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
-    """The keys of one folder whose files were last written to that many seconds ago or earlier."""
+    """The keys of one folder whose files were last written to at least ``older_than_s`` seconds ago."""
     limit = time.time() - older_than_s
     for folder in (_root() / kind.value).glob("*/"):
         if folder.name == _INCOMING:
@@ -240,7 +263,7 @@ def _is_old(file: os.DirEntry[str], limit: float) -> bool:
 
 
 def free_bytes() -> int:
-    """Bytes still free for us on the disk that holds MEDIA_ROOT."""
+    """Bytes still available to us on the disk that holds MEDIA_ROOT."""
     root = _root()
     root.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(root).free
@@ -252,7 +275,7 @@ def has_room(size: int) -> bool:
 
 
 def sweep_leftovers(older_than_s: float) -> int:
-    """Remove temporary files untouched for that many seconds, as a killed process leaves them; how many it were."""
+    """Remove temporary files untouched for that many seconds, as left by killed processes. Returns how many."""
     limit = time.time() - older_than_s
     removed = 0
     for kind in Kind:
@@ -266,7 +289,7 @@ def sweep_leftovers(older_than_s: float) -> int:
 
 
 def safe_download_name(title: str, suffix: str = "") -> str:
-    """A file name for people, from a title: at most 150 bytes, nothing that a file system or a header trips over."""
+    """A file name for people, from a title: at most 150 bytes, safe for file systems and headers."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub("-", title))
     text = " ".join("".join(_harmless(character) for character in text).split())
     end = suffix if _NAME_SUFFIX.fullmatch(suffix) else ""
@@ -297,7 +320,7 @@ def _root() -> Path:
 def _move(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     old.rename(new)
-    # The new name survives a power cut only once its directory is on disk as well.
+    # The new name survives a power failure only once its directory is on disk as well.
     directory = os.open(new.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

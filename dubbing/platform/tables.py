@@ -1,7 +1,7 @@
-"""Tables for spreadsheets: CSV that they read as it is meant, and in which no cell is a formula they would run.
+"""Tables for spreadsheets: CSV that they read correctly, and in which no cell is a formula they would run.
 
-What ``written`` makes of cells that are ``harmless`` comes back from ``rows`` as it was: separators, quotation marks,
-line breaks and apostrophes included.
+``rows`` reads back what ``written`` makes of ``harmless`` cells unchanged: separators, quotation marks, line breaks and
+apostrophes included.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 BOM = "\ufeff"
-"""Begins a file. Without it, spreadsheets take "é" for two other characters."""
+"""Starts a file. Without it, spreadsheets read "é" as two other characters."""
 SEPARATORS = ",;\t|"
 _LONGEST_HEADER = 10_000
 _BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def written(rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """The rows as CSV, piece by piece. Cells that people typed have to be ``harmless`` already."""
+    """The rows as CSV, piece by piece. Cells that people typed must have been made ``harmless`` before."""
     writer = csv.writer(_Echo())
     yield BOM
     for row in rows:
@@ -29,8 +29,8 @@ def written(rows: Iterable[Iterable[str]]) -> Iterator[str]:
 def rows(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """The rows of a table that are not blank, each with the number of its first line; cells as somebody typed them.
 
-    ``columns``: names that a header may have, by which its separator is told. Raises csv.Error where quotation marks
-    do not match, after the rows before that.
+    ``columns``: possible names in a header, by which the separator is detected. Raises csv.Error if quotation marks do
+    not match, after yielding the rows before that.
     """
     text = text.lstrip(BOM).replace("\0", "")
     separator, body = _given_separator(text)
@@ -53,12 +53,12 @@ def lines(text: str, *, columns: Collection[str]) -> Iterator[tuple[int, list[st
 
 
 def named(cell: str) -> str:
-    """The cell of a header as the name of a column: " Source-locale" gives "source_locale"."""
+    """A header cell as the name of a column: " Source-locale" gives "source_locale"."""
     return re.sub(r"[\s-]+", "_", cell.strip().strip('"').strip().lower())
 
 
 def _given_separator(text: str) -> tuple[str | None, str]:
-    """The separator that some spreadsheets say in a line of its own, blank for none that can be; and the rest."""
+    """The separator that some spreadsheets state on a line of its own (blank if it is invalid), and the rest."""
     line, _, rest = text.partition("\n")
     match = re.fullmatch(r'"?sep=([^\r]?)"?\r?', line, re.IGNORECASE)
     if match is None:
@@ -67,25 +67,25 @@ def _given_separator(text: str) -> tuple[str | None, str]:
 
 
 def _separator(text: str, columns: Collection[str]) -> str:
-    """What divides the first line into most known names; else what is in it most, commas before others."""
+    """The separator that splits the first line into most known names, or else occurs most in it, preferring commas."""
     header = next((line for line in text.split("\n") if line.strip()), "")[:_LONGEST_HEADER]
     known = {mark: len(set(map(named, header.split(mark))) & set(columns)) for mark in SEPARATORS}
     return max(SEPARATORS, key=lambda mark: (known[mark], header.count(mark), mark == ","))
 
 
 def harmless(cell: str) -> str:
-    """What somebody typed, as a cell that stays a text. Figures of our own need not be made so: "-1.5" is one."""
-    # A formula behind apostrophes gets one more: of those that come back, one is taken away.
+    """A typed text as a cell that stays text. Not needed for our own figures: "-1.5" would become text."""
+    # A formula behind apostrophes gets one more: one is removed when it is read back.
     return f"'{cell}" if _is_formula(cell.lstrip("'")) else cell
 
 
 def harmless_rows(rows: Iterable[Iterable[str]]) -> Iterator[list[str]]:
-    """Rows with cells that somebody typed, for ``written``."""
+    """Rows with cells that somebody typed, made safe for ``written``."""
     return ([harmless(cell) for cell in row] for row in rows)
 
 
 def as_typed(cell: str) -> str:
-    """A cell that ``harmless`` made, or any other, as somebody typed it."""
+    """A cell, whether made by ``harmless`` or not, as somebody typed it."""
     return cell[1:] if cell[:1] == "'" and _is_formula(cell.lstrip("'")) else cell
 
 
@@ -94,7 +94,7 @@ def _is_formula(cell: str) -> bool:
 
 
 class _Echo:
-    """A file for ``csv.writer`` that hands out what is written to it, instead of keeping it."""
+    """A file for ``csv.writer`` that returns what is written to it instead of storing it."""
 
     def write(self, text: str) -> str:
         return text

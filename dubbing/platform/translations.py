@@ -1,7 +1,7 @@
-"""The interface in other languages than English: where its texts are, and what programs read of them.
+"""Compile the translations of the interface, and provide them to Django and to scripts.
 
 Texts are translated in ``dubbing/locale/<language>/LC_MESSAGES/*.po``. What Django reads, the ``.mo`` beside each, is
-made from it whenever a process starts and finds it missing or older: a clone, a worktree and an image need no step.
+generated whenever a process starts and finds it missing or outdated: a clone, a worktree and an image need no step.
 """
 
 from __future__ import annotations
@@ -27,14 +27,17 @@ PAGES, SCRIPTS = "django", "djangojs"
 
 @dataclass(frozen=True, slots=True)
 class ScriptTexts:
-    """The texts of scripts in one language. ``body``: JSON. ``fingerprint``: changes when it does."""
+    """The texts of scripts in one language. ``body``: JSON. ``fingerprint``: changes with the texts."""
 
     body: bytes
     fingerprint: str
 
 
 def compile_stale() -> None:
-    """Make the ``.mo`` of each ``.po`` that changed. Where nothing may be written, a warning says what that means."""
+    """Compile each ``.po`` that changed to its ``.mo``.
+
+    If that cannot be written, log a warning with the consequences.
+    """
     for source in FOLDER.glob("*/LC_MESSAGES/*.po"):
         target = source.with_suffix(".mo")
         if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
@@ -46,7 +49,7 @@ def compile_stale() -> None:
 
 
 def script_texts(language: str) -> ScriptTexts | None:
-    """What scripts need in this language; None where they have all they need: in English."""
+    """The texts that scripts need in this language; None for English, which they contain."""
     source = _source(language, SCRIPTS)
     return _read_script_texts(source, source.stat().st_mtime_ns) if source.exists() else None
 
@@ -71,9 +74,9 @@ def _read_script_texts(source: Path, changed_at: int) -> ScriptTexts:
 def _compile(source: Path, target: Path) -> None:
     with source.open("rb") as read:
         catalog = read_po(read, locale=source.parent.parent.name)
-    # Processes that start together each write one of their own; the last one stays.
+    # Processes that start together each write a file of their own; the last one wins.
     with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".tmp", delete=False) as written:
         write_mo(written, catalog)
-    # Texts are no secret, and in an image another user reads them than the one who wrote them.
+    # Texts are no secret, and in an image the user who reads them is not the one who wrote them.
     os.chmod(written.name, 0o644)
     os.replace(written.name, target)

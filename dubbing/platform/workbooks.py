@@ -1,4 +1,4 @@
-"""XLSX workbooks as tables of text. Formulas are never run: the value that was shown last is read."""
+"""XLSX workbooks as tables of text. Formulas are never run: the value last shown is read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dubbing.platform import tables
 
 MOST_ROWS, MOST_COLUMNS, MOST_CHARACTERS = 10_000, 100, 4_000_000
 MOST_UNPACKED, MOST_PARTS = 64 * 1024**2, 500
-"""Bytes of all parts together, and parts: a workbook is a ZIP, and a small one can hold any amount of nothing."""
+"""Maximum total bytes and number of parts: a workbook is a ZIP, and a small one can unpack to any size."""
 _MAIN_PART = "xl/workbook.xml"
 _NOT_READABLE = _("We could not read this workbook. Save it again as XLSX or CSV, without a password.")
 _PROBLEMS = (
@@ -30,11 +30,11 @@ _PROBLEMS = (
 
 
 class WorkbookProblem(Exception):
-    """This workbook is not read; says why, to people."""
+    """The workbook cannot be read; the message tells people why."""
 
 
 def is_workbook(data: bytes) -> bool:
-    """Whether this is an XLSX file, whatever it is called."""
+    """Whether this is an XLSX file, whatever its name."""
     return data[:4] == b"PK\x03\x04"
 
 
@@ -48,7 +48,7 @@ def as_csv(data: bytes) -> str:
 
 
 def written(rows: Iterable[Iterable[str]], *, title: str) -> bytes:
-    """The rows as a workbook with one sheet, the first row as its head. Every cell is a text: none is a formula."""
+    """The rows as a workbook with one sheet, the first row as its heading. Every cell is text, none a formula."""
     workbook = Workbook(write_only=True)
     sheet = workbook.create_sheet(title)
     sheet.freeze_panes = "B2"
@@ -70,7 +70,7 @@ def _check_size(data: bytes) -> None:
         parts = archive.infolist()
     if not any(part.filename == _MAIN_PART for part in parts):
         raise WorkbookProblem(_NOT_READABLE)
-    # What is unpacked ends at the size that is announced here.
+    # Nothing unpacks to more than the size announced here.
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise WorkbookProblem(gettext("This workbook is too large. Keep only the sheet with the table."))
 
@@ -94,7 +94,7 @@ def _rows(data: bytes) -> Iterator[list[str]]:
 
 
 def _text(cell: object) -> str:
-    """The cell as people see it, near enough: "3" for 3.0, "2026-05-01" for a date."""
+    """The cell roughly as people see it: "3" for 3.0, "2026-05-01" for a date."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

@@ -1,6 +1,6 @@
-"""What a project demands of everything that is dubbed in it, and who may set that aside for one asset.
+"""Judge an asset against its project's policy, and record overrides.
 
-Asked twice: by the form, so that it stands beside the field, and by ``services.submit`` in its transaction, which
+Judged twice: by the form, to show the verdict beside the field, and by ``submissions.submit`` in its transaction, which
 counts.
 """
 
@@ -27,11 +27,11 @@ RULES = {
     CONSENT: _("consent reference"),
     NO_LIPS: _("lip sync off"),
 }
-"""The minimums, by their column in ``Policy``, as sentences name them."""
+"""The names of the minimums in sentences, by their column in ``Policy``."""
 
 
 class Settings(Protocol):
-    """What minimums are about: of a checked form, or of an asset."""
+    """What minimums apply to: the values of a checked form, or of an asset."""
 
     @property
     def voice_anonymization(self) -> float: ...
@@ -45,7 +45,7 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A minimum that is not kept: its rule, the field to change (blank: the provider), and words for people."""
+    """A minimum that is not met: its rule, the field to change (blank: the provider), and words for people."""
 
     rule: str
     field: str
@@ -53,16 +53,16 @@ class Broken:
 
 
 class Objection(Enum):
-    """Why the policy is not overridden, where a minimum is not kept."""
+    """Why the policy is not overridden although a minimum is not met."""
 
     NO_REASON, NOT_OWNER, SHORT_REASON = range(3)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says about one request. ``refusal``: why it must not be sent; nothing when it may.
+    """What the policy says about one request. ``refusal``: why it must not be sent; empty if it may.
 
-    ``objection``: which of the causes it is; ``owners``: who may override, where this person may not.
+    ``objection``: which of the causes it is; ``owners``: who may override, if this person may not.
     """
 
     broken: tuple[Broken, ...] = ()
@@ -72,23 +72,23 @@ class Verdict:
 
     @property
     def rules(self) -> list[str]:
-        """The minimums that are set aside, when it may be sent all the same."""
+        """The minimums that are overridden, if it may be sent."""
         return [breach.rule for breach in self.broken]
 
 
 def of_project(project_id: int) -> Policy:
-    """The project's policy; one that demands nothing, where nobody has made one."""
+    """The project's policy, or one without any minimum if none was set."""
     return Policy.objects.filter(project_id=project_id).first() or Policy(project_id=project_id)
 
 
 def owners(project_id: int) -> list[str]:
-    """Who may set the policy aside, by the names people know them by."""
+    """The names of the people who may override the policy."""
     members = Membership.objects.filter(project_id=project_id, role=Membership.Role.OWNER, user__is_active=True)
     return [member.user.get_username() for member in members.select_related("user")]
 
 
 def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
-    """The minimums that this would not keep."""
+    """The minimums that this does not meet."""
     breaches = []
     least = policy.least_anonymization
     if least and not capabilities(provider).voice_anonymization:
@@ -109,7 +109,7 @@ def broken(policy: Policy, fields: Settings, provider: str) -> list[Broken]:
 
 
 def cannot_anonymize(policy: Policy, provider: str) -> str:
-    """Why a provider cannot be used under this policy; empty when it can."""
+    """Why a provider cannot be used under this policy; empty if it can."""
     if not policy.least_anonymization or capabilities(provider).voice_anonymization:
         return ""
     return gettext(
@@ -119,7 +119,7 @@ def cannot_anonymize(policy: Policy, provider: str) -> str:
 
 
 def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason: str = "") -> Verdict:
-    """Whether it may be sent: the minimums are kept, or an owner gives a reason to set them aside for this one."""
+    """Whether it may be sent: the minimums are met, or an owner gives a reason to override them for this one."""
     breaches = tuple(broken(policy, fields, provider))
     if not breaches:
         return Verdict()
@@ -137,9 +137,9 @@ def judge(policy: Policy, fields: Settings, provider: str, user: User, *, reason
 
 
 def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
-    """Whether more may be paid for on an asset that was sent: what an owner set aside for it stays so.
+    """Whether more may be paid for on an asset that was sent: what an owner overrode for it stays overridden.
 
-    ``policy``: the project's, for whoever has it.
+    ``policy``: the project's, if already loaded.
     """
     breaches = broken(policy or of_project(asset.project_id), asset, asset.provider)
     if not breaches:
@@ -155,7 +155,7 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
 
 
 def too_short() -> str:
-    """What is wrong with a reason of a word or two."""
+    """The message for a reason of a word or two."""
     return gettext("Explain in a sentence why you override the policy. Use at least %(count)s characters.") % {
         "count": SHORTEST_REASON
     }

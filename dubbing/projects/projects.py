@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.models import Membership, Project, Review
+from dubbing.models import ApiToken, Membership, Project, Review, ShareLink
 from dubbing.models.subqueries import CappedCount
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -29,12 +29,12 @@ MAY_NOT = _(
     "permission, or the owner of a project can add you to it."
 )
 MOST_COUNTED = 99
-"""Reviews that wait for a decision, beside the name of their page."""
+"""Maximum count of undecided reviews shown beside the name of their page."""
 _HOUR = timedelta(hours=1)
 
 
 class TooManyProjects(NotPossible):
-    """This person made as many as one may in an hour. ``seconds``: until the next one."""
+    """This person created too many projects within an hour. ``seconds``: until the next one is allowed."""
 
     def __init__(self, possible_at: datetime, now: datetime) -> None:
         self.seconds = max(1, round((possible_at - now).total_seconds()))
@@ -53,12 +53,12 @@ class TooManyProjects(NotPossible):
 
 
 def may_create(user: User) -> bool:
-    """Whether this person may create projects, a permission that administrators give."""
+    """Whether this person may create projects, which takes a permission from administrators."""
     return user.has_perm(MAKE)
 
 
 def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
-    """How much there is of what a project has few of, and whether this person may add to it: one query."""
+    """The counts shown in a project's navigation, and whether this person may add to it: one query."""
     terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
     role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
     project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
@@ -75,9 +75,9 @@ def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
 
 
 def create_project(user: User, name: str) -> Project:
-    """A project that this person owns, with the minutes that new ones have.
+    """Create a project owned by this person, with the default minutes.
 
-    Raises NotPossible when the person may make none or the name is taken, TooManyProjects when it is too soon.
+    Raises NotPossible if the person may create none or the name is taken, TooManyProjects if it is too soon.
     """
     if not may_create(user):
         raise NotPossible(str(MAY_NOT))
@@ -92,7 +92,7 @@ def create_project(user: User, name: str) -> Project:
 
 
 def _check_pace(user: User) -> None:
-    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # many at once are counted one by one
+    get_user_model().objects.select_for_update(no_key=True).get(pk=user.pk)  # one at a time
     now = timezone.now()
     lately = Project.objects.filter(created_by=user, created_at__gt=now - _HOUR).order_by("-created_at")
     times = list(lately.values_list("created_at", flat=True)[: settings.PROJECTS_PER_HOUR])
@@ -101,14 +101,14 @@ def _check_pace(user: User) -> None:
 
 
 def set_provider(project: Project, provider: str) -> None:
-    """New assets are dubbed by this provider, unless somebody chooses another one. Raises NotPossible."""
+    """Set the provider of new assets, unless somebody chooses another one. Raises NotPossible."""
     if provider not in provider_names():
         raise NotPossible(gettext("Choose a provider from the list."))
     Project.objects.filter(pk=project.pk).update(provider=provider)
 
 
 def set_role(project: Project, user: User, role: str) -> Membership:
-    """Add the person, or change what they may do. Raises NotPossible when nobody would own the project."""
+    """Add the person, or change their role. Raises NotPossible if the project would have no owner."""
     with transaction.atomic():
         if role != Membership.Role.OWNER:
             _keep_an_owner(project, without=user)
@@ -117,18 +117,20 @@ def set_role(project: Project, user: User, role: str) -> Membership:
 
 
 def remove_member(project: Project, user: User) -> None:
-    """Take the person out; what they made stays, and what they were to review waits for somebody else.
+    """Remove the person; what they created stays, and their open reviews wait for somebody else.
 
-    Raises NotPossible when nobody would own the project.
+    Raises NotPossible if the project would have no owner.
     """
     with transaction.atomic():
         _keep_an_owner(project, without=user)
         Membership.objects.filter(project=project, user=user).delete()
+        ApiToken.objects.filter(project=project, user=user).revoke(None)
+        ShareLink.objects.filter(project=project, created_by=user).revoke(None)
         Review.objects.unassign(project.pk, user.pk)
 
 
 def _keep_an_owner(project: Project, *, without: User) -> None:
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two owners demoting each other at once
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # two owners may demote each other
     owners = set(project.memberships.filter(role=Membership.Role.OWNER).values_list("user_id", flat=True))
     if owners == {without.pk}:
         raise NotPossible(gettext("A project needs an owner. Make another member an owner first."))

@@ -1,4 +1,4 @@
-"""Which languages a project has been dubbed into lately."""
+"""The languages a project was recently dubbed into."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dubbing.platform import locales
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-LATELY, FURTHER_BACK = 20, 200  # assets that are looked at, so that a large project costs no more than a small one
+LATELY, FURTHER_BACK = 20, 200  # maximum assets read, so that a large project costs no more than a small one
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +29,23 @@ class Mixed:
 
 
 def list_recent(project_id: int) -> list[str]:
-    """Locales of the project's last assets, the most used first."""
+    """Locales of the project's latest assets, the most used first."""
     rows = list(
         Dubbing.objects.filter(asset__in=_last(project_id, LATELY)).order_by("-asset_id", "id").values_list("locale")
     )
     counted = Counter(code for (code,) in rows)
-    return sorted(counted, key=lambda code: -counted[code])  # of the same use, the later one first
+    return sorted(counted, key=lambda code: -counted[code])  # if equally used, the later one first
 
 
 def regions(chosen: Iterable[str], among: locales.Table) -> dict[str, list[str]]:
-    """For each code its language's other regions that can be dubbed into, where there are any."""
+    """For each code, other regions of its language that can be dubbed into, if there are any."""
     tags = [locale.code for locale in locales.targets(among=among)]
     siblings = {code: [tag for tag in tags if tag != code and _language(tag) == _language(code)] for code in chosen}
     return {code: others for code, others in siblings.items() if others}
 
 
 def mixed(asset: Asset, chosen: Iterable[str], among: locales.Table) -> list[Mixed]:
-    """Where this asset has one region of a language and an earlier one of its project another."""
+    """Languages for which this asset has one region and an earlier one of its project another."""
     codes = list(chosen)
     others = {
         code: [sibling for sibling in siblings if sibling not in codes]

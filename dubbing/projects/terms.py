@@ -1,4 +1,4 @@
-"""The project's term list: words that subtitles have to get right. One at a time, or as a table."""
+"""A project's list of terms: add and change single terms, import and export the list."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _RULES = {
 
 
 class TermProblem(NotPossible):
-    """A term that cannot be taken; ``field`` is what to change."""
+    """A term that cannot be accepted; ``field``: what to change."""
 
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
@@ -35,7 +35,7 @@ class TermProblem(NotPossible):
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A term as somebody gave it, put right: single spaces, the locale written the usual way."""
+    """A term as entered, cleaned up: single spaces, the locale in its usual form."""
 
     source: str
     target: str = ""
@@ -46,7 +46,7 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class TermLine:
-    """What became of one line of a table: ``outcome`` is added, changed, same or problem."""
+    """The outcome of one line of a table: ``outcome`` is added, changed, same or problem."""
 
     number: int
     outcome: str
@@ -55,7 +55,7 @@ class TermLine:
 
 
 def read(source: str, target: str = "", locale: str = "", rule: str = "", note: str = "") -> Wording:
-    """One term as it was given. Raises TermProblem."""
+    """Read one term as entered. Raises TermProblem."""
     source, target, note = (formatting.one_line(text) for text in (source, target, note))
     if not source:
         raise TermProblem(gettext("Enter the word in the source."), "source")
@@ -73,7 +73,7 @@ def read(source: str, target: str = "", locale: str = "", rule: str = "", note: 
 
 
 def add(project: Project, given: Wording) -> Term:
-    """A new term. Raises TermProblem when there is one for this word already."""
+    """Add a term. Raises TermProblem if there already is one for this word."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         if _like(project, given):
@@ -84,7 +84,7 @@ def add(project: Project, given: Wording) -> Term:
 
 
 def change(term: Term, given: Wording) -> None:
-    """Other words for a term. Raises TermProblem when another one is for this word already."""
+    """Change a term. Raises TermProblem if there already is another one for this word."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=term.project_id)
         other = _like(term.project, given)
@@ -94,12 +94,12 @@ def change(term: Term, given: Wording) -> None:
 
 
 def delete(term: Term) -> None:
-    """Look for it no more."""
+    """Delete a term."""
     Term.objects.filter(pk=term.pk).delete()
 
 
-def bring(project: Project, text: str) -> list[TermLine]:
-    """Take a table of terms, line by line: what is wrong with one line leaves the others alone."""
+def import_terms(project: Project, text: str) -> list[TermLine]:
+    """Import a table of terms, line by line: an error in one line does not affect the others."""
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         known = {_key(term): term for term in project.terms.all()}
@@ -107,14 +107,14 @@ def bring(project: Project, text: str) -> list[TermLine]:
 
 
 def wanted(project_pk: int, codes: Iterable[str]) -> dict[str, tuple[Wanted, ...]]:
-    """By target locale, the project's terms as the checks of subtitles want them."""
+    """The project's terms by target locale, in the form that the subtitle checks take."""
     chosen = list(dict.fromkeys(codes))
     rows = list(Term.objects.filter(Q(locale="") | Q(locale__in=chosen), project=project_pk).order_by("pk"))
     return {code: tuple(_wanted(row) for row in rows if row.locale in {"", code}) for code in chosen}
 
 
 def table(terms: Iterable[Term]) -> str:
-    """The terms as CSV, to be brought again as they are."""
+    """The terms as CSV, which can be imported again unchanged."""
     rows = ([tables.harmless(str(getattr(term, name))) for name in COLUMNS] for term in terms)
     return "".join(tables.written([COLUMNS, *rows]))
 
@@ -146,7 +146,7 @@ def _take(project: Project, number: int, cells: Sequence[str], known: dict[tuple
 
 
 def _rows(text: str) -> list[tuple[int, list[str]]]:
-    """Numbered rows without a heading. Where quotation marks do not match, every line is a row."""
+    """Numbered rows without a heading. If quotation marks do not match, every line is a row."""
     try:
         records = list(tables.rows(text, columns=COLUMNS))
     except csv.Error:
@@ -160,7 +160,7 @@ def _wanted(term: Term) -> Wanted:
 
 
 def _locale(given: str) -> str:
-    """The tag as it is usually written; blank: every language. Raises TermProblem."""
+    """The tag in its usual form; blank: every language. Raises TermProblem."""
     if given.strip().lower() in {"", "all", "*"}:
         return ""
     tag = locales.canonical(given)

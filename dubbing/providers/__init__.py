@@ -1,5 +1,6 @@
-"""The providers we can dub with. A new one is a package with a client that keeps to ``base.Provider`` and a
-``ProviderRegistration``, listed here."""
+"""The providers. A new one is a package with a client that implements ``base.Provider`` and a
+``ProviderRegistration``, listed here.
+"""
 
 from __future__ import annotations
 
@@ -18,13 +19,13 @@ REGISTRATIONS: dict[str, ProviderRegistration] = {
     registration.name: registration
     for registration in (panjaya.REGISTRATION, modelslab.REGISTRATION, voicechanger.REGISTRATION)
 }
-"""By name. The first one is every installation's: it has to be configured, and new projects begin with it."""
+"""By name. The first one has to be configured in every installation, and new projects start with it."""
 
 
 def open_provider(name: str) -> Provider:
-    """The provider ``name``, with its connections, shared by the whole process.
+    """The client of provider ``name``, whose connections are shared by the whole process.
 
-    Raises ``KeyError`` for an unknown name and ``ValueError`` for one that is not configured, or wrongly.
+    Raises ``KeyError`` for an unknown name and ``ValueError`` for one that is not, or wrongly, configured.
     """
     address, key = _configuration(name)
     return _opened(name, address, key, os.getpid())
@@ -36,42 +37,42 @@ def provider_names() -> tuple[str, ...]:
 
 
 def provider_choices() -> list[tuple[str, str]]:
-    """The same with their labels."""
+    """The names of these providers with their labels."""
     return [(name, label(name)) for name in provider_names()]
 
 
 def all_names() -> tuple[str, ...]:
-    """Every provider there is a module for."""
+    """The names of all registered providers."""
     return tuple(REGISTRATIONS)
 
 
 def default_registration() -> ProviderRegistration:
-    """Of the provider that every installation has."""
+    """The registration of the provider that every installation has."""
     return next(iter(REGISTRATIONS.values()))
 
 
 def default_name() -> str:
-    """The provider of rows that do not choose one. It does not depend on the settings."""
+    """The provider of rows that choose none. It does not depend on the settings."""
     return default_registration().name
 
 
 def label(name: str) -> str:
-    """What people call the provider; the name itself for one that we do not have any more."""
+    """What people call the provider; its name, if it is no longer registered."""
     return REGISTRATIONS[name].label if name in REGISTRATIONS else name
 
 
 def capabilities(name: str) -> Capabilities:
-    """What the provider can do; nothing, for one that we do not have any more. Needs no key and no network."""
+    """What the provider can do; nothing, if it is no longer registered. Needs no key and no network."""
     return REGISTRATIONS[name].capabilities if name in REGISTRATIONS else Capabilities()
 
 
 def request_fields(name: str) -> Mapping[str, str]:
-    """What the provider's refusals call the parts of a request, and what we call them."""
+    """Our names for the parts of a request, by the names used in the provider's refusals."""
     return REGISTRATIONS[name].request_fields if name in REGISTRATIONS else {}
 
 
 def locale_table(name: str) -> locales.Table:
-    """What the provider dubs from and into, in our naming."""
+    """The locales that the provider dubs from and into, under our codes."""
     if name not in REGISTRATIONS:
         return {}
     registration = REGISTRATIONS[name]
@@ -80,7 +81,7 @@ def locale_table(name: str) -> locales.Table:
 
 
 def secrets() -> Iterator[str]:
-    """The configured keys of all providers, without what may stand before them: nobody may read one anywhere."""
+    """The configured keys of all providers, without their prefixes: they must never be shown anywhere."""
     for registration in REGISTRATIONS.values():
         for name in registration.secret_settings:
             yield (getattr(settings, name, "") or "").strip().removeprefix(registration.key_prefix)
@@ -94,5 +95,5 @@ def _configuration(name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=8)
 def _opened(name: str, address: str, key: str, process: int) -> Provider:
-    """``process`` is part of the question because a forked worker must not share its parent's connections."""
+    """``process`` is part of the cache key because a forked worker must not share its parent's connections."""
     return REGISTRATIONS[name].client(address, key)

@@ -1,8 +1,8 @@
 """Which addresses may be handed to a provider, or taken from one and connected to.
 
-The URL functions are pure and never resolve a name; ``resolves_publicly`` and ``allowed`` judge what one resolved to. A
-public name can resolve to a private address (or do so only the second time), so a URL that passed here is judged again
-by its address on connecting: see ``network.Backend``.
+The URL functions are pure and never resolve a name; ``resolves_publicly`` and ``allowed`` judge resolved addresses. A
+public name can resolve to a private address (perhaps only the second time), so a URL that passed here is judged again
+by its address when connecting: see ``network.Backend``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
 LONGEST = 8192
-_PRINTABLE = re.compile(r"[!-\[\]-~]+")  # ASCII without space, control characters and the backslash
+_PRINTABLE = re.compile(r"[!-\[\]-~]+")  # ASCII without spaces, control characters and the backslash
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL_SUFFIXES = frozenset(
@@ -49,7 +49,7 @@ def is_local(url: str) -> bool:
 def acceptable(url: str, *, near: str) -> bool:
     """Whether a provider based at ``near`` may be given ``url``, or may give it to us.
 
-    Public https always; addresses of this machine or a private network only when the provider lives there itself.
+    Public https always; addresses of this machine or a private network only if the provider is there too.
     """
     return is_public_https(url) or (is_local(near) and is_local(url))
 
@@ -73,12 +73,12 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 def allowed(address: str, *, near: str) -> bool:
-    """Whether we may connect to the IP ``address`` for something that a provider based at ``near`` told us."""
+    """Whether we may connect to the IP ``address`` because a provider based at ``near`` told us to."""
     return is_public_address(address) or (is_local(near) and is_local_address(address))
 
 
 def is_public_address(address: str) -> bool:
-    """Whether an IP address is publicly routed, also seen through the IPv6 forms that wrap an IPv4 address."""
+    """Whether an IP address is publicly routed, even if it is an IPv4 address wrapped in IPv6."""
     ip = _unwrapped(_ip(address))
     if isinstance(ip, IPv6Address):
         return ip in _GLOBAL_UNICAST and ip.is_global

@@ -1,4 +1,4 @@
-"""What an HTTP answer means: a status that is not 2xx becomes one of our errors, its body a short readable reason."""
+"""Classify HTTP answers: a status other than 2xx becomes one of our errors, with a short readable reason."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _BY_STATUS: dict[int, type[ProviderError]] = {
 def failure(
     status: int, headers: Mapping[str, str], body: bytes, *, call: str, secrets: Iterable[str] = ()
 ) -> ProviderError:
-    """The error for an answer that is not 2xx; ``secrets`` are cut out of its reason."""
+    """The error for an answer that is not 2xx; ``secrets`` are removed from its reason."""
     reason = redacted(reason_in(body), secrets) or ("a redirect, which we do not follow" if 300 <= status < 400 else "")
     return _kind(status)(reason, call=call, status=status, retry_after=retry_after(headers.get("retry-after")))
 
@@ -57,7 +57,7 @@ def _kind(status: int) -> type[ProviderError]:
 
 
 def retry_after(value: str | None, *, now: datetime | None = None) -> float | None:
-    """Seconds to wait, 0..3600, from a Retry-After header in either form; None for none or junk.
+    """Seconds to wait, 0..3600, from a Retry-After header in either form; None if it is missing or invalid.
 
     https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
@@ -73,9 +73,9 @@ def retry_after(value: str | None, *, now: datetime | None = None) -> float | No
 
 
 def parsed(body: bytes) -> Any:
-    """The JSON in ``body``, without the texts and numbers that no database stores: NUL, lone surrogates, infinities.
+    """The JSON in ``body``, without texts and numbers that no database stores: NUL, lone surrogates, infinities.
 
-    Raises ``ValueError``, also for one nested too deep to handle.
+    Raises ``ValueError``, also for JSON that is nested too deeply.
     """
     try:
         return _storable(json.loads(body), DEEPEST)
@@ -96,9 +96,9 @@ def _storable(value: Any, levels: int) -> Any:
 
 
 def reason_in(body: bytes) -> str:
-    """What an error's body says, in a line: its ``detail`` in any shape, or the text of something else than JSON.
+    """The message of an error's body, on one line: its ``detail`` in any form, or the text if it is not JSON.
 
-    Of the XML of a storage only code and message: the rest repeats the signed request.
+    From a storage's XML, only code and message: the rest repeats the signed request.
     """
     try:
         return message_in(parsed(body))
@@ -108,7 +108,7 @@ def reason_in(body: bytes) -> str:
 
 
 def message_in(value: Any) -> str:
-    """What an error in any of the usual shapes says."""
+    """The message of an error in any of the usual forms."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):
@@ -132,7 +132,7 @@ def _place(loc: list[Any]) -> str:
 
 
 def redacted(text: str, secrets: Iterable[str] = (), *, longest: int = LONGEST_REASON) -> str:
-    """``text`` in one line of at most ``longest`` characters, without ``secrets`` and without the queries of links."""
+    """``text`` on one line of at most ``longest`` characters, without ``secrets`` and without the queries of links."""
     for secret in secrets:
         text = text.replace(secret, "[key]")
     text = _BEARER.sub(r"\1[key]", without_queries(text))
@@ -141,7 +141,7 @@ def redacted(text: str, secrets: Iterable[str] = (), *, longest: int = LONGEST_R
 
 
 def without_queries(value: Any) -> Any:
-    """``value`` (``parsed`` JSON) with the query and the password cut off every link: that is where secrets are."""
+    """``value`` (``parsed`` JSON) without the queries and passwords of links, which is where secrets are."""
     if isinstance(value, str):
         return _QUERY.sub(r"\1", _PERSON.sub("", value))
     if isinstance(value, list):

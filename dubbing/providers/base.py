@@ -1,6 +1,6 @@
-"""The border to a dubbing provider: what we may ask in the field's words, and what can go wrong.
+"""The interface to a dubbing provider: what we may request, in the field's terms, and what can go wrong.
 
-The error tree; ``permanent`` says that asking again cannot help, ``outcome_unknown`` that the request may have
+The error tree; ``permanent`` means that asking again cannot help, ``outcome_unknown`` that the request may have
 been carried out although we have no answer::
 
     ProviderError
@@ -12,7 +12,7 @@ been carried out although we have no answer::
     │   ├── AccountLimited 403
     │   └── Throttled      429, with ``retry_after``
     ├── AnswerLost         timeout, reset, 5xx                                                     outcome unknown
-    ├── BadAnswer          2xx that cannot be read, a redirect, too much of it                     outcome unknown
+    ├── BadAnswer          2xx that cannot be read, a redirect, too long an answer                 outcome unknown
     └── LinkExpired        a result link that no longer works: fetch the version for a fresh one
 """
 
@@ -29,7 +29,7 @@ from typing import Any, ClassVar, Protocol
 
 
 class ProviderError(Exception):
-    """A call that did not go through. Describes itself without key, body or signed link."""
+    """A call that failed. Its text contains no key, body or signed link."""
 
     permanent: ClassVar[bool] = False
     outcome_unknown: ClassVar[bool] = False
@@ -79,20 +79,20 @@ class AnswerLost(ProviderError):
 
 
 class BadAnswer(ProviderError):
-    """An answer came back that says nothing we can rely on."""
+    """An answer came back, but says nothing that we can rely on."""
 
     outcome_unknown = True
 
 
 class LinkExpired(ProviderError):
-    """The result link does not work any more."""
+    """The result link no longer works."""
 
 
 class SendAborted(Exception):
-    """Raised by a ``Progress`` callback: the sender is no longer the one who should send."""
+    """Raised by a ``Progress`` callback: the sender has lost the right to send."""
 
 
-# --- what we ask ----------------------------------------------------------------------------------------------------
+# --- requests ---------------------------------------------------------------------------------------------------------
 
 Progress = Callable[[int], None]
 """Called with the bytes sent so far: with 0 right before the first byte, then at least every few seconds."""
@@ -104,7 +104,7 @@ Prepared = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file of ours to send along."""
+    """A file of ours to send with a request."""
 
     path: Path
     name: str
@@ -113,7 +113,7 @@ class LocalFile:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A locale to dub into, with the text to be spoken if we have it (SRT contents)."""
+    """A locale to dub into, with the text to be spoken if we have it (as SRT)."""
 
     locale: str
     srt: str | None = None
@@ -140,28 +140,28 @@ class AssetOrder:
     voice_anonymization: float | None = None
     source_srt: str | None = None
     options: Mapping[str, str | int | float] = field(default_factory=dict)
-    """What only some providers can do: ``voice_id``, ``voice_model``, ``speed``, ``seed``, ``notes``."""
+    """What only some providers support: ``voice_id``, ``voice_model``, ``speed``, ``seed``, ``notes``."""
     prepared_id: str = ""
-    """What ``prepared`` was told when this was tried before: to go on with, so that it cannot be paid for twice."""
+    """The id that ``prepared`` was called with on an earlier attempt: continue with it to avoid paying twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sought:
-    """What we know of a request whose answer was lost. A candidate bears one of the references, if there are any."""
+    """What we know of a request whose answer was lost. A candidate carries one of the references, if there are any."""
 
     references: tuple[str, ...]
     since: str
-    """A little before it was sent, by our clock. The provider's dates are by another one, which may be hours off."""
+    """A little before it was sent, by our clock. The provider's dates come from another clock, perhaps hours off."""
     candidate_id: str = ""
     conclusive: bool = False
-    """Not finding it shall count: nothing may be left unread because its date says that it is older."""
+    """Finding nothing must be reliable: no part may be left unread because its date says that it is older."""
 
 
-# --- what we are told -----------------------------------------------------------------------------------------------
+# --- answers ----------------------------------------------------------------------------------------------------------
 
 
 class VersionState(StrEnum):
-    """Where a version stands, in our words."""
+    """The status of a version, in our terms."""
 
     PREPARING = "preparing"
     READY = "ready"
@@ -172,7 +172,7 @@ class VersionState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RemoteError:
-    """Why the provider failed: its code if it gave one, and its words."""
+    """Why the provider failed: its code, if it gave one, and its message."""
 
     code: str
     message: str
@@ -204,7 +204,7 @@ class RemoteAsset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RemoteVersion:
-    """A version as the provider describes it. ``state`` is None for a word we do not know (kept in ``status``)."""
+    """A version as the provider describes it. ``state`` is None for an unknown word (kept in ``status``)."""
 
     remote_id: str
     status: str
@@ -212,16 +212,16 @@ class RemoteVersion:
     studio_url: str | None = None
     result_url: str | None = field(default=None, repr=False)
     mirror_urls: tuple[str, ...] = field(default=(), repr=False)
-    """Where the same result also lies, in case ``result_url`` does not work."""
+    """Further links to the same result, in case ``result_url`` does not work."""
     progress: float | None = None
     error: RemoteError | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
-    """The answer as it came, without links that carry a signature."""
+    """The original answer, without links that carry a signature."""
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a look for assets brought, newest first, ids distinct. ``complete``: nothing can have been missed."""
+    """Assets found in a search, newest first, with distinct ids. ``complete``: none can have been missed."""
 
     assets: tuple[RemoteAsset, ...]
     complete: bool
@@ -229,31 +229,31 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What a callback claims. A hint and never more: it says where to look."""
+    """What a callback claims. It is only ever a hint at what to sync."""
 
     event: str
     asset_id: str = ""
     version_id: str = ""
     named: frozenset[str] = frozenset()
-    """Every text of the body: where an id has another name, it may still be one that we know."""
+    """All texts in the body: if an id has an unexpected name, it may still be one that we know."""
 
 
 class NotGenuine(Exception):
-    """A callback that does not come from the provider."""
+    """The callback does not come from the provider."""
 
 
 class ResultStream(Protocol):
     """A result being downloaded."""
 
     size: int | None
-    """Bytes announced, if they were."""
+    """The size in bytes, if announced."""
 
     def __iter__(self) -> Iterator[bytes]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a provider can do; forms and pages ask this, never the provider's name."""
+    """What a provider can do; forms and pages check this, never the provider's name."""
 
     trim: bool = False
     target_srt: bool = False
@@ -268,7 +268,7 @@ class Capabilities:
     several_locales: bool = False
     callbacks: bool = False
     promises_callbacks: bool = False
-    """Calls back whatever happens, as far as its documentation goes: so it need not be asked often."""
+    """Documents callbacks for every event, so that it need not be polled often."""
     listing: bool = False
     uploads: bool = False
     links: bool = False
@@ -276,23 +276,23 @@ class Capabilities:
     notes: bool = False
     may_return_placeholder: bool = False
     prepares: bool = False
-    """Gives an id before the step that is paid for, and tells whether that step was taken."""
+    """Gives an id before the paid step, and can tell whether that step was taken."""
 
 
 class Provider(Protocol):
-    """A dubbing service behind our words. Every call raises ``ProviderError`` and has a hard deadline."""
+    """A dubbing service in our terms. Every call raises ``ProviderError`` and has a hard deadline."""
 
     name: str
     label: str
     capabilities: Capabilities
 
     def reachable(self, url: str) -> bool:
-        """Whether the provider could call or fetch this address: public HTTPS, or local when it is local itself."""
+        """Whether the provider could call or fetch this address: public HTTPS, or a local one if it is local."""
 
     def create_asset(
         self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
     ) -> RemoteAsset:
-        """Create an asset: the paid step. Not idempotent; read ``outcome_unknown`` on error."""
+        """Create an asset: the paid step. It is not idempotent; check ``outcome_unknown`` on errors."""
 
     def add_locales(
         self,
@@ -302,19 +302,19 @@ class Provider(Protocol):
         auto_generate: str,
         progress: Progress | None = None,
     ) -> RemoteAsset:
-        """Start dubbings in more locales: a paid step too."""
+        """Start dubbings in more locales: also a paid step."""
 
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
-        """The asset as it is now."""
+        """The current state of the asset."""
 
     def find(self, sought: Sought) -> Listing:
-        """What became of a request whose answer was lost: its assets, and whether nothing can have been missed."""
+        """Find out what became of a request whose answer was lost: its assets, and whether any can have been missed."""
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:
-        """The version as it is now, with a fresh result link if there is a result."""
+        """The current state of the version, with a fresh result link if there is a result."""
 
     def revise(self, remote_id: str) -> None:
         """Send a version back to editing. Destroys its result at the provider."""
 
     def open_result(self, version: RemoteVersion) -> AbstractContextManager[ResultStream]:
-        """Open the version's result for download; raises ``LinkExpired`` when the link is stale."""
+        """Open the version's result for download; raises ``LinkExpired`` if the link is too old."""

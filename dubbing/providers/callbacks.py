@@ -1,4 +1,4 @@
-"""What a provider's callback claims, and whether it is genuine: asked of the reader in its registration."""
+"""Check whether a callback is genuine and what it is about, with the reader from the provider's registration."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dubbing.providers.registration import CallbackReader
 
 
 def read(provider: str, body: bytes, headers: Mapping[str, str]) -> Delivery:
-    """What the body claims. Raises ``NotGenuine``, above all for a provider that sends none, and ``ValueError``."""
+    """What the body claims. Raises ``NotGenuine``, also for a provider that sends no callbacks, and ``ValueError``."""
     return _reader(provider).read(body, headers)
 
 
 def concerns(provider: str, delivery: Delivery, remote_id: str) -> bool:
-    """Whether the delivery can be about the asset or job ``remote_id``. One that names none can."""
+    """Whether the delivery can be about the asset or job ``remote_id``. One that names no id can."""
     return _reader(provider).concerns(delivery, remote_id)
 
 

@@ -1,4 +1,4 @@
-"""The dates of a provider's list: in what order it runs, noted as it is read."""
+"""The order of dates in a provider's list, observed while it is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def moment(text: Any) -> datetime | None:
-    """The date that a provider writes, in UTC; None for anything else."""
+    """A provider's date, in UTC; None for anything else."""
     try:
         at = datetime.fromisoformat(text if isinstance(text, str) else "")
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
@@ -16,17 +16,17 @@ def moment(text: Any) -> datetime | None:
 
 
 class Dates:
-    """Those read so far. Each is looked at once, however often somebody asks."""
+    """The dates read so far. Each is parsed once, however often it is queried."""
 
     def __init__(self) -> None:
         self.newest: datetime | None = None
         self.oldest: datetime | None = None
         self.count = 0
         self.run_down = True
-        """Whether every one could be read, and none is newer than the one before."""
+        """Whether all could be read, and none is newer than the one before."""
 
     def add(self, date: datetime | None) -> None:
-        """The next one in the list."""
+        """Add the next date in the list."""
         self.count += 1
         if date is None or (self.oldest is not None and date > self.oldest):
             self.run_down = False
@@ -34,9 +34,9 @@ class Dates:
             self.newest, self.oldest = self.newest or date, date
 
     def across(self, line: datetime) -> bool:
-        """Whether the list runs from new to old without exception, and across this moment."""
+        """Whether the list runs from new to old without exception, and past this moment."""
         return bool(self.run_down and self.newest and self.oldest and self.newest >= line > self.oldest)
 
     def beyond(self, line: datetime) -> bool:
-        """Whether it runs from new to old without exception, by several dates, and ends before this moment."""
+        """Whether the list runs from new to old without exception, over several dates, and ends before this moment."""
         return bool(self.run_down and self.count > 1 and self.oldest and self.oldest < line)

@@ -1,4 +1,4 @@
-"""Fetching a file from a link that a provider gave us, with no trust in the link and without the provider's key."""
+"""Download a file from a provider's link, without trusting the link and without the provider's key."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from dubbing.providers.network import Call, transport
 
 PIECE = 1024 * 1024
 LEAST_PACE = 16 * 1024
-"""Bytes a second that each piece has to come with: whoever drips is cut off after a minute, whatever was announced."""
+"""Minimum bytes per second for each piece: a server that trickles is cut off after a minute, whatever it announced."""
 
 UNANNOUNCED = 3600.0
-"""Seconds in all for a file that does not say how large it is."""
+"""Total seconds for a file of unknown size."""
 
 REDIRECTS = 3
 WHAT = "GET result"
@@ -33,7 +33,7 @@ _MOVED = (301, 302, 303, 307, 308)
 class Download:
     """An open file: iterate once for pieces of up to 1 MiB; ``size`` in bytes if it was announced.
 
-    What has come buys the time for what is to come: a large file may take hours, a slow one may not. Iterating raises
+    Every byte received extends the deadline: a large file may take hours, a slow one may not. Iterating raises
     ``AnswerLost`` for a file that ends early or takes too long, ``BadAnswer`` for one over the limit.
     """
 
@@ -69,9 +69,9 @@ class Download:
 def opened(url: str, *, near: str, limit: int, deadline: float = http.DEADLINE) -> Iterator[Download]:
     """The file at ``url``, which a provider based at ``near`` gave us, of at most ``limit`` bytes.
 
-    Follows up to three redirects, each judged like the first link. ``deadline``: seconds until the file begins to come;
-    from there it has 5 minutes, a second more for each MB that came, and no MiB may take more than a minute.
-    Raises ``LinkExpired``, or another ``ProviderError``.
+    Follows up to three redirects, each judged like the first link. ``deadline``: seconds until the file begins to
+    arrive; from then on it has 5 minutes, plus a second per MB received, and no MiB may take more than a minute. Raises
+    ``LinkExpired``, or another ``ProviderError``.
     """
     pool = transport(lambda address: allowed(address, near=near), keep=False)
     call = Call(deadline)
@@ -99,7 +99,7 @@ def _followed(pool: httpx.BaseTransport, url: str, near: str) -> httpx.Response:
 
 
 def moved_to(url: str, response: httpx.Response) -> str | None:
-    """Where the answer to ``url`` sends us, not yet judged; None when it is no redirect."""
+    """Where the answer to ``url`` redirects us, not yet judged; None if it is not a redirect."""
     if response.status_code not in _MOVED:
         return None
     location = response.headers.get("location", "")

@@ -1,6 +1,6 @@
-"""One request to a provider: bounded in time and size, never redirected, never repeated, its failures in our words.
+"""Send one request to a provider: limited in time and size, no redirects, no retries, failures as our errors.
 
-No ``httpx.Client`` around the transport: a client remembers cookies and logs whole links, and neither is wanted.
+There is no ``httpx.Client`` around the transport: it would store cookies and log whole links.
 """
 
 from __future__ import annotations
@@ -19,26 +19,26 @@ from dubbing.providers.multipart import Multipart
 from dubbing.providers.network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
 
 DEADLINE = 60.0
-"""Seconds a call without a file may take in all."""
+"""Total seconds for a call without a file."""
 
 LONGEST_ANSWER = 1024 * 1024
-"""Bytes of an answer that are read."""
+"""Maximum bytes of an answer that are read."""
 
 SLOWEST = 1_000_000.0
-"""Bytes a second that a large body must at least move, over all."""
+"""Minimum average bytes per second for a large body."""
 
 SLACK = 300.0
-"""Seconds a large body has beyond that; also the longest silence after one was sent, while it is being stored."""
+"""Extra seconds for a large body; also the longest silence after it was sent, while it is being stored."""
 
 Headers = Mapping[str, str]
 Read = Callable[[httpx.Response, str, tuple[str, ...]], Any]
-"""Makes JSON or a ``ProviderError`` of an answer to a call, without secrets in its reason: ``read_answer``."""
+"""Turns the answer to a call into JSON or a ``ProviderError`` without secrets in its reason: ``read_answer``."""
 
 
 class Caller:
     """Sends requests to one base address with one set of headers, and reads JSON answers.
 
-    Reads share kept connections. Writes have a fresh one each: on a kept one, the server may hang up just as a paid
+    Reads share kept-alive connections. Each write has a fresh one: on a kept one, the server may hang up just as a paid
     request goes out, and nobody could say whether it arrived.
     """
 
@@ -68,16 +68,16 @@ class Caller:
         return self._json(self._kept, Call(self._deadline), "GET", path, params=params)
 
     def ask(self, path: str, json: Any) -> Any:
-        """The JSON answered to a POST of ``json`` that changes nothing; raises ``ProviderError``."""
+        """The JSON answer to a POST of ``json`` that changes nothing; raises ``ProviderError``."""
         return self._json(self._kept, Call(self._deadline), "POST", path, json=json)
 
     def send(self, method: str, path: str, json: Any, *, before_first_byte: Callable[[], None] | None = None) -> Any:
-        """The JSON answered to ``json``; raises ``ProviderError``, and what ``before_first_byte`` raises."""
+        """The JSON answer to ``json``; raises ``ProviderError``, and what ``before_first_byte`` raises."""
         call = Call(self._deadline, before_first_byte=before_first_byte)
         return self._json(self._fresh, call, method, path, json=json)
 
     def upload(self, path: str, body: Multipart, *, before_first_byte: Callable[[], None] | None = None) -> Any:
-        """The JSON answered to ``body``, which is opened here; the deadline grows with its length."""
+        """The JSON answer to ``body``, which is opened here; the deadline grows with its length."""
         call, what = Call(SLACK, before_first_byte=before_first_byte), f"POST {path}"
         with translated(call, what, self._secrets), body:
             call.deadline += body.length / SLOWEST
@@ -105,7 +105,10 @@ def _request(method: str, url: str, headers: Headers, *, read: float = READ, **m
 
 
 def open_link(pool: httpx.BaseTransport, url: str, headers: Headers) -> httpx.Response:
-    """The unread answer to GET ``url``: for ``translated``, to be closed. Raises httpx's errors."""
+    """The unread answer to GET ``url``, to be closed by the caller.
+
+    Use inside ``translated``: raises httpx's errors.
+    """
     return pool.handle_request(_request("GET", url, headers))
 
 
@@ -119,9 +122,9 @@ def deliver(
     *,
     secrets: tuple[str, ...] = (),
 ) -> None:
-    """Sends ``body`` to a signed link with ``headers`` and no others: for ``translated``. Raises unless it was taken.
+    """Send ``body`` to a signed link with ``headers`` and no others. Use inside ``translated``. Raises unless accepted.
 
-    ``headers`` must hold the length.
+    ``headers`` must include the length.
     """
     timeout = {"connect": CONNECT, "read": SLACK, "write": WRITE, "pool": POOL}
     request = httpx.Request(method, url, headers=headers, content=body, extensions={"timeout": timeout})
@@ -132,7 +135,7 @@ def deliver(
 
 @contextmanager
 def translated(call: Call, what: str, secrets: tuple[str, ...] = ()) -> Iterator[None]:
-    """Runs ``call`` inside; httpx's errors come out as ours, by whether a byte had left. Others pass."""
+    """Run ``call`` inside; httpx's errors are raised as ours, depending on whether a byte had left. Others pass."""
     try:
         with call.running():
             yield
@@ -149,7 +152,7 @@ def _lost(call: Call, what: str, error: Exception, secrets: tuple[str, ...]) -> 
 
 
 def read_answer(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
-    """The JSON in an answer, None for an empty one; raises ``ProviderError``. For ``translated``."""
+    """The JSON in an answer, None for an empty one; raises ``ProviderError``. Use inside ``translated``."""
     status = response.status_code
     if not 200 <= status < 300:
         raise failure(status, response.headers, excuse(response), call=what, secrets=secrets)
@@ -163,7 +166,7 @@ def read_answer(response: httpx.Response, what: str, secrets: tuple[str, ...]) -
 
 
 def excuse(response: httpx.Response) -> bytes:
-    """The body of a refusal as far as it comes: the status alone already says what happened."""
+    """The body of a refusal as far as it arrives: the status alone already says what happened."""
     body = bytearray()
     with suppress(httpx.TransportError):
         for piece in _capped(response):
@@ -172,7 +175,10 @@ def excuse(response: httpx.Response) -> bytes:
 
 
 def _capped(response: httpx.Response) -> Iterator[bytes]:
-    """Raw pieces, the last of which may pass the cap: what comes compressed unasked must not grow in our hands."""
+    """Raw pieces, of which the last may pass the limit.
+
+    Not decompressed: unrequested compression must not fill the memory.
+    """
     size = 0
     for piece in response.iter_raw():
         yield piece

@@ -1,6 +1,6 @@
-"""A first look at a file behind somebody's link: what its server says of it, and its two ends. Nothing is trusted.
+"""Check a file behind a person's link: its server's headers, and both ends of the file. Nothing is trusted.
 
-Every redirect is judged like the link itself, and every address when it is connected to (see ``network``).
+Every redirect is judged like the link itself, and every address when connecting to it (see ``network``).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Reachable = Callable[[str], bool]
 
 
 class NoLook(Exception):
-    """Nobody could look. ``code``: ``forbidden``, ``redirects``, ``unreachable``, ``slow``, ``tls`` or ``status``."""
+    """The check failed. ``code``: ``forbidden``, ``redirects``, ``unreachable``, ``slow``, ``tls`` or ``status``."""
 
     def __init__(self, code: str, status: int = 0) -> None:
         super().__init__(f"{code} {status or ''}".strip())
@@ -40,7 +40,7 @@ class NoLook(Exception):
 
 @dataclass(slots=True)
 class Peeked:
-    """What was found. ``size`` in bytes if it was said; ``ends`` are the parts that were written, as from and to."""
+    """What was found. ``size`` in bytes, if stated; ``ends`` are the parts written, as (from, to)."""
 
     content_type: str
     size: int | None
@@ -49,7 +49,7 @@ class Peeked:
 
     @property
     def whole(self) -> bool:
-        """Whether all of it stands in the file."""
+        """Whether the whole file was written."""
         reached = 0
         for begin, end in self.ends:
             reached = end if begin <= reached else reached
@@ -57,8 +57,8 @@ class Peeked:
 
 
 def peek(url: str, into: Path, *, reachable: Reachable, seconds: float) -> Peeked:
-    """Ask for the file's facts, and write its two ends into a sparse file of its size. Raises NoLook."""
-    # Only a provider on this machine or network may fetch from there, and only for such a one do we look there.
+    """Read the file's headers, and write its two ends into a sparse file of its size. Raises NoLook."""
+    # Only a provider on this machine or network may fetch from there, so only for such a provider do we.
     local = reachable("http://127.0.0.1/")
     pool = transport(lambda address: is_public_address(address) or (local and is_local_address(address)), keep=False)
     call = Call(seconds)
@@ -94,7 +94,7 @@ class _Look:
         return facts
 
     def _asked_for_facts(self, url: str) -> Peeked | None:
-        """By HEAD; None when the server does not answer that, as signed links often do not."""
+        """The headers by HEAD; None if the server does not answer it, as signed links often do not."""
         with closing(self._opened("HEAD", url)) as response:
             if response.status_code in (404, 410):
                 raise NoLook("status", response.status_code)

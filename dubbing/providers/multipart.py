@@ -1,4 +1,4 @@
-"""A multipart/form-data body streamed from disk, its length known beforehand and its memory flat.
+"""A multipart/form-data body streamed from disk, with its length known beforehand and constant memory.
 
 https://www.rfc-editor.org/rfc/rfc7578, names escaped as browsers do: https://html.spec.whatwg.org/#multipart-form-data
 """
@@ -26,13 +26,13 @@ _ESCAPES = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 class Multipart:
     """Fields, then files, as an iterable of bytes. Use inside ``with``; iterate once.
 
-    Opening raises ``OSError`` for a file that cannot be opened; iterating does for one that shrank meanwhile.
+    Opening raises ``OSError`` for a file that cannot be opened; iterating does for one that has shrunk since.
     """
 
     def __init__(
         self, fields: Mapping[str, str], files: Mapping[str, LocalFile], *, progress: Progress | None = None
     ) -> None:
-        """``progress`` is told about every 8 MiB or second, and at the end; not of 0."""
+        """``progress`` is called every 8 MiB or second or so, and at the end; not at 0."""
         self._boundary = secrets.token_hex(16)
         self._fields, self._files = fields, files
         self._progress = progress or (lambda sent: None)
@@ -92,7 +92,7 @@ class Multipart:
 
 
 def escaped(name: str) -> str:
-    """``name`` as it may stand between the quotes of a part's header."""
+    """``name`` escaped for the quotes in a part's header."""
     return name.encode("utf-8", "replace").decode().translate(_ESCAPES)
 
 

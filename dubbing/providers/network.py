@@ -1,7 +1,7 @@
-"""Sockets under httpx that obey one hard deadline per call, know if a byte has left, and refuse forbidden addresses.
+"""Sockets below httpx that obey one hard deadline per call, know if a byte has left, and refuse forbidden addresses.
 
-httpx's own timeouts bound a single read or write: a peer that sends one byte a second never meets them. Here every
-operation on the socket also looks at the ``Call`` it belongs to. https://www.encode.io/httpcore/network-backends/
+httpx's own timeouts limit a single read or write: a peer that sends one byte a second never exceeds them. Here every
+operation on the socket also checks the ``Call`` it belongs to. https://www.encode.io/httpcore/network-backends/
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ import httpx
 from dubbing.providers.addresses import resolve
 
 CONNECT, READ, WRITE, POOL = 5.0, 30.0, 60.0, 5.0
-"""Seconds a single connect, read, write, or wait for a free connection may take."""
+"""Seconds that a single connect, read, write, or wait for a free connection may take."""
 
 CONNECTIONS = 32
 KEEPALIVE = 4.0
 """Seconds an idle connection is kept: less than the five after which common servers hang up."""
 
-logging.getLogger("httpcore").setLevel(logging.INFO)  # at DEBUG it writes headers down, signed links among them
+logging.getLogger("httpcore").setLevel(logging.INFO)  # at DEBUG it logs headers, including signed links
 
 
 class ForbiddenAddressError(Exception):
@@ -36,7 +36,7 @@ class ForbiddenAddressError(Exception):
 
 
 class Call:
-    """One request on its way: when it must be over, and whether any byte of it may have left."""
+    """One request in progress: its deadline, and whether any byte of it may have left."""
 
     def __init__(self, seconds: float, *, before_first_byte: Callable[[], None] | None = None) -> None:
         """``seconds``: wall clock from now; ``before_first_byte`` may raise to send nothing."""
@@ -45,14 +45,14 @@ class Call:
         self._before_first_byte = before_first_byte
 
     def left(self, at_most: float | None) -> float:
-        """Seconds that the next operation may take; raises ``httpcore.ReadTimeout`` when the deadline has passed."""
+        """Seconds that the next operation may take; raises ``httpcore.ReadTimeout`` if the deadline has passed."""
         left = self.deadline - time.monotonic()
         if left <= 0:
             raise httpcore.ReadTimeout("over the deadline")
         return left if at_most is None else min(left, at_most)
 
     def begin(self) -> None:
-        """To be called before each write."""
+        """Call before each write."""
         if self.sent:
             return
         if self._before_first_byte:
@@ -82,7 +82,7 @@ class Stream(httpcore.NetworkStream):
         return self._inner.read(max_bytes, _running.get().left(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Not the inner write: that one copies the rest after every partial send, and cannot see the deadline."""
+        """Not the inner write: that one copies the rest after every partial send, and does not know the deadline."""
         call = _running.get()
         call.left(timeout)
         call.begin()
@@ -110,10 +110,9 @@ class Stream(httpcore.NetworkStream):
 
 
 class Backend(httpcore.NetworkBackend):
-    """Resolves a name once, judges every address, and connects to exactly those: no second lookup to cheat with.
+    """Resolves a name once, judges every address, and connects to exactly those, so that a second lookup cannot differ.
 
-    The name stays the one that TLS asks for and checks. A lookup itself cannot be interrupted; the system's resolver
-    bounds it.
+    TLS still requests and verifies the name. A lookup itself cannot be interrupted; the system's resolver limits it.
     """
 
     def __init__(self, permitted: Callable[[str], bool]) -> None:
@@ -162,7 +161,7 @@ class _Transport(httpx.HTTPTransport):
 
 
 def transport(permitted: Callable[[str], bool] = lambda address: True, *, keep: bool) -> httpx.BaseTransport:
-    """A pool of connections to ``permitted`` IP addresses; without ``keep`` each request has a fresh one."""
+    """A pool of connections to ``permitted`` IP addresses; without ``keep``, each request has a fresh one."""
     return _Transport(Backend(permitted), CONNECTIONS if keep else 0)
 
 

@@ -1,4 +1,4 @@
-"""What the portal has to know about a provider, in one object for each of them."""
+"""Everything the portal has to know about a provider, in one object."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ def _always_usable() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallbackReader:
-    """How a provider's callbacks are read."""
+    """Reads a provider's callbacks."""
 
     read: Callable[[bytes, Mapping[str, str]], Delivery]
-    """What body and headers claim. Raises ``NotGenuine``, and ``ValueError`` for a body that says nothing."""
+    """What body and headers claim. Raises ``NotGenuine``, and ``ValueError`` for a meaningless body."""
     concerns: Callable[[Delivery, str], bool] = _names_asset
-    """Whether a delivery can be about a remote id. One that names none can."""
+    """Whether a delivery can be about a remote id. One that names no id can."""
     key_setting: str = ""
-    """The setting with the public key that callbacks are signed under, if they are."""
+    """The setting with the public key under which callbacks are signed, if they are."""
     check_key: Callable[[], object] = _always_usable
-    """Raises ``ValueError`` that says what is wrong with that key."""
+    """Raises ``ValueError`` saying what is wrong with that key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +36,24 @@ class ProviderRegistration:
     """One provider. Registered in ``dubbing/providers/__init__.py``; nothing else has to know its name."""
 
     name: str
-    """Stored in rows and in callback addresses: never changed."""
+    """Stored in rows and in callback addresses: never change it."""
     label: str
     client: Callable[[str, str], Provider]
-    """Makes a client of an address and a key. Raises ``ValueError`` for unusable ones."""
+    """Makes a client from an address and a key. Raises ``ValueError`` if they are unusable."""
     capabilities: Capabilities
     locales: Table
     takes_extra_locales: bool = False
-    """``locales`` is a snapshot that EXTRA_LOCALES may widen, and not a map to codes of the provider's own."""
+    """Whether EXTRA_LOCALES may add to ``locales``: then it is a snapshot, not a map to the provider's own codes."""
     address_setting: str
     example_address: str = ""
     key_setting: str
     key_prefix: str = ""
-    """What may stand before the key; the rest alone is a secret as well."""
+    """An optional prefix of the key; the key without it is a secret as well."""
     more_secret_settings: tuple[str, ...] = ()
-    """Settings besides the key that no log may show."""
+    """Other settings that no log may show."""
     callbacks: CallbackReader | None = None
     request_fields: Mapping[str, str] = field(default_factory=dict)
-    """What its refusals call the parts of a request, and what we call them (``AssetOrder``)."""
+    """Our names (``AssetOrder``) for the parts of a request, by the names used in the provider's refusals."""
 
     @property
     def secret_settings(self) -> tuple[str, ...]:

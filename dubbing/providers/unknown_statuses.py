@@ -1,4 +1,4 @@
-"""Status words of a provider that stand in no table of ours."""
+"""Log provider statuses that are not in our tables."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ logger = logging.getLogger(__name__)
 
 MOST = 100
 LONGEST = 100
-"""Characters of a word that are kept and logged: an answer may hold a word of a megabyte."""
+"""Maximum characters of a word that are kept and logged: an answer may contain a word of a megabyte."""
 
 
 class UnknownStatuses:
-    """Logs each unknown word once. Few are remembered, and none at full length."""
+    """Logs each unknown word once. Remembers only a few, none at full length."""
 
     def __init__(self, label: str) -> None:
         """``label``: what people call the provider."""

@@ -1,1 +1,1 @@
-"""Review: automatic checks of results, comments, issues, and who approves."""
+"""Review: automatic checks of results, comments, issues, and approval."""

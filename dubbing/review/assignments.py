@@ -1,4 +1,4 @@
-"""Who reviews what, with which instructions and until when."""
+"""Assign reviewers, with instructions and due dates."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext
 
 from dubbing.drafts.draft import plain_text
@@ -25,21 +26,22 @@ LONGEST_INSTRUCTIONS = 2000
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Who reviews, and how. ``reviewer`` None: whoever may."""
+    """Who reviews, and how. ``reviewer`` None: anyone who may."""
 
     reviewer: User | None
     instructions: str = ""
     due_at: datetime | None = None
 
 
-def candidates(project_id: int) -> QuerySet[User]:
-    """Who can be a reviewer: active members of the project."""
-    members = Membership.objects.filter(project=project_id).values("user")
-    return User.objects.filter(pk__in=members, is_active=True).order_by("username")
+def candidates(*project_ids: int) -> QuerySet[User]:
+    """Return possible reviewers: active members of the project, or of all these projects."""
+    members = Membership.objects.filter(project__in=project_ids).order_by().values("user")
+    of_each = members.annotate(projects=Count("project", distinct=True)).filter(projects=len(project_ids))
+    return User.objects.filter(pk__in=of_each.values("user"), is_active=True).order_by("username")
 
 
 def assign(dubbing: Dubbing, assignment: Assignment, user: User) -> Review:
-    """Have somebody review a language; at any time, also before there is a final video. Raises NotPossible."""
+    """Assign a language's review to somebody, at any time, even before there is a final video. Raises NotPossible."""
     instructions = _instructions(assignment.instructions)
     with transaction.atomic():
         asset = Asset.objects.locked(dubbing.asset_id)
@@ -61,7 +63,7 @@ def assign(dubbing: Dubbing, assignment: Assignment, user: User) -> Review:
 
 
 def assign_many(dubbings: Iterable[Dubbing], assignment: Assignment, user: User) -> tuple[int, list[str]]:
-    """The same for several. How many were assigned, and why the others were not."""
+    """Assign several. Return how many were assigned, and why the others were not."""
     done, problems = 0, []
     for dubbing in dubbings:
         try:
@@ -77,7 +79,7 @@ def assign_many(dubbings: Iterable[Dubbing], assignment: Assignment, user: User)
 def set_default(
     project: Project, locale: str, reviewer: User | None, user: User, *, instructions: str = "", days: int | None = None
 ) -> None:
-    """Who reviews this language from now on, unless somebody else is chosen; None: nobody. Raises NotPossible."""
+    """Set who reviews this language by default from now on; None: nobody. Raises NotPossible."""
     if not Project.objects.is_owner(user, project.pk):
         raise NotPossible(gettext("Only a project owner can choose the usual reviewers."))
     if locale and locales.find(locale, extra=[locale]) is None:
@@ -91,12 +93,17 @@ def set_default(
 
 
 def unreviewable(project: Project, codes: Iterable[str]) -> list[str]:
-    """The languages that nobody is there to review, where the project has usual reviewers: said before it is paid."""
+    """Return the languages without a reviewer, for a project with default reviewers: shown before paying."""
     usual = DefaultReviewer.objects.filter(project=project, reviewer__in=candidates(project.pk))
     known = set(usual.values_list("locale", flat=True))
     if not DefaultReviewer.objects.filter(project=project).exists() or "" in known:
         return []
     return [code for code in codes if code not in known]
+
+
+def name_unreviewable(project: Project, codes: Iterable[str]) -> str:
+    """Return the names of these languages as one enumeration."""
+    return formatting.enumeration([locales.display_name(code) for code in unreviewable(project, codes)])
 
 
 def _check_candidate(project_id: int, reviewer: User | None) -> None:
@@ -107,6 +114,6 @@ def _check_candidate(project_id: int, reviewer: User | None) -> None:
 def _instructions(text: str) -> str:
     text = plain_text(text, LONGEST_INSTRUCTIONS + 1).strip()
     if len(text) > LONGEST_INSTRUCTIONS:
-        words = gettext("Instructions can have at most %(limit)s characters. Shorten them.")
-        raise NotPossible(words % {"limit": LONGEST_INSTRUCTIONS})
+        message = gettext("Instructions can have at most %(limit)s characters. Shorten them.")
+        raise NotPossible(message % {"limit": LONGEST_INSTRUCTIONS})
     return text

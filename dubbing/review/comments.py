@@ -1,4 +1,4 @@
-"""Comments on dubs: add, reply, edit, delete, resolve, answer, and use what they suggest."""
+"""Comments on dubs: add, reply, edit, delete, resolve, answer, and use suggestions."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from dubbing.models import (
     Membership,
     Result,
     Review,
+    ShareLink,
     judged_words,
     text_search,
 )
@@ -37,13 +38,13 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 5_000
 MOST_COMMENTS = 10_000
-"""Of one dubbing."""
+"""Maximum number of comments on one dubbing."""
 _MENTION = re.compile(r"(?<![\w.@+-])@([\w.@+-]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class NewComment:
-    """What somebody says. Times are seconds of the result; a kind needs a severity."""
+    """The content of a new comment. Times are seconds of the result; a kind needs a severity."""
 
     text: str
     start: float | None = None
@@ -55,21 +56,40 @@ class NewComment:
 
 
 def add(dubbing: Dubbing, user: User, new: NewComment, *, result: Result | None = None) -> Comment:
-    """Say something of the dub; of which ``result``. Raises NotPossible for what makes no sense."""
-    values = _checked(new, result)
+    """Add a comment to the dub, about ``result``. Raises NotPossible if it is invalid."""
     with transaction.atomic():
-        asset = Asset.objects.locked(dubbing.asset_id)
-        if Comment.objects.filter(dubbing=dubbing).count() >= MOST_COMMENTS:
-            raise NotPossible(gettext("This language has as many comments as it can have. Resolve some by editing."))
-        cue_text = _cue_text(dubbing, values["start"]) if values["suggestion"] else ""
-        comment = Comment.objects.create(dubbing=dubbing, result=result, author=user, cue_text=cue_text, **values)
-        judged_words.ensure(dubbing)
+        asset, comment = _create(dubbing, new, result, author=user)
         _mention(comment, asset, user)
     return comment
 
 
+def add_of_guest(link: ShareLink, guest: str, new: NewComment, *, result: Result) -> Comment:
+    """Add a comment of a guest to what the link shows, and tell whoever made the link. Raises NotPossible."""
+    dubbing = result.version.dubbing
+    with transaction.atomic():
+        asset, comment = _create(dubbing, replace(new, is_internal=False), result, guest=guest, link=link)
+        Event.objects.record(
+            asset, Event.Kind.COMMENTED, cause="guest", locale=dubbing.locale, comment=comment.pk, guest=guest,
+            mentions=[link.created_by_id],
+        )  # fmt: skip
+    return comment
+
+
+def _create(dubbing: Dubbing, new: NewComment, result: Result | None, **by: Any) -> tuple[Asset, Comment]:
+    values = _checked(new, result)
+    asset = Asset.objects.locked(dubbing.asset_id)
+    if Comment.objects.filter(dubbing=dubbing).count() >= MOST_COMMENTS:
+        raise NotPossible(
+            gettext("This language has reached its limit of comments. Edit or delete existing comments instead.")
+        )
+    cue_text = _cue_text(dubbing, values["start"]) if values["suggestion"] else ""
+    comment = Comment.objects.create(dubbing=dubbing, result=result, cue_text=cue_text, **by, **values)
+    judged_words.ensure(dubbing)
+    return asset, comment
+
+
 def reply(parent: Comment, user: User, text: str) -> Comment:
-    """Answer a comment; an answer to an answer stands below the same comment. Raises NotPossible."""
+    """Reply to a comment; a reply to a reply is placed below the same comment. Raises NotPossible."""
     top = parent.parent or parent
     text = _text(text)
     with transaction.atomic():
@@ -84,7 +104,7 @@ def reply(parent: Comment, user: User, text: str) -> Comment:
 
 
 def edit(comment: Comment, user: User, text: str) -> Comment:
-    """Change one's own words; what they were is kept. Raises NotPossible."""
+    """Edit one's own comment; its previous text is kept. Raises NotPossible."""
     text = _text(text)
     with transaction.atomic():
         asset = Asset.objects.locked(comment.dubbing.asset_id)
@@ -98,7 +118,7 @@ def edit(comment: Comment, user: User, text: str) -> Comment:
 
 
 def delete(comment: Comment, user: User) -> None:
-    """Take one's own comment back: only its place stays where there are replies. Raises NotPossible."""
+    """Delete one's own comment; a placeholder stays if it has replies. Raises NotPossible."""
     with transaction.atomic():
         Asset.objects.locked(comment.dubbing.asset_id)
         fresh = _own(comment, user)
@@ -107,15 +127,15 @@ def delete(comment: Comment, user: User) -> None:
 
 
 def undo_delete(comment: Comment, user: User) -> None:
-    """Bring one's own comment back. Raises NotPossible."""
+    """Restore one's own comment. Raises NotPossible."""
     if not Comment.objects.filter(pk=comment.pk, author=user).update(deleted_at=None):
         raise NotPossible(gettext("Only the author can do this."))
 
 
 def resolve(comment: Comment, user: User, *, resolved: bool = True) -> None:
-    """Say that a comment is dealt with, or that it is not. Raises NotPossible."""
+    """Mark a comment as resolved or not. Raises NotPossible."""
     if comment.parent_id:
-        raise NotPossible(gettext("Resolve the comment that this is a reply to."))
+        raise NotPossible(gettext("Resolve the comment this replies to instead."))
     if not may_resolve(comment, user):
         raise NotPossible(gettext("Only the author, the reviewer, owners and editors can resolve a comment."))
     values = {"resolved_at": timezone.now() if resolved else None, "resolved_by": user if resolved else None}
@@ -123,36 +143,36 @@ def resolve(comment: Comment, user: User, *, resolved: bool = True) -> None:
 
 
 def may_resolve(comment: Comment, user: User) -> bool:
-    """Whether this person may resolve it: who wrote it, who reviews the language, and whoever can change the video."""
+    """Return whether this person may resolve it: the author, the reviewer, and those who can change the video."""
     role = comment.dubbing.asset.role_of(user)
     reviews = Review.objects.filter(dubbing=comment.dubbing_id, reviewer=user).exists()
     return bool(role) and (role in Membership.EDITORS or comment.author_id == user.pk or reviews)
 
 
 def answer(comment: Comment, user: User, answer: str, text: str) -> None:
-    """Say whether an issue will be fixed. Declining needs a reason. Raises NotPossible."""
+    """Answer whether an issue will be fixed. Declining needs a reason. Raises NotPossible."""
     if not comment.kind:
         raise NotPossible(gettext("Only an issue can be answered. Reply to the comment instead."))
     if answer not in Answer.values or answer == Answer.NONE:
         raise NotPossible(gettext("Choose an answer."))
     text = plain_text(text, LONGEST_TEXT).strip()
     if answer != Answer.WILL_FIX and not text:
-        raise NotPossible(gettext("Say why it stays as it is."))
+        raise NotPossible(gettext("Explain why it stays as it is."))
     if comment.dubbing.asset.role_of(user) not in Membership.EDITORS:
         raise NotPossible(gettext("Only owners and editors can answer issues."))
     if is_overdue(comment):
-        raise NotPossible(gettext("The time to answer is over: it counts as “Will fix”."))
+        raise NotPossible(gettext("The time to answer has passed, so it counts as “Will fix”."))
     values = {"answer": answer, "answer_text": text, "answered_by": user, "answered_at": timezone.now()}
     Comment.objects.issues().filter(pk=comment.pk).update(**values)
 
 
 def answer_due_at(comment: Comment, hours: int) -> datetime:
-    """Until when an issue can be answered."""
+    """Return when the time to answer an issue ends."""
     return comment.created_at + timedelta(hours=hours)
 
 
 def is_overdue(comment: Comment, hours: int | None = None) -> bool:
-    """Whether nobody answered an issue in time: then it will be fixed."""
+    """Return whether an issue was not answered in time: then it will be fixed."""
     if not comment.kind or comment.answer:
         return False
     if hours is None:
@@ -161,7 +181,7 @@ def is_overdue(comment: Comment, hours: int | None = None) -> bool:
 
 
 def use_suggestion(comment: Comment, user: User) -> None:
-    """Put the suggested text into the cue that the comment is on. Raises NotPossible, and then nothing has changed."""
+    """Put the suggested text into the comment's cue. If that raises NotPossible, nothing has changed."""
     with transaction.atomic():
         asset = Asset.objects.locked(comment.dubbing.asset_id)
         if asset.role_of(user) not in Membership.EDITORS:
@@ -170,7 +190,7 @@ def use_suggestion(comment: Comment, user: User) -> None:
         if not fresh.suggestion or fresh.deleted_at:
             raise NotPossible(gettext("This comment suggests no text."))
         if fresh.suggestion_used_at:
-            raise NotPossible(gettext("The suggestion is in the subtitles already."))
+            raise NotPossible(gettext("The suggestion is already in the subtitles."))
         dubbing = fresh.dubbing
         before, after = _with_suggestion(fresh)
         Dubbing.objects.filter(pk=dubbing.pk).update(srt=after)
@@ -186,14 +206,14 @@ def use_suggestion(comment: Comment, user: User) -> None:
 
 
 def _with_suggestion(comment: Comment) -> tuple[str, str]:
-    """The text of the cue, and the whole subtitles with the suggestion in its place."""
+    """Return the text of the cue, and the whole subtitles with the suggestion in its place."""
     try:
         read = subtitles.read(comment.dubbing.srt)
     except subtitles.SubtitleError as error:
-        raise NotPossible(gettext("This language has no subtitles that a text can be put into.")) from error
-    index = cue_at(read.cues, comment.start, comment.dubbing.asset.start)
+        raise NotPossible(gettext("This language has no subtitles to put the text into.")) from error
+    index = cue_at(read.cues, comment.start, comment.dubbing.as_sent(comment.dubbing.asset).start)
     if index is None:
-        raise NotPossible(gettext("No subtitle stands at this moment. Put the text in by hand."))
+        raise NotPossible(gettext("There is no subtitle at this moment. Enter the text in the subtitles yourself."))
     cues = list(read.cues)
     before = cues[index].text
     cues[index] = replace(cues[index], text=comment.suggestion)
@@ -201,14 +221,14 @@ def _with_suggestion(comment: Comment) -> tuple[str, str]:
 
 
 def _cue_text(dubbing: Dubbing, seconds: float | None) -> str:
-    """What the subtitle at this moment says; nothing where there is none."""
+    """Return the subtitle at this moment; an empty string if there is none."""
     cues = subtitles.cues_of(dubbing.srt)
-    index = cue_at(cues, seconds, dubbing.asset.start)
+    index = cue_at(cues, seconds, dubbing.as_sent(dubbing.asset).start)
     return "" if index is None else cues[index].text
 
 
 def cue_at(cues: Sequence[subtitles.Cue], seconds: float | None, trimmed_from: float | None) -> int | None:
-    """Which cue is shown at this second of the result; its times are those of the source."""
+    """Return the index of the cue shown at this second of the result; cue times are those of the source."""
     if seconds is None:
         return None
     moment = round((seconds + (trimmed_from or 0.0)) * 1000)
@@ -227,10 +247,10 @@ def _own(comment: Comment, user: User) -> Comment:
 def _text(text: str) -> str:
     text = plain_text(text, LONGEST_TEXT + 1).strip()
     if not text:
-        raise NotPossible(gettext("Write something first."))
+        raise NotPossible(gettext("Enter a comment."))
     if len(text) > LONGEST_TEXT:
-        words = gettext("A comment can have at most %(limit)s characters. Shorten it.")
-        raise NotPossible(words % {"limit": LONGEST_TEXT})
+        message = gettext("A comment can have at most %(limit)s characters. Shorten it.")
+        raise NotPossible(message % {"limit": LONGEST_TEXT})
     return text
 
 
@@ -246,7 +266,7 @@ def _checked(new: NewComment, result: Result | None) -> dict[str, Any]:
         raise NotPossible(gettext("The end must be after the start."))
     suggestion = plain_text(new.suggestion, LONGEST_TEXT).strip()
     if suggestion and start is None:
-        raise NotPossible(gettext("A suggested text needs a moment, so that we know which subtitle it is for."))
+        raise NotPossible(gettext("A suggestion needs a time, so that we know which subtitle it is for."))
     return {
         "text": _text(new.text),
         "start": start,
@@ -267,7 +287,7 @@ def _moment(seconds: float | None, result: Result | None) -> float | None:
 
 
 def _mention(comment: Comment, asset: Asset, user: User) -> None:
-    """Link the members whose names stand in the text as @name, and have those be told who were not mentioned yet."""
+    """Link members mentioned as @name, and notify those who were not mentioned before."""
     names = set(_MENTION.findall(comment.text)) | {name.rstrip(".") for name in _MENTION.findall(comment.text)}
     members = Membership.objects.filter(project=asset.project_id).values("user")
     people = get_user_model().objects.filter(username__in=names, pk__in=members, is_active=True)

@@ -1,4 +1,4 @@
-"""Words that reviewers correct again and again: what subtitles said, and what was suggested instead."""
+"""The words that reviewers correct most often, with the suggested replacements."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 MOST_WORDS = 4
-"""Of a correction: what is longer is another sentence, not another word."""
+"""Words of a correction: more than that is another sentence, not another word."""
 _EDGES = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def count_corrections(suggested: Iterable[tuple[str, str, str]]) -> Counter[tuple[str, str, str]]:
-    """How often each wording was corrected to which, by locale. ``suggested``: locale, text before, text after."""
+    """Return how often each wording was corrected to which, by locale.
+
+    ``suggested``: locale, text before, text after.
+    """
     return Counter((locale, *pair) for locale, before, after in suggested for pair in set(corrections(before, after)))
 
 
 def corrections(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """The words that were changed, with those in their places."""
+    """Yield the words that were changed, with their replacements."""
     old, new = _words(before), _words(after)
     first = next((at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other), None)
-    if first is None:  # words were only added, or cut off at the end
+    if first is None:  # words were only added, or removed at the end
         return
     last = 0
     while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
@@ -33,7 +36,7 @@ def corrections(before: str, after: str) -> Iterator[tuple[str, str]]:
 
 
 def _apart(old: list[str], new: list[str]) -> Iterator[tuple[list[str], list[str]]]:
-    """Runs of words that differ, of two texts with as many words."""
+    """Yield runs of words that differ, for two texts with the same number of words."""
     wrong: list[str] = []
     right: list[str] = []
     for one, other in [*zip(old, new, strict=True), ("", "")]:

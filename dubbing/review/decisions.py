@@ -1,4 +1,4 @@
-"""Who may decide on a dub, and what exactly they decide on: approve, request changes, reopen."""
+"""Decide on a dub: approve, request changes, reopen; and who may do so."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LONGEST_REASON = 2000
-_SHOWN = 16  # characters of a hash that a page sends back
+_SHOWN = 16  # characters of a hash in the form of a page
 _CHANGED = {
     ReviewPart.RESULT: _("There is a newer final video. Play it, then decide."),
     ReviewPart.SUBTITLES: _("The subtitles changed since you opened the page. Read them again, then decide."),
@@ -34,7 +34,7 @@ _CHANGED = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What an approval names: the bytes of the result, the subtitles, and the settings it was dubbed with."""
+    """What an approval covers: the bytes of the result, the subtitles, and the settings it was dubbed with."""
 
     result: Result
     subtitles_sha256: str
@@ -51,44 +51,49 @@ class Subject:
 
     @property
     def seen(self) -> str:
-        """What a page sends back, to say what it showed."""
+        """What a page sends back to say what it showed."""
         return ".".join(value[:_SHOWN] for value in self.hashes.values())
 
     def differences(self, seen: str) -> Iterator[ReviewPart]:
-        """The parts that are others than a page showed."""
+        """Yield the parts that differ from what a page showed."""
         shown = dict(zip(ReviewPart, seen.split("."), strict=False))
         return (part for part, value in self.hashes.items() if shown.get(part) != value[:_SHOWN])
 
 
 def policy_of(project_id: int) -> ReviewPolicy:
-    """How the project reviews."""
+    """Return the project's review policy."""
     return ReviewPolicy.objects.filter(project=project_id).first() or ReviewPolicy(project_id=project_id)
 
 
 def subject_of(dubbing: Dubbing) -> Subject | None:
-    """What there is to decide on: nothing while there is no result, or another one is being made."""
+    """Return what there is to decide on; None if there is no result, or another one is being made."""
     version = dubbing.versions.filter(superseded=False).order_by("-pk").first()
     if version is None or not _is_whole(version):
         return None
     result = version.results.order_by("-pk").first()
-    return Subject(result, _hash(dubbing.srt), _hash(_settings_of(dubbing.asset))) if result else None
+    return Subject(result, _hash(dubbing.srt), settings_sha256(dubbing)) if result else None
+
+
+def settings_sha256(dubbing: Dubbing) -> str:
+    """Return the hash of all settings that shaped this dub, as stored with approvals."""
+    return _hash(_settings_of(dubbing.as_sent(dubbing.asset)))
 
 
 def makers_of(asset: Asset) -> set[int]:
-    """Who made the asset or had it dubbed."""
+    """Return the ids of the people who made the asset or had it dubbed."""
     return {asset.created_by_id, *asset.submissions.values_list("asked_by", flat=True)}
 
 
 def why_not(review: Review, user: User, policy: ReviewPolicy | None = None) -> str:
-    """Why this person cannot approve it or request changes now; nothing when they can."""
+    """Return why this person cannot approve it or request changes now; an empty string if they can."""
     asset = review.dubbing.asset
     policy = policy or policy_of(asset.project_id)
     role = asset.role_of(user)
     if review.status == Review.Status.REVIEWED:
         if role != Membership.Role.OWNER:
-            return gettext("It was reviewed. A project owner approves it now.")
+            return gettext("This was already reviewed. A project owner approves it next.")
         if review.reviewed_by_id == user.pk:
-            return gettext("You reviewed it. Another project owner has to approve it.")
+            return gettext("You reviewed this. Another project owner has to approve it.")
     elif not _may_review(review, user, role):
         if review.reviewer is None:
             return gettext("Only owners and editors can decide this.")
@@ -100,14 +105,14 @@ def why_not(review: Review, user: User, policy: ReviewPolicy | None = None) -> s
 
 
 def approve(dubbing: Dubbing, user: User, *, seen: str) -> Review:
-    """Approve what the person saw. Raises NotPossible, and then nothing has changed.
+    """Approve what the person saw. If that raises NotPossible, nothing has changed.
 
     ``seen``: what their page showed, as ``Subject.seen``.
     """
     with transaction.atomic():
         review = _locked(dubbing, user)
         if review.status == Review.Status.APPROVED:
-            raise NotPossible(gettext("It is already approved."))
+            raise NotPossible(gettext("This is already approved."))
         subject = _agreed_subject(review, seen)
         policy = policy_of(review.dubbing.asset.project_id)
         first = policy.two_steps and review.status != Review.Status.REVIEWED
@@ -122,12 +127,12 @@ def approve(dubbing: Dubbing, user: User, *, seen: str) -> Review:
 
 
 def request_changes(dubbing: Dubbing, user: User, *, reason: str, seen: str) -> Review:
-    """Say that it cannot stay like this, and why. Raises NotPossible."""
-    reason = _reason(reason, gettext("Say what needs to change."))
+    """Request changes, with a reason. Raises NotPossible."""
+    reason = _reason(reason, gettext("Explain what needs to change."))
     with transaction.atomic():
         review = _locked(dubbing, user)
         if review.status == Review.Status.APPROVED:
-            raise NotPossible(gettext("It is already approved. Reopen the review first."))
+            raise NotPossible(gettext("This is already approved. Reopen the review first."))
         _agreed_subject(review, seen)
         review.status, review.reason = Review.Status.CHANGES_REQUESTED, reason
         review.reviewed_by = None
@@ -136,7 +141,7 @@ def request_changes(dubbing: Dubbing, user: User, *, reason: str, seen: str) -> 
 
 
 def may_reopen(review: Review, user: User) -> bool:
-    """Whether this person may take the approval back: who gave it, the reviewer, or an owner."""
+    """Return whether this person may reopen it: whoever approved it, the reviewer, or an owner."""
     if review.status not in (*Review.DECIDED, Review.Status.CHANGES_REQUESTED):
         return False
     role = review.dubbing.asset.role_of(user)
@@ -144,8 +149,8 @@ def may_reopen(review: Review, user: User) -> bool:
 
 
 def reopen(dubbing: Dubbing, user: User, *, reason: str) -> Review:
-    """Have it reviewed once more, and say why. Raises NotPossible."""
-    reason = _reason(reason, gettext("Say why it is reopened."))
+    """Reopen the review, with a reason. Raises NotPossible."""
+    reason = _reason(reason, gettext("Explain why you are reopening it."))
     with transaction.atomic():
         review = _review(dubbing)
         if not may_reopen(review, user):
@@ -156,7 +161,7 @@ def reopen(dubbing: Dubbing, user: User, *, reason: str) -> Review:
 
 
 def review_of(dubbing: Dubbing) -> Review:
-    """The dubbing's review, or the one that it would have: a result from before reviews can be reviewed as well."""
+    """Return the dubbing's review, or an unsaved one: results from before reviews existed can be reviewed too."""
     review = Review.objects.select_related("reviewer", "decided_by", "reviewed_by").filter(dubbing=dubbing).first()
     if review is None:
         status = Review.Status.TO_REVIEW if subject_of(dubbing) else Review.Status.WAITING
@@ -173,7 +178,7 @@ def _locked(dubbing: Dubbing, user: User) -> Review:
 
 
 def _review(dubbing: Dubbing) -> Review:
-    """The review as it is now, saved, with its asset locked: nothing about it changes until the transaction ends."""
+    """Return the saved review with its asset locked, so that nothing about it changes until the transaction ends."""
     asset = Asset.objects.locked(dubbing.asset_id)
     fresh = Dubbing.objects.get(pk=dubbing.pk)
     fresh.asset = asset
@@ -188,7 +193,7 @@ def _agreed_subject(review: Review, seen: str) -> Subject:
     subject = subject_of(review.dubbing)
     if subject is None:
         raise NotPossible(
-            gettext("A new final video is being made. You can decide when it is saved here.")
+            gettext("A new final video is being generated. You can decide once it is saved here.")
             if review.dubbing.versions.exists()
             else gettext("There is no final video yet.")
         )
@@ -216,7 +221,7 @@ def _is_whole(version: Version) -> bool:
 
 
 def _settings_of(asset: Asset) -> str:
-    """All that shapes the dub of every language."""
+    """Return the settings that shape the dub in every language."""
     values = (
         asset.provider, asset.start, asset.end, asset.lips_model, asset.voice_anonymization, asset.speakers,
         asset.auto_generate, asset.background_id, asset.options,
@@ -233,6 +238,6 @@ def _reason(reason: str, missing: str) -> str:
     if not reason:
         raise NotPossible(missing)
     if len(reason) > LONGEST_REASON:
-        words = gettext("The reason has more than %(limit)s characters. Shorten it.")
-        raise NotPossible(words % {"limit": LONGEST_REASON})
+        message = gettext("The reason has more than %(limit)s characters. Shorten it.")
+        raise NotPossible(message % {"limit": LONGEST_REASON})
     return reason

@@ -1,4 +1,4 @@
-"""Comments for others: a table, and markers that editors read (EDL as DaVinci Resolve takes it, FCPXML)."""
+"""Export comments: as a table, and as markers for editing software (EDL for DaVinci Resolve, FCPXML)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dubbing.models.reviews import CommentQuerySet
 
 TIMELINE_START = "01:00:00:00"
-"""Where the timelines of most editors begin."""
+"""Where the timelines of most editing programs begin."""
 MOST = 20_000
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _COLOURS = {"critical": "ResolveColorRed", "major": "ResolveColorRed", "minor": "ResolveColorYellow"}
@@ -27,7 +27,7 @@ _COLOURS = {"critical": "ResolveColorRed", "major": "ResolveColorRed", "minor": 
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A comment at a place of the timeline, in frames of the result."""
+    """A comment at a position on the timeline, in frames of the result."""
 
     start: int
     length: int
@@ -37,7 +37,7 @@ class Marker:
 
 
 def chosen(dubbing: Dubbing, *, outside: bool = False, resolved: bool = True) -> CommentQuerySet:
-    """The comments of a dubbing, replies after what they answer. ``outside``: only those for everybody."""
+    """The comments of a dubbing, each followed by its replies. ``outside``: only those meant for everybody."""
     rows = Comment.objects.shown().filter(dubbing=dubbing).select_related("author", "parent")
     if outside:
         rows = rows.filter(is_internal=False)
@@ -47,7 +47,7 @@ def chosen(dubbing: Dubbing, *, outside: bool = False, resolved: bool = True) ->
 
 
 def ordered(comments: Iterable[Comment]) -> list[Comment]:
-    """By their moment, those of the whole video first, each followed by its replies."""
+    """Comments by their moment, those about the whole video first, each followed by its replies."""
     kept = list(comments)[:MOST]
     top = [comment for comment in kept if comment.parent_id is None]
     replies: dict[int, list[Comment]] = {}
@@ -59,7 +59,7 @@ def ordered(comments: Iterable[Comment]) -> list[Comment]:
 
 
 def table(comments: Iterable[Comment], rate: FrameRate) -> Iterator[list[str]]:
-    """A head and a row for each comment; times as seconds and as timecode from zero."""
+    """Yield the heading and one row per comment; times as seconds and as timecode from zero."""
     yield [
         gettext("Number"), gettext("Start (s)"), gettext("End (s)"), gettext("Start (timecode)"),
         gettext("End (timecode)"), gettext("Author"), gettext("Comment"), gettext("Reply to"), gettext("Issue"),
@@ -69,7 +69,7 @@ def table(comments: Iterable[Comment], rate: FrameRate) -> Iterator[list[str]]:
     for comment in comments:
         yield [
             str(comment.pk), _seconds(comment.start), _seconds(comment.end), _timecode(comment.start, rate),
-            _timecode(comment.end, rate), _author(comment), comment.text,
+            _timecode(comment.end, rate), comment.author_name, comment.text,
             str(comment.parent_id) if comment.parent_id else "",
             str(comment.get_kind_display()) if comment.kind else "",
             str(comment.get_severity_display()) if comment.severity else "", comment.suggestion,
@@ -81,12 +81,12 @@ def table(comments: Iterable[Comment], rate: FrameRate) -> Iterator[list[str]]:
 
 
 def markers(comments: Iterable[Comment], rate: FrameRate) -> list[Marker]:
-    """A marker for each comment that has a moment; its replies stand in its note."""
+    """A marker for each comment that has a moment; its replies are in the marker's note."""
     made: dict[int, Marker] = {}
     for comment in ordered(comments):
         if comment.parent_id in made:
             before = made[comment.parent_id]
-            note = f"{before.note}\n{_author(comment)}: {comment.text}"
+            note = f"{before.note}\n{comment.author_name}: {comment.text}"
             made[comment.parent_id] = Marker(before.start, before.length, before.text, note, before.severity)
         elif comment.parent_id is None and comment.start is not None:
             start = rate.frame(comment.start)
@@ -102,17 +102,17 @@ def edl(rows: Iterable[Marker], rate: FrameRate, *, title: str, begins: str = TI
     lines = [f"TITLE: {formatting.one_line(title)[:70]}", f"FCM: {mode}", ""]
     for number, marker in enumerate(rows, start=1):
         start, end = rate.timecode(first + marker.start), rate.timecode(first + marker.start + 1)
-        words = formatting.one_line(f"{marker.text} {marker.note}").replace("|", "/")[:500]
+        label = formatting.one_line(f"{marker.text} {marker.note}").replace("|", "/")[:500]
         lines += [
             f"{number:03}  001      V     C        {start} {end} {start} {end}  ",
-            f" |C:{_COLOURS.get(marker.severity, 'ResolveColorBlue')} |M:{words} |D:{marker.length}",
+            f" |C:{_COLOURS.get(marker.severity, 'ResolveColorBlue')} |M:{label} |D:{marker.length}",
             "",
         ]
     return "\r\n".join(lines)
 
 
 def fcpxml(rows: Iterable[Marker], rate: FrameRate, *, title: str, seconds: float, size: tuple[int, int]) -> str:
-    """A Final Cut Pro timeline (FCPXML 1.9) with nothing but a gap of the result's length and its markers."""
+    """A Final Cut Pro timeline (FCPXML 1.9) of a single gap with the result's length, and its markers."""
     root = ElementTree.Element("fcpxml", version="1.9")
     frame = 1 / rate.exact
     resources = ElementTree.SubElement(root, "resources")
@@ -151,11 +151,7 @@ def _title(comment: Comment) -> str:
 
 def _note(comment: Comment) -> str:
     suggestion = f" → {formatting.one_line(comment.suggestion)}" if comment.suggestion else ""
-    return f"({_author(comment)}){suggestion}"
-
-
-def _author(comment: Comment) -> str:
-    return formatting.person(comment.author)
+    return f"({comment.author_name}){suggestion}"
 
 
 def _seconds(value: float | None) -> str:

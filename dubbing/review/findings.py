@@ -1,4 +1,4 @@
-"""What automatic checks report: codes and figures. Their words are made for each reader (``finding_words``)."""
+"""The findings of automatic checks, as codes and figures. ``finding_texts`` turns them into sentences."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dubbing.platform import numbers
 
 LOOK, STRONG, BLOCK = "look", "strong", "block"
 SEVERITIES = (LOOK, STRONG, BLOCK)
-"""From what may be all right to what cannot be."""
+"""From possibly harmless to certainly wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something that is not as it should be. ``start`` and ``end`` are seconds of the result; None: all of it."""
+    """Something that is wrong or suspicious. ``start`` and ``end`` are seconds of the result; None: all of it."""
 
     code: str
     severity: str
@@ -24,7 +24,7 @@ class Finding:
     figures: dict[str, float | str] = field(default_factory=dict)
 
     def as_row(self) -> dict[str, Any]:
-        """For a JSON column."""
+        """The finding for a JSON column."""
         rounded = {name: round(value, 3) if isinstance(value, float) else value for name, value in self.figures.items()}
         return {
             "code": self.code,
@@ -37,37 +37,37 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotMeasurable:
-    """A check that could not be made, and why: both are codes."""
+    """A check that could not be made, and why, both as codes."""
 
     check: str
     reason: str
 
     def as_row(self) -> dict[str, Any]:
-        """For a JSON column."""
+        """The check for a JSON column."""
         return {"check": self.check, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What came of all checks of a result."""
+    """The outcome of all checks of a result."""
 
     findings: tuple[Finding, ...]
     not_measurable: tuple[NotMeasurable, ...]
 
 
 def read(rows: Any) -> list[Finding]:
-    """Findings of a JSON column; whatever else stands in it is left out."""
-    found = []
+    """The findings in a JSON column; anything else in it is ignored."""
+    stored = []
     for row in rows if isinstance(rows, list) else []:
         if isinstance(row, Mapping) and isinstance(row.get("code"), str) and row.get("severity") in SEVERITIES:
             figures = row.get("figures")
             figures = dict(figures) if isinstance(figures, Mapping) else {}
             start, end = (numbers.figure(row.get(name), low=0, high=1e6) for name in ("start", "end"))
-            found.append(Finding(row["code"], row["severity"], start, end, figures))
-    return found
+            stored.append(Finding(row["code"], row["severity"], start, end, figures))
+    return stored
 
 
 def read_not_measurable(rows: Any) -> list[NotMeasurable]:
-    """What could not be checked, from a JSON column."""
+    """The checks that could not be made, from a JSON column."""
     rows = rows if isinstance(rows, list) else []
     return [NotMeasurable(str(row.get("check")), str(row.get("reason"))) for row in rows if isinstance(row, Mapping)]

@@ -1,4 +1,4 @@
-"""The types of an issue, by dimension, and what they weigh. Based on MQM, made for dubs: no rows here."""
+"""The types of issues, by dimension, and their weights. Based on MQM, adapted to dubs. No rows here."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ DIMENSIONS = {
     _("Style and locale"): [IssueKind.STYLE, IssueKind.LOCALE],
     _("Sync, voice, mix"): [IssueKind.SYNC, IssueKind.VOICE, IssueKind.MIX],
 }
-"""The card of twelve, in its order."""
+"""The twelve types of the card, in its order."""
 
 WEIGHTS = {Severity.NEUTRAL: 0, Severity.MINOR: 1, Severity.MAJOR: 5, Severity.CRITICAL: 25}
 """Penalty of one issue."""
 
 FEWEST_WORDS = 500
-"""Below this many source words one issue moves a score too far: counts are shown, and no score."""
+"""With fewer source words, one issue would move a score too far: counts are shown, but no score."""
 
 GUIDANCE = {
     Severity.NEUTRAL: _("Worth knowing. Nothing to fix."),
@@ -35,9 +35,9 @@ GUIDANCE = {
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What the issues of a dub add up to. ``points``: 0 to 100, None where there are too few words to say.
+    """The sum of a dub's issues. ``points``: 0 to 100; None if there are too few words for a score.
 
-    ``origin``: whose words they are, as in ``JudgedWords``.
+    ``origin``: which text the words were counted in, as in ``JudgedWords``.
     """
 
     counts: Mapping[Severity, int]
@@ -50,50 +50,50 @@ class Score:
 
     @property
     def issues(self) -> int:
-        """How many there are."""
+        """The number of issues."""
         return sum(self.counts.values())
 
     @property
     def penalty(self) -> int:
-        """What they weigh together."""
+        """Their combined weight."""
         return penalty(self.counts)
 
     @property
     def critical(self) -> int:
-        """How many of them fail the dub by themselves."""
+        """The number of critical issues: a single one fails the dub."""
         return self.counts.get(Severity.CRITICAL, 0)
 
     @property
     def lines(self) -> list[tuple[Severity, int, int]]:
-        """Each severity that there is, the worst first, with its number and what that weighs."""
+        """Each severity that occurs, the worst first, with its number of issues and their penalty."""
         there = [severity for severity in reversed(Severity) if severity in self.counts]
         return [(severity, self.counts[severity], WEIGHTS[severity] * self.counts[severity]) for severity in there]
 
     @property
     def shown_points(self) -> float | None:
-        """The score to one digit, rounded down: what does not pass at 95 is not shown as 95."""
+        """The score with one decimal, rounded down: a score just below the pass mark must not look like a pass."""
         return None if self.points is None else math.floor(10 * self.points) / 10
 
     @property
     def per_thousand_words(self) -> float | None:
-        """Penalty for each 1,000 words of the source."""
+        """Penalty per 1,000 words of the source."""
         return 1000 * self.penalty / self.words if self.words else None
 
     @property
     def per_minute(self) -> float | None:
-        """Penalty for each minute of the result."""
+        """Penalty per minute of the result."""
         return 60 * self.penalty / self.seconds if self.seconds > 0 else None
 
 
 def penalty(counts: Mapping[Severity, int]) -> int:
-    """What so many issues of each severity weigh together."""
+    """The combined weight of this many issues of each severity."""
     return sum(WEIGHTS[severity] * count for severity, count in counts.items())
 
 
 def score(counts: Mapping[str, int], *, words: int, seconds: float, pass_mark: int, origin: str = "") -> Score:
-    """The score of a dub with so many issues of each severity. ``words``: judged; ``seconds``: of the result.
+    """The score of a dub with this many issues of each severity. ``words``: judged; ``seconds``: of the result.
 
-    A critical issue fails whatever the score is.
+    A critical issue fails the dub, whatever its score.
     """
     counted = {Severity(severity): count for severity, count in counts.items() if count}
     points = max(0.0, 100 * (words - penalty(counted)) / words) if words >= FEWEST_WORDS else None

@@ -1,26 +1,30 @@
-"""A project's dubs that people judged, with the issues they reported: what the quality page adds up."""
+"""A project's reviewed dubs with their issues, as the quality page adds them up."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Comment, Dubbing, Preset, Result
+from dubbing.models import Asset, Comment, Dubbing, Preset, Result, Review
 from dubbing.models.reviews import ReviewStatus, Severity
 from dubbing.review.issues import WEIGHTS
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+    from dubbing.models.reviews import CommentQuerySet
+
 NO_LIPS = "off"
-_SETTINGS = ("auto_generate", "lips_model", "voice_anonymization", "speakers")
+NEWEST = 1000
+"""In projects with more videos, only this many of the most recently judged dubs are added up."""
+_SETTINGS = ("auto_generate", "lips_model", "voice_anonymization", "speakers", "options")
 _DECIDED = [
     ReviewStatus.APPROVED,
     ReviewStatus.REVIEWED,
@@ -29,13 +33,13 @@ _DECIDED = [
 ]
 _ROW = (
     "pk", "locale", "asset__provider", "asset__auto_generate", "asset__lips_model", "asset__voice_anonymization",
-    "asset__speakers", "asset__options", "judged_words__count", "review__status",
+    "asset__speakers", "asset__options", "sent_settings", "judged_words__count", "review__status",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedDub:
-    """One dub with what it was made with. ``issues``: how many of each type and severity, resolved ones as well."""
+    """One dub and what it was made with. ``issues``: their number by type and severity, resolved ones included."""
 
     pk: int
     language: str
@@ -51,20 +55,41 @@ class JudgedDub:
 
     @property
     def month(self) -> str:
-        """When its final video was saved: "2026-11"."""
+        """The month in which its final video was saved: "2026-11"."""
         return f"{self.saved_on:%Y-%m}"
 
 
-def read(project_id: int, user: User) -> list[JudgedDub]:
-    """All dubs of a project that somebody decided on, reported an issue of or corrected, for who may see them.
+def newest(project_id: int, user: User) -> list[int] | None:
+    """The keys of the most recently judged dubs in a project that is too large to add up completely.
 
-    The number of queries is the same for any number of dubs and comments.
+    Each status is read along its index. Returns None for a smaller project.
+    """
+    mine = Asset.objects.visible_to(user).filter(project=project_id).order_by("-pk")
+    if len(mine.values_list("pk", flat=True)[: NEWEST + 1]) <= NEWEST:
+        return None
+    issues = _telling(Comment.objects.filter(dubbing=OuterRef("dubbing")))
+    last: list[tuple[int, int]] = []
+    for status in ReviewStatus:
+        newest = Review.objects.filter(project=project_id, status=status).order_by("-pk")
+        if status not in _DECIDED:
+            newest = Review.objects.filter(Exists(issues), pk__in=list(newest.values_list("pk", flat=True)[:NEWEST]))
+        last += newest.values_list("pk", "dubbing")[:NEWEST]
+    return [dubbing for _review, dubbing in sorted(last, reverse=True)[:NEWEST]]
+
+
+def read(project_id: int, user: User, *, among: Collection[int] | None = None) -> list[JudgedDub]:
+    """All dubs of a project that were decided on, corrected or have an issue, as far as the person may see them.
+
+    ``among``: only these. The number of queries does not depend on the number of dubs and comments.
     """
     assets = Asset.objects.visible_to(user).filter(project=project_id).values("pk")
-    issues = _issues(assets)
-    saved = _saved(assets)
+    dubs = Dubbing.objects.filter(asset__in=assets) if among is None else Dubbing.objects.filter(pk__in=list(among))
+    dubs = dubs.filter(asset__in=assets).order_by()
+    keys = dubs.values("pk") if among is None else list(dubs.values_list("pk", flat=True))
+    issues = _issues(keys)
+    saved = _saved(keys)
     presets = Presets(Preset.objects.filter(project=project_id))
-    rows = Dubbing.objects.filter(asset__in=assets).order_by().values_list(*_ROW)
+    rows = dubs.values_list(*_ROW)
     return [
         _dub(dict(zip(_ROW, row, strict=True)), saved[row[0]], issues.get(row[0], ()), presets)
         for row in rows
@@ -72,18 +97,23 @@ def read(project_id: int, user: User) -> list[JudgedDub]:
     ]
 
 
-def _issues(assets: Any) -> Mapping[int, list[tuple[str, Severity, int]]]:
-    """Of each dub that has some, or a suggested text."""
-    rows = Comment.objects.shown().filter(~Q(kind="") | ~Q(suggestion=""), dubbing__asset__in=assets).order_by()
-    found: defaultdict[int, list[tuple[str, Severity, int]]] = defaultdict(list)
+def _telling(comments: CommentQuerySet) -> CommentQuerySet:
+    """Comments that are issues, or suggest a text for a subtitle."""
+    return comments.shown().filter(~Q(kind="") | ~Q(suggestion=""))
+
+
+def _issues(dubs: Any) -> Mapping[int, list[tuple[str, Severity, int]]]:
+    """The issues of each dub that has some, or a suggested text."""
+    rows = _telling(Comment.objects.filter(dubbing__in=dubs)).order_by()
+    issues: defaultdict[int, list[tuple[str, Severity, int]]] = defaultdict(list)
     for pk, kind, severity, count in rows.values_list("dubbing", "kind", "severity").annotate(count=Count("pk")):
-        found[pk] += [(kind, Severity(severity), count)] if kind else []
-    return found
+        issues[pk] += [(kind, Severity(severity), count)] if kind else []
+    return issues
 
 
-def _saved(assets: Any) -> dict[int, tuple[float, date]]:
+def _saved(dubs: Any) -> dict[int, tuple[float, date]]:
     """Length and day of each dub's newest final video."""
-    rows = Result.objects.filter(version__dubbing__asset__in=assets).order_by("pk")
+    rows = Result.objects.filter(version__dubbing__in=dubs).order_by("pk")
     values = rows.values_list("version__dubbing", "duration", "kept_at")
     return {pk: (seconds, timezone.localdate(at)) for pk, seconds, at in values}
 
@@ -92,15 +122,17 @@ def _dub(
     row: dict[str, Any], saved: tuple[float, date], issues: Sequence[tuple[str, Severity, int]], presets: Presets
 ) -> JudgedDub:
     provider = row["asset__provider"]
-    moves_lips = providers.capabilities(provider).lips and row["asset__auto_generate"] != Asset.AutoGenerate.NO_LIPS
+    made = {name: row["sent_settings"].get(name, row[f"asset__{name}"]) for name in _SETTINGS}
+    options = made.pop("options") or {}
+    moves_lips = providers.capabilities(provider).lips and made["auto_generate"] != Asset.AutoGenerate.NO_LIPS
     return JudgedDub(
         pk=row["pk"],
         language=row["locale"],
         provider=provider,
-        lips=row["asset__lips_model"] if moves_lips else NO_LIPS,
-        anonymization=f"{row['asset__voice_anonymization']:.2f}",
-        speakers=str(row["asset__speakers"] or ""),
-        preset=presets.matching({name: row[f"asset__{name}"] for name in _SETTINGS} | (row["asset__options"] or {})),
+        lips=made["lips_model"] if moves_lips else NO_LIPS,
+        anonymization=f"{made['voice_anonymization'] or 0:.2f}",
+        speakers=str(made["speakers"] or ""),
+        preset=presets.matching(made | options),
         saved_on=saved[1],
         seconds=saved[0],
         words=row["judged_words__count"] or 0,
@@ -109,16 +141,16 @@ def _dub(
 
 
 class Presets:
-    """Which preset a dub was made as. Nothing remembers that, so it is told by the settings being the same."""
+    """Finds the preset that a dub was made with. That is not recorded, so it is recognised by equal settings."""
 
     def __init__(self, presets: Any) -> None:
         held = [(str(preset.pk), _plain(preset.sound)) for preset in presets]
-        # The one that says most, of several that fit.
+        # If several match, the one that sets most.
         self._held = sorted(((pk, values) for pk, values in held if values), key=lambda each: -len(each[1]))
         self._matched: dict[tuple[tuple[str, str], ...], str] = {}
 
     def matching(self, settings: Mapping[str, Any]) -> str:
-        """The id of the preset whose options these are; "" for none."""
+        """The id of the preset with these options; "" for none."""
         plain = _plain(settings)
         key = tuple(sorted(plain.items()))
         if key not in self._matched:
@@ -128,7 +160,7 @@ class Presets:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, str]:
-    """Options as comparable texts: a form's "0.30" is a row's 0.3. Languages are none of them."""
+    """Options as comparable texts: "0.30" in a form equals 0.3 in a row. Languages are left out."""
     left_out = ("source_locale", "targets", "speakers_from", "notes")
     return {name: _text(value) for name, value in values.items() if name not in left_out and value not in (None, "")}
 
@@ -142,7 +174,7 @@ def _text(value: Any) -> str:
 
 @dataclass(slots=True)
 class Total:
-    """What the issues of some dubs add up to."""
+    """The sum of the issues of some dubs."""
 
     value: str
     dubs: int = 0
@@ -153,7 +185,7 @@ class Total:
     penalty_of_worded: int = 0
 
     def add(self, dub: JudgedDub, issues: Sequence[tuple[str, Severity, int]]) -> None:
-        """Count a dub with these of its issues."""
+        """Add a dub with these of its issues."""
         penalty = sum(WEIGHTS[severity] * count for _kind, severity, count in issues)
         self.dubs += 1
         self.issues += sum(count for _kind, _severity, count in issues)
@@ -164,32 +196,32 @@ class Total:
 
     @property
     def per_minute(self) -> float | None:
-        """Penalty for each minute of final video."""
+        """Penalty per minute of final video."""
         return 60 * self.penalty / self.seconds if self.seconds > 0 else None
 
     @property
     def per_thousand_words(self) -> float | None:
-        """Penalty for each 1,000 words, of the dubs whose words could be counted."""
+        """Penalty per 1,000 words, for the dubs whose words could be counted."""
         return 1000 * self.penalty_of_worded / self.words if self.words else None
 
 
 ATTRIBUTES = ("language", "preset", "lips", "anonymization", "speakers", "provider", "month")
-"""By what dubs are told apart; ``kind`` tells their issues apart."""
+"""The attributes by which dubs are grouped; ``kind`` groups their issues."""
 
 
 def totals(dubs: Sequence[JudgedDub], by: str) -> list[Total]:
     """A total for each value of an attribute of dubs, or for each type of issue."""
     if by == "kind":
         return _totals_by_kind(dubs)
-    found: dict[str, Total] = {}
+    by_value: dict[str, Total] = {}
     for dub in dubs:
         value = getattr(dub, by)
-        found.setdefault(value, Total(value)).add(dub, dub.issues)
-    return list(found.values())
+        by_value.setdefault(value, Total(value)).add(dub, dub.issues)
+    return list(by_value.values())
 
 
 def whole(dubs: Sequence[JudgedDub]) -> Total:
-    """All of them together."""
+    """The total of all dubs."""
     total = Total("")
     for dub in dubs:
         total.add(dub, dub.issues)
@@ -197,15 +229,18 @@ def whole(dubs: Sequence[JudgedDub]) -> Total:
 
 
 def _totals_by_kind(dubs: Sequence[JudgedDub]) -> list[Total]:
-    """Rates are of all dubs, so that the types can be compared; ``dubs``: how many have such an issue."""
+    """Totals by type of issue.
+
+    Rates are per all dubs, so that types can be compared; ``dubs``: how many have such an issue.
+    """
     everything = whole(dubs)
-    found: dict[str, Total] = {}
+    by_value: dict[str, Total] = {}
     for dub in dubs:
         kinds: defaultdict[str, list[tuple[str, Severity, int]]] = defaultdict(list)
         for issue in dub.issues:
             kinds[issue[0]].append(issue)
         for kind, issues in kinds.items():
-            found.setdefault(kind, Total(kind)).add(dub, issues)
-    for total in found.values():
+            by_value.setdefault(kind, Total(kind)).add(dub, issues)
+    for total in by_value.values():
         total.seconds, total.words = everything.seconds, everything.words
-    return list(found.values())
+    return list(by_value.values())

@@ -1,4 +1,4 @@
-"""All automatic checks of a result: measurements, cues and thresholds in, findings out. Nothing else is looked at."""
+"""Run all automatic checks of a result: measurements, cues and thresholds in, findings out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ CHECKS: tuple[Callable[[Checked], Iterator[Finding | NotMeasurable]], ...] = (
 
 
 def judge(checked: Checked) -> Judgement:
-    """What is wrong with a result, the worst first, and what nobody can tell."""
+    """The findings about a result, the worst first, and what could not be checked."""
     outcome = [each for check in CHECKS for each in check(checked)]
     findings = [each for each in outcome if isinstance(each, Finding)]
     findings.sort(key=lambda finding: (-SEVERITIES.index(finding.severity), finding.start or 0.0))

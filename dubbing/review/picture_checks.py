@@ -1,4 +1,4 @@
-"""Checks of how a result looks: black and frozen parts, its form, and whether it shows what the source shows."""
+"""Check a result's picture: black and frozen parts, size and shape, and similarity to the source."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _SIMILAR, _SIMILAR_WITH_LIPS = 0.90, 0.80
 _SAME_RATE = 0.002
 _SAME_SHAPE = 0.01
 
-Found = Iterator[Finding | NotMeasurable]
+Findings = Iterator[Finding | NotMeasurable]
 Span = tuple[float, float]
 
 
-def interruptions(checked: Checked) -> Found:
-    """Black or frozen only where the source is."""
+def interruptions(checked: Checked) -> Findings:
+    """Find parts that are black or frozen although the source is not."""
     ours, theirs = checked.picture, checked.source_picture
     if ours is None or theirs is None:
         yield NotMeasurable("interruptions", "no_picture" if ours is None else "no_source")
@@ -36,7 +36,7 @@ def interruptions(checked: Checked) -> Found:
 
 
 def _new(ours: Sequence[Span], theirs: Sequence[Span], least: float) -> list[Span]:
-    """What is left of spans without those of others and a little beside them."""
+    """What is left of our spans without theirs and a little around them, if at least `least` seconds long."""
     left = list(ours)
     for start, end in theirs:
         first, last = start - _BESIDE_S, end + _BESIDE_S
@@ -46,12 +46,12 @@ def _new(ours: Sequence[Span], theirs: Sequence[Span], least: float) -> list[Spa
             for part in ((begins, min(ends, first)), (max(begins, last), ends))
             if part[1] > part[0]
         ]
-    # A frame more or less.
+    # One frame more or less does not matter.
     return [(start, end) for start, end in left if end - start >= least - 0.05]
 
 
-def form(checked: Checked) -> Found:
-    """The size, shape and pace of the source."""
+def form(checked: Checked) -> Findings:
+    """Compare size, shape and frame rate with the source."""
     ours, theirs = checked.picture, checked.source_picture
     if ours is None or theirs is None:
         yield NotMeasurable("picture_form", "no_picture" if ours is None else "no_source")
@@ -73,12 +73,12 @@ def _size(picture: PictureMeasures) -> str:
 
 
 def _shape(picture: PictureMeasures) -> float:
-    """How much wider than high it is shown."""
+    """Width divided by height, as shown."""
     return picture.width * picture.pixel_aspect / picture.height if picture.height else 0.0
 
 
-def similarity(checked: Checked) -> Found:
-    """The picture of the source, but for lips."""
+def similarity(checked: Checked) -> Findings:
+    """Compare the picture with the source's, ignoring lips."""
     comparison = checked.comparison
     if comparison is None or checked.picture is None:
         yield NotMeasurable("similarity", "no_source" if comparison is None else "no_picture")

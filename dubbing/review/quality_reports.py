@@ -1,4 +1,4 @@
-"""Check a kept result: measure it beside its source, judge it, and write the report. Whoever is killed is followed."""
+"""Check a kept result: measure it and its source, judge it, and write the report. Survives killed workers."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = 90.0
-"""Seconds a worker may be silent; it renews its lease three times as often while it measures."""
+"""Seconds a worker may be silent; it renews its lease three times as often while measuring."""
 TRIES = 3
 WAITS = (timedelta(minutes=1), timedelta(minutes=30))
 OLDER_AT_ONCE = 2
 _STORED_LEVELS = "levels"
 
 checking = threading.Lock()
-"""Measuring takes a processor for seconds. One at a time in a process leaves the other threads to what is urgent."""
+"""Measuring takes a processor for seconds. One at a time per process leaves the other threads to urgent work."""
 
 
 def check(pk: int) -> bool:
-    """Check a result, if it is due and nothing else is being checked here. True if this one was handled."""
+    """Check a result, if it is due and no other is being checked in this process. Return True if it was handled."""
     if not checking.acquire(blocking=False):
         return False
     try:
@@ -48,12 +48,12 @@ def check(pk: int) -> bool:
 
 
 def waiting(most: int = 1) -> list[int]:
-    """A few reports that are due, the longest waiting first."""
+    """Return a few reports that are due, longest waiting first."""
     return list(QualityReport.objects.due().order_by("next_at").values_list("pk", flat=True)[:most])
 
 
 def ask_for_older() -> list[int]:
-    """Have a few results checked that were kept before there were checks; none while others wait."""
+    """Request checks for a few results kept before checks existed; none while others are waiting."""
     if QualityReport.objects.filter(status=QualityReport.Status.WAITING).exists():
         return []
     older = Result.objects.filter(quality=None, version__dubbing__asset__purged_at=None).order_by("-pk")
@@ -63,13 +63,13 @@ def ask_for_older() -> list[int]:
 
 
 def findings_of(result: Result) -> list[Finding]:
-    """What the checks found in a result, the worst first; nothing while it was not checked."""
+    """Return the findings about a result, the worst first; empty if it was not checked yet."""
     report = QualityReport.objects.filter(result=result).first()
     return findings.read(report.findings) if report else []
 
 
 def thresholds_of(project_id: int) -> Thresholds:
-    """What a project holds its results against."""
+    """Return the project's thresholds."""
     row = ProjectThresholds.objects.filter(project_id=project_id).values_list("figures", flat=True).first()
     return thresholds.read(row)
 
@@ -90,7 +90,7 @@ def _check(pk: int) -> bool:
 
 
 class _GaveUp(Exception):
-    """It was tried often enough."""
+    """It was attempted often enough."""
 
 
 def _after_failure(tries: int) -> dict[str, Any]:
@@ -100,12 +100,12 @@ def _after_failure(tries: int) -> dict[str, Any]:
 
 
 def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
-    """What the row says once it is checked. Raises _GaveUp, MediaRefused, OSError."""
+    """Return the columns of a checked report. Raises _GaveUp, MediaRefused, OSError."""
     if report.tries > TRIES:
         raise _GaveUp("the process that checks it was ended several times")
     result = report.result
     dubbing = result.version.dubbing
-    asset, wanted = dubbing.asset, thresholds_of(dubbing.asset.project_id)
+    asset, wanted = dubbing.as_sent(dubbing.asset), thresholds_of(dubbing.asset.project_id)
     cues = _cues(dubbing.srt, asset) or _cues(asset.source_srt, asset)
     measurements = media.measure(
         storage.path(result.key),
@@ -140,7 +140,7 @@ def _row(measurements: media.Measurements, judgement: Judgement, wanted: Thresho
 
 
 def _stored(measurements: media.Measurements) -> dict[str, Any]:
-    """All figures but the levels of each moment, which would weigh more than all else."""
+    """Return all measurements except the levels over time, which would take more space than everything else."""
     row = asdict(measurements)
     for file in (row["result"], row["source"]):
         if file and file["sound"]:
@@ -149,5 +149,5 @@ def _stored(measurements: media.Measurements) -> dict[str, Any]:
 
 
 def _cues(srt: str, asset: Asset) -> Sequence[subtitles.Cue]:
-    """Cues as they fall on the result; none where there are no subtitles that can be read."""
+    """Return the cues in the result; empty if there are no readable subtitles."""
     return subtitles.shift_and_clip(subtitles.cues_of(srt), asset.start, asset.end)

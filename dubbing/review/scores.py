@@ -1,4 +1,4 @@
-"""Scores of dubs as they stand in the database."""
+"""Compute the scores of dubs from the database."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dubbing.review import issues
 
 
 def of_dubbing(dubbing: Dubbing, *, seconds: float, pass_mark: int) -> issues.Score:
-    """What the open issues of a dub add up to. ``seconds``: of its final video."""
+    """The score of a dub from its open issues. ``seconds``: of its final video."""
     count, origin = judged_words.of_dubbing(dubbing) or (0, "")
     rows = Comment.objects.issues().filter(dubbing=dubbing.pk, resolved_at=None).order_by()
     counts = dict(rows.values_list("severity").annotate(count=Count("pk")))

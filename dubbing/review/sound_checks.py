@@ -1,4 +1,4 @@
-"""Checks of how a result sounds: loudness, peaks, channels, silence, sound where none belongs, and the source's own."""
+"""Check a result's sound: loudness, peaks, channels, silence, stray sound, and the source's own voice."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _SHORTEST_RANGE_S = 30.0
 _RANGE = 6.0  # LU
 _STRONG_LU = 2.0  # beyond the tolerance
 _TWICE = 3.01
-# Peaks of the source, give or take what an encoder adds.
+# Peaks of the source, allowing for what an encoder adds.
 _PEAK_ALIKE, _CLIPPED = 0.7, 0.5
 _FLAT_RUNS = 3
 _LINE_S, _PAUSE_S = 1.0, 0.4
-# A voice is above what plays behind it by at least this much; a line without one is not.
+# A voice is at least this much (dB) above the background; a line without a voice is not.
 _VOICE_ABOVE, _NO_VOICE_WITHIN = 9, 2.5
 _SOURCE_SILENT, _DUB_SOUNDS, _SOUNDS_S, _DIP_S, _BESIDE_S = 45, 35, 0.7, 0.1, 0.3
 _SAME, _SAME_SHARE, _SAME_THROUGHOUT, _FEWEST_LINES = 0.98, 0.8, 0.95, 3
@@ -27,11 +27,11 @@ _ENOUGH_HZ = 48_000
 _CANCELS, _STAYS = 10.0, 6.0
 _ONE_SIDED, _BALANCED = 20.0, 10.0
 
-Found = Iterator[Finding | NotMeasurable]
+Findings = Iterator[Finding | NotMeasurable]
 
 
-def loudness(checked: Checked) -> Found:
-    """As loud as the source, or as the project asks."""
+def loudness(checked: Checked) -> Findings:
+    """Compare the loudness with the source's, or with the project's target."""
     sound, target = checked.sound, checked.thresholds.target
     if sound is None:
         yield NotMeasurable("loudness", "no_sound")
@@ -50,7 +50,7 @@ def loudness(checked: Checked) -> Found:
         expected, tolerance = checked.source_sound.loudness, checked.thresholds.loudness_tolerance
     off = _beyond(sound.loudness - expected, _slack(checked))
     heavy = target is None and checked.bed_is_loud
-    # Music as loud as the voice decides the loudness; another voice over it is no fault.
+    # Music as loud as the voice dominates the loudness; a different voice over it is no fault.
     allowed = tolerance * 2 if heavy else tolerance
     if abs(off) > allowed + 0.05:
         strong = abs(off) > allowed + _STRONG_LU
@@ -61,7 +61,7 @@ def loudness(checked: Checked) -> Found:
 
 
 def _slack(checked: Checked) -> tuple[float, float]:
-    """By how much less and more it may be: one channel on two loudspeakers is as loud as each, or as both together."""
+    """How far the loudness may be below and above: one channel on two loudspeakers may count once or twice."""
     sound, source = checked.sound, checked.source_sound
     if sound is None or source is None or checked.thresholds.target:
         return 0.0, 0.0
@@ -74,7 +74,7 @@ def _beyond(off: float, slack: tuple[float, float]) -> float:
     return min(0.0, off - slack[0]) if off < 0 else max(0.0, off - slack[1])
 
 
-def _range(checked: Checked, sound: SoundMeasures) -> Found:
+def _range(checked: Checked, sound: SoundMeasures) -> Findings:
     source = checked.source_sound
     if source is None or min(sound.ends, source.ends) < _SHORTEST_RANGE_S:
         return
@@ -83,8 +83,8 @@ def _range(checked: Checked, sound: SoundMeasures) -> Found:
         yield Finding("loudness_range", LOOK, figures=figures)
 
 
-def peaks(checked: Checked) -> Found:
-    """No higher than the project allows, and nothing clipped that was not in the source."""
+def peaks(checked: Checked) -> Findings:
+    """Find peaks above the project's limit, and clipping that is not in the source."""
     sound, source = checked.sound, checked.source_sound
     if sound is None:
         yield NotMeasurable("peaks", "no_sound")
@@ -101,8 +101,8 @@ def peaks(checked: Checked) -> Found:
         yield Finding("true_peak", STRONG if sound.true_peak > 0 else LOOK, figures=figures)
 
 
-def channels(checked: Checked) -> Found:
-    """No sample rate or channels lost, and no channel that is empty or extinguishes another."""
+def channels(checked: Checked) -> Findings:
+    """Find a lower sample rate, missing channels, and channels that are empty or cancel each other out."""
     sound, source, wanted = checked.sound, checked.source_sound, checked.thresholds
     if sound is None:
         yield NotMeasurable("sound_format", "no_sound")
@@ -129,7 +129,7 @@ def channels(checked: Checked) -> Found:
 
 
 def _is_bass_loudest(sound: SoundMeasures) -> bool:
-    """Whether the channel for effects, the fourth, is louder than the three in front of it."""
+    """Whether the effects channel, the fourth, is louder than the three front ones."""
     levels = sound.channel_levels
     return len(levels) == 6 and levels[3] > max(levels[:3])
 
@@ -144,8 +144,8 @@ def _imbalance(sound: SoundMeasures | None) -> float:
     return abs(sound.channel_levels[0] - sound.channel_levels[1]) if sound and len(sound.channel_levels) == 2 else 0.0
 
 
-def silent_lines(checked: Checked) -> Found:
-    """A voice in every line."""
+def silent_lines(checked: Checked) -> Findings:
+    """Find lines without a voice."""
     sound = checked.sound
     if sound is None or not checked.lines:
         yield NotMeasurable("silent_lines", "no_sound" if sound is None else "no_cues")
@@ -157,7 +157,7 @@ def silent_lines(checked: Checked) -> Found:
     yield from _lines("silent_line", silent, STRONG, checked.thresholds.silence_level)
     if checked.bed is None:
         return
-    # Something plays all the time: only a voice that stands out from it can be missed.
+    # With continuous background, only a voice that stands out from it can be found missing.
     if checked.voice_stands_out:
         voiceless = [line for line in _voiceless(checked, sound) if line not in silent]
         yield from _lines("voiceless_line", voiceless, LOOK, -float(checked.bed))
@@ -166,7 +166,7 @@ def silent_lines(checked: Checked) -> Found:
 
 
 def _silence(sound: SoundMeasures, line: Line, limit: float) -> float:
-    """The share of a line that is silent, in pauses that are long enough to notice."""
+    """The share of a line that is silent, counting pauses long enough to notice."""
     levels = sound.levels[_step(line.start) : _step(line.end)]
     if not levels:
         return 0.0
@@ -175,13 +175,13 @@ def _silence(sound: SoundMeasures, line: Line, limit: float) -> float:
 
 
 def _is_silent_in_source(checked: Checked, line: Line, share: float) -> bool:
-    """Whether nothing is said there in the source either: cues may last longer than what is said."""
+    """Whether the source is silent there too: cues may last longer than what is said."""
     source = checked.source_sound
     return source is not None and _silence(source, line, -checked.thresholds.silence_level) >= share
 
 
 def _voiceless(checked: Checked, sound: SoundMeasures) -> list[Line]:
-    """Lines in which nothing is louder than what plays all the time, although the source has a voice there."""
+    """Lines in which nothing is louder than the background, although the source has a voice there."""
     assert checked.bed is not None
     quiet = checked.bed - _NO_VOICE_WITHIN
     lines = [line for line in checked.lines if line.lasts >= _LINE_S]
@@ -193,7 +193,7 @@ def _voiceless(checked: Checked, sound: SoundMeasures) -> list[Line]:
 
 
 def _lines(code: str, lines: Sequence[Line], severity: str, expected: float) -> Iterator[Finding]:
-    """Neighbours are one finding."""
+    """Yield one finding for each group of neighbouring lines."""
     group: list[Line] = []
     for line in [*lines, None]:
         if group and (line is None or line.number != group[-1].number + 1):
@@ -204,8 +204,8 @@ def _lines(code: str, lines: Sequence[Line], severity: str, expected: float) -> 
             group.append(line)
 
 
-def sound_outside(checked: Checked) -> Found:
-    """Nothing to be heard where no line is and the source is silent."""
+def sound_outside(checked: Checked) -> Findings:
+    """Find sound outside lines where the source is silent."""
     sound, source = checked.sound, checked.source_sound
     if sound is None or source is None or not checked.lines:
         reason = "no_sound" if sound is None else "no_source" if source is None else "no_cues"
@@ -227,8 +227,8 @@ def sound_outside(checked: Checked) -> Found:
             yield Finding("sound_outside", LOOK, at, until, {"measured": loudest, "expected": -float(_DUB_SOUNDS)})
 
 
-def source_sound(checked: Checked) -> Found:
-    """Another voice than the source's."""
+def source_sound(checked: Checked) -> Findings:
+    """Find the source's own voice in the result."""
     comparison = checked.comparison
     if comparison is None:
         yield NotMeasurable("source_sound", "no_source")
@@ -243,13 +243,13 @@ def source_sound(checked: Checked) -> Found:
     share = sum(map(_length, same)) / whole
     figures: dict[str, float | str] = {"measured": share * 100, "expected": _SAME_SHARE * 100}
     if share >= (_SAME_SHARE if checked.lines else _SAME_THROUGHOUT):
-        # Without cues it may be a film in which nobody speaks.
+        # Without cues it may be a video in which nobody speaks.
         yield Finding("source_sound", BLOCK if checked.lines else STRONG, figures=figures)
         return
     if not checked.lines:
         yield NotMeasurable("source_sound", "no_cues")
         return
-    # Some lines were left as they are: names and songs may be meant so.
+    # Some lines were left untranslated, perhaps on purpose: names and songs.
     long_ones = [likeness for likeness in same if _length(likeness) >= _LINE_S]
     lines = [line for line in checked.lines if any(line.holds(likeness) for likeness in long_ones)]
     yield from _lines("source_line", lines, LOOK, _SAME)

@@ -1,4 +1,4 @@
-"""What a result is held against: figures that a project may change, and the loudness that it is made for."""
+"""The thresholds of automatic checks: figures that a project can change, and its loudness target."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dubbing.platform import numbers
 
 
 class LoudnessProfile(models.TextChoices):
-    """How loud a result is meant to be."""
+    """Named loudness targets."""
 
     SOURCE = "source", _("Match the source")
     EBU = "ebu", _("EBU R128, −23 LUFS")
@@ -23,7 +23,7 @@ class LoudnessProfile(models.TextChoices):
 
 
 class FormatRule(models.TextChoices):
-    """What sample rate or channels a result may have."""
+    """Which sample rate and channels a result may have."""
 
     NO_LESS = "no_less", _("No worse than the source")
     SAME = "same", _("Same as the source")
@@ -32,7 +32,7 @@ class FormatRule(models.TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A loudness to reach: LUFS, how far off it may be, and the highest true peak (dBTP)."""
+    """A loudness target: LUFS, tolerance, and the highest true peak (dBTP)."""
 
     loudness: float
     tolerance: float
@@ -49,13 +49,13 @@ TARGETS = {
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From where on something is worth a look. Levels are dB, times seconds."""
+    """The limits from which findings are reported. Levels are dB, times seconds."""
 
     profile: str = LoudnessProfile.SOURCE
     loudness_tolerance: float = 2.0  # LU, against the source
-    peak: float = -1.0  # dBTP, against no named profile
+    peak: float = -1.0  # dBTP, without a named profile
     silence_level: float = -50.0
-    silence_percent: float = 60.0  # of a line
+    silence_percent: float = 60.0  # of a line's length
     still_seconds: float = 1.0
     black_seconds: float = 0.5
     length_ms: float = 100.0
@@ -65,16 +65,16 @@ class Thresholds:
 
     @property
     def target(self) -> Target | None:
-        """The named loudness; None where the source is matched."""
+        """The named loudness target; None if the source is matched."""
         return TARGETS.get(LoudnessProfile(self.profile))
 
     @property
     def highest_peak(self) -> float:
-        """In dBTP, by the named loudness or the project's own figure."""
+        """Highest true peak in dBTP, from the named target or the project's own figure."""
         return self.target.peak if self.target else self.peak
 
     def as_row(self) -> dict[str, Any]:
-        """For a JSON column."""
+        """The thresholds for a JSON column."""
         return {name: str(value) if isinstance(value, str) else value for name, value in asdict(self).items()}
 
 
@@ -88,7 +88,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "length_ms": (50, 5000),
     "late_ms": (80, 500),
 }
-"""The least and most of each figure."""
+"""Minimum and maximum of each figure."""
 _CHOICES: dict[str, list[str]] = {
     "profile": LoudnessProfile.values,
     "sample_rate": FormatRule.values,
@@ -97,16 +97,16 @@ _CHOICES: dict[str, list[str]] = {
 
 
 def read(row: Any) -> Thresholds:
-    """The thresholds in a JSON column; what makes no sense there is left at its default."""
+    """The thresholds in a JSON column; invalid values are left at their defaults."""
     known = Thresholds()
     if not isinstance(row, Mapping):
         return known
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for name in (field.name for field in fields(Thresholds)):
         value = row.get(name)
         if name in _CHOICES:
             if isinstance(value, str) and value in _CHOICES[name]:
-                found[name] = value
+                values[name] = value
         elif (figure := numbers.figure(value, low=BOUNDS[name][0], high=BOUNDS[name][1])) is not None:
-            found[name] = figure
-    return replace(known, **found)
+            values[name] = figure
+    return replace(known, **values)

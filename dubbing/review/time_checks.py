@@ -1,4 +1,4 @@
-"""Checks of when things happen: lengths, picture against sound, sound that is late, and a cut end."""
+"""Check a result's timing: length, picture against sound, late sound, and a cut end."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _APART_S = 0.08
 _DRIFT_S = 0.08
 _VERY_LATE_S = 0.25
 _FEWEST_ONSETS, _ONSET_SPREAD_S = 4, 0.09
-# Another voice, in another language, begins a little later or earlier; without the source's to compare with, nobody
-# knows how exactly cues begin with the voice.
+# Another voice in another language begins a little later or earlier; without the source's to compare with, it is
+# unknown how exactly cues begin with the voice.
 _LATE_LINES_S, _LATE_ALONE_S = 0.18, 0.25
 _BEFORE_S, _AFTER_S, _HELD = 0.45, 1.0, 3
-# Ten minutes tell; voices that follow one another without a pause still fall and rise between lines.
+# Ten minutes are enough; even voices that follow one another without a pause rise and fall between lines.
 _RHYTHM_STEPS, _RHYTHM_REACH, _RHYTHM_FLOOR = 600 * LEVELS_A_SECOND, 30, 60
 _RHYTHM_FIT, _RHYTHM_BETTER = 0.5, 0.05
 _CUT_S = 0.3
 _LAST_S, _STILL_LOUD, _FADED = 0.08, 30, 42
 
-Found = Iterator[Finding | NotMeasurable]
+Findings = Iterator[Finding | NotMeasurable]
 
 
-def lengths(checked: Checked) -> Found:
-    """As long as the trim, and picture and sound as long as each other."""
+def lengths(checked: Checked) -> Findings:
+    """Compare the length with the trim, and the lengths of picture and sound with each other."""
     ours = _length(checked.measurements.result)
     theirs = _length(checked.source) if checked.source else checked.expected_length
     allowed = checked.thresholds.length_ms / 1000
@@ -59,12 +59,12 @@ def _length(file: FileMeasures) -> float | None:
 
 
 def _apart(file: FileMeasures | None) -> float | None:
-    """By how much the sound ends after the picture."""
+    """How much later (seconds) the sound ends than the picture; None if unknown."""
     return file.sound.ends - file.picture.ends if file and file.picture and file.sound else None
 
 
-def lateness(checked: Checked) -> Found:
-    """Sound at the same time as in the source."""
+def lateness(checked: Checked) -> Findings:
+    """Find sound that is late compared with the source."""
     comparison, allowed = checked.comparison, checked.thresholds.late_ms / 1000
     if comparison is not None and comparison.delay is not None:
         yield from _late(comparison.delay, allowed, "late")
@@ -90,7 +90,7 @@ def lateness(checked: Checked) -> Found:
 
 
 def _rhythm_delay(checked: Checked) -> float | None:
-    """How much later than in the source loud and quiet follow the cues; None where they do not follow them clearly."""
+    """How much later (seconds) sound follows the cues than in the source; None if it does so unclearly."""
     if checked.source_sound is None or checked.sound is None or len(checked.lines) < _FEWEST_ONSETS:
         return None
     ours, theirs = (_rhythm(sound, checked.lines) for sound in (checked.sound, checked.source_sound))
@@ -98,7 +98,7 @@ def _rhythm_delay(checked: Checked) -> float | None:
 
 
 def _rhythm(sound: SoundMeasures, lines: list[Line]) -> float | None:
-    """The delay at which a sound follows the cues best."""
+    """The delay in seconds at which a sound follows the cues best; None if unclear."""
     heard = [max(0, _RHYTHM_FLOOR - level) for level in sound.levels[:_RHYTHM_STEPS]]
     spoken = [0] * len(heard)
     for line in lines:
@@ -108,12 +108,12 @@ def _rhythm(sound: SoundMeasures, lines: list[Line]) -> float | None:
     best = max(fits, key=lambda delay: fits[delay])
     if fits[best] < _RHYTHM_FIT:
         return None
-    # Close to nothing, nothing is the better guess.
+    # For a best fit close to zero, zero is the better guess.
     return best / LEVELS_A_SECOND if fits[best] > fits[0] + _RHYTHM_BETTER else 0.0
 
 
 def _fit(heard: list[int], spoken: list[int], delay: int) -> float:
-    """The correlation of what is heard with what is spoken so many steps before."""
+    """The correlation between the sound and the cues `delay` steps earlier."""
     heard = heard[max(0, delay) : len(heard) + min(0, delay)]
     spoken = spoken[max(0, -delay) : len(spoken) - max(0, delay)]
     count = len(heard)
@@ -124,7 +124,7 @@ def _fit(heard: list[int], spoken: list[int], delay: int) -> float:
     return (sum(map(mul, heard, spoken)) / count - loud * often) / math.sqrt(spread) if spread > 0 else 0.0
 
 
-def _late(delay: float, allowed: float, code: str) -> Found:
+def _late(delay: float, allowed: float, code: str) -> Findings:
     if abs(delay) > allowed:
         severity = STRONG if abs(delay) > _VERY_LATE_S else LOOK
         figures: dict[str, float | str] = {"measured": delay * 1000, "expected": allowed * 1000}
@@ -132,7 +132,7 @@ def _late(delay: float, allowed: float, code: str) -> Found:
 
 
 def _offsets(checked: Checked) -> tuple[list[float], bool]:
-    """By how much later than in the source each line begins, or than its cue where the source does not tell."""
+    """How much later (seconds) each line begins than in the source, or than its cue if the source cannot tell."""
     sound, source = checked.sound, checked.source_sound
     assert sound
     ours = {line.number: _onset(sound, line) for line in _alone(checked)}
@@ -155,7 +155,7 @@ def _alone(checked: Checked) -> list[Line]:
 
 
 def _onset(sound: SoundMeasures, line: Line) -> float | None:
-    """When a line begins to be heard, after its cue; None when there is no clear beginning."""
+    """How long after its cue (seconds) a line becomes audible; None if it has no clear beginning."""
     first = round((line.start - _BEFORE_S) * LEVELS_A_SECOND)
     levels = sound.levels[first : round(min(line.end, line.start + _AFTER_S) * LEVELS_A_SECOND)]
     if len(levels) < 20:
@@ -166,15 +166,15 @@ def _onset(sound: SoundMeasures, line: Line) -> float | None:
         return None
     border = loud + 12 if floor - loud > 24 else (floor + loud) / 2
     if quiet < border and min(levels[:4]) < border:
-        return None  # something is heard already
+        return None  # something is audible already
     for at in range(len(levels) - _HELD):
         if all(level < border for level in levels[at : at + _HELD]):
             return at / LEVELS_A_SECOND - _BEFORE_S
     return None
 
 
-def ending(checked: Checked) -> Found:
-    """An end that is not cut."""
+def ending(checked: Checked) -> Findings:
+    """Find an end that is cut off."""
     sound, source = checked.sound, checked.source_sound
     if sound is None:
         yield NotMeasurable("ending", "no_sound")
@@ -194,7 +194,7 @@ def ending(checked: Checked) -> Found:
 
 
 def _end_level(sound: SoundMeasures) -> float:
-    """How far below full scale the very end is. Encoders fill their last frame with silence."""
+    """The level at the very end, in dB below full scale. Encoders fill their last frame with silence."""
     levels = sound.levels.rstrip(b"\x60")
     if len(sound.levels) - len(levels) > 3:
         return 96.0

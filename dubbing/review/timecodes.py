@@ -1,4 +1,4 @@
-"""Timecodes as editors count them, drop-frame included. No rows here."""
+"""Timecodes as editing programs count them, including drop-frame. No database rows here."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ DAY_HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class FrameRate:
-    """Frames a second, exact. Timecode counts ``nominal`` frames to a second, and drops numbers where that is off."""
+    """An exact frame rate. Timecode counts ``nominal`` frames per second, and skips numbers where that is inexact."""
 
     exact: Fraction
 
     @property
     def nominal(self) -> int:
-        """The frame numbers of a second: 30 for 29.97."""
+        """The whole number of frames counted per second: 30 for 29.97."""
         return round(self.exact)
 
     @property
     def is_drop_frame(self) -> bool:
-        """Whether numbers are dropped so that the clock stays right: at 29.97 and 59.94, as broadcasters do."""
+        """Whether numbers are dropped to keep the clock right: at 29.97 and 59.94, as broadcasters do."""
         return self.exact.denominator == 1001 and self.nominal in (30, 60)
 
     def frame(self, seconds: float) -> int:
-        """The frame that is shown at this moment."""
+        """The number of the frame shown at this moment."""
         return max(0, int(seconds * self.exact + Fraction(1, 1000)))
 
     def timecode(self, frame: int) -> str:
-        """``01:00:00:00``, or with a semicolon before the frames where numbers are dropped."""
+        """``01:00:00:00``, or with a semicolon before the frames for drop-frame rates."""
         number = frame + self._dropped_before(frame) if self.is_drop_frame else frame
         seconds, rest = divmod(number, self.nominal)
         hours, minutes = seconds // 3600 % DAY_HOURS, seconds // 60 % 60
@@ -44,7 +44,7 @@ class FrameRate:
         return f"{hours:02}:{minutes:02}:{seconds % 60:02}{mark}{rest:02}"
 
     def frame_of(self, timecode: str) -> int | None:
-        """The frame with this timecode; None for what is none."""
+        """The number of the frame with this timecode; None if it is invalid."""
         match = _TIMECODE.fullmatch(timecode.strip())
         if match is None:
             return None
@@ -55,26 +55,26 @@ class FrameRate:
         if not self.is_drop_frame:
             return number
         if minutes % 10 and not seconds and rest < self._drop:
-            return None  # a number that is dropped
+            return None  # a dropped number
         whole_minutes = hours * 60 + minutes
         return number - self._drop * (whole_minutes - whole_minutes // 10)
 
     @property
     def _drop(self) -> int:
-        """Numbers dropped at the start of each minute but the tenth."""
+        """Numbers dropped at the start of each minute except every tenth."""
         return self.nominal // 15
 
     def _dropped_before(self, frame: int) -> int:
         per_ten = self.nominal * 600 - self._drop * 9
         per_minute = self.nominal * 60 - self._drop
         tens, rest = divmod(frame, per_ten)
-        first = self.nominal * 60  # the tenth minute drops none
+        first = self.nominal * 60  # a tenth minute drops none
         minutes = 0 if rest < first else 1 + (rest - first) // per_minute
         return self._drop * (9 * tens + minutes)
 
 
 def rate_of(figure: float | None) -> FrameRate:
-    """The rate that a probe measured, as the exact one that it stands for; 25 where none is known."""
+    """The exact rate that a measured one stands for; 25 if unknown."""
     if not figure or not 1 <= figure <= 240:
         return FrameRate(Fraction(25))
     near = min(_COMMON, key=lambda common: abs(float(common) - figure))

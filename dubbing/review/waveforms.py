@@ -1,4 +1,4 @@
-"""The waveform of a result: drawn when somebody first looks at it, and kept beside the result."""
+"""The waveform of a result: drawn when it is first shown, and stored with the result."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ log = logging.getLogger(__name__)
 
 
 def key_of(result: Result) -> str:
-    """Where the waveform of a result is, once it is drawn."""
+    """Return the key of a result's waveform once it is drawn."""
     return previews.waveform_key(result.key)
 
 
 def is_drawn(result: Result) -> bool:
-    """Whether it is there."""
+    """Return whether it is drawn."""
     return storage.exists(key_of(result))
 
 
 def draw(pk: int) -> None:
-    """Draw it, unless it is there. One that has no sound to draw is empty, and not tried again. Raises OSError."""
+    """Draw it, unless that was done. If there is no sound to draw, it is empty and not tried again. Raises OSError."""
     result = Result.objects.filter(pk=pk).first()
     if result is None or is_drawn(result):
         return
@@ -33,5 +33,5 @@ def draw(pk: int) -> None:
         log.warning("result %s: its waveform could not be drawn: %s", pk, refused)
         peaks = []
     previews.keep_waveform(result.key, media.Waveform(result.duration, peaks))
-    if not Result.objects.filter(pk=pk).exists():  # deleted while it was drawn
+    if not Result.objects.filter(pk=pk).exists():  # deleted while it was being drawn
         storage.delete(key_of(result))

@@ -1,4 +1,4 @@
-"""A second pair of eyes: what is above the project's limit waits until an owner has said yes."""
+"""Approvals: requests above the project's limit wait until an owner approves them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from django.db import transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.minutes import costs, ledger
 from dubbing.minutes.costs import Cost
-from dubbing.models import Asset, Event, Project, Submission, text_search
+from dubbing.models import Asset, Event, Project, Submission, sent_settings, text_search
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible, PolicyBroken
 from dubbing.projects import policies
-from dubbing.submissions import records
+from dubbing.submissions import attempts, quotes, records
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,21 +25,33 @@ _DECIDED = _("This request was already decided or withdrawn. Reload the page to 
 
 
 def record(asset: Asset, kind: str, cost: Cost, user: User, **data: Any) -> None:
-    """Have the timeline say who asked for it, or who said yes, and to how much."""
+    """Record in the timeline who requested or approved it, and how many minutes."""
     figures: dict[str, Any] = {"milliseconds": cost.total, "languages": cost.languages}
     Event.objects.record(asset, kind, actor=user, cause="person", **figures, **data)
 
 
+def what_is_approved(asset: Asset) -> dict[str, Any]:
+    """Exactly what an owner is asked to approve, so that a later attempt can be told from it."""
+    texts = [TargetText(dubbing.locale, dubbing.srt) for dubbing in asset.dubbings.all()]
+    return attempts.what_is_asked(sent_settings.of_asset(asset), texts)
+
+
 def question(asset: Asset) -> Event | None:
-    """What is being asked of the owners now."""
+    """The request that owners have not answered yet; None if there is none."""
     return _last(asset, Event.Kind.APPROVAL_ASKED) if asset.status == Asset.Status.AWAITING else None
 
 
+def why(asked: Event) -> str:
+    """Why owners are asked, in this reader's language. Requests of earlier releases have a sentence in the asker's."""
+    reason = asked.data.get("reason")
+    return quotes.explain_approval(reason) if isinstance(reason, dict) else str(asked.data.get("why", ""))
+
+
 def given_back(asset: Asset) -> Event | None:
-    """The answer to the last question, if it was no and nobody has asked since."""
+    """The latest rejection, if nobody has requested approval since; else None."""
     kinds = [Event.Kind.APPROVAL_ASKED, Event.Kind.GIVEN_BACK, Event.Kind.SUBMITTED]
     last = asset.events.filter(kind__in=kinds).select_related("actor").order_by("-id").first()
-    # Taken back by who asked: they need not be told.
+    # Withdrawn by the person who asked, who needs no notice of it.
     return last if last and last.kind == Event.Kind.GIVEN_BACK and last.data.get("why") else None
 
 
@@ -48,9 +61,10 @@ def cost_now(asset: Asset, asked: Event) -> Cost:
 
 
 def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -> list[Submission]:
-    """Send what waits, if it still is what was looked at. Raises NotPossible, and then nothing has changed.
+    """Send a request that awaits approval, if it is still what the owner saw.
 
-    ``asked``, ``milliseconds``: the question that the owner saw, and what it said it costs.
+    ``asked``, ``milliseconds``: the request that the owner saw, and the cost it stated. Raises NotPossible if nothing
+    was sent; then nothing has changed.
     """
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
@@ -62,8 +76,14 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         if verdict.refusal:
             raise PolicyBroken(f"{verdict.refusal} {gettext('Request changes, so that it can be edited.')}")
         assert event.actor is not None
+        asked_for, what = _fields_of(asset), what_is_approved(asset)
+        if attempt := attempts.of_fields(asset, asked_for):
+            aside = {"override_reason": asset.override_reason, "overridden_by": asset.overridden_by}
+            made = attempts.send(attempt, asset, asked_for, cost, event.actor, **aside)
+            record(attempt.original, Event.Kind.APPROVED, cost, user, **what)
+            return made
         _move(asset, Asset.Status.SUBMITTING, user, **records.begun_now(asset, asset.dubbings.count()))
-        record(asset, Event.Kind.APPROVED, cost, user)
+        record(asset, Event.Kind.APPROVED, cost, user, **what)
         codes = list(asset.dubbings.order_by("id").values_list("locale", flat=True))
         made = records.create(asset, codes, event.actor)
         ledger.reserve(asset, cost, made, event.actor)
@@ -71,10 +91,10 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
 
 
 def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
-    """Say no, and why: it is a draft again. Raises NotPossible."""
+    """Reject the request with a reason: the asset is a draft again. Raises NotPossible."""
     reason = formatting.one_line(reason)
     if not reason:
-        raise NotPossible(gettext("Say what needs to change."))
+        raise NotPossible(gettext("Explain what needs to change."))
     if len(reason) > LONGEST_REASON:
         message = gettext("The reason has %(length)s characters and the limit is %(limit)s. Shorten it.")
         raise NotPossible(message % {"length": len(reason), "limit": LONGEST_REASON})
@@ -87,13 +107,13 @@ def give_back(asset: Asset, user: User, *, asked: int, reason: str) -> None:
 
 
 def may_take_back(asset: Asset, user: User) -> bool:
-    """Whether this person asked for it, or made it."""
+    """Whether this person requested the approval or created the asset."""
     event = question(asset)
     return event is not None and user.pk in (event.actor_id, asset.created_by_id)
 
 
 def take_back(asset: Asset, user: User) -> None:
-    """Ask no longer: it is a draft again. Raises NotPossible."""
+    """Withdraw the request: the asset is a draft again. Raises NotPossible."""
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         if not may_take_back(asset, user):
@@ -101,6 +121,12 @@ def take_back(asset: Asset, user: User) -> None:
         _move(asset, _before(asset), user)
         text_search.refresh(asset.pk)
         Event.objects.record(asset, Event.Kind.GIVEN_BACK, actor=user, cause="person", taken=True)
+
+
+def _fields_of(asset: Asset) -> AssetFields:
+    """The fields of an asset that awaits approval, as they were checked."""
+    targets = tuple(TargetText(dubbing.locale, dubbing.srt) for dubbing in asset.dubbings.order_by("pk"))
+    return AssetFields(targets=targets, **{name: getattr(asset, name) for name in AssetFields.columns()})
 
 
 def _question(asset: Asset, user: User, asked: int) -> Event:
@@ -113,7 +139,7 @@ def _question(asset: Asset, user: User, asked: int) -> Event:
 
 
 def _before(asset: Asset) -> str:
-    """What it was: something sent once has a history, and is no draft that can be deleted."""
+    """The status before: an asset that was sent once has a history and is not a draft that can be deleted."""
     return Asset.Status.REFUSED if asset.submissions.exists() else Asset.Status.DRAFT
 
 

@@ -1,6 +1,6 @@
-"""Which videos of a project exist in which languages: videos down, languages across, a state in each cell.
+"""Coverage of a project: the state of each video in each language.
 
-The database decides the state of every dubbing, and counts them: pages, totals and files cannot tell different stories.
+The database determines and counts the states, so that pages, totals and files cannot contradict each other.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ if TYPE_CHECKING:
 PAGE = 50
 CHUNK = 200
 DRAFTS = 100
-"""The newest drafts of a person, whose languages get a column although nobody has sent anything in them."""
+"""This many of a person's newest drafts have their languages shown as columns, although nothing was sent in them."""
 SLOW, TIMES, LONGEST = 0.05, 20, 600
-"""Totals that took longer (seconds) are kept. Open pages have them counted anew after so many times as long: that is a
-twentieth of a core at most. Who opens a page does not wait for that, unless nobody looked for ten minutes.
+"""Totals that took longer (seconds) are cached. Open pages have them counted again after this many times as long, which
+costs a twentieth of a core at most. Opening a page does not wait for that unless nobody looked for ten minutes.
 """
 
 LONGEST_FOR_ONE = 20e-6
-"""Seconds to count one video or dubbing, at most. What takes longer waited for something else: no reason to keep the
-totals of a small project.
+"""Maximum seconds to count one video or dubbing. A count that takes longer was waiting for something else, which is no
+reason to cache the totals of a small project.
 """
 
 
 class CellState(StrEnum):
-    """What is to be said of one video in one language."""
+    """The state of one video in one language, as shown in a cell."""
 
     DONE = "done"
     DOUBTFUL = "doubtful"
@@ -91,7 +91,7 @@ COUNTED = [
     CellState.DONE, CellState.DOUBTFUL, CellState.PERSON, CellState.RUNNING, CellState.LATE, CellState.STUCK,
     CellState.AWAITING, CellState.FAILED, CellState.MISSING,
 ]  # fmt: skip
-"""The states that totals know. Drafts are their maker's alone, and no total counts them."""
+"""The states that totals count. Drafts are private to their authors and never counted."""
 _FINISHED = {CellState.DONE, CellState.DOUBTFUL, *_OF_REVIEWS}
 
 
@@ -107,30 +107,30 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One video."""
+    """One video of the grid."""
 
     asset: Asset
     cells: list[GridCell]
 
     @property
     def done(self) -> int:
-        """Languages that have a final video."""
+        """Number of languages with a final video."""
         return sum(cell.state in _FINISHED for cell in self.cells)
 
     @property
     def wanted(self) -> int:
-        """Languages that it could be in."""
+        """Number of languages that the video could be in."""
         return sum(cell.state != CellState.SOURCE for cell in self.cells)
 
     @property
     def missing(self) -> list[str]:
-        """Languages that nobody has asked for."""
+        """Languages that nobody has requested."""
         return [cell.locale for cell in self.cells if cell.state == CellState.MISSING]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One language, and how many videos of the whole project stand where in it."""
+    """One language, with the number of videos of the whole project in each state."""
 
     locale: str
     name: str
@@ -138,29 +138,29 @@ class Column:
 
     @property
     def done(self) -> int:
-        """Videos that are finished in it."""
+        """Number of videos with a final video in this language."""
         return sum(self.counts.get(state, 0) for state in _FINISHED)
 
     @property
     def wanted(self) -> int:
-        """Videos that could be in it."""
+        """Number of videos that could be in this language."""
         return sum(self.counts.values())
 
     @property
     def missing(self) -> int:
-        """Videos that nobody has asked it for."""
+        """Number of videos that were never requested in this language."""
         return self.counts.get(CellState.MISSING, 0)
 
 
 class CellCounts(TypedDict):
-    """What the database counted: videos by source language, and dubbings by language and state. No drafts."""
+    """The database's counts: videos by source language, and dubbings by language and state. Without drafts."""
 
-    films: dict[str, int]
+    videos: dict[str, int]
     dubbings: dict[str, dict[str, int]]
 
 
 class _Kept(TypedDict):
-    """Counts that took long, and when they were made."""
+    """Cached counts and when they were made."""
 
     counts: CellCounts
     at: float
@@ -169,14 +169,14 @@ class _Kept(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """A whole project, the same for every member."""
+    """Totals of a whole project, the same for every member."""
 
     columns: list[Column]
     videos: int
 
     @property
     def counts(self) -> dict[CellState, int]:
-        """Cells by state."""
+        """Number of cells by state."""
         summed: Counter[CellState] = Counter()
         for column in self.columns:
             summed.update(column.counts)
@@ -184,23 +184,23 @@ class Totals:
 
     @property
     def done(self) -> int:
-        """Cells with a final video."""
+        """Number of cells with a final video."""
         return sum(column.done for column in self.columns)
 
     @property
     def approved(self) -> int:
-        """Cells with a final video that was approved, and is still what was approved."""
+        """Number of cells whose final video was approved and has not changed since."""
         return self.counts[CellState.APPROVED]
 
     @property
     def wanted(self) -> int:
-        """Cells that could have one."""
+        """Number of cells that could have a final video."""
         return sum(column.wanted for column in self.columns)
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A page of the grid. ``next_before``: the id to go on from, 0 if these are the last."""
+    """A page of the grid. ``next_before``: the id to continue from; 0 on the last page."""
 
     totals: Totals
     rows: list[GridRow] = field(default_factory=list)
@@ -208,7 +208,7 @@ class Grid:
 
 
 def page(project_id: int, user: User | AnonymousUser, *, before: int | None = None, size: int = PAGE) -> Grid:
-    """The newest videos this person may see, older than ``before``: a fixed number of queries."""
+    """The newest videos this person may see, older than ``before``, in a fixed number of queries."""
     mine = Asset.objects.in_project(project_id, user).listed()
     ids = _ids(mine, before, size + 1)
     all_of_it = whole(project_id, user)
@@ -217,13 +217,13 @@ def page(project_id: int, user: User | AnonymousUser, *, before: int | None = No
 
 
 def grid_of(project_id: int, user: User | AnonymousUser, ids: list[int], next_before: int) -> Grid:
-    """These videos in this order, under the totals of the whole project."""
+    """These videos in this order, with the totals of the whole project."""
     all_of_it = whole(project_id, user)
     return Grid(all_of_it, rows_of(ids, [column.locale for column in all_of_it.columns]), next_before)
 
 
 def rows_of(ids: list[int], codes: list[str]) -> list[GridRow]:
-    """These videos in this order. Whether somebody may see them was asked before."""
+    """These videos in this order. Callers check permissions."""
     by_pk = {row.asset.pk: row for row in _rows(ids, codes)}
     return [by_pk[pk] for pk in ids if pk in by_pk]
 
@@ -234,7 +234,7 @@ def whole(project_id: int, user: User | AnonymousUser) -> Totals:
 
 
 def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Iterator[GridRow]:
-    """Every video this person may see, in these languages, read a few at a time."""
+    """Every video this person may see, in these languages, read in small groups."""
     mine, before = Asset.objects.in_project(project_id, user).listed(), None
     while ids := _ids(mine, before, CHUNK):
         yield from _rows(ids, codes)
@@ -242,54 +242,54 @@ def rows(project_id: int, user: User | AnonymousUser, codes: list[str]) -> Itera
 
 
 def totals(project_id: int, drafted: Iterable[str] = (), *, renew: bool = False) -> Totals:
-    """The project's totals. ``drafted``: languages that get a column of their own in any case.
+    """The project's totals. ``drafted``: languages that get a column in any case.
 
-    ``renew``: in the background, where nobody waits for them.
+    ``renew``: recount in the background, where nobody waits.
     """
     counts = _counts(project_id, renew=renew)
     codes = locales.by_name({*counts["dubbings"], *drafted})
-    films = sum(counts["films"].values())
-    return Totals([_column(code, counts, films) for code in codes], films)
+    videos = sum(counts["videos"].values())
+    return Totals([_column(code, counts, videos) for code in codes], videos)
 
 
-def films(project_id: int) -> AssetQuerySet:
+def counted_videos(project_id: int) -> AssetQuerySet:
     """The videos that totals count: those that lists show."""
     return Asset.objects.listed().filter(project_id=project_id).exclude(status=Asset.Status.DRAFT)
 
 
 def lacking(project_id: int, codes: Iterable[str]) -> AssetQuerySet:
-    """The videos that nobody has asked all of these languages for, newest first."""
+    """Videos for which not all of these languages were requested, newest first."""
     any_of_them = Q(pk__in=[])
     for code in codes:
         there = Dubbing.objects.filter(asset=OuterRef("pk"), locale=code)
         any_of_them |= ~Q(source_locale=code) & ~Q(Exists(there))
-    return films(project_id).filter(any_of_them).order_by("-pk")
+    return counted_videos(project_id).filter(any_of_them).order_by("-pk")
 
 
 def failed(project_id: int) -> AssetQuerySet:
-    """The videos with languages that failed, newest first."""
+    """Videos with failed languages, newest first."""
     gone = Dubbing.objects.filter(asset=OuterRef("pk"), status=Dubbing.Status.FAILED)
-    return films(project_id).filter(Exists(gone)).order_by("-pk")
+    return counted_videos(project_id).filter(Exists(gone)).order_by("-pk")
 
 
-def _column(code: str, counts: CellCounts, films: int) -> Column:
+def _column(code: str, counts: CellCounts, videos: int) -> Column:
     of_it = {CellState(state): count for state, count in counts["dubbings"].get(code, {}).items()}
-    missing = films - counts["films"].get(code, 0) - sum(of_it.values())
+    missing = videos - counts["videos"].get(code, 0) - sum(of_it.values())
     return Column(code, locales.display_name(code), of_it | {CellState.MISSING: max(0, missing)})
 
 
 def _counts(project_id: int, *, renew: bool) -> CellCounts:
-    """From the database, or what it said before where counting is slow. ``renew``: if that is a while ago, count."""
+    """The counts from the database, or cached ones where counting is slow. ``renew``: recount if they are old."""
     key = f"coverage-{project_id}"
     kept: _Kept | None = caches["default"].get(key)
     if kept is not None:
         if not renew or time.time() - kept["at"] < TIMES * kept["took"]:
             return kept["counts"]
-        # The others who ask at this moment need not count as well.
+        # Others who ask at this moment need not count as well.
         caches["default"].set(key, kept | {"at": time.time()}, timeout=LONGEST)
     begun = time.monotonic()
     counts = _count(project_id)
-    counted = sum(counts["films"].values()) + sum(sum(of_it.values()) for of_it in counts["dubbings"].values())
+    counted = sum(counts["videos"].values()) + sum(sum(of_it.values()) for of_it in counts["dubbings"].values())
     took = min(time.monotonic() - begun, counted * LONGEST_FOR_ONE)
     if took > SLOW:
         anew: _Kept = {"counts": counts, "at": time.time(), "took": took}
@@ -298,26 +298,27 @@ def _counts(project_id: int, *, renew: bool) -> CellCounts:
 
 
 def _count(project_id: int) -> CellCounts:
-    by_source = films(project_id).order_by().values_list("source_locale").annotate(count=Count("pk"))
+    by_source = counted_videos(project_id).order_by().values_list("source_locale").annotate(count=Count("pk"))
     listed = Q(asset__project=project_id, asset__archived_at=None, asset__trashed_at=None)
     sent = Dubbing.objects.filter(listed).exclude(asset__status=Asset.Status.DRAFT).order_by()
     grouped = sent.annotate(state=_state()).values_list("locale", "state").annotate(count=Count("pk"))
     dubbings: dict[str, dict[str, int]] = defaultdict(dict)
     for locale, state, count in grouped:
         dubbings[locale][state] = count
-    return {"films": dict(by_source), "dubbings": dict(dubbings)}
+    return {"videos": dict(by_source), "dubbings": dict(dubbings)}
 
 
 def _state() -> Case:
-    """The state of a dubbing, in the words of the database."""
+    """SQL expression for the state of a dubbing."""
     status, of_asset = Dubbing.Status, Asset.Status
-    # While others of its asset are on their way, a language that is ready goes on by itself unless the asset says so.
+    # While other languages of its asset are in progress, a ready language continues automatically unless the asset
+    # waits.
     goes_on = Q(asset__status=of_asset.DUBBING, asset__waits_for_person=False)
     still_open, now = Q(asset__status__in=Asset.OPEN), timezone.now()
     choices: list[tuple[Q, CellState]] = [
         (Q(asset__status=of_asset.DRAFT), CellState.DRAFT),
         (Q(asset__status=of_asset.AWAITING), CellState.AWAITING),
-        # Who approves a result has seen its length.
+        # Whoever approved a result has seen its length.
         (Q(status=status.COMPLETED, review__status=ReviewStatus.APPROVED), CellState.APPROVED),
         (Q(status=status.COMPLETED) & ~Q(warning=""), CellState.DOUBTFUL),
         *((Q(status=status.COMPLETED, review__status=review), state) for state, review in _OF_REVIEWS.items()),
@@ -336,7 +337,7 @@ def _ids(assets: AssetQuerySet, before: int | None, most: int) -> list[int]:
     return list(older.order_by("-pk").values_list("pk", flat=True)[:most])
 
 
-# With what says how long comparable videos took.
+# Including the columns from which turnaround is estimated.
 _SHOWN = (
     "pk", "name", "status", "source_locale", "project_id", "created_by_id", "provider", "auto_generate", "lips_model",
     "duration", "start", "end", "submitted_at", "source__duration",
@@ -371,7 +372,8 @@ def _cell(
     if stored is None:
         return _plain(code, _empty(asset, code))
     state, status, pk = CellState(stored[0]), stored[1], stored[2]
-    # What runs is said exactly: sending, on hold, unconfirmed, generating. Totals count it as one.
+    # A cell says exactly what is in progress: sending, on hold, unconfirmed, generating. Totals count them as one
+    # state.
     exact = state == CellState.FAILED or (state == CellState.RUNNING and status != Dubbing.Status.READY)
     look = status_badges.of_language(asset.status, status) if exact else LOOKS[state]
     return GridCell(code, state, look, versions.get(pk) if state in _FINISHED else None)
@@ -386,7 +388,7 @@ def _plain(code: str, state: CellState) -> GridCell:
 
 
 def _drafted(project_id: int, user: User | AnonymousUser) -> set[str]:
-    """Languages of this person's newest drafts."""
+    """Languages of this person's newest drafts in the project."""
     drafts = Asset.objects.listed().filter(project_id=project_id, created_by_id=user.pk, status=Asset.Status.DRAFT)
     targets = drafts.order_by("-pk").values_list(LANGUAGES, flat=True)[:DRAFTS]
     return {code for chosen in targets if isinstance(chosen, list) for code in chosen if isinstance(code, str)}

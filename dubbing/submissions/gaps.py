@@ -1,7 +1,7 @@
-"""Languages that many videos of a project lack, or that failed: what sending them would take, and sending them.
+"""Missing and failed languages of many videos: plan what sending them takes, and send them.
 
-A plan says for each video what would be sent and for how many minutes, or why it cannot be. What is sent is what the
-plan said, or nothing: a plan that is sent twice sends nothing twice.
+A plan says for each video what would be sent and for how many minutes, or why it cannot be sent. Exactly what the plan
+said is sent, or nothing; sending a plan twice sends nothing twice.
 """
 
 from __future__ import annotations
@@ -23,36 +23,36 @@ from dubbing.platform import locales
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies
 from dubbing.providers import label, locale_table
-from dubbing.submissions import submit
+from dubbing.submissions import attempts, submit
 from dubbing.submissions.quotes import Quote, Standing, standing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST = 100
-"""Videos in one plan. Each is sent in a transaction of its own, while somebody waits for the page."""
+"""Maximum number of videos in a plan. Each is sent in its own transaction while somebody waits for the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One video and its languages; ``again``: they failed and are sent once more."""
+    """One video and its languages; ``again``: languages that failed and are sent again."""
 
     asset_id: int
     codes: tuple[str, ...]
-    again: bool = False
+    is_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One video of a plan. ``refusal``: why it cannot be sent; ``approval``: why an owner has a say, if this is one.
+    """One video of a plan. ``refusal``: why it cannot be sent; ``approval``: why an owner has to approve it, if so.
 
-    ``last``: its newest submission, by which a plan knows that nothing was sent since. ``seconds``: of it, in each
+    ``last``: its newest submission, which shows whether anything was sent since. ``seconds``: its length in each
     language.
     """
 
     asset: Asset
     codes: list[str]
-    again: bool
+    is_retry: bool
     milliseconds: int | None = None
     refusal: str = ""
     approval: str = ""
@@ -67,45 +67,45 @@ class PlannedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be sent, and what not."""
+    """What would be sent and what would not."""
 
     balance: Balance
     lines: list[PlannedRequest] = field(default_factory=list)
 
     @property
     def sendable(self) -> list[PlannedRequest]:
-        """What would be sent."""
+        """Requests that would be sent."""
         return [line for line in self.lines if line.sendable]
 
     @property
     def refused(self) -> list[PlannedRequest]:
-        """What cannot be."""
+        """Requests that cannot be sent."""
         return [line for line in self.lines if not line.sendable]
 
     @property
     def languages(self) -> int:
-        """How many languages would be sent."""
+        """Number of languages that would be sent."""
         return sum(len(line.codes) for line in self.sendable)
 
     @property
     def milliseconds(self) -> int:
-        """Minutes of all that would be sent, as far as lengths are known."""
+        """Milliseconds of all requests that would be sent, as far as lengths are known."""
         return sum(line.milliseconds or 0 for line in self.sendable)
 
     @property
     def unknown(self) -> int:
-        """Videos whose length cannot be told before they are dubbed."""
+        """Number of videos whose length is unknown until they are dubbed."""
         return sum(line.milliseconds is None for line in self.sendable)
 
     @property
     def left(self) -> int | None:
-        """Milliseconds that are left of the month afterwards; None where there is no limit."""
+        """Milliseconds left in the month afterwards; None without a limit."""
         return None if self.balance.left is None else self.balance.left - self.milliseconds
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a plan said of a line: it is sent if that is still so."""
+    """What a plan said about one request, which is sent only if that is still true."""
 
     wish: Wish
     milliseconds: int | None
@@ -113,7 +113,7 @@ class Promise:
 
 
 def plan(project: Project, wishes: Iterable[Wish], user: User) -> Plan:
-    """What these wishes would take now, in a fixed number of queries. Videos of others are left out."""
+    """What these wishes would take now, in a fixed number of queries. Leaves out what the person may not send."""
     wanted = {wish.asset_id: wish for wish in list(wishes)[:MOST]}
     known = standing(project, user)
     assets = _with_what_is_checked(project, wanted, user)
@@ -124,7 +124,7 @@ def plan(project: Project, wishes: Iterable[Wish], user: User) -> Plan:
     for asset in assets:
         line = _line(asset, wanted[asset.pk], user, each[asset.pk], known, approved, last.get(asset.pk, 0))
         if line.sendable and known.balance.lacks(taken + (line.milliseconds or 0)):
-            not_enough = gettext("Not enough minutes are left this month to send this one as well.")
+            not_enough = gettext("Not enough minutes are left this month to send this video as well.")
             line = replace(line, refusal=not_enough)
         taken += (line.milliseconds or 0) if line.sendable else 0
         lines.append(line)
@@ -132,21 +132,23 @@ def plan(project: Project, wishes: Iterable[Wish], user: User) -> Plan:
 
 
 def keep(project: Project, promise: Promise, user: User) -> list[Submission]:
-    """Send what a plan said of one video, if it is still so. Raises NotPossible, and then nothing was sent."""
+    """Send what a plan said about one video, if it is still true. Raises NotPossible if nothing was sent."""
     with transaction.atomic():
-        # Who sends the same at this moment waits here, and then finds it sent.
+        # A request sending the same at this moment waits here, and then finds that it was sent.
         Asset.objects.select_for_update(no_key=True).filter(pk=promise.wish.asset_id).first()
         lines = plan(project, [promise.wish], user).lines
         if not lines:
-            raise NotPossible(gettext("This video is not there any more, or you may not change it."))
+            raise NotPossible(gettext("This video no longer exists, or you do not have permission to change it."))
         line = lines[0]
         if line.last != promise.last:
-            raise NotPossible(gettext("It was sent already, or something else of it was since you looked."))
+            raise NotPossible(gettext("This video, or one of its languages, was sent after you opened the page."))
         if line.refusal:
             raise NotPossible(line.refusal)
         if set(line.codes) != set(promise.wish.codes) or line.milliseconds != promise.milliseconds:
-            raise NotPossible(gettext("Its languages or minutes have changed since you looked. Check it again."))
-        if line.again:
+            raise NotPossible(
+                gettext("Its languages or minutes have changed since you opened the page. Check the list again.")
+            )
+        if line.is_retry:
             return submit.send_missing(line.asset, user)
         return submit.add_locales(line.asset, [TargetText(code, "") for code in line.codes], user)
 
@@ -163,34 +165,43 @@ def _line(
     asset: Asset, wish: Wish, user: User, each: Cost, known: Standing, approved: set[int], last: int
 ) -> PlannedRequest:
     """What this wish would take."""
-    codes = _failed(asset) if wish.again else [code for code in wish.codes if _is_missing(asset, code)]
+    codes = _failed(asset) if wish.is_retry else [code for code in wish.codes if _is_missing(asset, code)]
     cost = Cost(each.seconds, each.weight, len(codes))
+    milliseconds = _retry_milliseconds(asset, codes, cost, user) if wish.is_retry else cost.total
     try:
-        _check(asset, codes, is_retry=wish.again)
+        _check(asset, codes, is_retry=wish.is_retry)
     except NotPossible as problem:
-        return PlannedRequest(asset, codes, wish.again, cost.total, str(problem), last=last)
+        return PlannedRequest(asset, codes, wish.is_retry, milliseconds, str(problem), last=last)
     there = sum(dubbing.locale not in codes for dubbing in asset.dubbings.all())
     verdict = policies.judge_sent(asset, known.policy)
     quote = Quote(asset, user, cost, verdict=verdict, adds=True, known=known, languages=there + len(codes))
-    approval = "" if wish.again and asset.pk in approved else quote.approval
+    approval = "" if wish.is_retry and asset.pk in approved else quote.approval
     refusal = verdict.refusal or (_waits(approval) if approval and not quote.is_owner else "")
-    return PlannedRequest(asset, codes, wish.again, cost.total, refusal, approval, last, each.seconds)
+    return PlannedRequest(asset, codes, wish.is_retry, milliseconds, refusal, approval, last, each.seconds)
+
+
+def _retry_milliseconds(asset: Asset, codes: Sequence[str], cost: Cost, user: User) -> int | None:
+    """Milliseconds for sending these languages again; languages with settings of their own keep them."""
+    own = [dubbing for dubbing in asset.dubbings.all() if dubbing.locale in codes and dubbing.sent_settings]
+    if not own:
+        return cost.total
+    each = [costs.cost_of(dubbing.as_sent(asset), looked_by=[user.pk], languages=1).each for dubbing in own]
+    each += [cost.each] * (len(codes) - len(own))
+    return sum(milliseconds or 0 for milliseconds in each) if None not in each else None
 
 
 def _waits(approval: str) -> str:
-    return gettext("%(reason)s A video that was sent cannot wait for that: ask an owner to send it.") % {
-        "reason": approval
-    }
+    return gettext("%(reason)s A sent video cannot wait for approval: ask an owner to send it.") % {"reason": approval}
 
 
 def _check(asset: Asset, codes: Sequence[str], *, is_retry: bool) -> None:
     if is_retry:
         if not codes or asset.status not in Asset.MIRRORED:
             raise NotPossible(gettext("None of its languages failed at the provider."))
-        submit.check_none_open(asset, list(codes))
+        attempts.check_none_open(asset, list(codes))
         return
     if not codes:
-        raise NotPossible(gettext("It has all of these languages."))
+        raise NotPossible(gettext("It already has all of these languages."))
     submit.check_addition(asset, list(codes))
     offered = {locale.code for locale in locales.targets(among=locale_table(asset.provider))}
     for code in codes:
@@ -208,7 +219,7 @@ def _is_missing(asset: Asset, code: str) -> bool:
 
 
 def _approved(wanted: Iterable[int]) -> set[int]:
-    """Videos that an owner said yes to."""
+    """The ids of those of these videos that an owner approved."""
     return set(Event.objects.filter(asset__in=list(wanted), kind=Event.Kind.APPROVED).values_list("asset", flat=True))
 
 

@@ -1,4 +1,4 @@
-"""What became of a paid request: the submission, its asset and the timeline change together, or not at all."""
+"""Record the outcome of a paid request: submission, asset and timeline change together or not at all."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 
 
 def accept(submission: Submission, remote_id: str, *, cause: str) -> bool:
-    """Bind the submission, and the asset it creates, to the provider's id. False when that is not possible.
+    """Bind the submission, and the asset it creates, to the provider's id. Return False if that is not possible.
 
-    Needs no lease: whoever learns the id first, by answer, callback or listing, binds it, and all learn the same one.
+    Needs no lease: whoever learns the id first, from an answer, a callback or the list, binds it, and all learn the
+    same one.
     """
     try:
         with transaction.atomic():
             return _bind(submission, remote_id, cause)
     except IntegrityError:
-        # Another asset of ours has this remote id: two of our rows cannot share one; a person has to look.
+        # Another asset of ours has this remote id: two of our rows cannot share one, so a person has to look.
         needs_person(submission, f"remote id {remote_id} belongs to another asset")
         return False
 
 
 def needs_person(submission: Submission, why: str) -> None:
-    """Stop, and have ops decide in the admin."""
+    """Stop all processing, and have ops decide in the admin."""
     with transaction.atomic():
         changes = {"needs_person": True, "error_message": why, **_FREE}
         rows = Submission.objects.filter(pk=submission.pk, status__in=Submission.OPEN)
@@ -44,9 +45,9 @@ def needs_person(submission: Submission, why: str) -> None:
 
 
 def lose(rows: SubmissionQuerySet, submission: Submission, why: str, *, cause: str, sent_bytes: int) -> bool:
-    """The outcome is unknown from now on: it will be looked for, and nothing is sent meanwhile.
+    """Mark the outcome as unknown: it will be looked for, and nothing is sent meanwhile. Return whether that was done.
 
-    ``rows``: the submission, if it still is in the hands of whom the caller takes it from.
+    ``rows``: matches the submission only while its holder is still the one that the caller expects.
     """
     now = timezone.now()
     changes = {"next_at": now + backoff.next_search(0), "lost_at": now, "sent_bytes": sent_bytes, "looks": 0, **_FREE}
@@ -61,9 +62,9 @@ def lose(rows: SubmissionQuerySet, submission: Submission, why: str, *, cause: s
 
 
 def name_candidate(submission: Submission, remote_id: str) -> None:
-    """Somebody says that this id is the submission's asset: that is looked into before anything else happens to it.
+    """Record that somebody says this id is the submission's asset, to be checked before anything else happens to it.
 
-    It may well answer what waited for a person.
+    It may answer the question that was waiting for a person.
     """
     changes: dict[str, Any] = {"candidate_id": remote_id, "next_at": timezone.now(), "empty_at": None}
     changes["needs_person"] = False
@@ -71,13 +72,13 @@ def name_candidate(submission: Submission, remote_id: str) -> None:
 
 
 def lift(provider: base.Provider, *, reasons: Collection[str] = ()) -> None:
-    """The provider has shown that it takes requests again (``reasons``: only if that was why it did not)."""
+    """Lift a hold because the provider accepts requests again (``reasons``: only a hold for one of these reasons)."""
     if Hold.objects.lift(provider.name, reasons=reasons):
         Submission.objects.wake(provider.name)
 
 
 def show(submission: Submission, status: str, *, cause: str, **changes: Any) -> bool:
-    """Have the asset's own step follow its create request. True when that changed it. Call inside a transaction."""
+    """Make the asset's own status follow its create request. Return True if it changed. Call inside a transaction."""
     asset = Asset.objects.locked(submission.asset_id)
     follows = submission.kind == Submission.Kind.CREATE and asset.status not in Asset.MIRRORED
     if not follows or (asset.status == status and not changes):
@@ -109,9 +110,9 @@ def _bind(submission: Submission, remote_id: str, cause: str) -> bool:
 
 
 def _bind_job(asset: Asset, submission: Submission, remote_id: str) -> None:
-    """A job is a locale's version at the same time. Two of our rows cannot share one: the database refuses that.
+    """Bind a job, which is also a locale's version. Two of our rows cannot share one: the database refuses that.
 
-    Where a request makes a whole asset, as when one language of several is sent once more, its versions come later.
+    If a request makes a whole asset, as when one of several languages is sent again, its versions come later.
     """
     if capabilities(asset.provider).several_locales:
         return

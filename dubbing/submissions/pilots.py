@@ -1,4 +1,4 @@
-"""Pilot, then promote: a minute of a draft in all its languages first, the whole film for those that passed."""
+"""Pilots: dub the first minute of a draft in all its languages, then send the whole video in those that passed."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MINUTE = 60.0
-SHORT = 120.0  # a trim up to this is a pilot by itself
+SHORT = 120.0  # a trim up to this length is a pilot itself
 NAME = " · pilot"
 _SETTINGS = (
     "source_locale", "start", "end", "speakers", "auto_generate", "lips_model", "voice_anonymization", "options",
     "media_url", "background_url", "source_srt",
 )  # fmt: skip
-_TOLD = {
+_COMPARED = {
     "source_locale": _("the spoken language"),
     "speakers": _("the number of speakers"),
     "auto_generate": _("the result"),
@@ -40,29 +40,44 @@ _TOLD = {
 }
 
 
+class SentBefore(NotPossible):
+    """Exactly this pilot exists already. ``pilot``: the existing one."""
+
+    def __init__(self, pilot: Asset, message: str) -> None:
+        super().__init__(message)
+        self.pilot = pilot
+
+
 def trim(start: float | None, end: float | None, duration: float | None) -> tuple[float | None, float | None]:
-    """What a pilot of this trim takes: all of it up to two minutes, else its first minute."""
+    """The trim that a pilot of this trim takes: all of it up to two minutes, otherwise its first minute."""
     first, last = start or 0.0, end if end is not None else duration
     if last is not None and last - first <= SHORT:
         return start, end
     return start, round(first + MINUTE, 3)
 
 
-def send(draft: Asset, fields: AssetFields, user: User) -> tuple[Asset, list[Submission]]:
-    """An asset of its own from the draft's settings, with the trim in ``fields``. The draft stays a draft.
+def send(
+    draft: Asset, fields: AssetFields, user: User, *, provider: str = "", since: int | None = None
+) -> tuple[Asset, list[Submission]]:
+    """Send a separate asset with the draft's settings and the trim in ``fields``. The draft stays a draft.
 
-    Raises NotPossible when the draft was sent, or when the very same pilot is under way: a double click.
+    ``provider``: the pilot's provider if it is not the draft's. ``since``: id of the draft's newest pilot when this one
+    was quoted, 0 for none. Raises NotPossible if the draft was sent, and SentBefore if exactly this pilot is in
+    progress or was sent since then: a double click, or another tab.
     """
+    provider = provider or draft.provider
     with transaction.atomic():
         locked = Asset.objects.locked(draft.pk)
         if locked.status != Asset.Status.DRAFT:
             raise NotPossible(gettext("The whole video was already sent."))
-        if under_way(locked, fields):
-            raise NotPossible(gettext("The same pilot is already in progress."))
+        if running := under_way(locked, fields, provider):
+            raise SentBefore(running, gettext("The same pilot is already in progress."))
+        if since is not None and (sent := _sent_since(locked, fields, provider, since)):
+            raise SentBefore(sent, gettext("This pilot had been sent already, so it was not sent again."))
         quota.check_quota(user, locked.typed_bytes)
-        name = fields.name[: 255 - len(NAME)] + NAME
+        name = _name(fields.name, locked.pilots.count())
         pilot = Asset.objects.create(
-            project_id=draft.project_id, created_by=user, provider=draft.provider, pilot_of=locked, name=name,
+            project_id=draft.project_id, created_by=user, provider=provider, pilot_of=locked, name=name,
             typed_bytes=locked.typed_bytes,
         )  # fmt: skip
         Event.objects.record(pilot, Event.Kind.CREATED, actor=user, cause="person", pilot_of=draft.pk)
@@ -72,47 +87,64 @@ def send(draft: Asset, fields: AssetFields, user: User) -> tuple[Asset, list[Sub
 
 
 def promote(draft: Asset, fields: AssetFields, user: User) -> list[Submission]:
-    """Send the whole film in the languages of ``fields``. Raises NotPossible when it was sent already."""
+    """Send the whole video in the languages of ``fields``. Raises NotPossible if it was sent already."""
     codes = [target.locale for target in fields.targets]
     with transaction.atomic():
         made = submit(draft, fields, user)
-        passed = list(list_pilots(draft))
-        Event.objects.record(draft, Event.Kind.PILOT, actor=user, cause="person", promoted=codes)
+        whole = made[0].asset if made else draft  # another attempt belongs to the asset that failed
+        passed = list(list_pilots(whole))
+        Event.objects.record(whole, Event.Kind.PILOT, actor=user, cause="person", promoted=codes)
         for pilot in passed:
-            Event.objects.record(pilot, Event.Kind.PILOT, actor=user, cause="person", promoted=codes, whole=draft.pk)
+            Event.objects.record(pilot, Event.Kind.PILOT, actor=user, cause="person", promoted=codes, whole=whole.pk)
     return made
 
 
-def under_way(draft: Asset, fields: AssetFields) -> Asset | None:
-    """The pilot that ``fields``, with their trim, would only make a second time."""
+def under_way(draft: Asset, fields: AssetFields, provider: str) -> Asset | None:
+    """A pilot in progress that ``fields``, with their trim, would only repeat; None if there is none."""
     running = (pilot for pilot in list_pilots(draft) if pilot.status in (*Asset.OPEN, Asset.Status.AWAITING))
-    return next((pilot for pilot in running if _is_of(pilot, fields)), None)
+    return next((pilot for pilot in running if _is_of(pilot, fields, provider)), None)
 
 
 def list_pilots(draft: Asset) -> Iterable[Asset]:
-    """The draft's pilots, the newest first."""
-    return draft.pilots.prefetch_related("dubbings__versions__results").order_by("-id")
+    """The draft's pilots, newest first."""
+    return draft.pilots.select_related("source").prefetch_related("dubbings__versions__results").order_by("-id")
+
+
+def newest_id(draft: Asset) -> int:
+    """Id of the draft's newest pilot; 0 if there is none."""
+    return draft.pilots.order_by("-id").values_list("pk", flat=True).first() or 0
 
 
 def newest_of_each_language(draft: Asset) -> dict[str, Dubbing]:
-    """By locale, the dubbing in the newest pilot that had it."""
+    """The dubbing from the newest pilot in each language, by locale."""
     return {dubbing.locale: dubbing for pilot in reversed(list(list_pilots(draft))) for dubbing in pilot.dubbings.all()}
 
 
 def changed_since(pilot: Asset, fields: AssetFields) -> list[str]:
-    """What is other in the draft now than it was in the pilot, in words."""
+    """What differs between the draft now and the pilot, in words."""
     columns = {
         "source_id": fields.source and fields.source.pk,
         "background_id": fields.background and fields.background.pk,
     }
-    now = {name: columns[name] if name in columns else getattr(fields, name) for name in _TOLD}
-    labels = [(name, str(label)) for name, label in _TOLD.items()]
+    now = {name: columns[name] if name in columns else getattr(fields, name) for name in _COMPARED}
+    labels = [(name, str(label)) for name, label in _COMPARED.items()]
     return list(dict.fromkeys(label for name, label in labels if now[name] != getattr(pilot, name)))
 
 
-def _is_of(pilot: Asset, fields: AssetFields) -> bool:
+def _sent_since(draft: Asset, fields: AssetFields, provider: str, since: int) -> Asset | None:
+    newer = (pilot for pilot in list_pilots(draft) if pilot.pk > since and pilot.status not in Asset.EDITABLE)
+    return next((pilot for pilot in newer if _is_of(pilot, fields, provider)), None)
+
+
+def _name(name: str, pilots: int) -> str:
+    """Numbered from the second pilot on, so that lists tell them apart."""
+    ending = NAME if not pilots else f"{NAME} {pilots + 1}"
+    return name[: 255 - len(ending)] + ending
+
+
+def _is_of(pilot: Asset, fields: AssetFields, provider: str) -> bool:
     texts = {target.locale: target.srt for target in fields.targets}
-    same = all(getattr(pilot, name) == getattr(fields, name) for name in _SETTINGS)
+    same = pilot.provider == provider and all(getattr(pilot, name) == getattr(fields, name) for name in _SETTINGS)
     files = (fields.source and fields.source.pk, fields.background and fields.background.pk)
     same = same and (pilot.source_id, pilot.background_id) == files
     return same and texts == {dubbing.locale: dubbing.srt for dubbing in pilot.dubbings.all()}

@@ -1,4 +1,4 @@
-"""A request whose answer was lost: find out what became of it, and only then go on."""
+"""Find out what became of a request whose answer was lost, before anything is sent again."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.db.models import QuerySet
 
-# Longer than the provider's whole list may take to be read twice. Seconds.
+# Longer than it may take to read the provider's whole list twice. Seconds.
 LEASE = 780.0
 ATTEMPTS = 3
 BETWEEN_EMPTY_LOOKS = timedelta(seconds=30)
-# When the provider still gives no usable list so long after the window, somebody has to look there.
+# If the provider still gives no usable list this long after the window, a person has to look there.
 ASK_AFTER = timedelta(days=1)
 
 
 def reconcile_submission(submission_id: int, *, provider: base.Provider) -> bool:
-    """Find out what became of a submission. True when that is known.
+    """Find out what became of a submission. Return True if that is known.
 
-    One that is UNKNOWN, that a dead worker left SENDING, or for which somebody has named an asset.
+    Applies to one that is UNKNOWN, that a dead worker left SENDING, or for which somebody named an asset.
     """
     submission = Submission.objects.select_related("asset", "asset__source").get(pk=submission_id)
     _notice_dead_sender(submission)
     try:
-        # An id that was prepared is no claim of somebody's, unless its sender came back after it was given up.
+        # A prepared id was not named by a person, unless the sender came back after the submission was given up.
         named = not provider.capabilities.prepares or submission.status == Submission.Status.ABANDONED
         if named and take_candidate(submission_id, provider=provider):
             return True
@@ -56,7 +56,7 @@ def reconcile_submission(submission_id: int, *, provider: base.Provider) -> bool
 
 
 def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
-    """Somebody named an asset for this submission: ask for it with our key, and bind it. Raises ProviderError."""
+    """Check the asset that somebody named for this submission with our key, and bind it. Raises ProviderError."""
     submission = Submission.objects.select_related("asset").get(pk=submission_id)
     candidate = submission.candidate_id
     if not candidate or submission.remote_id or submission.status not in Submission.UNBOUND:
@@ -65,7 +65,7 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     references = () if by_hand else (submission.reference,)
     listed = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
     if not listed or _names_another(listed[0], submission):
-        return _refute(submission)  # not ours to see, so not ours
+        return _refute(submission)  # not visible to us, so not ours
     remote = listed[0]
     if submission.status != Submission.Status.ABANDONED:
         return accept(submission, remote.remote_id, cause="callback")
@@ -73,7 +73,7 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
 
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
-    """Ops found the asset at the provider: bind it once it has been seen with our key. Raises NotPossible."""
+    """Bind the asset that ops found at the provider, once it was seen with our key. Raises NotPossible."""
     with transaction.atomic():
         if not Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).exists():
             raise NotPossible(gettext("You can only bind a submission whose outcome is unknown."))
@@ -82,7 +82,7 @@ def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
 
 
 def never_created_by_hand(submission: Submission, user: User) -> Submission:
-    """Ops made sure that the provider has no such asset: send it again. Raises NotPossible."""
+    """Send it again because ops made sure that the provider has no such asset. Raises NotPossible."""
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.UNKNOWN).free()
         if not rows.update(status=Submission.Status.ABANDONED, needs_person=False):
@@ -99,7 +99,7 @@ def never_created_by_hand(submission: Submission, user: User) -> Submission:
 
 def _notice_dead_sender(submission: Submission) -> None:
     if submission.status == Submission.Status.SENDING:
-        # Nobody can tell how far it got: the worst is assumed.
+        # Nobody knows how much was sent: assume the worst.
         whole = submission.asset.source.size if submission.asset.source else 0
         lose(
             Submission.objects.free(),
@@ -111,13 +111,13 @@ def _notice_dead_sender(submission: Submission) -> None:
 
 
 class _Search:
-    """One look for a lost submission."""
+    """One search for a lost submission."""
 
     def __init__(self, submission: Submission, lease: uuid.UUID, provider: base.Provider) -> None:
         self.submission, self.lease, self.provider = submission, lease, provider
 
     def run(self) -> bool:
-        """True when the outcome is known now."""
+        """Search. Return True if the outcome is known now."""
         try:
             if self.submission.kind == Submission.Kind.ADD_LOCALES:
                 return self._look_at_asset()
@@ -135,7 +135,7 @@ class _Search:
         if not missing:
             return accept(self.submission, remote.remote_id, cause="settle")
         unclear = [tag for tag in theirs if tag not in meant and any(locales.may_mean(tag, each) for each in missing)]
-        if unclear:  # to send it again could be to pay for it twice
+        if unclear:  # sending it again could mean paying for it twice
             return self._search_later(f"{', '.join(missing)} may be listed there as {', '.join(unclear)}")
         return self._nothing_found(complete=True, missing=missing)
 
@@ -152,7 +152,7 @@ class _Search:
         return accept(self.submission, best.remote_id, cause="settle")
 
     def _sought(self) -> base.Sought:
-        # An earlier attempt that shows up late is just as good: the asset exists, so nothing is sent again.
+        # An earlier attempt that shows up late will do: the asset exists, so nothing is sent again.
         same = self.submission.asset.submissions.filter(kind=self.submission.kind, locale=self.submission.locale)
         same = same.exclude(status=Submission.Status.SUPERSEDED)
         references = tuple(same.values_list("reference", flat=True))
@@ -180,7 +180,7 @@ class _Search:
     def _window_ends(self) -> datetime:
         asset = self.submission.asset
         since = self.submission.lost_at or self.submission.sent_at or self.submission.created_at
-        # A request that certainly was cut short cannot become an asset an hour later.
+        # A request that was certainly cut short cannot become an asset an hour later.
         whole = asset.source is not None and self.submission.sent_bytes >= asset.source.size
         can = self.provider.capabilities
         if can.prepares or not can.uploads:
@@ -203,7 +203,7 @@ class _Search:
         return True
 
     def _search_later(self, why: str, *, ask_after: timedelta = ASK_AFTER) -> bool:
-        """Later; but what cannot be told so long after the window is a question for a person."""
+        """Search again later. What is still unclear ``ask_after`` the window becomes a question for a person."""
         if timezone.now() > self._window_ends() + ask_after:
             needs_person(self.submission, f"we cannot tell whether it was carried out: {why}")
             return True
@@ -220,7 +220,10 @@ def _since(submission: Submission) -> str:
 
 
 def _put_off(submission: Submission, why: str) -> None:
-    """The named asset could not be looked at: nothing else happens to the submission before that."""
+    """Check the named asset later, because it could not be read now.
+
+    Nothing else happens to the submission before that.
+    """
     wait = timezone.now() + backoff.next_search(submission.looks)
     rows = Submission.objects.filter(pk=submission.pk, remote_id="", candidate_id=submission.candidate_id)
     rows.update(next_at=wait, looks=next_count("looks"), error_message=why)
@@ -235,7 +238,7 @@ def _refute(submission: Submission) -> bool:
 
 
 def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
-    """The asset carries the reference of a submission of another asset: a callback crossed over."""
+    """Whether the remote asset carries the reference of another asset's submission: callbacks were mixed up."""
     attempts = Submission.objects.filter(asset_id=submission.asset_id, locale=submission.locale)
     attempts = attempts.exclude(status=Submission.Status.SUPERSEDED)  # the one that failed is not the one sent since
     others = Submission.objects.exclude(pk__in=attempts.values("pk"))
@@ -245,10 +248,10 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
 
 
 def _accept_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
-    """An attempt given up for lost did create an asset. Use it if no other attempt was sent yet."""
+    """Use the asset of an attempt that was given up for lost, if no other attempt was sent yet."""
     others = submission.asset.submissions.filter(kind=submission.kind, locale=submission.locale)
     if others.filter(Q(remote_id=remote_id) | Q(candidate_id=remote_id)).exclude(pk=submission.pk).exists():
-        return _refute(submission)  # another attempt has taken it, or is about to
+        return _refute(submission)  # another attempt has taken it or is about to
     with transaction.atomic():
         rows = Submission.objects.filter(pk=submission.pk, status=Submission.Status.ABANDONED)
         anew = _asked_anew(submission, others)
@@ -264,7 +267,7 @@ def _accept_late(submission: Submission, remote_id: str, *, cause: str) -> bool:
 
 
 def _asked_anew(submission: Submission, others: QuerySet[Submission]) -> bool:
-    """A person has changed the asset since, and sent it or asked for that: what turns up now is not what they want."""
+    """Whether a person changed the asset since and sent it, or asked to: what turns up now is not what they want."""
     asked = submission.asset.events.filter(kind=Event.Kind.APPROVAL_ASKED, at__gt=submission.created_at)
     return others.filter(pk__gt=submission.pk, attempt=1).exists() or asked.exists()
 

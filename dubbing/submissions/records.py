@@ -1,49 +1,63 @@
-"""Paid requests as they are meant: written before anything is sent, and once more after one was found lost."""
+"""Write the rows of paid requests: before anything is sent, and again after a lost request was never carried out."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from dubbing.models import Asset, Event, Submission
+from dubbing.models import Asset, Event, Submission, sent_settings
 from dubbing.providers import capabilities
 from dubbing.submissions import turnaround
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-# Without letters and digits that are mistaken for one another: people read references out to ops.
+# Without easily confused letters and digits: people read references out to ops.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
 def new_reference() -> str:
-    """A short text that nobody else uses, to recognise our asset by at the provider."""
+    """A short unique text by which our asset is recognised at the provider."""
     return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
-    """Columns of an asset that is sent from now on, in so many languages."""
+    """Columns of an asset that is sent from now on, in this many languages."""
     now = timezone.now()
     return {"submitted_at": now, "error_code": "", "error_message": ""} | turnaround.deadlines(asset, languages, now)
 
 
-def create(asset: Asset, locales: list[str], user: User, *, apart: bool = False) -> list[Submission]:
-    """Have the asset made: one request for all locales, or one for each where the provider takes one per job.
+def create(
+    asset: Asset,
+    locales: list[str],
+    user: User,
+    *,
+    apart: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    draft_number: int | None = None,
+) -> list[Submission]:
+    """Create the submissions for an asset: one for all locales, or one for each.
 
-    ``apart``: one for each although the provider takes several, since another request has made the asset already.
+    It is one for each if the provider makes one job per locale. ``apart``: one for each although the provider takes
+    several, since another request has already made the asset. ``settings``: for these locales alone
+    (``sent_settings``); ``draft_number``: of the draft that became this attempt.
     """
     together = capabilities(asset.provider).several_locales and not apart
     portions = [locales] if together else [[code] for code in locales]
-    made = [_intend(asset, Submission.Kind.CREATE, user, codes, "" if together else codes[0]) for codes in portions]
+    own: dict[str, Any] = {"sent_settings": dict(settings or {}), "draft_number": draft_number}
+    made = [
+        _intend(asset, Submission.Kind.CREATE, user, codes, "" if together else codes[0], **own) for codes in portions
+    ]
     for submission in made:
         _record(asset, submission, Event.Kind.SUBMITTED, user)
     return made
 
 
 def add(asset: Asset, locales: list[str], user: User) -> list[Submission]:
-    """Have more locales made of an asset that the provider has."""
+    """Create the submissions for more locales of an asset that the provider has."""
     if not capabilities(asset.provider).several_locales:
         return create(asset, locales, user)
     submission = _intend(asset, Submission.Kind.ADD_LOCALES, user, locales)
@@ -52,7 +66,7 @@ def add(asset: Asset, locales: list[str], user: User) -> list[Submission]:
 
 
 def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
-    """The same intention once more, after the old one was found never to have been carried out."""
+    """Create the next submission for the same request, after it was found that the old one was never carried out."""
     return Submission.objects.create(
         asset_id=old.asset_id,
         kind=old.kind,
@@ -62,11 +76,15 @@ def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
         locales=locales,
         locale=old.locale,
         auto_generate=old.auto_generate,
+        sent_settings=old.sent_settings,
+        background_id=old.background_id,
+        draft_number=old.draft_number,
         candidate_id=old.candidate_id if capabilities(old.asset.provider).prepares else "",
     )
 
 
-def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str = "") -> Submission:
+def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str = "", **own: Any) -> Submission:
+    sent = sent_settings.applied(asset, own.get("sent_settings", {}))
     return Submission.objects.create(
         asset=asset,
         kind=kind,
@@ -74,7 +92,9 @@ def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str
         reference=new_reference(),
         locales=locales,
         locale=locale,
-        auto_generate=asset.auto_generate,
+        auto_generate=sent.auto_generate,
+        background_id=sent.background_id if sent is not asset else None,
+        **own,
     )
 
 

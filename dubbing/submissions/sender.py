@@ -1,4 +1,4 @@
-"""One paid request: claimed, written ahead, sent, and its answer classified."""
+"""Send one paid request: claim it, record the attempt, send it, and classify the answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload
+from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload, sent_settings
 from dubbing.models.leases import next_count
 from dubbing.platform import backoff, formatting, locales, storage
 from dubbing.providers import base
@@ -21,9 +21,9 @@ from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, sho
 from dubbing.uploads.signed_links import source_link
 
 # How long a worker may be silent while bytes go out. After the last byte the provider may take its time to answer, so
-# the lease outlasts the client's deadline for it. One that was killed is noticed sooner (`models.heartbeat`). Seconds.
+# the lease outlasts the client's deadline for it. A killed worker is noticed sooner (`models.heartbeat`). Seconds.
 LEASE, LEASE_FOR_ANSWER = 120.0, 400.0
-# So many requests in a row that came to nothing: the provider is down.
+# After this many failed requests in a row, the provider is considered down.
 TRIES_BEFORE_HOLD = 5
 IN_A_ROW = timedelta(minutes=10)
 
@@ -32,14 +32,14 @@ _HOLD_REASONS: dict[type[base.ProviderError], str] = {
     base.AccountLimited: Hold.Reason.ACCOUNT,
     base.Throttled: Hold.Reason.THROTTLED,
 }
-# A provider that reads a request and refuses it is up and knows our key.
+# A provider that reads a request and refuses it is up and accepts our key.
 _DISPROVED_BY_REFUSAL = [Hold.Reason.KEY, Hold.Reason.THROTTLED, Hold.Reason.DOWN]
 
 
 def send(submission_id: int, *, provider: base.Provider) -> bool:
-    """Send a READY submission if nobody else does. True when a request went out.
+    """Send a READY submission unless somebody else is sending it. Return True if a request went out.
 
-    The row says SENDING before the first byte leaves, and no transaction is open while the provider is asked.
+    The row says SENDING before the first byte leaves, and no transaction is open during the request.
     """
     due = Submission.objects.filter(status=Submission.Status.READY, needs_person=False, next_at__lte=timezone.now())
     if not provider.capabilities.prepares:
@@ -65,7 +65,7 @@ def send(submission_id: int, *, provider: base.Provider) -> bool:
 
 
 def hash_token(token: str) -> str:
-    """What we store of a callback token; the token itself only travels."""
+    """The hash of a callback token, which is all we store of it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -80,7 +80,7 @@ def _admitted(submission_id: int, provider: base.Provider) -> bool:
         if waiting.update(next_at=hold.next_try_at + backoff.next_try(2)):
             _show_held(Submission.objects.get(pk=submission_id), hold.reason)
     if not Hold.objects.filter(provider=provider.name).exists():
-        Submission.objects.wake(provider.name)  # lifted meanwhile, before there was anything to wake
+        Submission.objects.wake(provider.name)  # the hold was lifted meanwhile, before there was anything to wake
     return False
 
 
@@ -105,11 +105,11 @@ class _Sender:
         self._renewed = time.monotonic()
 
     def send(self, token: str) -> None:
-        """Ask, and write the outcome down."""
+        """Send the request and record the outcome."""
         try:
             remote = self._ask(token)
         except base.SendAborted:
-            return  # somebody else settles it by now
+            return  # somebody else settles it now
         except base.Rejected as error:
             self._refuse(error)
         except base.OnHold as error:
@@ -127,7 +127,7 @@ class _Sender:
     def _ask(self, token: str) -> base.RemoteAsset:
         if self.submission.kind == Submission.Kind.CREATE:
             return self.provider.create_asset(self._order(token), progress=self._progress, prepared=self._prepared)
-        # The natural key of an addition is (asset, locale): what is there already is not asked for again.
+        # The natural key of an addition is (asset, locale): a locale that is already there is not requested again.
         remote = self._asset_before()
         theirs = [dubbing.locale for dubbing in remote.dubbings]
         present = locales.paired(theirs, self.asset.dubbings.values_list("locale", flat=True)).values()
@@ -142,18 +142,18 @@ class _Sender:
         try:
             return self.provider.fetch_asset(self.asset.remote_id)
         except (base.AnswerLost, base.BadAnswer) as error:
-            # Only a look was lost: nothing that costs was asked yet.
+            # Only a read was lost: nothing that costs was requested yet.
             raise base.NotSent(error.reason, call=error.call, status=error.status) from None
 
     def _order(self, token: str) -> base.AssetOrder:
-        asset = self.asset
+        asset = sent_settings.applied(self.asset, self.submission.sent_settings)
         can = self.provider.capabilities
         callback_url = f"{settings.PORTAL_URL}/callbacks/{self.provider.name}/{token}/"
         able = can.callbacks and self.provider.reachable(callback_url)
         lips = can.lips and asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
         video = _local_file(asset.source)
         return base.AssetOrder(
-            # The reference comes first: whatever a provider does to long names, the start survives.
+            # The reference comes first: if a provider shortens long names, their start survives.
             name=f"[{self.submission.reference}] {asset.name}"[:200].strip(),
             reference=self.submission.reference,
             locale=asset.source_locale,
@@ -175,12 +175,12 @@ class _Sender:
         )
 
     def _link(self) -> str | None:
-        """Where the provider fetches our file, when it does not take one itself."""
+        """The address from which the provider fetches our file, if it does not accept uploads."""
         source = self.asset.source
         return source_link(self.submission, source) if source and not self.provider.capabilities.uploads else None
 
     def _prepared(self, remote_id: str) -> None:
-        """Remember what the paid step is about to be asked for, so that its outcome can be told by looking."""
+        """Record what the paid step is about to request, so that its outcome can be determined by reading."""
         if not Submission.objects.renew(self.submission.pk, self.lease, seconds=LEASE, candidate_id=remote_id):
             raise base.SendAborted
 
@@ -189,7 +189,7 @@ class _Sender:
         return tuple(base.Target(row.locale, row.srt or None) for row in rows)
 
     def _progress(self, sent: int) -> None:
-        """Prove that the lease is still ours, right before the first byte and while bytes go out."""
+        """Check that the lease is still ours, right before the first byte and while bytes go out."""
         self._sent = sent
         finished = self.total > 0 and sent >= self.total
         if sent and not finished and time.monotonic() - self._renewed < 2:
@@ -220,9 +220,9 @@ class _Sender:
             lift(self.provider, reasons=_DISPROVED_BY_REFUSAL)
 
     def _is_part_of_more(self) -> bool:
-        """Whether the asset is there without what this request asked for."""
+        """Whether the asset can exist without what this request asks for."""
         submission = self.submission
-        is_resent = self.asset.status in Asset.MIRRORED  # all its languages failed, and were sent once more
+        is_resent = self.asset.status in Asset.MIRRORED  # all its languages failed and were sent again
         return bool(submission.locale) or submission.kind == Submission.Kind.ADD_LOCALES or is_resent
 
     def _others_are_alive(self) -> bool:
@@ -237,18 +237,18 @@ class _Sender:
         Asset.objects.mark(self.asset.pk)
 
     def _hold(self, error: base.ProviderError, reason: str) -> None:
-        """Nothing is wrong with this submission: everything to this provider waits."""
+        """Put the provider on hold: nothing is wrong with this submission, and everything for this provider waits."""
         Hold.objects.put(self.provider.name, reason, error.reason, seconds=error.retry_after)
         wait = max(error.retry_after or 0, 1 if reason == Hold.Reason.THROTTLED else Hold.TRY_EVERY_SECONDS)
-        self._again(timedelta(seconds=wait) + backoff.next_try(0), error, held=reason)
+        self._send_later(timedelta(seconds=wait) + backoff.next_try(0), error, held=reason)
 
     def _not_sent(self, error: base.ProviderError) -> None:
         down = self.submission.tries >= TRIES_BEFORE_HOLD
         if down:
             Hold.objects.put(self.provider.name, Hold.Reason.DOWN, error.reason)
-        self._again(backoff.next_try(self.submission.tries), error, held=Hold.Reason.DOWN if down else "")
+        self._send_later(backoff.next_try(self.submission.tries), error, held=Hold.Reason.DOWN if down else "")
 
-    def _again(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
+    def _send_later(self, wait: timedelta, error: base.ProviderError, *, held: str) -> None:
         error_fields: dict[str, Any] = {"error_status": error.status, "error_message": error.reason}
         error_fields["next_at"] = timezone.now() + wait
         with transaction.atomic():
@@ -265,7 +265,7 @@ class _Sender:
             Hold.objects.put(self.provider.name, Hold.Reason.DOWN, error.reason)
 
     def _nothing_works(self) -> bool:
-        """Whether none of the last few requests got an answer, whoever sent them."""
+        """Whether none of the last few requests got an answer, no matter who sent them."""
         recent = Submission.objects.filter(asset__provider=self.provider.name, sent_at__gt=timezone.now() - IN_A_ROW)
         over = recent.exclude(status=Submission.Status.SENDING).order_by("-sent_at")
         last = list(over.values_list("status", flat=True)[:TRIES_BEFORE_HOLD])
@@ -274,7 +274,7 @@ class _Sender:
 
 
 def _local_file(upload: Upload | None) -> base.LocalFile | None:
-    """The file to send along. Raises Rejected when it is not what was examined: sending it would be paid for."""
+    """The file to send. Raises Rejected if it is not what was verified: sending it would cost minutes."""
     if upload is None:
         return None
     path = storage.path(upload.key)

@@ -1,7 +1,7 @@
-"""How long dubbing takes, learnt from what was dubbed before: typical, late and stuck.
+"""How long dubbing takes, learnt from comparable videos: typical, late and stuck.
 
-Nobody promises a time. What comparable videos took from being sent to the last language is what can be said, and only
-once there are enough of them.
+Providers promise no times. What can be stated is how long comparable videos took from sending to the last language, and
+only once there are enough of them.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 ENOUGH = 5
-"""So many comparable videos are a history."""
+"""Number of comparable videos that make a history."""
 
 _RECENT = 300
-_KEPT_FOR = 60  # seconds that a history is remembered
-_LONGEST = 24 * 3600.0  # seconds: then something else than dubbing took its time
-_SOONEST_LATE = 300.0  # seconds: nobody is alarmed sooner, however fast a provider is
-_STUCK_AFTER = 3  # times as long as late is, where there is no history
+_KEPT_FOR = 60  # seconds that a history is cached
+_LONGEST = 24 * 3600.0  # seconds; anything longer was held up by something other than dubbing
+_SOONEST_LATE = 300.0  # seconds; nothing counts as late sooner, however fast a provider is
+_STUCK_AFTER = 3  # times as long as late, where there is no history
 
 
 @dataclass(frozen=True, slots=True)
 class Turnaround:
     """How long comparable videos took, in seconds: half of them at most ``typical``, nine of ten at most ``longest``,
-    and so on. ``count``: how many they are.
+    and so on. ``count``: the number of videos.
     """
 
     typical: float
@@ -45,12 +45,12 @@ class Turnaround:
 
     @property
     def late_after(self) -> float:
-        """Seconds after which one is late."""
+        """Seconds after which a video is late."""
         return min(max(self.p95, _SOONEST_LATE), _LONGEST)
 
     @property
     def stuck_after(self) -> float:
-        """Seconds after which one is stuck."""
+        """Seconds after which a video is stuck."""
         return min(max(self.p99, 2 * self.late_after), 2 * _LONGEST)
 
 
@@ -62,7 +62,7 @@ class _Done:
 
 
 def of_asset(asset: Asset, languages: int) -> Turnaround | None:
-    """What is to be expected of an asset with so many languages; None while there is too little history."""
+    """The expected turnaround of an asset with this many languages; None while there is too little history."""
     return learn(
         asset.provider, asset.auto_generate, asset.lips_model, seconds=asset.trimmed_duration, languages=languages
     )
@@ -71,7 +71,7 @@ def of_asset(asset: Asset, languages: int) -> Turnaround | None:
 def learn(
     provider: str, auto_generate: str, lips_model: str, *, seconds: float | None, languages: int
 ) -> Turnaround | None:
-    """What is to be expected of a video of this length (seconds; None: not known yet), from comparable ones."""
+    """The expected turnaround of a video of this length (seconds; None: not known yet), from comparable ones."""
     if seconds is None:
         return None
     history = _history(provider, auto_generate, lips_model)
@@ -85,7 +85,7 @@ def learn(
 
 
 def deadlines(asset: Asset, languages: int, now: datetime) -> dict[str, datetime | int]:
-    """Columns of an asset that is sent at ``now``: when it is late, and when it is stuck."""
+    """Columns of an asset that is sent at ``now``: when it becomes late, and when stuck."""
     expected = of_asset(asset, languages)
     usual = backoff.lateness(asset.trimmed_duration).total_seconds()
     late = expected.late_after if expected else usual
@@ -98,7 +98,7 @@ def _is_alike(mine: float, other: float, slack: float) -> bool:
 
 
 def _without_outliers(times: Iterable[float]) -> list[float]:
-    """Sorted, without what took so much longer than the middle half that something else was the matter."""
+    """The times sorted, without those so far above the middle half that something other than dubbing held them up."""
     ordered = sorted(times)
     if len(ordered) < ENOUGH:
         return ordered
@@ -108,7 +108,7 @@ def _without_outliers(times: Iterable[float]) -> list[float]:
 
 
 def _quantile(ordered: Sequence[float], part: float) -> float:
-    """The least value that so large a part of them does not exceed."""
+    """The smallest value that this share of the values does not exceed."""
     return ordered[max(0, math.ceil(part * len(ordered)) - 1)]
 
 

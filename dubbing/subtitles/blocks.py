@@ -1,4 +1,4 @@
-"""Cutting lines into cues: time lines are the only firm ground, since numbers and blank lines go missing."""
+"""Split lines into cues. Only time lines are reliable: numbers and blank lines may be missing."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -13,14 +13,14 @@ from dubbing.subtitles.time_lines import TimeLine, TimeLineError, parse_time_lin
 
 _EXAMPLE = "00:00:01,000 --> 00:00:02,500"
 _UNREADABLE = TimeLine(0, 1, (), "")
-# A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a". Blanks are asked for in one place alone
-# at a time: a line of nothing else would be tried in every way to share them out.
+# A number as people and tables write it: "2.", "#2", "(2)", "2.0", "-5", "12a". Blanks may match at one place at a
+# time: otherwise a line of blanks would be split in every possible way.
 _INDEX = re.compile(r"[#(\[]?\s*(?:[-–−]\s*)?([0-9]{1,9})(?:\.0)?[a-z]?\s*[.)\]:]?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A time line, where it stands (from 1), the number above it, and the text below it."""
+    """A time line, its line number (from 1), the cue number above it, and the text below it."""
 
     line: int
     number: int | None
@@ -29,7 +29,7 @@ class Block:
 
 
 def blocks_of(lines: list[str], repairs: Repairs, tidy: Callable[[list[str]], list[str]] = list) -> list[Block]:
-    """The cues that have text, in the order of the file. What was put right, and what is wrong, goes to `repairs`."""
+    """The cues that have text, in the order of the file. Repairs and problems are added to `repairs`."""
     stamps = list(_stamps(lines, repairs))
     ends = [*(at for at, _ in stamps[1:]), len(lines)][: len(stamps)]
     named = _has_names([at for at, _ in stamps], lines)
@@ -76,9 +76,9 @@ def _no_time() -> str:
 
 
 def _has_names(stamps: list[int], lines: list[str]) -> bool:
-    """Whether each cue has a name, or a number, where the number belongs: alone, right above its times.
+    """Whether each cue has a name or a number where the number belongs: alone, right above its times.
 
-    One that is text is never alone there in every cue, with other text left for each.
+    A line of text is never alone there in every cue while each cue still has other text.
     """
     alone = all(at > 0 and lines[at - 1].strip() and not (at > 1 and lines[at - 2].strip()) for at in stamps)
     ends = [*(at - 1 for at in stamps[1:]), len(lines)]
@@ -92,9 +92,9 @@ def _has_names(stamps: list[int], lines: list[str]) -> bool:
 def _split_number(
     above: list[str], line: int, repairs: Repairs, *, numbered: bool, named: bool
 ) -> tuple[list[str], int | None]:
-    """Take the number of the next cue off the lines above its time line, of which the first is `line`.
+    """Split the number of the next cue off the lines above its time line, of which the first is line `line`.
 
-    Right below text, a number may be text itself: it counts as one only in a file that numbers its cues.
+    Right below text, a number may be text itself: it counts only in a file that numbers its cues.
     """
     end = len(above)
     while end and not above[end - 1].strip():
@@ -129,7 +129,7 @@ def _check_gap(below: list[str], line: int, repairs: Repairs) -> None:
 
 
 def _text(below: list[str], line: int, number: int | None, repairs: Repairs) -> list[str]:
-    """The text under the time line at `line`, where blank lines may be anywhere."""
+    """The text below the time line at `line`, in which blank lines may occur anywhere."""
     text: list[str] = []
     for start, paragraph in _paragraphs(below):
         if text and len(paragraph) > 1 and number is not None and _is_next(paragraph[0], number):
@@ -142,7 +142,7 @@ def _text(below: list[str], line: int, number: int | None, repairs: Repairs) -> 
 
 
 def _with_characters(text: list[str], line: int, repairs: Repairs) -> list[str]:
-    """The lines with character references written as characters."""
+    """The lines with character references replaced by characters."""
     before = "\n".join(text)
     after = decoded(before)
     if after == before:

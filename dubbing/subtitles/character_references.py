@@ -1,20 +1,20 @@
-"""Character references of HTML, which end up in subtitles and would be spoken: `&amp;`, `&#39;`, `&aacute;`."""
+"""HTML character references in subtitles, which would be spoken: `&amp;`, `&#39;`, `&aacute;`."""
 
 import html
 import re
 from html.entities import html5, name2codepoint
 
-# "&amp;#39;" was escaped twice, or more often. All of that at once, so that it takes one go.
+# "&amp;#39;" was escaped twice or more. All levels match at once, so that one pass is enough.
 _AGAIN = re.compile(r"&(?:(?:amp|#0*38|#x0*26);)+", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"&(?:#[0-9]{1,7};|#x[0-9a-f]{1,6};|[a-z][a-z0-9]{1,31};|(?:amp|lt|gt|quot|nbsp)(?![a-z0-9;=]))", re.IGNORECASE
 )
-_SHORTEST_NAME = 4  # of the names that only HTML 5 has: "&in;" is rather somebody's own way to write
+_SHORTEST_NAME = 4  # of the names that only HTML 5 has: "&in;" is more likely meant literally
 _MOST_ROUNDS = 4
 
 
 def decoded(text: str) -> str:
-    """The text with what is a reference written as what it stands for. "AT&T" and "R&D;" stay as they are."""
+    """The text with references replaced by their characters. "AT&T" and "R&D;" stay as they are."""
     for _ in range(_MOST_ROUNDS):
         if "&" not in text:
             break

@@ -1,14 +1,14 @@
-"""What cues are looked at against, and how something found in them is said.
+"""What cues are checked against, and how findings are described.
 
-The interface of the pre-flight, for whoever shows or mends subtitles::
+The interface of the pre-flight, for code that shows or fixes subtitles::
 
-    findings(cues, context) -> tuple[Finding, ...]      one for each thing found; cues are named by number, from 1
+    findings(cues, context) -> tuple[Finding, ...]      one for each problem; cues are named by number, from 1
     grouped(found)          -> tuple[Group, ...]        the same, one for each kind: "12 cues are too fast: 3, 7, 9 …"
     apply_fix(cues, kind, context, cue=None) -> tuple[Cue, ...]     all of a kind, or that of one cue
     FIXES: dict[kind, label]                            what a fix does, in a few words; a finding has it as `fix`
 
-A fix gives back the cues as they are where there is nothing to mend. Two kinds concern another text as well: "crossed"
-and "misplaced" (`ELSEWHERE`); `apply_fix` leaves them alone, `services.preflight` moves the texts.
+A fix returns the cues unchanged if there is nothing to fix. Two kinds also concern another text: "crossed" and
+"misplaced" (`ELSEWHERE`); `apply_fix` ignores them, `drafts.subtitle_fixes` moves the texts.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,12 +49,15 @@ FIXES: dict[str, "StrOrPromise"] = {
     "crossed": _("Swap the texts"),
     "misplaced": _("Move to the right language"),
 }
-"""What the fix of each kind is called."""
+"""The label of each kind's fix."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A word the project insists on: `source` is said as `target`; or `source` is never said, but `target` (if any)."""
+    """A term of the project.
+
+    `source` is translated as `target`; or `source` is forbidden and replaced by `target` (if any).
+    """
 
     source: str
     target: str = ""
@@ -63,7 +66,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """Another text of the same asset: the slot ("source" or a code), its locale, and what is in it, in short."""
+    """Another text of the same asset: its slot ("source" or a code), its locale, and a summary of its content."""
 
     slot: str
     locale: str
@@ -73,10 +76,10 @@ class Other:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is known of the film, the trim (seconds), the language, the source's cues and the project's words.
+    """What is known of the video, the trim (seconds), the language, the source's cues and the project's terms.
 
-    `encoding`: of the file they came from, when it had to be guessed.
-    `spoken`: these are the words of the dub, and not the transcript of the source.
+    `encoding`: of the file they came from, if it had to be guessed.
+    `spoken`: these are the words of the dub, not the transcript of the source.
     """
 
     duration: float | None = None
@@ -92,26 +95,26 @@ class Context:
 
     @property
     def film_ms(self) -> int | None:
-        """The length of the whole film."""
+        """Milliseconds of the whole video; None while unknown."""
         return None if self.duration is None else round(self.duration * 1000)
 
     @property
     def first_ms(self) -> int:
-        """Where the trimmed part begins."""
+        """Where the trimmed part begins, in milliseconds."""
         return round((self.start or 0) * 1000)
 
     @property
     def last_ms(self) -> int | None:
-        """Where the trimmed part ends, as far as that is known."""
+        """Where the trimmed part ends, in milliseconds; None while unknown."""
         ends = [round(self.end * 1000)] if self.end is not None else []
         return min([*ends, *([self.film_ms] if self.film_ms is not None else [])], default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to look at: in the cue with this number (from 1), or in the text as a whole (None).
+    """One problem: in the cue with this number (from 1), or in the text as a whole (None).
 
-    `cues`: all the cues concerned. `message` says what it is, `why` what comes of it, `fix` what a click would do.
+    `cues`: all the cues concerned. `message` says what it is, `why` what it causes, `fix` what a click would do.
     `many` heads the list of such findings ("%(count)s cues are too fast"). `unlisted`: of very many of a kind only the
     first are listed; the last of these has the cues of all others.
     """
@@ -129,7 +132,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Findings of one kind together; `examples` are the first few, `more` how many follow."""
+    """Findings of one kind; `examples` are the first few, `more` how many follow."""
 
     kind: str
     severity: Severity
@@ -142,7 +145,7 @@ class Group:
 
     @property
     def shown(self) -> tuple[int, ...]:
-        """The numbers of cues to name."""
+        """The numbers of the cues to name."""
         return self.cues[:_NAMED]
 
     @property
@@ -156,7 +159,7 @@ Fix: TypeAlias = Callable[[Sequence[Cue], Context, int | None], Iterable[Cue]]
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:
-    """One group for each kind, what must be mended first."""
+    """One group for each kind, the most severe first."""
     kinds: dict[str, list[Finding]] = {}
     for finding in findings:
         kinds.setdefault(finding.kind, []).append(finding)
@@ -175,12 +178,12 @@ def _group(findings: list[Finding]) -> Group:
 
 
 def named(number: int, cue: Cue) -> str:
-    """How a cue is called in a sentence."""
+    """The name of a cue in a sentence."""
     return gettext("Cue %(number)s at %(time)s") % {"number": number, "time": in_words(cue.start)}
 
 
 def fix_label(kind: str) -> str:
-    """What the fix of a kind is called, in the language of the interface."""
+    """The label of the kind's fix, in the interface language."""
     return str(FIXES[kind])
 
 

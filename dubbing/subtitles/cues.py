@@ -1,4 +1,4 @@
-"""What subtitles are made of."""
+"""Cues, and the text read from a file."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ _CONTROLS = re.compile("[\0-\x08\x0e-\x1f\x7f-\x9f\ufeff\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Cue:
-    """One block of text on screen from `start` to `end`, in milliseconds from the beginning of the film."""
+    """One block of text on screen from `start` to `end`, in milliseconds from the beginning of the video."""
 
     start: int
     end: int
@@ -21,13 +21,13 @@ class Cue:
 
     @property
     def has_length(self) -> bool:
-        """Whether it is shown at all: tools that listen write cues that end when they start."""
+        """Whether it is shown at all: speech recognition tools write cues that end when they start."""
         return self.end > self.start
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something to tell the person who brought the file; `line` counts from 1, None means the file as a whole."""
+    """Something to tell the person who uploaded the file; `line` counts from 1, None means the whole file."""
 
     line: int | None
     message: str
@@ -40,7 +40,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """What was read: the cues in the order of the file, the encoding it had, and what was repaired."""
+    """The content of a file: the cues in the order of the file, its encoding, and what was repaired."""
 
     cues: tuple[Cue, ...]
     encoding: str
@@ -48,7 +48,7 @@ class Subtitles:
 
 
 class SubtitleError(ValueError):
-    """The file cannot be used; `problems` say why, in the order of its lines."""
+    """The file cannot be used; `problems` say why, in line order."""
 
     def __init__(self, problems: Iterable[Note]) -> None:
         self.problems = tuple(problems)
@@ -59,17 +59,17 @@ class SubtitleError(ValueError):
 
 
 def plain(text: str) -> str:
-    """The text with one kind of line end (LF) and without control characters."""
+    """The text with LF line ends only, and without control characters."""
     text = text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n")
     return _CONTROLS.sub("", _SEPARATORS.sub(" ", text))
 
 
 def lines_of(text: str) -> list[str]:
-    """The lines of a cue that have something on them; neither SRT nor WebVTT can hold an empty one."""
+    """The lines of a cue that are not empty; neither SRT nor WebVTT can hold an empty one."""
     return [line.strip() for line in plain(text).split("\n") if line.strip()]
 
 
 def shortened(text: str) -> str:
-    """A text on one line, cut after 40 characters, to be quoted in a sentence."""
+    """A text on one line, cut after 40 characters, for quoting in a sentence."""
     line = " ".join(text.split())
     return line if len(line) <= 40 else f"{line[:39]}…"

@@ -1,4 +1,4 @@
-"""From bytes to text: which encoding a subtitle file is in."""
+"""Decode a subtitle file, detecting its encoding."""
 
 import codecs
 import re
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    # Before UTF-16, whose little-endian mark is how this one begins.
+    # Before UTF-16, whose little-endian mark begins this one.
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -58,8 +58,8 @@ _WRITES = {
     "big5": "zh",
     "koi8_r": "bg ru",
 }
-"""Languages that an encoding is for. The Western European one is for all others that are written in Latin letters."""
-# What people who write a language are likely to have, best guess first.
+"""Languages that each encoding is for. The Western European one is for all others written in Latin letters."""
+# Encodings that files in a language are likely to have, best guess first.
 _BY_LANGUAGE = {
     **dict.fromkeys(("bg", "ru", "uk"), ("cp1251", "koi8_r")),
     **dict.fromkeys(("cs", "hr", "hu", "pl", "ro", "sk"), ("cp1250",)),
@@ -93,7 +93,7 @@ _OLD: dict[str, "StrOrPromise"] = {
     "cp850": _("DOS code page 850 (Western European)"),
     "cp437": _("DOS code page 437 (Western European)"),
 }
-"""Of machines before Windows. They are only tried where what was guessed gives no words of the text's language."""
+"""Encodings older than Windows. Tried only if the guess gives no words of the text's language."""
 _OLD_BY_LANGUAGE = {
     **dict.fromkeys(("be", "bg", "mk", "ru", "sr"), ("koi8_r", "iso8859_5", "mac_cyrillic", "cp866")),
     "uk": ("koi8_u", "iso8859_5", "mac_cyrillic", "cp866"),
@@ -103,13 +103,13 @@ _OLD_BY_LANGUAGE = {
     "tr": ("mac_turkish", "cp857"),
 }
 _OLD_WESTERN = ("mac_roman", "cp850", "cp437")
-# Guessing reads its sample once for every candidate.
+# Guessing reads its sample once for each candidate.
 _SAMPLE_BYTES = 16_000
 DAMAGED = "\ufffd"
-"""Stands where a letter could not be read."""
+"""The replacement for a letter that could not be read."""
 _BEYOND_ASCII = re.compile("[^\0-\x7f]+")
 _DAMAGED_PLACES = re.compile(f"{DAMAGED}+")
-# Where a file has no other line ends; in one that has, these stand inside of a line.
+# Line ends of files that have no others; in files that do, these are inside lines.
 _OTHER_ENDS = re.compile("[\x85\u2028\u2029]")
 _HALVES = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 _ADVICE = _("Save it as plain text in UTF-8 and try again.")
@@ -117,7 +117,7 @@ _NOT_TEXT = _("This is not a text file. Save it as plain text in UTF-8 and try a
 
 
 def decode(data: bytes | str, max_bytes: int, language: str | None) -> tuple[str, str, list[Note]]:
-    """The text in plain lines, its encoding, and a note when it was not UTF-8. Raises SubtitleError."""
+    """The text with plain line ends, its encoding, and a note if that was not UTF-8. Raises SubtitleError."""
     raw = _bytes(data)
     if len(raw) > max_bytes:
         message = gettext("This file is larger than %(limit)s MB, which is too large for subtitles.")
@@ -143,9 +143,9 @@ def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
     refuse_binary(raw, str(_ADVICE))
     encoding = _unicode_encoding(raw)
     text = _with_pairs(raw) if encoding == "utf-8" else raw.decode(encoding, "replace")
-    text = text.rstrip("\0")  # what a program has filled a block up with
+    text = text.rstrip("\0")  # padding that a program wrote after the text
     if encoding == "utf-8":
-        text = text.replace("\0", DAMAGED)  # a letter that was wiped out
+        text = text.replace("\0", DAMAGED)  # an erased letter
     damaged = text.count(DAMAGED) - raw.count(DAMAGED.encode(encoding))
     if damaged > 0:
         if not _is_mostly_right(raw, text, damaged):
@@ -160,17 +160,17 @@ def _decoded(raw: bytes, language: str | None) -> tuple[str, str, list[Note]]:
 
 
 def _is_mostly_right(raw: bytes, text: str, damaged: int) -> bool:
-    """Whether it is in this encoding but for a few bytes: were it another one, hardly a letter would be right."""
+    """Whether the bytes are in this encoding but for a few: in a wrong one, hardly a letter would be right."""
     if raw.startswith(tuple(mark for mark, _ in _BOMS)):
         return damaged * 20 <= len(text)
     right = sum(map(len, _BEYOND_ASCII.findall(text))) - damaged
-    # One letter of several bytes that is not right is one mistake, and so is a row of them.
+    # One wrong letter of several bytes is one mistake, and so is a row of them.
     places = len(_DAMAGED_PLACES.findall(text))
     return (right >= 1 and places <= max(1, right // 2)) or (b"\0" in raw and places * 20 <= len(text))
 
 
 def _with_pairs(raw: bytes) -> str:
-    """UTF-8, also where a letter beyond the first 65,536 was written as the two halves that UTF-16 has for it."""
+    """Decode UTF-8 in which letters beyond the first 65,536 may be written as UTF-16 surrogate pairs."""
     if not _HALVES.search(raw):
         return raw.decode("utf-8", "replace")
     paired = _HALVES.sub(
@@ -193,9 +193,9 @@ def _damage(text: str, encoding: str) -> Note:
 
 
 def contradiction(encoding: str, language: str, text: str = "") -> str:
-    """The name of a legacy encoding that is not one for this language; "" if it is one, or nothing is known.
+    """The name of a legacy encoding that does not fit this language; "" if it fits, or nothing is known.
 
-    Also of one that is, where ``text``, which it gave, has few words that this language could have.
+    Also one that fits, if ``text``, decoded with it, has few words that this language could have.
     """
     name = str(_LEGACY.get(encoding, ""))
     if not name or not language:
@@ -211,7 +211,7 @@ def _unicode_encoding(raw: bytes) -> str:
     for mark, encoding in _BOMS:
         if raw.startswith(mark):
             return encoding
-    # Digits, blanks and line ends are half NUL in UTF-16, and on which side tells the order.
+    # In UTF-16, half the bytes of digits, blanks and line ends are NUL, and which half tells the byte order.
     even, odd = raw[0:4096:2].count(0), raw[1:4096:2].count(0)
     if max(even, odd) * 20 > len(raw[:4096]):
         return "utf-16-le" if odd > even else "utf-16-be"
@@ -241,7 +241,7 @@ def _noted(text: str, encoding: str) -> tuple[str, str, list[Note]]:
 
 
 def _older(raw: bytes, language: str, guessed: str | None) -> tuple[str, str] | None:
-    """The text as an older encoding has it, if that makes words of this language where the guess made none."""
+    """The text and its encoding in an older encoding, if only that gives words of this language; else None."""
     odd = share(guessed, language) if guessed is not None else 1.0
     known = known_words(guessed or "", language)
     for encoding in _OLD_BY_LANGUAGE.get(language, _OLD_WESTERN) if odd and knows(language) else ():
@@ -253,7 +253,7 @@ def _older(raw: bytes, language: str, guessed: str | None) -> tuple[str, str] | 
 
 
 def _guesses(raw: bytes, language: str | None) -> list[str]:
-    # Only lines beyond ASCII tell one legacy encoding from another.
+    # Only non-ASCII lines distinguish legacy encodings.
     telling = b"\n".join(line for line in raw.splitlines() if not line.isascii())[:_SAMPLE_BYTES]
     matches = charset_normalizer.from_bytes(telling, cp_isolation=list(_LEGACY), preemptive_behaviour=False)
     plausible = [name for match in matches for name in match.could_be_from_charset if name in _LEGACY]
@@ -266,7 +266,7 @@ def _guesses(raw: bytes, language: str | None) -> list[str]:
 
 
 def _reads_well(data: bytes, encoding: str) -> bool:
-    """Whether it becomes words of a language that is written in this encoding."""
+    """Whether decoding gives words of a language that is written in this encoding."""
     language = guess(data.decode(encoding, "replace"))
     return bool(language) and not contradiction(encoding, language)
 

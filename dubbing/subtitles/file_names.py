@@ -1,8 +1,8 @@
-"""Which language a subtitle file is in, and what film it belongs to, told by its name alone.
+"""Find the language and the video that a subtitle file belongs to, from its name alone.
 
 Names are written by people and by tools: "harbour.es-ES.srt", "harbour_es.srt", "Spanish.srt", "film-fr-FR-v2.srt". A
-name is certain where nothing else could be meant by it, and only suggests a language where a title could read like that
-too: "The Spanish Prisoner.srt", "It - Chapter Two.srt".
+name is certain if it cannot mean anything else, and only suggests a language if a title could read like that too:
+"The Spanish Prisoner.srt", "It - Chapter Two.srt".
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from dubbing.platform import locales
 
 SOURCE = "source"
 ENDINGS = (".srt", ".vtt", ".txt")
-"""What names of subtitle files end with."""
+"""Endings of the names of subtitle files."""
 
 _LONGEST_NAME = 255
-_MOST_WORDS = 4  # of a language with its region
+_MOST_WORDS = 4  # in the name of a language with its region
 _SEPARATORS = re.compile(r"[\s._,;()\[\]{}+&\-–—]+")
 _NOISE = re.compile(
     r"v(?:er)?\d+|\d+|\d+fps|final|finished|draft|subs?|subtitles?|captions?|cc|sdh|forced|full|fixed|copy|corrected|"
@@ -66,14 +66,14 @@ _COUNTRIES = {
     "united arab emirates": ("uae",),
 }
 _REGIONS = {"001", "150", "419"}
-_NO_CODES = {"in", "mo", "ji", "sh"}  # given up long ago, and words of many titles
+_NO_CODES = {"in", "mo", "ji", "sh"}  # deprecated long ago, and words of many titles
 
 
 @dataclass(frozen=True, slots=True)
 class NamedLanguage:
-    """What a name says. ``tags``: languages that it may mean ("es-ES", "es"); ``stems``: what the film may be called.
+    """What a file name says. ``tags``: languages it may mean ("es-ES", "es"); ``stems``: possible names of the video.
 
-    ``is_certain``: there is one, and it stands where nothing but a language does.
+    ``is_certain``: there is one tag, in a place where only a language can be.
     """
 
     tags: tuple[str, ...] = ()
@@ -84,19 +84,19 @@ class NamedLanguage:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The slot that a file is for, or None while that is unsure; ``candidates``: those that its name suggests."""
+    """The slot that a file is for, or None if uncertain; ``candidates``: those that its name suggests."""
 
     slot: str | None = None
     candidates: tuple[str, ...] = ()
 
 
 def is_subtitle_file(name: str) -> bool:
-    """Whether a name ends as those of subtitle files do."""
+    """Whether the name ends like that of a subtitle file."""
     return name.casefold().endswith(ENDINGS)
 
 
 def language_in(name: str) -> NamedLanguage:
-    """What the name of a file says about its language."""
+    """What the file name says about its language."""
     words, breaks = _words(_without_ending(name))
     end = len(words)
     while end and _NOISE.fullmatch(words[end - 1]) and not _is_region(words, end - 1):
@@ -114,10 +114,10 @@ def language_in(name: str) -> NamedLanguage:
 def slot_meant(
     named: NamedLanguage, offered: Collection[str], chosen: Collection[str], source: str | None = None
 ) -> Meant:
-    """The slot that is meant, among the languages that can be dubbed into, and the transcript.
+    """The slot that a name means, among the languages that can be dubbed into and the transcript.
 
-    ``source``: the language of the transcript, if that is known; None where there is no place for one.
-    A tag with its region is enough. A language alone has to fit one of those that are ``chosen``, and only one.
+    ``source``: the language of the transcript, if known; None if there is no slot for one.
+    A tag with its region is enough. A language alone has to match exactly one of those that are ``chosen``.
     """
     if named.is_source:
         return Meant(SOURCE if source is not None else None)
@@ -134,11 +134,11 @@ def slot_meant(
 
 
 def stem_key(name: str) -> str:
-    """The same for one title however its words are divided, and in whatever case."""
+    """The same for one title regardless of how its words are separated, and of case."""
     return " ".join(_words(name)[0])
 
 
-# --- where a language stands in a name --------------------------------------------------------------------------------
+# --- where a name contains a language --------------------------------------------------------------------------------
 
 
 def _at_the_end(words: list[str], breaks: list[str], end: int) -> NamedLanguage | None:
@@ -150,7 +150,7 @@ def _at_the_end(words: list[str], breaks: list[str], end: int) -> NamedLanguage 
             continue
         stems = _stems(words, begin, end)
         other = _code(words[begin - 1]) if begin and end - begin == 1 and breaks[begin].strip() else None
-        if other and _code(words[begin]):  # "es-AR" where nobody has it, "de-fr": one or the other
+        if other and _code(words[begin]):  # "es-AR" where no provider has it, "de-fr": one or the other
             return NamedLanguage(tuple(dict.fromkeys((other, tag))), stems=_stems(words, begin - 1, end))
         loose = begin > 0 and end - begin == 1 and len(words[begin]) <= 3 and not breaks[begin].strip()
         return NamedLanguage((tag,), not loose, stems=stems)
@@ -168,7 +168,7 @@ def _at_the_beginning(words: list[str], breaks: list[str]) -> NamedLanguage | No
 
 
 def _in_the_middle(words: list[str], breaks: list[str], end: int) -> NamedLanguage | None:
-    """A whole tag counts; the name of a language may be a part of the title."""
+    """A whole tag counts; the name of a language may be part of the title."""
     tags: dict[str, int] = {}
     for at in range(1, end - 1):
         tag = _locale(words[at : at + 2], breaks[at + 1 : at + 2])
@@ -184,13 +184,13 @@ def _in_the_middle(words: list[str], breaks: list[str], end: int) -> NamedLangua
 
 
 def _tag_of(words: Sequence[str], breaks: Sequence[str]) -> str | None:
-    """The tag that these words are, all of them."""
+    """The tag that all of these words form; None if they form none."""
     tag = _locale(words, breaks) or _names().get(" ".join(words))
     return tag or (_code(words[0]) if len(words) == 1 else None)
 
 
 def _locale(words: Sequence[str], breaks: Sequence[str]) -> str | None:
-    """A language with its region or script: one that somebody dubs into, else as tags are written."""
+    """A language with its region or script, as one of the portal's languages if possible, otherwise as a tag."""
     if not 2 <= len(words) <= 3 or not (language := _code(words[0])):
         return None
     tag = locales.canonical("-".join((language, *words[1:])))
@@ -199,12 +199,12 @@ def _locale(words: Sequence[str], breaks: Sequence[str]) -> str | None:
     is_tag = len(words) == 2 and breaks[0] in {"-", "_"}
     if is_tag and words[1] in {"hans", "hant"}:
         return f"{language}-{words[1].title()}"
-    # A region that nobody dubs into: the language is told all the same.
+    # A region that no provider supports: the language is still clear.
     return tag if is_tag and len(words[1]) == 2 and not _code(words[1]) else None
 
 
 def _code(word: str) -> str | None:
-    """A language as it is written in tags."""
+    """The code of a language, as written in tags."""
     if word in _NO_CODES:
         return None
     language = _THREE_LETTERS.get(word, {"iw": "he", "no": "nb", "tl": "fil"}.get(word, word))
@@ -216,7 +216,7 @@ def _is_region(words: list[str], at: int) -> bool:
 
 
 def _words(name: str) -> tuple[list[str], list[str]]:
-    """The words of a name, and what stands before each: blank where only white space does."""
+    """The words of a name, and the separator before each: blank if it is only white space."""
     plain = _folded(re.sub(r"(?<![^\W_])([a-z]{2})([A-Z]{2})(?![^\W_])", r"\1-\2", name[-_LONGEST_NAME:]))
     words, breaks, at, before = [], [], 0, ""
     for match in _SEPARATORS.finditer(plain):
@@ -231,7 +231,7 @@ def _words(name: str) -> tuple[list[str], list[str]]:
 
 
 def _stems(words: Sequence[str], begin: int, end: int) -> tuple[str, ...]:
-    """What is left without the language: what stands before it, and that with what stands behind it."""
+    """The name without the language: the part before it, and that together with the part after it."""
     before, behind = words[:begin], words[end:]
     stems = [" ".join(before), " ".join((*before, *behind))]
     return tuple(dict.fromkeys(stem for stem in stems if stem))
@@ -251,7 +251,7 @@ def _folded(text: str) -> str:
 
 @cache
 def _names() -> dict[str, str]:
-    """What languages are called, in the portal's languages and by those who speak them: words with a blank between."""
+    """The code of each name of a language, in English and in the language itself: words separated by blanks."""
     names: dict[str, str] = {}
     for locale in locales.known():
         language = locale.code.partition("-")[0]

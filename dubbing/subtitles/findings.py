@@ -1,4 +1,4 @@
-"""The pre-flight: everything there is to say about cues against this very film, and the fixes. See `context`."""
+"""Run all checks of a text, and apply fixes. See `context`."""
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,20 +68,20 @@ _DROPPING = {"placeholder", "past_end", "outside_trim", "silent", "noise"}
 
 
 def findings(cues: Sequence[Cue], context: Context) -> tuple[Finding, ...]:
-    """Everything found, in the order in which it is worth mending; `grouped` sorts by severity."""
+    """All findings, in the order in which they should be fixed; `grouped` sorts by severity."""
     return (*elsewhere(spoken_text(cues), context), *within(cues, context))
 
 
 def elsewhere(text: str, context: Context) -> tuple[Finding, ...]:
-    """What depends on the other texts of the asset and on the file it came from. `text`: what is said."""
+    """Findings that depend on the other texts of the asset and on the file it came from. `text`: what is said."""
     return (*strange_encoding(text, context), *misplacements(read_again(text), context))
 
 
 def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LOOK) -> tuple[Finding, ...]:
-    """The same without what depends on the other texts of the asset (`context.others`) and on its file.
+    """Findings that do not depend on the other texts of the asset (`context.others`) or on its file.
 
-    Of each kind the first thousand are listed, and the rest is counted. After so many `seconds` the look ends, and that
-    is a finding as well.
+    Of each kind the first thousand are listed and the rest counted. The checks stop after so many `seconds`, which is a
+    finding too.
     """
     overlapping = _Findings()
     for finding in _looked(cues, context, time.monotonic() + seconds):
@@ -93,12 +93,12 @@ def within(cues: Sequence[Cue], context: Context, *, seconds: float = LONGEST_LO
 
 
 class _TimeIsUp(Exception):
-    """What is being gone through takes too long."""
+    """The checks are taking too long."""
 
 
 class _Timed(tuple[T, ...]):
-    """What can be gone through until the time is up: so every loop of a check looks at the clock, also where it finds
-    nothing.
+    """A sequence that can be iterated until the time is up, so that every loop of a check watches the clock, even if it
+    finds nothing.
     """
 
     until: float
@@ -148,7 +148,7 @@ class _Findings:
         if len(first) < _MOST_LISTED:
             first.append(finding)
             return
-        if finding.severity == "warning" and first[-1].severity == "hint":  # the worst has to be among the listed
+        if finding.severity == "warning" and first[-1].severity == "hint":  # the worst one has to be among those listed
             first[-1], finding = finding, first[-1]
         self._others.setdefault(finding.kind, []).append(finding.cue)
 
@@ -163,14 +163,14 @@ class _Findings:
 
 
 def spoken_text(cues: Sequence[Cue]) -> str:
-    """What is said, without times and markup."""
+    """The spoken words, without times and markup."""
     return "\n".join(bare(cue.text) for cue in cues)
 
 
 def apply_fix(cues: Sequence[Cue], kind: str, context: Context, cue: int | None = None) -> tuple[Cue, ...]:
-    """The cues with every finding of this kind mended, or only that of one cue.
+    """The cues with all findings of this kind fixed, or only that of one cue.
 
-    They come back as they are when there is nothing to mend, or when mending would leave no cue at all.
+    They are returned unchanged if there is nothing to fix, or if the fix would leave no cue at all.
     """
     if kind not in _FIXES:
         return tuple(cues)

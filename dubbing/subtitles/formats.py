@@ -1,4 +1,4 @@
-"""Other formats that arrive under the name of subtitles, told by what stands in them."""
+"""Recognise files of other formats that are named like subtitles, from their contents."""
 
 import json
 import re
@@ -26,7 +26,7 @@ _MAGIC = (
     (b"RIFF", _("a video or audio file")),
 )
 _CLOCK = r"\d{1,2}:\d{2}:\d{2}"
-# How a file of the format begins. Each says it so clearly that nothing else is looked at.
+# How files of each format begin. Each is so distinctive that nothing else needs to be checked.
 _BEGINS = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
@@ -46,7 +46,7 @@ _BEGINS = tuple(
         (r"\$(?:fontname|vertalign|horzalign)", "Spruce STL"),
     )
 )
-# What its lines look like. One in three of the lines, or all of the first ones, have to.
+# What the lines of each format look like. One in three lines, or all of the first ones, have to match.
 _LINES = tuple(
     (re.compile(pattern, re.IGNORECASE), name)
     for pattern, name in (
@@ -97,7 +97,7 @@ _LOOKED_AT = 200
 
 
 def refuse_binary(raw: bytes, advice: str) -> None:
-    """What is no text at all, and can be named. Raises SubtitleError."""
+    """Raise SubtitleError for a binary file, naming its format if it is known."""
     name: StrOrPromise = next((name for magic, name in _MAGIC if raw.startswith(magic)), "")
     name = _("a video (MP4 or QuickTime)") if raw[4:8] == b"ftyp" else name
     name = _("EBU STL (binary subtitles)") if re.fullmatch(rb"STL\d\d\.\d\d", raw[3:11]) else name
@@ -107,7 +107,7 @@ def refuse_binary(raw: bytes, advice: str) -> None:
 
 
 def refuse_other(text: str) -> None:
-    """A text in another format than SRT or WebVTT. Raises SubtitleError that names it."""
+    """Raise SubtitleError, naming the format, for a text that is neither SRT nor WebVTT."""
     name = name_of(text)
     if name:
         message = gettext("This is %(format)s, not SRT or WebVTT. Export it as SRT or WebVTT and upload that file.")
@@ -115,7 +115,7 @@ def refuse_other(text: str) -> None:
 
 
 def name_of(text: str) -> str:
-    """The format of a text, if it is surely another one than SRT, WebVTT or plain text."""
+    """The format of a text that is certainly not SRT, WebVTT or plain text; otherwise an empty string."""
     start = text[len(comments[0]) if (comments := _COMMENTS.match(text)) else 0 :].lstrip()
     if re.match(r"WEBVTT(?:\s|$)", start, re.IGNORECASE):
         return ""
@@ -145,7 +145,7 @@ def _is_head_of_table(line: str) -> bool:
 def _is_json(start: str) -> bool:
     if not start.startswith(("{", "[")):
         return False
-    if re.match(r"\{\s*\"[^\"\n]*\"\s*:|\[\s*\{\s*\"", start):  # even when it was cut off
+    if re.match(r"\{\s*\"[^\"\n]*\"\s*:|\[\s*\{\s*\"", start):  # even if it was cut off
         return True
     try:
         return isinstance(json.loads(start), (dict, list))

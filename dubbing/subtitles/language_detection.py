@@ -1,10 +1,9 @@
-"""Which language a text is in, told by the words that every text is full of, and by letters that few languages have.
+"""Detect the language of a text from its most common words, and from letters that few languages have.
 
-The words are those of the stopwords-iso collection and a few of our own; a word counts the more the fewer languages
-have it, and a letter that a language has not counts against it. It is no library that tells languages: those that are
-well kept were looked at (py3langid: numpy, 100 MB of memory for each worker and 0.6 s before its first answer; lingua:
-a wheel of 96 MB). The question is only whether a text is what the slot says, and languages much alike are never told
-apart here.
+The words are those of the stopwords-iso collection and a few of our own. A word counts more the fewer languages have
+it; a letter that a language lacks counts against it. It is no general language detector. The well-maintained libraries
+were considered (py3langid: numpy, 100 MB of memory per worker and 0.6 s before its first answer; lingua: a wheel of
+96 MB). The only question is whether a text is in the slot's language, and very similar languages are never told apart.
 """
 
 from collections import Counter, defaultdict
@@ -15,15 +14,15 @@ from stopwordsiso import has_lang, stopwords
 
 from dubbing.subtitles.writing_systems import expected, letters
 
-# Cut at blanks and not at what is no letter: the vowel signs of many scripts are none.
+# Split at blanks rather than at non-letters: the vowel signs of many scripts are not letters.
 _EDGES = " .,;:!?…\"'“”„‚‘’«»‹›()[]{}-–—¿¡।،؟؛<>/*♪"
 _SENTENCE_ENDS = (".", "!", "?", ":", "…")
 _LEAST_LETTERS = 15
-_LEAST_WORDS, _LEAST_KINDS = 8, 4  # of fewer words nothing is said
+_LEAST_WORDS, _LEAST_KINDS = 8, 4  # with fewer words, no answer is given
 _LEAST_SCORE, _LEAST_SHARE = 1.5, 0.2
-_SURER = 2.0  # times the score of the one that the text should be in, when the next one is about as likely
-_STRANGE, _TELLING = 0.5, 0.7  # a letter that a language has not; one that hardly another language has
-_SAMPLE = 20_000  # characters; more would only fill the memory
+_SURER = 2.0  # factor by which another language must beat the expected one, while a third is about as likely as it
+_STRANGE, _TELLING = 0.5, 0.7  # a letter that the language lacks; one that hardly any other language has
+_SAMPLE = 20_000  # characters; more would only use memory
 _SURE = 1.6  # times as many hits as the next language
 
 _STOP_WORDS = {
@@ -78,7 +77,7 @@ _STOP_WORDS = {
     "mr": "आहे आणि मी तू नाही हे काय ते या च्या मला पण होते आम्ही तो ती केले आहेत",
     "ne": "छ र म हो छैन यो के को मा लाई हामी तिमी पनि तर भने गर्न थियो हुन्छ",
 }
-# Alike enough that a few hundred words do not tell them apart for sure.
+# Too similar for a few hundred words to tell them apart with certainty.
 _FAMILIES = (
     {"da", "nb", "no", "nn"},
     {"id", "ms"},
@@ -87,7 +86,7 @@ _FAMILIES = (
     {"pt", "gl"},
     {"bg", "mk"},
 )
-# What each has beyond the plain letters. A language that is not here may have any.
+# The special letters of each language. A language that is not listed may have any.
 _LETTERS = {
     "af": "áéèêëîïôöû", "az": "çəğıöşü", "bs": "čćđšž", "ca": "àçèéíïòóúü", "cs": "áčďéěíňóřšťúůýž", "da": "æøåé",
     "de": "äöüß", "en": "éï", "es": "áéíñóúü", "et": "äöõüšž", "fi": "äöåšž", "fil": "ñáéíóúâêîôûàèìòù",
@@ -101,7 +100,7 @@ _LETTERS = {
     "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
 }  # fmt: skip
 _LETTER_SETS = {language: frozenset(own) for language, own in _LETTERS.items()}
-# A script that one language of our table alone is written in says it all.
+# A script that only one language of our table uses is sufficient evidence.
 _BY_SCRIPT = {
     "ARMENIAN": "hy", "GEORGIAN": "ka", "GREEK": "el", "HANGUL": "ko", "HEBREW": "he", "HIRAGANA": "ja",
     "KANNADA": "kn", "KATAKANA": "ja", "MALAYALAM": "ml", "TAMIL": "ta", "TELUGU": "te", "THAI": "th",
@@ -113,7 +112,7 @@ def _family(language: str) -> str:
 
 
 def _words() -> dict[str, tuple[str, ...]]:
-    """By word, the languages that have it."""
+    """For each word, the languages that have it."""
     known: dict[str, list[str]] = {}
     for language, own in _STOP_WORDS.items():
         kept = stopwords(_AT_ISO.get(language, language)) if has_lang(_AT_ISO.get(language, language)) else ()
@@ -131,28 +130,31 @@ _OWNERS = {
 
 
 def language_of(locale: str) -> str:
-    """The language of a tag: "pt-BR" is "pt"."""
+    """The language of a tag: "pt" for "pt-BR"."""
     return {"tl": "fil", "no": "nb"}.get(locale.partition("-")[0], locale.partition("-")[0])
 
 
 def letters_of(language: str) -> frozenset[str]:
-    """The letters that a language has beyond the plain ones; none where that is not known."""
+    """The special letters of a language; empty if unknown."""
     return _LETTER_SETS.get(language, frozenset())
 
 
 def known_words(text: str, language: str) -> int:
-    """How many words of the text are common ones of this language."""
+    """How many words of the text are common words of this language."""
     return sum(language in _WORDS.get(word, ()) for word in _words_in(text[:_SAMPLE]))
 
 
 def guess(text: str) -> str:
-    """The language of the text ("de"), or an empty string when there is too little to go by."""
+    """The language of the text ("de"), or an empty string if the text is too short to tell."""
     best, is_sure, _ = _ranked(text[:_SAMPLE])
     return best if is_sure else ""
 
 
 def stranger(text: str, language: str) -> str:
-    """The language that the text is in, if it is surely not in this one; it may be another one much like that."""
+    """The language of the text if it is certainly not this one, or an empty string.
+
+    It may be a language similar to it.
+    """
     best, is_sure, score = _ranked(text[:_SAMPLE])
     if not best or alike(best, language):
         return ""
@@ -162,7 +164,7 @@ def stranger(text: str, language: str) -> str:
 
 @lru_cache(maxsize=128)
 def _ranked(text: str) -> tuple[str, bool, dict[str, float]]:
-    """The likeliest language, whether it is sure, and what speaks for each; an empty string from too little text."""
+    """The likeliest language (empty if the text is too short), whether it is certain, and all scores."""
     counts = letters(text)
     total = sum(counts.values())
     if total < _LEAST_LETTERS:
@@ -193,7 +195,7 @@ def _by_words(text: str, script: str) -> tuple[str, bool, dict[str, float]]:
 
 
 def _words_in(text: str) -> Iterator[str]:
-    """The words in small letters; without names, which stand with a capital inside of a sentence."""
+    """The words in lower case, without names, which are capitalised inside a sentence."""
     for line in text.replace("’", "'").split("\n"):
         begins = True
         for word in line.split():
@@ -204,14 +206,14 @@ def _words_in(text: str) -> Iterator[str]:
 
 
 def _scored(counted: Counter[str]) -> tuple[defaultdict[str, float], Counter[str], Counter[str]]:
-    """What speaks for each language; how many different words do, and how many in all."""
+    """The score of each language, how many different words count for it, and how many words in all."""
     score: defaultdict[str, float] = defaultdict(float)
     kinds: Counter[str] = Counter()
     hits: Counter[str] = Counter()
     strange = 0.0
     for word, count in counted.items():
         owners, weights = _owners(word), _weights(word)
-        if owners is not None:  # against all languages, and taken back for those that have these letters
+        if owners is not None:  # subtracted from all languages, and added back for those that have these letters
             strange += _STRANGE * count
             for language in owners:
                 score[language] += _STRANGE * count
@@ -233,11 +235,11 @@ def _weights(word: str) -> dict[str, float]:
 
 
 def _owners(word: str) -> frozenset[str] | None:
-    """The languages that have all special letters of the word; None if it has no such letter."""
+    """The languages that have all special letters of the word; None if it has none."""
     special = [] if word.isascii() else [_OWNERS[letter] for letter in word if letter in _OWNERS]
     return frozenset.intersection(*special) if special else None
 
 
 def alike(mine: str, other: str) -> bool:
-    """Whether the two are the same language, or too much alike to be told apart here."""
+    """Whether the two languages are the same, or too similar to be told apart here."""
     return mine == other or any(mine in family and other in family for family in _FAMILIES)

@@ -1,4 +1,4 @@
-"""Reading SRT and WebVTT as people have them: generous about form, strict about what comes out."""
+"""Read SRT and WebVTT: tolerant of form, strict in what is returned."""
 
 import pysrt
 from django.utils.translation import gettext, ngettext
@@ -10,7 +10,7 @@ from dubbing.subtitles.decoding import decode
 from dubbing.subtitles.formats import refuse_other
 from dubbing.subtitles.repairs import Repairs
 from dubbing.subtitles.time_lines import is_time_line
-from dubbing.subtitles.webvtt import cue_text, is_vtt, without_furniture
+from dubbing.subtitles.webvtt import cue_text, is_vtt, without_headers
 from dubbing.subtitles.writer import to_srt
 
 MAX_BYTES = 2_000_000
@@ -20,14 +20,14 @@ _MOST_PROBLEMS = 20
 def read(data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None) -> Subtitles:
     """Read subtitles for a target locale; every repair is noted with its line. Raises SubtitleError.
 
-    `language` ("tr") settles what a file in a legacy encoding is likely to be.
+    `language` ("tr") decides which encoding a legacy file is likely to have.
     """
     text, encoding, notes = decode(data, max_bytes, language)
     return _parse(text, encoding, notes)
 
 
 def cues_of(text: str) -> tuple[Cue, ...]:
-    """The cues of a text; none of one that is no subtitles."""
+    """The cues of a text; none if it is not subtitles."""
     try:
         return read(text).cues if text.strip() else ()
     except SubtitleError:
@@ -37,9 +37,9 @@ def cues_of(text: str) -> tuple[Cue, ...]:
 def text_of(
     data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
 ) -> tuple[str, str, tuple[Note, ...]]:
-    """The text of a file to be looked at or changed by a person, with the lines that problems are counted by.
+    """The text of a file for a person to view or change, with the line numbers that problems refer to.
 
-    With its encoding. Raises SubtitleError when it is empty, too large or no text.
+    Returns the text, its encoding and notes. Raises SubtitleError if it is empty, too large or not text.
     """
     text, encoding, notes = decode(data, max_bytes, language)
     return text, encoding, tuple(notes)
@@ -48,10 +48,10 @@ def text_of(
 def read_transcript(
     data: bytes | str, *, max_bytes: int = MAX_BYTES, language: str | None = None
 ) -> tuple[str, tuple[Note, ...]]:
-    """Read a transcript of the source: SRT or WebVTT comes out as strict SRT, any other text as it is.
+    """Read a transcript of the source: SRT or WebVTT becomes strict SRT, any other text stays as it is.
 
-    Raises SubtitleError when it is empty, too large or no text, when it is another format, and when it has times and
-    a cue cannot be read.
+    Raises SubtitleError if it is empty, too large or not text, if it is in another format, and if it has times and a
+    cue cannot be read.
     """
     text, encoding, notes = decode(data, max_bytes, language)
     refuse_other(text)
@@ -67,7 +67,7 @@ def _parse(text: str, encoding: str, notes: list[Note]) -> Subtitles:
     refuse_other(text)
     lines = text.split("\n")
     repairs = Repairs(vtt=is_vtt(lines))
-    blocks = blocks_of(without_furniture(lines), repairs, cue_text) if repairs.vtt else blocks_of(lines, repairs)
+    blocks = blocks_of(without_headers(lines), repairs, cue_text) if repairs.vtt else blocks_of(lines, repairs)
     if repairs.problems:
         raise SubtitleError(_first(repairs.problems))
     cues = _second_opinion([Cue(block.time.start, block.time.end, "\n".join(block.text)) for block in blocks])
@@ -75,7 +75,7 @@ def _parse(text: str, encoding: str, notes: list[Note]) -> Subtitles:
 
 
 def _second_opinion(cues: list[Cue]) -> tuple[Cue, ...]:
-    """Have a parser that others use read what we would send, so that ours does not only agree with itself."""
+    """Read what we would send with a widely used parser, so that our parser does not only agree with itself."""
     items = pysrt.from_string(to_srt(cues), error_handling=pysrt.ERROR_RAISE)
     if len(items) != len(cues):
         message = gettext("We cannot tell the cues apart. Save the file as SRT again and upload it.")

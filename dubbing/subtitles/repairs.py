@@ -1,4 +1,4 @@
-"""What was put right while reading, and what could not be."""
+"""Repairs made while reading a file, and problems that could not be repaired."""
 
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,7 @@ _WORDS: dict[str, "StrOrPromise"] = {
     "blank_inside": _("Removed a blank line within a cue."),
     "empty": _("Removed a cue without text."),
 }
-# All of these are how WebVTT is written, so they are no news in one.
+# This is how WebVTT is written, so it is not worth a note there.
 _USUAL_IN_VTT = {
     "separator", "hours", "fraction", "unnumbered", "renumbered", "number_form", "blank_extra", "references",
 }  # fmt: skip
@@ -37,7 +37,7 @@ _LINES_SHOWN = 4
 
 
 class Repairs:
-    """Collects repairs and problems by line (from 1), and words them for people."""
+    """Collects repairs and problems by line (from 1), and puts them into words."""
 
     def __init__(self, *, vtt: bool) -> None:
         self.vtt = vtt
@@ -51,7 +51,7 @@ class Repairs:
         self.problems.append(Note(line, message))
 
     def notes(self) -> list[Note]:
-        """One note per kind of repair, in the order of the first line that it met."""
+        """One note per kind of repair, in the order of the first line affected."""
         kinds = [kind for kind in self._lines if not (self.vtt and kind in _USUAL_IN_VTT)]
         notes = sorted((_note(kind, sorted(self._lines[kind])) for kind in kinds), key=lambda note: note.line or 0)
         return [Note(1, gettext("Converted from WebVTT to SRT.")), *notes] if self.vtt else notes
@@ -62,7 +62,7 @@ def _note(kind: str, lines: list[int]) -> Note:
 
 
 def also_on(lines: list[int]) -> str:
-    """A sentence that names further lines, with a blank before it; nothing for none."""
+    """A sentence that names further lines, with a blank before it; an empty string for none."""
     if not lines:
         return ""
     shown, more = ", ".join(map(str, lines[:_LINES_SHOWN])), len(lines) - _LINES_SHOWN

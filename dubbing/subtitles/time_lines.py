@@ -1,12 +1,12 @@
-"""Time lines: `00:00:01,000 --> 00:00:02,000` and what people and tools make of them."""
+"""Parse time lines: `00:00:01,000 --> 00:00:02,000` and its common variants."""
 
 import re
 from dataclasses import dataclass, replace
 
 _DASHES = "-‐‑‒–—―−"
 _ARROW = re.compile(rf"[{_DASHES}]{{1,3}}>")
-# Other signs between two times: only where nothing else stands on the line, and both are written in full. Never “→”,
-# which stands in texts that would be a time line otherwise.
+# Other signs between two times, allowed only if nothing else is on the line and both times are written in full. Never
+# “→”, which occurs in texts that would be time lines otherwise.
 _FULL_TIME = r"[0-9]{1,3}:[0-9]{2}:[0-9]{2}[,.;][0-9]{1,9}"
 _OTHER_ARROW = re.compile(
     rf"({_FULL_TIME})\s*(?:[{_DASHES}]{{1,3}}\s*(?:&gt;|>)|=+>|[⟶⇒»>~/|]|to|[{_DASHES}]{{1,3}}|\s)\s*({_FULL_TIME})",
@@ -23,13 +23,13 @@ _STRICT = re.compile(rf"{_STRICT_TIME} --> {_STRICT_TIME}(?!\S)", re.ASCII)
 _LOOKS_LIKE_TIME = re.compile(rf"[{_DASHES}+(\[]{{0,2}}\s*[0-9]{{1,3}}\s*[:.,]\s*[{_DASHES}]?[0-9]", re.ASCII)
 _NEGATIVE = re.compile(rf"(?:^|[\s:(\[])[{_DASHES}][0-9]")
 _SETTING = re.compile(r"[A-Za-z][A-Za-z0-9]*:\S+", re.ASCII)
-# Nothing longer is a time line, settings and all; it also keeps every pattern here linear.
+# No time line is longer, settings included; the limit also keeps every pattern here linear.
 _LONGEST = 300
 
 
 @dataclass(frozen=True, slots=True)
 class TimeLine:
-    """Start and end in milliseconds, the kinds of repair it took to read them, text behind them, a number before."""
+    """Start and end in milliseconds, the repairs needed to read them, the text after them, and a number before them."""
 
     start: int
     end: int
@@ -39,7 +39,7 @@ class TimeLine:
 
 
 class TimeLineError(ValueError):
-    """A line that means to be a time line and cannot be read as one. `is_negative`: a time lies before the film."""
+    """The line is meant as a time line but cannot be read. `is_negative`: a time is before the start of the video."""
 
     def __init__(self, *, is_negative: bool = False) -> None:
         self.is_negative = is_negative
@@ -47,7 +47,7 @@ class TimeLineError(ValueError):
 
 
 def parse_time_line(line: str) -> TimeLine | None:
-    """Read a time line; None when the line is ordinary text. Raises TimeLineError."""
+    """Parse a time line; None if the line is ordinary text. Raises TimeLineError."""
     stripped = line.strip()
     if len(stripped) > _LONGEST:
         return None
@@ -75,7 +75,7 @@ def parse_time_line(line: str) -> TimeLine | None:
 
 
 def no_time_line(line: str) -> str:
-    """The line as it can stand in a text: an arrow between two times would begin another cue."""
+    """The line made safe for a text: an arrow between two times would start another cue."""
     if not is_time_line(line):
         return line
     return _OTHER_ARROW.sub(r"\1 → \2", _ARROW.sub("→", line))
@@ -116,7 +116,7 @@ def _repairs(arrow: str, *times: re.Match[str]) -> list[str]:
 
 
 def is_time_line(line: str) -> bool:
-    """Whether the line is a time line or means to be one."""
+    """Whether the line is a time line or is meant as one."""
     try:
         return parse_time_line(line) is not None
     except TimeLineError:

@@ -1,6 +1,6 @@
-"""From where the times count, when there is a trim: the beginning of the whole film, or that of the trimmed part.
+"""Where times count from if there is a trim: the beginning of the whole video, or that of the trimmed part.
 
-They are sent as counted from the beginning of the whole film.
+They are sent as counted from the beginning of the whole video.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Some cues in short: how many, the first and the last."""
+    """A summary of some cues: how many, the first and the last."""
 
     count: int
     first: Cue | None = None
@@ -35,7 +35,7 @@ class Span:
 
 
 def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
-    """Our answer to the question; None where there is no question, because both begin together."""
+    """Our guess; None if there is nothing to guess, because both begin together."""
     if not context.first_ms or not cues:
         return None
     last, length = max(cue.end for cue in cues), _length(context)
@@ -61,9 +61,9 @@ def guess_timeline(cues: Sequence[Cue], context: Context) -> Guess | None:
 
 
 def from_part(cues: Sequence[Cue], context: Context) -> tuple[Cue, ...]:
-    """Times that count from the trimmed part, made to count from the beginning of the film, and clipped to the part.
+    """Shift times that count from the trimmed part to count from the beginning of the video, and clip them to the part.
 
-    They come back as they are if nothing would be left of them.
+    Returns the cues unchanged if nothing would be left of them.
     """
     last = context.last_ms
     later = moved(cues, context.first_ms)
@@ -73,13 +73,13 @@ def from_part(cues: Sequence[Cue], context: Context) -> tuple[Cue, ...]:
 
 
 def spoken(cues: Sequence[Cue], context: Context) -> Span:
-    """What is left of them in the trimmed part, with times as they are in the film."""
+    """What is left of them in the trimmed part, with times in the whole video."""
     last = context.last_ms
     return span([cue for cue in cues if cue.end > context.first_ms and (last is None or cue.start < last)])
 
 
 def span(cues: Sequence[Cue]) -> Span:
-    """The first and the last in time."""
+    """The number of cues, and the first and last in time."""
     if not cues:
         return Span(0)
     return Span(len(cues), min(cues, key=lambda cue: cue.start), max(cues, key=lambda cue: cue.end))
@@ -90,6 +90,6 @@ def _length(context: Context) -> int | None:
 
 
 def _together(cues: Sequence[Cue], context: Context, shift: int) -> int:
-    """How many begin with a cue of the source, when they are moved."""
+    """How many begin together with a source cue when they are shifted."""
     starts = {cue.start // _NEAR_MS for cue in context.source_cues}
     return sum((cue.start + shift) // _NEAR_MS in starts for cue in cues)

@@ -1,4 +1,4 @@
-"""Cues against the trim: as they fall on the trimmed film, and whether any of them does."""
+"""Cues and the trim: shift and cut them to the trimmed video."""
 
 from collections.abc import Iterable
 
@@ -6,14 +6,14 @@ from dubbing.subtitles.cues import Cue
 
 
 def shift_and_clip(cues: Iterable[Cue], start: float | None, end: float | None) -> tuple[Cue, ...]:
-    """The cues as they fall on the film trimmed to `start`-`end` (seconds; None is the film's own start or end)."""
+    """The cues in the video trimmed to `start`-`end` (seconds; None is the video's own start or end)."""
     first, last = _window(start, end)
     moved = (Cue(max(cue.start, first) - first, _earlier(cue.end, last) - first, cue.text) for cue in cues)
     return tuple(cue for cue in moved if cue.end > cue.start)
 
 
 def nothing_inside(cues: Iterable[Cue], start: float | None, end: float | None) -> bool:
-    """Whether no cue is seen between `start` and `end` (seconds): such subtitles belong to another film or timeline."""
+    """Whether no cue is visible between `start` and `end` (seconds): it is for another video or timeline."""
     shown = (cue if cue.has_length else Cue(cue.start, cue.start + 1, cue.text) for cue in cues)
     return not shift_and_clip(shown, start, end)
 

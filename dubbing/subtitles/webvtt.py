@@ -1,4 +1,4 @@
-"""What WebVTT has around and inside its cues that SRT has not."""
+"""Remove what WebVTT has around and inside its cues but SRT lacks."""
 
 import re
 from itertools import groupby
@@ -11,25 +11,25 @@ _SIMPLE = {"b", "i", "u"}
 
 
 def is_vtt(lines: list[str]) -> bool:
-    """Whether the file says of itself that it is WebVTT."""
+    """Whether the file declares that it is WebVTT."""
     first = next((line for line in lines if line.strip()), "")
     return re.match(r"\s*WEBVTT(?:\s|$)", first, re.IGNORECASE) is not None
 
 
-def without_furniture(lines: list[str]) -> list[str]:
-    """The same lines, with header, comments, styles and cue names blanked so that line numbers stay true."""
+def without_headers(lines: list[str]) -> list[str]:
+    """The lines with header, comments, styles and cue names blanked, so that line numbers stay correct."""
     kept: list[str] = []
     is_header = True
     for has_text, group in groupby(lines, key=lambda line: bool(line.strip())):
         paragraph = list(group)
-        blanked = _furniture(paragraph, is_header) if has_text else 0
+        blanked = _header_lines(paragraph, is_header) if has_text else 0
         is_header = is_header and not has_text
         kept += [""] * blanked + paragraph[blanked:]
     return kept
 
 
-def _furniture(paragraph: list[str], is_header: bool) -> int:
-    """How many lines at the head of a paragraph are no cue. A comment may hold cues that were taken out."""
+def _header_lines(paragraph: list[str], is_header: bool) -> int:
+    """How many lines at the start of a paragraph are not a cue. A comment may contain cues that were disabled."""
     if not is_header and _COMMENT.match(paragraph[0]):
         return len(paragraph)
     at = next((number for number, line in enumerate(paragraph) if is_time_line(line)), None)

@@ -1,4 +1,4 @@
-"""How many words a text has, where words are parted by spaces. Chinese, Japanese, Thai and the like part none."""
+"""Count the words of a text, in languages that separate them with spaces (not Chinese, Japanese, Thai and the like)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNPARTED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u
 
 
 def count_words(text: str) -> int | None:
-    """The words of a text; None for one in a script that parts no words, which only a dictionary could count."""
+    """The number of words of a text; None if its script does not separate words: counting takes a dictionary."""
     plain = _MARKUP.sub("", text)
     letters = sum(map(str.isalnum, plain))
     if 2 * len(_UNPARTED.findall(plain)) > letters:

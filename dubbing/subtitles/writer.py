@@ -1,4 +1,4 @@
-"""Writing SRT for the provider and WebVTT for the browser."""
+"""Write SRT for the provider and WebVTT for the browser."""
 
 import re
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from dubbing.subtitles.time_lines import no_time_line
 
 _STILL = re.compile(r"^([0-9:,]{9,20}) --> \1$", re.MULTILINE)
 _SIMPLE_TAG = re.compile(r"&lt;(/?[biu])&gt;", re.IGNORECASE)
-# Positions in the manner of ASS, which players of SRT understand and browsers would show.
+# Positions in ASS style, which SRT players understand and browsers would show as text.
 _ASS_TAG = re.compile(r"\{\\[^{}\n]*\}")
 
 
@@ -22,12 +22,12 @@ def to_srt(cues: Iterable[Cue]) -> str:
 
 
 def stands_still(srt: str) -> bool:
-    """Whether strict SRT has a cue that ends when it starts."""
+    """Whether the strict SRT has a cue that ends when it starts."""
     return _STILL.search(srt) is not None
 
 
 def to_webvtt(cues: Iterable[Cue]) -> str:
-    """WebVTT in which only bold, italic and underline are markup, whatever the text holds."""
+    """WebVTT in which only bold, italic and underline are markup, whatever the text contains."""
     written = [(cue, lines) for cue in cues if (lines := lines_of(_webvtt_text(cue.text)))]
     return "WEBVTT\n\n" + "".join(
         f"{_time(cue.start, '.')} --> {_time(cue.end, '.')}\n{chr(10).join(lines)}\n\n" for cue, lines in written

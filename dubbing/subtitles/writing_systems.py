@@ -1,6 +1,6 @@
-"""Writing systems: which one a language is written in, which one a text is in, and how long it takes to say.
+"""Writing systems: which one a language uses, which one a text uses, and how long its characters take to say.
 
-Unicode's own names of the characters tell the script ("CYRILLIC SMALL LETTER A"), so no table of ranges is needed.
+The script is part of a character's Unicode name ("CYRILLIC SMALL LETTER A"), so no table of ranges is needed.
 """
 
 import re
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-# Of each locale's language; what is not here is written in Latin letters.
+# Scripts of languages; those that are not listed use Latin letters.
 SCRIPTS: dict[str, frozenset[str]] = {
     **dict.fromkeys(("ar", "fa", "ur", "ps", "sd", "ckb", "ug"), frozenset({"ARABIC"})),
     **dict.fromkeys(("bg", "ru", "uk", "be", "mk", "kk"), frozenset({"CYRILLIC"})),
@@ -54,11 +54,11 @@ _NAMES: dict[str, "StrOrPromise"] = {
     "THAI": _("Thai letters"),
 }
 
-# How many characters of a script are said in a second when somebody speaks fast, marks and spaces included.
-# Pellegrino, Coupé and Marsico (Language, 2011) measured read speech in syllables a second: English 6.2, Spanish 7.8,
-# Japanese 7.8, Mandarin 5.2. A third more is fast; three letters and a bit make a syllable where vowels are written,
-# two and a bit where they are not, a Chinese character is one, a kana is one. For scripts that were not measured the
-# figure is that of a script which writes alike. Reading a subtitle allows about the same (17 to 20 for letters).
+# How many characters of a script are said per second in fast speech, marks and spaces included.
+# Pellegrino, Coupé and Marsico (Language, 2011) measured read speech in syllables per second: English 6.2, Spanish 7.8,
+# Japanese 7.8, Mandarin 5.2. A third more is fast. A syllable takes a little over three letters where vowels are
+# written, a little over two where they are not; a Chinese character is one, and so is a kana. Scripts that were not
+# measured have the figure of a similar script. Reading a subtitle allows about the same (17 to 20 letters).
 PER_SECOND = {
     **dict.fromkeys(("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "GEORGIAN"), 20.0),
     **dict.fromkeys(("DEVANAGARI", "TAMIL", "TELUGU", "KANNADA", "MALAYALAM"), 20.0),
@@ -70,12 +70,12 @@ PER_SECOND = {
 }
 _USUAL, _DIGITS = 20.0, 5.0  # a digit is a word: "7" is "seven"
 
-# Tags that subtitle files do have; "<Anna>" is somebody's way to write who speaks, and stays.
+# Tags that occur in subtitle files; "<Anna>" is a way to write who speaks, and stays.
 MARKUP = re.compile(
     r"</?(?:[biuspvc]|br|big|body|center|div|em|font|h[1-6]|head|html|lang|li|rt|ruby|small|span|strike|strong|style|sub"
     r"|sup|sync|td|tr|tt|ul)(?:[\s.][^<>\n]*)?/?>"
     r"|<a\s[^<>\n]*>|</a>|<\d+:\d[\d:.]*>"
-    # ASS, in braces and out of them, and a line of it as a whole; MicroDVD
+    # ASS, with and without braces, and whole ASS lines; MicroDVD
     r"|\{[^{}\n\\]*\\[^{}\n]*\}|\{/?[bius]\}|\{an?\d{1,2}\}|\{[ycfspo]:[^{}\n]*\}"
     r"|\{?\\(?:an?\d{1,2}|[biu][01]|fs\d+|k[fo]?\d+|q\d|(?:pos|fade?|move|org|i?clip)\([^()\n]*\)"
     r"|(?:[1-4]?c|[1-4]a|alpha)&h[0-9a-f]+&?)\}?"
@@ -88,7 +88,7 @@ _UNSEEN = re.compile("[\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u2
 
 
 def expected(locale: str) -> frozenset[str]:
-    """The scripts that a locale is written in. A tag with a script of its own (zh-Hant-TW) changes nothing here."""
+    """The scripts of a locale. A script in the tag itself (zh-Hant-TW) changes nothing here."""
     return SCRIPTS.get(locale.partition("-")[0], _LATIN)
 
 
@@ -102,7 +102,7 @@ def script_of(character: str) -> str:
 
 
 def letters(text: str) -> Counter[str]:
-    """How many letters of which script."""
+    """The number of letters in each script."""
     counted = Counter(text)
     counts: Counter[str] = Counter()
     for character, count in counted.items():
@@ -113,7 +113,7 @@ def letters(text: str) -> Counter[str]:
 
 
 def shares(text: str, locale: str) -> tuple[int, int, str]:
-    """Letters in the locale's scripts, letters in others, and the most frequent of the others."""
+    """The number of letters in the locale's scripts and in others, and the most frequent of the others."""
     counts, wanted = letters(text), expected(locale)
     foreign = Counter({script: count for script, count in counts.items() if script not in wanted})
     own = sum(counts.values()) - sum(foreign.values())
@@ -121,25 +121,25 @@ def shares(text: str, locale: str) -> tuple[int, int, str]:
 
 
 def name_of(script: str) -> str:
-    """What people call it: "Cyrillic letters"."""
+    """What people call the script: "Cyrillic letters"."""
     return str(_NAMES.get(script) or script.capitalize())
 
 
 def without_markup(text: str) -> str:
-    """The text without tags; those that break a line become one."""
+    """The text without tags; tags that break a line become a line break."""
     if not any(sign in text for sign in ("<", "{", "\\", ",,")):
         return text
     return MARKUP.sub(lambda tag: "\n" if _BREAK.fullmatch(tag[0]) else " " if tag[0] == "\\h" else "", text)
 
 
 def bare(text: str) -> str:
-    """The text without markup and without marks that are not seen."""
+    """The text without markup and invisible marks."""
     plain = without_markup(text)
     return plain if plain.isascii() else _UNSEEN.sub("", plain)
 
 
 class _Costs(dict[str, float]):
-    """Seconds that a character takes, worked out once for each."""
+    """Seconds per character, computed once for each."""
 
     def __missing__(self, character: str) -> float:
         self[character] = cost = _cost(character)
@@ -160,13 +160,13 @@ _COSTS = _Costs()
 
 
 def seconds_to_say(text: str) -> float:
-    """How long it takes to say this fast. Markup and punctuation take no time."""
+    """Seconds it takes to say the text fast. Markup and punctuation take no time."""
     return sum(map(_COSTS.__getitem__, bare(" ".join(text.split()))))
 
 
-# The two ways to write Chinese, told apart by what the old encodings of either side can hold.
+# The two ways to write Chinese, distinguished by what the old encodings of each can hold.
 def han_variant(text: str) -> str:
-    """ "CN" for simplified, "TW" for traditional characters, "" when the text gives no hint (or holds both)."""
+    """ "CN" for simplified, "TW" for traditional characters, "" if the text gives no hint, or has both."""
     han = {character for character in text if "\u4e00" <= character <= "\u9fff"}
     simplified = sum(_held(letter, "gb2312") and not _held(letter, "big5") for letter in han)
     traditional = sum(_held(letter, "big5") and not _held(letter, "gb2312") for letter in han)

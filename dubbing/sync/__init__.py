@@ -1,4 +1,4 @@
-"""What the provider tells us, written into rows. Callback, sweep and "sync now" all end here."""
+"""Write the provider's state into rows. Callbacks, sweeps and "Check now" all end here."""
 
 from dubbing.sync.assets import sync_asset
 from dubbing.sync.results import keep_result

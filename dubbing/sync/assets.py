@@ -1,4 +1,4 @@
-"""Look at one asset at the provider, and write down what is there."""
+"""Sync one asset: fetch it from the provider and write what has changed."""
 
 from __future__ import annotations
 
@@ -25,40 +25,40 @@ log = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 LEASE = 120.0
-# A finished asset is still looked at daily for a week: nobody tells us when a version is revised in the studio.
+# A finished asset is synced daily for a week, since no callback says that a version was revised in the studio.
 DAILY_FOR = timedelta(days=7)
-# A kept result is not asked about again sooner than this, unless a callback names it.
+# A kept result is not checked again sooner than this, unless a callback names it.
 KEPT_LOOK = timedelta(seconds=60)
-# Made again between two looks, with its callbacks lost, a result looks as if nothing had happened: compared daily.
+# A result that was generated again between two syncs, with its callbacks lost, looks unchanged: compare it daily.
 COMPARE_AFTER = timedelta(hours=12)
-# Seconds that one look may spend on answers that get lost: a worker is not held by a provider that hangs.
+# Seconds that one sync may spend on lost answers, so that a hanging provider does not block a worker.
 PATIENCE = 100.0
 REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """The callbacks that a look answers: those that were there before it began."""
+    """The callbacks that a sync answers: those that were there before it began."""
 
     rows: tuple[Callback, ...]
 
     @property
     def about(self) -> set[str]:
-        """The versions they name. An empty text among them: one that names none, so it may be about any."""
+        """The ids of the versions they name. An empty text: a callback names none, so it may be about any of them."""
         return {row.remote_version_id for row in self.rows}
 
     def answered(self, unread: Collection[str]) -> Hints:
-        """Without those about what could not be read: the next look has to answer them."""
+        """Without callbacks about what could not be read: the next sync has to answer those."""
         left = [row for row in self.rows if row.remote_version_id in unread or (unread and not row.remote_version_id)]
         return Hints(tuple(row for row in self.rows if row not in left))
 
     def generated(self, remote_id: str) -> datetime | None:
-        """When we were last told that this version was generated."""
+        """When a callback last said that this version was generated; None if none did."""
         callbacks = (row for row in self.rows if (row.event, row.remote_version_id) == ("version_generated", remote_id))
         return max((row.last_received_at for row in callbacks), default=None)
 
     def failed(self, remote_id: str) -> str:
-        """The event by which we were told that this version, or making its final video, failed; or an empty text."""
+        """The event that said that this version, or generating its final video, failed; else an empty text."""
         about = [row.event for row in self.rows if row.remote_version_id == remote_id]
         return next((event for event in ("version_generate_failed", "version_failed") if event in about), "")
 
@@ -68,14 +68,14 @@ class Hints:
         return any(row.event == "version_generated" and row.remote_version_id not in done for row in self.rows)
 
     def close(self) -> None:
-        """Note that they were looked into, but for those that came once more meanwhile."""
+        """Mark them as answered, except those that came again meanwhile."""
         for row in self.rows:
             Callback.objects.filter(pk=row.pk, count=row.count).update(processed_at=timezone.now())
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look brought: the remote asset, or the jobs it is made of, by locale ("" for all of them).
+    """What one sync read: the remote asset, or the jobs it consists of, by locale ("" for all of them).
 
     ``missing``: ids that the provider does not know (any more); ``unread``: why nothing is known of these.
     """
@@ -89,7 +89,7 @@ class Look:
 
     @property
     def listed(self) -> set[str]:
-        """The versions that the answers name."""
+        """The ids of the versions that the answers list."""
         dubbings = (dubbing for remote in self.assets.values() for dubbing in remote.dubbings)
         return {remote_id for dubbing in dubbings for remote_id in dubbing.version_ids}
 
@@ -100,11 +100,11 @@ class Look:
 
 
 class _LeaseLost(Exception):
-    """Somebody else looks at this asset by now."""
+    """Another worker is syncing this asset by now."""
 
 
 class _Questions:
-    """The questions of one look. One that is not answered is not the end of the others."""
+    """The requests of one sync. One that fails does not prevent the others."""
 
     def __init__(self, asset: Asset, lease: uuid.UUID) -> None:
         self.missing: dict[str, base.NotFound] = {}
@@ -114,7 +114,7 @@ class _Questions:
         self._end: base.ProviderError | None = None
 
     def ask(self, call: Callable[[str], Answer], remote_id: str) -> Answer | None:
-        """The answer; None when there is none, and ``missing`` or ``unread`` says why. Raises _LeaseLost."""
+        """The answer; None if there is none, and then ``missing`` or ``unread`` says why. Raises _LeaseLost."""
         if self._end:
             self.unread.setdefault(remote_id, self._end)
             return None
@@ -134,7 +134,7 @@ class _Questions:
         return answer
 
     def _note(self, remote_id: str, error: base.ProviderError, took: float) -> None:
-        """What concerns the whole provider ends the look, and so do answers that take too long to get lost."""
+        """Record a failed request. Errors of the whole provider, and too much time lost, end the sync."""
         log.warning("could not read %s of asset %s: %s", remote_id, self._asset.pk, error)
         self.unread[remote_id] = error
         self._lost += took
@@ -143,13 +143,13 @@ class _Questions:
 
 
 def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
-    """Fetch the asset and its versions, and make our rows say the same. True when somebody should look again now.
+    """Fetch the asset and its versions, and update our rows. Return True if it should be synced again now.
 
-    Single flight: while one looks, the others only leave their mark. The answer counts only if the lease is still
-    ours when it is written (an old answer that arrives late changes nothing).
+    Single flight: while one worker syncs, others only leave their mark. The answer counts only if the lease is still
+    ours when it is written, so an old answer that arrives late changes nothing.
     """
     due = Asset.objects.due_for_sync().filter(provider=provider.name)
-    # What is told again while we look is looked into once more, but not at once.
+    # A callback repeated during the sync causes another sync, but not at once.
     lease = due.claim(asset_id, seconds=LEASE, next_poll_at=timezone.now() + Asset.BETWEEN_REPEATS)
     if lease is None:
         return False
@@ -168,7 +168,7 @@ def sync_asset(asset_id: int, *, provider: base.Provider, cause: str) -> bool:
 
 
 def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look:
-    """Ask for the asset, then for each version. Raises _LeaseLost."""
+    """Read the asset, then each version. Raises _LeaseLost."""
     began, hints, questions = timezone.now(), Hints(tuple(_unanswered(asset))), _Questions(asset, lease)
     remotes: dict[str, base.RemoteAsset] = {}
     jobs = asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED)
@@ -179,7 +179,7 @@ def _look(asset: Asset, lease: uuid.UUID, provider: base.Provider) -> Look:
     versions: dict[str, base.RemoteVersion] = {}
     wanted = _worth_asking(asset, remotes.values(), hints, questions)
     _read(wanted, versions, provider, questions)
-    if versions:  # once more for what got lost, unless everything does
+    if versions:  # retry what was lost, unless everything fails
         _read([version_id for version_id in wanted if version_id in questions.unread], versions, provider, questions)
     return Look(began, remotes, versions, hints, questions.missing, questions.unread)
 
@@ -200,17 +200,17 @@ def _read(
 def _worth_asking(
     asset: Asset, remotes: Iterable[base.RemoteAsset], hints: Hints, questions: _Questions
 ) -> Collection[str]:
-    """The versions that the answers list, and those that we know although no answer lists them (any more)."""
+    """The versions that the answers list, and known versions that no answer lists (any more)."""
     versions = Version.objects.filter(dubbing__asset=asset)
     recent = versions.filter(keep=Version.Keep.KEPT, looked_at__gt=timezone.now() - KEPT_LOOK)
-    if asset.asked_at is not None:  # a person wants to know, whoever looked before that
+    if asset.asked_at is not None:  # a person wants to know, whatever was read before
         recent = recent.filter(looked_at__gt=asset.asked_at)
     quiet = set() if "" in hints.about else set(recent.values_list("remote_id", flat=True))
     quiet |= set(versions.filter(superseded=True).values_list("remote_id", flat=True))
     quiet -= hints.about
     ids = [remote_id for remote in remotes for dubbing in remote.dubbings for remote_id in dubbing.version_ids]
     known = versions.exclude(error_code=REMOVED).order_by("pk").values_list("remote_id", flat=True)
-    # A job is its own version: it was asked for a moment ago.
+    # A job is its own version, and was read a moment ago.
     asked = {*questions.missing, *questions.unread}
     return [
         version_id
@@ -249,27 +249,27 @@ def _write(seen: Asset, lease: uuid.UUID, look: Look, cause: str) -> bool:
 
 
 def _tell(asset: Asset, hints: Hints) -> None:
-    """Have the timeline say that the provider called, once for all calls that this look answers."""
+    """Record in the timeline that the provider called, once for all callbacks that this sync answers."""
     if hints.rows:
         events = sorted({row.event for row in hints.rows})
         Event.objects.record(asset, Event.Kind.CALLBACK, cause="callback", events=events)
 
 
 def _picture(asset: Asset) -> list[tuple[object, ...]]:
-    """What a change would change."""
+    """The values by which a change is recognised."""
     versions = Version.objects.filter(dubbing__asset=asset)
     return [(asset.status, asset.remote_status), *versions.values_list("pk", "remote_status", "progress", "keep")]
 
 
 def _release(asset: Asset, seen: Asset, lease: uuid.UUID, look: Look, *, changed: bool) -> bool:
-    """Give the asset back with its next look-at time, or with that of a mark that was made while we looked."""
+    """Release the asset with its next sync time, or with that of a mark that was made meanwhile."""
     now = timezone.now()
     looks = 0 if changed else seen.poll_count + 1
     next_look = _next_look(asset, looks, now)
     if look.unread and next_look is not None:
         next_look = max(min(next_look, now + _pause(asset, looks)), now + look.patience)
     trouble = next(iter(look.unread.values()), None) or look.missing.get(asset.remote_id)
-    if trouble and looks == 1:  # once, and only when nothing else moves
+    if trouble and looks == 1:  # once, and only if nothing else changes
         Event.objects.record(asset, Event.Kind.SYNC_FAILED, cause="sync", why=trouble.reason)
     unmarked = When(dirty_seq=seen.dirty_seq, then=next_look)
     Asset.objects.release(
@@ -284,7 +284,7 @@ def _release(asset: Asset, seen: Asset, lease: uuid.UUID, look: Look, *, changed
 
 
 def _pause(asset: Asset, looks: int) -> timedelta:
-    return backoff.next_poll(looks, told=capabilities(asset.provider).promises_callbacks)
+    return backoff.next_poll(looks, has_callbacks=capabilities(asset.provider).promises_callbacks)
 
 
 def _next_look(asset: Asset, looks: int, now: datetime) -> datetime | None:
@@ -314,15 +314,15 @@ def _failure(remote: base.RemoteAsset) -> dict[str, str]:
 def _paired(
     asset: Asset, look: Look, alone: Container[str], cause: str
 ) -> Iterator[tuple[Dubbing, base.RemoteDubbing, bool]]:
-    """The dubbings that the answers tell of, each with ours: however its locale is spelled, and made if it is new.
+    """Pair the dubbings in the answers with ours, however their locales are spelled; new ones are created.
 
-    The last of the three: whether the answer is about the current attempt. A language that was sent once more by
-    itself is still listed in the answer about all of them, as it was.
+    Yields ours, theirs, and whether the answer is about the current attempt: a language that was sent again separately
+    is still listed in the answer about all of them, as it was.
     """
     ours = {dubbing.locale: dubbing for dubbing in asset.dubbings.all()}
     by_version = dict(Version.objects.filter(dubbing__asset=asset).values_list("remote_id", "dubbing__locale"))
     for code, answer in look.assets.items():
-        # Each answer by itself: two of them may tell of one language, and spell it in two ways.
+        # Each answer separately: two of them may contain the same language in different spellings.
         meant = locales.paired([_named(code, answer, answered) for answered in answer.dubbings], ours)
         for remote in answer.dubbings:
             named = _named(code, answer, remote)
@@ -334,12 +334,12 @@ def _paired(
 
 
 def _named(code: str, remote: base.RemoteAsset, dubbing: base.RemoteDubbing) -> str:
-    """The locale that is meant: a request for one of them made that one, whatever the answer calls it."""
+    """The locale that is meant: a request for a single locale made that one, whatever the answer calls it."""
     return code if code and len(remote.dubbings) == 1 else dubbing.locale
 
 
 def _added(asset: Asset, locale: str, cause: str) -> Dubbing:
-    """A language that nobody asked for here: added in the provider's own studio, or spelled beyond recognition."""
+    """Create a language that nobody requested here: added in the provider's studio, or spelled unrecognisably."""
     dubbing = Dubbing.objects.create(asset=asset, locale=locale, status=Dubbing.Status.PREPARING)
     Event.objects.record(asset, Event.Kind.LOCALES_ADDED, cause=cause, locale=locale, locales=[locale])
     return dubbing
@@ -362,7 +362,7 @@ def _apply_dubbing(asset: Asset, dubbing: Dubbing, remote: base.RemoteDubbing, l
 
 
 def _apply_alone(asset: Asset, look: Look) -> None:
-    """What a request for one language failed of as a whole, where it made an asset of its own at the provider."""
+    """Record why a request for one language failed as a whole, if it made a separate asset at the provider."""
     if not capabilities(asset.provider).several_locales:
         return
     taken = asset.submissions.filter(kind=Submission.Kind.CREATE, status=Submission.Status.ACCEPTED)
@@ -372,9 +372,9 @@ def _apply_alone(asset: Asset, look: Look) -> None:
 
 
 def _apply_unlisted(asset: Asset, look: Look) -> None:
-    """What the provider says about versions that no answer lists, as it does while it is not ready to list them.
+    """Apply what the provider says about versions that no answer lists, as happens while it is not ready to list them.
 
-    Where others are listed instead they took its place: it can get no further, but a result that it has is a result.
+    If others are listed instead, they took its place: it cannot get any further, but a result that it has still counts.
     """
     listed = look.listed
     known = Version.objects.filter(dubbing__asset=asset, superseded=False).select_related("dubbing")
@@ -388,7 +388,7 @@ def _apply_unlisted(asset: Asset, look: Look) -> None:
 
 
 def _end_removed(version: Version) -> None:
-    """It can never get any further; what we kept of it stays."""
+    """End a version that cannot get any further; what we kept of it stays."""
     removed = Version.objects.filter(pk=version.pk).exclude(keep=Version.Keep.KEPT)
     removed.exclude(status=Version.Status.FAILED).update(
         status=Version.Status.FAILED,
@@ -425,10 +425,10 @@ _MADE = (Version.Status.GENERATING, Version.Status.COMPLETED)
 
 
 def _by_hand(version: Version, remote: base.RemoteVersion, status: str, hints: Hints) -> bool:
-    """Whether only a person has the final video made from here on: it was sent back, or making it failed.
+    """Whether from here on only a person can have the final video generated: it was sent back, or generating failed.
 
-    What a callback told of that is remembered until the video is being made after all: the version itself may say so
-    late, or never.
+    What a callback said about that is remembered until the video is being generated after all: the version itself may
+    say so late, or never.
     """
     if status in _MADE:
         return False
@@ -437,21 +437,21 @@ def _by_hand(version: Version, remote: base.RemoteVersion, status: str, hints: H
 
 
 def _error(version: Version, remote: base.RemoteVersion, status: str, hints: Hints) -> dict[str, object]:
-    """What went wrong: as the version says, as a callback said, or as we knew while nothing has moved since."""
+    """What went wrong: as the version says, as a callback said, or as we knew if nothing has changed since."""
     if remote.error:
         usual = "version_generate_failed" if status == Version.Status.READY else "version_failed"
         return {"error_code": remote.error.code[:60] or usual, "error_message": remote.error.message}
     failed = hints.failed(version.remote_id)
     if failed and status not in _MADE:
         return {"error_code": failed, "error_message": ""}
-    told_early = version.status == Version.Status.PREPARING and status not in _MADE
-    return {} if status == version.status or told_early else {"error_code": "", "error_message": ""}
+    is_early = version.status == Version.Status.PREPARING and status not in _MADE
+    return {} if status == version.status or is_early else {"error_code": "", "error_message": ""}
 
 
 def _keep_changes(version: Version, status: str, wanted: datetime | None, now: datetime) -> dict[str, object]:
     """What the new status means for our copy: make one, make a newer one, or stop trying.
 
-    ``wanted``: when we were last told that there is a new one, or a person last asked.
+    ``wanted``: when a callback last announced a new one, or a person last asked.
     """
     if status != Version.Status.COMPLETED:
         return {"keep": Version.Keep.NONE, "keep_attempts": 0, "next_keep_at": None, "keep_problem": ""}

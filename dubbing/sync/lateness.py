@@ -1,4 +1,4 @@
-"""Open assets that take longer than comparable ones did: each is noted once when it is late, and once when stuck."""
+"""Record open assets that take longer than comparable ones: once when late, once when stuck."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 500
 
 
 def note_lateness() -> int:
-    """Write down which open assets became late or stuck; how many. What is stuck is logged as an error, for ops."""
+    """Record which open assets became late or stuck, and return how many. Stuck ones are logged as errors, for ops."""
     now = timezone.now()
     late, stuck = Q(late_at__lt=now, lateness__lt=LATE), Q(stuck_at__lt=now, lateness__lt=STUCK)
     rows = Asset.objects.filter(status__in=Asset.OPEN, late_at__lt=now).filter(late | stuck)

@@ -1,21 +1,21 @@
-"""How long a film is, by whose measure. Ours counts; the provider's figure is compared, and never booked."""
+"""Compare the provider's length of a video with our own. Only ours counts for minutes."""
 
 from __future__ import annotations
 
 from dubbing.models import Asset, Event, Result
 from dubbing.platform import lengths
 
-# What a provider says can be wrong in a new way each time: so many of its figures are written down for an asset.
+# Maximum number of mismatches recorded for an asset: a provider's length can be wrong in a new way each time.
 _MOST = 5
 _SAME, _SAME_PART = 1.0, 0.03
 _BEYOND = lengths.LONGEST + 1
-"""What is told of anything longer: some figures are too large to be written in minutes."""
+"""Shown for anything longer: some values are too large to be written in minutes."""
 
 
 def compared(asset: Asset, reported: float | None) -> float | None:
-    """The provider's figure, in seconds, if it can be right; else None, and ops see both figures, once.
+    """The provider's length in seconds if it is plausible; otherwise None, and ops see both lengths, once.
 
-    Call again when a result came: before that there may have been nothing to compare it with.
+    Call again when a result arrives: before that there may have been nothing to compare it with.
     """
     if reported is None:
         return None
@@ -24,7 +24,7 @@ def compared(asset: Asset, reported: float | None) -> float | None:
     if not ours or any(_agree(reported, length) for length in ours):
         return reported if 0 < reported < _BEYOND else None
     if asset.end is not None and asset.measured_duration is None and asset.end <= reported < _BEYOND:
-        return reported  # of a film that is longer than its trim, we know no more
+        return reported  # for a video longer than its trim, we have nothing to compare
     known = list(asset.events.filter(kind=Event.Kind.LENGTH_DIFFERS).values_list("data__told", flat=True)[:_MOST])
     if reported not in known and len(known) < _MOST:
         Event.objects.record(asset, Event.Kind.LENGTH_DIFFERS, cause="sync", told=reported, ours=ours[0])
@@ -32,7 +32,7 @@ def compared(asset: Asset, reported: float | None) -> float | None:
 
 
 def expected(asset: Asset) -> list[float]:
-    """How many seconds a result may have: one figure by our own measure, else what the provider's may mean."""
+    """The lengths in seconds that a result may have: one by our own measure, otherwise what the provider's may mean."""
     measured = asset.measured_duration
     if measured is not None or asset.end is not None:
         return _trimmed(asset, measured)
@@ -41,7 +41,7 @@ def expected(asset: Asset) -> list[float]:
 
 
 def _agree(mine: float, other: float) -> bool:
-    """Whether both are the length of one film: encoders round, and tracks end apart."""
+    """Whether both can be the length of the same video: encoders round, and tracks end at different times."""
     return abs(mine - other) <= max(_SAME, _SAME_PART * other)
 
 
@@ -51,7 +51,7 @@ def _trimmed(asset: Asset, film: float | None) -> list[float]:
 
 
 def _ours(asset: Asset) -> list[float]:
-    """What we have measured, the trim first: the source, or what came out of it."""
+    """Lengths that we measured, the trim first: of the source, or of its results."""
     film, start = asset.measured_duration, asset.start or 0.0
     if film is not None:
         return [*_trimmed(asset, film), film]

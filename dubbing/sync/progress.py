@@ -1,4 +1,4 @@
-"""What the versions of an asset mean for its dubbings and for the asset itself."""
+"""Derive the statuses of dubbings and of the asset from its versions."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _BY_PROGRESS = [
 
 
 def settle_statuses(asset: Asset, *, cause: str, alone: Mapping[str, tuple[str, str]] | None = None) -> None:
-    """Bring every dubbing's and the asset's status in line with the versions.
+    """Update every dubbing's and the asset's status from the versions.
 
-    Call with the asset locked: two results kept at once would otherwise each see the other still open.
-    ``alone``: its languages that were sent by themselves, if the caller has read them.
+    Call it with the asset locked: two results kept at once would otherwise each see the other still open.
+    ``alone``: its languages that were sent separately, if the caller has loaded them.
     """
     dubbings = list(asset.dubbings.prefetch_related("versions__results"))
     doubtful = {dubbing.locale for dubbing in dubbings if dubbing.warning}
     if alone is None:
         alone = Submission.objects.sent_alone(asset.pk)
     for dubbing in dubbings:
-        # How the whole asset ended says nothing about a language that was sent by itself.
+        # The outcome of the whole asset says nothing about a language that was sent separately.
         failure = alone.get(dubbing.locale, (asset.error_code, asset.error_message))
         _settle_dubbing(asset, dubbing, failure, cause)
     _note_lengths(asset, doubtful, {dubbing.locale for dubbing in dubbings if dubbing.warning})
@@ -47,14 +47,14 @@ def settle_statuses(asset: Asset, *, cause: str, alone: Mapping[str, tuple[str, 
 
 
 def _note_waiting(asset: Asset, *, waits: bool) -> None:
-    """For lists, which do not read versions. An asset that is through as a whole says it by its status."""
+    """Store whether it waits for a person, for lists, which do not load versions. A finished asset's status says it."""
     if waits != asset.waits_for_person:
         Asset.objects.filter(pk=asset.pk).update(waits_for_person=waits)
         asset.waits_for_person = waits
 
 
 def _note_lengths(asset: Asset, before: set[str], now: set[str]) -> None:
-    """For lists. What a person said of lengths that were there before holds until there is another one."""
+    """Store length warnings, for lists. A person's confirmation of earlier lengths holds until a new warning."""
     check = bool(now) if now - before or not now else asset.check_length
     if check != asset.check_length:
         Asset.objects.filter(pk=asset.pk).update(check_length=check)
@@ -62,7 +62,7 @@ def _note_lengths(asset: Asset, before: set[str], now: set[str]) -> None:
 
 
 def say_length_is_right(asset: Asset, user: User) -> None:
-    """A person watched a result of doubtful length to its end: it needs nobody any more."""
+    """Record that a person watched a result of doubtful length to its end, and that it needs no more attention."""
     with transaction.atomic():
         if Asset.objects.filter(pk=asset.pk, check_length=True).update(check_length=False):
             Event.objects.record(asset, Event.Kind.LENGTH_CHECKED, actor=user, cause="person")
@@ -72,20 +72,20 @@ def _times(asset: Asset, status: str) -> dict[str, Any]:
     now = timezone.now()
     if status in Asset.FINAL:
         return {"finished_at": now}
-    if asset.status in Asset.FINAL:  # revised, or a language was added: its time begins anew
+    if asset.status in Asset.FINAL:  # revised, or a language was added: its time starts again
         return {"finished_at": None} | turnaround.deadlines(asset, asset.dubbings.count(), now)
     return {}
 
 
 class Outlook(StrEnum):
-    """What is to be expected of a language. Pages, the command line and the asset's status all say it by this."""
+    """What can be expected of a language. Pages, the command line and the asset's status all use it."""
 
     MOVES = "moves"
-    """Somebody works on it, or will: the final video comes by itself where one was asked for."""
+    """In progress or about to be: the final video is generated automatically if one was requested."""
     EDITING = "editing"
-    """It is ready to be edited in the studio, as was asked."""
+    """Ready to be edited in the studio, as requested."""
     SOMEBODY = "somebody"
-    """A final video was asked for, and does not come until a person has it made in the studio."""
+    """A final video was requested, and does not come until a person has it generated in the studio."""
     DONE = "done"
     FAILED = "failed"
 
@@ -94,20 +94,20 @@ FOR_A_PERSON = {Outlook.EDITING, Outlook.SOMEBODY}
 
 
 def outlook(asset: Asset, dubbing: Dubbing) -> Outlook:
-    """What comes next of a language, read with its versions and their results."""
+    """What comes next for a language loaded with its versions and their results."""
     if dubbing.status == Dubbing.Status.COMPLETED:
         return Outlook.DONE
     if dubbing.status == Dubbing.Status.FAILED:
         return Outlook.FAILED
     if dubbing.status != Dubbing.Status.READY:
         return Outlook.MOVES
-    if asset.auto_generate == Asset.AutoGenerate.OFF:
+    if dubbing.as_sent(asset).auto_generate == Asset.AutoGenerate.OFF:
         return Outlook.EDITING
     return Outlook.SOMEBODY if _needs_somebody(dubbing) else Outlook.MOVES
 
 
 def _needs_somebody(dubbing: Dubbing) -> bool:
-    """Whether there was a final video once, or making it failed: another one is not made without a person."""
+    """Whether there was a final video, or generating it failed: then only a person can have another generated."""
     versions = [live for live in dubbing.versions.all() if not live.superseded]
     version = leading(versions)
     made = any(live.results.all() for live in versions)
@@ -115,7 +115,7 @@ def _needs_somebody(dubbing: Dubbing) -> bool:
 
 
 def asset_status(languages: Iterable[Outlook]) -> str:
-    """The asset's status, from what is to be expected of its languages."""
+    """The asset's status, from what can be expected of its languages."""
     outlooks = set(languages)
     if not outlooks or Outlook.MOVES in outlooks:
         return Asset.Status.DUBBING
@@ -143,7 +143,7 @@ def _settle_dubbing(asset: Asset, dubbing: Dubbing, failure: tuple[str, str], ca
 
 
 def _warning(version: Version | None) -> str:
-    """What the newest result is to be checked for."""
+    """What people should check about the newest result; empty for nothing."""
     results = sorted(version.results.all(), key=lambda result: result.pk) if version else []
     return str(next(iter(results[-1].warnings), ""))[:40] if results else ""
 
@@ -151,7 +151,7 @@ def _warning(version: Version | None) -> str:
 def leading(versions: list[Version]) -> Version | None:
     """The version that counts: the one furthest along, since snapshots and parallel edits can exist beside it.
 
-    Those of earlier attempts count no more.
+    Versions of earlier attempts do not count. Returns None if there is none.
     """
     current = [version for version in versions if not version.superseded]
     return min(
@@ -160,7 +160,7 @@ def leading(versions: list[Version]) -> Version | None:
 
 
 def _is_being_compared(version: Version) -> bool:
-    """Whether we have a result since it was last seen to be generated, and only make sure that it still is the one."""
+    """Whether we have a result from after it was last generated, and only check that it is still the same."""
     return any(result.checked_at > version.changed_at for result in version.results.all())
 
 

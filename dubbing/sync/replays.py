@@ -1,4 +1,4 @@
-"""Stored callbacks once more: each is a hint, and only ever causes a look."""
+"""Process stored callbacks again: each only causes another sync."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def replay(callback: Callback, user: User) -> None:
-    """Have the callback answered again by a look at its asset. However often: a look changes what differs alone."""
+    """Answer the callback again with a sync of its asset. Safe to repeat: a sync only changes what differs."""
     asset = callback.submission.asset
     with transaction.atomic():
         Callback.objects.filter(pk=callback.pk).update(processed_at=None)

@@ -1,4 +1,4 @@
-"""Keep a result: copy it into our own storage, check it, and only then call it done."""
+"""Keep a result: copy it into our storage and check it. Only then is the dubbing done."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from dubbing import media
 from dubbing.models import Asset, Event, QualityReport, Result, Review, Version
@@ -26,21 +25,21 @@ from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
 
-# Longer than opening the result may take, and longer than examining it. Renewed in between.
+# Longer than opening or checking the result may take. Renewed in between.
 LEASE = 150.0
 RENEW_EVERY = 10.0
-# Between the first tries; twice as long each time.
+# Wait before the second attempt, doubled each time up to the longest.
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=10)
-# After so many tries it is shown as stuck; we go on trying hourly, because the provider may still have it.
+# After this many attempts it is shown as stuck; we retry hourly, because the provider may still have it.
 STUCK_AFTER = 6
-# What is not the result's fault counts up to here, and no further.
+# Problems that are not the result's fault count up to here and no further.
 MOST_COUNTED = STUCK_AFTER - 1
-# A result of an unusual length is kept all the same after so many downloads that agree: it has been paid for.
+# A result of unusual length is kept after this many downloads that agree: it has been paid for.
 ACCEPT_LENGTH_AFTER = 3
-# A film of a known length takes no more than so many bytes a second (200 Mbit/s), and some more for short ones.
+# Maximum bytes per second of a video of known length (200 Mbit/s), plus an allowance for short ones.
 MOST_BYTES_A_SECOND = 25_000_000
 MOST_BYTES_BESIDES = 500_000_000
-TOO_LARGE = _("The file is far too large for a video of this length.")
+TOO_LARGE = gettext_noop("The file is far too large for a video of this length.")
 
 
 class _Unusable(Exception):
@@ -48,11 +47,11 @@ class _Unusable(Exception):
 
 
 class _LeaseLost(Exception):
-    """Somebody else keeps this version by now."""
+    """Another worker is keeping this version by now."""
 
 
 def keep_result(version_id: int, *, provider: base.Provider) -> bool:
-    """Copy the version's result into our storage. True when it is there and checked."""
+    """Copy the version's result into our storage. Return True if it is there and checked."""
     lease = Version.objects.due_for_keep().filter(provider=provider.name).claim(version_id, seconds=LEASE)
     if lease is None:
         return False
@@ -68,7 +67,7 @@ def keep_result(version_id: int, *, provider: base.Provider) -> bool:
         keeper.retry_later(error.reason)
     except _Unusable as error:
         keeper.retry_later(str(error))
-    except OSError as error:  # our own disk, a full one above all
+    except OSError as error:  # our own disk, most likely full
         keeper.retry_later(error.strerror or str(error), blame=False)
     return False
 
@@ -79,9 +78,10 @@ class _Keeper:
     def __init__(self, version: Version, lease: uuid.UUID, provider: base.Provider) -> None:
         self.version, self.lease, self.provider = version, lease, provider
         self.asset: Asset = version.dubbing.asset
+        self.sent = version.dubbing.as_sent(self.asset)
 
     def keep(self) -> bool:
-        """Download with a fresh link, once more if that one is stale already."""
+        """Download with a fresh link, and once more if the link has already expired."""
         for last_chance in (False, True):
             self._renew()
             remote = self.provider.fetch_version(self.version.remote_id)
@@ -96,13 +96,16 @@ class _Keeper:
         return False
 
     def retry_later(self, why: str, *, blame: bool = True) -> None:
-        """Try later; from some point on, visibly, if the result itself is to ``blame``."""
+        """Schedule another attempt. After several, it is shown as stuck if the result itself is to ``blame``.
+
+        ``why``: English sentences, one per line, translated for each reader.
+        """
         attempts = min(self.version.keep_attempts + 1, MOST_TRIES)
         if not blame:
             attempts = min(attempts, max(self.version.keep_attempts, MOST_COUNTED))
         stuck = attempts >= STUCK_AFTER
         wait = timedelta(hours=1) if stuck else min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT)
-        log.warning("result of version %s could not be kept: %s", self.version.pk, why)
+        log.warning("result of version %s could not be kept: %s", self.version.pk, why.replace("\n", " "))
         released = Version.objects.release(
             self.version.pk,
             self.lease,
@@ -116,7 +119,7 @@ class _Keeper:
             Event.objects.record(self.asset, Event.Kind.KEEP_FAILED, cause="keep", locale=locale, why=why[:300])
 
     def _gone(self) -> bool:
-        """Revised meanwhile: there is nothing to keep, and the asset needs a look."""
+        """Handle a version that was revised meanwhile: there is nothing to keep, and the asset needs a sync."""
         Version.objects.release(self.version.pk, self.lease, keep=Version.Keep.NONE, next_keep_at=None)
         Asset.objects.mark(self.asset.pk)
         return False
@@ -141,7 +144,7 @@ class _Keeper:
         self._make_sure_of(stream.size or 0, stream.size or 0)
         renewed = time.monotonic()
         for chunk in stream:
-            # Looked at each time: not every result says how large it is, and others fill the disk meanwhile.
+            # Checked for each chunk: not every result states its size, and others fill the disk meanwhile.
             self._make_sure_of(incoming.size + len(chunk), len(chunk))
             incoming.write(chunk)
             if time.monotonic() - renewed > RENEW_EVERY:
@@ -149,17 +152,17 @@ class _Keeper:
                 renewed = time.monotonic()
 
     def _make_sure_of(self, size: int, more: int) -> None:
-        """That a result of this size can be right, and that there is room for ``more`` bytes of it."""
+        """Check that a result of this size is plausible and that the disk has room for ``more`` bytes."""
         if size > self._most_bytes:
-            raise _Unusable(str(TOO_LARGE))
+            raise _Unusable(TOO_LARGE)
         if not storage.has_room(more):
-            raise storage.NoRoom(gettext("There is not enough disk space for this result."))
+            raise storage.NoRoom(gettext_noop("There is not enough disk space for this result."))
 
     @cached_property
     def _most_bytes(self) -> float:
-        wanted, source = lengths.expected(self.asset), self.asset.source
+        wanted, source = lengths.expected(self.sent), self.asset.source
         if not wanted:
-            return math.inf  # the provider's own bound on a download remains
+            return math.inf  # the provider client's own limit on a download remains
         return max(MOST_BYTES_BESIDES + max(wanted) * MOST_BYTES_A_SECOND, 3 * source.size if source else 0)
 
     def _renew(self) -> None:
@@ -167,10 +170,10 @@ class _Keeper:
             raise _LeaseLost
 
     def _judge(self, report: media.ResultReport) -> list[str]:
-        """Problems that we keep the result in spite of; raises _Unusable for the others."""
+        """The problems in spite of which we keep the result; raises _Unusable for others."""
         if not report.problems:
             return []
-        message = " ".join(report.texts(gettext))
+        message = "\n".join(report.sentences)
         only_length = set(report.problems) <= {"too_short", "too_long"}
         if (
             only_length
@@ -181,8 +184,11 @@ class _Keeper:
         raise _Unusable(message)
 
     def _examine(self, incoming: storage.Incoming) -> media.ResultReport:
-        """Of a source that nobody could measure only the provider tells the length, with or without the trim."""
-        wanted: list[float | None] = [*lengths.expected(self.asset)] or [None]
+        """Check the file.
+
+        If nobody could measure the source, its length comes from the provider, with or without the trim.
+        """
+        wanted: list[float | None] = [*lengths.expected(self.sent)] or [None]
         report = media.check_result(incoming.temporary, expected=wanted[0])
         for seconds in wanted[1:] if report.info else []:
             if not report.problems:
@@ -193,14 +199,14 @@ class _Keeper:
         return report
 
     def _is_the_source(self, incoming: storage.Incoming) -> bool:
-        """Whether what came sounds exactly like what was sent: then nobody dubbed it."""
+        """Whether the result sounds exactly like the source: then nobody dubbed it."""
         source = self.asset.source
         if source is None or not self.provider.capabilities.may_return_placeholder:
             return False
         return incoming.sha256 == source.sha256 or media.sounds_like(storage.path(source.key), incoming.temporary)
 
     def _placeholder(self) -> bool:
-        """Done, says the provider, and there is nothing worth keeping."""
+        """Handle a version that the provider calls completed although there is nothing worth keeping."""
         with transaction.atomic():
             asset = Asset.objects.locked(self.asset.pk)
             changes = {"keep": Version.Keep.PLACEHOLDER, "next_keep_at": None, "keep_problem": ""}
@@ -209,7 +215,7 @@ class _Keeper:
         return False
 
     def _same_as(self, known: Result) -> bool:
-        """Asked for again, and it is the copy we have."""
+        """Handle a result that was downloaded again and is the copy we already have."""
         Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
         return self._finish()
 
@@ -226,14 +232,14 @@ class _Keeper:
                 storage.delete(stored.key)
                 Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
             else:
-                values = {"media": asdict(info) if info else {}, **details}
+                values = {"media": asdict(info) if info else {}, "crc32": stored.crc32, **details}
                 result = Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **values)
                 QualityReport.objects.ask(result)
                 Event.objects.record(
                     self.asset, Event.Kind.KEPT, cause="keep", locale=self.version.dubbing.locale, **details
                 )
                 Review.objects.open_for(self.version.dubbing)
-                # Now that there is something to compare it with.
+                # There is something to compare the provider's length with now.
                 Asset.objects.filter(pk=asset.pk).update(duration=lengths.compared(asset, asset.duration))
             return self._finish()
 

@@ -1,4 +1,4 @@
-"""Send a version back to editing at the provider. Destroys the provider's result, so ours has to be safe first."""
+"""Send a version back to editing. The provider deletes its result, so our copy has to exist first."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_KEPT = _("Our copy is not saved yet. Sending it back now would delete the on
 
 
 def ask_to_revise(version: Version, user: User) -> None:
-    """Note that the version goes back to editing. Raises NotPossible, above all while our copy is not kept."""
+    """Record that the version goes back to editing. Raises NotPossible, for example without a copy of its result."""
     if version.status not in REVISABLE:
         raise NotPossible(
             gettext("This version is being processed. You can send it back to editing when that is finished.")
@@ -50,7 +50,7 @@ def ask_to_revise(version: Version, user: User) -> None:
 
 
 def revise(version_id: int, *, provider: base.Provider) -> bool:
-    """Carry the wish out. True when the asset should be looked at now.
+    """Carry out the request to revise. Return True if the asset should be synced now.
 
     Safe to repeat: the version's own status says whether it went through.
     """
@@ -74,7 +74,7 @@ def revise(version_id: int, *, provider: base.Provider) -> bool:
 
 
 def _revise(version: Version, provider: base.Provider) -> str:
-    """Ask for it; or why not. What the provider has may be newer than what it had when the wish was written down."""
+    """Revise at the provider, or return why not. Its result may be newer than when the request was recorded."""
     remote = provider.fetch_version(version.remote_id)
     if remote.state is base.VersionState.READY:
         return ""
@@ -85,7 +85,7 @@ def _revise(version: Version, provider: base.Provider) -> str:
 
 
 def _is_kept(version: Version, remote: base.RemoteVersion, provider: base.Provider) -> bool:
-    """Whether the result there is the one in our storage: by its size, or by its content where no size is told."""
+    """Whether the provider's result is the one in our storage: by its size, or by its content if no size is given."""
     result = version.results.order_by("checked_at").last()
     if result is None or version.keep != Version.Keep.KEPT or not remote.result_url:
         return False

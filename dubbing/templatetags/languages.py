@@ -1,4 +1,4 @@
-"""The language of the interface: what a page says of it."""
+"""Template tags for the interface language."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag
 def script_texts() -> str:
-    """The address of the texts that scripts show on this page; an empty string where they need none: in English."""
+    """The address of the texts that scripts show on this page; an empty string for English, which scripts contain."""
     language = get_language() or ""
     texts = translations.script_texts(language)
     return reverse("script-texts", args=[language, texts.fingerprint]) if texts else ""
@@ -24,6 +24,6 @@ def script_texts() -> str:
 
 @register.simple_tag(takes_context=True)
 def interface_languages(context: dict[str, Any]) -> dict[str, Any]:
-    """``offered``: languages with their names; ``chosen``: the code of the one that the reader chose, or nothing."""
+    """``offered``: languages with their names; ``chosen``: the code that the reader chose, or an empty string."""
     user = context.get("user")
     return {"offered": languages.offered(), "chosen": languages.language_of(user) if user else ""}

@@ -1,4 +1,4 @@
-"""What templates need to say things the way people read them."""
+"""Template tags and filters that format values for people."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ timecode = register.filter("timecode")(formatting.timecode)
 
 @register.filter
 def number(value: float | str) -> str:
-    """A figure as readers write it, with at most two digits behind the point: ``{{ asset.options.speed|number }}``."""
+    """A number as readers write it, with at most two decimals: ``{{ asset.options.speed|number }}``."""
     return formatting.number(float(value), digits=2)
 
 
@@ -41,7 +41,7 @@ inside_sentence = register.filter("inside_sentence")(formatting.inside_sentence)
 
 @register.filter
 def named(name: object) -> SafeString:
-    """What somebody called something, in a sentence of a page: ``{{ asset|named }}``. It turns no words around."""
+    """A name in a sentence of a page: ``{{ asset|named }}``. It cannot change the direction of the words around it."""
     return format_html("<bdi>{}</bdi>", formatting.unturned(str(name)))
 
 
@@ -50,13 +50,13 @@ person = register.filter("person")(formatting.person)
 
 @register.filter
 def isolated(name: object) -> str:
-    """The same where no element can stand: in titles and attributes."""
+    """The same for places where no element is allowed: titles and attributes."""
     return formatting.isolated(str(name))
 
 
 @register.filter
 def minutes_of(milliseconds: int | None) -> str:
-    """Milliseconds that count, in minutes: ``{{ share.used|minutes_of }}``."""
+    """Weighted milliseconds in minutes: ``{{ share.used|minutes_of }}``."""
     return formatting.minutes(None if milliseconds is None else milliseconds / 1000)
 
 
@@ -67,13 +67,13 @@ preview_text = register.filter("preview_text")(file_facts.preview_text)
 
 @register.filter
 def seconds_of(milliseconds: int) -> float:
-    """Times of cues are milliseconds: ``{{ cue.start|seconds_of|timecode }}``."""
+    """Seconds from a cue's milliseconds: ``{{ cue.start|seconds_of|timecode }}``."""
     return milliseconds / 1000
 
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """A picture beside words, never instead of them: ``{% icon "check" %}``. Its name is one in the sprite."""
+    """An icon beside words, never instead of them: ``{% icon "check" %}``. The name is one in the sprite."""
     sprite = static("vendor/tabler-icons/sprite.svg")
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, sprite, name
@@ -91,19 +91,19 @@ _KEYS = {
 
 @register.simple_tag
 def keys(names: str) -> SafeString:
-    """Keys pressed together, as they are called on the reader's keyboard: ``{% keys "Ctrl Z" %}``."""
+    """Keys pressed together, named as on the reader's keyboard: ``{% keys "Ctrl Z" %}``."""
     return format_html("<kbd>{}</kbd>", " ".join(str(_KEYS.get(name, name)) for name in names.split()))
 
 
 @register.simple_tag
 def chunk_bytes() -> int:
-    """In pieces of how many bytes browsers send files."""
+    """The size in bytes of the pieces in which browsers send files."""
     return int(settings.UPLOAD_CHUNK_BYTES)
 
 
 @register.filter
 def control(field: BoundField) -> SafeString:
-    """The field's input with the classes it needs, and what it had: ``{{ field|control }}``."""
+    """The field's input with the classes it needs, and its value: ``{{ field|control }}``."""
     widget = field.field.widget
     own = widget.attrs.get("class", "")
     wrong = "is-invalid" if field.errors or failure_of(field) else ""
@@ -131,13 +131,13 @@ def _control_class(widget: Any) -> str:
 
 @register.filter
 def is_check(field: BoundField) -> bool:
-    """Whether the field is one box to tick, whose label stands behind it."""
+    """Whether the field is a single check box, whose label comes after it."""
     return isinstance(field.field.widget, CheckboxInput)
 
 
 @register.simple_tag
 def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
-    """A point in time as people say it, exact on hover and for machines: ``{% when event.at seconds=True %}``."""
+    """A point in time in words, exact on hover and for machines: ``{% when event.at seconds=True %}``."""
     if moment is None:
         return ""
     local = timezone.localtime(moment)
@@ -148,7 +148,7 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
 
 @register.filter
 def role_name(role: str) -> str:
-    """What a member may do, in a word: ``{{ project.role|role_name }}``."""
+    """A member's role in a word: ``{{ project.role|role_name }}``."""
     return str(Membership.Role(role).label)
 
 
@@ -160,13 +160,13 @@ def refusal(file: Upload | Link) -> dict[str, str]:
 
 @register.filter
 def elapsed(since: datetime) -> str:
-    """The time since then: ``{{ asset.submitted_at|elapsed }}``. A script keeps it true while the page is open."""
+    """The time since then: ``{{ asset.submitted_at|elapsed }}``. A script updates it while the page is open."""
     return formatting.duration(int((timezone.now() - since).total_seconds()))
 
 
 @register.simple_tag
 def locale(code: str) -> SafeString:
-    """A language: its name, the native name where it differs, and the code in small: ``{% locale "pt-BR" %}``."""
+    """A language: its name, the native name if different, and the code in small print: ``{% locale "pt-BR" %}``."""
     known = locales.find(code, extra=[code])
     if known is None or known.name == code:
         return format_html('<span class="locale"><span class="locale-name">{}</span></span>', code)
@@ -192,18 +192,18 @@ def locale_name(code: str) -> str:
 
 @register.filter
 def locale_dir(code: str) -> str:
-    """The direction its text is written in: ``dir="{{ code|locale_dir }}"``."""
+    """The language's text direction: ``dir="{{ code|locale_dir }}"``."""
     known = locales.find(code, extra=[code])
     return "rtl" if known and known.rtl else "ltr"
 
 
 @register.simple_tag(takes_context=True)
 def project_counts(context: Any, project: Any) -> dict[str, Any]:
-    """What a project's navigation says of its pages, to whoever looks: ``{% project_counts project as counts %}``."""
+    """The counts in a project's navigation for the reader: ``{% project_counts project as counts %}``."""
     return projects.counts(project.pk, context["user"])
 
 
 @register.inclusion_tag("shared/_status_badge.html")
 def badge(state: Any) -> dict[str, Any]:
-    """A state in word, icon and colour. ``state`` has ``word``, ``icon``, ``tone`` and ``moving``."""
+    """A status as word, icon and colour. ``state`` has ``word``, ``icon``, ``tone`` and ``moving``."""
     return {"state": state}

@@ -1,4 +1,4 @@
-"""What every page's header says of reviews."""
+"""Template tags for the reviews in the header of every page."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def waiting_reviews(context: dict[str, Any]) -> str:
-    """How many reviews wait for the person who asks, as people read it; nothing for none."""
+    """How many reviews are waiting for the reader, as text; empty for none."""
     request: HttpRequest = context["request"]
     count = review_lists.waiting(signed_in(request))
     return formatting.capped(count, review_lists.MOST_IN_BADGE) if count else ""

@@ -1,4 +1,4 @@
-"""Bytes come in: onto the end of the file, whose size on disk is the only offset there is."""
+"""Append received bytes to an upload. The size of the file on disk is its only offset."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
     from dubbing.platform.storage import Partial
 
 PATIENCE = 3.0
-"""Seconds to wait for somebody who writes to the same file."""
+"""Seconds to wait for another writer of the same file."""
 SILENT = 2.0
-"""A writer who heard nothing for that many seconds gives way to one who has bytes."""
-LOOK_EVERY_BYTES, LOOK_EVERY_SECONDS = 64 * 1024**2, 60.0
+"""A writer that received nothing for this many seconds gives way to one that has bytes."""
+LOOK_EVERY_BYTES, LOOK_EVERY_SECONDS = 64 * 1024**2, 20.0
 
 
 class Body(Protocol):
-    """Bytes on their way. ``heard_at``: when the last of them came, by the monotonic clock."""
+    """The body of a request. ``heard_at``: when its latest bytes came, by the monotonic clock."""
 
     heard_at: float
 
     @property
     def length(self) -> int:
-        """How many were announced for this request."""
+        """The declared number of bytes of this request."""
 
     def pieces(self) -> Iterator[bytes | memoryview]:
-        """Once; a piece is only good until the next one. Fewer than ``length`` bytes when the connection is lost."""
+        """Yield the bytes, once; a piece is valid only until the next one. Yields fewer if the connection is lost."""
 
     def stop(self) -> None:
-        """From another thread: let no more come."""
+        """Stop the pieces; may be called from another thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checksum:
-    """What the bytes of one request must amount to."""
+    """The checksum that the bytes of one request must have."""
 
     algorithm: str
     digest: bytes
@@ -58,11 +58,11 @@ class Busy(Exception):
 
 
 class Gone(Exception):
-    """The upload was removed, or has arrived by another request, while these bytes came."""
+    """The upload was removed, or completed by another request, while these bytes came."""
 
 
 class WrongOffset(Exception):
-    """The bytes do not continue what is here."""
+    """The bytes do not continue what was received so far."""
 
     def __init__(self, offset: int) -> None:
         super().__init__(f"the offset is {offset}")
@@ -70,19 +70,22 @@ class WrongOffset(Exception):
 
 
 class TooMuch(Exception):
-    """More bytes than were announced."""
+    """More bytes than were declared."""
 
 
 class Interrupted(Exception):
-    """The connection ended early. What came is kept, unless it cannot be verified any more."""
+    """The connection ended early. What came is kept, unless it can no longer be verified."""
 
 
 class Damaged(Exception):
-    """The bytes are not those that were sent. They are forgotten."""
+    """The bytes are not those that were sent, and were discarded."""
 
 
 def offset_of(upload: Upload) -> int:
-    """How many bytes are here. A file that was complete when the process died arrives now."""
+    """Return how many bytes were received.
+
+    If the process died after the last byte, the upload is marked ARRIVED now.
+    """
     if upload.status != Upload.Status.RECEIVING:
         return upload.size
     offset = storage.size_of(upload.key) if upload.key else 0
@@ -92,7 +95,7 @@ def offset_of(upload: Upload) -> int:
 
 
 def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum | None = None) -> int:
-    """Append the bytes and return the new offset; with the last one the upload is ARRIVED.
+    """Append the bytes and return the new offset; after the last one the upload is ARRIVED.
 
     Raises WrongOffset, TooMuch, Busy, Gone, Damaged, Interrupted, NoSpace, ``storage.NoRoom``.
     """
@@ -105,7 +108,7 @@ def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum 
         try:
             _write(upload, file, body, checksum)
         except BaseException:
-            if checksum:  # whoever goes on from here would vouch for bytes that nobody could verify
+            if checksum:  # whoever continues from here would vouch for bytes that nobody could verify
                 file.cut(offset)
             raise
         if file.size == upload.size:
@@ -117,18 +120,18 @@ def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum 
 
 
 def arrive(upload: Upload) -> None:
-    """The whole file is on disk and nobody has said so yet: the process died at the very end."""
+    """Mark a file that is complete on disk as ARRIVED, if the process died before doing so."""
     try:
         with storage.Partial(upload.key) as file:
             if file.lock() and file.size == upload.size:
                 file.flush()
                 _arrived(upload)
     except FileNotFoundError:
-        return  # it was examined at this very moment
+        return  # it was verified at this very moment
 
 
 def stop_writing(pk: UUID) -> None:
-    """Make whoever writes to it in this process come to an end."""
+    """Stop any writer of this upload in this process."""
     if writer := _writers.get(pk):
         writer.stop()
 
@@ -155,13 +158,13 @@ def _opened(upload: Upload) -> Partial:
     try:
         return storage.Partial(upload.key)
     except FileNotFoundError:
-        # A disk that came back from a backup: what is RECEIVING begins again.
+        # The disk was restored from a backup: uploads still RECEIVING start from the beginning.
         _stay_wanted(upload)
         return storage.Partial(upload.key, create=True)
 
 
 def _wait_for(file: Partial, upload: Upload) -> None:
-    """A connection that died without a word must not keep its file from the one that follows it."""
+    """Lock the file, stopping a silent writer: a connection that died unnoticed must not block the next one."""
     until = time.monotonic() + PATIENCE
     try:
         while not file.lock():
@@ -203,8 +206,8 @@ def _leave_room() -> None:
 
 
 def _stay_wanted(upload: Upload) -> None:
-    """It expires some time after its last byte. Raises Gone when it was removed, or has arrived."""
-    waiting = Upload.objects.filter(pk=upload.pk, status=Upload.Status.RECEIVING)
+    """Extend the time until it expires. Raise Gone if it was removed or has arrived, or its owner was deactivated."""
+    waiting = Upload.objects.filter(pk=upload.pk, status=Upload.Status.RECEIVING, owner__is_active=True)
     if not waiting.update(expires_at=timezone.now() + UNFINISHED_FOR):
         raise Gone
 

@@ -1,4 +1,4 @@
-"""Taking away what never arrived, what nobody uses, and files that have lost their rows."""
+"""Remove unfinished uploads, unused files, and files without a row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, Q
 from django.utils import timezone
 
-from dubbing.models import Result, Upload
+from dubbing.models import Delivery, DeliveryEntry, Result, Upload
 from dubbing.platform import storage
 from dubbing.uploads import previews
 from dubbing.uploads.append import PATIENCE, arrive, stop_writing
@@ -33,17 +33,23 @@ UNUSED_FOR = timedelta(days=7)
 ORPHAN_FOR = timedelta(days=1)
 _AT_ONCE = 500
 FOLDERS = {Upload.Kind.VIDEO: storage.Kind.SOURCE, Upload.Kind.BACKGROUND: storage.Kind.BACKGROUND}
-# Posters and what players need are small, and made again when they are missing.
-_KEPT_FOR_PEOPLE = (storage.Kind.UPLOAD, storage.Kind.SOURCE, storage.Kind.BACKGROUND, storage.Kind.RESULT)
+# Posters and playback files are small, and are made again when they are missing.
+_KEPT_FOR_PEOPLE = (
+    storage.Kind.UPLOAD,
+    storage.Kind.SOURCE,
+    storage.Kind.BACKGROUND,
+    storage.Kind.RESULT,
+    storage.Kind.DELIVERY,
+)
 
 
 def remove(upload: Upload) -> bool:
-    """Delete the row and its files, also while bytes come in; False when an asset uses it."""
+    """Delete the row and its files, even while bytes come in. Return False if an asset uses it."""
     return bool(_remove_unused(Upload.objects.filter(pk=upload.pk)))
 
 
 def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
-    """Delete uploads that never arrived, and those that no asset came to use; how many it were."""
+    """Delete uploads that never arrived, and those that no asset ever used. Return how many there were."""
     now = timezone.now()
     receiving = Upload.objects.filter(status=Upload.Status.RECEIVING)
     expired = receiving.filter(Q(expires_at__lt=now) | Q(expires_at=None, created_at__lt=now - UNFINISHED_FOR))
@@ -59,7 +65,7 @@ def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
 
 
 def delete_files(upload: Upload) -> None:
-    """Whatever there is of it on disk, under the keys that stand in the row and those that would have come next."""
+    """Delete whatever exists on disk, under the row's keys and those that would have come next."""
     keys = [upload.key, upload.poster_key, upload.peaks_key, upload.proxy_key]
     if upload.key:
         keys.append(storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)]))
@@ -78,14 +84,14 @@ def _remove_unused(rows: UploadQuerySet) -> int:
             with transaction.atomic():
                 removed += upload.delete()[0]
         except (ProtectedError, IntegrityError):
-            continue  # an asset took it at this very moment
+            continue  # an asset started using it at this very moment
         _end_writing(upload)
         delete_files(upload)
     return removed
 
 
 def _in_parts(rows: UploadQuerySet) -> Iterator[Upload]:
-    """All of them, a few in memory at a time."""
+    """Yield all of them, keeping only a few in memory."""
     last = None
     while some := list((rows.filter(pk__gt=last) if last else rows).order_by("pk")[:_AT_ONCE]):
         yield from some
@@ -93,7 +99,7 @@ def _in_parts(rows: UploadQuerySet) -> Iterator[Upload]:
 
 
 def _end_writing(upload: Upload) -> None:
-    """Give its writer a moment to see that the row is gone; one in another process sees it within a minute."""
+    """Give its writer a moment to notice that the row is gone; a writer in another process notices within a minute."""
     until = time.monotonic() + PATIENCE
     with suppress(FileNotFoundError):
         if upload.status == Upload.Status.RECEIVING and upload.key:
@@ -103,8 +109,8 @@ def _end_writing(upload: Upload) -> None:
 
 
 def _sweep_orphans() -> None:
-    """A process that was killed between a file and its row leaves a file that nobody will ever ask for."""
-    # Counted first, and found once more: there may be more than fit into memory.
+    """Delete files without a row, left by processes that were killed between writing a file and its row."""
+    # Counted first, then listed again: there may be more than fit into memory.
     for key in islice(_without_rows(_old_keys()), _lost()):
         log.warning("removing the file %s, which no row refers to", key)
         storage.delete(key)
@@ -115,13 +121,13 @@ def _old_keys() -> Iterator[str]:
 
 
 def _lost() -> int:
-    """How many files have no rows; 0 when it is more than killed processes leave behind."""
+    """Return how many files have no row; 0 if there are more than killed processes would leave."""
     lost = _without_rows(_old_keys())
     if next(lost, None) is None:
         return 0
     most = _most_lost()
     number = 1 + sum(1 for _ in islice(lost, most))
-    # So many are those of another database, or of an older one from a backup.
+    # That many belong to another database, or to an older one from a backup.
     if number > most:
         log.error(
             "More than %s files in MEDIA_ROOT are not in the database, so none is removed. Is this the right database?",
@@ -132,17 +138,18 @@ def _lost() -> int:
 
 
 def _without_rows(keys: Iterator[str]) -> Iterator[str]:
-    """Those that stand in no row; asked for a few at a time, however many files and rows there are."""
+    """Yield the keys that no row has, asking for a few at a time however many files and rows there are."""
     while some := list(islice(keys, _AT_ONCE)):
-        # In any folder: a file that is being moved to its final one still stands in the row under its first key.
+        # In any folder: the row of a file that is being moved to its final folder still has its first key.
         names = [storage.twin_key(key, kind) for key in some for kind in _KEPT_FOR_PEOPLE]
         key_lists = [rows.filter(key__in=names).values_list("key", flat=True) for rows in _rows_with_files()]
         known = {Path(key).stem for keys_of_rows in key_lists for key in keys_of_rows}
         yield from (key for key in some if Path(key).stem not in known)
 
 
-def _rows_with_files() -> tuple[QuerySet[Upload], QuerySet[Result]]:
-    return Upload.objects.exclude(key=""), Result.objects.all()
+def _rows_with_files() -> tuple[QuerySet[Upload], QuerySet[Result], QuerySet[DeliveryEntry]]:
+    made = DeliveryEntry.objects.filter(key__startswith=f"{storage.Kind.DELIVERY}/")
+    return Upload.objects.exclude(key=""), Result.objects.all(), made.exclude(delivery__status=Delivery.Status.EXPIRED)
 
 
 def _most_lost() -> int:

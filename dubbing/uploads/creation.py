@@ -1,4 +1,4 @@
-"""A file is announced: who brings it, how large it is, and whether there is room for it."""
+"""Create an upload: its row, its owner, its size, and whether there is room for it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SENT = [status for status in Asset.Status if status not in (Asset.Status.DRAFT,
 
 
 class UploadRefused(NotPossible):
-    """The file cannot be taken: ``message`` says what and why, ``remedy`` what to do."""
+    """The file cannot be accepted: ``message`` says what and why, ``remedy`` what to do."""
 
     def __init__(self, message: str, remedy: str) -> None:
         super().__init__(f"{message} {remedy}")
@@ -40,23 +40,26 @@ class UploadRefused(NotPossible):
 
 
 class InvalidUpload(UploadRefused):
-    """What is announced makes no sense."""
+    """The declared values are invalid."""
 
 
 class TooLarge(UploadRefused):
-    """Larger than the portal takes, or than this person has left."""
+    """Larger than the portal accepts, or than this person has left."""
 
 
 class TooManyUploads(UploadRefused):
-    """This person has begun many files and not finished them."""
+    """This person has too many unfinished uploads."""
 
 
 class NoSpace(UploadRefused):
-    """The portal's disk has no room for the file now."""
+    """The portal's disk has no space for the file now."""
 
 
 def create_upload(user: User, *, kind: str, name: str, size: int, content_type: str = "", sha256: str = "") -> Upload:
-    """Make room for a file of ``size`` bytes; the row exists before the first of them. Raises UploadRefused."""
+    """Create the row of a file of ``size`` bytes and reserve its space before any of them come.
+
+    Raises UploadRefused.
+    """
     if size <= 0:
         raise InvalidUpload(gettext("This file is empty."), gettext("Check it on your computer, then upload it again."))
     if sha256 and not _SHA256.fullmatch(sha256):
@@ -84,7 +87,7 @@ def create_upload(user: User, *, kind: str, name: str, size: int, content_type: 
 
 
 def twin_of(upload: Upload, user: User) -> Asset | None:
-    """Another asset that this person may see and whose source is the very same file."""
+    """Return another asset that this person may see and whose source is the same file; None if there is none."""
     if upload.kind != Upload.Kind.VIDEO or not upload.sha256:
         return None
     same = Asset.objects.visible_to(user).filter(source__sha256=upload.sha256, source__size=upload.size)
@@ -92,7 +95,10 @@ def twin_of(upload: Upload, user: User) -> Asset | None:
 
 
 def plain_name(name: str) -> str:
-    """The last part of a path of any system, without what is invisible; it is shown and sent along."""
+    """Return the last part of a path of any system, without invisible characters.
+
+    It is shown to people and providers.
+    """
     harmless = "".join(
         c for c in unicodedata.normalize("NFC", formatting.unturned(name)) if unicodedata.category(c) not in _INVISIBLE
     )
@@ -100,7 +106,7 @@ def plain_name(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The same for one file as different systems name it: in another case, composed otherwise, in a path."""
+    """Return a key that is the same for a file as different systems name it: in other case, Unicode form or folder."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rstrip("/").rpartition("/")[2]
     return unicodedata.normalize("NFC", last.strip().casefold())
 
@@ -124,7 +130,7 @@ def _check_unfinished(user: User) -> None:
 
 
 def _check_quota(user: User, size: int) -> None:
-    # One announcement of a person at a time: two cannot both take what is left.
+    # One upload is created per person at a time, so that two cannot both take what is left.
     get_user_model().objects.select_for_update().filter(pk=user.pk).first()
     sent = Q(source_of__status__in=_SENT) | Q(background_of__status__in=_SENT)
     mine = Upload.objects.owned_by(user).exclude(status=Upload.Status.REFUSED)

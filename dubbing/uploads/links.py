@@ -1,4 +1,4 @@
-"""Links to files on the web, looked at before they are accepted. What was found is remembered for an hour."""
+"""Check links to files on the web before they are accepted. The result is kept for an hour."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 REMEMBERED_FOR = timedelta(hours=1)
-# Whoever corrects it on the other side wants to know soon.
+# Whoever fixes the file at its source wants to know soon.
 REFUSED_FOR = timedelta(seconds=30)
 FORGOTTEN_AFTER = timedelta(days=30)
 SECONDS = 8.0
-"""For fetching and probing together."""
+"""Seconds for fetching and probing together."""
 AT_ONCE = 10
-"""Links that one person may have looked at while filling in forms."""
+"""Links that one person may have in checks at a time, while filling in forms."""
 OF_PERSON = 2
-"""Links of one person that workers look at at a time, so that another person's is not behind all of them."""
+"""Links of one person that workers check at a time, so that others do not wait behind all of them."""
 _LEASE = 30.0
 _TRY_LATER = timedelta(minutes=1)
 _WAITS = (_TRY_LATER, 2 * _TRY_LATER, timedelta(seconds=_LEASE))
-"""After a look that came to no end. After as many of them nobody looks any more, and the person is told."""
+"""Waits after checks that did not finish. After that many checks we give up, and the person is told."""
 
 UPLOAD_INSTEAD = _("Open it in a private browser window to check it, or upload the file.")
 _REFUSALS = {
@@ -90,7 +90,7 @@ _PLAIN_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class LinkOutcome:
-    """What is behind a link; ``refusal`` with its words when it cannot be used."""
+    """What a link leads to; ``refusal`` holds the texts if it cannot be used."""
 
     size: int | None = None
     content_type: str = ""
@@ -100,7 +100,7 @@ class LinkOutcome:
 
 
 def known(url: str, kind: str, user: User) -> Link | None:
-    """What was found the last time, while that is worth anything."""
+    """Return the last outcome while it is still valid, else None."""
     link = Link.objects.filter(owner_id=user.pk, kind=kind, url=url).first()
     if link is None or link.status == Link.Status.CHECKING:
         return None
@@ -109,13 +109,13 @@ def known(url: str, kind: str, user: User) -> Link | None:
 
 
 class TooManyLinks(NotPossible):
-    """This person has many links looked at already."""
+    """This person has too many links being checked already."""
 
 
 def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = None) -> Link:
-    """What is known of the link; the caller wakes a worker if it is due. Raises TooManyLinks beyond ``most`` at once.
+    """Return what is known of the link; the caller wakes a worker if it is due. Raises TooManyLinks beyond ``most``.
 
-    One that was good is good while it is looked at again: nobody waits for what is known already.
+    A link that was good stays good while it is checked again, so that nobody waits for what is known already.
     """
     if fresh := known(url, kind, user):
         return fresh
@@ -133,21 +133,21 @@ def ask(url: str, kind: str, user: User, *, provider: str, most: int | None = No
 
 
 def waiting() -> list[int]:
-    """Links that a worker could look at now, whose people do not have enough of them looked at; the oldest first."""
+    """Return links that a worker could check now, oldest first, leaving out people with enough checks in progress."""
     busy = Link.objects.filter(lease_until__gt=timezone.now()).values("owner").annotate(count=Count("pk"))
     enough = [row["owner"] for row in busy if row["count"] >= OF_PERSON]
     return list(Link.objects.due().exclude(owner__in=enough).order_by("next_at").values_list("pk", flat=True)[:10])
 
 
 def check_due(pk: int) -> Link | None:
-    """Look at a link that is due; None when it is not, or somebody else is at it. Takes up to ten seconds."""
+    """Check a link that is due; None if it is not, or somebody else is checking it. Takes up to ten seconds."""
     link = Link.objects.due().filter(pk=pk).first()
     if link is None:
         return None
     held = Link.objects.filter(owner=link.owner_id, lease_until__gt=timezone.now())
     if held.count() >= OF_PERSON:
         return None
-    # A worker that dies over it, or finds no end, is followed by another one; but not for ever.
+    # A worker that dies over it, or does not finish, is followed by another one, but not for ever.
     is_hopeless = link.tries >= len(_WAITS)
     later = timezone.now() + _WAITS[min(link.tries, len(_WAITS) - 1)]
     mine = Link.objects.due().filter(tries=link.tries)
@@ -160,12 +160,12 @@ def check_due(pk: int) -> Link | None:
 
 
 def check(url: str, kind: str, user: User, *, provider: str) -> Link:
-    """What is behind the link, as it was found within the last hour, or now. Takes up to ten seconds."""
+    """Return the outcome for the link from the last hour, or check it now. Takes up to ten seconds."""
     return known(url, kind, user) or _remember(url, kind, user, look(url, kind, provider))
 
 
 def look(url: str, kind: str, provider: str) -> LinkOutcome:
-    """Go there and see. Asks the network. What it says is English, to be kept; ``refusals`` says it to people."""
+    """Check the link over the network. The texts are stored in English; ``refusals`` translates them."""
     with translation.override(settings.LANGUAGE_CODE):
         return _look(url, kind, provider)
 
@@ -185,7 +185,7 @@ def _look(url: str, kind: str, provider: str) -> LinkOutcome:
 
 
 def forget_old() -> int:
-    """Delete what was looked at long ago; how many it were."""
+    """Delete old checks. Return how many there were."""
     return Link.objects.filter(looked_at__lt=timezone.now() - FORGOTTEN_AFTER).delete()[0]
 
 
@@ -199,7 +199,7 @@ def _facts(outcome: LinkOutcome) -> dict[str, Any]:
 
 
 def _probed(peeked: Peeked, kind: str, path: Path, seconds: float) -> LinkOutcome:
-    """Its length, if the two ends tell. Only of a file that is here as a whole do we believe that it is no good."""
+    """Probe its two ends. Only a file that was fetched completely is believed to be unusable."""
     try:
         look_into = media.probe if kind == Upload.Kind.VIDEO else media.probe_audio
         info = look_into(path, deep=False, seconds=seconds)
@@ -243,7 +243,7 @@ def _size_texts(size: int) -> dict[str, str]:
 
 
 def explain(code: str, kind: str, *, size: int | None, content_type: str) -> dict[str, str]:
-    """The refusal with this code in the reader's language; nothing for one that is about the file itself."""
+    """Return the refusal with this code in the reader's language; empty for one that is about the file itself."""
     if code in _REFUSALS:
         return _refusal_texts(code)
     if code == "type":
@@ -280,7 +280,7 @@ def _refusal_texts(code: str) -> dict[str, str]:
 
 
 def facts(link: Link) -> str:
-    """ "MP4, 412 MB, 4 min 12 s", as far as it is known."""
+    """Return "MP4, 412 MB, 4 min 12 s", as far as it is known."""
     container = str(link.media.get("container") or link.content_type.partition("/")[2].removeprefix("x-"))
     plain = container if "octet" not in container and "download" not in container else ""
     size = formatting.size(link.size) or gettext("size not known")
@@ -289,7 +289,7 @@ def facts(link: Link) -> str:
 
 
 def links_in(data: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The kind and the address of each link that a form has in use."""
+    """Return the kind and the address of each link used in a form."""
     places = (("video", "source_from", "media_url"), ("background", "background_from", "background_url"))
     return [
         (kind, str(data[url])) for kind, chosen, url in places if data.get(url) and (data.get(chosen) or "url") == "url"

@@ -1,7 +1,7 @@
-"""What a page needs to show a film: its waveform, and a copy that browsers play when they cannot play the film itself.
+"""What a page needs to show a video: its waveform, and a copy that browsers play if they cannot play the video itself.
 
-Each is made beside the film, under a key that follows from the film's own: whoever is killed while making one is
-followed by somebody who makes it again in the same place, and nothing is left over.
+Each is made beside the video, under a key derived from the video's own: if a process is killed while making one, the
+next attempt writes to the same place, and nothing is left over.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEASE = 90.0
-"""Seconds a worker may be silent; it says something three times as often while something is being made."""
+"""Seconds a worker may be silent; it reports three times as often while making something."""
 TRIES = 3
 WAITS = (timedelta(minutes=1), timedelta(minutes=10))
 BUSY = timedelta(seconds=10)
 
 copying = threading.Lock()
-"""A copy takes a whole processor for minutes. One at a time in a process leaves the other threads to what is urgent."""
+"""A copy takes a whole processor for minutes. One at a time per process leaves the other threads to urgent work."""
 
 
 class _NotMade(Exception):
-    """It did not work this time."""
+    """The attempt failed."""
 
 
 class _Busy(Exception):
-    """Another copy is being made here."""
+    """Another copy is being made in this process."""
 
 
 def want(upload: Upload) -> bool:
-    """Ask for the previews that an older video lacks. True if the caller has to wake a worker."""
+    """Request the previews that an older video lacks. Return True if the caller has to wake a worker."""
     waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
     if upload.preview != Upload.Preview.NONE or upload.status != Upload.Status.COMPLETE or not upload.key:
         return False
-    films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=upload.status, preview=upload.preview)
-    return bool(films.update(**waiting))
+    videos = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=upload.status, preview=upload.preview)
+    return bool(videos.update(**waiting))
 
 
 def want_again(upload: Upload) -> bool:
-    """Ask for all previews anew, unless they are being made. True if the caller has to wake a worker."""
+    """Request all previews again, unless they are being made. Return True if the caller has to wake a worker."""
     settled = [Upload.Preview.NONE, Upload.Preview.READY, Upload.Preview.FAILED]
-    films = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
+    videos = Upload.objects.filter(pk=upload.pk, kind=Upload.Kind.VIDEO, status=Upload.Status.COMPLETE)
     waiting = {"preview": Upload.Preview.WAITING, "next_at": timezone.now(), "tries": 0}
-    return bool(films.filter(preview__in=settled).exclude(key="").update(**waiting, peaks_key="", proxy_key=""))
+    return bool(videos.filter(preview__in=settled).exclude(key="").update(**waiting, peaks_key="", proxy_key=""))
 
 
 def make(pk: UUID) -> None:
-    """Make what is missing. Does nothing when it is not due, or somebody else makes it."""
+    """Make what is missing. Do nothing if it is not due or somebody else is making it."""
     token = Upload.objects.due_for_preview().claim(pk, seconds=LEASE, tries=F("tries") + 1)
     if token is None:
         return
@@ -80,12 +80,12 @@ def make(pk: UUID) -> None:
 
 
 def waveform_key(key: str) -> str:
-    """Where the waveform of a video or of a result with this key is, once it is drawn."""
+    """Return the key of the waveform of a video or result with this key."""
     return storage.twin_key(key, storage.Kind.PEAKS, ".json")
 
 
 def keep_waveform(key: str, waveform: media.Waveform) -> str:
-    """Write the waveform of what has this key down as pages read it. Returns its own key. Raises OSError."""
+    """Write the waveform for this key in the form that pages read, and return its own key. Raises OSError."""
     drawn = {"duration": round(waveform.duration, 3), "peaks": [round(peak, 3) for peak in waveform.peaks]}
     with storage.open_temporary(storage.Kind.PEAKS, ".json") as file:
         file.key = waveform_key(key)
@@ -101,17 +101,17 @@ def _after_failure(tries: int) -> dict[str, Any]:
 
 
 class _Work:
-    """Making it, by whoever holds the lease."""
+    """Makes the previews, for whoever holds the lease."""
 
     def __init__(self, upload: Upload, token: UUID) -> None:
         self.upload, self.token = upload, token
         self.path = storage.path(upload.key)
 
     def done(self) -> None:
-        """Raises _NotMade, _Busy, MediaRefused, OSError."""
+        """Make the previews. Raises _NotMade, _Busy, MediaRefused, OSError."""
         if self.upload.tries > TRIES:
             raise _NotMade("the process that creates it was ended several times")
-        if "playable" not in self.upload.media:  # it came before that was looked for
+        if "playable" not in self.upload.media:  # the upload is older than this check
             self._save(media=asdict(media.probe(self.path, deep=False)))
         if not self.upload.peaks_key:
             self._draw()
@@ -124,7 +124,7 @@ class _Work:
                 copying.release()
 
     def tidy(self) -> None:
-        """The film may have been removed while we were at it."""
+        """Delete the files if the video was removed meanwhile."""
         if not Upload.objects.filter(pk=self.upload.pk, status=Upload.Status.COMPLETE).exists():
             for key in self._keys():
                 storage.delete(key)
@@ -155,7 +155,7 @@ class _Work:
         return Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE)
 
     def _save(self, **values: Any) -> None:
-        """Pages show each as soon as it is there."""
+        """Save each as soon as it is ready, so that pages show it."""
         if not Upload.objects.renew(self.upload.pk, self.token, seconds=LEASE, **values):
             raise _NotMade("it was removed, or another worker is creating it")
         for name, value in values.items():

@@ -1,6 +1,6 @@
-"""Why a file or a link cannot be used, in the language of whoever reads it.
+"""The reasons why a file or a link cannot be used, in the reader's language.
 
-What is stored is English, whoever's request or worker found it; the code beside it says the same in any language.
+They are stored in English, no matter whose request or worker found them, with a code from which they are translated.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from dubbing.uploads import links
 
 
 def of_upload(upload: Upload) -> dict[str, str]:
-    """``message`` and ``remedy``; empty texts for a file that can be used."""
+    """Return ``message`` and ``remedy``; empty texts for a usable file."""
     return _as_stored(upload.refusal) or _of_media(upload.refusal, upload.kind) or _plain(upload.refusal)
 
 
 def of_link(link: Link) -> dict[str, str]:
-    """``message`` and ``remedy``; empty texts for a link that can be used."""
+    """Return ``message`` and ``remedy``; empty texts for a usable link."""
     known = links.explain(str(link.refusal.get("code", "")), link.kind, size=link.size, content_type=link.content_type)
     return known or _of_media(link.refusal, link.kind) or _plain(link.refusal)
 
 
 def _as_stored(refusal: Mapping[str, Any]) -> dict[str, str]:
-    """Sentences that stand in the code as they are stored."""
+    """Return the stored texts as they are in the code."""
     message = str(refusal.get("message", ""))
     if not message or gettext(message) == message:
         return {}

@@ -1,6 +1,6 @@
-"""Files that an older portal verified are looked into once more: what it got wrong does not stay for good.
+"""Verify files again that an older version of the portal verified, so that its mistakes do not stay.
 
-A few at a time, and only those that were not sent: what was paid for stays as it was said before the click.
+A few at a time, and only files that were not sent: what was paid for stays as it was stated before the click.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 3
 _SKIMMED = 500
-# What the poster, the waveform and the browser copy follow from.
+# What the poster, the waveform and the browser copy are derived from.
 _SHOWN = ("duration", "width", "height", "rotation", "video_codec", "audio_codec")
-# What may be the machine's fault is no reason to take a file away that was good before.
+# Possibly the machine's fault, so no reason to take away a file that was good before.
 _DOUBTFUL = {"unreadable", "empty"}
 
 
 def waiting() -> list[UUID]:
-    """A few files to verify again. Those that were sent are noted as done."""
+    """Return a few files to verify again. Those that were sent are marked as done."""
     older = list(_older().order_by("verification", "pk").values_list("pk", flat=True)[:_SKIMMED])
     sent = _sent(older)
     if sent:
@@ -46,9 +46,9 @@ def waiting() -> list[UUID]:
 
 
 def verify_again(pk: UUID, *, settled: Settled) -> None:
-    """Look into it once more, and correct what is known about it. Whatever comes of it, it is not done again.
+    """Verify the upload again and correct what is known about it. It is not repeated, whatever the outcome.
 
-    ``settled`` is called with one that turned out to be otherwise, in the transaction that says so.
+    ``settled`` is called with an upload that changed, in the transaction that records the change.
     """
     token = _older().claim(pk, seconds=LEASE)
     if token is None:
@@ -60,7 +60,7 @@ def verify_again(pk: UUID, *, settled: Settled) -> None:
         log.warning("upload %s could not be verified again: %s", pk, problem)
         values = {}
     with transaction.atomic():
-        # Whoever submits one of these waits, or was faster.
+        # A submission of one of these waits here, or was faster.
         list(Asset.objects.select_for_update(no_key=True).filter(Q(source=pk) | Q(background=pk)).order_by("pk"))
         if _sent([pk]):
             values = {}
@@ -83,7 +83,7 @@ def _sent(pks: Collection[UUID]) -> set[UUID]:
 
 
 def _look_again(upload: Upload) -> dict[str, Any]:
-    """The columns that have to change. Raises OSError."""
+    """Return the columns that have to change. Raises OSError."""
     if not upload.key or not storage.exists(upload.key):
         return {}
     try:

@@ -1,4 +1,4 @@
-"""Links to our copy of a source, for providers that fetch it: signed, and good for nobody after their job is over."""
+"""Signed links to our copy of a source, for providers that download it. They expire with their job."""
 
 from __future__ import annotations
 
@@ -12,20 +12,23 @@ from django.urls import reverse
 from dubbing.models import Dubbing, Submission, Upload
 from dubbing.platform import numbers
 
-# A provider may fetch late and more than once.
+# A provider may fetch the file late, and more than once.
 LASTS = timedelta(hours=48)
 SALT = "source-link"
 _MAY_FETCH = [*Submission.OPEN, Submission.Status.ACCEPTED]
 
 
 def source_link(submission: Submission, upload: Upload) -> str:
-    """A public address of the file, for the job that this request makes. It needs no sign-in, and is kept nowhere."""
+    """Return a public address of the file, for the job that this request creates.
+
+    It needs no sign-in and is not stored.
+    """
     signed = signing.TimestampSigner(salt=SALT).sign(f"{upload.pk.hex}.{submission.pk}")
     return f"{settings.PORTAL_URL}{reverse('shared-file', args=[signed])}"
 
 
 def upload_behind(signed: str) -> Upload | None:
-    """The file that the link is for; None when it is forged, its time or its job is over, or the file is gone."""
+    """Return the file of the link; None if it is forged, it or its job is over, or the file is gone."""
     try:
         pk, _, submission = signing.TimestampSigner(salt=SALT).unsign(signed, max_age=LASTS).partition(".")
     except signing.BadSignature:
@@ -36,7 +39,7 @@ def upload_behind(signed: str) -> Upload | None:
 
 
 def _is_wanted(submission_pk: int, upload_pk: UUID) -> bool:
-    """Whether the request may still be carried out, and a language of it is not through."""
+    """Whether the request may still be carried out, and one of its languages is unfinished."""
     sent = Submission.objects.filter(pk=submission_pk, status__in=_MAY_FETCH, asset__source=upload_pk)
     submission = sent.only("asset_id", "locales").first()
     if submission is None:

@@ -1,4 +1,4 @@
-"""What arrived is hashed, compared, probed and put in its place; or refused, with words. Done again after any crash."""
+"""Verify an upload: hash, compare, probe and store it, or refuse it with a reason. Repeatable after any crash."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ LEASE, RENEW_EVERY = 180.0, 20.0
 """Seconds a worker may be silent: probing and the poster take up to a minute each."""
 TRIES = 6
 VERSION = 2
-"""Of what is looked at, and how. Raise it when files that were verified before may have wrong figures: those that were
-not sent are verified again (``reverification``). 2: lengths of broken timestamps, and covers in front of a film."""
+"""Version of the checks. Raise it if files verified earlier may have wrong figures: unsent ones are then verified again
+(``reverification``). 2: lengths of broken timestamps, and covers in front of a video.
+"""
 CHUNK = 4 * 1024**2
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 DAMAGED: dict[str, StrOrPromise] = {
@@ -64,9 +65,10 @@ Settled = Callable[[Upload], None]
 
 
 def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload | None:
-    """Look into an upload that ARRIVED; None when there is nothing to do, or somebody else does it.
+    """Verify an upload that ARRIVED; None if there is nothing to do, or somebody else is doing it.
 
-    ``settled`` is called with a usable one, in the transaction that makes it so. Raises OSError; it stays due then.
+    ``settled`` is called with a usable upload, in the transaction that makes it usable. Raises OSError; then it stays
+    due.
     """
     token = Upload.objects.due_for_examination().claim(pk, seconds=LEASE, tries=F("tries") + 1)
     if token is None:
@@ -83,13 +85,13 @@ def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload
 
 
 class ComparedAlready(NotPossible):
-    """The file was compared with the sender's hash, and is what they sent: another hash changes nothing any more."""
+    """The file was compared with the sender's hash and matches: another hash changes nothing any more."""
 
 
 def declare_sha256(upload: Upload, sha256: str) -> Upload:
-    """The sender's own hash of the whole file, before or after it arrived.
+    """Store the sender's own hash of the whole file, before or after it arrived.
 
-    Raises ValueError for no hash, and ComparedAlready for another one than a finished file was compared with.
+    Raises ValueError for an invalid hash, and ComparedAlready if a finished file was compared with a different one.
     """
     if not _SHA256.fullmatch(sha256):
         raise ValueError("not a SHA-256 in hex")
@@ -103,7 +105,7 @@ def declare_sha256(upload: Upload, sha256: str) -> Upload:
 
 
 def add_file(path: Path, user: User, *, kind: str) -> Upload:
-    """Take a file of this machine, as the command line does. Raises NotPossible, Interrupted, OSError."""
+    """Add a file from this machine, as the command line does. Raises NotPossible, Interrupted, OSError."""
     size = path.stat().st_size
     upload = create_upload(user, kind=kind, name=path.name, size=size)
     append_bytes(upload, _LocalBody(path, size), offset=0)
@@ -128,12 +130,12 @@ class _LocalBody:
                 raise Interrupted("The file grew while it was read.")
 
     def stop(self) -> None:
-        """It comes from this machine: it ends by itself."""
+        """Do nothing: a file on this machine ends on its own."""
 
 
 @dataclass
 class _Work:
-    """One look at one upload, by whoever holds its lease."""
+    """One verification of one upload, by the holder of its lease."""
 
     upload: Upload
     token: UUID
@@ -146,7 +148,7 @@ class _Work:
             self._refuse(LOST)
             return
         final = storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)])
-        # It has been moved already if the process was killed between that and the row.
+        # If the process was killed between moving the file and saving the row, it is already in its final place.
         key = upload.key if storage.exists(upload.key) else final
         if upload.tries > TRIES or not storage.exists(key):
             self._refuse(STUCK if storage.exists(key) else LOST)
@@ -184,7 +186,7 @@ class _Work:
             self._lost(values)
 
     def _lost(self, values: dict[str, Any]) -> None:
-        """Removed, or taken over, or the sender's hash came at the last moment and is another one."""
+        """Handle an upload that was removed, taken over, or given a different hash by its sender at the last moment."""
         row = Upload.objects.filter(pk=self.upload.pk).first()
         if row is None:
             delete_files(Upload(kind=self.upload.kind, key=values["key"], poster_key=values.get("poster_key", "")))
@@ -199,7 +201,7 @@ class _Work:
             delete_files(self.upload)
 
     def _hash(self, path: Path) -> str | None:
-        """None when the lease went to somebody else meanwhile."""
+        """Return the SHA-256, or None if the lease was lost meanwhile."""
         digest = hashlib.sha256()
         with path.open("rb", buffering=0) as file:
             while piece := file.read(CHUNK):
@@ -214,12 +216,12 @@ class _Work:
 
 
 def look_into(upload: Upload, path: Path) -> media.MediaInfo:
-    """What the file is. Raises MediaRefused, OSError."""
+    """Probe the file. Raises MediaRefused, OSError."""
     return media.probe(path) if upload.kind == Upload.Kind.VIDEO else media.probe_audio(path)
 
 
 def draw_poster(key: str, *, at: float) -> str:
-    """The key of a picture of the video under this key; empty where there is none to be had."""
+    """Return the key of a picture from the video under this key; an empty string if none can be made."""
     poster_key = storage.twin_key(key, storage.Kind.POSTER, ".jpg")
     target = storage.path(poster_key)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -227,13 +229,13 @@ def draw_poster(key: str, *, at: float) -> str:
 
 
 def _spoken(texts: dict[str, StrOrPromise]) -> dict[str, str]:
-    """As it is stored: in English. ``refusals`` says it to people."""
+    """Return the texts in English, as they are stored; ``refusals`` translates them."""
     with translation.override(settings.LANGUAGE_CODE):
         return {name: str(text) for name, text in texts.items()}
 
 
 def _refuse_later(upload: Upload) -> None:
-    """The sender's hash came after the file was taken for good. Only what nobody else could miss is taken away."""
+    """Refuse a file whose sender's hash came after it was accepted, unless more than its owner's drafts use it."""
     used = Asset.objects.filter(Q(source=upload) | Q(background=upload))
     own_drafts = Asset.objects.editable_by(upload.owner).filter(created_by=upload.owner, status=Asset.Status.DRAFT)
     if used.exclude(pk__in=own_drafts.values("pk")).exists():

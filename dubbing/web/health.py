@@ -1,4 +1,4 @@
-"""Whether this process can do its work."""
+"""The health check of a web process."""
 
 from __future__ import annotations
 

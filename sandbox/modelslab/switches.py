@@ -1,4 +1,4 @@
-"""What can be turned about ModelsLab: everything the documentation leaves open or contradicts itself about."""
+"""Switches for ModelsLab: everything its documentation leaves open or contradicts itself about."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""What can be turned about VoiceChangerAPI: most of it, since little is documented."""
+"""Switches for VoiceChangerAPI: most of its behaviour, since little is documented."""
 
 from typing import Literal
 

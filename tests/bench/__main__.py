@@ -21,6 +21,7 @@ FIGURES = (
     "lists",
     "tabs",
     "notices",
+    "guesses",
     "dub",
     "checks",
     "upload",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import logging
 import os
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,10 +43,14 @@ from dubbing.models import (  # noqa: E402
     Submission,
     Upload,
 )
+from dubbing.platform import storage  # noqa: E402
 from dubbing.submissions.sender import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402
 from tests.bench.measuring import Memory  # noqa: E402
+from tests.support import rows  # noqa: E402
+from tests.support.guessing import guess  # noqa: E402
 from tests.support.journey import make_wish  # noqa: E402
+from tests.support.programs import token_text  # noqa: E402
 
 
 def wish(name: str) -> int:
@@ -57,6 +64,19 @@ def wishes(number: str, link: str, between: str, auto_generate: str = "no_lips")
         submission = make_wish(*_team(), media_url=link, auto_generate=auto_generate)
         tasks.submit.enqueue(submission.pk)
         time.sleep(float(between))
+
+
+def guesses(number: str) -> dict[str, Any]:
+    """Guess API tokens so many times; what came of it, and the seconds that it took."""
+    logging.disable()  # each guess is a warning
+    text, begun = token_text(_team()[1]), time.monotonic()
+    told = guess(text, int(number))
+    seconds = time.monotonic() - begun
+    refused, used = told.right.total() - told.right[200], told.right.total()
+    return {
+        "found": len(told.found), "refused": refused, "used": used, "looked_at": told.looked_at,
+        "addresses": told.addresses, "seconds": seconds,
+    }  # fmt: skip
 
 
 def source(key: str, size: str, seconds: str) -> None:
@@ -259,6 +279,31 @@ def notices() -> dict[str, Any]:
     }
 
 
+def delivery(number: str, size: str) -> int:
+    """A delivery of so many results of this size, which take no room on the disk: zeros, and a number at the end."""
+    project, owner = _team()
+    sums, zeros = storage.Checksums(), bytes(2**24)
+    for at in range(0, int(size) - 8, len(zeros)):
+        sums.update(zeros[: int(size) - 8 - at])
+    results = [_sparse_result(project, owner, at, int(size), sums) for at in range(int(number))]
+    return rows.make_delivery(owner, *results, srt=True).pk
+
+
+def _sparse_result(project: Project, owner: User, number: int, size: int, before: storage.Checksums) -> Result:
+    key, end = storage.new_key(storage.Kind.RESULT, ".mp4"), number.to_bytes(8, "big")
+    path = storage.path(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        file.seek(size - len(end))
+        file.write(end)
+    asset = rows.make_asset(project, owner, status="completed", locales=[], name=f"Film {number}")
+    version = rows.make_version(rows.make_dubbing(asset, "es-ES", status="completed"))
+    crc32 = zlib.crc32(end, before.crc32)
+    # What its hash is nobody asks here: it is large, and told apart by its key.
+    sha256 = hashlib.sha256(key.encode()).hexdigest()
+    return Result.objects.create(version=version, key=key, sha256=sha256, size=size, crc32=crc32, duration=60.0)
+
+
 def _team() -> tuple[Project, User]:
     return Project.objects.earliest("pk"), User.objects.get(username="owner")
 
@@ -280,6 +325,7 @@ NAMES: dict[str, Callable[..., Any]] = {
         visitor,
         failures,
         notices,
+        delivery,
     )
 }
 

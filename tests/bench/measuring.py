@@ -34,6 +34,7 @@ class Sizes:
     crowd_rounds: int = 2
     notices: int = 1_000
     notice_seconds: int = 60
+    guesses: int = 100_000
 
 
 QUICK = Sizes(
@@ -47,6 +48,7 @@ QUICK = Sizes(
     crowd_rounds=1,
     notices=200,
     notice_seconds=10,
+    guesses=5_000,
 )
 
 

@@ -18,6 +18,7 @@ from dubbing.models import (
     Asset,
     Batch,
     BatchRow,
+    Comment,
     Dubbing,
     Event,
     LedgerEntry,
@@ -37,6 +38,9 @@ OPEN = 100
 RARE = "Lighthouse"
 # Assets of the small project: as many in the small portal as in the large one.
 FEW = 300
+# Every so many-th dub has an issue, and one room so many comments on two hours.
+EVERY = 10
+ROOM_COMMENTS, ROOM_SECONDS = 2000, 7200.0
 # What is said in all videos, in 3 %, in the oldest alone, and in all of another project and no other.
 COMMON_WORD, RARER_WORD, SINGLE_WORD, FOREIGN_WORD = "morning", "lantern", "compass", "anchor"
 # Of as many different words each text has so many more.
@@ -79,7 +83,9 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
         Dubbing.objects.create(asset=first, locale=locale, status="completed", booked=True)
         for locale in ("es-ES", "fr-FR")
     ]
-    version = Version.objects.create(dubbing=dubbings[0], provider="panjaya", remote_id="0", status="completed")
+    version = Version.objects.create(
+        dubbing=dubbings[0], provider="panjaya", remote_id="0", status="completed", keep=Version.Keep.KEPT
+    )
     result = Result.objects.create(version=version, key="results/100/f", sha256="0" * 64, size=1, duration=60)
     reserve, month = LedgerEntry.Kind.RESERVE, now.date().replace(day=1)
     common: dict[str, Any] = {"project": project, "month": month, "locale": "es-ES", "milliseconds": 60_000}
@@ -88,6 +94,7 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
         dubbing=dubbings[0], project=project, status="approved", result=result, result_sha256="0" * 64
     )
     end = LedgerEntry.objects.create(asset=first, kind=LedgerEntry.Kind.SETTLE, closes=line, **common)
+    issue = Comment.objects.create(dubbing=dubbings[0], author=user, text="Too loud.", kind="mix", severity="minor")
     event = Event.objects.record(first, Event.Kind.STATUS)
     last, age = count - 2, timedelta(days=700)
     at = _spread(now - age, age, count)
@@ -104,11 +111,34 @@ def _make(count: int, project: Project, others: list[Project], user: User) -> No
     _copy(event, last, asset_id=base, at=at)
     _copy(line, last, asset_id=base)
     _copy(end, last, asset_id=base, closes_id=f"{end.pk} + 1 + n")
-    _copy(review, last, dubbing_id=f"{dubbings[0].pk} + 1 + n", project_id=place, **_reviewing(count, user))
+    _copy(review, last, dubbing_id=f"{dubbings[1].pk} + 1 + n", project_id=place, **_reviewing(count, user))
+    open_ones = f"n * {EVERY} >= {count - OPEN}"
+    said = {"dubbing_id": f"{dubbings[1].pk} + 1 + n * {EVERY}", "created_at": at.replace("n *", f"n * {EVERY} *")}
+    said["resolved_at"] = f"CASE WHEN NOT ({open_ones}) THEN {said['created_at']} END"
+    _copy(issue, (count - 2) // EVERY, **said)
+    _discuss(dubbings[0], result, user)
     _copy(upload, last, id=_uuid(), name="'film ' || n", key=_key("sources"), sha256="'s' || n")
     _tag(project, first.pk + 1)
     _keep_words(first.pk + 1, others[0].pk)
     _renumber()
+
+
+def _discuss(dubbing: Dubbing, result: Result, user: User) -> None:
+    """A dub of two hours that everybody has something to say about: the room of version 1."""
+    Result.objects.filter(pk=result.pk).update(duration=ROOM_SECONDS)
+    Comment.objects.bulk_create(
+        Comment(
+            dubbing=dubbing,
+            result=result,
+            author=user,
+            text=f"Listen to this once more, {number}.",
+            start=number * ROOM_SECONDS / ROOM_COMMENTS,
+            kind="mix" if number % 4 == 0 else "",
+            severity="minor" if number % 4 == 0 else "",
+            resolved_at=timezone.now() if number % 10 == 9 else None,
+        )
+        for number in range(ROOM_COMMENTS)
+    )
 
 
 def _tag(project: Project, base: int) -> None:
@@ -264,6 +294,6 @@ def _renumber() -> None:
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
-        for model in (Asset, Dubbing, Version, Result, Event, LedgerEntry, Review):
+        for model in (Asset, Dubbing, Version, Result, Event, LedgerEntry, Review, Comment):
             table = model._meta.db_table
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
+from dubbing.accounts import tokens
 from dubbing.assets import bulk
-from dubbing.models import Asset, Batch, BatchRow, Membership, Notice, Policy, Preset, Project, SavedView, Term
+from dubbing.models import (
+    Asset,
+    Batch,
+    BatchRow,
+    Membership,
+    Notice,
+    Policy,
+    Preset,
+    Project,
+    SavedView,
+    ShareVisit,
+    Term,
+    Webhook,
+    WebhookAttempt,
+)
+from dubbing.sharing import visits
+from dubbing.webhooks import endpoints
+from tests.support import rows
 from tests.support.drafts import SRT, a_draft, a_person, a_row, typed
+from tests.support.sharing import share
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
-DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, PHONE = ViewportSize(width=1280, height=900), ViewportSize(width=390, height=844)
+TWICE_AS_LARGE = ViewportSize(width=640, height=512)  # a window of 1280 by 1024 at 200 %
 PAGES = {
     "new asset": "/assets/{draft}/edit/",
     "refused asset": "/assets/{refused}/edit/",
@@ -26,17 +47,24 @@ PAGES = {
     "manifest": "/projects/{project}/manifest/",
     "batch": "/batches/{batch}/",
     "promote": "/assets/{draft}/promote/",
+    "pilots with several settings": "/assets/{ready}/pilots/settings/?with=draft&with=voice_anonymization:1",
     "terms": "/projects/{project}/terms/",
     "one term": "/projects/{project}/terms/{term}/",
     "usage": "/projects/{project}/usage/",
     "quality": "/projects/{project}/quality/",
     "trash": "/projects/{project}/trash/",
+    "retention": "/projects/{project}/retention/?days=30",
     "settings": "/projects/{project}/settings/",
     "project": "/projects/{project}/",
     "project, filtered": "/projects/{project}/?language=fr-FR&status=problems&sort=name",
     "projects": "/projects/",
     "many videos, check": "/projects/{project}/videos/?do=check&all=1",
     "many videos, download": "/projects/{project}/videos/?do=download&all=1",
+    "deliveries": "/projects/{project}/deliveries/",
+    "delivery": "/deliveries/{delivery}/",
+    "share a delivery": "/deliveries/{delivery}/share/",
+    "share links": "/projects/{project}/links/",
+    "share link": "/links/{link}/",
     "many videos, move": "/projects/{project}/videos/?do=move&all=1",
     "many videos, tag": "/projects/{project}/videos/?do=tag&all=1",
     "many videos, a language": "/projects/{project}/videos/?do=language&all=1",
@@ -50,8 +78,16 @@ PAGES = {
     "assign a reviewer": "/projects/{project}/reviews/assign/?asset={awaiting}",
     "usual reviewer": "/projects/{project}/reviewers/",
     "reviews, all of a kind": "/reviews/?show=unassigned",
+    "blind comparisons": "/projects/{project}/blind/",
+    "compare settings blind": "/projects/{project}/blind/new/?asset={awaiting}",
     "reviews of a project": "/projects/{project}/reviews/",
     "account": "/account/",
+    "second-step": "/account/two-step/",
+    "tokens": "/account/tokens/",
+    "API access": "/projects/{project}/access/",
+    "webhooks": "/projects/{project}/webhooks/",
+    "webhook": "/webhooks/{webhook}/",
+    "API": "/api/v1/docs",
     "notices": "/notices/",
     "email settings": "/notices/emails/",
 }
@@ -70,6 +106,10 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     Asset.objects.filter(pk=draft.pk).update(
         source=source, typed=typed(source=str(source.pk), source_from="file", targets=["es-ES", "ar-AE"], **texts)
     )
+    ready = a_draft(ada, project, name="Ready")
+    film = a_row(ada, seconds=90.0)
+    filled_in = typed(source=str(film.pk), source_from="file", voice_anonymization="0.5", consent="Contract 7")
+    Asset.objects.filter(pk=ready.pk).update(source=film, typed=filled_in)
     refused = a_draft(ada, project, status="refused", error_code="invalid_input", name="Refused")
     for number, kind in enumerate(Notice.Kind.values):
         data = {"percent": 80, "minutes": 10, "reason": "key", "why": "Shorter, please.", "provider": "panjaya"}
@@ -77,6 +117,7 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     awaiting = a_draft(ada, project, status="awaiting", name="A long one")
     a_draft(ada, project, status="completed", name="Pilot", pilot_of=draft)
     a_draft(ada, project, status="failed", name="Thrown away", trashed_at=timezone.now())
+    Asset.objects.filter(name="Pilot").update(created_at=timezone.now() - timedelta(days=100))
     batch = Batch.objects.create(project=project, created_by=ada, name="Season 2")
     for number, status in enumerate(("good", "problem", "sent"), 1):
         row = a_draft(ada, project, name=f"Episode {number}")
@@ -84,8 +125,16 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
         BatchRow.objects.create(batch=batch, number=number, asset=row, status=status, words=words)
     signed_in(page, ada)
     ids: dict[str, Any] = {"draft": draft, "refused": refused, "awaiting": awaiting, "batch": batch, "project": project}
+    ids["ready"] = ready
     ids["bulk"] = bulk.start("archive", [refused.pk, draft.pk], ada, project=project)
     bulk.carry_on(ids["bulk"].pk, seconds=5)
+    ids["delivery"] = rows.make_delivery(ada, rows.make_done(project, ada), srt=True)
+    ids["link"], _token = share(ada, ids["delivery"])
+    visits.note(ids["link"], ShareVisit.Kind.DOWNLOADED, address="203.0.113.7", name="Jo", what="delivery.zip")
+    tokens.create(ada, "Renderer", ["write"], 30, project=project)
+    ids["webhook"] = endpoints.create(project, "https://hooks.example.com/dubbing", Webhook.Kind.values, ada)
+    message = endpoints.send_test(ids["webhook"])
+    WebhookAttempt.objects.create(message=message, status=503, milliseconds=120, answer="not now")
     ids["term"] = Term.objects.get(project=project)
     ids["view"] = SavedView.objects.create(project=project, owner=ada, name="Problems", query="status=problems")
     return {name: row.pk for name, row in ids.items()}
@@ -98,36 +147,34 @@ def _demand(project: Project, user: Any) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_nothing_stands_in_the_way_of_a_screen_reader(page: Page, places: dict[str, int], name: str) -> None:
-    found = []
+def test_everybody_can_use_a_page(page: Page, places: dict[str, int], name: str) -> None:
+    """With a screen reader, on a phone, at twice the size, and without motion."""
+    address = PAGES[name].format(**places)
+    problems = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         for size in (DESKTOP, PHONE):
-            page.set_viewport_size(size)  # type: ignore[arg-type]
-            page.goto(PAGES[name].format(**places))
-            page.wait_for_load_state("networkidle")
-            results = Axe().run(page).response["violations"]
-            found += [f"{scheme} {size['width']}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in results]
-    assert not found, "\n".join(found)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_a_phone_never_scrolls_sideways(page: Page, places: dict[str, int], name: str) -> None:
-    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    page.goto(PAGES[name].format(**places))
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= PHONE["width"], f"{name} is {wide} pixels wide"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_is_cut_off_at_twice_the_size_and_nothing_moves_for_who_asks_for_that(
-    page: Page, places: dict[str, int], name: str
-) -> None:
-    page.set_viewport_size({"width": 640, "height": 512})  # a window of 1280 by 1024 at 200 %
+            open_page(page, address, size)
+            violations = Axe().run(page).response["violations"]
+            problems += [f"{scheme} {size}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
+    problems += [f"on a phone: {problem}" for problem in cut_off(page, PHONE)]
     page.emulate_media(reduced_motion="reduce")
-    page.goto(PAGES[name].format(**places))
+    open_page(page, address, TWICE_AS_LARGE)
+    problems += [f"at twice the size: {problem}" for problem in cut_off(page, TWICE_AS_LARGE)]
+    if moving := page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length"):
+        problems.append(f"{moving} animations although motion is to be reduced")
+    if page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") != "auto":
+        problems.append("scrolls smoothly although motion is to be reduced")
+    assert not problems, "\n".join(problems)
+
+
+def open_page(page: Page, address: str, size: ViewportSize) -> None:
+    page.set_viewport_size(size)
+    page.goto(address)
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
-    moving = page.evaluate("document.getAnimations().filter((one) => one.playState === 'running').length")
-    assert moving == 0, f"{name}: {moving} animations"
-    assert page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+
+
+def cut_off(page: Page, size: ViewportSize) -> list[str]:
+    """Whether the page scrolls sideways."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{wide} pixels wide"] if wide > size["width"] else []

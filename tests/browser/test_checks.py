@@ -65,7 +65,7 @@ def test_a_finding_leads_to_its_moment_with_mouse_and_keyboard(page: Page, live_
     assert f"/versions/{result.version_id}/" in page.url
 
 
-def test_the_panel_changes_by_itself_when_the_result_is_checked(page: Page, live_server: Any, result: Result) -> None:
+def test_the_panel_updates_when_the_result_is_checked(page: Page, live_server: Any, result: Result) -> None:
     page.goto(f"{live_server.url}/versions/{result.version_id}/")
     panel = page.locator("#checks")
     expect(panel).to_contain_text("Not checked yet")

@@ -47,7 +47,7 @@ def test_an_earlier_final_video_is_compared_with_the_current_one(comparison: Pag
     expect(comparison.locator("[data-compare-video] h2").last).to_contain_text("Panjaya, earlier (today")
 
 
-def test_they_come_within_40_ms_after_every_switch_and_seek(comparison: Page) -> None:
+def test_they_are_within_40_ms_after_every_switch_and_seek(comparison: Page) -> None:
     body = comparison.locator("body")
     body.press("k")
     for key in ("0", "l", "1", "2", "j", "0", "l", "2"):

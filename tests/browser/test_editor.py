@@ -84,7 +84,7 @@ def test_text_and_times_are_edited_saved_and_there_again_after_a_reload(editor: 
     expect(editor.get_by_label("End of cue 2")).to_have_value("00:00:03.500")
 
 
-def test_a_time_that_is_none_is_marked_and_the_good_one_stays(editor: Page, draft: Asset) -> None:
+def test_an_invalid_time_is_marked_and_the_valid_one_stays(editor: Page, draft: Asset) -> None:
     start = editor.get_by_label("Start of cue 2")
     start.fill("soon")
     start.press("Tab")
@@ -265,7 +265,7 @@ def test_two_windows_never_write_over_each_other(editor: Page, draft: Asset, con
     console.clear()
 
 
-def test_the_film_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, draft: Asset) -> None:
+def test_the_video_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, draft: Asset) -> None:
     editor.locator("[data-editor-video]").evaluate(
         "film => new Promise(done => { film.onseeked = done; film.currentTime = 2.5 })"
     )
@@ -281,7 +281,7 @@ def test_the_film_shows_the_text_while_it_is_typed_and_sets_times(editor: Page, 
     assert 3.6 < editor.locator("[data-editor-video]").evaluate("film => film.currentTime") < 4.0
 
 
-def test_findings_stand_beside_their_cue_and_are_mended_with_one_click(editor: Page, draft: Asset) -> None:
+def test_findings_are_beside_their_cue_and_are_fixed_with_one_click(editor: Page, draft: Asset) -> None:
     editor.get_by_label("End of cue 1").fill("2.5")
     editor.get_by_label("End of cue 1").press("Enter")
     finding = editor.locator(".cue").nth(1).locator(".finding", has_text="Starts before cue 1 ends")
@@ -307,7 +307,7 @@ def test_arabic_is_written_from_right_to_left(editor: Page, draft: Asset) -> Non
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_it_has_no_barriers(editor: Page, draft: Asset, theme: str, width: int) -> None:
+def test_it_is_accessible(editor: Page, draft: Asset, theme: str, width: int) -> None:
     editor.evaluate("theme => document.dispatchEvent(new CustomEvent('theme:choose', { detail: theme }))", theme)
     editor.set_viewport_size({"width": width, "height": 800})
     editor.get_by_label("End of cue 1").fill("2.5")
@@ -321,7 +321,7 @@ def test_it_has_no_barriers(editor: Page, draft: Asset, theme: str, width: int) 
     assert editor.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_what_is_read_or_typed_as_one_piece_has_no_barriers_either(editor: Page, draft: Asset) -> None:
+def test_plain_text_views_are_accessible_too(editor: Page, draft: Asset) -> None:
     sent = rows.make_done(draft.project, draft.created_by, srt=srt_of(SPANISH)).version.dubbing.asset
     drafts.keep_typed(draft, {"source_srt": "Hello everybody."}, draft.created_by)
     for address in (f"{sent.pk}/subtitles/es-ES", f"{draft.pk}/subtitles/source", f"{draft.pk}/subtitles/fr-FR"):

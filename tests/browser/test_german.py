@@ -41,7 +41,7 @@ def german(places: dict[str, int]) -> dict[str, int]:
 def test_german_words_fit(page: Page, german: dict[str, int], name: str) -> None:
     wrong = []
     for size in (DESKTOP, PHONE):
-        page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.set_viewport_size(size)
         page.goto(PAGES[name].format(**german))
         assert page.evaluate("document.documentElement.lang") == "de"
         wide = page.evaluate("document.documentElement.scrollWidth")

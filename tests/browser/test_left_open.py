@@ -120,7 +120,7 @@ def test_what_is_unfolded_and_has_the_focus_stays_so_while_rows_change(
 # --- an asset --------------------------------------------------------------------------------------------------------
 
 
-def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(window: Page, project: Project, ada: User) -> None:
+def test_a_final_asset_is_polled_again_when_somebody_comes_back(window: Page, project: Project, ada: User) -> None:
     asset = rows.make_asset(project, ada, status="failed", error_code="empty_transcript")
     open_(window, f"/assets/{asset.pk}/")
     expect(window.locator("#asset-status")).to_contain_text("No speech was found.")
@@ -137,7 +137,7 @@ def test_an_asset_that_was_final_is_looked_at_by_whoever_comes_back(window: Page
     assert is_same(window)
 
 
-def test_a_page_that_gets_no_answers_says_so_and_says_when_it_goes_on(
+def test_a_page_that_gets_no_answers_says_so_and_says_when_it_continues(
     window: Page, project: Project, ada: User, console: list[str]
 ) -> None:
     asset = rows.make_asset(project, ada)
@@ -176,7 +176,7 @@ def test_an_answer_that_never_comes_stops_nothing(window: Page, project: Project
 
 
 @pytest.mark.parametrize("where", ["asset", "batch"])
-def test_who_was_signed_out_reads_it_with_a_link_and_goes_on_after_signing_in(
+def test_somebody_signed_out_is_told_with_a_link_and_continues_after_signing_in(
     window: Page, signed_in: Any, project: Project, ada: User, where: str
 ) -> None:
     asset = rows.make_asset(project, ada)
@@ -193,7 +193,9 @@ def test_who_was_signed_out_reads_it_with_a_link_and_goes_on_after_signing_in(
     assert is_same(window)
 
 
-def test_who_may_not_see_it_any_more_reads_that(window: Page, project: Project, ada: User, console: list[str]) -> None:
+def test_somebody_who_may_no_longer_see_it_is_told(
+    window: Page, project: Project, ada: User, console: list[str]
+) -> None:
     asset = rows.make_asset(project, ada)
     open_(window, f"/assets/{asset.pk}/")
     Membership.objects.all().delete()
@@ -206,7 +208,7 @@ def test_who_may_not_see_it_any_more_reads_that(window: Page, project: Project, 
 # --- a draft ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_draft_shows_its_film_as_soon_as_a_copy_of_it_is_made(window: Page, project: Project, ada: User) -> None:
+def test_a_draft_shows_its_video_as_soon_as_its_copy_is_made(window: Page, project: Project, ada: User) -> None:
     film = rows.make_upload(ada)
     Upload.objects.filter(pk=film.pk).update(preview="waiting", media={"video_codec": "prores"})
     draft = Asset.objects.create(project=project, created_by=ada, source=film, typed={"source": str(film.pk)})
@@ -221,7 +223,7 @@ def test_a_draft_shows_its_film_as_soon_as_a_copy_of_it_is_made(window: Page, pr
 # --- parts that come and go -------------------------------------------------------------------------------------------
 
 
-def test_the_link_to_more_languages_opens_a_form_that_came_by_itself(window: Page, project: Project, ada: User) -> None:
+def test_the_link_to_more_languages_opens_a_form_added_by_polling(window: Page, project: Project, ada: User) -> None:
     asset = rows.make_asset(project, ada, status="submitting")
     sending = rows.make_submission(asset)
     open_(window, f"/assets/{asset.pk}/")
@@ -243,7 +245,7 @@ def test_the_link_to_more_languages_opens_a_form_that_came_by_itself(window: Pag
     assert is_same(window)
 
 
-def test_a_question_stays_while_an_owner_types_and_goes_when_another_one_answered_it(
+def test_an_approval_request_stays_while_an_owner_types_and_goes_once_answered(
     window: Page, project: Project, ada: User
 ) -> None:
     eve = a_person("eve", project)
@@ -294,7 +296,7 @@ def test_my_work_shows_what_came_meanwhile_to_whoever_comes_back(window: Page, p
     assert is_same(window)
 
 
-def test_my_work_follows_by_itself_and_the_title_counts_what_needs_me(
+def test_my_work_updates_without_a_reload_and_the_title_counts_what_needs_me(
     window: Page, project: Project, ada: User
 ) -> None:
     open_(window, "/")
@@ -306,7 +308,7 @@ def test_my_work_follows_by_itself_and_the_title_counts_what_needs_me(
     assert is_same(window)
 
 
-def test_a_draft_that_was_not_deleted_is_not_said_to_be(window: Page, project: Project, ada: User) -> None:
+def test_a_draft_that_was_not_deleted_is_not_reported_as_deleted(window: Page, project: Project, ada: User) -> None:
     batch = a_batch(project, ada)
     open_(window, f"/batches/{batch.pk}/")
     Session.objects.all().delete()

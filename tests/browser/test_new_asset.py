@@ -47,7 +47,7 @@ def saved(page: Page) -> None:
     expect(state).to_have_text("Saved")
 
 
-def test_a_film_is_uploaded_and_its_facts_are_shown(page: Page, draft: Asset, film: Path) -> None:
+def test_a_video_is_uploaded_and_its_facts_are_shown(page: Page, draft: Asset, film: Path) -> None:
     bring(page, film)
     facts = page.locator("#source-file")
     expect(facts).to_contain_text("6 s")
@@ -78,7 +78,9 @@ def test_cancelling_keeps_the_file_that_was_there(page: Page, draft: Asset, film
 
 
 @pytest.mark.long
-def test_signing_in_again_in_another_tab_goes_on(page: Page, draft: Asset, signed_in: Any, console: list[str]) -> None:
+def test_signing_in_again_in_another_tab_continues(
+    page: Page, draft: Asset, signed_in: Any, console: list[str]
+) -> None:
     page.context.clear_cookies()
     page.locator("#id_name").fill("Spring")
     expect(page.locator("#save-state")).to_contain_text("sign in again in another tab")
@@ -92,7 +94,7 @@ def test_signing_in_again_in_another_tab_goes_on(page: Page, draft: Asset, signe
 
 
 @pytest.mark.long
-def test_a_file_that_is_no_film_is_refused_beside_the_box(page: Page, draft: Asset, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_is_refused_beside_the_box(page: Page, draft: Asset, tmp_path: Path) -> None:
     letter = tmp_path / "letter.mp4"
     letter.write_text("Dear all, " * 100)
     bring(page, letter)
@@ -131,7 +133,7 @@ def test_the_language_of_the_source_is_not_offered_as_target(page: Page, draft: 
     expect(page.locator('.picker-item[data-code="he-IL"]')).to_have_count(0)
 
 
-def test_wrong_subtitles_are_told_by_line_and_nothing_typed_is_lost(
+def test_wrong_subtitles_are_reported_by_line_and_nothing_typed_is_lost(
     page: Page, draft: Asset, film: Path, tmp_path: Path
 ) -> None:
     wrong = tmp_path / "es.srt"
@@ -212,7 +214,7 @@ def test_a_whole_asset_is_submitted(page: Page, draft: Asset, film: Path) -> Non
 
 @pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_used_by_everybody(page: Page, draft: Asset, film: Path, scheme: Any) -> None:
+def test_it_is_accessible(page: Page, draft: Asset, film: Path, scheme: Any) -> None:
     page.emulate_media(color_scheme=scheme)
     bring(page, film)
     page.locator('[name=targets][value="es-ES"]').check()

@@ -124,7 +124,7 @@ def test_a_new_notice_is_shown_once_however_many_tabs_are_open(granted: Page, ad
     assert granted.evaluate("() => window.opened") == [f"/notices/{notice.pk}/"]
 
 
-def test_the_next_tab_goes_on_when_the_one_that_looked_is_closed(granted: Page, ada: User) -> None:
+def test_the_next_tab_takes_over_when_the_polling_one_is_closed(granted: Page, ada: User) -> None:
     turn_on(granted)
     other = granted.context.new_page()
     other.clock.install()
@@ -143,7 +143,7 @@ def test_many_at_once_are_one_notification(granted: Page, ada: User) -> None:
     assert shown(granted) == [["5 new notices", ""]]
 
 
-def test_what_is_turned_off_is_not_looked_for(granted: Page, ada: User) -> None:
+def test_notifications_that_are_turned_off_are_not_polled(granted: Page, ada: User) -> None:
     turn_on(granted)
     granted.get_by_role("button", name="Turn off").click()
     expect(granted.get_by_role("button", name="Turn on browser notifications")).to_be_focused()

@@ -87,7 +87,7 @@ def promote(page: Page) -> None:
 
 
 @pytest.mark.parametrize("what", PAID)
-def test_a_paid_button_is_disarmed_while_its_answer_is_out(
+def test_a_paid_button_is_disabled_until_its_answer_arrives(
     page: Page, signed_in: Any, settings: Any, what: str
 ) -> None:
     settings.VOICECHANGER_API_KEY = "key"
@@ -117,7 +117,7 @@ def test_a_paid_button_is_disarmed_while_its_answer_is_out(
     expect(button).not_to_have_text(words)
 
 
-def test_a_batch_is_not_armed_again_before_its_answer_is_here(page: Page, signed_in: Any) -> None:
+def test_a_batchs_button_stays_disabled_until_its_answer_arrives(page: Page, signed_in: Any) -> None:
     ada = a_person("ada")
     project = rows.make_project("Harbour", owner=ada)
     film = a_row(ada, seconds=60.0)

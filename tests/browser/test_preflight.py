@@ -57,7 +57,7 @@ def shoot(page: Page, name: str) -> None:
         page.locator("#srt_de-DE-slot").screenshot(path=f"{folder}/{name}.png")
 
 
-def test_a_file_brought_after_its_text_field_was_drawn_larger_writes_nothing_to_the_console(
+def test_a_file_dropped_after_its_text_field_was_enlarged_logs_nothing_to_the_console(
     page: Page, draft: Asset, tmp_path: Path
 ) -> None:
     (tmp_path / "de.srt").write_text(subtitles.to_srt(GERMAN))
@@ -79,9 +79,7 @@ def test_everything_late_is_moved_by_one_key_and_undone_by_the_next(page: Page, 
     assert text_of(draft) == LATE
 
 
-def test_what_is_being_typed_elsewhere_comes_along_and_a_button_with_the_focus_sends_nothing_by_itself(
-    page: Page, draft: Asset
-) -> None:
+def test_unsaved_typing_is_included_and_a_focused_button_sends_nothing_on_its_own(page: Page, draft: Asset) -> None:
     page.locator("#id_name").fill("Sea and sand")
     page.get_by_role("button", name="Move all cues by −2 s").click()
     expect(page.locator("#srt_de-DE-undo")).to_be_visible()
@@ -115,7 +113,7 @@ def test_another_language_begins_with_the_times_of_the_transcript(page: Page, dr
     expect(page.locator("#srt_fr-FR-state")).to_contain_text("Cannot be used")
 
 
-def test_the_other_timeline_is_shown_before_it_is_taken(page: Page, draft: Asset) -> None:
+def test_the_other_timeline_is_shown_before_it_is_applied(page: Page, draft: Asset) -> None:
     page.locator("#srt_de-DE-slot").get_by_label("the start of the trim").press("Space")
     expect(page.locator("#srt_de-DE-timeline")).to_contain_text("0:07")
     expect(page.locator("#srt_de-DE-from-part")).to_be_focused()

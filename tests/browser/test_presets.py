@@ -35,7 +35,7 @@ def chosen(page: Page) -> list[str]:
     return sorted(codes)
 
 
-def test_a_preset_is_applied_without_leaving_the_page_and_taken_back(page: Page, draft: Asset) -> None:
+def test_a_preset_is_applied_and_undone_without_leaving_the_page(page: Page, draft: Asset) -> None:
     page.locator("#id_name").fill("Typed and not saved yet")
     page.get_by_label("Add French (France)").click()
     page.locator("#presets summary").click()
@@ -76,7 +76,7 @@ def test_what_is_chosen_is_saved_under_a_name_with_the_keyboard(page: Page, draf
     assert Preset.objects.get(name="French only").values["targets"] == ["fr-FR"]
 
 
-def test_named_places_on_the_slider_and_countries_in_the_search(page: Page, draft: Asset) -> None:
+def test_the_slider_has_named_positions_and_the_search_knows_countries(page: Page, draft: Asset) -> None:
     page.get_by_role("button", name="0.3 Slightly different").click()
     expect(page.locator("#anonymization-label")).to_have_text("Slightly different")
     expect(page.locator("[data-slider]")).to_have_value("0.3")

@@ -150,7 +150,7 @@ def test_the_subtitle_that_is_spoken_is_marked(room: Page) -> None:
     expect(room.locator(".cue-line[aria-current]")).to_contain_text("Hola.")
 
 
-def test_approving_goes_on_to_the_next_language(room: Page, result: Result, people: People) -> None:
+def test_approving_leads_to_the_next_language(room: Page, result: Result, people: People) -> None:
     room.get_by_role("button", name="Approve").click()
     expect(room.locator("#decision .state")).to_have_text("Approved")
     assert Review.objects.get(dubbing=result.version.dubbing).decided_by == people.owner
@@ -173,7 +173,7 @@ def test_a_result_that_is_made_again_between_play_and_approve_is_not_approved(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_can_be_used_by_everybody(room: Page, result: Result, people: People, scheme: Any) -> None:
+def test_it_is_accessible(room: Page, result: Result, people: People, scheme: Any) -> None:
     said = {"dubbing": result.version.dubbing, "result": result, "author": people.owner}
     first = Comment.objects.create(**said, text="Too fast", start=2, kind="sync", severity="major", suggestion="Hola")
     Comment.objects.create(**said | {"author": people.editor}, text="Yes", parent=first)

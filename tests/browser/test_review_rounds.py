@@ -103,7 +103,7 @@ def approve(page: Page, result: Result) -> None:
     expect(page.locator("#decision .state")).to_have_text("Approved")
 
 
-def test_three_reviewers_bring_six_languages_through_two_rounds(
+def test_three_reviewers_take_six_languages_through_two_rounds(
     browser: Browser, live_server: Any, signed_in: Any, people: People, results: dict[str, Result], film: bytes
 ) -> None:
     german, spanish, french, italian, japanese, portuguese = results.values()

@@ -51,7 +51,7 @@ def shoot(page: Page, name: str) -> None:
         page.locator("#step-languages").screenshot(path=f"{folder}/{name}.png")
 
 
-def test_dropped_files_find_their_languages_and_the_unsure_one_is_told(page: Page, draft: Asset) -> None:
+def test_dropped_files_find_their_languages_and_the_unsure_one_is_reported(page: Page, draft: Asset) -> None:
     drop(page, "harbour.es-ES.srt", "harbour_fr.srt", "harbour.de-DE.srt", "en.srt", "harbour.srt")
     outcome = page.locator("#subtitle_files-outcome")
     expect(outcome).to_contain_text("4 files placed, 1 unsure: choose its language. Language added: German (Germany).")

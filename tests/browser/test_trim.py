@@ -68,7 +68,7 @@ def seconds_in(page: Page, field: str) -> float:
     return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
-def test_a_film_that_browsers_cannot_play_is_shown_by_a_copy_that_appears_by_itself(
+def test_a_video_that_browsers_cannot_play_is_shown_by_a_copy_that_appears_without_a_reload(
     page: Page, signed_in: Any, hevc: Path
 ) -> None:
     _, upload = opened(page, signed_in, hevc)
@@ -178,7 +178,9 @@ def test_the_trim_is_set_with_the_keyboard_alone(page: Page, signed_in: Any, lon
     expect(film).to_have_js_property("paused", True)
 
 
-def test_the_first_minute_is_one_press_and_so_is_the_whole_film(page: Page, signed_in: Any, long_film: Path) -> None:
+def test_the_first_minute_takes_one_click_and_so_does_the_whole_video(
+    page: Page, signed_in: Any, long_film: Path
+) -> None:
     draft, _ = opened(page, signed_in, long_film)
     page.get_by_role("button", name="First minute").click()
     expect(page.locator(END)).to_have_value("00:01:00.000")
@@ -202,7 +204,7 @@ def test_the_selection_plays_to_its_end_and_stops_there(page: Page, signed_in: A
     assert film.evaluate("film => film.currentTime") == pytest.approx(10.8, abs=0.05)
 
 
-def test_a_film_that_arrives_is_shown_without_a_reload(page: Page, signed_in: Any, long_film: Path) -> None:
+def test_a_video_that_arrives_is_shown_without_a_reload(page: Page, signed_in: Any, long_film: Path) -> None:
     user = a_person("ada")
     upload = a_file(user, long_film)
     draft = a_draft(user)

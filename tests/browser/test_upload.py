@@ -126,7 +126,7 @@ def interrupted(page: Page, link: Link, film: Path) -> None:
     expect(box(page, "[data-figures]")).to_contain_text("of 6.0 MB uploaded")
 
 
-def test_a_film_is_brought_with_true_progress_and_then_checked(page: Page, draft: Asset, film: Path) -> None:
+def test_a_video_is_uploaded_with_real_progress_and_then_checked(page: Page, draft: Asset, film: Path) -> None:
     # A link that is slow further away fills the buffers of this machine first, which looks like progress.
     network = page.context.new_cdp_session(page)
     network.send("Network.enable")
@@ -147,7 +147,7 @@ def test_a_film_is_brought_with_true_progress_and_then_checked(page: Page, draft
     assert upload.announced_sha256 == upload.sha256
 
 
-def test_a_link_that_is_cut_again_and_again_brings_the_same_bytes(
+def test_a_connection_that_breaks_repeatedly_delivers_the_same_bytes(
     page: Page, draft: Asset, link: Link, film: Path
 ) -> None:
     link.rate = 20 * MB
@@ -164,7 +164,7 @@ def test_a_link_that_is_cut_again_and_again_brings_the_same_bytes(
 
 
 @pytest.mark.long
-def test_it_waits_while_the_browser_is_offline_and_goes_on_by_itself(
+def test_it_waits_while_the_browser_is_offline_and_resumes_automatically(
     page: Page, draft: Asset, link: Link, film: Path
 ) -> None:
     link.rate = 2 * MB
@@ -191,7 +191,7 @@ def test_trying_now_does_not_wait_for_the_countdown(page: Page, draft: Asset, li
     assert is_identical(arrived(page, film), film)
 
 
-def test_after_a_reload_the_same_file_goes_on_from_its_offset(page: Page, draft: Asset, link: Link, film: Path) -> None:
+def test_after_a_reload_the_same_file_resumes_from_its_offset(page: Page, draft: Asset, link: Link, film: Path) -> None:
     interrupted(page, link, film)
     expect(box(page, ".dropzone")).to_have_text(re.compile(r"Choose Summer film\.mp4 again .* to resume from \d+%"))
     begun = offsets_of(page)
@@ -203,7 +203,7 @@ def test_after_a_reload_the_same_file_goes_on_from_its_offset(page: Page, draft:
 
 
 @pytest.mark.long
-def test_another_file_instead_of_a_half_brought_one_is_asked_about(
+def test_replacing_a_half_uploaded_file_takes_a_confirmation(
     page: Page, draft: Asset, link: Link, film: Path, tmp_path: Path
 ) -> None:
     interrupted(page, link, film)
@@ -247,7 +247,7 @@ def test_a_second_window_follows_what_the_first_one_sends(
 
 
 @pytest.mark.long
-def test_pausing_stops_and_goes_on_with_the_keyboard(page: Page, draft: Asset, link: Link, film: Path) -> None:
+def test_uploads_pause_and_resume_with_the_keyboard(page: Page, draft: Asset, link: Link, film: Path) -> None:
     link.rate = 2 * MB
     choose(page, film)
     sent_some(page, link)
@@ -276,7 +276,7 @@ def test_cancelling_deletes_what_has_arrived(page: Page, draft: Asset, link: Lin
 
 
 @pytest.mark.long
-def test_a_file_that_is_no_film_is_refused_with_words_and_the_box_stays_usable(
+def test_a_file_that_is_not_a_video_is_refused_with_words_and_the_box_stays_usable(
     page: Page, draft: Asset, film: Path, tmp_path: Path
 ) -> None:
     letter = tmp_path / "letter.mp4"
@@ -291,7 +291,7 @@ def test_a_file_that_is_no_film_is_refused_with_words_and_the_box_stays_usable(
 
 
 @pytest.mark.long
-def test_a_reload_while_it_is_checked_goes_on_following(page: Page, draft: Asset, film: Path) -> None:
+def test_a_reload_during_the_check_keeps_polling(page: Page, draft: Asset, film: Path) -> None:
     choose(page, film)
     expect(box(page, "[data-figures]")).to_contain_text("Upload complete")
     wait_until(page, lambda: Upload.objects.filter(status="arrived").exists())
@@ -301,7 +301,7 @@ def test_a_reload_while_it_is_checked_goes_on_following(page: Page, draft: Asset
 
 
 @pytest.mark.long
-def test_signing_in_again_in_another_tab_goes_on_without_losing_a_byte(
+def test_signing_in_again_in_another_tab_resumes_without_losing_a_byte(
     page: Page, draft: Asset, link: Link, film: Path, signed_in: Any
 ) -> None:
     link.rate = 2 * MB
@@ -322,7 +322,7 @@ def test_signing_in_again_in_another_tab_goes_on_without_losing_a_byte(
 
 
 @pytest.mark.long
-def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) -> None:
+def test_a_file_dropped_anywhere_on_the_page_is_accepted(page: Page, draft: Asset) -> None:
     drop = """names => {
         const files = new DataTransfer();
         names.forEach((name) => files.items.add(new File(["hello"], name)));
@@ -340,7 +340,7 @@ def test_a_file_dropped_anywhere_on_the_page_is_taken(page: Page, draft: Asset) 
 
 
 @pytest.mark.long
-def test_the_same_film_brought_twice_is_noticed(page: Page, draft: Asset, film: Path, link: Link) -> None:
+def test_the_same_video_uploaded_twice_is_noticed(page: Page, draft: Asset, film: Path, link: Link) -> None:
     choose(page, film)
     arrived(page, film)
     second = a_draft(draft.created_by, draft.project)

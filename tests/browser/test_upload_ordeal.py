@@ -108,7 +108,7 @@ class Person:
             self.page.wait_for_timeout(50)
 
 
-def test_a_film_arrives_identical_through_cuts_a_kill_a_reload_and_a_closed_browser(
+def test_a_video_arrives_identical_through_cuts_a_kill_a_reload_and_a_closed_browser(
     portal: Portal, link: Link, browser: Browser, tmp_path: Path
 ) -> None:
     film = make_large_film(tmp_path / "film.mp4", SIZE)

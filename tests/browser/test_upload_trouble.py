@@ -29,7 +29,7 @@ def in_pieces_of(page: Page, size: int) -> None:
     page.evaluate("size => { document.querySelector('meta[name=upload-settings]').dataset.chunk = size; }", size)
 
 
-def test_a_hash_that_comes_late_and_differs_takes_the_file_back(page: Page, draft: Asset, film: Path) -> None:
+def test_a_late_hash_that_differs_refuses_the_file(page: Page, draft: Asset, film: Path) -> None:
     held: list[Route] = []
     page.route(re.compile("/sha256/"), lambda route: held.append(route))  # Playwright takes no built-in method
     choose(page, film)
@@ -62,7 +62,7 @@ def test_a_disk_that_fills_up_half_way_stops_the_file_until_there_is_room(
     assert min(begun) > 0
 
 
-def test_a_proxy_that_takes_small_pieces_only_gets_them(page: Page, draft: Asset, film: Path) -> None:
+def test_a_proxy_that_accepts_only_small_pieces_gets_them(page: Page, draft: Asset, film: Path) -> None:
     refused: list[int] = []
 
     def proxy(route: Route) -> None:

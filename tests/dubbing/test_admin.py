@@ -16,48 +16,81 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing.accounts.attempt_limits import Limit
-from dubbing.admin.base import NewestPaginator
+from dubbing.admin.base import LookOnly, NewestPaginator
 from dubbing.minutes import ledger
 from dubbing.minutes.costs import Cost
 from dubbing.models import (
     Asset,
     Attempt,
+    AuditEvent,
     Batch,
     BatchRow,
+    BulkAction,
     Callback,
+    Comment,
+    DefaultReviewer,
+    DeliveryDownload,
     Event,
+    GroupRule,
     Hold,
     Link,
     ListChoice,
     Mail,
+    Membership,
     MonthlyTotal,
+    Notice,
+    NoticeChoice,
+    NoticeCursor,
     Policy,
     Preset,
     Project,
+    ProjectThresholds,
+    QualityReport,
+    Result,
+    ReviewPolicy,
     SavedView,
+    ShareVisit,
+    SignInAttempt,
     Submission,
     Term,
     Upload,
     Version,
+    WebhookAttempt,
+    WebhookMessage,
 )
+from dubbing.platform.request_scope import scope_of
+from dubbing.review import blind_comparisons
+from dubbing.sharing import visits
+from dubbing.sign_in import attempts
 from dubbing.submissions.sender import hash_token
+from dubbing.webhooks import endpoints
 from tests.conftest import WakeUps
+from tests.support.blind import make_comparison, vote_for
 from tests.support.journey import fresh, touch
 from tests.support.people import People, client_of, make_user
+from tests.support.programs import make_token
 from tests.support.rows import (
     make_asset,
+    make_delivery,
     make_done,
     make_event,
     make_project,
+    make_review,
     make_submission,
     make_upload,
     make_version,
 )
+from tests.support.sharing import share
 
 pytestmark = pytest.mark.django_db
 MODELS = ["asset", "dubbing", "version", "result", "submission", "callback", "event", "upload", "hold", "project"]
 MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "preset", "term", "batch", "link", "mail"]
-MODELS += ["savedview", "listchoice"]
+MODELS += ["savedview", "listchoice", "qualityreport", "review", "comment", "reviewpolicy", "defaultreviewer"]
+MODELS += ["projectthresholds", "bulkaction", "notice", "noticechoice", "noticecursor"]
+MODELS += ["apitoken", "auditevent", "grouprule", "signinattempt"]
+MODELS += ["sharelink", "sharevisit"]
+MODELS += ["apitoken", "auditevent", "delivery", "deliverydownload", "webhook", "webhookmessage", "blindcomparison"]
+SECRET_ADDRESS = "https://hooks.example.com/T0ken/in-the-path?key=and-query"
 
 
 @pytest.fixture
@@ -97,8 +130,55 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= {"link": Link.objects.create(owner=user, kind="video", url="https://example.com/a.mp4", status="good")}
     found |= {"savedview": SavedView.objects.create(project=project, owner=user, name="Late ones")}
     found |= {"listchoice": ListChoice.objects.create(user=user)}
+    found |= {"apitoken": make_token(user, project=project)}
+    link, _token = share(user, result)
+    visits.note(link, ShareVisit.Kind.OPENED, address="203.0.113.7")
+    found |= {"sharelink": link, "sharevisit": ShareVisit.objects.get()}
     found |= {"mail": Mail.objects.create(recipient=user, rhythm="soon", next_at=timezone.now(), problem="451 later")}
+    found |= {"grouprule": GroupRule.objects.create(group="dubbing"), "signinattempt": make_attempt(user)}
+    found |= review_rows(project, user, result)
+    found |= handed_over(project, user, result)
+    found |= {"auditevent": AuditEvent.objects.latest("pk")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
+
+
+def make_attempt(user: User) -> SignInAttempt:
+    claims = {"sub": "7f3a", "groups": ["dubbing"]}
+    return attempts.record("signed_in", "203.0.113.9", claims=claims, user=user, rules=["dubbing"])
+
+
+def review_rows(project: Project, user: User, result: Result) -> dict[str, Any]:
+    """What belongs to a review of this result, and what people were told of it."""
+    dubbing = result.version.dubbing
+    told: dict[str, Any] = {"recipient": user, "kind": "finished", "key": str(result.pk), "asset": dubbing.asset}
+    mail = Mail.objects.create(recipient=user, rhythm="daily", next_at=timezone.now())
+    return {
+        "qualityreport": QualityReport.objects.create(result=result, status="failed", tries=3),
+        "review": make_review(dubbing, reviewer=user, decided_by=user),
+        "comment": Comment.objects.create(dubbing=dubbing, author=user, text="Too loud", kind="mix", severity="minor"),
+        "reviewpolicy": ReviewPolicy.objects.create(project=project),
+        "defaultreviewer": DefaultReviewer.objects.create(project=project, reviewer=user),
+        "projectthresholds": ProjectThresholds.objects.create(project=project),
+        "bulkaction": BulkAction.objects.create(user=user, project=project, kind="move", target=project),
+        "notice": Notice.objects.create(mail=mail, **told),
+        "noticechoice": NoticeChoice.objects.create(user=user, kind="failed", project=project, rhythm="off"),
+        "noticecursor": NoticeCursor.objects.update_or_create(pk=1, defaults={"last_id": 7})[0],
+    }
+
+
+def handed_over(project: Project, user: User, result: Result) -> dict[str, Any]:
+    """What left the portal, to people and to programs, and what people voted on."""
+    delivery = make_delivery(user, result)
+    webhook = endpoints.create(project, SECRET_ADDRESS, ["video.status"], user)
+    message = endpoints.send_test(webhook)
+    WebhookAttempt.objects.create(message=message, status=503, milliseconds=120, answer="not now")
+    return {
+        "delivery": delivery,
+        "deliverydownload": DeliveryDownload.objects.create(delivery=delivery, user=user),
+        "webhook": webhook,
+        "webhookmessage": message,
+        "blindcomparison": make_comparison(project, user, [user]),
+    }
 
 
 def one_more_of_everything(project: Project, user: User, number: int) -> None:
@@ -111,6 +191,9 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     sha256 = f"{number:064}"
     Callback.objects.create(submission=submission, body=b"{}", sha256=sha256, last_received_at=timezone.now())
     ledger.reserve(asset, Cost(60.0, 1.0, 1), [submission], user)
+    make_token(user, project=other)
+    make_attempt(user)
+    GroupRule.objects.create(group=f"group {number}", grant="project", project=other, role="viewer")
     Limit("wrong passwords", 5, 60).count(f"203.0.113.{number + 100}")
     month = ledger.month_of().replace(year=2000 + number)
     MonthlyTotal.objects.create(month=month)
@@ -123,6 +206,8 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     ListChoice.objects.create(user=user)
     Term.objects.create(project=other, source="Hafen", target="port")
     Link.objects.create(owner=user, kind="video", url=f"https://example.com/{number}.mp4", status="good")
+    review_rows(other, user, result)
+    handed_over(other, user, result)
 
 
 def act(client: Client, model: str, action: str, *pks: int | UUID, **more: Any) -> Any:
@@ -143,11 +228,11 @@ def test_everything_can_be_listed_searched_filtered_and_opened(ops: Client, rows
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_a_list_takes_no_more_questions_for_more_rows(
+def test_a_list_takes_no_more_queries_for_more_rows(
     ops: Client, rows: dict[str, Any], model: str, project: Project, user: User
 ) -> None:
     few = asked(ops, model)
-    for number in range(6):
+    for number in range(2):
         one_more_of_everything(project, make_user(f"user {number}"), number)
     assert asked(ops, model) == few
 
@@ -161,7 +246,10 @@ def asked(client: Client, model: str) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("model", [model for model in MODELS if model not in ("project", "hold", "attempt")])
+TYPED = ("project", "hold", "attempt", "grouprule")
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if model not in TYPED])
 def test_nothing_is_typed_added_or_deleted(ops: Client, rows: dict[str, Any], model: str) -> None:
     row = rows[model]
     before = type(row).objects.values().get(pk=row.pk)
@@ -176,6 +264,10 @@ def test_no_page_shows_a_token(ops: Client, rows: dict[str, Any], model: str) ->
     page = ops.get(reverse(f"admin:dubbing_{model}_change", args=[rows[model].pk])).content.decode()
     assert hash_token("t0ken") not in page
     assert "lease_token" not in page
+    webhook = rows["webhook"]
+    secrets = [webhook.salt, *endpoints.secrets_of(webhook), "T0ken", "and-query", rows["apitoken"].hash]
+    listed = ops.get(reverse(f"admin:dubbing_{model}_changelist")).content.decode()
+    assert not [secret for secret in secrets if secret in page + listed]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -185,13 +277,50 @@ def test_it_is_for_staff_only(people: Any, rows: dict[str, Any], model: str, who
     assert answer.status_code == 302
 
 
+def test_an_open_blind_comparison_tells_an_administrator_neither_candidates_nor_votes(
+    project: Project, user: User
+) -> None:
+    voter = make_user("ops", is_staff=True, is_superuser=True)
+    Membership.objects.create(project=project, user=voter, role="viewer")
+    comparison = make_comparison(project, user, [voter, user])
+    vote_for(comparison, user, 1, "The calm one")
+    address = reverse("admin:dubbing_blindcomparison_change", args=[comparison.pk])
+    page = client_of(voter).get(address).content.decode()
+    assert "1 of 2" in page
+    assert "Shown when voting is closed" in page
+    assert not [told for told in ("voice_anonymization", "Strong", "Slight", "The calm one") if told in page]
+    blind_comparisons.close(comparison, user)
+    page = client_of(voter).get(address).content.decode()
+    assert "2. 1 vote · Winner" in page
+    assert "voice_anonymization: 0.3" in page
+
+
+def test_no_page_of_the_admin_lists_ballots_or_candidates(ops: Client) -> None:
+    assert not {"Ballot", "BlindCandidate"} & {model.__name__ for model in admin.site._registry}
+
+
+def test_a_message_is_sent_again_unless_its_webhook_is_turned_off(
+    ops: Client, rows: dict[str, Any], wake_ups: WakeUps, committed: Any
+) -> None:
+    message, other = rows["webhookmessage"], endpoints.send_test(rows["webhook"])
+    WebhookMessage.objects.update(status="given_up", tries=9)
+    with committed():
+        page = act(ops, "webhookmessage", "send_again", message.pk).content.decode()
+    assert "Sending 1 message again." in page
+    assert (fresh(message).status, fresh(message).tries, fresh(other).status) == ("waiting", 0, "given_up")
+    assert wake_ups == [("send_webhook", message.pk)]
+    endpoints.disable(rows["webhook"], "404")
+    act(ops, "webhookmessage", "send_again", other.pk)
+    assert fresh(other).status == "given_up"
+
+
 def test_late_assets_are_found(ops: Client, rows: dict[str, Any], project: Project, user: User) -> None:
     late = make_asset(project, user, name="The late one", late_at="2020-01-01T00:00Z")
     page = ops.get(reverse("admin:dubbing_asset_changelist"), {"late": "yes"})
     assert [row.pk for row in page.context["cl"].queryset] == [late.pk]
 
 
-def test_sync_now_has_the_asset_looked_at(
+def test_sync_now_makes_the_asset_due(
     ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     known, draft = make_asset(project, user), make_asset(project, user, status="draft")
@@ -256,7 +385,7 @@ def test_what_was_never_created_is_sent_again(
 @pytest.mark.parametrize(
     ("action", "before", "button"), [("never_created", "unknown", "Send again"), ("requeue", "ready", "Send now")]
 )
-def test_what_is_paid_says_how_much_before_it_is_done(
+def test_paid_actions_state_the_cost_first(
     ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any, action: str, before: str, button: str
 ) -> None:
     short = make_asset(project, user, status="held", locales=["es-ES", "fr-FR"], name="Short", end=90)
@@ -275,7 +404,7 @@ def test_what_is_paid_says_how_much_before_it_is_done(
     assert len(wake_ups) == 2
 
 
-def test_what_only_looks_is_not_asked_about(
+def test_actions_that_only_read_need_no_confirmation(
     ops: Client, project: Project, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     lost = make_submission(
@@ -336,7 +465,7 @@ def test_a_stuck_result_is_kept_again(
         ("version", "keep_again"),
     ],
 )
-def test_who_may_only_look_may_not_act(
+def test_people_who_may_only_view_may_not_act(
     looker: Client, rows: dict[str, Any], model: str, action: str, wake_ups: WakeUps, committed: Any
 ) -> None:
     before = Event.objects.count()
@@ -345,6 +474,19 @@ def test_who_may_only_look_may_not_act(
         act(looker, model, action, rows[model].pk, bind="Bind", remote_id="abc", confirmed="Send again")
     assert (wake_ups, Event.objects.count()) == ([], before)
     assert fresh(rows["submission"]).status == "unknown"
+
+
+def test_a_result_is_checked_again_and_one_that_waits_for_it_is_left_alone(
+    ops: Client, rows: dict[str, Any], project: Project, user: User, wake_ups: WakeUps, committed: Any
+) -> None:
+    waits = QualityReport.objects.create(result=make_done(project, user))
+    with committed():
+        answer = act(ops, "qualityreport", "check_again", rows["qualityreport"].pk, waits.pk)
+    assert "Checking 1 result again." in answer.content.decode()
+    report = fresh(rows["qualityreport"])
+    assert (report.status, report.tries) == ("waiting", 0)
+    assert wake_ups == [("check_quality", report.pk)]
+    assert rows_of(rows["asset"])[-1]["action"] == "check again"
 
 
 def test_a_project_that_ops_make_has_what_new_projects_have(ops: Client, settings: Settings) -> None:
@@ -393,12 +535,51 @@ def test_rows_are_found_by_ids_references_names_and_people(ops: Client, people: 
         ("upload", "harbour.mp4"), ("upload", people.editor.username),
     ):  # fmt: skip
         assert found_in(ops, model, words) == 1, (model, words)
+    result = make_done(people.project, people.editor, name="Pier", remote_id="f7a8b9")
+    rows = review_rows(people.project, people.editor, result)
+    for model, words in (
+        ("qualityreport", result.sha256), ("qualityreport", "f7a8b9"), ("qualityreport", result.version.remote_id),
+        ("qualityreport", "pier"), ("review", "f7a8b9"), ("review", people.editor.username),
+        ("comment", str(rows["comment"].pk)), ("comment", "f7a8b9"), ("comment", people.editor.username),
+        ("notice", people.editor.username), ("bulkaction", str(rows["bulkaction"].pk)),
+    ):  # fmt: skip
+        assert found_in(ops, model, words) == 1, (model, words)
 
 
-def test_a_search_looks_through_no_table(ops: Client, people: People) -> None:
+def test_what_can_be_searched_has_a_search_box(ops: Client) -> None:
+    pages = {model: page for model, page in admin.site._registry.items() if isinstance(page, LookOnly)}
+    searched = [model for model, page in pages.items() if page.searched_by]
+    assert AuditEvent in searched
+    for model in searched:
+        address = reverse(f"admin:dubbing_{model._meta.model_name}_changelist")
+        assert 'id="searchbar"' in ops.get(address).content.decode(), model
+
+
+def test_audit_events_are_found_by_person_project_address_request_and_position(ops: Client, people: People) -> None:
+    with scope_of("0123456789abcdef0123456789abcdef", "203.0.113.7"):
+        event = AuditEvent.objects.record("request", subject="POST /", actor=people.editor, project=people.project)
+    AuditEvent.objects.record("request", subject="POST /", actor=None)
+    for words in ("editor", people.project.name, "203.0.113.7", event.request_id, str(event.position)):
+        assert found_in(ops, "auditevent", words) == 1, words
+    people.editor.delete()
+    assert found_in(ops, "auditevent", "editor") == 1
+
+
+def test_no_search_scans_a_table(ops: Client, people: People) -> None:
     """Each way to a row asks by an index: nothing is compared with a part of a text, joined and ORed."""
     make_asset(people.project, people.editor)
-    for model in ("asset", "dubbing", "event", "callback", "submission", "ledgerentry", "upload", "version", "result"):
+    for model in (
+        "asset",
+        "dubbing",
+        "event",
+        "callback",
+        "submission",
+        "ledgerentry",
+        "upload",
+        "version",
+        "result",
+        "review",
+    ):
         with CaptureQueriesContext(connection) as queries:
             found_in(ops, model, "lighthouse")
         asked = [one["sql"].upper() for one in queries]
@@ -425,7 +606,7 @@ def test_nobody_counts_a_million_rows_to_show_fifty(
         ("nobody", "", "Enter your password."),
     ],
 )
-def test_who_cannot_sign_in_to_the_admin_site_reads_why(username: str, password: str, says: str) -> None:
+def test_people_who_cannot_sign_in_to_the_admin_site_read_why(username: str, password: str, says: str) -> None:
     answer = Client().post(reverse("admin:login"), {"username": username, "password": password})
     assert answer.status_code == 200
     assert says in answer.content.decode()

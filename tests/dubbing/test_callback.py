@@ -76,7 +76,7 @@ def untouched(asset: Asset) -> bool:
 # --- taken
 
 
-def test_it_is_stored_answered_and_only_causes_a_look(
+def test_it_is_stored_and_answered_and_only_causes_a_sync(
     asset: Asset,
     token: str,
     signer: Signer,
@@ -99,7 +99,7 @@ def test_it_is_stored_answered_and_only_causes_a_look(
     )
 
 
-def test_many_at_once_ring_once(
+def test_many_at_once_enqueue_once(
     asset: Asset,
     token: str,
     signer: Signer,
@@ -152,7 +152,7 @@ def test_another_signature_of_the_same_body_is_no_new_event(asset: Asset, token:
 
 
 @pytest.mark.long
-def test_replays_cause_few_looks(asset: Asset, token: str, signer: Signer, provider: ScriptedProvider) -> None:
+def test_replays_cause_few_syncs(asset: Asset, token: str, signer: Signer, provider: ScriptedProvider) -> None:
     looked_at(asset, provider)
     for _ in range(300):
         signer.post(token, told(asset))
@@ -160,7 +160,7 @@ def test_replays_cause_few_looks(asset: Asset, token: str, signer: Signer, provi
     assert provider.asked("fetch_asset") <= 2
 
 
-def test_a_replay_is_looked_into_within_seconds(
+def test_a_replay_causes_a_sync_within_seconds(
     asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
 ) -> None:
     signer.post(token, told(asset))
@@ -171,7 +171,7 @@ def test_a_replay_is_looked_into_within_seconds(
     assert due <= timezone.now() + Asset.BETWEEN_REPEATS
 
 
-def test_the_same_words_after_a_while_are_news(
+def test_the_same_body_after_a_while_counts_as_new(
     asset: Asset, token: str, signer: Signer, provider: ScriptedProvider
 ) -> None:
     signer.post(token, told(asset))
@@ -284,7 +284,7 @@ def test_a_body_that_names_only_a_version_of_our_other_asset_is_refused(
     assert untouched(asset)
 
 
-def test_an_id_that_another_provider_uses_as_well_is_no_other_asset(
+def test_an_id_shared_with_another_provider_is_not_another_asset(
     people: People, provider: ScriptedProvider, signer: Signer
 ) -> None:
     make_asset(people.project, people.editor, provider="modelslab", remote_id="334166")
@@ -295,13 +295,13 @@ def test_an_id_that_another_provider_uses_as_well_is_no_other_asset(
     assert fresh(unbound).candidate_id == "334166"
 
 
-def test_the_largest_body_is_taken(asset: Asset, token: str, signer: Signer) -> None:
+def test_the_largest_body_is_accepted(asset: Asset, token: str, signer: Signer) -> None:
     empty = json.dumps(told(asset, filler="")).encode()
     body = json.dumps(told(asset, filler="x" * (callback.MAX_BODY - len(empty)))).encode()
     assert (len(body), signer.post(token, body).status_code) == (callback.MAX_BODY, 204)
 
 
-def test_one_address_takes_so_many_in_a_minute_and_the_others_go_on(
+def test_one_address_has_a_limit_per_minute_and_others_are_unaffected(
     asset: Asset,
     token: str,
     people: People,
@@ -322,11 +322,11 @@ def test_a_large_body_is_refused_before_it_is_read(asset: Asset, token: str, sig
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch", "head", "options"])
-def test_it_is_only_posted_to(token: str, method: str) -> None:
+def test_only_post_is_accepted(token: str, method: str) -> None:
     assert getattr(Client(), method)(f"/callbacks/panjaya/{token}/").status_code == 405
 
 
-def test_who_is_refused_all_the_time_is_told_to_wait(asset: Asset, token: str, signer: Signer) -> None:
+def test_a_caller_that_is_always_refused_is_told_to_wait(asset: Asset, token: str, signer: Signer) -> None:
     codes = [Signer().post(token, told(asset)).status_code for _ in range(3)]
     codes += [signer.post("unknown", told(asset)).status_code for _ in range(callback.REFUSED_LIMIT)]
     assert (codes[0], codes[-1]) == (401, 429)
@@ -402,7 +402,7 @@ def test_a_stranger_behind_our_proxies_does_not_use_up_the_limit_of_the_provider
 
 
 @pytest.mark.parametrize("error", [DatabaseError, InterfaceError])
-def test_without_a_database_the_provider_is_asked_to_come_again(
+def test_without_a_database_the_provider_is_asked_to_retry(
     asset: Asset, token: str, signer: Signer, error: type[Exception]
 ) -> None:
     def goes_down(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
@@ -426,7 +426,7 @@ def test_it_takes_few_round_trips(asset: Asset, token: str, signer: Signer, djan
 # --- before the answer to our request was read
 
 
-def test_one_that_overtakes_the_answer_is_kept_and_binds_the_asset(
+def test_a_callback_that_overtakes_the_answer_is_kept_and_binds_the_asset(
     people: People, provider: ScriptedProvider, signer: Signer, monkeypatch: pytest.MonkeyPatch, wake_ups: WakeUps
 ) -> None:
     monkeypatch.setattr(tasks, "open_provider", lambda name: provider)
@@ -443,7 +443,7 @@ def test_one_that_overtakes_the_answer_is_kept_and_binds_the_asset(
     assert Event.objects.filter(kind="accepted").count() == 1
 
 
-def test_one_for_a_request_given_up_for_lost_has_it_found_without_a_broker(
+def test_a_callback_for_a_request_given_up_for_lost_finds_it_without_a_broker(
     people: People, provider: ScriptedProvider, signer: Signer
 ) -> None:
     submission = send(make_wish(people.project, people.editor), provider)
@@ -459,7 +459,7 @@ def test_one_for_a_request_given_up_for_lost_has_it_found_without_a_broker(
     assert Submission.objects.due().filter(pk=submission.pk).exists()
 
 
-def test_the_address_says_nothing_in_the_log(
+def test_the_log_does_not_reveal_the_address(
     asset: Asset, token: str, signer: Signer, caplog: pytest.LogCaptureFixture
 ) -> None:
     Signer().post(token, told(asset))

@@ -63,6 +63,11 @@ def test_a_good_configuration_has_no_findings() -> None:
         ("NOTICE_MAIL_SECONDS", 0, "E007"),
         ("NOTICE_DAILY_HOUR", 24, "E025"),
         ("UPLOAD_MAX_BYTES", 0, "E007"),
+        ("OIDC_ISSUER", "login.example.com", "E033"),
+        ("OIDC_ISSUER", "http://login.example.com", "E033"),
+        ("OIDC_ISSUER", "https://login.example.com", "E034"),
+        ("OIDC_CLIENT_ID", "dubbing-portal", "E033"),
+        ("PASSWORD_SIGN_IN", False, "E036"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_set(settings: Settings, name: str, value: Any, number: str) -> None:
@@ -130,7 +135,7 @@ LONG_KEY = "b7Yq2ZkR9vTn4wXcE8mLs6HdJf3PgAu5QaWxVzNyKtSrBoCi1DeFhGjM"
     ],
     ids=str,
 )
-def test_nothing_starts_that_would_give_people_away(
+def test_nothing_starts_with_settings_that_expose_people(
     settings: Settings, values: dict[str, Any], numbers: list[str]
 ) -> None:
     usual = {"PORTAL_URL": "https://dubbing.example.com", "SECRET_KEY": LONG_KEY, "ALLOWED_HOSTS": [], "DEBUG": False}
@@ -153,7 +158,7 @@ def test_nothing_starts_that_would_give_people_away(
         ("worker", {"PANJAYA_API_KEY": ""}, "Set PANJAYA_API_KEY"),
     ],
 )
-def test_no_process_starts_that_would_give_people_away(
+def test_no_process_starts_with_settings_that_expose_people(
     tmp_path: Path, name: str, given: dict[str, str], said: str
 ) -> None:
     environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, "BIND": "127.0.0.1:0"}

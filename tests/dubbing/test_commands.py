@@ -61,7 +61,7 @@ def _in_a_hurry(monkeypatch: pytest.MonkeyPatch, people: People) -> None:
 # --- dub: 0, all done
 
 
-def test_everything_there_is_ends_with_the_films(sandbox: SandboxProcess, film: Path, tmp_path: Path) -> None:
+def test_every_stage_is_reported_until_the_final_videos(sandbox: SandboxProcess, film: Path, tmp_path: Path) -> None:
     sandbox.control("policy", engine="real")
     srt = tmp_path / "es.srt"
     srt.write_text(SRT)
@@ -91,7 +91,7 @@ def test_a_dub_that_stops_for_editing_is_done(sandbox: SandboxProcess, film: Pat
     assert (done.status, done.object["asset"]["status"]) == (0, "ready")
 
 
-def test_a_link_is_handed_on(sandbox: SandboxProcess) -> None:
+def test_a_link_is_passed_on(sandbox: SandboxProcess) -> None:
     done = run("http://127.0.0.1:9/film.mp4", *TO, "--json")
     assert (done.status, Asset.objects.get().media_url) == (0, "http://127.0.0.1:9/film.mp4")
 
@@ -132,7 +132,7 @@ def test_a_mistake_is_named_and_nothing_is_sent(
     ("user", "project"),
     [("nobody", "Harbour"), ("outsider", "Harbour"), ("viewer", "Harbour"), ("editor", "Elsewhere")],
 )
-def test_only_an_editor_of_the_project_may(sandbox: SandboxProcess, film: Path, user: str, project: str) -> None:
+def test_only_an_editor_of_the_project_may_dub(sandbox: SandboxProcess, film: Path, user: str, project: str) -> None:
     done = run(film, *TO, user=user, project=project)
     assert (done.status, Asset.objects.count()) == (1, 0)
     assert done.err
@@ -169,7 +169,7 @@ def test_a_lost_answer_is_an_unknown_outcome(sandbox: SandboxProcess, film: Path
     assert (done.status, done.object["asset"]["status"]) == (4, "unconfirmed")
 
 
-def test_an_outcome_that_stays_unknown_in_time_is_one(sandbox: SandboxProcess, film: Path) -> None:
+def test_an_outcome_still_unknown_at_the_deadline_is_reported(sandbox: SandboxProcess, film: Path) -> None:
     sandbox.fault("upload", "cut_before")
     assert run(film, *TO, "--wait", "--timeout", "1").status == 4
 
@@ -179,7 +179,7 @@ def test_a_lost_answer_that_is_found_is_done(sandbox: SandboxProcess, film: Path
     assert run(film, *TO, "--wait", "--timeout", "30").status == 0
 
 
-def test_what_is_not_done_in_time_says_so(sandbox: SandboxProcess, film: Path) -> None:
+def test_a_dub_not_finished_in_time_is_reported(sandbox: SandboxProcess, film: Path) -> None:
     sandbox.control("policy", progress="seconds:600")
     assert run(film, *TO, "--wait", "--timeout", "1").status == 5
 
@@ -191,7 +191,7 @@ def test_what_is_on_hold_says_why(sandbox: SandboxProcess, film: Path) -> None:
     assert "account limitation" in done.err
 
 
-def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: SandboxProcess, film: Path) -> None:
+def test_a_result_of_another_length_is_named_wherever_the_outcome_is_shown(sandbox: SandboxProcess, film: Path) -> None:
     """The stand-in hands back the whole film of 2 s, ten times as long as the trim."""
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60", "--json")
     assert (done.status, done.object["exit_status"], done.object["asset"]["status"]) == (6, 6, "completed")
@@ -202,7 +202,7 @@ def test_a_result_of_another_length_is_named_wherever_the_end_is_told(sandbox: S
     assert len(done.err.splitlines()) == 1
 
 
-def test_the_word_for_such_an_end_is_not_plainly_done(sandbox: SandboxProcess, film: Path) -> None:
+def test_the_status_of_such_an_end_is_not_simply_done(sandbox: SandboxProcess, film: Path) -> None:
     done = run(film, *TO, "--start", "0.5", "--end", "0.7", "--wait", "--timeout", "60")
     assert done.status == 6
     assert "Done, check length" in done.out.splitlines()
@@ -228,9 +228,7 @@ def test_one_final_video_of_two_is_partly_done(sandbox: SandboxProcess, film: Pa
 
 
 @pytest.mark.parametrize("style", ["underscore", "lower", "language"])
-def test_languages_spelled_otherwise_are_the_ones_that_were_asked_for(
-    sandbox: SandboxProcess, film: Path, style: str
-) -> None:
+def test_languages_in_another_spelling_are_the_requested_ones(sandbox: SandboxProcess, film: Path, style: str) -> None:
     sandbox.control("shapes", locale_style=style)
     done = run(film, *TO, "--to", "fr-FR", "--wait", "--timeout", "60", "--json")
     assert done.status == 0
@@ -241,7 +239,7 @@ def test_languages_spelled_otherwise_are_the_ones_that_were_asked_for(
     ]  # fmt: skip
 
 
-def test_a_length_that_cannot_be_is_not_booked(sandbox: SandboxProcess, film: Path) -> None:
+def test_an_impossible_length_is_not_settled(sandbox: SandboxProcess, film: Path) -> None:
     sandbox.control("shapes", told_duration=86_400)
     assert run(film, *TO, "--wait", "--timeout", "60").status == 0
     asset = Asset.objects.get()
@@ -268,7 +266,7 @@ def test_a_version_that_cannot_be_read_holds_up_no_other(sandbox: SandboxProcess
 # --- dub --json
 
 
-def test_with_json_no_log_line_is_in_the_way(sandbox: SandboxProcess, film: Path, terminal: io.StringIO) -> None:
+def test_with_json_there_are_no_log_lines(sandbox: SandboxProcess, film: Path, terminal: io.StringIO) -> None:
     sandbox.fault("get_version", "respond", status=503, times=4)
     done = run(film, *TO, "--wait", "--timeout", "30", "--json")
     assert (done.status, done.err, terminal.getvalue()) == (0, "", "")
@@ -298,7 +296,7 @@ def terminal() -> Iterator[io.StringIO]:
 # --- seed
 
 
-def test_the_team_is_made_once(db: None) -> None:
+def test_the_team_is_created_once(db: None) -> None:
     for _ in range(2):
         call_command("seed", password="pass-w0rd")
     project = Project.objects.get(name="Sample project")
@@ -308,14 +306,14 @@ def test_the_team_is_made_once(db: None) -> None:
     assert not Project.objects.visible_to(outsider).filter(pk=project.pk).exists()
 
 
-def test_they_can_sign_in_with_the_password_of_the_first_time(db: None, rf: Any) -> None:
+def test_they_can_sign_in_with_their_first_password(db: None, rf: Any) -> None:
     User.objects.filter(username__in=["owner", "outsider"]).delete()
     call_command("seed", password="first")
     call_command("seed", password="second")
     assert authenticate(rf.get("/"), username="member", password="first")
 
 
-def test_a_password_has_to_be_given() -> None:
+def test_a_password_is_required() -> None:
     with pytest.raises(CommandError, match="password"):
         call_command("seed")
 

@@ -133,7 +133,7 @@ def test_no_value_in_any_field_is_an_error_or_moves_another_asset(scene: Scene) 
     assert state_of(scene.other) == others
 
 
-def test_pages_show_what_was_taken_in(scene: Scene, editor: Client, people: People) -> None:
+def test_pages_show_hostile_values_that_were_stored(scene: Scene, editor: Client, people: People) -> None:
     taken = [body for body in hostile_bodies(scene) if scene.post(body) == TAKEN]
     assert taken
     people.owner.is_staff = people.owner.is_superuser = True

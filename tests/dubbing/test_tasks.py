@@ -52,7 +52,7 @@ def due() -> list[tuple[str, int | UUID]]:
 # --- one task after another
 
 
-def test_a_submission_is_sent_and_then_looked_at(
+def test_a_submission_is_sent_and_then_synced(
     wish: Wish, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     submission = wish()
@@ -62,7 +62,7 @@ def test_a_submission_is_sent_and_then_looked_at(
     assert wake_ups == [("sync", submission.asset_id), EVENTS]
 
 
-def test_a_look_rings_for_the_results_that_are_there(
+def test_a_sync_enqueues_the_results_it_finds(
     sent: Sent, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = sent()
@@ -74,7 +74,7 @@ def test_a_look_rings_for_the_results_that_are_there(
     assert fresh(asset).status == Asset.Status.COMPLETED
 
 
-def test_a_revised_version_is_looked_at(
+def test_a_revised_version_is_synced(
     sent: Sent, user: User, provider: ScriptedProvider, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = sent()
@@ -116,13 +116,13 @@ def test_only_what_belongs_to_one_asset(sent: Sent, wish: Wish) -> None:
     assert [item.pk for item in tasks.due(asset=submission.asset)] == [submission.pk]
 
 
-def test_finding_what_is_due_takes_twelve_questions(
+def test_finding_what_is_due_takes_fourteen_queries(
     sent: Sent, wish: Wish, django_assert_num_queries: Callable[[int], Any]
 ) -> None:
     for _ in range(3):
         sent()
         wish()
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(14):
         assert len(due()) == 7
 
 
@@ -160,7 +160,7 @@ def test_a_sweep_adds_languages_and_revises_too(sent: Sent, user: User, provider
     assert provider.only.first.state is base.VersionState.READY
 
 
-def test_one_rows_trouble_is_not_anothers(
+def test_an_error_in_one_row_does_not_affect_others(
     wish: Wish, provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     poison, good = wish(), wish()
@@ -198,7 +198,7 @@ def test_two_sweeps_at_once_send_once(wish: Wish, provider: ScriptedProvider) ->
     assert provider.asked("create_asset") == 1
 
 
-def test_the_scheduler_rings_first_and_does_itself_what_nobody_came_for(
+def test_the_scheduler_enqueues_first_and_does_what_no_worker_picked_up(
     wish: Wish, wake_ups: WakeUps, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scheduler, done = sweep._Scheduler(1), []
@@ -255,7 +255,7 @@ def rows_in(messages: list[Any]) -> list[int]:
     return [pk for message in messages for pk in (message if isinstance(message, list) else [message])]
 
 
-def test_it_rings_only_after_the_commit(loud: list[Any], committed: Callable[[], Any]) -> None:
+def test_rows_are_enqueued_only_after_the_commit(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed():
         tasks.sync.enqueue(7)
         heard()
@@ -264,7 +264,7 @@ def test_it_rings_only_after_the_commit(loud: list[Any], committed: Callable[[],
     assert loud == [7]
 
 
-def test_what_is_rolled_back_is_not_rung_for(loud: list[Any], committed: Callable[[], Any]) -> None:
+def test_rolled_back_rows_are_not_enqueued(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed(), transaction.atomic():
         tasks.sync.enqueue(7)
         transaction.set_rollback(True)
@@ -272,7 +272,7 @@ def test_what_is_rolled_back_is_not_rung_for(loud: list[Any], committed: Callabl
     assert loud == []
 
 
-def test_a_broker_that_refuses_is_no_trouble_and_hears_everything_once_it_is_back(
+def test_a_broker_that_refuses_does_no_harm_and_gets_everything_once_it_is_back(
     loud: list[Any],
     committed: Callable[[], Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -300,9 +300,7 @@ def test_a_broker_that_refuses_is_no_trouble_and_hears_everything_once_it_is_bac
     assert not wakeups.is_broker_down()
 
 
-def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
-    wish: Wish, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_scheduler_waits_for_no_worker_if_the_broker_is_gone(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
     scheduler, done = sweep._Scheduler(1), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
     monkeypatch.setattr(wakeups, "is_broker_down", lambda: True)
@@ -311,7 +309,7 @@ def test_the_scheduler_does_not_wait_for_anybody_when_the_broker_is_gone(
     assert done == [submission.pk, consumer.CURSOR]
 
 
-def test_a_broker_that_is_slow_holds_nobody_up_and_none_is_lost(
+def test_a_slow_broker_delays_nobody_and_loses_nothing(
     loud: list[Any], committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
@@ -335,7 +333,7 @@ def test_a_broker_that_is_slow_holds_nobody_up_and_none_is_lost(
     assert sorted(rows_in(loud)) == list(range(1000))
 
 
-def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_refuses_now_and_then(
+def test_none_of_two_thousand_is_lost_with_a_slow_broker_that_sometimes_refuses(
     loud: list[Any], committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, calls = threading.Event(), itertools.count()
@@ -360,7 +358,7 @@ def test_of_two_thousand_that_wait_none_is_lost_though_the_broker_is_slow_and_re
         assert rows_in([pk for name, pk in loud if name == task.name]) == list(range(1000))
 
 
-def test_many_looks_share_messages_and_one_row_waits_only_once(loud: list[Any], committed: Callable[[], Any]) -> None:
+def test_many_syncs_share_messages_and_one_row_waits_only_once(loud: list[Any], committed: Callable[[], Any]) -> None:
     with committed():
         for pk in [*range(100), *range(100)]:
             tasks.sync.enqueue(pk)
@@ -371,7 +369,7 @@ def test_many_looks_share_messages_and_one_row_waits_only_once(loud: list[Any], 
     assert all(message < 100 for message in rows_in([one for one in loud if isinstance(one, list)]))
 
 
-def test_the_trouble_of_one_row_in_a_message_is_not_that_of_the_others(
+def test_an_error_in_one_row_of_a_message_does_not_affect_the_others(
     sent: Sent, provider: ScriptedProvider, caplog: pytest.LogCaptureFixture
 ) -> None:
     asset = sent()

@@ -90,7 +90,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-def test_two_owners_two_tabs_and_who_asked_decide_once(portal: Portal) -> None:
+def test_two_owners_two_tabs_and_the_person_who_asked_decide_once(portal: Portal) -> None:
     script = """
 second, editor = person("second", "owner"), person("editor", "editor")
 allow(project, None, approval_above=1)
@@ -244,8 +244,8 @@ for turn in range(8):
     Dubbing.objects.filter(asset=known).update(status="failed", error_code="failed")
     Asset.objects.filter(pk=known.pk).update(status="failed", remote_id=f"remote-{turn}")
     before = Submission.objects.count()
-    again = gaps.plan(project, [gaps.Wish(known.pk, ("es-ES", "fr-FR"), again=True)], owner).lines[0]
-    promise = gaps.Promise(gaps.Wish(known.pk, ("es-ES", "fr-FR"), again=True), again.milliseconds, again.last)
+    again = gaps.plan(project, [gaps.Wish(known.pk, ("es-ES", "fr-FR"), is_retry=True)], owner).lines[0]
+    promise = gaps.Promise(gaps.Wish(known.pk, ("es-ES", "fr-FR"), is_retry=True), again.milliseconds, again.last)
     def press():
         return submit.send_missing(Asset.objects.get(pk=known.pk), owner) and "sent"
     def fill():
@@ -255,8 +255,8 @@ for turn in range(8):
     Asset.objects.filter(pk=known.pk).update(status="dubbing")
     known.submissions.filter(status="ready").update(status="accepted")
     Dubbing.objects.filter(asset=known).update(status="completed", error_code="")
-    missing = gaps.plan(project, [gaps.Wish(known.pk, ("de-DE",), again=False)], owner).lines[0]
-    promise = gaps.Promise(gaps.Wish(known.pk, ("de-DE",), again=False), missing.milliseconds, missing.last)
+    missing = gaps.plan(project, [gaps.Wish(known.pk, ("de-DE",), is_retry=False)], owner).lines[0]
+    promise = gaps.Promise(gaps.Wish(known.pk, ("de-DE",), is_retry=False), missing.milliseconds, missing.last)
     def add():
         return submit.add_locales(Asset.objects.get(pk=known.pk), [TargetText("de-DE")], owner) and "added"
     def fill_gap():

@@ -34,7 +34,12 @@ def of_group(leader: int) -> Iterator[int]:
 
 def test_no_neighbour_reads_the_environment_of_any_process_of_the_portal(tmp_path: Path) -> None:
     with subprocess.Popen([*WITHOUT_RIGHTS, "sleep", "60"]) as plain:
-        assert may_read(f"/proc/{plain.pid}/environ"), "the test could not tell"
+        environment = f"/proc/{plain.pid}/environ"
+        # It is root's until it has given its rights away.
+        deadline = time.monotonic() + 20
+        while not may_read(environment) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert may_read(environment), "the test could not tell"
         plain.kill()
     with SandboxProcess() as sandbox, Portal(tmp_path / "portal", sandbox, WORKERS="2") as portal:
         portal.started_by = WITHOUT_RIGHTS

@@ -24,7 +24,7 @@ from tests.support.minutes import allow, contradictions
 from tests.support.provider import ScriptedProvider, ScriptedVersion
 from tests.support.rows import make_upload
 
-pytestmark = [pytest.mark.long, pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 State = base.VersionState
 SCHEDULES, STEPS = 400 if os.environ.get("CHAOS") else 16, 40
 AFTER = {
@@ -131,7 +131,7 @@ class Schedule:
 
 
 @pytest.mark.parametrize("part", range(4))
-def test_whatever_happens_each_language_is_followed_paid_for_and_booked_once(
+def test_whatever_happens_each_language_is_synced_paid_for_and_settled_once(
     project: Project, user: User, part: int
 ) -> None:
     allow(project, None)

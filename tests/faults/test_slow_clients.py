@@ -103,7 +103,7 @@ def test_in_production_hundreds_of_slow_clients_keep_nobody_waiting(
             _both_ways_are_the_same(portal, member)
 
 
-def test_by_itself_the_portal_holds_a_person_with_many_players_and_drips(
+def test_without_a_proxy_the_portal_copes_with_many_players_and_slow_uploads(
     tmp_path: Path, sandbox: SandboxProcess, content: bytes
 ) -> None:
     with Portal(tmp_path / "portal", sandbox) as portal:

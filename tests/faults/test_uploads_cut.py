@@ -235,7 +235,7 @@ def test_a_request_that_is_refused_leaves_the_next_one_alone(sender: Sender) -> 
     line.close()
 
 
-def test_a_file_that_is_taken_away_while_it_comes_is_gone(portal: Portal, sender: Sender) -> None:
+def test_a_file_deleted_during_its_upload_is_gone(portal: Portal, sender: Sender) -> None:
     path = sender.announce(10 * MIB, filename="away.mp4")
     key = portal.ask("m.Upload.objects.get(name='away.mp4').key")
     line = sender.line()

@@ -320,8 +320,8 @@ BREAKS = (
     _break(
         "somebody else's file goes with one's own draft",
         "drafts/drafts.py",
-        "filter(pk__in=_brought(asset), owner=user)",
-        "filter(pk__in=_brought(asset))",
+        "filter(pk__in=_uploads_of(asset), owner=user)",
+        "filter(pk__in=_uploads_of(asset))",
         "dubbing/drafts/test_drafts.py",
         "dubbing/web/asset_form/test_drafts.py",
     ),
@@ -534,10 +534,10 @@ BREAKS = (
     ),
     _break(
         "a lock by name is told as one of the whole network",
-        "portal/locks.py",
+        "portal/sign_in_locks.py",
         '"whole_address": address > name',
         '"whole_address": True',
-        "portal/test_locks.py",
+        "portal/test_sign_in_locks.py",
     ),
     _break(
         "nothing has left before the sender said that it may",

@@ -56,12 +56,12 @@ def test_only_the_hop_that_our_outermost_proxy_saw_counts(
         ("203.0.113.9 or so", "10.0.0.1"),
     ],
 )
-def test_an_address_is_one_whatever_way_it_is_written(settings: Settings, written: str, meant: str) -> None:
+def test_an_address_is_the_same_however_it_is_written(settings: Settings, written: str, meant: str) -> None:
     settings.PROXIES = 1
     assert address(written) == meant
 
 
-def test_a_socket_without_addresses_is_no_trouble() -> None:
+def test_a_socket_without_addresses_does_no_harm() -> None:
     assert address(None, direct="") == UNKNOWN
 
 

@@ -34,7 +34,7 @@ def idle(places: Places, request: HttpRequest, seconds: float = 9.0) -> list[Pla
     return taken
 
 
-def test_a_person_has_so_many_and_no_more() -> None:
+def test_a_person_has_a_maximum_of_places() -> None:
     places = Places(9, person=2, address=9)
     mine = [busy(places, by(1)) for _ in range(2)]
     with pytest.raises(Full) as full:
@@ -48,7 +48,7 @@ def test_a_person_has_so_many_and_no_more() -> None:
         busy(places, by(1))
 
 
-def test_an_address_has_so_many_and_no_more() -> None:
+def test_an_address_has_a_maximum_of_places() -> None:
     places = Places(9, person=9, address=2)
     for person in (1, 2):
         busy(places, by(person, "10.0.0.1"))
@@ -65,7 +65,7 @@ def test_strangers_are_counted_by_their_address() -> None:
     busy(places, by(0, "10.0.0.2"))
 
 
-def test_when_all_are_taken_it_is_nobodys_fault() -> None:
+def test_when_all_places_are_taken_no_caller_is_blamed() -> None:
     places = Places(2, person=2, address=2)
     for person in (1, 2):
         busy(places, by(person))
@@ -74,7 +74,7 @@ def test_when_all_are_taken_it_is_nobodys_fault() -> None:
     assert not full.value.yours
 
 
-def test_whoever_does_nothing_gives_way() -> None:
+def test_an_idle_request_gives_way() -> None:
     places = Places(2, person=2, address=2)
     busy(places, by(1))
     lazy = idle(places, by(2))
@@ -82,21 +82,21 @@ def test_whoever_does_nothing_gives_way() -> None:
     assert lazy == []
 
 
-def test_ones_own_gives_way_and_not_another_persons() -> None:
+def test_ones_own_request_gives_way_and_not_another_persons() -> None:
     places = Places(9, person=1, address=9)
     another, mine = idle(places, by(1), seconds=99), idle(places, by(2))
     busy(places, by(2))
     assert (len(another), len(mine)) == (1, 0)
 
 
-def test_the_one_that_did_nothing_for_longest_gives_way() -> None:
+def test_the_request_idle_for_longest_gives_way() -> None:
     places = Places(3, person=3, address=3)
     short, long, shorter = (idle(places, by(person), seconds) for person, seconds in ((1, 20), (2, 30), (3, 10)))
     busy(places, by(4))
     assert (len(short), len(long), len(shorter)) == (1, 0, 1)
 
 
-def test_whoever_paused_only_for_a_moment_does_not_give_way() -> None:
+def test_a_short_pause_does_not_give_way() -> None:
     places = Places(1, person=1, address=1)
     lazy = idle(places, by(1), seconds=0.5)
     with pytest.raises(Full):
@@ -104,7 +104,7 @@ def test_whoever_paused_only_for_a_moment_does_not_give_way() -> None:
     assert len(lazy) == 1
 
 
-def test_whoever_does_not_give_way_in_time_is_not_waited_for() -> None:
+def test_a_request_that_does_not_give_way_in_time_is_not_waited_for() -> None:
     places = Places(1, person=1, address=1)
     places.take(by(1), lambda: 9.0, lambda: None)
     with pytest.raises(Full):

@@ -47,7 +47,7 @@ def test_a_message_is_not_seen_before_it_is_whole(
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_results_that_are_there_come_before_more_looks(queue: Queue) -> None:
+def test_available_results_come_before_further_syncs(queue: Queue) -> None:
     for priority, body in ((tasks.sync.rank, "look"), (tasks.sync.rank, "look"), (tasks.keep.rank, "keep")):
         put(queue, body, priority)
     assert [got(queue) for _ in range(4)] == ["keep", "look", "look", None]

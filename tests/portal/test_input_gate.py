@@ -48,7 +48,7 @@ def test_utf_8_by_any_of_its_names_is_read(editor: Client, draft: Asset, charset
 
 
 @pytest.mark.parametrize("body", [b"name=a%00b", b"na%00me=a", b"name=%ff", b"name=%ed%a0%80", b"name=\xff"])
-def test_a_form_with_what_no_text_has_is_refused(editor: Client, draft: Asset, body: bytes) -> None:
+def test_a_form_with_impossible_characters_is_refused(editor: Client, draft: Asset, body: bytes) -> None:
     status, words = post(editor, f"/assets/{draft.pk}/autosave/", body)
     assert (status, "NUL" in words or "UTF-8" in words) == (400, True)
     assert Asset.objects.get().typed == {}
@@ -72,7 +72,7 @@ MULTIPART = "multipart/form-data; boundary=x"
         (b'name="srt_es-ES_file"; filename="caf\xe9.srt"', b"1\n00:00:01,000 --> 00:00:02,000\nHola\n"),
     ],
 )
-def test_parts_of_a_form_that_are_no_text_are_refused(editor: Client, draft: Asset, part: tuple[bytes, bytes]) -> None:
+def test_undecodable_parts_of_a_form_are_refused(editor: Client, draft: Asset, part: tuple[bytes, bytes]) -> None:
     body = multipart((b'name="notes"', b"x"), part)
     status, words = post(editor, f"/assets/{draft.pk}/autosave/", body, MULTIPART)
     assert (status, "UTF-8" in words) == (400, True)
@@ -88,7 +88,7 @@ def test_what_is_in_a_file_of_a_form_may_be_anything(editor: Client, draft: Asse
     assert "Mañana será" in found.typed["srt_es-ES"]
 
 
-def test_the_sign_for_what_could_not_be_read_may_itself_be_sent(editor: Client, draft: Asset) -> None:
+def test_the_replacement_character_itself_may_be_sent(editor: Client, draft: Asset) -> None:
     assert post(editor, f"/assets/{draft.pk}/autosave/", "name=a\ufffdb".encode())[0] == 200
 
 
@@ -101,11 +101,11 @@ def test_a_browser_is_told_on_a_page_and_a_script_in_json(editor: Client, draft:
 
 
 @pytest.mark.parametrize("path", ["/projects/?q=%00", "/projects/?q=%ff", "/assets/1/subtitles/%00/edit/", "/%00"])
-def test_an_address_that_is_no_text_is_refused(editor: Client, path: str) -> None:
+def test_an_undecodable_address_is_refused(editor: Client, path: str) -> None:
     assert editor.get(path).status_code == 400
 
 
-def test_a_cookie_that_no_database_could_be_asked_for_is_refused(db: None) -> None:
+def test_a_cookie_that_no_database_could_be_queried_for_is_refused(db: None) -> None:
     assert Client(headers={"Cookie": r'sessionid="abcdefgh\000ijkl"'}).get("/").status_code == 400
 
 
@@ -129,7 +129,7 @@ ODD_JSON = [
 
 
 @pytest.mark.parametrize(("body", "says"), ODD_JSON, ids=lambda value: repr(value)[:30])
-def test_json_says_one_thing_and_says_it_in_utf_8(editor: Client, people: People, body: bytes, says: str) -> None:
+def test_json_is_unambiguous_and_utf_8(editor: Client, people: People, body: bytes, says: str) -> None:
     batch = Batch.objects.create(project=people.project, created_by=people.editor)
     asset = rows.make_asset(people.project, people.editor, status="draft", locales=[])
     for path in (f"/batches/{batch.pk}/files/", reverse("subtitles-cues", args=[asset.pk, "es-ES"])):

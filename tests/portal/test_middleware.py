@@ -69,12 +69,12 @@ def test_a_body_of_unknown_length_is_refused(people: People, value: str) -> None
         assert send(client, "/sign-in/", 0, HTTP_TRANSFER_ENCODING=value) == (411, 0)
 
 
-def test_a_member_may_send_a_form_and_not_a_film(people: People) -> None:
+def test_a_member_may_send_a_form_but_not_a_video(people: People) -> None:
     status, _ = send(client_of(people.editor), "/projects/new/", MEMBER_BYTES + 1)
     assert status == 413
 
 
-def test_not_everything_waits_for_large_forms(people: People, monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
+def test_large_forms_do_not_occupy_all_threads(people: People, monkeypatch: pytest.MonkeyPatch, rf: Any) -> None:
     places = Places(2, person=1, address=2)
     monkeypatch.setattr(middleware, "_forms", places)
     large, path = 100_000, reverse("project-new")
@@ -90,7 +90,7 @@ def test_not_everything_waits_for_large_forms(people: People, monkeypatch: pytes
     assert send(client_of(people.owner), path, large) == (503, 0)
 
 
-def test_a_film_goes_only_where_films_are_taken(people: People) -> None:
+def test_a_video_is_accepted_only_by_upload_views(people: People) -> None:
     upload = a_row(people.editor, size=50_000_000, status="receiving", key="uploads/ab/abc.mp4")
     path = reverse("upload", args=[upload.pk])
     assert send(client_of(people.editor), path, 40_000_000, "PUT") == (413, 0)
@@ -99,13 +99,13 @@ def test_a_film_goes_only_where_films_are_taken(people: People) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "HEAD", "GET"])
-def test_a_script_is_told_that_somebody_has_to_sign_in(people: People, method: str) -> None:
+def test_a_script_gets_an_answer_that_asks_to_sign_in(people: People, method: str) -> None:
     upload = a_row(people.editor, size=50_000_000, status="receiving")
     for path in (reverse("upload", args=[upload.pk]), reverse("uploads")):
         assert send(Client(), path, 50_000_000, method) == (401, 0)
 
 
-def test_a_form_is_no_way_around_the_limit(people: People) -> None:
+def test_a_form_does_not_bypass_the_limit(people: People) -> None:
     # A POST would be read as a form, and spooled to disk, before the view could refuse its method.
     upload = a_row(people.editor, size=50_000_000, status="receiving")
     path = reverse("upload", args=[upload.pk])
@@ -113,7 +113,7 @@ def test_a_form_is_no_way_around_the_limit(people: People) -> None:
 
 
 @pytest.mark.parametrize("length", ["", "-1", "many", "0"])
-def test_an_odd_length_is_no_trouble(db: None, length: str) -> None:
+def test_an_odd_length_does_no_harm(db: None, length: str) -> None:
     answer = Client().generic("GET", "/sign-in/", CONTENT_LENGTH=length)
     assert answer.status_code == 200
 

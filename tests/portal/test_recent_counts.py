@@ -25,7 +25,7 @@ def key() -> str:
     return uuid.uuid4().hex
 
 
-def test_another_process_goes_on_counting(key: str) -> None:
+def test_another_process_continues_the_count(key: str) -> None:
     found = []
     for _ in range(4):
         caches["default"].clear()  # what one process alone remembers
@@ -33,14 +33,14 @@ def test_another_process_goes_on_counting(key: str) -> None:
     assert found == [1, 2, 3, 4]
 
 
-def test_after_a_while_it_begins_anew(key: str) -> None:
+def test_after_a_while_the_count_restarts(key: str) -> None:
     with time_machine.travel(datetime(2030, 5, 1, 12, 0, tzinfo=UTC), tick=False) as clock:
         assert [Counts().count(key, 60) for _ in range(2)] == [1, 2]
         clock.shift(61)
         assert Counts().count(key, 60) == 1
 
 
-def test_while_redis_does_not_answer_each_process_counts_by_itself(key: str, settings: Settings) -> None:
+def test_while_redis_does_not_answer_each_process_counts_separately(key: str, settings: Settings) -> None:
     settings.CACHES = {"default": OWN, "shared": REDIS | {"LOCATION": "redis://127.0.0.1:9/0"}}
     counts = Counts()
     assert [counts.count(key, 60) for _ in range(3)] == [1, 2, 3]

@@ -93,7 +93,7 @@ def test_nobody_else_on_the_machine_reads_the_database_or_a_file(
     assert {mode for path, mode in found.items() if (tmp_path / path).is_dir()} == {folder}
 
 
-def test_what_was_made_before_is_closed_to_others_when_a_process_starts(tmp_path: Path) -> None:
+def test_files_of_earlier_releases_are_closed_to_others_at_start(tmp_path: Path) -> None:
     database, media = tmp_path / "portal.sqlite3", tmp_path / "media"
     database.touch()
     media.mkdir()
@@ -209,7 +209,7 @@ def test_no_page_is_kept_by_a_browser_or_a_proxy(people: People) -> None:
         assert [path for path, words in kept.items() if "no-store" not in words or "private" not in words] == []
 
 
-def test_what_is_asked_for_again_and_again_is_still_recognised(people: People) -> None:
+def test_polled_pages_still_get_not_modified(people: People) -> None:
     result = make_done(people.project, people.editor)
     asset = result.version.dubbing.asset
     client = client_of(people.editor)

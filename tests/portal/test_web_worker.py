@@ -135,7 +135,7 @@ def test_refused_bodies_leave_the_threads_to_others(patient: Server) -> None:
             assert answer(sock)[0] == 413
 
 
-def test_of_too_many_who_say_nothing_the_first_goes(patient: Server) -> None:
+def test_of_too_many_silent_connections_the_oldest_is_closed(patient: Server) -> None:
     with many(64 + MANY, lambda: slow_clients.half_head(patient.url)) as socks:
         for sock in socks[:MANY]:
             assert how_it_ends(sock) in ("end", "reset")
@@ -146,20 +146,20 @@ def test_of_too_many_who_say_nothing_the_first_goes(patient: Server) -> None:
 # --- the connection, truthfully
 
 
-def test_a_refused_body_that_is_not_here_ends_the_connection_and_that_is_said(patient: Server) -> None:
+def test_a_refused_body_that_has_not_arrived_ends_the_connection_with_a_header(patient: Server) -> None:
     with many(1, lambda: slow_clients.slow_body(patient.url, "/refuse", 10**9)) as [sock]:
         status, headers, _ = answer(sock)
         assert (status, headers["connection"]) == (413, "close")
         assert how_it_ends(sock) in ("end", "reset")
 
 
-def test_a_refusal_is_heard_by_somebody_who_still_sends(patient: Server) -> None:
+def test_a_refusal_reaches_a_client_that_is_still_sending(patient: Server) -> None:
     with many(1, lambda: slow_clients.slow_body(patient.url, "/refuse", 10**9)) as [sock]:
         sock.sendall(bytes(2 * 1024**2))
         assert answer(sock)[0] == 413
 
 
-def test_a_refused_body_that_is_here_lets_the_connection_go_on(patient: Server) -> None:
+def test_a_refused_body_that_has_arrived_keeps_the_connection(patient: Server) -> None:
     with many(1, lambda: connect(patient.url)) as [sock]:
         for _ in range(3):
             sock.sendall(request("POST", "/refuse", {"Content-Length": 10}) + b"x" * 4)
@@ -193,7 +193,7 @@ def test_a_body_of_any_size_arrives(patient: Server, length: int) -> None:
             assert (status, headers["connection"], body) == (200, "keep-alive", str(length).encode())
 
 
-def test_a_client_that_asks_first_is_told_to_go_on(patient: Server) -> None:
+def test_a_client_that_expects_100_is_told_to_continue(patient: Server) -> None:
     with many(1, lambda: connect(patient.url)) as [sock]:
         sock.sendall(request("POST", "/read", {"Content-Length": 5, "Expect": "100-continue"}))
         assert answer(sock)[0] == 100
@@ -208,7 +208,7 @@ def test_an_endless_header_is_refused(patient: Server) -> None:
         assert answer(sock)[0] == 431
 
 
-def test_a_file_arrives_to_the_byte_however_it_is_taken(patient: Server, file: Path) -> None:
+def test_a_file_arrives_to_the_byte_however_it_is_requested(patient: Server, file: Path) -> None:
     with many(1, lambda: paused_download(patient.url, "/file")) as [sock]:
         assert seconds_for(patient.url, "/") < 20
     with many(1, lambda: connect(patient.url, small_window=True)) as [sock]:
@@ -235,13 +235,13 @@ def test_a_long_answer_that_is_made_on_the_way_arrives(patient: Server) -> None:
 # --- whose time is over
 
 
-def test_half_a_header_is_let_go(strict: Server) -> None:
+def test_half_a_header_is_disconnected(strict: Server) -> None:
     with many(1, lambda: slow_clients.half_head(strict.url)) as [sock]:
         assert how_it_ends(sock) == "end"
 
 
 @pytest.mark.long
-def test_what_nobody_takes_ends_with_a_reset(strict: Server) -> None:
+def test_an_answer_that_nobody_reads_ends_with_a_reset(strict: Server) -> None:
     for path in ("/file", "/long"):
         with many(1, lambda path=path: paused_download(strict.url, path)) as [sock]:  # type: ignore[misc]
             time.sleep(2.2)
@@ -255,7 +255,7 @@ def test_a_body_that_falls_silent_is_not_waited_for(strict: Server) -> None:
         assert how_it_ends(sock) in ("end", "reset")
 
 
-def test_a_body_that_only_drips_is_not_waited_for(strict: Server) -> None:
+def test_a_body_that_only_trickles_is_not_waited_for(strict: Server) -> None:
     with (
         many(1, lambda: slow_clients.slow_body(strict.url, "/read", 100_000)) as socks,
         slow_clients.dripping(socks, every=0.2),
@@ -275,7 +275,7 @@ def test_a_body_that_comes_slowly_and_steadily_is_waited_for(strict: Server) -> 
 
 
 @pytest.mark.long
-def test_many_short_lives_leave_nothing_behind(file: Path) -> None:
+def test_many_short_connections_leave_nothing_behind(file: Path) -> None:
     """``LIVES=3000`` makes it thousands."""
     with running(file, SHORT_LIMITS) as server:
         seconds_for(server.url, "/")

@@ -52,7 +52,7 @@ def test_every_step_is_reported_in_order_and_signed(client: Client, listener: Li
 
 @pytest.mark.parametrize("encoding", ["hex", "base64", "base64url"])
 @pytest.mark.parametrize("form", ["raw", "der"])
-def test_signatures_come_in_the_chosen_form(client: Client, listener: Listener, encoding: str, form: str) -> None:
+def test_signatures_have_the_chosen_form(client: Client, listener: Listener, encoding: str, form: str) -> None:
     client.process.control("delivery", encoding=encoding, form=form, locale_field="locale")
     client.upload(callback_url=listener.url)
     eventually(lambda: bool(listener.received))
@@ -78,7 +78,7 @@ def test_an_asset_that_fails_says_so_without_a_version(client: Client, listener:
     assert (content["event"], content["version_id"]) == ("asset_failed", None)
 
 
-def test_a_callback_is_tried_again_until_it_is_taken(client: Client, listener: Listener) -> None:
+def test_a_callback_is_retried_until_it_is_accepted(client: Client, listener: Listener) -> None:
     client.process.control("delivery", backoff=0.05)
     listener.answers = [500, 302]
     client.upload(callback_url=listener.url)

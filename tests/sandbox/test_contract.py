@@ -61,14 +61,14 @@ def test_it_refuses_wrong_input_with_400_and_a_sentence(client: Client, change: 
     assert client.process.ledger() == []
 
 
-def test_it_takes_what_the_contract_allows(client: Client) -> None:
+def test_it_accepts_what_the_contract_allows(client: Client) -> None:
     answer = client.create(
         locale="he-IL", source_srt="just words", lips_model=None, callback_url=None, start_time=None, end_time=9.5
     )
     assert answer.status_code == 201
 
 
-def test_it_takes_the_request_part_as_plain_text_or_json(client: Client) -> None:
+def test_it_accepts_the_request_part_as_plain_text_or_json(client: Client) -> None:
     for kind in (None, "application/json"):
         request = (None, json.dumps(client.fields()), kind) if kind else (None, json.dumps(client.fields()))
         files: dict[str, Any] = {"request": request, "video": ("a.mp4", b"x", "video/mp4")}
@@ -84,7 +84,7 @@ def test_it_refuses_an_upload_with_a_missing_part(client: Client, left_out: str)
     assert left_out in answer.json()["detail"]
 
 
-def test_it_leaves_no_file_of_a_refused_upload(client: Client) -> None:
+def test_a_refused_upload_leaves_no_file(client: Client) -> None:
     files = {"request": (None, "{}"), "video": ("a.mp4", b"x" * 100, "video/mp4")}
     assert client.process.request("POST", "/v1/assets/upload", files=files).status_code == 400
     assert list((client.process.state_dir / "sources").iterdir()) == []
@@ -124,7 +124,7 @@ def test_adding_a_language_sends_the_asset_back_to_dubbing(client: Client) -> No
     assert [entry["locales"] for entry in client.process.ledger()] == [["es-ES"], ["fr-FR"]]
 
 
-def test_a_version_waits_for_a_person_and_then_obeys(client: Client) -> None:
+def test_a_version_waits_for_a_person_and_then_proceeds(client: Client) -> None:
     asset = client.upload()
     version = client.wait_for(asset, "ReadyToEdit")
     path = f"versions/{version['version_id']}"
@@ -147,7 +147,7 @@ def test_revise_is_refused_while_the_version_is_worked_on(client: Client) -> Non
     assert (version["status"], answer.status_code) == ("NotReady", 400)
 
 
-def test_under_looks_a_version_moves_only_when_looked_at(client: Client) -> None:
+def test_a_version_only_progresses_when_it_is_fetched(client: Client) -> None:
     client.process.control("policy", progress="looks:2")
     asset = client.upload(auto_generate="no_lips")
     eventually(lambda: client.asset(asset["asset_id"])["duration"] is not None)
@@ -180,7 +180,7 @@ def test_it_describes_itself(sandbox: SandboxProcess) -> None:
     assert set(upload["multipart/form-data"]["schema"]["properties"]) == {"request", "video", "background"}
 
 
-def test_a_revoked_key_and_a_limited_account_are_told_apart(client: Client) -> None:
+def test_a_revoked_key_and_a_limited_account_are_distinguished(client: Client) -> None:
     client.process.control("limits", account_limited=True)
     assert client.create().status_code == 403
     assert client.process.request("GET", "/v1/assets/").status_code == 200

@@ -31,7 +31,7 @@ def test_the_speech_is_heard_where_the_cues_are(client: Client, films: Path, tmp
     assert sum(levels[210:300]) / 90 > 500
 
 
-def test_cues_stand_on_the_timeline_of_the_whole_source(client: Client, films: Path, tmp_path: Path) -> None:
+def test_cues_are_on_the_timeline_of_the_whole_source(client: Client, films: Path, tmp_path: Path) -> None:
     levels = loudness(_result(client, tmp_path, films / "silent.mp4", start_time=1.8))
     assert sum(levels[30:120]) / 90 > 500
     assert max(levels[0:15]) < 60
@@ -69,7 +69,7 @@ def test_the_file_says_what_it_is(client: Client, tmp_path: Path) -> None:
     assert data.index(b"moov") < data.index(b"mdat")
 
 
-def test_a_turned_film_comes_out_upright_after_a_trim(client: Client, films: Path, tmp_path: Path) -> None:
+def test_a_rotated_video_comes_out_upright_after_a_trim(client: Client, films: Path, tmp_path: Path) -> None:
     path = _result(client, tmp_path, films / "turned.mp4", start_time=1.0)
     with av.open(str(path)) as film:
         frame = next(film.decode(video=0))
@@ -86,7 +86,7 @@ def test_a_turned_film_comes_out_upright_after_a_trim(client: Client, films: Pat
         ("mute.mp4", "missing_audio_track"),
     ],
 )
-def test_a_film_that_cannot_be_dubbed_fails_later_with_its_code(
+def test_a_video_that_cannot_be_dubbed_fails_later_with_its_code(
     client: Client, films: Path, film: str, code: str
 ) -> None:
     assert client.wait_failed(client.upload(films / film))["code"] == code
@@ -98,7 +98,7 @@ def test_silence_without_words_has_no_transcript(client: Client, films: Path) ->
 
 
 @pytest.mark.parametrize("trim", [{"start_time": 4.5}, {"end_time": 5}, {"start_time": 2, "end_time": 1}], ids=str)
-def test_a_trim_outside_the_film_fails_later(client: Client, trim: dict[str, Any]) -> None:
+def test_a_trim_outside_the_video_fails_later(client: Client, trim: dict[str, Any]) -> None:
     assert client.wait_failed(client.upload(**trim))["code"] == "time_out_of_range"
     client.process.control("shapes", trim_error="invalid_input", error="type_description")
     error = client.wait_failed(client.upload(**trim))

@@ -136,7 +136,7 @@ def test_the_voice_and_its_speed_are_heard(lab: Lab, tmp_path: Path) -> None:
     assert spoken(quick) < 0.75 * spoken(henry)
 
 
-def test_it_may_be_done_at_once(lab: Lab) -> None:
+def test_a_job_may_be_done_at_once(lab: Lab) -> None:
     lab.turn(immediate=True)
     answer = lab.create().json()
     assert answer["status"] == "success"
@@ -268,7 +268,7 @@ def test_the_webhook_may_lie_repeat_itself_or_never_come(lab: Lab, listener: Lis
     assert lab.fetch(created.json()["id"])["status"] == "processing"
 
 
-def test_a_webhook_that_is_refused_is_not_tried_again(lab: Lab, listener: Listener) -> None:
+def test_a_refused_webhook_is_not_retried(lab: Lab, listener: Listener) -> None:
     listener.answers = [500]
     lab.wait(lab.create(webhook=listener.url))
     eventually(lambda: lab.process.control("callbacks", method="GET")[0]["outcome"] == "given_up")
@@ -301,7 +301,7 @@ def test_a_job_may_appear_late(lab: Lab) -> None:
     eventually(lambda: [entry["file_prefix"] for entry in lab.process.ledger()] == ["late"])
 
 
-def test_a_film_is_gone_after_its_time(lab: Lab) -> None:
+def test_a_result_is_deleted_after_its_time(lab: Lab) -> None:
     lab.process.control("policy", engine="stub")
     first, second = (lab.wait(lab.create())["output"][0] for _ in range(2))
     number = lab.process.control("modelslab/jobs", method="GET")[0]["job_id"]

@@ -80,7 +80,7 @@ def test_a_wrong_key_is_401(changer: Changer) -> None:
     assert (answer.status_code, list(answer.json())) == (401, ["detail"])
 
 
-def test_a_film_goes_all_the_way(changer: Changer, tmp_path: Path) -> None:
+def test_a_video_is_dubbed_from_start_to_finish(changer: Changer, tmp_path: Path) -> None:
     changer.process.control("policy", progress="looks:1")
     slot = changer.slot()
     assert (slot["status"], slot["upload_method"], slot["expires_in"]) == ("waiting_upload", "PUT", 900)
@@ -110,12 +110,12 @@ def test_a_film_goes_all_the_way(changer: Changer, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?content_type=text%2Fplain", "?content_type=video%2Fmp4&size=3"])
-def test_a_slot_wants_one_video_type(changer: Changer, query: str) -> None:
+def test_a_slot_accepts_one_video_type(changer: Changer, query: str) -> None:
     assert changer.call("POST", f"/dubbing/uploads{query}").status_code in (415, 422)
 
 
 @pytest.mark.parametrize("change", [{"Content-Type": "video/quicktime"}, {"x-amz-meta-job": "other"}], ids=str)
-def test_the_storage_wants_exactly_the_signed_headers(changer: Changer, change: dict[str, str]) -> None:
+def test_the_storage_requires_exactly_the_signed_headers(changer: Changer, change: dict[str, str]) -> None:
     slot = changer.slot()
     answer = changer.put(slot, **change)
     assert (answer.status_code, answer.headers["Content-Type"]) == (403, "application/xml")
@@ -124,7 +124,7 @@ def test_the_storage_wants_exactly_the_signed_headers(changer: Changer, change: 
     assert changer.start(slot["job_id"]).status_code == 409
 
 
-def test_the_storage_wants_to_know_the_length(changer: Changer) -> None:
+def test_the_storage_requires_the_length(changer: Changer) -> None:
     slot = changer.slot()
     answer = plain_http.put(slot["upload_url"], content=iter([b"film"]), headers=slot["headers"])
     assert answer.status_code == 411
@@ -171,12 +171,12 @@ def test_the_storage_may_be_another_origin(changer: Changer) -> None:
 @pytest.mark.parametrize(
     "change", [{"target_language": "es-ES"}, {"source_language": "xx"}, {"notes": 7}, {"speed": 1}], ids=str
 )
-def test_wrong_wishes_are_422(changer: Changer, change: dict[str, Any]) -> None:
+def test_invalid_options_are_422(changer: Changer, change: dict[str, Any]) -> None:
     assert changer.start(changer.filled(), **change).status_code == 422
     assert changer.process.ledger() == []
 
 
-def test_every_wish_may_be_missing(changer: Changer) -> None:
+def test_every_option_may_be_missing(changer: Changer) -> None:
     changer.process.control("policy", engine="stub")
     assert changer.call("POST", f"/dubbing/jobs/{changer.filled()}/start").status_code == 200
     changer.turn(missing_target="refuse")
@@ -223,7 +223,7 @@ def test_a_result_may_be_a_link_in_json(changer: Changer, key: str) -> None:
     assert (part.status_code, len(part.content)) == (206, 10)
 
 
-def test_a_result_link_expires_and_can_be_had_anew(changer: Changer) -> None:
+def test_a_result_link_expires_and_can_be_requested_again(changer: Changer) -> None:
     changer.process.control("policy", engine="stub")
     job_id = changer.done()
     link = changer.result(job_id).headers["Location"]
@@ -239,7 +239,7 @@ def test_a_result_that_is_not_ready_says_so(changer: Changer, status: int) -> No
     assert changer.result(changer.filled()).status_code == status
 
 
-def test_words_and_fields_may_be_others(changer: Changer) -> None:
+def test_words_and_fields_may_differ(changer: Changer) -> None:
     words = {"queued": "pending", "processing": "crunching", "completed": "done"}
     changer.turn(words=words, id_key="id", job_fields="bare", progress="looks:1")
     slot = changer.slot()
@@ -269,7 +269,7 @@ def test_a_failed_job_says_why_in_several_ways(changer: Changer, form: str, show
     assert changer.result(job_id).status_code == 409
 
 
-def test_a_film_that_cannot_be_read_fails(changer: Changer) -> None:
+def test_a_video_that_cannot_be_read_fails(changer: Changer) -> None:
     job_id = changer.done("text.mp4", status="failed")
     assert "not a video" in changer.job(job_id)["error"]
 

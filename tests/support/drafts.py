@@ -1,4 +1,4 @@
-"""People, drafts and uploads for tests of bringing and configuring."""
+"""People, drafts and uploads for tests of uploading and configuring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values that nobody means, for every field, query and body of every address."""
+"""Hostile values for every field, query and body of every address."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ from django.utils.http import urlsafe_base64_encode
 from dubbing import urls
 from dubbing.assets import bulk
 from dubbing.batches import batches
-from dubbing.models import Batch, Callback, Comment, Notice, Preset, SavedView, Submission, Term
+from dubbing.models import Batch, Callback, Comment, Notice, Preset, SavedView, Submission, Term, WebhookMessage
 from dubbing.uploads import signed_links
 from tests.support import rows
+from tests.support.blind import make_comparison
 from tests.support.people import People
+from tests.support.programs import make_token, webhook_ids
+from tests.support.sharing import everything, share
 
+API = "api/v1/"
+"""Its operations take tokens, not sessions, and are attacked by what its OpenAPI document says: tests/dubbing/api."""
 Sent = tuple[str, str, str, bytes]  # method, query, content type and body
 FORM = "application/x-www-form-urlencoded"
 TEXTS = [
@@ -51,7 +56,10 @@ FIELDS = (
     "notes", "action", "preset", "preset_name", "preset_save", "preset_undo", "tab", "tab_seen", "provider", "asked",
     "milliseconds", "reason", "asset", "kind", "url", "text", "seen", "cue", "like", "apply", "batch", "role",
     "least_anonymization", "approval_above", "rule", "locale", "target", "note", "bring", "person", "username",
-    "password", "size", "consent", "failed", "project",
+    "password", "size", "consent", "failed", "project", "choice", "candidate", "candidates", "voters", "question",
+    "due", "replaced", "agreed", "replace", "which", "pattern", "recipients", "days",
+    "may_comment", "may_download",
+    "code", "credential", "session", "pk",
 )  # fmt: skip
 QUERY = (
     "project",
@@ -79,6 +87,8 @@ QUERY = (
     "answer",
     "from",
     "to",
+    "assets",
+    "part",
 )
 
 
@@ -91,14 +101,22 @@ def make_ids(people: People) -> dict[str, Any]:
     upload = rows.make_upload(people.owner)
     sent = rows.make_submission(rows.make_asset(people.project, people.owner, source=upload))
     preset = Preset.objects.create(project=people.project, name="Usual", created_by=people.owner)
+    delivery = rows.make_delivery(people.owner, result, srt=True, passport=True)
     return {
         "projects": people.project.pk,
         "batches": batch.pk,
+        "deliveries": delivery.pk,
+        "entry_pk": delivery.entries.all()[0].pk,
+        "links": share(people.owner, result)[0].pk,
+        "key": everything(people.owner, result),
         "assets": rows.make_asset(people.project, people.owner, status="draft", locales=[]).pk,
         "versions": result.version_id,
         "notices": Notice.objects.create(recipient=people.owner, kind="failed", key="1", asset=sent.asset).pk,
         "number": 0,
         "uploads": upload.pk,
+        "tokens": make_token(people.owner).pk,
+        "webhooks": webhook_ids(people)["webhook"],
+        "message_pk": WebhookMessage.objects.get().pk,
         "files/results": result.pk,
         "files/assets": result.version.dubbing.asset_id,
         "files/dubbings": result.version.dubbing_id,
@@ -110,6 +128,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "bulk": bulk.start("archive", [sent.asset_id], people.owner, project=people.project).pk,
         "view_pk": SavedView.objects.create(project=people.project, owner=people.owner, name="Mine").pk,
         "callback_pk": make_callback(sent).pk,
+        "blind": make_comparison(people.project, people.owner, [people.owner]).pk,
+        "label": "A",
         "slot": "es-ES",
         "language": "de",
         "fingerprint": "0123456789abcdef",
@@ -135,7 +155,10 @@ def patterns() -> list[URLPattern]:
 
 def _patterns(found: Iterable[object]) -> Iterator[URLPattern]:
     for pattern in found:
-        if isinstance(pattern, URLResolver):
+        if isinstance(pattern, URLResolver) and str(pattern.pattern) == API:
+            routes = [route for route in pattern.url_patterns if isinstance(route, URLPattern)]
+            yield from (route for route in routes if route.name == "api-docs")
+        elif isinstance(pattern, URLResolver):
             assert str(pattern.pattern) == "", "a prefix would be missing in the addresses"
             yield from _patterns(pattern.url_patterns)
         else:

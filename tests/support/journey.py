@@ -1,4 +1,4 @@
-"""The way of an asset from a person's wish to its results, in steps a test can stop between."""
+"""The journey of an asset from submission to results, in steps that a test can stop between."""
 
 from __future__ import annotations
 

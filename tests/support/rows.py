@@ -1,4 +1,4 @@
-"""Rows for tests, as plain functions: what is not said is ordinary."""
+"""Create rows for tests with plain functions; anything not given gets an ordinary value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Membership, Project, Result, Review, Submission, Upload, Version
+from dubbing.delivery import deliverables, deliveries
+from dubbing.models import (
+    Asset,
+    Delivery,
+    Dubbing,
+    Event,
+    Membership,
+    Project,
+    Result,
+    Review,
+    Submission,
+    Upload,
+    Version,
+)
 from dubbing.platform import storage
 
 SRT = "1\n00:00:01,500 --> 00:00:03,000\nHola.\n\n2\n00:00:04,000 --> 00:00:06,000\n¿Qué tal?\n\n"
@@ -101,7 +114,7 @@ def make_version(dubbing: Dubbing, *, status: str = "completed", **fields: Any) 
 def make_result(version: Version, *, content: bytes = BYTES, **fields: Any) -> Result:
     """A result with a real file, too small to be a film."""
     stored = make_file(storage.Kind.RESULT, content)
-    values: dict[str, Any] = {"duration": 8.5} | fields
+    values: dict[str, Any] = {"duration": 8.5, "crc32": stored.crc32} | fields
     return Result.objects.create(version=version, key=stored.key, sha256=stored.sha256, size=stored.size, **values)
 
 
@@ -118,6 +131,17 @@ def make_review(dubbing: Dubbing, *, status: str = "to_review", **fields: Any) -
     if status in Review.DECIDED:
         values["result_sha256"] = "a" * 64
     return Review.objects.create(dubbing=dubbing, status=status, **(values | fields))
+
+
+def make_delivery(user: User, *results: Result, **wanted: bool) -> Delivery:
+    """A delivery of these results, of one project, that is ready. ``wanted``: what goes beside them."""
+    project = results[0].version.dubbing.asset.project
+    assets = [result.version.dubbing.asset_id for result in results]
+    chosen = deliverables.of_assets(project, user, assets)
+    pattern = deliveries.pattern_of(project)
+    delivery = deliveries.create_delivery(project, user, chosen, deliveries.Wanted(**wanted), pattern=pattern)
+    deliveries.prepare(delivery.pk)
+    return delivery
 
 
 def make_submission(asset: Asset, *, status: str = "sending", **fields: Any) -> Submission:

@@ -1,4 +1,4 @@
-"""What the background does with a file that arrived, for tests in which no worker is woken."""
+"""Do what the background does with an uploaded file, for tests without a worker."""
 
 from __future__ import annotations
 

@@ -90,7 +90,7 @@ def test_translations_have_all_plural_forms_and_begin_and_end_as_their_texts_do(
     assert not wrong, "\n".join(wrong)
 
 
-def test_german_is_written_with_its_own_signs() -> None:
+def test_german_uses_its_own_punctuation() -> None:
     wrong = []
     for domain in files.DOMAINS:
         for message in translated("de", domain):

@@ -78,7 +78,7 @@ def test_an_answer_that_was_lost_is_found_at_the_end_of_a_list_of_two_a_page(
     assert witness.seen()["counts"]["created"] == 5
 
 
-def test_a_request_that_never_arrived_is_sent_once_more_and_not_twice(
+def test_a_request_that_never_arrived_is_sent_again_once(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     make_sent(people.project, people.editor, panjaya, source=source)
@@ -125,7 +125,7 @@ def test_ids_may_have_any_characters_that_fit_into_an_address(
     assert only_version(asset).remote_id.startswith("ver.")
 
 
-def test_a_provider_that_gives_the_length_of_the_trimmed_film_is_understood(
+def test_a_provider_that_states_the_length_of_the_trimmed_video_is_understood(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     asset = make_sent(people.project, people.editor, panjaya, source=source, start=2.0)
@@ -134,7 +134,7 @@ def test_a_provider_that_gives_the_length_of_the_trimmed_film_is_understood(
     assert keep(only_version(asset), panjaya).keep == Version.Keep.KEPT
 
 
-def test_a_refusal_in_three_shapes_is_read_in_words(panjaya: Provider, people: People, source: Upload) -> None:
+def test_a_refusal_in_three_forms_is_understood(panjaya: Provider, people: People, source: Upload) -> None:
     sent = [
         send(make_wish(people.project, people.editor, source=source, **fields), panjaya)
         for fields in ({"source_locale": "tlh-QO"}, {"locales": ["xx-XX"]})
@@ -160,7 +160,7 @@ def test_a_failed_asset_shows_the_words_of_the_provider(
     assert "start_time and end_time must lie within 4.0 s." in editor.get(f"/assets/{asset.pk}/").content.decode()
 
 
-def test_a_429_with_a_date_holds_and_goes_out_again(
+def test_a_429_with_a_date_causes_a_hold_and_a_retry(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     witness.mode(throttle=1)
@@ -174,7 +174,7 @@ def test_a_429_with_a_date_holds_and_goes_out_again(
     assert witness.seen()["counts"]["created"] == 1
 
 
-def test_a_callback_that_is_ahead_of_what_can_be_read_is_looked_into_again_soon(
+def test_a_callback_ahead_of_what_can_be_read_causes_another_sync_soon(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     witness.mode(work=60.0, empty_looks=99)
@@ -238,7 +238,7 @@ def test_going_back_to_editing_does_not_destroy_a_newer_result_that_is_not_kept_
 # --- results ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_link_that_expired_is_asked_for_again(
+def test_an_expired_link_is_requested_again(
     witness: WitnessProcess, panjaya: Provider, people: People, source: Upload
 ) -> None:
     witness.mode(stale_links=3)  # the look's own, and one for each of two tries

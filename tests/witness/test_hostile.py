@@ -105,7 +105,9 @@ def test_a_hundred_hostile_subtitle_files_never_break_the_form(
     _healthy(running)
 
 
-def test_a_hundred_hostile_callbacks_never_break_the_door(witness: WitnessProcess, running: Portal, film: Path) -> None:
+def test_a_hundred_hostile_callbacks_never_break_the_endpoint(
+    witness: WitnessProcess, running: Portal, film: Path
+) -> None:
     witness.mode(callbacks="none", work=60.0)
     found = running.manage("dub", str(film), "--project", "Sample project", "--user", "owner", "--from", "en-US",
                            "--to", "it-IT", "--json")  # fmt: skip

@@ -80,7 +80,7 @@ def test_the_main_job_by_link(undisturbed: WitnessProcess, idle: Portal, served:
     assert undisturbed.seen()["counts"]["created"] == 1
 
 
-def test_a_dub_that_is_told_about_backwards_and_twice_is_done_and_kept_once(
+def test_callbacks_backwards_and_twice_lead_to_one_kept_result(
     witness: WitnessProcess, running: Portal, film: Path
 ) -> None:
     witness.mode(empty_looks=0)

@@ -1,4 +1,4 @@
-"""The main job from the command line: a video goes in, dubbed videos come out."""
+"""The command ``dub``: dub a video from the command line."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from django.urls import reverse
 
 from dubbing import providers, tasks, uploads
 from dubbing.drafts.draft import SOURCE, field_of
+from dubbing.drafts.source_links import check_links_now
 from dubbing.models import Asset, Dubbing, Event, Hold, Project, Result, Upload, status_badges
-from dubbing.platform import errors, failure_messages, storage
+from dubbing.platform import errors, failure_messages, formatting, storage
 from dubbing.submissions import submit
 from dubbing.sync.progress import Outlook, outlook
 from dubbing.web.asset import page as pages
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.sources import check_links_now
 from dubbing.web.shared import next_steps
 
 DONE, FAILED, PARTLY, UNKNOWN, LATE, DOUBTFUL = 0, 1, 3, 4, 5, 6
 LINK = ("http://", "https://")
-# While somebody waits at a terminal the provider is asked more often than the portal would by itself. Seconds.
+# While somebody waits at a terminal, the provider is polled more often than the portal would. Seconds.
 FIRST_LOOK, LONGEST_LOOK = 2.0, 10.0
 
 _TAKEN_OVER = (
@@ -45,7 +45,7 @@ class CommandRefused(Exception):
 
 
 class Command(BaseCommand):
-    """Does all the work itself where no worker is running, and shares it where one is."""
+    """Does all the work itself if no worker is running, and shares it if one is."""
 
     help = (
         "Dub a video. Exit status: 0 done (or ready to edit, if no final video was requested), 1 refused, failed or "
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--consent", default="", metavar="REFERENCE", help="where the speakers' consent is recorded"
         )
-        parser.add_argument("--override-reason", default="", metavar="WORDS", help="override the policy (owners only)")
+        parser.add_argument("--override-reason", default="", metavar="REASON", help="override the policy (owners only)")
         parser.add_argument("--source-srt", type=Path, metavar="FILE")
         parser.add_argument("--background", default="", metavar="FILE_OR_URL")
         parser.add_argument("--wait", action="store_true", help="wait until it is done or failed, or until --timeout")
@@ -86,7 +86,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> NoReturn:
-        """Run, and leave with the exit status."""
+        """Run the command and exit with its status."""
         quiet = options["json"] and options["verbosity"] < 2
         with _without_log_lines() if quiet else nullcontext():
             sys.exit(self._run(options))
@@ -108,7 +108,7 @@ class Command(BaseCommand):
         return status
 
     def _follow(self, asset: Asset, options: dict[str, Any]) -> int:
-        """Send, and with ``--wait`` go on until there is nothing left to wait for."""
+        """Send, and with ``--wait`` continue until there is nothing left to wait for."""
         deadline = time.monotonic() + options["timeout"]
         look, pause = time.monotonic() + FIRST_LOOK, FIRST_LOOK
         while True:
@@ -127,7 +127,7 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
     def _say_news(self, asset: Asset, *, quiet: bool) -> None:
-        """Print what changed since last time; ``asset`` is brought up to date."""
+        """Print what changed since last time; reloads ``asset``."""
         before = asset.status
         asset.refresh_from_db()
         if asset.status != before and not quiet:
@@ -151,7 +151,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _without_log_lines() -> Iterator[None]:
-    """Nothing is logged to the terminal inside; logs that go to files or elsewhere are not touched."""
+    """Keep log lines off the terminal inside the block; logs that go to files or elsewhere are not affected."""
     loggers = [logging.getLogger(), *logging.root.manager.loggerDict.values()]
     handlers = {stream for logger in loggers if isinstance(logger, logging.Logger) for stream in logger.handlers}
     terminal = {stream: stream.level for stream in handlers if type(stream) is logging.StreamHandler}
@@ -165,7 +165,7 @@ def _without_log_lines() -> Iterator[None]:
 
 
 def _submit(options: dict[str, Any], say: Callable[[str], object]) -> Asset:
-    """Check everything as the page does and save the submission. ``say`` takes warnings. Raises CommandRefused."""
+    """Check everything as the page does, and save the submission. ``say`` receives warnings. Raises CommandRefused."""
     user = User.objects.filter(username=options["user"], is_active=True).first()
     if user is None:
         raise CommandRefused(f"There is no user {options['user']!r}.")
@@ -239,7 +239,7 @@ def _form_errors(form: AssetForm) -> list[str]:
 
 
 def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
-    """The status to leave with, or None while there is something to wait for."""
+    """The exit status, or None while there is something to wait for."""
     if asset.status in (*Asset.FINAL, Asset.Status.READY):
         return _end(_outlooks(asset))
     unknown = asset.status == Asset.Status.UNCONFIRMED
@@ -249,7 +249,7 @@ def _exit_status(asset: Asset, *, waiting: bool) -> int | None:
 
 
 def _end(languages: Mapping[Dubbing, Outlook]) -> int:
-    """The status for languages that do not move by themselves any more."""
+    """The exit status for languages that make no further progress on their own."""
     as_asked = [outlook in (Outlook.DONE, Outlook.EDITING) for outlook in languages.values()]
     if all(as_asked) and as_asked:
         return DOUBTFUL if any(dubbing.warning for dubbing in languages) else DONE
@@ -257,13 +257,13 @@ def _end(languages: Mapping[Dubbing, Outlook]) -> int:
 
 
 def _outlooks(asset: Asset) -> dict[Dubbing, Outlook]:
-    """What is to be expected of each language."""
+    """What can be expected of each language."""
     dubbings = asset.dubbings.order_by("pk").prefetch_related("versions__results")
     return {dubbing: outlook(asset, dubbing) for dubbing in dubbings}
 
 
 def _complaints(asset: Asset) -> list[str]:
-    """Why it, or a language of it, did not work out: ours and the provider's words."""
+    """Why the asset or one of its languages failed: our words and the provider's."""
     complaints = [f"{asset.get_status_display()}: {asset.error_message}"] if asset.error_message else []
     if asset.status in {Asset.Status.UNCONFIRMED, Asset.Status.HELD}:
         complaints += [
@@ -280,14 +280,16 @@ def _complaints(asset: Asset) -> list[str]:
             )
         elif dubbing.status == Dubbing.Status.KEEPING:
             tried = dubbing.versions.exclude(keep_problem="").order_by("pk").values_list("keep_problem", flat=True)
-            complaints += [f"{dubbing.locale}: the result is not saved yet: {why}" for why in tried]
+            complaints += [
+                f"{dubbing.locale}: the result is not saved yet: {formatting.translated(why)}" for why in tried
+            ]
         elif dubbing.warning:
             complaints.append(f"{dubbing.locale}: {failure_messages.explain_warning(dubbing.warning)}")
     return complaints
 
 
 def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
-    """Where each newest result can be found: our own copy, or the one made in ``folder``."""
+    """The path of each newest result: our own copy, or the one made in ``folder``."""
     copies: dict[int, Path] = {}
     for result in Result.objects.filter(version__dubbing__asset=asset).select_related("version__dubbing"):
         copies[result.pk] = storage.path(result.key)

@@ -1,4 +1,4 @@
-"""The team and the project that the demo starts with."""
+"""The command ``seed``: create the users and the project of the demo."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ ROLES = {"owner": Membership.Role.OWNER, "member": Membership.Role.EDITOR}
 
 
 class Command(BaseCommand):
-    """Makes what is missing and leaves the rest alone."""
+    """Creates what is missing and leaves the rest alone."""
 
     help = "Create three users (owner, member, outsider) and one project. The owner can open the admin site."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """``--password``: of people who are made now."""
+        """``--password``: for people who are created now."""
         parser.add_argument("--password", required=True, help="for users that do not exist yet")
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run."""
-        # The sandbox costs nothing, so its project has as many minutes as it likes.
+        """Run the command."""
+        # The sandbox costs nothing, so its project has unlimited minutes.
         project, _ = Project.objects.get_or_create(name=PROJECT, defaults={"monthly_minutes": None})
         for name in ("owner", "member", "outsider"):
             user = _person(name, options["password"])

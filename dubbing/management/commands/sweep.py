@@ -1,4 +1,4 @@
-"""Do everything whose time has come: the scheduler in production, and the cure when the broker is gone."""
+"""The command ``sweep``: do everything that is due. It runs in ``beat``, and works without a broker."""
 
 from __future__ import annotations
 
@@ -22,13 +22,18 @@ from django.utils import timezone
 
 from dubbing import uploads
 from dubbing.accounts import attempt_limits, sessions
-from dubbing.assets import bulk, trash
+from dubbing.api import idempotency
+from dubbing.assets import bulk, retention, trash
 from dubbing.checks import refuse_wrong_start
+from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.platform import wakeups
+from dubbing.sharing import visits
+from dubbing.sign_in import attempts
 from dubbing.sync import lateness
 from dubbing.tasks import Due, due, enqueue_older_files, enqueue_older_results
 from dubbing.uploads import links
+from dubbing.webhooks import endpoints
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +56,7 @@ class Command(BaseCommand):
         parser.add_argument("--every", type=float, metavar="SECONDS", help="repeat until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run."""
+        """Run the command."""
         if options["every"]:
             refuse_wrong_start()
             _Scheduler(options["every"]).run()
@@ -60,7 +65,7 @@ class Command(BaseCommand):
 
 
 def sweep_once(rounds: int = 5) -> int:
-    """Do what is due, then what became due by that, here and now. Returns how many things were done."""
+    """Do what is due, then what became due because of that, in this process. Returns how many things were done."""
     done: Counter[tuple[str, int | UUID]] = Counter()
     for _ in range(rounds):
         items = [item for item in due() if done[(item.task.name, item.pk)] < 2]
@@ -74,28 +79,34 @@ def sweep_once(rounds: int = 5) -> int:
 
 
 def close_reservations() -> None:
-    """Tasks close what they bring to an end themselves: this is for those that were killed before they got there."""
+    """Close reservations. Tasks do so themselves when they finish: this is for tasks that were killed before that."""
     settlement.close_due()
 
 
 def note_lateness() -> None:
-    """Note what takes longer than it should."""
+    """Record which assets take longer than they should."""
     lateness.note_lateness()
 
 
 def tidy_up() -> None:
-    """Take away what nobody will ask for any more."""
+    """Delete what nobody will need any more."""
+    retention.apply_policies()
     trash.purge_old()
     bulk.forget_old()
+    deliveries.expire_old()
     uploads.sweep_abandoned()
     links.forget_old()
     attempt_limits.forget_old()
+    attempts.forget_old()
+    idempotency.forget_old()
+    endpoints.forget_old()
+    visits.forget_old()
     sessions.forget_expired()
 
 
 @dataclass(eq=False)
 class _Chore:
-    """Something that is done once in a while, beside everything else."""
+    """Something that is done at intervals, besides everything else."""
 
     name: str
     every: float
@@ -104,7 +115,7 @@ class _Chore:
     running: threading.Event = field(default_factory=threading.Event)
 
     def run(self) -> None:
-        """Trouble is told, and it is done again at its next time."""
+        """Run it. Errors are logged, and it runs again at its next time."""
         try:
             self.do()
         except Exception:
@@ -115,7 +126,7 @@ class _Chore:
 
 
 class _Scheduler:
-    """Rings for what is due; does itself what nobody came for."""
+    """Enqueues what is due, and does what no worker picked up."""
 
     def __init__(self, every: float) -> None:
         self.every = every
@@ -133,7 +144,7 @@ class _Scheduler:
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
 
     def run(self) -> None:
-        """Until SIGTERM or SIGINT."""
+        """Run until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stop.set())
         while not self.stop.wait(self.every):

@@ -1,7 +1,7 @@
-"""What an answer of ModelsLab means: its body decides, then its HTTP status.
+"""What an answer from ModelsLab means: its body decides, then its HTTP status.
 
-The same fault comes as 200 and as 400, its words under ``message`` or ``messege``, its waiting time in the body; and
-since the key travels in the request's body, whatever quotes a request quotes the key.
+The same error comes as 200 or 400, its text under ``message`` or ``messege``, its waiting time in the body; and since
+the key is sent in the request's body, whatever quotes a request quotes the key.
 https://docs.modelslab.com/error-codes and https://docs.modelslab.com/rate-limits
 """
 
@@ -23,7 +23,7 @@ _LINK = re.compile(r"(https?://[^\s/\"'<>?#]*)/[^\s\"'<>]*", re.IGNORECASE)
 
 
 def read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
-    """The JSON in an answer that tells of a job, whatever its status; raises ``ProviderError`` for any other."""
+    """The JSON in an answer about a job, whatever its status; raises ``ProviderError`` for any other."""
     if 200 <= response.status_code < 300:
         data = read_answer(response, what, secrets)
         wait = _wait(data) if word(data) == "error" and not job_id(data) else None
@@ -39,35 +39,35 @@ def read(response: httpx.Response, what: str, secrets: tuple[str, ...]) -> Any:
 
 
 def word(data: Any) -> str:
-    """The status in the body, in small letters; empty if there is none."""
+    """The status in the body, in lower case; empty if there is none."""
     return _text(data, "status").strip().lower()
 
 
 def job_id(data: Any) -> str:
-    """The id in the body, which comes as a number and as a text; empty if there is none."""
+    """The id in the body, which may be a number or a text; empty if there is none."""
     value = data.get("id") if isinstance(data, dict) else None
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else _text(data, "id")
 
 
 def fetch_result(data: Any) -> str:
-    """Where the body says that the job is to be fetched, not judged yet."""
+    """The address in the body from which to fetch the job, not yet judged."""
     return _text(data, "fetch_result")
 
 
 def message_in(data: Any, secrets: tuple[str, ...]) -> str:
-    """What the body says to people, without secrets. Links end at their host: ours are secret in their paths."""
+    """The body's message for people, without secrets. Links end at their host: the paths of ours are secret."""
     fields = ("message", "messege", "error", "detail")
     message = next(filter(None, (_texts(data.get(name)) for name in fields)), "") if isinstance(data, dict) else ""
     return cleaned(message, secrets)
 
 
 def cleaned(text: str, secrets: tuple[str, ...]) -> str:
-    """``text`` without secrets and without what follows the host in a link."""
+    """``text`` without secrets, with links cut after the host."""
     return redacted(_LINK.sub(r"\1/…", text), secrets)
 
 
 def kept(data: Any, secrets: tuple[str, ...]) -> dict[str, Any]:
-    """What may be stored of a body: without the echo of our request, without the key, without queries of links."""
+    """What may be stored of a body: without the echo of our request, the key and the queries of links."""
     rest = {name: value for name, value in data.items() if name not in _ECHOES}
     stored: dict[str, Any] = _without(without_queries(rest), secrets)
     return stored | {name: message_in({name: rest[name]}, secrets) for name in ("message", "messege") if name in rest}
@@ -108,7 +108,7 @@ def _text(data: Any, name: str) -> str:
 
 
 def _texts(value: Any) -> str:
-    """Every text in ``value``: a sentence, or the fields that are wrong with a list of sentences each."""
+    """All texts in ``value``: a sentence, or wrong fields with a list of sentences each."""
     if isinstance(value, dict):
         value = list(value.values())
     return "; ".join(filter(None, map(_texts, value[:20]))) if isinstance(value, list) else _plain(value)

@@ -1,6 +1,6 @@
-"""Reading ModelsLab's webhook: a hint, unsigned, from whoever knows the address. https://docs.modelslab.com/webhooks
+"""Read ModelsLab's webhooks: unsigned hints from anybody who knows the address. https://docs.modelslab.com/webhooks
 
-Only the unguessable address says whose it is; only a fetch says whether it is true.
+Only the unguessable address says which job it is for; only a fetch says whether it is true.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dubbing.providers.modelslab import answers, jobs
 
 
 def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
-    """What ``body`` claims; raises ``ValueError`` if it names no job. ``headers`` have nothing to say."""
+    """What ``body`` claims; raises ``ValueError`` if it names no job. ``headers`` are not used."""
     data = parsed(body)
     job_id = answers.job_id(data)
     remote_id, track_id = job_id if jobs.is_id(job_id) else "", _track_id(data)
@@ -24,7 +24,7 @@ def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
 
 
 def concerns(delivery: Delivery, remote_id: str) -> bool:
-    """Whether ``delivery`` can be about ``remote_id``: it names its id, the end of its address, or no id at all."""
+    """Whether ``delivery`` can be about ``remote_id``: it has that id, the end of its address, or no id at all."""
     return not delivery.asset_id or delivery.asset_id in remote_id.split("~")
 
 

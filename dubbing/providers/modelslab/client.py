@@ -1,6 +1,6 @@
-"""ModelsLab behind our words. https://docs.modelslab.com/voice-cloning/create-dubbing
+"""The client for ModelsLab. https://docs.modelslab.com/voice-cloning/create-dubbing
 
-Every call is a POST with the key in its body, so nothing here shows a body, and no answer can send us elsewhere.
+Every call is a POST with the key in its body, so no body is ever shown, and no answer can redirect us.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ class ModelsLabProvider:
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
     ) -> None:
-        """``base_url``: such as https://modelslab.com/api/v6; ``deadline``: seconds for a call, and for a result to
-        begin to come; ``largest_result``: bytes. Raises ``ValueError`` for an unusable address or key.
+        """``base_url``: such as https://modelslab.com/api/v6; ``deadline``: seconds for a call, and until a result
+        begins to arrive; ``largest_result``: bytes. Raises ``ValueError`` for an unusable address or key.
         """
         self._key = api_key.strip()
         if not _KEY.fullmatch(self._key):
@@ -64,7 +64,7 @@ class ModelsLabProvider:
     def create_asset(
         self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
     ) -> RemoteAsset:
-        """https://docs.modelslab.com/voice-cloning/create-dubbing; ``prepared`` is never called, no id comes early."""
+        """https://docs.modelslab.com/voice-cloning/create-dubbing; ``prepared`` is never called: no id comes early."""
         path = f"{self._site.version}/voice/create_dubbing"
         call, before_first_byte = f"POST {path}", partial(progress, 0) if progress else None
         body = self._keyed(orders.body(order, self.reachable, call))
@@ -85,11 +85,12 @@ class ModelsLabProvider:
         return objects.asset(self._fetch(remote_id), remote_id)
 
     def find(self, sought: Sought) -> Listing:
-        """What became of a request whose answer was lost: the candidate if it exists, else what bears our reference.
+        """What became of a request whose answer was lost: the candidate, otherwise jobs with our reference.
 
-        Complete only if every page came, and long enough after the request for it to be finished. Raises
-        ``BadAnswer`` while a candidate does not tell yet whose it is, ``ProviderError`` if not even the first page came
-        (``Rejected`` where this key has no list at all), unless a candidate was asked for: it is not there then.
+        Complete only if every page was read, and long enough after the request for it to be finished. Raises
+        ``BadAnswer`` while a candidate does not say yet whose it is, and ``ProviderError`` if not even the first page
+        was read (``Rejected`` if this key has no list at all), unless a candidate was checked: then that one does not
+        exist.
         """
         candidate = self._candidate(sought.candidate_id, sought.references)
         if candidate:
@@ -109,7 +110,10 @@ class ModelsLabProvider:
 
     @contextmanager
     def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
-        """See ``downloads.opened``; a link that does not work leads to the next copy, no link is ``LinkExpired``."""
+        """See ``downloads.opened``; if a link does not work, the next copy is tried.
+
+        Without a link: ``LinkExpired``.
+        """
         if not version.result_url:
             raise LinkExpired("the version has no result")
         *others, last = (version.result_url, *version.mirror_urls)
@@ -126,9 +130,9 @@ class ModelsLabProvider:
         return downloads.opened(url, near=self._site.root, limit=self._largest_result, deadline=self._deadline)
 
     def _candidate(self, remote_id: str, references: Collection[str]) -> RemoteAsset | None:
-        """The job that a webhook named, which anybody may have sent: its file's name says whether it is ours.
+        """The job that a webhook named, which anybody may have sent: the name of its file says whether it is ours.
 
-        One that failed has no file, but must name itself: else the id may just not be known.
+        A failed job has no file, but must contain its own id: otherwise the id may just be unknown.
         """
         try:
             reply = self._fetch(remote_id)
@@ -142,7 +146,7 @@ class ModelsLabProvider:
         return objects.asset(reply, remote_id) if ours else None
 
     def _fetch(self, remote_id: str) -> objects.Reply:
-        """The job's state from where ``fetch_result`` said; by its id if nothing is known there."""
+        """The job's state from its ``fetch_result`` address, or by its id if nothing is found there."""
         *others, last = jobs.parsed(remote_id).paths(self._site)
         for path in others:
             with suppress(NotFound):
@@ -154,7 +158,7 @@ class ModelsLabProvider:
         return objects.fetched(self._read(self._caller.ask(path, self._keyed({})), call), call)
 
     def _page(self, number: int) -> Any:
-        """A page of https://docs.modelslab.com/general-api/assets-generated, which is printed with two addresses."""
+        """A page of https://docs.modelslab.com/general-api/assets-generated, which is documented with two addresses."""
         body = self._keyed({"type": "voice", "page": number, "per_page": job_search.PER_PAGE})
         with suppress(NotFound):
             return self._listed("/assets_generated", body)
@@ -174,7 +178,7 @@ class ModelsLabProvider:
 
 
 def _without_list(error: ProviderError) -> ProviderError:
-    """The list is described as a call of enterprise keys: a key that creates jobs may have none, today and tomorrow."""
+    """The error for a key without the list: it is documented for enterprise keys, so other keys may never have it."""
     if not isinstance(error, (KeyRejected, AccountLimited, Rejected)):
         return error
     why = f"ModelsLab does not list the jobs of this key ({error.reason})"

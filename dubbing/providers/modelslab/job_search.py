@@ -1,9 +1,9 @@
-"""Our jobs among all that the account has made, by the prefix we gave to their files.
+"""Find our jobs among all that the account has made, by the prefix we gave to their files.
 
-The list has what is finished and may be closed to the account (it is described as an enterprise call). A listing that
-wrongly calls itself complete leads to a second paid job, one that wrongly calls itself incomplete only to a question
-for a person. So it is read twice before anything is concluded from what it does not name: when a job goes away, those
-behind it move up, perhaps from a page still to be read to one that was read already.
+The list contains finished jobs and may be closed to the account (it is documented as an enterprise call). Wrongly
+calling a listing complete leads to a second paid job, wrongly calling it incomplete only to a question for a person. So
+it is read twice before anything is concluded from what it lacks: when a job disappears, those after it move up, perhaps
+from an unread page to one that was already read.
 https://docs.modelslab.com/general-api/assets-generated
 """
 
@@ -25,18 +25,18 @@ PAGES = 200
 SECONDS = 120.0
 
 FINISHED_WITHIN = timedelta(hours=6)
-"""A job younger than this may still be at work, and not in the list for that reason."""
+"""A job younger than this may still be running, and be missing from the list for that reason."""
 
 OTHER_CLOCKS = timedelta(days=1)
-"""How far a date of theirs, which may be in any time zone, must lie behind for reading to stop. It proves nothing."""
+"""How far one of their dates, in whatever time zone, must lie in the past for reading to stop. It proves nothing."""
 
 FetchPage = Callable[[int], Any]
 
 
 def read(fetch: FetchPage, sought: Sought) -> Listing:
-    """What bears one of the references, named after it; ``fetch`` gives a page (1-based).
+    """Jobs with one of the references in their names; ``fetch`` returns a page (from 1).
 
-    That there is nothing counts only if a second reading misses nothing that the first one saw. Raises
+    Finding nothing counts only if a second reading misses nothing that the first one saw. Raises
     ``ProviderError`` only if there is no first page.
     """
     first = _read(fetch, sought)
@@ -67,7 +67,7 @@ def _read(fetch: FetchPage, sought: Sought) -> _Pages:
 
 
 def bears(file_name: str, references: Iterable[str]) -> bool:
-    """Whether a file of this name was ordered with one of ``references``."""
+    """Whether a file of this name was made for one of ``references``."""
     wanted = filter(None, map(orders.file_prefix, references))
     return any(f"-{prefix}-" in f"-{orders.file_prefix(file_name)}-" for prefix in wanted)
 
@@ -78,7 +78,7 @@ class _Pages:
     def __init__(self, sought: Sought) -> None:
         self.ids: set[str] = set()
         self.count = 0
-        """Pages that were taken."""
+        """Number of pages read."""
         self.cut = False
         """Whether reading ended before the list did."""
         self._wanted, self._since = sought.references, moment(sought.since)
@@ -89,14 +89,14 @@ class _Pages:
         self._total: int | None = None
 
     def take(self, data: Any, number: int) -> bool:
-        """Adds a page; whether there may be another."""
+        """Add a page. Return whether there may be another one."""
         items, last = _items(data), _number(data, "last_page")
         self.count += 1
         fresh = self._add(items)
         self._note_total(_number(data, "total"))
         self._reached_since = self._may_stop and self._passed()
         promised = last is not None and last > 1 and number <= last
-        if not fresh and (items or promised):  # the server ignores ``page``, or something went away
+        if not fresh and (items or promised):  # the server ignores ``page``, or something disappeared
             self._sound = self._sound and self._total is not None
         return bool(fresh) and not self._reached_since and (last is None or number < last)
 
@@ -125,12 +125,12 @@ class _Pages:
                 )
 
     def _note_total(self, total: int | None) -> None:
-        if self._total is not None and (total is None or total < self._total):  # the pages moved up under us
+        if self._total is not None and (total is None or total < self._total):  # the pages moved up meanwhile
             self._sound = False
         self._total = total
 
     def _passed(self) -> bool:
-        """Whether the list so far runs from new to old without exception, and well beyond ``since``."""
+        """Whether the list so far runs from new to old without exception, and well past ``since``."""
         return self._since is not None and self._dates.beyond(self._since - OTHER_CLOCKS)
 
 

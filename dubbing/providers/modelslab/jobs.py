@@ -1,7 +1,7 @@
-"""Which job is meant: its id, and where it is to be fetched when ModelsLab says so in ``fetch_result``.
+"""Remote ids of ModelsLab: the job's id, and the address to fetch it from if ``fetch_result`` names another one.
 
-The two have been seen to disagree (their own sample does), so the remote id carries both: ``334166`` when the address
-is the id's own, else ``334166~v6~voice~fetch~271``. https://docs.modelslab.com/voice-cloning/fetch-voice
+The two can disagree (as in ModelsLab's own sample), so the remote id contains both: ``334166`` if the address follows
+from the id, else ``334166~v6~voice~fetch~271``. https://docs.modelslab.com/voice-cloning/fetch-voice
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def is_id(value: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where the API lives. The key goes to nothing that lies outside ``root``, such as ``https://modelslab.com/api``."""
+    """Where the API is. The key is sent to no address outside ``root``, such as ``https://modelslab.com/api``."""
 
     root: str
     version: str
@@ -40,11 +40,11 @@ class Site:
         return cls(base.removesuffix(version), version)
 
     def own_path(self, job_id: str) -> str:
-        """Where a job is fetched by its id, below the root."""
+        """The path, below the root, from which a job is fetched by its id."""
         return f"{self.version}/voice/fetch/{job_id}"
 
     def path_of(self, url: str) -> str:
-        """What of ``url`` is below the root; empty for an address to which the key must not go."""
+        """The part of ``url`` below the root; empty for an address that must not get the key."""
         if not acceptable(url, near=self.root):
             return ""
         asked, root = urlsplit(url), urlsplit(self.root)
@@ -56,25 +56,25 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job by its id, by the path that its ``fetch_result`` named, or by both; an empty one is no job."""
+    """A job by its id, by the path in its ``fetch_result``, or by both; if both are empty, it is no job."""
 
     id: str
     path: str
 
     @property
     def remote_id(self) -> str:
-        """Both in one opaque text; without the path if it would be too long."""
+        """Both in one opaque text; without the path if that would be too long."""
         both = "~".join((self.id, *self.path.split("/")[1:]))
         return both if len(both) <= LONGEST else self.id
 
     def paths(self, site: Site) -> tuple[str, ...]:
-        """Where to ask, the likeliest first."""
+        """The paths to fetch it from, likeliest first."""
         own = site.own_path(self.id) if self.id else ""
         return tuple(dict.fromkeys(filter(None, (self.path, own))))
 
 
 def named(job_id: str, fetch_result: str, site: Site) -> Job:
-    """The job that an answer names; what cannot be an id or an address of theirs is left out."""
+    """The job that an answer names, without anything that cannot be one of their ids or addresses."""
     path = site.path_of(fetch_result)
     last = path.rpartition("/")[2]
     job_id = job_id if is_id(job_id) else ""
@@ -84,7 +84,7 @@ def named(job_id: str, fetch_result: str, site: Site) -> Job:
 
 
 def parsed(remote_id: str) -> Job:
-    """The job that ``Job.remote_id`` stands for; raises ``NotFound`` for a text that stands for none."""
+    """The job that ``Job.remote_id`` stands for; raises ``NotFound`` for any other text."""
     job_id, *steps = remote_id.split("~")
     usable = (is_id(job_id) or (not job_id and steps)) and all(map(_STEP.fullmatch, steps))
     if not usable or len(remote_id) > LONGEST:

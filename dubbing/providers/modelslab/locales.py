@@ -1,4 +1,4 @@
-"""Our locales in ModelsLab's words, which differ for the two ends: ``en`` is spoken, ``en-us`` or ``en-gb`` dubbed.
+"""Map our locales to ModelsLab's codes, which differ by role: ``en`` as a source, ``en-us`` or ``en-gb`` as a target.
 
 https://docs.modelslab.com/voice-cloning/create-dubbing
 """
@@ -69,7 +69,7 @@ SOURCES: dict[str, str] = {
     "zh-CN": "zh-CN",
     "zh-TW": "zh-TW",
 }
-"""What is spoken in the source. Their page names 58 codes; always sent, because the default has changed before."""
+"""Languages of sources. Their page lists 58 codes; always sent, because the default has changed before."""
 
 TARGETS: dict[str, str] = {
     "en-GB": "en-gb",
@@ -82,4 +82,4 @@ TARGETS: dict[str, str] = {
     "pt-BR": "pt-br",
     "zh-CN": "zh",
 }
-"""What can be dubbed into: a closed list."""
+"""Languages that can be dubbed into: a closed list."""

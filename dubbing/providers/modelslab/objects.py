@@ -1,4 +1,4 @@
-"""ModelsLab's JSON read into our objects. https://docs.modelslab.com/voice-cloning/fetch-voice
+"""Convert ModelsLab's JSON to our objects. https://docs.modelslab.com/voice-cloning/fetch-voice
 
 One job is one video in one language, so one remote id stands for the asset, its dubbing and its version.
 """
@@ -39,13 +39,13 @@ _NO_SUCH_JOB = re.compile(
     rf"|{_THING}(\W+([^\W\d]*\d\w*|was|is|does|could|id))*\W+(not\W+(be\W+)?found|unknown|not\W+exist|doesn\W?t\W+exist)\b",
     re.IGNORECASE,
 )
-"""Of an unknown job they say error as of one that failed; but a voice that is unknown is a failure."""
+"""An unknown job is reported like a failed one; but an unknown voice is a real failure."""
 _unknown = UnknownStatuses("ModelsLab")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What an answer tells of a job. ``links``: the result's, of those that may be opened; ``mirrors``: its copies."""
+    """What an answer says about a job. ``links``: to the result, if they may be opened; ``mirrors``: its copies."""
 
     word: str
     job_id: str
@@ -58,7 +58,10 @@ class Reply:
 
     @property
     def state(self) -> VersionState | None:
-        """Our word. Done is only what has a link; a model that still warms up says error, and tells its job's id."""
+        """The state in our terms.
+
+        A job is done only with a link; a model that is warming up reports an error with the job's id.
+        """
         if self.word == "success" and not self.links:
             return VersionState.GENERATING
         if self.word == "error" and self.job_id and _is_warming_up(self.message):
@@ -75,7 +78,7 @@ class Reply:
 
 
 def read(data: Any, call: str, *, near: str, secrets: tuple[str, ...]) -> Reply:
-    """The reply in an answer; ``BadAnswer`` if there is none."""
+    """The reply in an answer; raises ``BadAnswer`` if there is none."""
     if not isinstance(data, dict):
         raise BadAnswer("the answer does not describe a job", call=call)
     return Reply(
@@ -91,7 +94,7 @@ def read(data: Any, call: str, *, near: str, secrets: tuple[str, ...]) -> Reply:
 
 
 def created(reply: Reply, call: str, site: jobs.Site) -> RemoteAsset:
-    """The asset that was just ordered; raises ``Rejected``, or ``BadAnswer`` if nothing tells which job it is."""
+    """The asset that was just ordered; raises ``Rejected``, or ``BadAnswer`` if nothing identifies the job."""
     if reply.failed:
         raise Rejected(reply.message or "no reason given", call=call)
     remote_id = jobs.named(reply.job_id, reply.fetch_result, site).remote_id
@@ -101,7 +104,7 @@ def created(reply: Reply, call: str, site: jobs.Site) -> RemoteAsset:
 
 
 def fetched(reply: Reply, call: str) -> Reply:
-    """``reply`` if it is about the job that was asked for; raises ``NotFound`` or ``BadAnswer``."""
+    """``reply`` if it is about the requested job; raises ``NotFound`` or ``BadAnswer``."""
     if reply.failed and _NO_SUCH_JOB.search(reply.message):
         raise NotFound(reply.message, call=call)
     if not reply.word:
@@ -110,7 +113,10 @@ def fetched(reply: Reply, call: str) -> Reply:
 
 
 def asset(reply: Reply, remote_id: str) -> RemoteAsset:
-    """The job as an asset, named after what its file's name ends with. Its locale is the one asked for: not told."""
+    """The job as an asset, named after the end of its file name.
+
+    Its locale is the one requested, as answers lack it.
+    """
     return RemoteAsset(
         remote_id=remote_id,
         name=tail(reply.file_name),
@@ -123,7 +129,7 @@ def asset(reply: Reply, remote_id: str) -> RemoteAsset:
 
 
 def version(reply: Reply, remote_id: str) -> RemoteVersion:
-    """The job as a version. Links count only once it is done: until then they tell where the result will be."""
+    """The job as a version. Links count only once it is done: until then they say where the result will be."""
     completed = reply.state is VersionState.COMPLETED
     if reply.state is None:
         _unknown.note(reply.word)
@@ -144,7 +150,7 @@ def names(links: Any) -> tuple[str, ...]:
 
 
 def tail(file_name: str) -> str:
-    """What we asked to be put at the end: ``dubbed_video_<uuid>_dub-abc.mp4`` gives ``dub-abc``."""
+    """The part of the name that we requested: ``dubbed_video_<uuid>_dub-abc.mp4`` gives ``dub-abc``."""
     return file_name.rpartition(".")[0].rpartition("_")[2][:100]
 
 

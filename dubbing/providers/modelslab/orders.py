@@ -1,4 +1,4 @@
-"""What we ask of ModelsLab, as the JSON it wants. https://docs.modelslab.com/voice-cloning/create-dubbing"""
+"""The JSON of a request to ModelsLab. https://docs.modelslab.com/voice-cloning/create-dubbing"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUEST_FIELDS = {
 
 
 def body(order: AssetOrder, reachable: Callable[[str], bool], call: str) -> dict[str, Any]:
-    """The request for ``order``; raises ``Rejected`` for one that ModelsLab cannot carry out, before it costs one."""
+    """The request for ``order``; raises ``Rejected``, before it costs a request, if ModelsLab cannot carry it out."""
     problem = _problem(order, reachable)
     if problem:
         raise Rejected(problem, call=call)
@@ -40,12 +40,12 @@ def body(order: AssetOrder, reachable: Callable[[str], bool], call: str) -> dict
 
 
 def file_prefix(reference: str) -> str:
-    """What stands for ``reference`` in the name of the result: lower-case letters, digits and dashes."""
+    """The form of ``reference`` used in the name of the result: lower-case letters, digits and dashes."""
     return re.sub(r"[^a-z0-9]+", "-", reference.lower()).strip("-")
 
 
 def track_id(reference: str) -> int:
-    """A positive number of 31 bits, always the same for ``reference``: their field is an integer of unknown width."""
+    """A positive 31-bit number, always the same for ``reference``: their field is an integer of unknown width."""
     return int.from_bytes(hashlib.sha256(reference.encode()).digest()[:4]) >> 1 or 1
 
 
@@ -88,6 +88,6 @@ def _wrong_options(order: AssetOrder) -> str:
 
 
 def _voice(order: AssetOrder) -> dict[str, Any]:
-    """What is set of the voice's options; the rest is for other providers."""
+    """The voice options that are set and that ModelsLab has."""
     names = ("voice_id", "voice_model", "speed", "seed")
     return {name: order.options[name] for name in names if order.options.get(name, "") != ""}

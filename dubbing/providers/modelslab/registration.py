@@ -1,4 +1,4 @@
-"""ModelsLab's entry."""
+"""The registration of ModelsLab."""
 
 from dubbing.platform import locales
 from dubbing.providers.modelslab import callbacks, orders

@@ -1,4 +1,4 @@
-"""Reading Panjaya's callback, which is signed over its raw bytes. https://docs.panjaya.ai/apis/callbacks"""
+"""Read Panjaya's callbacks, which are signed over their raw bytes. https://docs.panjaya.ai/apis/callbacks"""
 
 from __future__ import annotations
 
@@ -19,13 +19,16 @@ def keys() -> tuple[EllipticCurvePublicKey, ...]:
 
 
 def read(body: bytes, headers: Mapping[str, str]) -> Delivery:
-    """What ``body`` claims. Raises ``NotGenuine`` unless these very bytes were signed, ``ValueError`` for no event."""
+    """What ``body`` claims.
+
+    Raises ``NotGenuine`` unless exactly these bytes were signed, ``ValueError`` if it is no event.
+    """
     if not signature.verify(body, headers.get("X-Signature"), headers.get("X-Signature-Algorithm"), keys()):
         raise NotGenuine("the signature does not match")
     data = parsed(body)
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         raise ValueError("the body names no event")
-    # An id may be a number: then it is one of ours written differently.
+    # An id may be a number: then it is one of ours in another form.
     texts = {name: str(value) for name, value in data.items() if isinstance(value, (str, int))}
     return Delivery(
         event=texts["event"][:40],

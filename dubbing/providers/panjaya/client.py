@@ -1,4 +1,4 @@
-"""Panjaya behind our words. https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions"""
+"""The client for Panjaya. https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions"""
 
 from __future__ import annotations
 
@@ -61,8 +61,10 @@ class PanjayaProvider:
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
     ) -> None:
-        """``api_key`` with or without its ``panjaya-``; ``deadline``: seconds for a call that sends no file, and
-        for a result to begin to come; ``largest_result``: bytes. Raises ``ValueError`` for an unusable address or key.
+        """``api_key`` with or without its ``panjaya-``; ``largest_result``: bytes.
+
+        ``deadline``: seconds for a call that sends no file, and until a result begins to arrive. Raises ``ValueError``
+        for an unusable address or key.
         """
         key = api_key.strip().removeprefix(PREFIX)
         if not _KEY.fullmatch(key):
@@ -77,7 +79,7 @@ class PanjayaProvider:
     def create_asset(
         self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
     ) -> RemoteAsset:
-        """https://docs.panjaya.ai/apis/assets: "create asset", or its upload form when the order has a video."""
+        """https://docs.panjaya.ai/apis/assets: "create asset", or its upload form if the order has a video."""
         call = "POST /v1/assets/upload" if order.video else "POST /v1/assets/"
         orders.check(order, self.reachable, call)
         answer = (
@@ -102,9 +104,9 @@ class PanjayaProvider:
         return objects.asset(self._caller.get(path), f"GET {path}", expected=remote_id)
 
     def find(self, sought: Sought) -> Listing:
-        """By the id that was named, or by our reference in the names of all assets.
+        """Find the candidate by its id, or assets by our references in their names.
 
-        Raises ``ProviderError`` if not even the first page came; a later one missing makes it incomplete.
+        Raises ``ProviderError`` if not even the first page was read; without a later one the listing is incomplete.
         """
         if sought.candidate_id:
             try:
@@ -130,7 +132,7 @@ class PanjayaProvider:
 
     @contextmanager
     def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
-        """See ``downloads.opened``; a version without a link is ``LinkExpired`` too."""
+        """See ``downloads.opened``; a version without a link also raises ``LinkExpired``."""
         if not version.result_url:
             raise LinkExpired("the version has no result")
         with downloads.opened(

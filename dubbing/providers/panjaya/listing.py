@@ -1,11 +1,10 @@
 """All assets of the account, from a list whose paging Panjaya does not document: nothing about it is taken for granted.
 
-Pages are asked for by number, or by the cursor that an answer names. A listing that wrongly calls itself complete leads
-to a second paid asset, one that wrongly calls itself incomplete only to a question for a person. So a list is complete
-only when it was read to its end: no date in it says that the rest is older than something, because that would be the
-provider's clock judged by ours. And it is read twice before anything is concluded from what it does not name: when an
-asset goes away, those behind it move up, and one of them moves from a page still to be read to one that was read
-already. https://docs.panjaya.ai/apis/assets
+Pages are requested by number, or by the cursor in an answer. Wrongly calling a listing complete leads to a second paid
+asset, wrongly calling it incomplete only to a question for a person. So a list is complete only if it was read to its
+end: no date in it proves that the rest is older than something, because that would compare the provider's clock with
+ours. And it is read twice before anything is concluded from what it lacks: when an asset disappears, those after it
+move up, and one of them moves from an unread page to one that was already read. https://docs.panjaya.ai/apis/assets
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from dubbing.providers.panjaya import objects
 CALL = "GET /v1/assets/"
 ENVELOPES = ("items", "assets", "results", "data")
 PAGINGS = ("pagination", "paging", "meta", "page_info", "links")
-"""Where an answer may say how to go on, besides beside its items."""
+"""Where an answer may say how to continue, besides next to its items."""
 
 NEXT = ("next", "next_cursor", "next_page_token", "next_token", "next_page", "next_url")
 CURSOR_PARAMETERS = ("cursor", "next", "page_token", "after", "token", "page")
-"""What a cursor may have to be sent as: tried in turn, until one brings assets that were not seen yet."""
+"""Names under which a cursor may have to be sent: tried in turn, until one gives assets not seen before."""
 
 LONGEST_CURSOR = 2000
 PAGE_SIZE = 100
@@ -45,15 +44,15 @@ def _any(asset: RemoteAsset) -> bool:
 
 
 def read(fetch: FetchPage, *, since: str | None = None, is_wanted: IsWanted = _any) -> Listing:
-    """What is wanted, of every page that ``fetch`` gives; raises ``ProviderError`` only if there is no first page.
+    """The wanted assets of all pages that ``fetch`` returns; raises ``ProviderError`` only if there is no first page.
 
-    ``since``: reading may stop where the list looks older than that; what was read is not complete then.
+    ``since``: reading may stop where the list seems older than that; the listing is incomplete then.
     """
     return _read(fetch, moment(since), is_wanted).listing()
 
 
 def read_twice(fetch: FetchPage, *, is_wanted: IsWanted) -> Listing:
-    """As ``read``, but what is not found counts only if a second reading misses nothing that the first one saw."""
+    """Like ``read``, but finding nothing counts only if a second reading misses nothing that the first one saw."""
     first = _read(fetch, None, is_wanted)
     if first.assets or first.count == 1 or not first.listing().complete:
         return first.listing()
@@ -77,13 +76,13 @@ def _read(fetch: FetchPage, since: datetime | None, is_wanted: IsWanted) -> _Pag
 
 
 class _Pages:
-    """What was read so far, and how to go on. Of what is not wanted, only the ids are kept: accounts are large."""
+    """What was read so far, and how to continue. Only the ids of unwanted assets are kept: accounts are large."""
 
     def __init__(self, since: datetime | None, is_wanted: IsWanted) -> None:
         self.assets: list[RemoteAsset] = []
         self.ids: set[str] = set()
         self.count = 0
-        """Pages that were taken."""
+        """Number of pages read."""
         self.cut = False
         """Whether reading ended before the list did."""
         self._since, self._is_wanted = since, is_wanted
@@ -96,24 +95,24 @@ class _Pages:
         self._parameters: tuple[str, ...] = CURSOR_PARAMETERS
 
     def take(self, data: Any) -> None:
-        """Adds a page."""
+        """Add a page."""
         items = _items(data)
         self.count += 1
         self._fresh = self._add(items)
         self._note_total(data)
         self._next = _next(data)
         if items and not self._fresh and not isinstance(self._next, str):
-            # The server ignores ``page``, or the list shifted by a whole page.
+            # The server ignores ``page``, or the list moved by a whole page.
             self._sound = self._sound and self._total is not None
 
     def advance(self, fetch: FetchPage, queries: list[Query]) -> bool:
-        """Takes the page behind the first of ``queries`` that leads on; False if none does."""
+        """Read the next page with the first of ``queries`` that works. Return False if none does."""
         before = self._next
         for query in queries:
             try:
                 self.take(fetch(query))
             except Rejected:
-                continue  # not how they want to be asked
+                continue  # not the way to request it
             except ProviderError:
                 return False
             if self._fresh or self._next != before or not isinstance(before, str):
@@ -122,12 +121,12 @@ class _Pages:
         return False
 
     def next_queries(self, number: int) -> list[Query]:
-        """How the next page, page ``number``, may be asked for, likeliest first. Empty at the end of the list."""
+        """Ways to request the next page, page ``number``, likeliest first. Empty at the end of the list."""
         if self._next is False or self._passed():
             return []
         if not isinstance(self._next, str):
             return [_numbered(self._next or number)] if self._fresh else []
-        if self._next in self._cursors:  # round in a circle
+        if self._next in self._cursors:  # it goes in a circle
             self._sound = False
             return []
         self._cursors.add(self._next)
@@ -159,17 +158,17 @@ class _Pages:
         total = data.get("total") if isinstance(data, dict) else None
         if not isinstance(total, int) or isinstance(total, bool):
             return
-        if self._total is not None and total < self._total:  # something went away and the pages moved up under us
+        if self._total is not None and total < self._total:  # the pages moved up meanwhile
             self._sound = False
         self._total = total
 
     def _passed(self) -> bool:
-        """Whether the list so far runs from new to old without exception, and across ``since``."""
+        """Whether the list so far runs from new to old without exception, and past ``since``."""
         return self._since is not None and self._dates.across(self._since)
 
 
 _Next = str | int | bool | None
-"""How an answer says to go on: a cursor or a link, a page's number, False for not at all, else nothing is known."""
+"""How an answer says to continue: a cursor or a link, a page number, False for the end; otherwise unknown."""
 
 
 def _next(data: Any) -> _Next:
@@ -185,7 +184,7 @@ def _next(data: Any) -> _Next:
 
 
 def _leads_on(given: str | int) -> bool:
-    """Whether this says where to go on: a bare address of a list does not, nor does ``true``."""
+    """Whether this says where to continue: a bare address of a list does not, nor does ``true``."""
     if isinstance(given, str):
         return len(given) <= LONGEST_CURSOR and ("://" not in given or bool(urlsplit(given).query))
     return given is not True

@@ -1,4 +1,4 @@
-"""Panjaya's JSON read into our objects: tolerant of what is missing or new, strict about ids.
+"""Convert Panjaya's JSON to our objects: tolerant of missing and new fields, strict about ids.
 
 https://docs.panjaya.ai/apis/assets and https://docs.panjaya.ai/apis/versions
 """
@@ -23,7 +23,7 @@ STATES = {
     "Failed": VersionState.FAILED,
 }
 MOST_LANGUAGES, MOST_VERSIONS = 300, 1000
-"""Each language becomes a row, and each version is asked for: far more than there are would hold a worker for hours."""
+"""Each language becomes a row, and each version a request: an absurd number would keep a worker busy for hours."""
 _ID = re.compile(r"(?!\.+$)[A-Za-z0-9._~=-]{1,128}")
 _unknown = UnknownStatuses("Panjaya")
 
@@ -34,7 +34,7 @@ def is_id(value: str) -> bool:
 
 
 def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
-    """The asset in an answer; ``BadAnswer`` without a usable id, or with another than ``expected``."""
+    """The asset in an answer; raises ``BadAnswer`` without a usable id, or with one other than ``expected``."""
     remote_id = usable_id(data, "asset_id")
     if remote_id is None or remote_id != (expected or remote_id):
         raise BadAnswer("the answer names no asset, or another one", call=call)
@@ -56,7 +56,7 @@ def asset(data: Any, call: str, *, expected: str | None = None) -> RemoteAsset:
 
 
 def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
-    """The version in an answer; ``BadAnswer`` without a status, or for another version than ``expected``."""
+    """The version in an answer; raises ``BadAnswer`` without a status, or for a version other than ``expected``."""
     status = _text(data, "status") if isinstance(data, dict) else None
     if status is None or str(data.get("version_id") or expected) != expected:
         raise BadAnswer("the answer is not this version", call=call)
@@ -74,14 +74,14 @@ def version(data: Any, call: str, *, expected: str, near: str) -> RemoteVersion:
 
 
 def version_state(status: str) -> VersionState | None:
-    """Our word for theirs; None for an unknown one, logged the first time."""
+    """The state in our terms; None for an unknown status, which is logged the first time."""
     if status not in STATES:
         _unknown.note(status)
     return STATES.get(status)
 
 
 def usable_id(data: Any, key: str) -> str | None:
-    """The id under ``key``, if there is one of the right shape."""
+    """The id under ``key``, if there is one of the right form."""
     value = data.get(key) if isinstance(data, dict) else None
     value = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return value if isinstance(value, str) and is_id(value) else None

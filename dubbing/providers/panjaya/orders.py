@@ -1,4 +1,4 @@
-"""What we ask of Panjaya, as the JSON it wants. https://docs.panjaya.ai/apis/assets"""
+"""The JSON of a request to Panjaya. https://docs.panjaya.ai/apis/assets"""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REQUEST_FIELDS = {
 
 
 def body(order: AssetOrder) -> dict[str, Any]:
-    """The request for ``order``; what is not set is left out."""
+    """The request for ``order``, without what is not set."""
     options = {
         "media_url": order.media_url,
         "background_url": None if order.background else order.background_url,
@@ -56,7 +56,7 @@ def _language(target: Target) -> dict[str, str]:
 
 
 def check(order: AssetOrder, reachable: Callable[[str], bool], call: str) -> None:
-    """Raises ``Rejected`` for an order that Panjaya cannot carry out, before it costs a request."""
+    """Raise ``Rejected``, before it costs a request, for an order that Panjaya cannot carry out."""
     if (order.media_url is None) == (order.video is None):
         raise Rejected("an asset needs either a link to its video or the video itself", call=call)
     if order.background and not order.video:

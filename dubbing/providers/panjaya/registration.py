@@ -1,4 +1,4 @@
-"""Panjaya's entry."""
+"""The registration of Panjaya."""
 
 from dubbing.platform import locales
 from dubbing.providers.panjaya import callbacks, orders

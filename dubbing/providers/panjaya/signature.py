@@ -1,6 +1,6 @@
-"""Whether a callback is Panjaya's: ES256 over the raw body, in any encoding that the name ES256 is used for.
+"""Verify the signature of a Panjaya callback: ES256 over the raw body, in any encoding used for ES256.
 
-The page says ES256 but not how the header is written, so hex and base64, raw ``r||s`` and DER are all read. That is
+The page says ES256 but not how the header is written, so hex and base64, raw ``r||s`` and DER are all accepted. That is
 safe: each still needs a valid signature under a key of ours. https://docs.panjaya.ai/apis/callbacks
 """
 
@@ -23,7 +23,7 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEZbUzbbuVyzSv7zVmH6rKypr6ojSS
 /86W9dU6mwbdfAtUAx+QI7GNxl/4H1QV2BuBrysabh56O/YXhnFJMh7Lng==
 -----END PUBLIC KEY-----
 """
-"""The key on Panjaya's page; all of its customers share it, so it says who called but not for whom."""
+"""The key on Panjaya's page. All of its customers share it, so it proves who called, but not for whom."""
 
 ALGORITHM = "ES256"
 LONGEST = 256

@@ -1,7 +1,7 @@
-"""VoiceChangerAPI behind our words. https://voicechanger.co/ar/voice-changer-api/dubbing
+"""The client for VoiceChangerAPI. https://voicechanger.co/ar/voice-changer-api/dubbing
 
-A job is made in three steps: a slot (free), the video into the slot (free), and the start, which reserves the credits.
-The start has no idempotency key, but a job can be looked at: one that is past ``waiting_upload`` was started.
+A job takes three steps: get a slot (free), upload the video to it (free), and start, which reserves the credits. The
+start has no idempotency key, but a job can be fetched: one that is past ``waiting_upload`` was started.
 """
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ from dubbing.providers.voicechanger import objects, orders, results, slots
 
 LARGEST_RESULT = 20 * 1024**3
 SLOTS = 3
-"""Slots taken for one asset before it waits for another day."""
+"""Slots used for one attempt before it waits for later."""
 _KEY = re.compile(r"[!-~]+")
 
 
 class VoiceChangerProvider:
-    """VoiceChangerAPI, version 1. Its base address is published nowhere, so there is no default."""
+    """VoiceChangerAPI, version 1. Its base address is not published, so there is no default."""
 
     name = "voicechanger"
     label = "VoiceChangerAPI"
@@ -51,7 +51,7 @@ class VoiceChangerProvider:
     def __init__(
         self, base_url: str, api_key: str, *, deadline: float = DEADLINE, largest_result: int = LARGEST_RESULT
     ) -> None:
-        """``deadline``: seconds for a call that sends no file, and for a result to begin to come; ``largest_result``:
+        """``deadline``: seconds for a call that sends no file, and until a result begins to arrive; ``largest_result``:
         bytes. Raises ``ValueError`` for an unusable address or key.
         """
         self._key = api_key.strip()
@@ -67,10 +67,12 @@ class VoiceChangerProvider:
     def create_asset(
         self, order: AssetOrder, *, progress: Progress | None = None, prepared: Prepared | None = None
     ) -> RemoteAsset:
-        """Slot, upload, start. ``prepared`` is told the job's id when the video is there, right before the paid start.
+        """Slot, upload, start.
 
-        ``progress`` is asked once more before the start, and may stop it. Only a start's failure can leave the outcome
-        unknown; a slot that went stale is replaced, and then ``prepared`` may be told another id.
+        ``prepared`` is called with the job's id once the video is there, right before the paid start.
+
+        ``progress`` is called again before the start, and may stop it. Only if the start fails can the outcome be
+        unknown; an expired slot is replaced, and then ``prepared`` may be called with another id.
         """
         video = orders.checked(order)
         with suppress(slots.SlotGone):
@@ -90,18 +92,18 @@ class VoiceChangerProvider:
         auto_generate: str,
         progress: Progress | None = None,
     ) -> RemoteAsset:
-        """There is no such call: another language is another job."""
+        """Raises: there is no such call; another language is another job."""
         raise Rejected("VoiceChangerAPI takes one language per job: it cannot add languages")
 
     def fetch_asset(self, remote_id: str) -> RemoteAsset:
-        """The job as an asset. Also one that was never started, ``status`` "waiting_upload": see ``find``."""
+        """The job as an asset, even if it was never started (``status`` "waiting_upload"): see ``find``."""
         return objects.asset(self._job(remote_id), f"GET {_path(remote_id)}", expected=remote_id)
 
     def find(self, sought: Sought) -> Listing:
         """What became of a request whose answer was lost: the job, if it was started.
 
-        They list no jobs, but ``sought.candidate_id`` is the id that ``prepared`` was told. Without one the paid step
-        was never reached, because it comes after ``prepared``; so nothing found is always complete.
+        There is no list of jobs, but ``sought.candidate_id`` is the id that ``prepared`` was called with. Without one
+        the paid step was never reached, because it comes after ``prepared``; so finding nothing is always complete.
         """
         if not sought.candidate_id:
             return Listing((), complete=True)
@@ -112,16 +114,16 @@ class VoiceChangerProvider:
         return Listing((asset,) if _started(asset) else (), complete=True)
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:
-        """The job as a version, without a link: ``open_result`` asks for the result by the id."""
+        """The job as a version, without a link: ``open_result`` requests the result by the id."""
         return objects.version(self._job(remote_id), f"GET {_path(remote_id)}", expected=remote_id)
 
     def revise(self, remote_id: str) -> None:
-        """There is no such call."""
+        """Raises: there is no such call."""
         raise Rejected("VoiceChangerAPI has no editor: a result cannot be sent back to editing")
 
     @contextmanager
     def open_result(self, version: RemoteVersion) -> Iterator[ResultStream]:
-        """See ``results.opened``: ``LinkExpired`` also while there is no result yet."""
+        """See ``results.opened``; also raises ``LinkExpired`` while there is no result yet."""
         url = f"{self._base}{_path(version.remote_id)}/result"
         with results.opened(
             url,
@@ -143,7 +145,7 @@ class VoiceChangerProvider:
         return self._start(slot.job_id, orders.body(order), partial(tell, size))
 
     def _resume(self, order: AssetOrder, video: LocalFile, tell: Progress) -> RemoteAsset:
-        """Start the job that holds the video already, unless that was done; raises ``SlotGone`` if it cannot be used.
+        """Start the job that already has the video, unless that was done; raises ``SlotGone`` if it cannot be used.
 
         Whatever an earlier start may still do, it does to the same job.
         """
@@ -178,7 +180,7 @@ class VoiceChangerProvider:
         return asset
 
     def _looked_at(self, job_id: str, why: ProviderError) -> RemoteAsset:
-        """The job, if it was started in spite of ``why``; raises what is to be made of ``why`` if not."""
+        """The job, if it was started in spite of ``why``; otherwise raises an error based on ``why``."""
         refused = isinstance(why, Rejected)
         try:
             asset = self.fetch_asset(job_id)

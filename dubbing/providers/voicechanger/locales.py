@@ -1,8 +1,8 @@
-"""Our locales in VoiceChangerAPI's words. https://voicechanger.co/ar/voice-changer-api/dubbing
+"""Map our locales to VoiceChangerAPI's codes. https://voicechanger.co/ar/voice-changer-api/dubbing
 
-An assumption: they document no vocabulary, only the samples ``en`` and ``es``, so these are the codes of ISO 639-1. Two
-exceptions: Filipino has no such code and keeps its three letters, and Bokmål is ``no``, the word that speech services
-know best. Regions are lost: es-MX and es-ES are one language to them.
+An assumption: no list of codes is documented, only the samples ``en`` and ``es``, so these are the ISO 639-1 codes,
+with two exceptions: Filipino has no such code and keeps its three letters, and Bokmål is ``no``, which speech services
+are most likely to know. Regions are lost: es-MX and es-ES are one language to them.
 """
 
 from __future__ import annotations

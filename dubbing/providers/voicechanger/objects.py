@@ -1,6 +1,6 @@
-"""VoiceChangerAPI's JSON read into our objects: one job is an asset, its only dubbing, and that one's only version.
+"""Convert VoiceChangerAPI's JSON to our objects: a job is an asset with a single dubbing and a single version.
 
-Hardly a field is documented, so only ``status`` is required, and an id must be the expected one if there is any.
+Hardly any field is documented, so only ``status`` is required, and an id, if present, must be the expected one.
 https://voicechanger.co/ar/voice-changer-api/dubbing
 """
 
@@ -39,7 +39,7 @@ def is_id(value: str) -> bool:
 
 
 def asset(data: Any, call: str, *, expected: str) -> RemoteAsset:
-    """The job in an answer as an asset; ``BadAnswer`` without a status, or for another job than ``expected``."""
+    """The job in an answer as an asset; raises ``BadAnswer`` without a status, or for a job other than ``expected``."""
     job = version(data, call, expected=expected)
     created_at = data.get("created_at")
     return RemoteAsset(
@@ -55,7 +55,7 @@ def asset(data: Any, call: str, *, expected: str) -> RemoteAsset:
 
 
 def version(data: Any, call: str, *, expected: str) -> RemoteVersion:
-    """The job in an answer as a version; raises as ``asset`` does. Its result has no link: it is asked for by id."""
+    """The job in an answer as a version; raises as ``asset`` does. Its result has no link: it is requested by id."""
     status = data.get("status") if isinstance(data, dict) else None
     if not isinstance(status, str) or not status or job_id(data) not in (None, expected):
         raise BadAnswer("the answer is not this job", call=call)
@@ -71,23 +71,23 @@ def version(data: Any, call: str, *, expected: str) -> RemoteVersion:
 
 
 def job_id(data: dict[str, Any]) -> str | None:
-    """The id of the job, as they wrote it; None when there is none."""
+    """The id of the job, in their spelling; None if there is none."""
     value = next((data[key] for key in ("job_id", "id") if data.get(key) is not None), None)
     return None if value is None else str(value)
 
 
 def word(status: str) -> str:
-    """Their status word in the one spelling that we compare."""
+    """Their status word in the spelling that we compare with."""
     return status.strip().lower().replace("-", "_")
 
 
 def repeats(key: str, text: str) -> bool:
-    """Whether ``text`` holds the API key. A very short one (of a sandbox) would be found in any word."""
+    """Whether ``text`` contains the API key. Ignores a very short one (of a sandbox), which any word may contain."""
     return len(key) >= SHORTEST_KEY and key in text
 
 
 def without_key(value: Any, key: str) -> Any:
-    """``value`` (JSON) without the API key, should they repeat it."""
+    """``value`` (JSON) without the API key, in case they repeat it."""
     if isinstance(value, str):
         return value.replace(key, "[key]") if repeats(key, value) else value
     if isinstance(value, list):
@@ -98,14 +98,14 @@ def without_key(value: Any, key: str) -> Any:
 
 
 def _state(status: str) -> VersionState | None:
-    """Our word for theirs; None for an unknown one, logged the first time."""
+    """The state in our terms; None for an unknown status, which is logged the first time."""
     if word(status) not in STATES:
         _unknown.note(status)
     return STATES.get(word(status))
 
 
 def _error(data: dict[str, Any], status: str) -> RemoteError:
-    """Why the job failed, wherever it says so; the code is their status word where they give none."""
+    """Why the job failed, wherever it says so; the code is their status word if they give none."""
     message = next(
         filter(None, (message_in(data.get(key)) for key in ("error", "error_message", "detail", "message"))), ""
     )

@@ -1,4 +1,4 @@
-"""What we ask of VoiceChangerAPI, and what it cannot do. https://voicechanger.co/ar/voice-changer-api/dubbing"""
+"""The JSON of a request to VoiceChangerAPI. https://voicechanger.co/ar/voice-changer-api/dubbing"""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _VIDEO = re.compile(r"video/[A-Za-z0-9.+-]+")
 def checked(order: AssetOrder) -> LocalFile:
     """The video to send; raises ``Rejected`` for an order that cannot be carried out as it is.
 
-    Refused is what would come back as something else than was ordered, and be paid for. Mere hints that cannot be
-    passed on (speakers, the source's subtitles, lips, a callback address) are left out.
+    That applies to anything that would come back different from what was ordered, and be paid for. Mere hints that
+    cannot be passed on (speakers, the source's subtitles, lips, a callback address) are left out.
     """
     problem = _problem_with_locales(order) or _problem_with_options(order)
     if problem:
@@ -27,14 +27,14 @@ def checked(order: AssetOrder) -> LocalFile:
 
 
 def body(order: AssetOrder) -> dict[str, str]:
-    """The request that starts the job: both languages always, since nobody knows what happens without."""
+    """The request that starts the job, always with both languages, since it is unknown what happens without."""
     languages = {"source_language": SOURCES[order.locale], "target_language": TARGETS[order.targets[0].locale]}
     notes = str(order.options.get("notes") or "").strip()
     return {**languages, "notes": notes} if notes else languages
 
 
 def content_type(video: LocalFile) -> str:
-    """What the upload is signed for: the file's own type, or the one of its name if it has none."""
+    """The content type that the upload is signed for: the file's own, or that of its name if it has none."""
     known = (video.content_type, mimetypes.guess_type(video.name)[0] or "")
     return next(filter(_VIDEO.fullmatch, known), "video/mp4")
 

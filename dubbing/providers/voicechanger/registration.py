@@ -1,4 +1,4 @@
-"""VoiceChangerAPI's entry."""
+"""The registration of VoiceChangerAPI."""
 
 from dubbing.platform import locales
 from dubbing.providers.registration import ProviderRegistration

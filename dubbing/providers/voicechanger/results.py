@@ -1,4 +1,4 @@
-"""A job's result, which may come as bytes, as a redirect or as a link in JSON: nobody says which.
+"""Fetch a job's result: bytes, a redirect, or JSON with a link. The documentation does not say which.
 
 https://voicechanger.co/ar/voice-changer-api/dubbing
 """
@@ -25,9 +25,11 @@ _NOT_YET = (404, 409, 410, 425)
 def opened(
     url: str, headers: Mapping[str, str], *, near: str, limit: int, deadline: float, key: str
 ) -> Iterator[ResultStream]:
-    """The result that ``url``, an address of the provider itself, gives or leads to. Only ``url`` is told ``headers``.
+    """The result at ``url``, an address of the provider itself, or at the link found there.
 
-    Raises ``LinkExpired`` when there is no result yet, or its link does not work any more: ask again.
+    Only ``url`` gets ``headers``.
+
+    Raises ``LinkExpired`` if there is no result yet, or its link no longer works: request it again.
     """
     call, what = Call(deadline), downloads.WHAT
     with transport(keep=False) as pool:
@@ -46,7 +48,7 @@ def opened(
 
 
 def _link(url: str, response: httpx.Response, key: str) -> str | None:
-    """Where the result is, not yet judged; None when the answer is the result itself."""
+    """The link to the result, not yet judged; None if the answer is the result itself."""
     location = downloads.moved_to(url, response)
     if location is not None:
         return location

@@ -1,4 +1,4 @@
-"""A slot for the video: a signed link to a storage that is not the provider's, filled before anything is paid for.
+"""A slot for the video: a signed link to storage that is not the provider's, filled before anything is paid for.
 
 https://voicechanger.co/ar/voice-changer-api/dubbing; the fields are those of its twin, "speech to text":
 https://voicechanger.co/de/voice-changer-api/speech-to-text
@@ -29,18 +29,18 @@ WHAT = "PUT upload_url"
 _METHODS = ("PUT", "POST")
 _NAME, _VALUE = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"), re.compile(r"[ -~\t]*")
 _OURS = {"host", "content-length", "transfer-encoding", "connection"}
-"""Headers that follow from the link and the file."""
+"""Headers that are determined by the link and the file."""
 _GONE = {401, 403, 404, 410}
 _LATER = {408, 409, 425}
 
 
 class SlotGone(NotSent):
-    """The slot cannot be used any more, and nothing is lost: another is free."""
+    """The slot can no longer be used, but nothing is lost: another one is free."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """Where the video of one job goes, and what must be said with it."""
+    """Where the video of one job is uploaded, and the headers that belong to it."""
 
     job_id: str
     url: str = field(repr=False)
@@ -50,7 +50,7 @@ class Slot:
 
 @contextmanager
 def unpaid() -> Iterator[None]:
-    """What fails inside may be done again: a slot, used or not, costs nothing."""
+    """Make failures inside safe to retry: a slot, used or not, costs nothing."""
     try:
         yield
     except ProviderError as error:
@@ -60,7 +60,7 @@ def unpaid() -> Iterator[None]:
 
 
 def read(data: Any, call: str, *, content_type: str, near: str, key: str) -> Slot:
-    """The slot in an answer; ``BadAnswer`` for one that we do not use: not everything there, or not trustworthy."""
+    """The slot in an answer; raises ``BadAnswer`` for one that we do not use: incomplete or not trustworthy."""
     if not isinstance(data, dict):
         raise BadAnswer("the answer is not a slot", call=call)
     job_id, url = objects.job_id(data) or "", data.get("upload_url")
@@ -74,7 +74,7 @@ def read(data: Any, call: str, *, content_type: str, near: str, key: str) -> Slo
 
 
 def fill(slot: Slot, video: LocalFile, tell: Progress, *, near: str) -> int:
-    """Sends the video with exactly the slot's headers and without the key; its size, once the storage confirmed it.
+    """Upload the video with exactly the slot's headers and without the key. Return its size, confirmed by the storage.
 
     Raises ``SlotGone``, ``Rejected``, ``Throttled`` or ``NotSent``, and what ``tell`` raises.
     """
@@ -98,13 +98,13 @@ def _usable(headers: Any) -> bool:
 
 
 def _signatures(url: str) -> tuple[str, ...]:
-    """What must not be repeated of a signed link."""
+    """The parts of a signed link that must not be repeated."""
     query = urlsplit(url).query
     return tuple(value for value in (query, *(value for _, value in parse_qsl(query))) if len(value) >= 8)
 
 
 def _judged(error: ProviderError) -> ProviderError:
-    """The storage's refusal: its 401 and 403 are about the link, not about our key or account."""
+    """The storage's refusal as our error: its 401 and 403 are about the link, not about our key or account."""
     status = error.status or 0
     kind: type[ProviderError] = NotSent
     if status in _GONE or (status == 400 and "expired" in error.reason.lower()):
@@ -117,7 +117,7 @@ def _judged(error: ProviderError) -> ProviderError:
 
 
 class _Body:
-    """A file as it is, in pieces of 1 MiB. Use inside ``with``; iterate once. Raises ``OSError``."""
+    """A file in pieces of 1 MiB. Use inside ``with``; iterate once. Raises ``OSError``."""
 
     def __init__(self, path: Path, tell: Progress) -> None:
         self._path, self._tell = path, tell

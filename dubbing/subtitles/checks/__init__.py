@@ -1,1 +1,1 @@
-"""What can be wrong with cues, one module for each family: what is found, and how it is mended. See `findings`."""
+"""The checks of cues and their fixes, one module for each family. See `findings`."""

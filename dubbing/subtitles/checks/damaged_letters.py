@@ -1,4 +1,4 @@
-"""Letters that nobody wrote: damaged ones, and those of an encoding that was read as another one."""
+"""Check for damaged letters, and letters of a wrong encoding."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -12,7 +12,7 @@ from dubbing.subtitles.cues import Cue, shortened
 from dubbing.subtitles.decoding import DAMAGED, contradiction
 from dubbing.subtitles.language_detection import language_of
 
-# How letters of UTF-8 look when they are read as Windows-1252: "Ã±" for "ñ", "â€™" for "’".
+# How UTF-8 letters look when they are read as Windows-1252: "Ã±" for "ñ", "â€™" for "’".
 _MISREAD = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u20ac\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]+"
 )
@@ -23,7 +23,7 @@ _GARBLED_CUES = ngettext_lazy("%(count)s cue has garbled letters", "%(count)s cu
 
 
 def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Letters that could not be read."""
+    """Find letters that could not be read."""
     for number, cue in enumerate(cues, 1):
         if DAMAGED in cue.text:
             yield Finding(
@@ -39,7 +39,7 @@ def damaged(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Letters of UTF-8 that somebody read in another encoding, and saved so."""
+    """Find UTF-8 letters that somebody read in another encoding and saved that way."""
     for number, cue in enumerate(cues, 1):
         right = read_again(cue.text)
         if right != cue.text:
@@ -54,7 +54,7 @@ def misread(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def strange_encoding(text: str, context: Context) -> Iterator[Finding]:
-    """A file that seems to be in another encoding than it was read in."""
+    """Find a file that seems to be in another encoding than the one it was read in."""
     language = language_of(context.locale)
     name = contradiction(context.encoding, language, text)
     if name and not contradiction(context.encoding, language):
@@ -79,7 +79,7 @@ def strange_encoding(text: str, context: Context) -> Iterator[Finding]:
 
 
 def put_right(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """The letters as they were meant."""
+    """Restore letters that were read in a wrong encoding."""
     return each(
         cues, context, cue,
         lambda old, _: read_again(old.text) != old.text,
@@ -88,7 +88,7 @@ def put_right(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cu
 
 
 def read_again(text: str) -> str:
-    """The text with letters that were read in a wrong encoding as they were meant."""
+    """The text with letters read in a wrong encoding restored."""
     return text if text.isascii() else _MISREAD.sub(_as_utf8, text)
 
 
@@ -104,7 +104,7 @@ def _byte(character: str) -> bytes:
 
 
 def around(text: str) -> str:
-    """The first damaged letter, with a few letters on both sides."""
+    """The first damaged letter, with a few letters on each side."""
     line = " ".join(text.split())
     at = line.index(DAMAGED)
     first, last = max(0, at - _AROUND), at + _AROUND

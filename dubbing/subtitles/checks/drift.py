@@ -1,4 +1,4 @@
-"""Cues against the source's: too many or too few, all of them shifted, or some far from anything that is said."""
+"""Compare cues with the source's: too many or too few, shifted as a whole, or far from any speech."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -12,15 +12,15 @@ from dubbing.subtitles.context import Context, Finding, in_words, named
 from dubbing.subtitles.cues import Cue
 
 NEAR_MS = 1_500
-"""A cue that starts within this of some cue of the source belongs to it."""
+"""A cue that starts within this time of a source cue belongs to it."""
 LEAST_SHIFT_MS = 250
 _BIN_MS = 200
-_REACH = 6  # cues of the source before and after the one at the same place in the file
-_AGREE = 0.6  # of the cues, before one shift is taken to be that of all
+_REACH = 6  # cues of the source before and after the one at the same position in the file
+_AGREE = 0.6  # share of the cues needed before one shift is taken to apply to all
 _HOUR_MS = 3_600_000
-_LEADER_MS, _LONGEST_LEADER_MS = 10_000, 120_000  # black, a clock, a tone: tapes have some before the hour
+_LEADER_MS, _LONGEST_LEADER_MS = 10_000, 120_000  # black, a clock, a tone: tapes have some before the full hour
 _SLACK_MS = 2_000
-_FIRST_WORDS_MS = 600_000  # where nobody knows how long the film is, somebody has to speak within this
+_FIRST_WORDS_MS = 600_000  # in a video of unknown length, somebody has to speak within this time
 
 _FAR_CUES = ngettext_lazy(
     "%(count)s cue starts far from any cue of the source",
@@ -30,7 +30,7 @@ _FAR_CUES = ngettext_lazy(
 
 
 def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Far more or far fewer cues than the source has."""
+    """Find far more or far fewer cues than the source has."""
     mine, source = len(cues), len(context.source_cues)
     if not source or abs(mine - source) < 5 or max(mine, source) * 2 <= min(mine, source) * 3:
         return
@@ -44,7 +44,7 @@ def count_drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Everything late or early by the same time; or else single cues where nothing starts in the source."""
+    """Find cues that are all late or early by the same time; else single cues where nothing starts in the source."""
     shift = shift_of(cues, context)
     if not shift:
         yield from _off_source(cues, context)
@@ -93,19 +93,22 @@ def _far(away: int) -> str:
 
 
 def shift_of(cues: Sequence[Cue], context: Context) -> int:
-    """By how many milliseconds all cues are late (negative: early); 0 when they are not, or nobody can tell."""
+    """By how many milliseconds all cues are late (negative: early); 0 if they are not, or it is unclear."""
     shift = (_by_source(cues, context) or _by_hour(cues, context)) if context.spoken else _by_hour(cues, context)
     first = min((cue.start for cue in cues), default=0)
     return 0 if first < shift else shift
 
 
 def move_all(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Back by what they are late."""
+    """Move all cues back by the time they are late."""
     return moved(cues, -shift_of(cues, context))
 
 
 def moved(cues: Sequence[Cue], by: int) -> list[Cue]:
-    """Later by so many milliseconds. Nothing is moved before the beginning: what would be, starts and ends there."""
+    """Move the cues later by `by` milliseconds.
+
+    None moves before the beginning: one that would starts and ends there.
+    """
     return [replace(cue, start=max(0, cue.start + by), end=max(1, cue.end + by)) for cue in cues] if by else list(cues)
 
 
@@ -127,7 +130,7 @@ def _by_source(cues: Sequence[Cue], context: Context) -> int:
 
 
 def _differences(cues: Sequence[Cue], source: Sequence[Cue], at: int) -> Iterator[int]:
-    """Between a cue and those of the source that stand at about the same place."""
+    """The differences between a cue's start and those of source cues at about the same position."""
     middle = at * len(source) // len(cues)
     for other in source[max(0, middle - _REACH) : middle + _REACH + 1]:
         yield cues[at].start - other.start
@@ -152,13 +155,13 @@ def _by_hour(cues: Sequence[Cue], context: Context) -> int:
     start = first // _LEADER_MS * _LEADER_MS if 0 < to_hour <= _LONGEST_LEADER_MS else first // _HOUR_MS * _HOUR_MS
     if context.film_ms is None:
         return start if _may_begin_at(start, first, context) else 0
-    # As they are, the last ones come after the film; counted from there, all lie in it.
+    # Unshifted, the last cues come after the end of the video; counted from there, all are within it.
     film = context.film_ms + _SLACK_MS
     return start if start and last > film and last - start <= film else 0
 
 
 def _may_begin_at(start: int, first: int, context: Context) -> bool:
-    """Of a film of unknown length: whether words come soon after that time, and no trim says that it is so long."""
+    """For a video of unknown length: whether words come soon after that time, and no trim says that it is that long."""
     trimmed = max(context.first_ms, context.last_ms or 0)
     return bool(start) and first - start <= _FIRST_WORDS_MS and trimmed <= start
 
@@ -169,6 +172,6 @@ def _clock(milliseconds: int) -> str:
 
 
 def _is_during(cue: Cue, source: Sequence[Cue], starts: Sequence[int]) -> bool:
-    """Whether somebody speaks in the source when it starts: a long sentence may be cut elsewhere in translation."""
+    """Whether somebody speaks in the source when the cue starts: translations may split long sentences elsewhere."""
     at = bisect_right(starts, cue.start)
     return at > 0 and cue.start < source[at - 1].end

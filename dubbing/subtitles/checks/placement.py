@@ -1,4 +1,4 @@
-"""Whether a text is in the right place: the same text twice, another language, a file named for another one."""
+"""Check that a text is in the right slot: duplicates, another language, a file named after another language."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ _TOKEN = re.compile(r"(?<=[._\[(-])([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?(?=[)\]]
 
 
 def fingerprint(text: str) -> str:
-    """The same for two texts with the same words, whatever their times, case and punctuation; "" without words."""
+    """The same for two texts with the same words, regardless of times, case and punctuation; "" without words."""
     return (_fingerprint_again if len(text) <= _REMEMBERED_LENGTH else _fingerprint)(text)
 
 
@@ -39,12 +39,12 @@ _fingerprint_again = lru_cache(maxsize=128)(_fingerprint)
 
 
 def described(slot: str, locale: str, text: str) -> Other:
-    """A text in short, for looking at others beside it. `text`: what is said, without times."""
+    """A summary of a text, for comparing others with it. `text`: the spoken words, without times."""
     return Other(slot, locale, fingerprint(text), guess(text))
 
 
 def misplacements(text: str, context: Context) -> Iterator[Finding]:
-    """What speaks against this text being what the slot is for. `text`: what is said, without times."""
+    """Find signs that the text is in the wrong slot. `text`: the spoken words, without times."""
     mine = fingerprint(text)
     if not mine or not context.locale:
         return
@@ -57,7 +57,7 @@ def misplacements(text: str, context: Context) -> Iterator[Finding]:
 
 
 def counterpart(kind: str, text: str, context: Context) -> Other | None:
-    """The slot that a text is to change places with ("crossed"), or to move to ("misplaced")."""
+    """The text to swap with ("crossed"), or the slot to move to ("misplaced"); None if there is none."""
     strange = stranger(text, language_of(context.locale))
     return _counterpart(kind, strange, context) if strange else None
 

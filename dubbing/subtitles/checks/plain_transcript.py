@@ -1,4 +1,4 @@
-"""A transcript without times, which is sent as it is: letters that nobody wrote, and times that are none of SRT."""
+"""Check a transcript without times, which is sent as it is: damaged letters, and times that are not SRT."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _GARBLED_LINES = ngettext_lazy("%(count)s line has garbled letters", "%(count)s 
 
 
 def in_prose(text: str) -> Iterator[Finding]:
-    """What is worth a look in a text that has no cues; lines are counted from 1."""
+    """Find problems in a text without cues; lines are counted from 1."""
     lines = text.split("\n")
     for number, line in enumerate(lines, 1):
         if DAMAGED in line:

@@ -1,7 +1,7 @@
-"""Rolling captions: lines that move up on screen while the next one comes, so that each stands in two or three cues.
+"""Rolling captions: lines that move up on screen as the next one comes, so that each is in two or three cues.
 
-That is how video platforms export live and automatic captions. Read out, everything would be said two or three times.
-A refrain is no such thing: it comes again as a whole, without a new line below it.
+Video platforms export live and automatic captions like this. Read out, everything would be said two or three times.
+A refrain is different: it repeats as a whole, without a new line below it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext_lazy
 from dubbing.subtitles.context import Context, Finding, fix_label, named
 from dubbing.subtitles.cues import Cue, lines_of
 
-_GAP_MS = 500  # what comes later did not roll
+_GAP_MS = 500  # anything later did not roll
 _FLASH_MS = 250  # a cue that only holds the line while it moves
 _MOST_LINES = 6
 _LEAST_ROLLS = 2  # in one run; a pun or a refrain does it once
@@ -23,7 +23,10 @@ _REPEATING_CUES = ngettext_lazy("%(count)s cue repeats earlier lines", "%(count)
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What a cue has of the one before: so many of its first lines; `grows`: all of that one, and more on its line."""
+    """How many of its first lines a cue repeats from the one before.
+
+    `grows`: it repeats all of that cue, with more on the last line.
+    """
 
     carried: int
     is_new: bool
@@ -31,12 +34,12 @@ class _Step:
 
     @property
     def rolls(self) -> bool:
-        """Whether lines were carried, and others came."""
+        """Whether lines were carried over and others added."""
         return self.carried > 0 and self.is_new
 
 
 def rolling(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that show lines of the cue before once more."""
+    """Find cues that repeat lines of the cue before."""
     for number, lines in sorted(_unrolled(cues).items()):
         cue = cues[number - 1]
         message = (
@@ -54,7 +57,7 @@ def rolling(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def unroll(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Each line once, where it came."""
+    """Keep each line once, where it first appears."""
     left = _unrolled(cues)
     kept = [
         replace(kept_cue, text="\n".join(left[number])) if number in left and cue in (None, number) else kept_cue
@@ -64,7 +67,7 @@ def unroll(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
 
 
 def _unrolled(cues: Sequence[Cue]) -> dict[int, list[str]]:
-    """The lines that are left of each cue that shows some again; none when the whole cue is shown again."""
+    """The lines left of each cue that repeats some, by its index; none if the whole cue is a repetition."""
     order = sorted(range(len(cues)), key=lambda at: (cues[at].start, cues[at].end, at))
     lines = {at: lines_of(cues[at].text) for at in order}
     steps = [_step(cues[earlier], cues[other], lines[earlier], lines[other]) for earlier, other in pairwise(order)]
@@ -79,7 +82,7 @@ def _unrolled(cues: Sequence[Cue]) -> dict[int, list[str]]:
 
 
 def _in_runs(steps: Sequence[_Step | None]) -> Iterator[tuple[int, _Step]]:
-    """The steps, with their places, of runs in which lines go on often enough to be no accident."""
+    """The steps, with their indexes, in runs where lines continue often enough to be no accident."""
     run: list[tuple[int, _Step]] = []
     for place, step in enumerate([*steps, None]):
         if step:
@@ -92,7 +95,7 @@ def _in_runs(steps: Sequence[_Step | None]) -> Iterator[tuple[int, _Step]]:
 
 
 def _step(before: Cue, cue: Cue, above: list[str], lines: list[str]) -> _Step | None:
-    """What the later cue has of the earlier one; None if nothing."""
+    """What the later cue repeats of the earlier one; None if nothing."""
     if cue.start > before.end + _GAP_MS or not above or not lines:
         return None
     most = min(len(above), len(lines), _MOST_LINES)
@@ -109,5 +112,5 @@ def _goes_on(start: str, line: str) -> bool:
 
 
 def _may_go(cue: Cue, above: list[str], lines: list[str]) -> bool:
-    """Whether a cue without a new line is only the end of the one before, or holds it for a moment."""
+    """Whether a cue without a new line only ends the one before, or holds it for a moment."""
     return len(lines) < len(above) or cue.end - cue.start <= _FLASH_MS

@@ -1,4 +1,4 @@
-"""Whether the words of a cue can be said in its time: too fast, too short, too long."""
+"""Check that the words of a cue fit its time: too fast, too short, too long."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ SHORTEST_MS = 300
 LONGEST_MS = 20_000
 _PART_MS = 8_000
 _READABLE_MS = 1_000
-_HURRIED = 1.25  # a voice can be sped up this much and still sounds like one
+_HURRIED = 1.25  # a voice can be sped up this much and still sound natural
 _SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।", ":", ";")
 _CUES_WITHOUT_LENGTH = ngettext_lazy(
     "%(count)s cue has no length: it starts and ends at the same time",
@@ -29,7 +29,7 @@ _LONG_CUES = ngettext_lazy("%(count)s cue is very long", "%(count)s cues are ver
 
 
 def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that end when they start: providers refuse a whole text for one of them."""
+    """Find cues that end when they start: one of them makes providers refuse a whole text."""
     for number, cue in enumerate(cues, 1):
         if not cue.has_length:
             yield Finding(
@@ -41,9 +41,9 @@ def no_length(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues with more words than can be said in their time."""
+    """Find cues with more words than can be said in their time."""
     if not context.spoken:
-        return  # the original was spoken as it is
+        return  # the source was spoken as it is
     room = _Room(cues, context)
     for number, cue in enumerate(cues, 1):
         length, needed = cue.end - cue.start, _needed(cue)
@@ -68,7 +68,7 @@ def too_fast(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues too short for any word."""
+    """Find cues too short for any word."""
     room = _Room(cues, context)
     for number, cue in enumerate(cues, 1):
         if _is_short(cue, context):
@@ -82,7 +82,7 @@ def too_short(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def too_long(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues so long that nobody knows when their words are said."""
+    """Find cues so long that it is unclear when their words are said."""
     for number, cue in enumerate(cues, 1):
         if cue.end - cue.start > LONGEST_MS:
             yield Finding(
@@ -97,7 +97,7 @@ def too_long(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 class _Room:
-    """Free time behind cues: up to the next one, or to the end of what is dubbed."""
+    """Free time after cues: until the next one, or the end of what is dubbed."""
 
     def __init__(self, cues: Sequence[Cue], context: Context) -> None:
         self._starts, self._last = sorted(cue.start for cue in cues), context.last_ms
@@ -128,7 +128,7 @@ def _is_short(cue: Cue, context: Context) -> bool:
 
 
 def give_length(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """The time that is needed, as far as it is free; a little in any case, even if another cue is shown then."""
+    """Give cues without length the time they need, as far as it is free; a little even if another cue overlaps."""
     room = _Room(cues, context)
 
     def lengthen(old: Cue, _: Context) -> Cue:
@@ -139,7 +139,7 @@ def give_length(cues: Sequence[Cue], context: Context, cue: int | None) -> list[
 
 
 def slow_down(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """More time for what is too fast, where there is enough of it."""
+    """Give cues that are too fast more time, where there is enough."""
     room = _Room(cues, context)
 
     def lengthen(old: Cue, _: Context) -> Cue:
@@ -150,7 +150,7 @@ def slow_down(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cu
 
 
 def lengthen_short(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """More time for what is very short, where there is some."""
+    """Give very short cues more time, where there is some."""
     room = _Room(cues, context)
 
     def lengthen(old: Cue, _: Context) -> Cue:
@@ -161,7 +161,7 @@ def lengthen_short(cues: Sequence[Cue], context: Context, cue: int | None) -> li
 
 
 def split_long(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Several cues out of a very long one, each with its share of the time."""
+    """Split very long cues into several, each with its share of the time."""
     parts: list[Cue] = []
     for number, old in enumerate(cues, 1):
         parts += _split(old) if cue in (None, number) and old.end - old.start > LONGEST_MS else [old]
@@ -169,7 +169,7 @@ def split_long(cues: Sequence[Cue], context: Context, cue: int | None) -> list[C
 
 
 def _split(cue: Cue) -> list[Cue]:
-    """As few parts as keep each short enough; the cue itself where its text does not allow that."""
+    """As few parts as keep each short enough; the cue itself if its text cannot be split."""
     pieces = [] if MARKUP.search(cue.text) else _pieces(cue.text)
     fewest = ceil((cue.end - cue.start) / _PART_MS)
     for count in (fewest, fewest * 3 // 2, fewest * 2, fewest * 3):
@@ -180,7 +180,10 @@ def _split(cue: Cue) -> list[Cue]:
 
 
 def _pieces(text: str) -> list[str]:
-    """Sentences if there are several, else words. A text without blanks is left whole: its words are not marked."""
+    """Sentences if there are several, otherwise words.
+
+    A text without blanks is left whole: its words are not separated.
+    """
     words = text.split()
     sentences: list[list[str]] = [[]]
     for word in words:
@@ -192,7 +195,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _packed(pieces: list[str], count: int) -> list[str]:
-    """The pieces in `count` runs of about the same length, none of them empty."""
+    """The pieces in `count` groups of about the same length, none of them empty."""
     runs: list[list[str]] = [[]]
     total, done = sum(map(len, pieces)), 0
     for at, piece in enumerate(pieces):

@@ -1,8 +1,8 @@
-"""The project's words: where one is missing that has to be there, and where one stands that must not.
+"""Check the project's terms: required translations that are missing, and forbidden words.
 
-Subtitles may have tens of thousands of cues, all of them at one time, and a project thousands of terms. So every word
-is looked for once in all the cues together, what is said at the time of another cue is found by halving, and what is
-looked at in all has an end.
+Subtitles may have tens of thousands of cues, all at the same time, and a project thousands of terms. So each word is
+searched once in all cues together, overlapping cues are found by binary search, and the total number of places checked
+is limited.
 """
 
 import unicodedata
@@ -19,7 +19,7 @@ from dubbing.subtitles.cues import Cue
 from dubbing.subtitles.writing_systems import script_of
 
 MOST_PLACES = 200_000
-"""So many places where a word may stand are looked at in one check."""
+"""Maximum number of places checked for a word in one run."""
 _MOST_BESIDE = 20
 _WITHOUT_BLANKS = {"CJK", "HIRAGANA", "KATAKANA", "THAI"}
 _WITH_PREFIXES = {"ARABIC", "HEBREW"}  # "and", "the", "to" are written together with the word
@@ -29,7 +29,7 @@ _MISSING_TERMS = ngettext_lazy("%(count)s term missing", "%(count)s terms missin
 
 
 def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Words that are never said in this project."""
+    """Find words that must never be said in this project."""
     if not context.spoken or not any(term.forbidden for term in context.terms):
         return
     spoken, is_certain = _SpokenText(cues), _certainty(context)
@@ -48,7 +48,7 @@ def forbidden(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def missing(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Words of the source that have to be translated in one way, and are not."""
+    """Find words of the source that have a required translation and were translated otherwise."""
     is_spent = False
     for term in _missing(cues, context):
         if term is None:
@@ -91,9 +91,9 @@ def _unchecked() -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class _Missing:
-    """A term that the source has and the cues do not: the cue it is missed in, and those said at the same time.
+    """A term that the source has and the cues lack: the cue where it is missing, and those said at the same time.
 
-    `is_certain`: the word of the source stands in the cue, and the right one can take its place.
+    `is_certain`: the source word is in the cue and can be replaced by the right one.
     """
 
     term: Wanted
@@ -103,7 +103,7 @@ class _Missing:
 
 
 def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]:
-    """Every term that is missing; None at the end, when there were too many places to look at."""
+    """Yield every missing term; at the end None, if there were too many places to check."""
     is_asked = context.spoken and context.source_cues and any(not term.forbidden for term in context.terms)
     if not is_asked or not cues or shift_of(cues, context):
         return
@@ -121,7 +121,7 @@ def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]
             continue
         right = _Beside(cues, spoken.numbers_with(_wanted(term), whole=False))
         standing = _Beside(cues, spoken.numbers_with(term.source))
-        if spoken.is_spent:  # what was not found may only not have been looked for
+        if spoken.is_spent:  # what was not found may not have been searched for
             break
         for other in (context.source_cues[number - 1] for number in numbers):
             if right.first(other) is None:
@@ -133,25 +133,28 @@ def _missing(cues: Sequence[Cue], context: Context) -> Iterator[_Missing | None]
 
 
 class _Beside:
-    """Which cues are said at the time of another one: all of them, or those with these numbers."""
+    """Find the cues said at the same time as another one: among all cues, or those with these indexes."""
 
     def __init__(self, cues: Sequence[Cue], numbers: Iterable[int] | None = None) -> None:
         among = range(1, len(cues) + 1) if numbers is None else numbers
         self._numbers = sorted(among, key=lambda number: cues[number - 1].start)
         self._starts = [cues[number - 1].start for number in self._numbers]
         ends = ((cues[number - 1].end, at) for at, number in enumerate(self._numbers))
-        self._latest = list(accumulate(ends, max))  # of the cues up to here, the one that ends last
+        self._latest = list(accumulate(ends, max))  # for each cue, the latest end up to it
 
     def first(self, other: Cue) -> int | None:
-        """The number of one that overlaps it, or at least starts near."""
+        """The index of one that overlaps it, or at least starts close to it; None if there is none."""
         return next(iter(self._places(other, 1)), None)
 
     def numbers(self, other: Cue) -> tuple[int, ...]:
-        """The numbers of those that do; of very many, the first."""
+        """The indexes of all that do; of very many, the first ones."""
         return tuple(sorted(self._places(other, _MOST_BESIDE)))
 
     def _places(self, other: Cue, most: int) -> list[int]:
-        """Whatever starts between shortly before it and its end is beside it; of what starts earlier, the last one."""
+        """The indexes of cues beside it.
+
+        Every cue that starts between shortly before it and its end; of those that start earlier, only the last one.
+        """
         first = bisect_left(self._starts, other.start - NEAR_MS)
         last = max(bisect_left(self._starts, other.end), bisect_right(self._starts, other.start + NEAR_MS))
         end, at = self._latest[first - 1] if first else (0, 0)
@@ -160,7 +163,7 @@ class _Beside:
 
 
 class _SpokenText:
-    """All that is said, to find a word in all cues at once. The places looked at are counted over all words."""
+    """The text of all cues, to find a word in all of them at once. Limits the places checked over all words."""
 
     def __init__(self, cues: Sequence[Cue]) -> None:
         texts = [unicodedata.normalize("NFC", cue.text).replace("\n", " ") for cue in cues]
@@ -171,7 +174,7 @@ class _SpokenText:
         self.is_spent = False
 
     def numbers_with(self, word: str, *, whole: bool = True) -> Iterator[int]:
-        """The numbers of the cues that have the word, whatever its case. Not `whole`: endings may follow."""
+        """The indexes of cues that contain the word, whatever its case. Not `whole`: endings may follow."""
         wanted = _simple(word)
         at = self._low.find(wanted) if wanted else -1
         while at >= 0:
@@ -196,7 +199,10 @@ def _wanted(term: Wanted) -> str:
 
 
 def _certainty(context: Context) -> Callable[[Wanted], bool]:
-    """Whether putting the word in leaves nothing to find: it is no forbidden one, nor one that holds the old one."""
+    """A test whether inserting the word leaves nothing to find.
+
+    It must not be forbidden or contain the old word.
+    """
     banned = [(_simple(other.source), other.source) for other in context.terms if other.forbidden]
     known: dict[Wanted, bool] = {}
 
@@ -211,7 +217,7 @@ def _certainty(context: Context) -> Callable[[Wanted], bool]:
 
 
 def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """The right words in place of forbidden ones, where that is certain."""
+    """Replace forbidden words by the right ones, where that is certain."""
     banned = [term for term in context.terms if term.forbidden] if context.spoken else []
     spoken, is_certain = _SpokenText(cues), _certainty(context)
     terms: dict[int, list[Wanted]] = {}
@@ -223,7 +229,7 @@ def put_in(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
 
 
 def translate(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """The required words in place of those of the source that were left standing."""
+    """Replace source words that were left untranslated by the required ones."""
     terms: dict[int, dict[Wanted, None]] = {}
     for term in _missing(cues, context):
         if term and term.number and term.is_certain and cue in (None, term.number):
@@ -252,7 +258,7 @@ def _put(text: str, term: Wanted) -> str:
 
 
 def _spans(text: str, word: str) -> list[tuple[int, int]]:
-    """Where the word stands in the text (in its NFC form), whatever its case."""
+    """Where the word occurs in the text (in NFC form), whatever its case: start and end of each."""
     text = unicodedata.normalize("NFC", text)
     low, wanted = _lowered(text).replace("\n", " "), _simple(word)
     spans, at = [], low.find(wanted) if wanted else -1
@@ -265,7 +271,7 @@ def _spans(text: str, word: str) -> list[tuple[int, int]]:
 
 
 def _lowered(text: str) -> str:
-    """In small letters, and of the same length."""
+    """The text in lower case, with its length unchanged."""
     low = text.lower()
     return (
         low

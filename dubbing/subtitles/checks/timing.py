@@ -1,4 +1,4 @@
-"""Cues against the film, the trim and each other: what is found, and how it is mended."""
+"""Check the times of cues against the video, the trim and each other, and fix them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from dubbing.subtitles.context import Context, Finding, fix_label, in_words, nam
 from dubbing.subtitles.cues import Cue
 
 KEPT_MS = 300
-"""What is left of a cue at least, when an overlap is ended."""
+"""The least time a cue keeps when an overlap is removed."""
 _CUES_OUT_OF_ORDER = ngettext_lazy("%(count)s cue is out of order", "%(count)s cues are out of order", "count")
 _OVERLAPPING_CUES = ngettext_lazy(
     "%(count)s cue overlaps the cue before", "%(count)s cues overlap the cue before", "count"
@@ -25,11 +25,11 @@ _CUES_OUTSIDE_TRIM = ngettext_lazy("%(count)s cue is outside the trim", "%(count
 _CUES_CUT_BY_TRIM = ngettext_lazy("%(count)s cue is cut by the trim", "%(count)s cues are cut by the trim", "count")
 
 
-# --- found -----------------------------------------------------------------------------------------------------------
+# --- findings --------------------------------------------------------------------------------------------------------
 
 
 def out_of_order(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that start before the one above them."""
+    """Find cues that start before the one above them."""
     for number, (before, cue) in enumerate(pairwise(cues), 2):
         if cue.start < before.start:
             yield Finding(
@@ -42,7 +42,7 @@ def out_of_order(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that start while another is still shown."""
+    """Find cues that start while another one is still shown."""
     latest: tuple[int, Cue] | None = None
     for number, cue in _by_start(cues):
         if latest and cue.start < latest[1].end:
@@ -61,7 +61,7 @@ def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that start after the film is over."""
+    """Find cues that start after the end of the video."""
     film = context.film_ms
     for number, cue in enumerate(cues, 1) if film is not None else ():
         if _is_past(cue, context):
@@ -78,7 +78,7 @@ def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that are still shown when the film is over."""
+    """Find cues that are still shown when the video ends."""
     film = context.film_ms
     for number, cue in enumerate(cues, 1) if film is not None else ():
         if _is_cut_by_end(cue, context):
@@ -92,7 +92,7 @@ def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def outside_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues of a part that is not dubbed."""
+    """Find cues in a part that is not dubbed."""
     for number, cue in enumerate(cues, 1):
         if _is_outside(cue, context):
             yield Finding(
@@ -106,7 +106,7 @@ def outside_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def cut_by_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues that the trim cuts in two."""
+    """Find cues that the trim cuts in two."""
     for number, cue in enumerate(cues, 1):
         if _is_cut_by_trim(cue, context):
             yield Finding(
@@ -131,7 +131,7 @@ def _trim_end(context: Context) -> int | None:
 
 def _is_outside(cue: Cue, context: Context) -> bool:
     if not context.spoken:
-        return False  # a transcript is one of the whole film
+        return False  # a transcript covers the whole video
     end = _trim_end(context)
     return not _is_past(cue, context) and (cue.end <= context.first_ms or (end is not None and cue.start >= end))
 
@@ -141,7 +141,7 @@ def _is_cut_by_trim(cue: Cue, context: Context) -> bool:
     if not context.spoken or _is_outside(cue, context) or _is_past(cue, context):
         return False
     if end is not None and _is_cut_by_end(cue, context) and end >= (context.film_ms or 0):
-        end = None  # said of the film already
+        end = None  # already reported for the end of the video
     return cue.start < context.first_ms or (end is not None and cue.end > end)
 
 
@@ -149,7 +149,7 @@ def _by_start(cues: Sequence[Cue]) -> list[tuple[int, Cue]]:
     return sorted(enumerate(cues, 1), key=lambda item: item[1].start)
 
 
-# --- mended ----------------------------------------------------------------------------------------------------------
+# --- fixes -----------------------------------------------------------------------------------------------------------
 
 Change = Callable[[Cue, Context], Cue | None]
 
@@ -157,7 +157,7 @@ Change = Callable[[Cue, Context], Cue | None]
 def each(
     cues: Sequence[Cue], context: Context, cue: int | None, wrong: Callable[[Cue, Context], bool], change: Change
 ) -> list[Cue]:
-    """Change those that are wrong, or only the one with this number; a change to None leaves the cue out."""
+    """Change the cues that are wrong, or only the one with this number; a change to None removes the cue."""
     changed = (
         change(old, context) if cue in (None, number) and wrong(old, context) else old
         for number, old in enumerate(cues, 1)
@@ -166,27 +166,27 @@ def each(
 
 
 def sort(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """By time; those that start together stay as they stand. One cue alone cannot be put in order."""
+    """Sort by start; cues that start together keep their order. A single cue cannot be put in order."""
     return sorted(cues, key=lambda timed: timed.start)
 
 
 def drop_past(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Without what starts after the end of the film."""
+    """Remove what starts after the end of the video."""
     return each(cues, context, cue, _is_past, lambda old, _: None)
 
 
 def drop_outside(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Without what is not dubbed."""
+    """Remove what is not dubbed."""
     return each(cues, context, cue, _is_outside, lambda old, _: None)
 
 
 def clip_to_film(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Ended with the film."""
+    """End cues with the video."""
     return each(cues, context, cue, _is_cut_by_end, lambda old, known: replace(old, end=known.film_ms or old.end))
 
 
 def clip_to_trim(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Begun and ended with the trim."""
+    """Clip cues to the trim."""
 
     def clip(old: Cue, known: Context) -> Cue:
         end = _trim_end(known)
@@ -196,9 +196,9 @@ def clip_to_trim(cues: Sequence[Cue], context: Context, cue: int | None) -> list
 
 
 def end_overlaps(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """No two at once: the earlier one ends, or the later one waits, or, where neither has room, they become one.
+    """Remove overlaps: the earlier cue ends, or the later one waits, or, if neither has room, they are merged.
 
-    With everything mended, the cues come in order of time.
+    If all are fixed, the cues are sorted by time.
     """
     if cue is None:
         has_any = next(overlaps(cues, context), None) is not None
@@ -220,7 +220,7 @@ def _before_and_over(timed: Cue, number: int, cues: Sequence[Cue], cue: int) -> 
 
 @dataclass(slots=True)
 class _Growing:
-    """A cue that others are put into. Thousands may be, so their texts are joined at the end."""
+    """A cue that others are merged into. There may be thousands, so their texts are joined at the end."""
 
     number: int
     start: int

@@ -1,4 +1,4 @@
-"""The words of cues by themselves: nothing to say, not filled in, markup, noises, left untranslated."""
+"""Check the text of single cues: empty, not filled in, markup, sound descriptions, untranslated."""
 
 import re
 from collections import Counter
@@ -23,14 +23,14 @@ from dubbing.subtitles.writing_systems import (
 )
 
 PLACEHOLDER = "[…]"
-"""Stands in cues whose times were taken from the source, until somebody writes what is said."""
+"""The text of cues whose times were copied from the source, until somebody writes what is said."""
 _BRACKETS = re.compile(r"\[[^\[\]]*\]|\([^()]*\)|（[^（）]*）|【[^【】]*】")
 _SIMPLE = re.compile(r"</?[biu]>", re.IGNORECASE)
 _LABEL = re.compile(r"[\s-]*\[\s*([^\W\d_][\w .'’-]{0,28})\]\s*:?")
 _NAME = re.compile(r"[\s>-]*([^\W\d_][\w .'’-]{0,28}):(?=\s|$)")
 _LEAST_UNTRANSLATED = 4
 _MOST_NESTED = 20
-_LONGEST_NOISE = 6  # what is longer is something said in brackets
+_LONGEST_NOISE = 6  # anything longer is speech in brackets
 _UNFILLED_CUES = ngettext_lazy("%(count)s cue is not filled in", "%(count)s cues are not filled in", "count")
 _SILENT_CUES = ngettext_lazy("%(count)s cue has no words", "%(count)s cues have no words", "count")
 _SOUND_CUES = ngettext_lazy("%(count)s cue describes a sound", "%(count)s cues describe sounds", "count")
@@ -42,7 +42,7 @@ _UNTRANSLATED_CUES = ngettext_lazy(
 
 
 def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Placeholders that are still there. They would be spoken, so they stop it."""
+    """Find placeholders that are still there. They would be spoken, so they block sending."""
     for number, cue in enumerate(cues, 1):
         if _is_placeholder(cue, context):
             yield Finding(
@@ -55,7 +55,7 @@ def not_filled_in(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues of markup or punctuation alone."""
+    """Find cues of nothing but markup or punctuation."""
     for number, cue in enumerate(cues, 1):
         if _is_silent(cue, context):
             yield Finding(
@@ -67,7 +67,7 @@ def nothing_to_say(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Descriptions of sounds, for people who cannot hear: they would be read out."""
+    """Find descriptions of sounds for people who cannot hear: they would be read out."""
     for number, cue in enumerate(cues, 1) if context.spoken else ():
         if _is_noise(cue, context):
             yield Finding(
@@ -80,7 +80,7 @@ def noises(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Fonts, colours and positions."""
+    """Find fonts, colours and positions."""
     for number, cue in enumerate(cues, 1):
         if _is_marked_up(cue, context):
             yield Finding(
@@ -93,7 +93,7 @@ def markup(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def wrong_script(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """A text in letters that its language is not written in; or single cues of it."""
+    """Find letters that the language is not written in: in the whole text, or in single cues."""
     if not context.locale:
         return
     own, foreign, script = shares("".join(cue.text for cue in cues), context.locale)
@@ -133,7 +133,7 @@ def _variant(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def untranslated(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
-    """Cues with the very words of the source. When nearly all are, that is said of the text as a whole."""
+    """Find cues with exactly the source's words. If nearly all are, it is one finding about the whole text."""
     source = {_plain(cue) for cue in context.source_cues} if context.spoken else set()
     same = [item for item in enumerate(cues, 1) if _plain(item[1]) in source] if source else []
     if len(same) * 10 > len(cues) * 8:
@@ -148,9 +148,9 @@ def untranslated(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def speakers_in(cues: Sequence[Cue]) -> tuple[str, ...]:
-    """Who speaks, by the labels in the cues, most often first: "[Anna] Hello", and "ANNA: Hello" if it comes again.
+    """The speakers named by labels in the cues, most frequent first: "[Anna] Hello", and "ANNA: Hello" if it recurs.
 
-    The number of them is a hint for the number of speakers, never more.
+    Their number is only a hint at the number of speakers.
     """
     labels: Counter[str] = Counter()
     names: Counter[str] = Counter()
@@ -195,11 +195,11 @@ def _first_tag(cue: Cue) -> str:
     return next((tag for tag in MARKUP.findall(cue.text) if not _SIMPLE.fullmatch(tag)), "")
 
 
-# --- mended ----------------------------------------------------------------------------------------------------------
+# --- fixes -----------------------------------------------------------------------------------------------------------
 
 
 def drop_placeholders(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Without what nobody filled in; words that stand beside a placeholder stay."""
+    """Remove placeholders; words beside a placeholder stay."""
 
     def without(old: Cue, _: Context) -> Cue | None:
         text = "\n".join(lines_of(old.text.replace(PLACEHOLDER, "")))
@@ -209,22 +209,22 @@ def drop_placeholders(cues: Sequence[Cue], context: Context, cue: int | None) ->
 
 
 def drop_silent(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Without cues that have no words."""
+    """Remove cues without words."""
     return each(cues, context, cue, _is_silent, lambda old, _: None)
 
 
 def drop_noises(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """Without descriptions of sounds."""
+    """Remove descriptions of sounds."""
     return each(cues, context, cue, _is_noise, lambda old, _: None)
 
 
 def take_markup_out(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
-    """The words alone."""
+    """Remove markup and keep the words."""
     return each(cues, context, cue, _is_marked_up, lambda old, _: replace(old, text=_without_tags(old.text)))
 
 
 def _without_tags(text: str) -> str:
-    for _ in range(_MOST_NESTED):  # taking one out may make another of what stood around it
+    for _ in range(_MOST_NESTED):  # removing one may create another out of the text around it
         if not MARKUP.search(text):
             break
         text = without_markup(text)

@@ -1,4 +1,4 @@
-"""Passwords, as people type them. The forms are Django's; the words are ours."""
+"""Forms for signing in and for passwords: Django's, with our texts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.accounts import languages
 from dubbing.accounts.attempt_limits import Limit
+from dubbing.accounts.authentication import may_use_password
 
 # Generic only for the type checker.
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ _HELP = _("At least 8 characters. Not similar to your name or email, and not a c
 
 
 class SignInForm(AuthenticationForm):
-    """The username and the password of who comes in. What is wrong with them is said of both together."""
+    """Username and password for signing in. Errors do not say which of the two is wrong."""
 
     error_messages = {"invalid_login": _("Wrong username or password."), "inactive": _("This account is inactive.")}
 
@@ -41,7 +42,7 @@ class SignInForm(AuthenticationForm):
 
 
 class ChangeForm(PasswordChangeForm):
-    """The old password and the new one, twice."""
+    """The old password, and the new one twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -49,7 +50,7 @@ class ChangeForm(PasswordChangeForm):
 
 
 class SetForm(NewPasswordForm):
-    """A new password, twice: for somebody who came by the link in a mail."""
+    """A new password, twice, for somebody who followed the link in a mail."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,11 +58,11 @@ class SetForm(NewPasswordForm):
 
 
 class ResetForm(PasswordResetForm):
-    """Whose password is lost. One mailbox gets only a few mails, whoever asks for them."""
+    """The address of somebody who lost their password. A mailbox gets only a few mails, no matter who requests them."""
 
     def get_users(self, email: str) -> Iterable[Any]:
-        """Everybody with this email who can have a password; nobody when it had enough mails lately."""
-        users = list(super().get_users(email))
+        """Everybody with this email who can have a password; nobody if it got enough mails lately."""
+        users = [user for user in super().get_users(email) if may_use_password(user.get_username())]
         return [] if users and MAILS.count(email.casefold()) else users
 
     def send_mail(
@@ -73,7 +74,7 @@ class ResetForm(PasswordResetForm):
         to_email: str,
         html_email_template_name: str | None = None,
     ) -> None:
-        """In the language of the person it is for, whoever asks for it."""
+        """Send the mail in its recipient's language, no matter who requested it."""
         with languages.reading_as(context["user"]):
             super().send_mail(
                 subject_template_name, email_template_name, context, from_email, to_email, html_email_template_name

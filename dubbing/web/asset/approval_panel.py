@@ -1,4 +1,4 @@
-"""What an asset that waits for approval says to owners, to who asked, and to everybody else."""
+"""The approval panel of an asset: for owners, for the person who asked, and for everyone else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A question to the owners. ``asked`` and ``milliseconds`` go with the answer, so that it is about this one."""
+    """A request for approval.
+
+    ``asked`` and ``milliseconds`` are sent with the answer to show that it is about this one.
+    """
 
     asked: int
     milliseconds: int | None
@@ -38,7 +41,7 @@ class Approval:
 
     @property
     def button(self) -> str:
-        """What pressing it costs."""
+        """The label of the button, with the cost."""
         known = self.milliseconds is not None
         length = formatting.minutes((self.milliseconds or 0) / 1000) if known else gettext("length not known")
         label = ngettext(
@@ -50,7 +53,7 @@ class Approval:
 
 
 def build(asset: Asset, user: User) -> Approval | None:
-    """The question, for this person; None when nothing is asked."""
+    """The request as this person sees it; None if nothing is requested."""
     event = approvals.question(asset)
     if event is None:
         return None
@@ -61,7 +64,7 @@ def build(asset: Asset, user: User) -> Approval | None:
         milliseconds=cost.total,
         asker=event.actor.get_username() if event.actor else "",
         at=event.at,
-        why=str(event.data.get("why", "")),
+        why=approvals.why(event),
         cost=cost,
         weight=weight_text(asset.auto_generate, asset.lips_model),
         owners=", ".join(policies.owners(asset.project_id)),

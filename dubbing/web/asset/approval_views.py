@@ -1,4 +1,4 @@
-"""What is above the project's limit: owners approve it or give it back, who asked may take it back."""
+"""Approve a request, request changes, or withdraw it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dubbing.web.shared.users import signed_in
 
 @require_POST
 def approve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send it: a paid step."""
+    """Approve and send the video: a paid step."""
     asset = _owned(request, pk)
     user, asked = signed_in(request), _number(request, "asked")
     cost = _number(request, "milliseconds") if request.POST.get("milliseconds") else None
@@ -27,15 +27,15 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return redirect("asset", pk)
-    for submission in made:
-        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_submissions(made)
     messages.success(request, gettext("Approved. The video is being sent."))
-    return redirect("asset", pk)
+    # Another attempt belongs to the video that failed.
+    return redirect("asset", made[0].asset_id)
 
 
 @require_POST
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have it changed first."""
+    """Return it to be changed first."""
     asset = _owned(request, pk)
     reason = request.POST.get("reason", "")
     try:
@@ -46,13 +46,13 @@ def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     message = gettext("You requested changes to “%(video)s” from %(person)s. Nothing was sent.")
     names = {"video": formatting.isolated(str(asset)), "person": asset.created_by.get_username()}
     messages.success(request, message % names)
-    # A draft is its maker's alone again.
+    # A draft is private to its author again.
     return redirect("asset", pk) if _sees(request, pk) else redirect("project", asset.project_id)
 
 
 @require_POST
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change it, or leave it."""
+    """Withdraw the request, to change or drop it."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status == Asset.Status.AWAITING and not approvals.may_take_back(asset, signed_in(request)):
         raise Http404

@@ -1,4 +1,4 @@
-"""Where an asset is: in lists or in the archive, in which project, in the trash."""
+"""Archive an asset, move it to another project or to trash, and back."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from dubbing.web.shared.users import signed_in
 
 @require_POST
 def archive(request: HttpRequest, pk: int) -> HttpResponse:
-    """Leave it out of lists."""
+    """Archive an asset: lists leave it out."""
     asset = _editable(request, pk)
     if _is_done(request, archives.archive, asset, signed_in(request)):
         undo = reverse("asset-unarchive", args=[pk])
-        messages.success(request, gettext("Archived. Lists no longer show it."), extra_tags=undo)
+        messages.success(request, gettext("Archived. It no longer appears in lists."), extra_tags=undo)
     return redirect("asset", pk)
 
 
 @require_POST
 def unarchive(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show it in lists again."""
+    """Take an asset out of the archive."""
     archives.unarchive(_editable(request, pk), signed_in(request))
-    messages.success(request, gettext("Back in the lists."))
+    messages.success(request, gettext("Unarchived. It appears in lists again."))
     return redirect("asset", pk)
 
 
 @require_POST
 def move(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have it belong to another project where the person is an editor too."""
+    """Move an asset to another project in which the person is also an editor."""
     asset = _editable(request, pk)
     chosen = numbers.whole(request.POST.get("project")) or 0
     project = get_object_or_404(moves.targets(asset, signed_in(request)), pk=chosen)
@@ -54,7 +54,7 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def trash(request: HttpRequest, pk: int) -> HttpResponse:
-    """Move it to the trash, with a way back."""
+    """Move an asset to the trash, with an undo."""
     asset = _editable(request, pk)
     if not _is_done(request, trashes.trash, asset, signed_in(request)):
         return redirect("asset", pk)
@@ -65,7 +65,7 @@ def trash(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take it out of the trash."""
+    """Restore an asset from the trash."""
     asset = get_object_or_404(Asset.objects.restorable_by(request.user), pk=pk)
     if not _is_done(request, trashes.restore, asset, signed_in(request)):
         return redirect("project-trash", asset.project_id)
@@ -78,7 +78,7 @@ def _editable(request: HttpRequest, pk: int) -> Asset:
 
 
 def _is_done(request: HttpRequest, change: Callable[..., Any], *given: Any) -> bool:
-    """Whether the change was made; if it was not possible, the next page says why."""
+    """Make the change and return whether it was possible; if not, the next page says why."""
     try:
         change(*given)
     except NotPossible as problem:

@@ -1,4 +1,4 @@
-"""The same source dubbed by several providers: what there is to hear, language by language."""
+"""The content of the comparison page: dubs of the same source by several providers, by language."""
 
 from __future__ import annotations
 
@@ -35,13 +35,16 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """One asset's dub in the chosen language. ``key``: what is pressed to hear it."""
+    """One asset's dub in the chosen language. ``key``: the key to press to hear it; ``starts``: seconds
+    into the source.
+    """
 
     key: int
     title: str
     asset: Asset
     result: Result
     version_id: int
+    starts: float
     srt: str
     taken: float | None
     spent: float | None
@@ -61,20 +64,20 @@ class ComparePage:
 
     @property
     def moving(self) -> bool:
-        """Whether one of those that are not heard yet may still join."""
+        """Whether a dub that is still missing may yet come."""
         return any(other.asset.status in Asset.OPEN for other in self.others)
 
     @property
     def of_one_provider(self) -> bool:
-        """Whether these are attempts with one provider, and not providers."""
+        """Whether these are attempts with one provider rather than dubs by several."""
         assets = [shown.asset for shown in self.takes] + [shown.asset for shown in self.others]
         return len(assets) > 1 and len({shown.provider for shown in assets}) == 1
 
 
 def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
-    """Every asset of the same source that this person may see, the asset itself among them, the oldest first.
+    """Every asset of the same source that this person may see, including the asset itself, oldest first.
 
-    Pilots are compared with pilots of the same draft, and whole films with whole films.
+    Pilots are compared with pilots of the same draft, and whole videos with whole videos.
     """
     relatives = Asset.objects.visible_to(user).filter(project_id=asset.project_id, pilot_of_id=asset.pilot_of_id)
     if asset.source_id:  # a file belongs to one asset and its copies
@@ -84,19 +87,19 @@ def family(asset: Asset, user: User | AnonymousUser) -> AssetQuerySet:
 
 
 def siblings(asset: Asset, user: User | AnonymousUser) -> list[Sibling]:
-    """The others of the family."""
+    """The other assets of the family."""
     members = list(family(asset, user).prefetch_related("dubbings"))
     titles = _titles(members)
     return [_sibling(member, titles) for member in members if member.pk != asset.pk]
 
 
 def several_providers(asset: Asset, others: list[Sibling]) -> bool:
-    """Whether there are providers to compare, and not only further attempts with one of them."""
+    """Whether there are several providers to compare, rather than further attempts with one."""
     return any(other.asset.provider != asset.provider for other in others)
 
 
 def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str) -> ComparePage:
-    """The page for one language: the one that was asked for, else the one that most have."""
+    """The page for one language: the requested one, or the one that most of the family have."""
     members = list(pages.with_everything(family(asset, user)))
     results = {member.pk: _results(member) for member in members}
     counted = Counter(code for results_by_code in results.values() for code in results_by_code)
@@ -118,7 +121,7 @@ def build(asset: Asset, user: User | AnonymousUser, *, locale: str, audible: str
 
 
 def _takes(members: list[Asset], locale: str, titles: dict[int, str]) -> list[Take]:
-    """The newest final video of each asset, and then the earlier ones while there are keys."""
+    """The newest final video of each asset, then earlier ones while keys are left."""
     newest, earlier = [], []
     for member in members:
         first, *rest = _all_results(member)[locale]
@@ -136,6 +139,7 @@ def _take(asset: Asset, locale: str, result: Result, key: int, title: str) -> Ta
         asset=asset,
         result=result,
         version_id=result.version_id,
+        starts=dubbing.as_sent(asset).start or 0.0,
         srt=dubbing.srt,
         taken=totals.taken(asset),
         spent=totals.spent(asset),
@@ -148,7 +152,7 @@ def _earlier_title(title: str, result: Result) -> str:
 
 
 def _titles(members: list[Asset]) -> dict[int, str]:
-    """What each of the family is called: by its provider, numbered where one has several, the same everywhere."""
+    """Titles for the family: the provider's name, numbered if it occurs more than once; the same everywhere."""
     names = [providers.label(member.provider) for member in members]
     numbered = (f"{name} {names[:at].count(name)}" for at, name in enumerate(names, start=1))
     called = (name if names.count(name) == 1 else number for name, number in zip(names, numbered, strict=True))
@@ -161,7 +165,7 @@ def _results(asset: Asset) -> dict[str, Result]:
 
 
 def _all_results(asset: Asset) -> dict[str, list[Result]]:
-    """The results in each language that has some, the newest first."""
+    """The results in each language that has any, newest first."""
     by_locale = {}
     for dubbing in asset.dubbings.all():
         results = [result for version in dubbing.versions.all() for result in version.results.all()]

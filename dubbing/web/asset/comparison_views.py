@@ -1,4 +1,4 @@
-"""The same source with several providers: try another one, and hear them in step."""
+"""Try an asset with another provider, and compare the dubs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STOP_POLLING = 286  # htmx's own status
 
 @require_POST
 def try_with(request: HttpRequest, pk: int) -> HttpResponse:
-    """A draft of the same for another provider. Nothing is sent yet."""
+    """Create a draft of the same for another provider. Nothing is sent yet."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     try:
         copy = drafts.try_with(asset, request.POST.get("provider", ""), signed_in(request))
@@ -31,14 +31,18 @@ def try_with(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
-    """Source and dubs side by side, one of them audible. ``?locale=es-ES&listen=2&t=4.5`` opens it there."""
+    """Show source and dubs side by side, one of them audible. ``?locale=es-ES&listen=2&t=4.5`` opens it there."""
     page = _page(request, pk)
-    return render(request, "asset/compare.html", {"page": page, "takes": len(page.takes)})
+    may_edit = Asset.objects.editable_by(request.user).filter(pk=pk).exists()
+    return render(request, "asset/compare.html", {"page": page, "takes": len(page.takes), "may_edit": may_edit})
 
 
 @require_safe
 def others(request: HttpRequest, pk: int) -> HttpResponse:
-    """Those without a dub in this language so far; ``?takes=2``: how many the page plays. 286 once nothing moves."""
+    """Show assets without a dub in this language; ``?takes=2``: how many the page plays.
+
+    286 once nothing changes any more.
+    """
     page = _page(request, pk)
     takes = numbers.whole(request.GET.get("takes")) or 0
     context = {"page": page, "takes": takes, "more": len(page.takes) - takes}

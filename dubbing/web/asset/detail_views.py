@@ -19,7 +19,7 @@ from dubbing.web.shared.users import signed_in
 
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another name."""
+    """Rename an asset."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     try:
         details.rename(asset, request.POST.get("name", ""), signed_in(request))
@@ -30,7 +30,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def due_date(request: HttpRequest, pk: int) -> HttpResponse:
-    """When it is to be done; nothing typed: at no particular time."""
+    """Set the due date; a blank one removes it."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     typed = request.POST.get("due", "").strip()
     try:
@@ -44,7 +44,7 @@ def due_date(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def tags(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add the tag that was typed, or remove the one whose button was pressed."""
+    """Add the tag that was entered, or remove the one whose button was pressed."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     user, removed = signed_in(request), numbers.whole(request.POST.get("remove"))
     try:

@@ -1,4 +1,4 @@
-"""Languages that are jobs of their own: where the request for each stands."""
+"""Languages that are separate jobs: the status of the request for each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_TELLING = [Submission.Status.SENDING, Submission.Status.UNKNOWN, Submissio
 
 
 def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
-    """The newest request for each language, whether it is for that one alone or for several."""
+    """The newest request for each language, whether for it alone or for several."""
     return {
         code: submission
         for submission in submissions
@@ -24,7 +24,7 @@ def by_locale(submissions: Iterable[Submission]) -> dict[str, Submission]:
 
 
 def waiting(submissions: Iterable[Submission]) -> list[Submission]:
-    """The requests that are not settled yet, the one that tells most first."""
+    """The unsettled requests, the most informative first."""
     open_ones = [submission for submission in submissions if submission.status in Submission.OPEN]
     return sorted(
         open_ones,
@@ -33,7 +33,7 @@ def waiting(submissions: Iterable[Submission]) -> list[Submission]:
 
 
 def job_badge(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: bool) -> status_badges.State:
-    """How the language looks: by its request as long as that is all there is."""
+    """The look of a language, based on its request as long as there is nothing else."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
         return PLACEHOLDER
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "refused":
@@ -56,7 +56,7 @@ def job_badge(asset: Asset, dubbing: Dubbing, job: Submission | None, *, held: b
 def step(
     asset: Asset, dubbing: Dubbing, job: Submission | None, provider: str, *, held: bool
 ) -> next_steps.NextStep | None:
-    """What happens next with the language's request; None when that is settled."""
+    """What happens next with the language's request; None if it is settled."""
     if dubbing.status == Dubbing.Status.FAILED and dubbing.error_code == "placeholder":
         return next_steps.NextStep(gettext("Completed, but the provider returned the source video."))
     if job is None or not _is_all_there_is(dubbing, job):
@@ -68,7 +68,7 @@ def step(
     if held and job.status == Submission.Status.READY:
         return next_steps.of_held(provider)
     sending = next_steps.sending(asset, job, provider)
-    # The bytes of a request for several languages are told once, for all of them.
+    # The bytes of a request for several languages are shown once, for all of them.
     return (
         sending
         if job.locale or not sending.total
@@ -77,7 +77,7 @@ def step(
 
 
 def of_asset(asset: Asset, open_ones: list[Submission], provider: str) -> next_steps.NextStep | None:
-    """What happens next with an asset whose languages go out one by one; None when one sentence for all will do."""
+    """What happens next with an asset whose languages are sent one by one; None if one sentence for all will do."""
     dubbings = list(asset.dubbings.all())
     moving = asset.status in (Asset.Status.SUBMITTING, Asset.Status.DUBBING)
     if len(dubbings) < 2 or not moving or not any(submission.locale for submission in open_ones):

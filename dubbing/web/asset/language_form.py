@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -15,13 +16,14 @@ from dubbing.drafts import subtitle_documents
 from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, Dubbing
 from dubbing.platform import formatting, locales
+from dubbing.review import assignments
 from dubbing.web.shared import text_reports
 
 ROWS = 6
 
 
 class LanguageForm(forms.Form):
-    """One language, and the text to be spoken if there is one."""
+    """One language, and the text to be spoken, if any."""
 
     locale = forms.ChoiceField(label=_("Language"), required=False)
     srt = forms.FileField(
@@ -30,23 +32,30 @@ class LanguageForm(forms.Form):
         help_text=_("SRT or WebVTT, timed to the whole source video. Without it, the provider translates."),
         widget=forms.FileInput(attrs={"accept": ".srt,.vtt,text/vtt,application/x-subrip"}),
     )
-    # A file field comes back empty when another row has an error, so what was read travels along.
+    # A file field is empty again if another row has an error, so what was read is kept in the form.
     kept = forms.CharField(required=False, widget=forms.HiddenInput)
     kept_name = forms.CharField(required=False, widget=forms.HiddenInput)
-    # What is worth a look is said once, before it is paid for; who sends the same text again has looked.
+    # Remarks are shown once, before anything is paid for; sending the same text again confirms it.
     looked_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, *args: Any, choices: list[tuple[str, str]], film: text_reports.Film, with_srt: bool = True, **kwargs: Any
+        self,
+        *args: Any,
+        choices: list[tuple[str, str]],
+        film: text_reports.Film,
+        with_srt: bool = True,
+        asks: bool = True,
+        **kwargs: Any,
     ) -> None:
+        """``asks``: show remarks once before sending; programs are not asked."""
         super().__init__(*args, **kwargs)
-        self.film = film
+        self.film, self.asks = film, asks
         for name in () if with_srt else ("srt", "kept", "kept_name", "looked_at"):
             del self.fields[name]
         self.fields["locale"].choices = [("", gettext("Choose a language")), *choices]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Read the file, or what was read of it the last time."""
+        """Read the file, or what was read from it last time."""
         cleaned = super().clean() or {}
         file = cleaned.get("srt")
         try:
@@ -68,7 +77,7 @@ class LanguageForm(forms.Form):
         self._keep(read, name)
         report = text_reports.target_report(data, self.film, locale)
         looked_at = f"{locale} {subtitle_documents.fingerprint(subtitles.to_srt(read.cues))}"
-        if report.serious and self.cleaned_data.get("looked_at") != looked_at:
+        if self.asks and report.serious and self.cleaned_data.get("looked_at") != looked_at:
             confirm = gettext("Check the subtitles. If they are correct, send them again.")
             self.add_error("srt", [*report.serious, confirm])
             self._put("looked_at", looked_at)
@@ -102,10 +111,10 @@ else:
 
 
 class _Languages(_Base):
-    """The rows together."""
+    """All rows together."""
 
     def clean(self) -> None:
-        """At least one language, and none twice."""
+        """Require at least one language, and none twice."""
         chosen = [form.cleaned_data.get("locale") for form in self.forms if form.is_valid()]
         named = [code for code in chosen if code]
         if not any(self.errors) and not named:
@@ -114,13 +123,13 @@ class _Languages(_Base):
             raise forms.ValidationError(gettext("You chose the same language more than once."))
 
     def targets(self) -> list[TargetText]:
-        """What was chosen."""
+        """The chosen languages."""
         rows = [form.cleaned_data for form in self.forms if form.cleaned_data.get("locale")]
         return [TargetText(row["locale"], row.get("srt_text", "")) for row in rows]
 
 
 class MissingLanguageForm(LanguageForm):
-    """A language that failed, and the text to be spoken when it is sent again."""
+    """A failed language, and the text to be spoken when it is sent again."""
 
     locale = forms.ChoiceField(widget=forms.HiddenInput)
 
@@ -131,7 +140,7 @@ class MissingLanguageForm(LanguageForm):
 
     @property
     def code(self) -> str:
-        """The locale that the row is about."""
+        """The locale of the row."""
         return str(self.initial["locale"])
 
 
@@ -140,17 +149,44 @@ LanguagesFormSet = formset_factory(
 )
 
 
-def languages_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
-    """The form for languages that this asset does not have and may get."""
+def languages_for(asset: Asset, data: Any = None, files: Any = None, *, asks: bool = True) -> _Languages:
+    """The form for languages that can be added to this asset."""
     present = {dubbing.locale for dubbing in asset.dubbings.all()} | {asset.source_locale}
     offered = locales.targets(among=providers.locale_table(asset.provider))
     choices = [(locale.code, f"{locale.name} · {locale.native_name} · {locale.code}") for locale in offered]
     wanted = [choice for choice in choices if choice[0] not in present]
-    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=_row_of(asset, wanted))  # type: ignore[return-value]
+    unreviewed = set(assignments.unreviewable(asset.project, [code for code, _name in wanted]))
+    wanted = [(code, _without_reviewer(name) if code in unreviewed else name) for code, name in wanted]
+    row = _row_of(asset, wanted) | {"asks": asks}
+    return LanguagesFormSet(data, files, prefix="languages", form_kwargs=row)  # type: ignore[return-value]
+
+
+def as_data(chosen: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """The data that the form for more languages would send for these locales and texts."""
+    data = {"languages-TOTAL_FORMS": str(len(chosen)), "languages-INITIAL_FORMS": "0"}
+    for number, (locale, text) in enumerate(chosen):
+        data |= {f"languages-{number}-locale": locale, f"languages-{number}-kept": text}
+    return data
+
+
+def errors_of(forms: _Languages) -> list[str]:
+    """All errors in the rows, each with its language."""
+    rows = [
+        f"{form['locale'].value()}: {message}"
+        for form in forms.forms
+        for messages in form.errors.values()
+        for message in messages
+    ]
+    return [*map(str, forms.non_form_errors()), *rows]
+
+
+def _without_reviewer(name: str) -> str:
+    """The note that nobody reviews this language, shown before it is paid for."""
+    return gettext("%(language)s · no reviewer yet") % {"language": name}
 
 
 def missing_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages:
-    """The form for the languages of this asset that failed, each with its subtitles."""
+    """The form for the failed languages of this asset, each with its subtitles."""
     codes = [dubbing.locale for dubbing in asset.dubbings.all() if dubbing.status == Dubbing.Status.FAILED]
     codes.sort(key=locales.display_name)
     rows = formset_factory(

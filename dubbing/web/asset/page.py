@@ -1,4 +1,4 @@
-"""Everything the asset page says: read once, in a fixed number of queries."""
+"""The content of the asset page, read once in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dubbing.minutes import costs
 from dubbing.models import Asset, Dubbing, Hold, Membership, Result, Review, Submission, Version, status_badges
 from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import failure_messages, formatting, locales
-from dubbing.review import finding_words
+from dubbing.review import finding_texts
 from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
-from dubbing.web.asset import job_steps, timeline
+from dubbing.web.asset import attempts, job_steps, timeline
 from dubbing.web.shared import next_steps, totals
 from dubbing.web.shared.places import CAUSES, place_of
 
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that stands in the way: our words, and the provider's."""
+    """Something that prevents progress: our words, and the provider's."""
 
     entry: failure_messages.FailureMessage
     code: str
     reported: str = ""
-    whose: str = ""  # reported it
-    who: str = ""  # can fix it: a sentence, for this reader
+    whose: str = ""  # who reported it
+    who: str = ""  # who can fix it: a sentence for this reader
 
 
 @dataclass(frozen=True, slots=True)
 class DubbingSummary:
-    """One target locale: where it stands, and what there is to open."""
+    """One target locale: its status, and what can be opened."""
 
     dubbing: Dubbing
     state: status_badges.State
@@ -49,18 +49,25 @@ class DubbingSummary:
     version: Version | None
     result: Result | None
     step: next_steps.NextStep | None = None  # of its own request, while there is nothing else
-    earlier: tuple[Version, ...] = ()  # attempts before the current one, the newest first
-    unasked: bool = False  # it showed up at the provider
+    earlier: tuple[Version, ...] = ()  # versions of earlier attempts, newest first
+    attempts: tuple[attempts.EarlierAttempt, ...] = ()  # the requests before the current one
+    settings: tuple[str, ...] = ()  # what it was sent with, if that differs from the video's settings
+    unasked: bool = False  # it appeared at the provider without a request
+
+    @property
+    def attempt_count(self) -> int:
+        """The number of earlier attempts."""
+        return len(self.attempts) or len(self.earlier)
 
     @property
     def checks(self) -> str:
-        """How many findings the automatic checks of the result have, in a few words; nothing when there are none."""
+        """The number of findings of the automatic checks, in a few words; empty if there are none."""
         report = getattr(self.result, "quality", None)
-        return finding_words.summary(report.count) if report and report.count else ""
+        return finding_texts.summary(report.count) if report and report.count else ""
 
     @property
     def checks_tone(self) -> str:
-        """How bad the worst of them is, as a tone."""
+        """The severity of the worst finding, as a tone."""
         report = getattr(self.result, "quality", None)
         return {"block": "red", "strong": "amber"}.get(report.worst, "blue") if report else "blue"
 
@@ -71,7 +78,7 @@ class DubbingSummary:
 
     @property
     def review_state(self) -> status_badges.State | None:
-        """How its review stands; nothing while there is no final video."""
+        """The status of its review; None while there is no final video."""
         if self.review is None or self.review.status == Review.Status.WAITING:
             return None
         return status_badges.of_status(ReviewStatus(self.review.status))
@@ -99,7 +106,7 @@ class AssetPage:
 
     @property
     def is_final(self) -> bool:
-        """Nothing on this page moves by itself any more."""
+        """Whether nothing on this page changes on its own any more."""
         waiting = any(language.dubbing.status in Dubbing.OPEN for language in self.languages)
         asked = any(submission.status in Submission.OPEN for submission in self.submissions)
         going_back = any(language.version and language.version.revise_asked_at for language in self.languages)
@@ -110,25 +117,25 @@ class AssetPage:
 
     @property
     def is_open(self) -> bool:
-        """Somebody works on it, or will."""
+        """Whether something is working on it, or will be."""
         return self.asset.status in Asset.OPEN
 
     @property
     def playable(self) -> list[DubbingSummary]:
-        """Languages with a result here."""
+        """Languages with a result in our storage."""
         return [language for language in self.languages if language.result]
 
     @property
     def to_review(self) -> DubbingSummary | None:
-        """The first language with a final video that waits for a review."""
+        """The first language with a final video that is waiting for review."""
         waiting = (language for language in self.playable if language.review and language.review.status in Review.OPEN)
         return next(waiting, None)
 
     @property
     def editable(self) -> list[DubbingSummary]:
-        """Languages that can be opened in the studio, and want to be."""
+        """Languages that can and should be opened in the studio."""
         ready = [language for language in self.languages if language.dubbing.status == Dubbing.Status.READY]
-        if self.asset.status != Asset.Status.READY:  # others are on their way
+        if self.asset.status != Asset.Status.READY:  # others are in progress
             ready = [
                 language
                 for language in ready
@@ -138,17 +145,17 @@ class AssetPage:
 
     @property
     def missing(self) -> int:
-        """How many languages failed."""
+        """The number of failed languages."""
         return len(self.lacking)
 
     @property
     def lacking(self) -> list[DubbingSummary]:
-        """The languages that failed."""
+        """The failed languages."""
         return [language for language in self.languages if language.dubbing.status == Dubbing.Status.FAILED]
 
     @property
     def may_send_missing(self) -> bool:
-        """Whether the languages that failed can be sent once more on this asset."""
+        """Whether the failed languages can be sent again on this asset."""
         sendable = self.asset.status in (Asset.Status.PARTLY_DONE, Asset.Status.FAILED)
         return self.may_edit and sendable and bool(self.lacking)
 
@@ -159,36 +166,43 @@ class AssetPage:
 
     @property
     def wants_editing(self) -> bool:
-        """Whether sending the same once more would fail once more."""
+        """Whether sending the same again would fail again."""
         problems = [*self.problems, *(language.problem for language in self.lacking if language.problem)]
         return any(problem.entry.retry == "edit" for problem in problems)
 
     @property
     def place_to_change(self) -> str:
-        """Where on the form the field is that made the asset fail."""
+        """The anchor of the form field that made the asset fail."""
         return place_to_change(self.asset)
 
     @property
     def lacking_seconds(self) -> float | None:
-        """What sending them once more costs."""
-        each = self.weighted_seconds
-        return each * len(self.lacking) if each is not None else None
+        """The seconds that sending the failed languages again would use."""
+        each = [self._seconds_of(language.dubbing) for language in self.lacking]
+        known = [seconds for seconds in each if seconds is not None]
+        return sum(known) if len(known) == len(each) else None
+
+    def _seconds_of(self, dubbing: Dubbing) -> float | None:
+        if not dubbing.sent_settings:
+            return self.weighted_seconds
+        each = costs.cost_of(dubbing.as_sent(self.asset), languages=1).each
+        return each / 1000 if each is not None else None
 
     @property
     def weighted_seconds(self) -> float | None:
-        """What one more language costs."""
+        """The seconds that one more language would use."""
         each = costs.cost_of(self.asset, languages=1).each
         return each / 1000 if each is not None else None
 
 
 def place_to_change(asset: Asset, only: Iterable[str] = ()) -> str:
-    """Where on the form the field is that made the asset fail, or these languages; the causes if there is none."""
+    """The anchor of the form field that made the asset, or these languages, fail; of the causes if none did."""
     fields = [cause.field for cause in failed_fields.causes(asset, only) if cause.field]
     return place_of(fields[0]) if fields else CAUSES
 
 
 def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
-    """Assets with all that their page shows."""
+    """Assets with everything that their page shows."""
     versions = Version.objects.order_by("id").prefetch_related(
         Prefetch("results", Result.objects.order_by("id").select_related("quality"))
     )
@@ -202,7 +216,7 @@ def with_everything(assets: AssetQuerySet) -> AssetQuerySet:
 
 
 def build(asset: Asset, role: str) -> AssetPage:
-    """The page of an asset read by ``with_everything``, for somebody of this role."""
+    """The page of an asset loaded with ``with_everything``, for a reader with this role."""
     provider = providers.label(asset.provider)
     submissions = list(asset.submissions.all())
     open_ones = job_steps.waiting(submissions)
@@ -213,7 +227,15 @@ def build(asset: Asset, role: str) -> AssetPage:
     statuses = _Statuses(asset, provider, may_edit)
     languages = [statuses.language(dubbing, own.get(dubbing.locale), held=bool(hold)) for dubbing in _by_name(asset)]
     asked = {code for submission in submissions for code in submission.locales}
-    languages = [replace(shown, unasked=bool(asked) and shown.dubbing.locale not in asked) for shown in languages]
+    languages = [
+        replace(
+            shown,
+            unasked=bool(asked) and shown.dubbing.locale not in asked,
+            attempts=attempts.earlier(asset, shown.dubbing, submissions),
+            settings=attempts.own_settings(asset, shown.dubbing),
+        )
+        for shown in languages
+    ]
     there = asset.status in Asset.MIRRORED
     return AssetPage(
         asset=asset,
@@ -236,7 +258,7 @@ def build(asset: Asset, role: str) -> AssetPage:
 
 
 def _takes_more(asset: Asset, waiting: Submission | None) -> bool:
-    """Whether the provider takes more languages of this asset now."""
+    """Whether the provider accepts more languages of this asset now."""
     can = providers.capabilities(asset.provider)
     if not can.several_locales:
         return True
@@ -245,7 +267,7 @@ def _takes_more(asset: Asset, waiting: Submission | None) -> bool:
 
 
 def leading(dubbing: Dubbing) -> Version | None:
-    """The version furthest along, the newest of them: snapshots can exist beside it."""
+    """The version furthest along, and of those the newest: snapshots can exist beside it."""
     return progress.leading(list(dubbing.versions.all()))
 
 
@@ -255,14 +277,14 @@ def _by_name(asset: Asset) -> list[Dubbing]:
 
 @dataclass(frozen=True, slots=True)
 class _Statuses:
-    """What is shown of an asset and its languages, by what the reader may do."""
+    """The statuses of an asset and its languages, as the reader sees them."""
 
     asset: Asset
     provider: str
     may_edit: bool
 
     def language(self, dubbing: Dubbing, job: Submission | None, *, held: bool) -> DubbingSummary:
-        """One of its languages, and the newest request for it."""
+        """One of its languages, with the newest request for it."""
         version = leading(dubbing)
         results = list(version.results.all()) if version else []
         step = job_steps.step(self.asset, dubbing, job, self.provider, held=held)
@@ -280,9 +302,9 @@ class _Statuses:
         )
 
     def problems(self, open_ones: list[Submission], hold: Hold | None) -> list[Problem]:
-        """What stands in the way of the whole asset, each thing once."""
+        """The problems of the whole asset, each once."""
         asset, problems = self.asset, dict[str, str]()
-        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _is_told_by_languages(asset):
+        if asset.status in (Asset.Status.FAILED, Asset.Status.REFUSED) and not _is_shown_by_languages(asset):
             problems[asset.error_code or "failed"] = asset.error_message
         for submission in open_ones:
             if submission.needs_person:
@@ -300,12 +322,13 @@ class _Statuses:
         asset = self.asset
         if dubbing.status == Dubbing.Status.FAILED:
             if asset.status == Asset.Status.FAILED and dubbing.error_code == asset.error_code:
-                return None  # said once, for the whole asset
+                return None  # shown once, for the whole asset
             code = dubbing.error_code or "version_failed"
             return self._problem(code, dubbing.error_message, self._reported())
         if dubbing.status == Dubbing.Status.KEEPING and version and version.keep_attempts:
             code = "keep_stuck" if _is_stuck(dubbing, version) else "keep_waiting"
-            problem = self._problem(code, version.keep_problem, gettext("What we found"))
+            found = formatting.translated(version.keep_problem)
+            problem = self._problem(code, found, gettext("What we found"))
             if code == "keep_stuck":
                 return problem
             why = f"{problem.entry.why} {_tries(version.keep_attempts)}"
@@ -325,12 +348,12 @@ def _is_stuck(dubbing: Dubbing, version: Version | None) -> bool:
 
 
 def _tries(count: int) -> str:
-    """How often it was tried. The portal stops counting before it blames the result for what is not its fault."""
+    """How often it was attempted. The portal stops counting before it blames the result for other problems."""
     if count >= MOST_COUNTED:
         return gettext("We tried %(count)s times or more.") % {"count": count}
     return ngettext("We tried once.", "We tried %(count)s times.", count) % {"count": count}
 
 
-def _is_told_by_languages(asset: Asset) -> bool:
-    """Whether the asset failed for what each of its languages tells by itself."""
+def _is_shown_by_languages(asset: Asset) -> bool:
+    """Whether each language already shows why the asset failed."""
     return not asset.error_code and any(dubbing.error_code for dubbing in asset.dubbings.all())

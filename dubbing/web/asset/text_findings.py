@@ -1,4 +1,4 @@
-"""What there is to look at in the texts of an asset whose form is closed: for whoever has to say yes to it."""
+"""Findings in the texts of an asset whose form is closed, for the person who has to approve it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from dubbing.web.shared.text_reports import Beside, Film
 
 @dataclass(frozen=True, slots=True)
 class ToLookAt:
-    """One text and what was found in it. ``locale`` is empty for the transcript of the original."""
+    """One text and the findings in it. ``locale`` is empty for the transcript of the source."""
 
     locale: str
     findings: tuple[str, ...]
 
 
 def to_look_at(asset: Asset) -> list[ToLookAt]:
-    """The texts in which something was found, hints aside. As on the form, from where the asset was sent."""
+    """The texts with findings, without hints: the same as on the form from which the asset was sent."""
     until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
     reports = [ToLookAt(locale, _sentences(report)) for locale, report in _reports(asset, until)]
     return [text_report for text_report in reports if text_report.findings]

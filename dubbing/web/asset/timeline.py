@@ -16,19 +16,20 @@ from dubbing.models import Asset, Event, status_badges
 from dubbing.models.reviews import ReviewPart
 from dubbing.platform import failure_messages, formatting, json_values, lengths, locales, numbers
 from dubbing.projects import policies
+from dubbing.submissions import approvals
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 LONGEST = 300
-"""The newest events; what happened before them is in the admin site."""
+"""Number of newest events shown; earlier ones are in the admin site."""
 TECHNICAL = frozenset(
     {
         Event.Kind.CALLBACK, Event.Kind.LOOKED_FOR, Event.Kind.SYNC_FAILED, Event.Kind.UNKNOWN_WORD,
         Event.Kind.REPLAYED,
     }
 )  # fmt: skip
-"""Callbacks and looks: of use to those who look for a cause."""
+"""Callbacks and syncs, for those who look for a cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +43,15 @@ class Moment:
     by: str
     cause: str
     more: str = ""
-    asset_id: int | None = None  # another asset that the sentence is about
-    in_trash: bool = False  # that one
+    asset_id: int | None = None  # another asset that the sentence refers to
+    in_trash: bool = False  # whether that asset is
     pk: int = 0
     rule: str = ""  # cause and data, for ops
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """All that happened to one language, the newest first, and its story in a line."""
+    """All events of one language, newest first, and its story on one line."""
 
     locale: str
     text: str
@@ -62,7 +63,7 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """``entries``: folds and moments, the newest first."""
+    """``entries``: folds and moments, newest first."""
 
     entries: list[Fold | Moment]
     technical: list[Moment]
@@ -73,7 +74,7 @@ def build(asset: Asset, provider: str) -> Timeline:
     events = _events(asset)
     others = _others(events)
     technical = [moment(event, provider, others) for event in events if event.kind in TECHNICAL]
-    shown = [event for event in events if event.kind not in TECHNICAL and not _is_told_elsewhere(event)]
+    shown = [event for event in events if event.kind not in TECHNICAL and not _is_shown_elsewhere(event)]
     by_locale: dict[str, list[Event]] = {}
     for event in shown:
         if event.locale:
@@ -89,8 +90,8 @@ def build(asset: Asset, provider: str) -> Timeline:
 
 
 def of_asset(asset: Asset, provider: str) -> list[Moment]:
-    """All of it in a row, the newest first; what another line says already is left out."""
-    return [moment(event, provider) for event in _events(asset) if not _is_told_elsewhere(event)]
+    """All moments in one list, newest first, without those already covered by another one."""
+    return [moment(event, provider) for event in _events(asset) if not _is_shown_elsewhere(event)]
 
 
 def _events(asset: Asset) -> list[Event]:
@@ -98,7 +99,7 @@ def _events(asset: Asset) -> list[Event]:
 
 
 def _others(events: list[Event]) -> dict[int, bool]:
-    """Of the other assets that these events name: those that are there, and whether they are in the trash."""
+    """Which of the other assets named by these events exist, and whether they are in the trash."""
     ids = {pk for event in events if (pk := _other(event))}
     there = Asset.objects.filter(pk__in=ids, purged_at=None).order_by() if ids else Asset.objects.none()
     return {pk: trashed_at is not None for pk, trashed_at in there.values_list("pk", "trashed_at")}
@@ -110,7 +111,7 @@ def _other(event: Event) -> int | None:
 
 
 def _fold(of_it: list[Event], events: list[Event], provider: str) -> Fold:
-    """Both the newest first. The line is about the current attempt: since the language was last sent."""
+    """Both lists newest first. The story is about the current attempt, from when the language was last sent."""
     newest, locale = of_it[0], of_it[0].locale
     asked = (
         event for event in events if event.kind in _ASKED and locale in json_values.texts(event.data.get("locales"))
@@ -133,7 +134,7 @@ _REVIEWED: dict[str, StrOrPromise] = {
     Event.Kind.REVIEW_RETURNED: _("sent back with changes requested"),
     Event.Kind.REVIEW_OUTDATED: _("changed after the approval"),
 }
-"""How the review of a language ended, if that is the newest of it."""
+"""How the review of a language ended, if that is its newest event."""
 
 
 def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
@@ -169,7 +170,7 @@ def _story(locale: str, sent: Event | None, since: list[Event]) -> str:
 
 def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None) -> Moment:
     """One event in words. ``others``: assets that it may lead to, and whether they are in the trash."""
-    icon, tone, text = _TELLERS.get(event.kind, _plain)(event, provider)
+    icon, tone, text = _ENTRIES.get(event.kind, _plain)(event, provider)
     other = _other(event)
     return Moment(
         at=event.at,
@@ -180,7 +181,7 @@ def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None
         cause=""
         if event.kind == Event.Kind.CALLBACK
         else str(_CAUSES.get(event.cause, "")).replace("{provider}", provider),
-        more=str(event.data.get("why") or event.data.get("words") or event.data.get("found") or ""),
+        more=_more(event),
         asset_id=other if other in (others or {}) else None,
         in_trash=bool(others and other and others.get(other)),
         pk=event.pk,
@@ -188,8 +189,17 @@ def moment(event: Event, provider: str, others: Mapping[int, bool] | None = None
     )
 
 
+def _more(event: Event) -> str:
+    """What a person wrote, or why it happened: our own reasons in the reader's language, others as they are."""
+    if event.kind == Event.Kind.APPROVAL_ASKED:
+        return approvals.why(event)
+    if event.kind == Event.Kind.KEEP_FAILED:
+        return formatting.translated(str(event.data.get("why", "")))
+    return str(event.data.get("why") or event.data.get("words") or event.data.get("found") or "")
+
+
 def _rule(event: Event) -> str:
-    """What the decision was made by, as it is written down."""
+    """What the decision was based on, as it was recorded."""
     parts = [event.cause or "-", *(f"{name}: {value}" for name, value in sorted(event.data.items()))]
     return " · ".join(parts)
 
@@ -198,8 +208,8 @@ def _cause(event: Event, provider: str) -> str:
     return str(_CAUSES.get(event.cause, "")).replace("{provider}", provider)
 
 
-_Told = tuple[str, str, str]
-# Another asset that an event names. A pilot does not name its draft: that is its maker's alone.
+_Entry = tuple[str, str, str]
+# Keys for other assets in an event. A pilot does not name its draft, which is private to its author.
 _OTHERS = ("copy", "copied_from", "pilot", "whole")
 
 _CAUSES = {
@@ -209,20 +219,21 @@ _CAUSES = {
     "settle": _("found by checking with {provider}"),
     "admin": _("in the admin site"),
     "command": _("from the command line"),
+    "retention": _("by the retention policy"),
 }
 _ASKED = frozenset({Event.Kind.SUBMITTED, Event.Kind.LOCALES_ADDED})
 _DUBBED = {"ready", "generating", "keeping", "completed"}
-# Steps whose reason has a line of its own, written with them.
-_TOLD_BY_OTHER_EVENTS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
+# Statuses whose reason has an event of its own, recorded with them.
+_SHOWN_BY_OTHER_EVENTS = {"submitting", "held", "unconfirmed", "refused", "awaiting"}
 
 
-def _is_told_elsewhere(event: Event) -> bool:
+def _is_shown_elsewhere(event: Event) -> bool:
     if event.kind != Event.Kind.STATUS:
         return False
     to, before = str(event.data.get("to")), str(event.data.get("from"))
     if before == "awaiting":
-        return True  # approved, or given back
-    return to in _TOLD_BY_OTHER_EVENTS or (to == "dubbing" and before in {"submitting", *_TOLD_BY_OTHER_EVENTS})
+        return True  # approved or returned
+    return to in _SHOWN_BY_OTHER_EVENTS or (to == "dubbing" and before in {"submitting", *_SHOWN_BY_OTHER_EVENTS})
 
 
 def _names(event: Event) -> str:
@@ -230,12 +241,12 @@ def _names(event: Event) -> str:
     return formatting.enumeration(map(locales.display_name, codes))
 
 
-def _status(event: Event, provider: str) -> _Told:
+def _status(event: Event, provider: str) -> _Entry:
     state = status_badges.of_asset(str(event.data.get("to", "")), doubtful=event.asset.is_doubtful)
     return state.icon, state.tone, gettext("Status: %(status)s.") % {"status": state.word}
 
 
-def _language(event: Event, provider: str) -> _Told:
+def _language(event: Event, provider: str) -> _Entry:
     state = status_badges.of_dubbing(str(event.data.get("to", "")), doubtful=bool(event.data.get("warning")))
     return (
         state.icon,
@@ -244,7 +255,7 @@ def _language(event: Event, provider: str) -> _Told:
     )
 
 
-def _created(event: Event, provider: str) -> _Told:
+def _created(event: Event, provider: str) -> _Entry:
     copied_from, other = event.data.get("copied_from"), str(event.data.get("provider") or "")
     if other:
         text = gettext("Copied to try it with %(provider)s.") % {"provider": providers.label(other)}
@@ -252,30 +263,32 @@ def _created(event: Event, provider: str) -> _Told:
     return "pencil", "grey", gettext("Copied to try again.") if copied_from else gettext("Draft created.")
 
 
-def _retried(event: Event, provider: str) -> _Told:
+def _retried(event: Event, provider: str) -> _Entry:
     other = str(event.data.get("provider") or "")
+    if "draft" in event.data:
+        return "refresh", "blue", gettext("Edited and sent again: %(languages)s.") % {"languages": _names(event)}
     if not other:
         return "refresh", "blue", gettext("Tried again as a new video.")
     return "refresh", "blue", gettext("Also tried with %(provider)s.") % {"provider": providers.label(other)}
 
 
-def _submitted(event: Event, provider: str) -> _Told:
+def _submitted(event: Event, provider: str) -> _Entry:
     return "send", "blue", gettext("Submitted for dubbing into %(languages)s.") % {"languages": _names(event)}
 
 
-def _added(event: Event, provider: str) -> _Told:
+def _added(event: Event, provider: str) -> _Entry:
     if event.actor:
         return "language", "blue", gettext("Added %(languages)s.") % {"languages": _names(event)}
-    text = gettext("%(languages)s appeared at %(provider)s without a request from here.")
+    text = gettext("%(languages)s appeared at %(provider)s without a request from the portal.")
     return "language", "amber", text % {"languages": _names(event), "provider": provider}
 
 
-def _held(event: Event, provider: str) -> _Told:
+def _held(event: Event, provider: str) -> _Entry:
     text = gettext("On hold: %(provider)s is not accepting requests right now.")
     return "player-pause", "grey", text % {"provider": provider}
 
 
-def _kept(event: Event, provider: str) -> _Told:
+def _kept(event: Event, provider: str) -> _Entry:
     size, length = numbers.whole(event.data.get("size")), _seconds(event, "duration")
     figures = ", ".join(part for part in (formatting.duration(length), formatting.size(size)) if part)
     text = gettext("%(language)s: final video saved (%(figures)s).")
@@ -290,13 +303,13 @@ def _seconds(event: Event, name: str) -> float | None:
     return numbers.figure(event.data.get(name), low=-10 * lengths.LONGEST, high=10 * lengths.LONGEST)
 
 
-def _length(event: Event, provider: str) -> _Told:
+def _length(event: Event, provider: str) -> _Entry:
     reported, ours = (formatting.duration(_seconds(event, name)) for name in ("told", "ours"))
     text = gettext("%(provider)s reports a length of %(reported)s. We measured %(measured)s, which is what counts.")
     return "alert-triangle", "grey", text % {"provider": provider, "reported": reported, "measured": ours}
 
 
-def _keep_failed(event: Event, provider: str) -> _Told:
+def _keep_failed(event: Event, provider: str) -> _Entry:
     return (
         "alert-triangle",
         "amber",
@@ -305,7 +318,7 @@ def _keep_failed(event: Event, provider: str) -> _Told:
     )
 
 
-def _revised(event: Event, provider: str) -> _Told:
+def _revised(event: Event, provider: str) -> _Entry:
     return (
         "arrow-back-up",
         "violet",
@@ -313,24 +326,24 @@ def _revised(event: Event, provider: str) -> _Told:
     )
 
 
-def _settled(event: Event, provider: str) -> _Told:
+def _settled(event: Event, provider: str) -> _Entry:
     if event.data.get("never_created"):
         return "check", "blue", gettext("Decided manually: the request was never carried out, so it is sent again.")
     return "check", "blue", gettext("Decided manually: the request was carried out.")
 
 
-def _asked(event: Event, provider: str) -> _Told:
+def _asked(event: Event, provider: str) -> _Entry:
     return "user-check", "amber", gettext("Approval requested for %(amount)s.") % {"amount": _amount(event)}
 
 
-def _approved(event: Event, provider: str) -> _Told:
+def _approved(event: Event, provider: str) -> _Entry:
     if event.data.get("own"):
         text = gettext("Above the project’s limit, sent by an owner: %(amount)s.")
         return "user-check", "blue", text % {"amount": _amount(event)}
     return "user-check", "blue", gettext("Approved: %(amount)s.") % {"amount": _amount(event)}
 
 
-def _given_back(event: Event, provider: str) -> _Told:
+def _given_back(event: Event, provider: str) -> _Entry:
     if event.data.get("taken"):
         return "arrow-back-up", "amber", gettext("Approval request withdrawn.")
     return "arrow-back-up", "amber", gettext("Changes requested.")
@@ -344,12 +357,12 @@ def _amount(event: Event) -> str:
     return text % {"length": length, "count": count}
 
 
-def _overridden(event: Event, provider: str) -> _Told:
+def _overridden(event: Event, provider: str) -> _Entry:
     rules = (str(policies.RULES.get(rule, rule)) for rule in json_values.texts(event.data.get("rules")))
     return "shield-check", "amber", gettext("Policy overridden: %(rules)s.") % {"rules": formatting.enumeration(rules)}
 
 
-def _pilot(event: Event, provider: str) -> _Told:
+def _pilot(event: Event, provider: str) -> _Entry:
     promoted, whole = json_values.texts(event.data.get("promoted")), event.data.get("whole")
     if promoted:
         text = (
@@ -364,13 +377,13 @@ def _pilot(event: Event, provider: str) -> _Told:
     return "plane-departure", "blue", gettext("A pilot of this video was sent.")
 
 
-def _renamed(event: Event, provider: str) -> _Told:
+def _renamed(event: Event, provider: str) -> _Entry:
     text = gettext("Renamed from “%(before)s” to “%(after)s”.")
     names = {name: formatting.isolated(str(event.data.get(name) or "")) for name in ("before", "after")}
     return "pencil", "grey", text % names
 
 
-def _due(event: Event, provider: str) -> _Told:
+def _due(event: Event, provider: str) -> _Entry:
     due = json_values.day(event.data.get("due"))
     if due is None:
         return "history", "grey", gettext("Due date removed.")
@@ -378,52 +391,71 @@ def _due(event: Event, provider: str) -> _Told:
     return "history", "grey", gettext("Due date: %(date)s.") % {"date": shown}
 
 
-def _tagged(event: Event, provider: str) -> _Told:
+def _tagged(event: Event, provider: str) -> _Entry:
     added, removed = (json_values.texts(event.data.get(name)) for name in ("added", "removed"))
     text = gettext("Tag added: %(tags)s.") if added else gettext("Tag removed: %(tags)s.")
     return "bookmark", "grey", text % {"tags": formatting.enumeration(added or removed)}
 
 
-def _review_asked(event: Event, provider: str) -> _Told:
+def _review_asked(event: Event, provider: str) -> _Entry:
     return "eye", "violet", gettext("%(language)s: review requested.") % _language_of(event)
 
 
-def _review_approved(event: Event, provider: str) -> _Told:
+def _review_approved(event: Event, provider: str) -> _Entry:
     if event.data.get("first"):
         text = gettext("%(language)s: final video reviewed. An owner approves it next.")
         return "eye-check", "blue", text % _language_of(event)
     return "rosette-discount-check", "green", gettext("%(language)s: final video approved.") % _language_of(event)
 
 
-def _review_returned(event: Event, provider: str) -> _Told:
+def _review_returned(event: Event, provider: str) -> _Entry:
     return "arrow-back-up", "amber", gettext("%(language)s: changes requested.") % _language_of(event)
 
 
-def _review_reopened(event: Event, provider: str) -> _Told:
+def _review_reopened(event: Event, provider: str) -> _Entry:
     return "history", "amber", gettext("%(language)s: review reopened.") % _language_of(event)
 
 
-def _review_outdated(event: Event, provider: str) -> _Told:
+def _review_outdated(event: Event, provider: str) -> _Entry:
     changed = json_values.texts(event.data.get("changed"))
     parts = [str(label) for value, label in ReviewPart.choices if value in changed]
     text = gettext("%(language)s: the approval is out of date. Changed since: %(parts)s.")
     return "history", "amber", text % (_language_of(event) | {"parts": ", ".join(parts)})
 
 
+def _vote_asked(event: Event, provider: str) -> _Entry:
+    return "columns-2", "violet", gettext("Blind comparison started: “%(name)s”.") % _comparison_of(event)
+
+
+def _vote_closed(event: Event, provider: str) -> _Entry:
+    return "columns-2", "grey", gettext("Blind comparison closed: “%(name)s”.") % _comparison_of(event)
+
+
+def _comparison_of(event: Event) -> dict[str, str]:
+    return {"name": formatting.isolated(str(event.data.get("name", "")))}
+
+
 def _language_of(event: Event) -> dict[str, str]:
     return {"language": locales.display_name(event.locale)}
 
 
-def _plain(event: Event, provider: str) -> _Told:
+def _commented(event: Event, provider: str) -> _Entry:
+    if guest := str(event.data.get("guest") or ""):
+        names = {"name": formatting.isolated(guest)} | _language_of(event)
+        return "message", "blue", gettext("%(name)s (guest) commented on %(language)s.") % names
+    return "message", "grey", gettext("Somebody was mentioned in a comment.")
+
+
+def _plain(event: Event, provider: str) -> _Entry:
     return "point", "grey", f"{event.get_kind_display()}."
 
 
-def _saying(icon: str, tone: str, text: StrOrPromise) -> Callable[[Event, str], _Told]:
+def _saying(icon: str, tone: str, text: StrOrPromise) -> Callable[[Event, str], _Entry]:
     return lambda event, provider: (icon, tone, str(text).replace("{provider}", provider))
 
 
 _KIND = Event.Kind
-_TELLERS: dict[str, Callable[[Event, str], _Told]] = {
+_ENTRIES: dict[str, Callable[[Event, str], _Entry]] = {
     _KIND.STATUS: _status,
     _KIND.DUBBING_STATUS: _language,
     _KIND.CREATED: _created,
@@ -461,7 +493,7 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.DUE: _due,
     _KIND.TAGGED: _tagged,
     _KIND.ARCHIVED: _saying("minus", "grey", _("Archived.")),
-    _KIND.UNARCHIVED: _saying("plus", "grey", _("Taken out of the archive.")),
+    _KIND.UNARCHIVED: _saying("plus", "grey", _("Unarchived.")),
     _KIND.MOVED: _saying("arrow-right", "grey", _("Moved here from another project.")),
     _KIND.TRASHED: _saying("trash", "grey", _("Moved to trash.")),
     _KIND.RESTORED: _saying("arrow-back-up", "grey", _("Restored from trash.")),
@@ -473,6 +505,8 @@ _TELLERS: dict[str, Callable[[Event, str], _Told]] = {
     _KIND.REVIEW_REOPENED: _review_reopened,
     _KIND.REVIEW_OUTDATED: _review_outdated,
     _KIND.SUBTITLES_CHANGED: _saying("pencil", "grey", _("Subtitles changed.")),
-    _KIND.COMMENTED: _saying("message", "grey", _("Somebody was mentioned in a comment.")),
+    _KIND.COMMENTED: _commented,
+    _KIND.VOTE_ASKED: _vote_asked,
+    _KIND.VOTE_CLOSED: _vote_closed,
     _KIND.OPS: _saying("settings", "grey", _("Something was changed in the admin site.")),
 }

@@ -1,4 +1,4 @@
-"""An asset: what it is, where it stands, and what can be done about it."""
+"""An asset: what it is, its status, and what can be done about it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from dubbing.models import Asset, Callback, Dubbing
 from dubbing.notices import inbox
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
+from dubbing.review import assignments
 from dubbing.submissions import submit
 from dubbing.sync import replays
 from dubbing.web.asset import approval_panel, comparison
 from dubbing.web.asset import page as pages
 from dubbing.web.asset.language_form import languages_for, missing_for
 from dubbing.web.asset.text_findings import to_look_at
-from dubbing.web.shared import etags, more_menu
+from dubbing.web.shared import etags, more_menu, sent_drafts
 from dubbing.web.shared.users import signed_in
 from portal.polling import Poll
 
@@ -44,8 +45,9 @@ STOP_POLLING = 286  # htmx's own status
 
 
 @require_safe
+@sent_drafts.lead_to_video
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The asset's page, or the trash that it is in. Opening it has the provider asked, if nobody asked lately."""
+    """Show the asset's page, or the trash if it is there. Opening it makes a sync due, unless there was one lately."""
     asset = pages.with_everything(Asset.objects.visible_to(request.user)).filter(pk=pk).first()
     if asset is None:
         return _to_trash(request, get_object_or_404(Asset.objects.trashed_for(request.user), pk=pk))
@@ -57,15 +59,15 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _to_trash(request: HttpRequest, asset: Asset) -> HttpResponse:
-    """Where it can be restored: links to it stay in batches, timelines, notices and emails."""
-    words = gettext("“%(video)s” is in the trash.") % {"video": formatting.isolated(str(asset))}
-    messages.info(request, words)
+    """Redirect to where it can be restored: links to it stay in batches, timelines, notices and emails."""
+    message = gettext("“%(video)s” is in the trash.") % {"video": formatting.isolated(str(asset))}
+    messages.info(request, message)
     return redirect(f"{reverse('project-trash', args=[asset.project_id])}#asset-{asset.pk}")
 
 
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
-    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    """Show the changing part of the page: 304 if nothing changed, 286 once nothing changes any more."""
     role = Asset.objects.role_in(pk, request.user)
     if not role:
         raise Http404
@@ -80,7 +82,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have the provider asked now."""
+    """Make a sync with the provider due now."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     if asset.status in Asset.MIRRORED:
         Asset.objects.ask(pk)
@@ -93,7 +95,7 @@ def sync_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def replay(request: HttpRequest, pk: int, callback_pk: int) -> HttpResponse:
-    """Have a stored callback cause a look once more: for those who run the portal."""
+    """Answer a stored callback with another sync: for those who run the portal."""
     if not _may_replay(signed_in(request)):
         raise Http404
     asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
@@ -105,13 +107,13 @@ def replay(request: HttpRequest, pk: int, callback_pk: int) -> HttpResponse:
 
 
 def _may_replay(user: User) -> bool:
-    """As in the admin site, which has the same action."""
+    """Whether the person may do so; the same as in the admin site, which has the same action."""
     return user.is_staff and user.has_perm("dubbing.change_callback")
 
 
 @require_POST
 def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for more languages: a paid step."""
+    """Request more languages: a paid step."""
     asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
     forms = languages_for(asset, request.POST, request.FILES)
     if not forms.is_valid():
@@ -121,14 +123,13 @@ def add_languages(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return _page(request, asset, languages=forms)
-    for submission in made:
-        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_submissions(made)
     return redirect("asset", pk)
 
 
 @require_POST
 def try_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """A draft with the same source and settings, for the languages that failed, at what made them fail.
+    """Create a draft with the same source and settings for the failed languages, and open it at what made them fail.
 
     ``locale`` in the form: for this language alone. Nothing is sent yet.
     """
@@ -148,7 +149,7 @@ def try_again(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def missing(request: HttpRequest, pk: int) -> HttpResponse:
-    """The languages that failed, and why: their subtitles can be replaced before they are sent again."""
+    """Show the failed languages and why they failed: their subtitles can be replaced before they are sent again."""
     asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
     page = pages.build(asset, asset.role_of(request.user))
     if not page.may_send_missing:
@@ -158,7 +159,7 @@ def missing(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send the languages that failed once more, and no others: a paid step."""
+    """Send the failed languages again, and no others: a paid step."""
     asset = get_object_or_404(pages.with_everything(Asset.objects.editable_by(request.user)), pk=pk)
     page = pages.build(asset, asset.role_of(request.user))
     forms = missing_for(asset, request.POST, request.FILES) if "missing-TOTAL_FORMS" in request.POST else None
@@ -170,15 +171,16 @@ def send_missing(request: HttpRequest, pk: int) -> HttpResponse:
     except NotPossible as problem:
         messages.error(request, str(problem))
         return _missing_page(request, page, forms) if forms is not None else redirect("asset", pk)
-    for submission in made:
-        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_submissions(made)
     return redirect("asset", pk)
 
 
 def _missing_page(request: HttpRequest, page: pages.AssetPage, forms: Any) -> HttpResponse:
     by_code = {language.dubbing.locale: language for language in page.lacking}
     rows = [(form, by_code.get(form.code)) for form in forms]
-    return render(request, "asset/send_missing.html", {"page": page, "forms": forms, "rows": rows})
+    unreviewed = assignments.name_unreviewable(page.asset.project, by_code)
+    context = {"page": page, "forms": forms, "rows": rows, "unreviewed": unreviewed}
+    return render(request, "asset/send_missing.html", context)
 
 
 def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
@@ -189,7 +191,7 @@ def _page(request: HttpRequest, asset: Asset, **more: Any) -> HttpResponse:
 
 
 def _context(request: HttpRequest, asset: Asset, role: str, **more: Any) -> dict[str, Any]:
-    """Everything on the page, which is also what is looked at again while it moves."""
+    """The context of the whole page, which is also what is polled while it changes."""
     page = pages.build(asset, role)
     others = [choice for choice in providers.provider_choices() if choice[0] != asset.provider]
     context: dict[str, Any] = {"page": page, "siblings": comparison.siblings(asset, request.user)}
@@ -211,5 +213,5 @@ def _look_if_stale(asset: Asset) -> None:
     seen = asset.last_ok_at
     if asset.status in Asset.MIRRORED and (seen is None or seen < timezone.now() - FRESH):
         Asset.objects.mark(asset.pk)
-        asset.dirty_seq += 1  # so that the page waits for the answer, even when all was final
+        asset.dirty_seq += 1  # so that the page waits for the answer, even if everything was final
         tasks.sync.enqueue(asset.pk)

@@ -23,7 +23,7 @@ from dubbing.web.shared import choices, preset_summaries
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A named place on the slider: ``barred`` when it lies below the project's minimum."""
+    """A named position on the slider: ``barred`` if it is below the project's minimum."""
 
     value: str
     shown: str
@@ -33,7 +33,7 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Languages that go together: of a preset."""
+    """Languages that belong together because they are in one preset."""
 
     name: str
     codes: list[str]
@@ -49,24 +49,24 @@ class Explained:
 
     @cached_property
     def presets(self) -> list[tuple[Preset, str]]:
-        """The project's presets, and what each holds."""
+        """The project's presets and their contents."""
         presets = Preset.objects.filter(project_id=self.asset.project_id)
         return [(preset, preset_summaries.holds(preset.sound)) for preset in presets]
 
     @property
     def undo_name(self) -> str:
-        """The preset that was applied last and can be taken back."""
+        """The name of the preset that was applied last and can be undone; empty if there is none."""
         replaced = self.form.draft.replaced
         return replaced.preset if replaced else ""
 
     @cached_property
     def recent(self) -> list[str]:
-        """Languages used lately in the project that can be dubbed into."""
+        """Languages recently used in the project that can be dubbed into."""
         return self._offered(recent_languages.list_recent(self.asset.project_id))
 
     @property
     def sets(self) -> list[Set]:
-        """The languages of the project's presets, to be added to what is chosen."""
+        """The languages of the project's presets, to be added to the chosen ones."""
         made = (
             Set(language_set.name, self._offered(language_set.sound.get("targets", [])))
             for language_set, _ in self.presets
@@ -75,21 +75,21 @@ class Explained:
 
     @property
     def twice(self) -> list[tuple[str, str]]:
-        """Two regions of one language, chosen together: that is easily a mistake."""
+        """Pairs of regions of one language that were both chosen, which is often a mistake."""
         chosen = self.form.chosen_codes()
         pairs = recent_languages.regions(chosen, self.form.table)
         return [(code, other) for code, others in pairs.items() for other in others if other in chosen and code < other]
 
     @cached_property
     def mixed(self) -> list[recent_languages.Mixed]:
-        """Another region of a chosen language in an earlier asset of the project."""
+        """Languages of which an earlier asset of the project has a different region."""
         return recent_languages.mixed(self.asset, self.form.chosen_codes(), self.form.table)
 
     # --- options ------------------------------------------------------------------------------------------------------
 
     @property
     def stops(self) -> list[Stop]:
-        """The slider's named places."""
+        """The named positions of the slider."""
         least = self.form.policy.least_anonymization
         return [
             Stop(f"{value:g}", formatting.number(value), gettext(label), value < least)
@@ -98,43 +98,43 @@ class Explained:
 
     @property
     def least(self) -> str:
-        """The minimum of the slider, as it is written."""
+        """The minimum of the slider, as its value."""
         return f"{self.form.policy.least_anonymization:g}"
 
     @property
     def least_shown(self) -> str:
-        """The same in a sentence."""
+        """The same for a sentence."""
         return formatting.number(self.form.policy.least_anonymization, digits=3)
 
     @property
     def knows_speakers(self) -> bool:
-        """Whether somebody has said how many people speak."""
+        """Whether somebody has entered the number of speakers."""
         answer = self.form.data.get("speakers_from")
         return answer == "count" or (answer != "unsure" and bool(self.form.data.get("speakers")))
 
     @cached_property
     def labelled(self) -> tuple[str, ...]:
-        """Who speaks by the labels in the texts: in the transcript, or in whichever text names most."""
+        """The speakers named by labels, in the transcript or in the text that names most."""
         reports = self.form.reports
         of_source = reports[field_of(SOURCE)].speakers if field_of(SOURCE) in reports else ()
         return of_source or max((report.speakers for report in reports.values()), key=len, default=())
 
     @property
     def speakers_differ(self) -> bool:
-        """Whether the texts name another number of people than was given."""
+        """Whether the number of speakers named in the texts differs from the entered one."""
         given = self.form.cleaned_data.get("speakers")
         return bool(given and self.labelled and given != len(self.labelled))
 
     @property
     def callback_text(self) -> str:
-        """How results come back, for people who wait for them."""
+        """How results arrive, for people who wait for them."""
         return callback_text(self.asset.provider)
 
     # --- policy -------------------------------------------------------------------------------------------------------
 
     @property
     def demands(self) -> list[str]:
-        """What the project asks for, in short."""
+        """The project's requirements, in short."""
         policy = self.form.policy
         parts = (
             [gettext("minimum voice anonymization %(least)s") % {"least": self.least_shown}]
@@ -146,29 +146,29 @@ class Explained:
 
     @property
     def asks_consent(self) -> bool:
-        """Whether there is a place for a consent reference."""
+        """Whether there is a field for a consent reference."""
         return self.form.policy.consent_required or bool(self.form.data.get("consent"))
 
     @cached_property
     def owners(self) -> list[str]:
-        """Who may set the policy aside."""
+        """The people who may override the policy."""
         return policies.owners(self.asset.project_id)
 
     @cached_property
     def may_set_aside(self) -> bool:
-        """Whether this person may."""
+        """Whether this person may override it."""
         return policy_checks.demands(self.form.policy) and Project.objects.is_owner(
             self.form.user, self.asset.project_id
         )
 
     def called(self, provider: str) -> str:
-        """The provider's name, with a word when it cannot be used under the project's policy."""
+        """The provider's name, with a note if the project's policy rules it out."""
         against = policies.cannot_anonymize(self.form.policy, provider)
         name = providers.label(provider)
         return gettext("%(provider)s (cannot anonymize: against policy)") % {"provider": name} if against else name
 
     def barred(self, values: Mapping[str, str]) -> dict[str, str]:
-        """Why some ways to finish are not offered here, by their value."""
+        """Why some ways to finish are not available here, by their value."""
         if not self.form.policy.no_lips or "with_lips" not in values:
             return {}
         if self.may_set_aside:
@@ -181,7 +181,7 @@ class Explained:
 
 
 def callback_text(provider: str) -> str:
-    """Whether the provider tells us, or we keep asking it."""
+    """Whether the provider notifies us, or we keep polling it."""
     if provider not in providers.provider_names():
         return ""
     label, can = providers.label(provider), providers.capabilities(provider)

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """One cause, as the page shows it. ``field`` and what describes it are empty where no field is to blame.
+    """One cause, as the page shows it. ``field`` and its texts are empty if no field is to blame.
 
-    ``is_changed``: somebody has changed that field since.
+    ``is_changed``: somebody has changed that field since. ``needs_new_video``: the source itself is at fault, and
+    a video has one source.
     """
 
     entry: failure_messages.FailureMessage
@@ -34,10 +35,11 @@ class Failure:
     label: str = ""
     place: str = ""
     is_changed: bool = False
+    needs_new_video: bool = False
 
 
 def of_form(form: AssetForm, earlier: Asset | None) -> list[Failure]:
-    """Why what is on the form failed before. ``earlier``: the asset that it is another attempt at."""
+    """The failures of an earlier attempt at what is on the form. ``earlier``: the asset that it retries."""
     asset = form.asset
     if asset.status == Asset.Status.REFUSED:
         return [_failure(form, asset, cause) for cause in failed_fields.causes(asset)]
@@ -61,6 +63,7 @@ def _failure(form: AssetForm, failed: Asset, cause: failed_fields.FailureCause) 
         field=field,
         label=_label(form, field),
         place=place_of(field) if field else "",
+        needs_new_video=form.asset.in_place and cause.field in ("source", "media_url"),
         is_changed=bool(field) and failed_fields.is_changed(failed, form.draft, field),
     )
 

@@ -1,4 +1,4 @@
-"""Fixes beside a text of the new-asset form: what was typed is kept, one text is mended, then everything is shown."""
+"""Fixes beside a text of the new-asset form: save what was entered, fix one text, then show everything."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Change = Callable[[Asset, Context, "User"], str]
 
 @require_POST
 def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """Mend everything of a ``kind``, or that of one ``cue``."""
+    """Fix all problems of a ``kind``, or those in one ``cue``."""
     kind, cue = request.POST.get("kind", ""), numbers.whole(request.POST.get("cue"), high=subtitle_documents.MOST_CUES)
 
     def change(asset: Asset, context: Context, user: User) -> str:
@@ -48,7 +48,7 @@ def fix(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 
 @require_POST
 def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """Begin a text with the times of the source, or of the language that ``like`` names."""
+    """Start a text with the times of the source, or of the language that ``like`` names."""
     like = request.POST.get("like") or SOURCE
 
     def change(asset: Asset, context: Context, user: User) -> str:
@@ -59,7 +59,7 @@ def generate(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 
 @require_POST
 def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """Show what changes when the times count from the trimmed part; with ``apply``, change it."""
+    """Show what changes if the times count from the trimmed part; with ``apply``, change it."""
     if request.POST.get("apply"):
         return _changed(
             request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_film(asset, slot, context, user)
@@ -81,13 +81,13 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """One step back."""
+    """Undo the last step."""
     return _changed(request, pk, slot, lambda asset, context, user: subtitle_fixes.undo(asset, slot, user))
 
 
 @require_POST
 def undo_files(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what the files that came at once did."""
+    """Undo what several dropped files changed."""
     asset = editable_asset(request, pk)
     page = _keep_draft(request, asset)
     if isinstance(page, HttpResponse):
@@ -119,7 +119,7 @@ def _preview(cues: tuple[subtitles.Cue, ...], context: Context) -> dict[str, Any
 
 
 def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpResponse:
-    """Keep what was typed, change the one text, and answer with everything that follows from it."""
+    """Save what was entered, change one text, and answer with everything that depends on it."""
     asset = editable_asset(request, pk)
     page = _keep_draft(request, asset, slot)
     if isinstance(page, HttpResponse):
@@ -144,7 +144,7 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
 
 
 def _keep_draft(request: HttpRequest, asset: Asset, slot: str = "") -> DraftPage | HttpResponse:
-    """The draft with what the form has in it now; the answer, when that could not be kept or it was sent meanwhile."""
+    """Save the form's data and return the page, or an answer if it was sent meanwhile or cannot be saved."""
     try:
         drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
     except drafts.NotKept as problem:

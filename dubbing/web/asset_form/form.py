@@ -1,4 +1,4 @@
-"""The new-asset form: every option there is, checked before anything is paid.
+"""The new-asset form: every option, checked before anything is paid for.
 
 Bound to a draft, or to values by name, as the command line has them:
 
@@ -7,8 +7,8 @@ Bound to a draft, or to values by name, as the command line has them:
     voice_anonymization · background_from (none | file | url) · background (an Upload or its id) · background_url
     voice_id · voice_model · speed · seed · notes · consent · override_reason · speakers_from (unsure | count)
 
-``source_from``, ``background_from`` and ``speakers_from`` may be left out: what is given counts. Any other may be left
-out as well, and has the default of a new asset then.
+``source_from``, ``background_from`` and ``speakers_from`` may be left out: they follow from the values given. Any other
+name may be left out as well, and then has the default of a new asset.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ from dubbing.drafts.draft import SOURCE, Draft, field_of
 from dubbing.drafts.fields import AssetFields, TargetText
 from dubbing.models import Asset, Policy
 from dubbing.platform import formatting, lengths, locales
+from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies
+from dubbing.submissions import attempts
+from dubbing.submissions.attempts import Attempt
 from dubbing.web.asset_form import policy_checks
 from dubbing.web.asset_form.form_checks import LanguageChecks, SourceChecks
 from dubbing.web.asset_form.policy_checks import PolicyChecks
@@ -107,9 +110,9 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         strict: bool = False,
         policy: Policy | None = None,
     ) -> None:
-        """``strict``: refuse what the provider has no use for, instead of leaving it out.
+        """``strict``: refuse what the provider cannot use, instead of leaving it out.
 
-        ``policy``: the project's, for whoever reads many forms and has it.
+        ``policy``: the project's, for callers that have it because they read many forms.
         """
         policy = policy or policies.of_project(asset.project_id)
         can = providers.capabilities(asset.provider)
@@ -121,7 +124,8 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         self.can = can
         self.table = providers.locale_table(asset.provider)
         self.reports: dict[str, text_reports.TextReport] = {}
-        self.failures: dict[str, Failure] = {}  # by the field that is to blame: what its page marks
+        self.attempt: Attempt | None = None
+        self.failures: dict[str, Failure] = {}  # by field, so that the page can mark it
         self.fields["source_locale"].widget.choices = choices.source_locales(self.table)
         self.fields["auto_generate"].choices = self.ways_to_finish()  # type: ignore[attr-defined]
         for name in (*choices.missing(self.can), *([] if policy_checks.demands(policy) else ["override_reason"])):
@@ -130,7 +134,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
             self.fields[field_of(code)] = TextFileField(required=False, label=_subtitles_in(code))
 
     def asset_fields(self) -> AssetFields:
-        """What was checked, ready for ``services.submit``. Only for a valid form."""
+        """The checked fields, ready for ``submissions.submit``. Only for a valid form."""
         data = self.cleaned_data
         targets = tuple(TargetText(code, self._srt(field_of(code))) for code in data["targets"])
         taken = {name: data[name] for name in _AS_IT_IS if data.get(name) is not None}
@@ -138,11 +142,11 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         return AssetFields(targets=targets, source_srt=self._srt(field_of(SOURCE)), options=options, **taken)
 
     def ways_to_finish(self) -> list[tuple[str, str]]:
-        """How far it may go by itself, what a new draft has first."""
+        """Ways to finish, the default of a new draft first."""
         return policy_checks.auto_generate(self.policy, choices.auto_generate(self.can))
 
     def forgive_blank(self) -> None:
-        """Do not complain about what is not there yet, as long as nobody has tried to submit."""
+        """Do not report missing values as long as nobody has tried to submit."""
         for name, errors in list(self.errors.items()):
             kept = [error for error in errors.as_data() if error.code != "required"]
             if kept:
@@ -153,7 +157,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
     # --- checking -----------------------------------------------------------------------------------------------------
 
     def clean_name(self) -> str:
-        """As long as the provider keeps it."""
+        """Shorten the name to what the provider stores."""
         name = str(self.cleaned_data["name"])
         if len(name) > NAME_LENGTH:
             message = gettext("Shorten the name: it has %(length)s characters and the limit is %(limit)s.")
@@ -161,7 +165,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         return name
 
     def clean(self) -> dict[str, Any]:
-        """What concerns several fields."""
+        """Check what concerns several fields."""
         super().clean()
         self._check_provider()
         self._check_source()
@@ -173,6 +177,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
         self._check_background()
         self._check_consent()
         self._check_policy()
+        self._check_attempt()
         return self.cleaned_data
 
     def _check_provider(self) -> None:
@@ -186,12 +191,22 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
             ):
                 self.add_error(None, forms.ValidationError(message, code="invalid"))
 
+    def _check_attempt(self) -> None:
+        """Set ``attempt``: what the draft becomes if it is sent as it is, unless that is a video of its own."""
+        if not self.asset.in_place:
+            return
+        source, media_url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
+        try:
+            self.attempt = attempts.of_draft(self.asset, self.chosen_codes(), source=source, media_url=media_url)
+        except NotPossible as problem:
+            self._add("targets", str(problem))
+
     def _check_name(self) -> None:
         if "name" in self.errors or self.cleaned_data.get("name"):
             return
         upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
         if not upload and not url:
-            return  # one thing at a time: with the video, the name comes by itself
+            return  # one thing at a time: the name is taken from the video
         path = urlsplit(url).path
         stem = PurePosixPath(upload.name if upload else unquote(path)).stem
         self.cleaned_data["name"] = formatting.one_line(stem)[:NAME_LENGTH]
@@ -223,7 +238,7 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
 
     @property
     def trimmed_duration(self) -> float | None:
-        """Seconds that will be dubbed into each language; None while that cannot be told."""
+        """Seconds that will be dubbed into each language; None while unknown."""
         if {"start", "end", "source", "media_url"} & set(self.errors):
             return None
         return lengths.requested(self.duration, self.cleaned_data.get("start"), self.cleaned_data.get("end"))

@@ -1,4 +1,4 @@
-"""Checks of the new-asset form: where it comes from, and what is spoken in it. The fields stand in ``assets``."""
+"""Checks of the new-asset form: the source, the languages and their texts. The fields are in ``form``."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing import subtitles
 from dubbing.drafts.draft import SOURCE, Draft, TextFile, field_of, slot_of
+from dubbing.drafts.source_links import link_problem, portal_problem
 from dubbing.models import Asset, Link, Upload
 from dubbing.platform import locales
 from dubbing.projects import terms
 from dubbing.providers.base import Capabilities
-from dubbing.web.asset_form.sources import link_problem, portal_problem, read_link_facts, refusal_texts, usable_upload
+from dubbing.web.asset_form.sources import read_link_facts, refusal_texts, usable_upload
 from dubbing.web.shared import choices, text_reports
 from dubbing.web.shared.fields import CodesField, TextFileField
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 
 _NO_FILE = TextFile("")
-_MOST_SHOWN = 10  # a hundred words beside one field are read by nobody
+_MOST_SHOWN = 10  # nobody reads a hundred words beside one field
 
 
 class AssetChecks(forms.Form):
-    """What all checks need: whose form it is, and what the provider can do."""
+    """What all checks need: the form's asset and user, and the provider's capabilities."""
 
     asset: Asset
     user: User
@@ -40,7 +41,7 @@ class AssetChecks(forms.Form):
 
     @property
     def duration(self) -> float | None:
-        """Seconds of the source by our probe, when it is a file that is here, or a link whose file told its length."""
+        """Seconds of the source by our probe, for an uploaded file or a link whose length is known; else None."""
         source = self.cleaned_data.get("source")
         if isinstance(source, Upload):
             return source.duration
@@ -48,7 +49,7 @@ class AssetChecks(forms.Form):
         return link.duration if link and self.cleaned_data.get("media_url") else None
 
     def _add(self, name: str, message: str, *, code: str = "invalid") -> None:
-        # add_error takes the cleaned value away, and the fields after this one are judged by it.
+        # add_error removes the cleaned value, and the following fields are checked against it.
         kept = self.cleaned_data.get(name)
         self.add_error(name, forms.ValidationError(message, code=code))
         self.cleaned_data[name] = kept
@@ -59,7 +60,7 @@ class AssetChecks(forms.Form):
 
 
 class SourceChecks(AssetChecks):
-    """A file or a link, for the film and for its background."""
+    """Checks of the file or link of the video and of its background."""
 
     def _check_source(self) -> None:
         upload, url = self.cleaned_data.get("source"), self.cleaned_data.get("media_url") or ""
@@ -96,7 +97,7 @@ class SourceChecks(AssetChecks):
                 self._add("background", str(choices.BACKGROUND_NEEDS_FILE))
 
     def _chosen_from(self, name: str, file: bool, url: bool, *, nothing: str = "file") -> str:
-        """Where it comes from, as was said, or else by what is there."""
+        """Where it comes from: as stated, or else according to which value is there."""
         choice = self.cleaned_data.get(name)
         if choice:
             return str(choice)
@@ -129,13 +130,13 @@ class SourceChecks(AssetChecks):
 
 
 class LanguageChecks(AssetChecks):
-    """Source and target locales, and the texts in them."""
+    """Checks of source and target locales, and of their texts."""
 
     draft: Draft
     reports: dict[str, text_reports.TextReport]
 
     def chosen_codes(self) -> list[str]:
-        """The targets that were chosen and can be, each once, in the order they were chosen."""
+        """The valid chosen targets, each once, in the order in which they were chosen."""
         values = CodesField(required=False).to_python(self._raw("targets", many=True))
         chosen = (locales.find(value, among=self.table) for value in values)
         return list(dict.fromkeys(locale.code for locale in chosen if locale))
@@ -179,21 +180,21 @@ class LanguageChecks(AssetChecks):
                 self._add(name, problem)
 
     def text_fields(self) -> list[str]:
-        """The fields that take a text: the transcript, and the subtitles of each chosen language."""
+        """The fields that hold a text: the transcript, and the subtitles of each chosen language."""
         return [name for name in self.fields if isinstance(self.fields[name], TextFileField)]
 
     def locale_of(self, name: str) -> str:
-        """The language of the text in this field."""
+        """The locale of the text in this field."""
         slot = _slot(name)
         return str(self.cleaned_data.get("source_locale") or "") if slot == SOURCE else slot
 
     def context_of(self, name: str) -> subtitles.Context:
-        """What the text in this field is looked at against."""
+        """What the text in this field is checked against."""
         beside = self._beside().get(name) or text_reports.Beside()
         return text_reports.context(self._film(), self.locale_of(name), beside, spoken=_slot(name) != SOURCE)
 
     def _beside(self) -> dict[str, text_reports.Beside]:
-        """For each text what else it is looked at against; nothing while there is no text at all."""
+        """What each text is compared with; empty while there is no text at all."""
         data = {name: self.cleaned_data.get(name) or "" for name in self.text_fields()}
         if not any(data.values()):
             return {}
@@ -212,7 +213,7 @@ class LanguageChecks(AssetChecks):
         }
 
     def _film(self) -> text_reports.Film:
-        """What the subtitles are checked against; a trim that makes no sense is left out."""
+        """What the subtitles are checked against, without an invalid trim."""
         if {"start", "end"} & set(self.errors):
             return text_reports.Film(duration=self.duration)
         data = self.cleaned_data

@@ -1,4 +1,4 @@
-"""Links to files on the web: what is behind one, told beside the field while the form is filled in."""
+"""Links to files on the web: the result of checking one, shown beside the field while the form is filled in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_POST
 
 from dubbing import tasks
+from dubbing.drafts.source_links import link_problem
 from dubbing.models import Asset, Upload
 from dubbing.platform import numbers
 from dubbing.uploads import links
-from dubbing.web.asset_form.sources import link_problem
 
 
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """What is known of the link of a draft (``url``, ``kind``, ``asset``); asked again until a worker has looked."""
+    """Show what is known of a draft's link (``url``, ``kind``, ``asset``); polled until a worker has checked it."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=numbers.whole(request.POST.get("asset")) or 0)
     kind, url = request.POST.get("kind", ""), request.POST.get("url", "").strip()
     if kind not in Upload.Kind.values:

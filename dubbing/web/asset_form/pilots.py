@@ -1,4 +1,4 @@
-"""Pilots in forms: what one takes of a draft and costs, and which languages the whole film is sent in."""
+"""Pilots in forms: what one takes of a draft and costs, and in which languages the whole video is sent."""
 
 from __future__ import annotations
 
@@ -13,43 +13,45 @@ from dubbing.drafts import drafts
 from dubbing.drafts.draft import field_of
 from dubbing.models import Asset, Dubbing, Result, status_badges
 from dubbing.platform import formatting
+from dubbing.review import assignments, blind_candidates
 from dubbing.submissions import pilots
 from dubbing.submissions.quotes import Quote
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import quote_form, quote_seconds
+from dubbing.web.shared import setting_words
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
 class PilotPanel:
-    """Beside a draft: a pilot to send, and those that were sent."""
+    """The panel beside a draft: a pilot to send, and those that were sent."""
 
     def __init__(self, form: AssetForm, *, ready: bool = False) -> None:
-        """``ready``: nothing is left to do before it could be sent."""
+        """``ready``: nothing else has to be done before it could be sent."""
         self.form, self.asset, self.ready = form, form.asset, ready
 
     @property
     def possible(self) -> bool:
-        """Drafts alone, where the provider takes a part of a film."""
+        """Whether a pilot is possible: only for drafts, if the provider dubs parts of a video."""
         return self.asset.status == Asset.Status.DRAFT and self.form.can.trim
 
     @property
     def button(self) -> str:
-        """What pressing it costs, once that is known."""
+        """The label of the button, with the cost once it is known."""
         cost = self.quote.cost.known
         verb = gettext("Send another pilot") if self.sent else gettext("Send a pilot")
         return f"{verb}: {formatting.minutes(cost / 1000)}" if cost else verb
 
     @property
     def takes_all(self) -> bool:
-        """Whether there is nothing left for the whole film: then it costs as much as that."""
+        """Whether a pilot takes the whole video, and so costs as much."""
         trimmed = self.form.trimmed_duration
         return trimmed is not None and trimmed <= pilots.SHORT
 
     @property
     def costs_all(self) -> str:
-        """Why a pilot of so short a film saves nothing; nothing to say of a longer one."""
+        """Why a pilot of so short a video saves nothing; empty for a longer one."""
         if not self.takes_all or not self.quote.cost.known:
             return ""
         length = formatting.duration(self.form.trimmed_duration)
@@ -62,22 +64,27 @@ class PilotPanel:
 
     @cached_property
     def under_way(self) -> Asset | None:
-        """The very pilot that pressing would send, when it is on its way already."""
+        """The pilot in progress that the button would only repeat."""
         if not self.ready or not self.sent:
             return None
         fields = self.form.asset_fields()
         start, end = pilots.trim(fields.start, fields.end, self.form.duration)
-        return pilots.under_way(self.asset, replace(fields, start=start, end=end))
+        return pilots.under_way(self.asset, replace(fields, start=start, end=end), self.asset.provider)
 
     @cached_property
     def quote(self) -> Quote:
-        """What it costs and what stands in its way."""
+        """Its cost and what prevents it."""
         return quote_seconds(self.form, self._seconds())
 
     @cached_property
-    def sent(self) -> list[tuple[Asset, status_badges.State]]:
-        """The pilots and how they are."""
+    def sent(self) -> list[SentPilot]:
+        """The pilots and their statuses."""
         return sent(self.asset) if self.asset.pk else []
+
+    @property
+    def comparable(self) -> list[tuple[str, Asset]]:
+        """The languages in which pilots can be compared blind."""
+        return comparable(self.sent)
 
     def _seconds(self) -> float | None:
         trimmed = self.form.trimmed_duration
@@ -86,11 +93,34 @@ class PilotPanel:
         return trimmed if trimmed <= pilots.SHORT else pilots.MINUTE
 
 
-def sent(draft: Asset) -> list[tuple[Asset, status_badges.State]]:
-    """The pilots of a draft and how they are, the newest first."""
+@dataclass(frozen=True, slots=True)
+class SentPilot:
+    """A pilot of a draft with its status. ``title``: the settings in which it differs from the others; may be blank."""
+
+    asset: Asset
+    state: status_badges.State
+    title: str = ""
+
+    @property
+    def moves(self) -> bool:
+        """Whether it is still in progress."""
+        return self.asset.status not in Asset.FINAL
+
+
+def sent(draft: Asset) -> list[SentPilot]:
+    """The pilots of a draft and their statuses, newest first."""
+    made = list(pilots.list_pilots(draft))
+    each = [blind_candidates.settings_of_asset(pilot) for pilot in made]
+    titles = setting_words.titles(each) if setting_words.differing(each) else [""] * len(made)
     return [
-        (pilot, status_badges.of_asset(pilot.status, doubtful=pilot.is_doubtful)) for pilot in pilots.list_pilots(draft)
+        SentPilot(pilot, status_badges.of_asset(pilot.status, doubtful=pilot.is_doubtful), title)
+        for pilot, title in zip(made, titles, strict=True)
     ]
+
+
+def comparable(made: Iterable[SentPilot]) -> list[tuple[str, Asset]]:
+    """The languages in which pilots can be compared blind, each with the asset that the comparison starts from."""
+    return sorted(blind_candidates.comparable_languages(pilot.asset for pilot in made).items())
 
 
 def pilot_form(draft: Asset, user: User) -> AssetForm:
@@ -113,7 +143,7 @@ def _written(seconds: float | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PilotChoice:
-    """A language the whole film can be sent in, and what its pilot came to."""
+    """A language in which the whole video can be sent, and the outcome of its pilot."""
 
     code: str
     dubbing: Dubbing | None
@@ -123,7 +153,7 @@ class PilotChoice:
 
 
 class PromoteForm:
-    """Which languages passed: those whose pilot is done, and of the right length, are ticked."""
+    """The choice of languages that passed: those whose pilot is completed, with a plausible length, are preselected."""
 
     def __init__(self, draft: Asset, user: User, chosen: Iterable[str] | None = None) -> None:
         self.draft = draft
@@ -144,38 +174,43 @@ class PromoteForm:
 
     @property
     def moves(self) -> bool:
-        """Whether a pilot is still on its way."""
+        """Whether a pilot is still in progress."""
         return any(choice.dubbing and choice.dubbing.status not in Dubbing.FINAL for choice in self.choices)
 
     @cached_property
     def quote(self) -> Quote:
-        """What the ticked languages cost, and what stands in the way."""
+        """The cost of the selected languages, and what prevents sending them."""
         return quote_form(self.form)
 
     @property
     def seconds(self) -> float | None:
-        """What one language costs, weighted; None while that cannot be told."""
+        """The weighted seconds of one language; None while unknown."""
         each = self.quote.cost.each
         return None if each is None else each / 1000
 
     @property
     def button(self) -> str:
-        """What pressing it costs."""
+        """The label of the button, with the cost."""
         cost = self.quote.cost.known
         languages = formatting.language_count(len(self.targets))
         return f"{gettext('Send the whole video')}: {formatting.minutes(cost / 1000) + ', ' if cost else ''}{languages}"
 
     @property
+    def unreviewed(self) -> str:
+        """The names of those of the languages that have no reviewer."""
+        return assignments.name_unreviewable(self.draft.project, [choice.code for choice in self.choices])
+
+    @property
     def to_look_at(self) -> list[tuple[str, int]]:
-        """The ticked languages with something to look at in their subtitles, and how many things that are."""
+        """The selected languages with findings in their subtitles, and how many each has."""
         reports = ((code, self.form.reports.get(field_of(code))) for code in self.targets)
         return [(code, report.to_look_at) for code, report in reports if report and report.to_look_at]
 
     @property
     def problems(self) -> list[tuple[str, str]]:
-        """What stands in the way, as (label, words)."""
+        """What prevents sending, as (label, words)."""
         fields = self.form.fields
-        # Nobody is told off for ticking nothing before they had the chance to.
+        # Selecting nothing is no error before anybody had the chance to select.
         errors = [(name, texts) for name, texts in self.form.errors.items() if self.asked or name != "targets"]
         return [
             (str(self.form[name].label) if name in fields else "", str(error))

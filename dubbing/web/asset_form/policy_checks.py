@@ -23,7 +23,7 @@ def demands(policy: Policy) -> bool:
 
 
 def raised(data: Mapping[str, Any], policy: Policy, can: Capabilities) -> Mapping[str, Any]:
-    """What was typed; an anonymization that nobody has said begins at the minimum."""
+    """The data; an anonymization that nobody has chosen starts at the minimum."""
     chosen = data.get("voice_anonymization")
     if not (policy.least_anonymization and can.voice_anonymization) or str("" if chosen is None else chosen).strip():
         return data
@@ -33,14 +33,14 @@ def raised(data: Mapping[str, Any], policy: Policy, can: Capabilities) -> Mappin
 
 
 def auto_generate(policy: Policy, offered: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The same, with what the policy forbids at the end: the first is what a new draft has."""
+    """The same choices with those that the policy forbids last: the first one is the default of a new draft."""
     if not policy.no_lips:
         return offered
     return sorted(offered, key=lambda choice: choice[0] == Asset.AutoGenerate.WITH_LIPS)
 
 
 class PolicyChecks(AssetChecks):
-    """Floors, and an owner's reason to set them aside for this one."""
+    """Minimums, and an owner's reason to override them for this asset."""
 
     policy: Policy
     verdict = Verdict()
@@ -54,7 +54,7 @@ class PolicyChecks(AssetChecks):
             self._add("consent", message % {"length": length, "limit": choices.CONSENT_LENGTH})
 
     def _check_policy(self) -> None:
-        """``verdict`` names the minimums that are not kept, complained about or set aside."""
+        """``verdict`` names the minimums that are not met, whether reported or overridden."""
         if {"voice_anonymization", "auto_generate", "consent"} & set(self.errors):
             return
         reason = str(self.cleaned_data.get("override_reason") or "")

@@ -1,4 +1,4 @@
-"""Presets on the new-asset page: applied to a draft, taken back, and saved from one."""
+"""Presets on the new-asset page: apply one to a draft, undo it, or save one from a draft."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from dubbing.platform.errors import NotPossible
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.asset_form.views import not_kept
-from dubbing.web.shared import preset_summaries as words
+from dubbing.web.shared import preset_summaries as preset_summaries
 from dubbing.web.shared.users import signed_in
 
 
 @require_POST
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what was typed; then apply a preset to it, take one back, or make one of it."""
+    """Save what was entered; then apply a preset to it, undo one, or create one from it."""
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     asset = get_object_or_404(assets, pk=pk)
     chosen = request.POST.get("preset", "")
@@ -55,18 +55,18 @@ def _carry_out(request: HttpRequest, asset: Asset, preset: Preset | None) -> lis
     user = signed_in(request)
     if preset:
         applied = presets.apply(asset, preset, user)
-        return words.applied_text(preset.name, applied, asset.provider)
+        return preset_summaries.applied_text(preset.name, applied, asset.provider)
     if "preset_undo" in request.POST:
         undone = formatting.isolated(presets.undo(asset, user))
         return [gettext("Preset “%(name)s” undone. Your previous languages and options are back.") % {"name": undone}]
     name = request.POST.get("preset_name", "")
     made = presets.save(asset.project, name, drafts.read_draft(asset).form_data(), user)
-    values = {"name": formatting.isolated(made.name), "contents": words.holds(made.values)}
+    values = {"name": formatting.isolated(made.name), "contents": preset_summaries.holds(made.values)}
     return [gettext("Saved as “%(name)s”: %(contents)s.") % values]
 
 
 def _fragment(request: HttpRequest, asset: Asset, sentences: list[str], tone: str) -> HttpResponse:
-    """The control anew, with what the fields of the page have to say now."""
+    """The preset control again, with what the fields of the page say now."""
     current = drafts.read_draft(asset)
     page = DraftPage(AssetForm(current, asset=asset, user=signed_in(request)))
     values = {name: current.value(name) for name in presets.NAMES}

@@ -1,4 +1,4 @@
-"""What pressing the button will cost, and what stands in its way: said before the click."""
+"""What pressing the button will cost, and what prevents sending: shown before the click."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dubbing.minutes import costs, ledger
 from dubbing.models import Asset
 from dubbing.platform import formatting, lengths
 from dubbing.projects import policies
+from dubbing.submissions import attempts
 from dubbing.submissions.quotes import Quote, quote_draft
 from dubbing.web.shared import next_steps
 
@@ -19,36 +20,45 @@ if TYPE_CHECKING:
 
 
 def quote_seconds(form: AssetForm, seconds: float | None) -> Quote:
-    """The quote for so many seconds of the source in every chosen language, of a form that need not be valid."""
+    """The quote for this many seconds of the source in every chosen language; the form need not be valid."""
     data: dict[str, Any] = form.cleaned_data
     usual = Asset()
     finish = str(data.get("auto_generate") or usual.auto_generate)
     lips = str(data.get("lips_model") or usual.lips_model)
     cost = costs.Cost(seconds, costs.weight(finish, lips), len(form.chosen_codes()))
-    return Quote(form.asset, form.user, cost, verdict=form.verdict, policy=form.policy)
+    languages = is_approved = None
+    if form.attempt is not None:
+        languages = form.attempt.languages
+        is_approved = form.is_valid() and attempts.is_approved(form.attempt, form.asset_fields())
+    return Quote(
+        form.asset, form.user, cost, verdict=form.verdict, policy=form.policy, languages=languages,
+        is_approved=bool(is_approved),
+    )  # fmt: skip
 
 
 def quote_form(form: AssetForm) -> Quote:
-    """The quote for a form as it is filled in; the one that ``submit`` makes, if it is valid."""
+    """The quote for a form as it is filled in; if it is valid, the same one as ``submit`` makes."""
     if not form.is_valid():
         return quote_seconds(form, form.trimmed_duration)
-    return quote_draft(form.asset, form.asset_fields(), form.user, policy=form.policy, verdict=form.verdict)
+    return quote_draft(
+        form.asset, form.asset_fields(), form.user, policy=form.policy, verdict=form.verdict, attempt=form.attempt
+    )
 
 
 class Price:
-    """The price of a bound form. Nothing here comes from the browser but which film, trim and languages are meant."""
+    """The price of a bound form. The browser only says which video, trim and languages are meant."""
 
     def __init__(self, form: AssetForm) -> None:
         self.form = form
 
     @property
     def cost(self) -> costs.Cost | None:
-        """What it costs, if there is anything to ask about."""
+        """Its cost, if there is anything to quote."""
         return self.quote.cost if self.quote else None
 
     @cached_property
     def quote(self) -> Quote | None:
-        """What it costs and what stands in its way; None without a film or a language, or where the trim is wrong."""
+        """Its cost and what prevents sending; None without a video or a language, or if the trim is wrong."""
         form, data = self.form, self.form.cleaned_data
         seconds, url = form.trimmed_duration, data.get("media_url")
         if seconds is None and url and not {"start", "end", "media_url"} & set(form.errors):
@@ -60,12 +70,12 @@ class Price:
 
     @property
     def figure(self) -> str:
-        """ "4.5 min"; nothing while the length is not known."""
+        """ "4.5 min"; empty while the length is unknown."""
         return formatting.minutes(self.cost.total / 1000) if self.cost and self.cost.total else ""
 
     @property
     def ready(self) -> str:
-        """When it is usually done, if it is sent now; nothing while there is no length."""
+        """When it is usually done if it is sent now; empty while the length is unknown."""
         if self.cost is None or self.cost.seconds is None or not self.form.is_valid():
             return ""
         fields = self.form.asset_fields()
@@ -75,7 +85,7 @@ class Price:
 
     @property
     def weight(self) -> str:
-        """Why a minute counts other than once."""
+        """Why a minute does not count once."""
         data = self.form.cleaned_data
         if self.cost is None or self.cost.weight == 1:
             return ""
@@ -88,12 +98,12 @@ class Price:
 
     @property
     def left(self) -> str:
-        """What is left of the month; nothing where there is no limit."""
+        """What is left of the month; empty if there is no limit."""
         return "" if self.balance.left is None else formatting.minutes_left(self.balance.left)
 
     @property
     def after(self) -> str:
-        """What will be left after this, where it fits."""
+        """What will be left afterwards, if it fits."""
         left = self.quote.after if self.quote else None
         return "" if left is None else formatting.minutes_left(left)
 
@@ -104,12 +114,12 @@ class Price:
 
     @property
     def above(self) -> str:
-        """Why an owner has a say in it, whoever presses."""
+        """Why an owner has to approve it, no matter who sends it."""
         return self.quote.approval if self.quote else ""
 
     @property
     def asks(self) -> bool:
-        """Whether pressing asks for approval, instead of sending."""
+        """Whether the button requests approval instead of sending."""
         return self.quote is not None and self.quote.waits
 
     @property
@@ -119,7 +129,7 @@ class Price:
 
     @property
     def button(self) -> str:
-        """What pressing it does, and what that costs."""
+        """What the button does, and what that costs."""
         count = len(self.form.chosen_codes())
         parts = [part for part in (self.figure, formatting.language_count(count) if count else "") if part]
         verb = gettext("Request approval") if self.asks else gettext("Submit")

@@ -1,4 +1,4 @@
-"""Addresses of a draft while it is filled in."""
+"""Addresses of a draft while it is being filled in."""
 
 from django.urls import path
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("projects/<int:pk>/assets/new/", views.create, name="asset-new"),
     path("assets/<int:pk>/pilot/", pilot_views.send, name="asset-pilot"),
     path("assets/<int:pk>/pilots/", pilot_views.state, name="asset-pilots"),
+    path("assets/<int:pk>/pilots/settings/", pilot_views.settings, name="pilot-settings"),
     path("assets/<int:pk>/promote/", pilot_views.promote, name="asset-promote"),
     path("assets/<int:pk>/edit/", views.edit, name="asset-edit"),
     path("assets/<int:pk>/autosave/", views.autosave, name="asset-autosave"),

@@ -21,18 +21,17 @@ from dubbing.drafts.draft import FILES_FIELD, field_of, slot_choices, slot_of_fi
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
-from dubbing.submissions.submit import submit
 from dubbing.uploads import previews
+from dubbing.web.asset_form import sending
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
-from dubbing.web.asset_form.sources import check_links
-from dubbing.web.shared import more_menu
+from dubbing.web.shared import more_menu, sent_drafts
 from dubbing.web.shared.users import signed_in
 
 
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Make a draft in the project; a link to here is a page with the one button."""
+    """Create a draft in the project; a GET shows a page with the one button."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
         try:
@@ -44,9 +43,10 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@cache_control(private=True, no_store=True)  # back from the editor, a kept page would show the text of before
+@sent_drafts.lead_to_video
+@cache_control(private=True, no_store=True)  # back from the editor, a cached page would show the old text
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show the form with what was typed; a POST keeps it, and submits it when that is what was pressed."""
+    """Show the form with what was entered; a POST saves it, and submits it if that button was pressed."""
     asset = editable_asset(request, pk)
     if asset.status not in Asset.EDITABLE:
         return redirect("asset", pk=asset.pk)
@@ -56,8 +56,9 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@sent_drafts.lead_to_video
 def autosave(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep what was typed so far, and say what it amounts to."""
+    """Save what was entered so far, and say what it amounts to."""
     asset = editable_asset(request, pk)
     before = drafts.read_draft(asset)
     try:
@@ -67,10 +68,12 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     except drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
+        if (sent := sent_drafts.redirect_to_video(request, pk)) is not None:
+            return HttpResponseClientRedirect(sent.url)
         messages.info(request, str(problem))
         return HttpResponseClientRedirect(reverse("asset", args=[asset.pk]))
     if request.POST.get("provider", asset.provider) != asset.provider:
-        return HttpResponse(status=204)  # the page is about to come anew, with the fields of another provider
+        return HttpResponse(status=204)  # the page is about to be replaced, with the fields of another provider
     page = _read(request, asset)
     brought = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
     context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
@@ -80,6 +83,7 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@sent_drafts.lead_to_video
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask once, then delete the draft and its files."""
     asset = editable_asset(request, pk)
@@ -95,7 +99,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> HttpResponse:
-    """Words for a script, which still has what was typed; else the page with all of it, for the person to change."""
+    """The reason for a script, which still has the values; otherwise the page with all of them, to be changed."""
     if request.headers.get("HX-Request"):
         return HttpResponse(str(problem), status=413, content_type="text/plain; charset=utf-8")
     messages.error(request, f"{gettext('Nothing was saved.')} {problem}")
@@ -107,31 +111,30 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
     try:
-        drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
+        draft = drafts.keep_typed(asset, request.POST, user, files=request.FILES, checked=wanted)
         if chosen:
             drafts.choose_provider(asset, chosen)
             return redirect("asset-edit", pk=asset.pk)
+        if request.POST.get("action") == "pilots":
+            return redirect("pilot-settings", pk=asset.pk)
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        draft = drafts.read_draft(asset)
-        check_links(asset, draft.form_data(), user)
-        tasks.enqueue_link_checks()
-        page = DraftPage(AssetForm(draft, asset=asset, user=user))
+        page = DraftPage(sending.read_form(asset, user, draft))
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
-        for submission in submit(asset, page.form.asset_fields(), user):
-            tasks.submit.enqueue(submission.pk)
+        made = sending.send(page.form)
     except drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:
         messages.info(request, str(problem))
         now = Asset.objects.filter(pk=asset.pk).values_list("status", flat=True).first()
         if now is None:
-            return redirect("project", pk=asset.project_id)
-        # Not sent: it stands as it was typed, to be changed.
+            return sent_drafts.redirect_to_video(request, asset.pk) or redirect("project", pk=asset.project_id)
+        # Not sent: it is as it was entered, to be changed.
         return redirect("asset-edit" if now in Asset.EDITABLE else "asset", pk=asset.pk)
-    return redirect("asset", pk=asset.pk)
+    # Another attempt belongs to the video that failed.
+    return redirect("asset", pk=made[0].asset_id if made else asset.pk)
 
 
 def _read(request: HttpRequest, asset: Asset) -> DraftPage:
@@ -143,7 +146,7 @@ def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, 
     page = page or _read(request, asset)
     if page.source and previews.want(page.source):
         tasks.preview.enqueue(page.source.pk)
-    # Each page that is opened has a name, and knows who saved last before it.
+    # Each opened page has a name, and knows which page saved last before it.
     tab = {"name": secrets.token_hex(8), "seen": drafts.read_draft(asset).tab}
     context: dict[str, Any] = page.context() | {"failed": status != 200, "tab": tab}
     if asset.status == Asset.Status.DRAFT:
@@ -152,6 +155,6 @@ def _page(request: HttpRequest, asset: Asset, page: DraftPage | None = None, *, 
 
 
 def editable_asset(request: HttpRequest, pk: int) -> Asset:
-    """The asset with what its form shows, or 404 for those who may not change it."""
+    """The asset with what its form shows; 404 for those who may not change it."""
     assets = Asset.objects.editable_by(request.user).select_related("project", "source", "background")
     return get_object_or_404(assets, pk=pk)

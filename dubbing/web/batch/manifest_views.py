@@ -1,4 +1,4 @@
-"""A manifest: brought or pasted, tried without making anything, then made into drafts."""
+"""A manifest: uploaded or pasted, checked without creating anything, then made into drafts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dubbing.web.shared.users import signed_in
 
 @require_http_methods(["GET", "POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Show what each row amounts to; make drafts of them, when that was pressed."""
+    """Show what each row amounts to; create drafts from the rows if that was pressed."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     batch = _batch(request, project)
     if request.method != "POST":
@@ -51,20 +51,20 @@ def check(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def template(request: HttpRequest, pk: int) -> HttpResponse:
-    """An empty manifest with an example, to be filled in with a spreadsheet."""
+    """Download an empty manifest with an example, to be filled in with a spreadsheet."""
     get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     return responses.text(request, manifests.template(), kind="text/csv; charset=utf-8", download_as="manifest.csv")
 
 
 @require_safe
 def template_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same as a workbook."""
+    """Download the same as a workbook."""
     get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     return responses.workbook(manifests.template_rows(), title=gettext("Manifest"), name="manifest.xlsx")
 
 
 def _changed_cells(data: QueryDict) -> dict[tuple[int, str], str]:
-    """Cells that were edited on the page, and the language that was chosen for one of them."""
+    """Cells that were edited on the page, and languages that were chosen for some of them."""
     cells: dict[tuple[int, str], str] = {}
     for name, text in data.items():
         place, number, column = (*name.split("-", 2), "", "")[:3]
@@ -93,7 +93,7 @@ def _page(
 
 
 def _batch(request: HttpRequest, project: Project) -> Batch | None:
-    """The batch that is corrected, when one is named."""
+    """The batch to correct, if one is named."""
     typed = request.POST.get("batch") or request.GET.get("batch") or ""
     if not typed:
         return None

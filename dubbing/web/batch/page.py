@@ -1,4 +1,4 @@
-"""The page of a batch: fifty rows at a time, what all of them amount to, and what became of them."""
+"""The content of a batch's page: fifty rows at a time, what all of them amount to, and their outcomes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.db.models.fields.json import KeyTransform
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from dubbing import providers
 from dubbing.batches.batches import AWAITS, REMAINDER
+from dubbing.drafts import provider_fit
 from dubbing.drafts.draft import SOURCE, field_of, slot_of
+from dubbing.minutes import costs
 from dubbing.models import Asset, Batch, BatchRow, Upload, status_badges
 from dubbing.platform import formatting, json_values, locales
+from dubbing.review import assignments
 from dubbing.web.shared import etags, next_steps
 
 SIZE = 50
@@ -57,7 +61,7 @@ _LABELS = {
 _PLACES = {"source": "source-box", "background": "background-box", "targets": "languages-search", "": "asset-form"}
 
 
-# What is said of rows that were sent, besides that they were.
+# What is said about rows that were sent, besides that they were.
 _BECAME = {
     Asset.Status.AWAITING: _("%(count)s awaiting approval"),
     Asset.Status.UNCONFIRMED: _("%(count)s unconfirmed"),
@@ -78,7 +82,7 @@ _WRONG = (Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE)
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """What is wrong: the field by its name, its place on the draft's page, and the message."""
+    """An error: the field by its name, its anchor on the draft's page, and the message."""
 
     label: str
     place: str
@@ -98,23 +102,23 @@ class RowSummary:
 
     @property
     def seconds(self) -> float | None:
-        """What it costs, when that is known."""
+        """The seconds it uses, if known."""
         return self.row.milliseconds / 1000 or None
 
     @property
     def sent(self) -> bool:
-        """Whether it has left for good."""
+        """Whether it was sent for good."""
         return self.row.status == BatchRow.Status.SENT
 
     @property
     def is_deleted(self) -> bool:
-        """Whether there is nothing left of it to look at."""
+        """Whether nothing of it is left to open."""
         return self.state is DELETED
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A file that has still to be brought, or to be brought to its end. ``asset_id``: of one that is added there."""
+    """A file that still has to be uploaded, or completed. ``asset_id``: the draft on whose page it is added."""
 
     name: str
     begun: bool = False
@@ -123,7 +127,7 @@ class Missing:
 
 @dataclass(slots=True)
 class BatchPage:
-    """Everything for the templates."""
+    """The context of the templates."""
 
     batch: Batch
     number: int
@@ -138,22 +142,25 @@ class BatchPage:
     sent: Counter[str] = field(default_factory=Counter)
     checking: int = 0
     fingerprint: str = ""
+    ready: str = ""
+    unreviewed: str = ""
+    """For the rows that the button sends: when they are usually ready, and languages without a reviewer."""
     running_since: datetime | None = None
     usual: str = ""
 
     @property
     def dropped(self) -> list[Missing]:
-        """What is missing and is dropped on this page: videos and subtitles."""
+        """Missing files that are dropped on this page: videos and subtitles."""
         return [file for file in self.missing if file.asset_id is None]
 
     @property
     def backgrounds(self) -> list[Missing]:
-        """What is missing and is added on a draft's own page."""
+        """Missing files that are added on a draft's own page."""
         return [file for file in self.missing if file.asset_id is not None]
 
     @property
     def progress(self) -> str:
-        """How many of those that were sent are done, while others are not over yet: "3 of 10 done"."""
+        """How many of the sent rows are done, while others are not finished: "3 of 10 done"."""
         sent = self.counts[BatchRow.Status.SENT]
         if sum(self.sent[status] for status in Asset.FINAL) == sent:
             return ""
@@ -161,17 +168,17 @@ class BatchPage:
 
     @property
     def total(self) -> int:
-        """How many rows there are."""
+        """The number of rows."""
         return sum(self.counts.values())
 
     @property
     def sendable(self) -> int:
-        """How many the button sends."""
+        """How many rows the button sends."""
         return sum(self.counts[status] for status in REMAINDER)
 
     @property
     def button(self) -> str:
-        """What pressing it does, and what it costs."""
+        """What the button does, and what it costs."""
         if not self.counts[BatchRow.Status.SENT]:
             label = ngettext("Send %(count)s video", "Send %(count)s videos", self.sendable)
         elif self.sendable:
@@ -183,7 +190,7 @@ class BatchPage:
 
     @property
     def summary(self) -> str:
-        """What became of it: "18 sent, 2 refused"."""
+        """The outcome: "18 sent, 2 refused"."""
         counts = self.counts
         if not counts[BatchRow.Status.SENT] and not counts[BatchRow.Status.REFUSED]:
             return ""
@@ -195,12 +202,12 @@ class BatchPage:
 
     @property
     def needs_somebody(self) -> bool:
-        """Whether something did not go as it should."""
+        """Whether something went wrong."""
         return bool(self.reasons) or any(self.sent[status] for status in _WRONG)
 
     @property
     def status_text(self) -> str:
-        """The state of all of it, for those who listen."""
+        """The state of the whole batch, for screen readers."""
         counts = self.counts
         text = gettext("%(ready)s of %(total)s ready to send")
         return self.summary or text % {"ready": counts[BatchRow.Status.GOOD], "total": self.total}
@@ -232,14 +239,45 @@ def build(batch: Batch, *, number: int = 1) -> BatchPage:
         sent=Counter(str(light_row[5]) for light_row in light if light_row[0] == BatchRow.Status.SENT),
     )
     page.fingerprint = fingerprint
+    if page.sendable:
+        _foretell(page)
     if oldest := _oldest_running(batch):
         page.running_since = oldest.submitted_at
         page.usual = next_steps.usual_range(oldest, len(oldest.dubbings.all()))
     return page
 
 
+def _foretell(page: BatchPage) -> None:
+    """Add what can be said about the rows that the button sends, before it does."""
+    typed = {name: KeyTextTransform(name, "asset__typed") for name in ("auto_generate", "lips_model")}
+    rows = page.batch.rows.filter(status__in=REMAINDER, asset__isnull=False).annotate(
+        codes=KeyTransform("targets", "asset__typed"), **typed
+    )
+    # Of videos with the same settings, the longest is the last to be ready.
+    longest: dict[tuple[str, str, str, int], float] = {}
+    codes = set[str]()
+    for milliseconds, provider, made, lips, chosen in rows.values_list(
+        "milliseconds", "asset__provider", "auto_generate", "lips_model", "codes"
+    ):
+        targets = json_values.texts(chosen)
+        codes |= set(targets)
+        # The form's default, if nobody chose.
+        made = made or provider_fit.auto_generate(providers.capabilities(provider))[0]
+        lips = lips if lips and made == Asset.AutoGenerate.WITH_LIPS else str(Asset.LipsModel.REAL_FACE)
+        if milliseconds and targets:
+            seconds = milliseconds / 1000 / len(targets) / costs.weight(made, lips)
+            alike = (provider, made, lips, len(targets))
+            longest[alike] = max(seconds, longest.get(alike, 0))
+    page.unreviewed = assignments.name_unreviewable(page.batch.project, locales.by_name(codes))
+    if longest and not page.unknown:
+        page.ready = next_steps.all_ready_by(
+            (Asset(provider=provider, auto_generate=made, lips_model=lips), seconds, languages)
+            for (provider, made, lips, languages), seconds in longest.items()
+        )
+
+
 def _oldest_running(batch: Batch) -> Asset | None:
-    """The video that has been with its provider for longest: it says how long the batch may still take."""
+    """The video that has been at its provider longest: it tells how long the batch may still take."""
     running = Asset.objects.filter(batch_row__batch=batch, status__in=_RUNNING, submitted_at__isnull=False)
     return running.select_related("source").prefetch_related("dubbings").order_by("submitted_at").first()
 
@@ -257,7 +295,7 @@ def _lacks(light_row: tuple[Any, ...]) -> bool:
 
 
 def _missing(light_row: tuple[Any, ...]) -> list[Missing]:
-    """All files that a row still lacks: its video, and what its last check asked for."""
+    """All files that a row still lacks: its video, and what its last check named."""
     if light_row[5] != Asset.Status.DRAFT:
         return []
     video = [Missing(str(light_row[3]), light_row[7] == Upload.Status.RECEIVING)] if _lacks(light_row) else []
@@ -270,17 +308,18 @@ def _missing(light_row: tuple[Any, ...]) -> list[Missing]:
 
 
 def _moves(light_row: tuple[Any, ...]) -> bool:
-    """Whether something may still become of the row: its film may come from another window, an owner may approve it."""
+    """Whether the row may still change: its video may come from another window, an owner may approve it."""
     status, asset = light_row[0], light_row[5]
     return status != BatchRow.Status.SENT or (asset is not None and asset not in Asset.FINAL)
 
 
 def _reasons(light: list[tuple[Any, ...]]) -> list[tuple[str, str]]:
-    """Which rows were refused and why, as ("Rows 4 and 7", words); rows with the same words together."""
+    """Which rows were refused and why, as ("Rows 4 and 7", words); rows with the same reason are grouped."""
     rows_by_reason: dict[str, list[int]] = {}
     for light_row in light:
         if light_row[0] == BatchRow.Status.REFUSED:
-            rows_by_reason.setdefault(" ".join(message for _, message in light_row[4]), []).append(light_row[8])
+            reason = " ".join(formatting.translated(message) for _, message in light_row[4])
+            rows_by_reason.setdefault(reason, []).append(light_row[8])
     reasons = [(_rows_named(numbers), message) for message, numbers in rows_by_reason.items()]
     more = len(reasons) - MOST_REASONS
     return [
@@ -298,7 +337,7 @@ def _rows_named(numbers: list[int]) -> str:
 
 
 def _full(batch: Batch) -> Any:
-    """Rows with what a line shows. Texts and everything else that was typed stay where they are."""
+    """Rows with what a line shows. Texts and everything else that was entered are not loaded."""
     heavy = ("asset__typed", "asset__source_srt", "asset__source__media", "waits_for__media")
     rows = batch.rows.select_related("asset__source", "waits_for").defer(*heavy)
     return rows.annotate(codes=KeyTransform("targets", "asset__typed"), at=F("asset__status")).prefetch_related(
@@ -353,4 +392,4 @@ def _row_problem(place: str, message: str) -> RowProblem:
     slot = slot_of(place)
     if slot and place not in _LABELS:
         label = gettext("Subtitles in %(language)s") % {"language": locales.display_name(slot)}
-    return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), message)
+    return RowProblem(str(label), _PLACES.get(place, f"id_{place}"), formatting.translated(message))

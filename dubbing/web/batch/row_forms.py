@@ -1,4 +1,4 @@
-"""Rows of a batch and of a manifest, read as the new-asset form reads a draft; and the settings that they share."""
+"""Rows of a batch or a manifest, read as the new-asset form reads a draft; and the settings that they share."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from dubbing.batches.manifests import Manifest, ManifestLine, PlannedRow
 from dubbing.drafts import drafts, preset_values, provider_fit
 from dubbing.drafts.creation import usual_provider
 from dubbing.drafts.draft import SOURCE, Draft
+from dubbing.drafts.source_links import check_links
 from dubbing.models import Asset, Batch, BatchRow, Link, Policy, Preset, Project, Upload
 from dubbing.platform import formatting, locales
 from dubbing.platform.locales import Table
@@ -28,17 +29,17 @@ from dubbing.projects import policies
 from dubbing.subtitles import file_names
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import quote_form, quote_seconds
-from dubbing.web.asset_form.sources import check_links, find_upload
+from dubbing.web.asset_form.sources import find_upload
 from dubbing.web.shared import choices
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 MOST_EDITED = 200
-"""Cells that can be edited on the page of a dry run: each is a field of its form."""
+"""Number of cells that can be edited on the page of a dry run: each is a field of its form."""
 _REMEMBERED = 5_000
 _MOST_CHOICES = 4
-# Columns that say it where the form says it elsewhere.
+# Columns for values that the form has in other fields.
 _COLUMN = {"background": "background_url", "background_from": "background_url", "speakers_from": "speakers"}
 
 
@@ -46,18 +47,18 @@ _COLUMN = {"background": "background_url", "background_from": "background_url", 
 
 
 def checking(project: Project) -> batches.Check:
-    """``check`` for many rows of one project, whose policy is asked for once."""
+    """``check`` for many rows of one project, whose policy is read once."""
     return partial(check, policy=policies.of_project(project.pk))
 
 
 def check_with_links(asset: Asset, user: User) -> Checked:
-    """The same for what is about to be sent: links are looked at first, unless that was done lately."""
+    """The same for rows about to be sent: links are checked first, unless that was done lately."""
     check_links(asset, drafts.read_draft(asset).form_data(), user)
     return check(asset, user)
 
 
 def check(asset: Asset, user: User, *, policy: Policy | None = None) -> Checked:
-    """What the form finds in a draft: for ``services.batches``."""
+    """The form's result for a draft, as ``batches`` needs it."""
     form = AssetForm(drafts.read_draft(asset), asset=asset, user=user, policy=policy)
     if form.is_valid():
         return Checked(form.asset_fields(), _subtitle_remarks(form), quote_form(form).cost.known)
@@ -73,7 +74,7 @@ def _form_errors(form: forms.Form) -> Messages:
 
 
 def _subtitle_remarks(form: AssetForm) -> Messages:
-    """What is found in texts that can be sent: said in the row before all rows are sent with one press."""
+    """Findings in texts that can be sent, shown in the row before all rows are sent with one click."""
     named_remarks: Messages = []
     for name, report in form.reports.items():
         count = report.to_look_at
@@ -93,10 +94,10 @@ def _waits_for(form: AssetForm) -> UUID | None:
 
 
 class SharedForm:
-    """Languages and options for every row of a batch: the new-asset form without a film."""
+    """Languages and options for every row of a batch: the new-asset form without a video."""
 
     def __init__(self, batch: Batch, user: User, data: Mapping[str, Any] | None = None) -> None:
-        """``data``: what was sent, else what the batch has."""
+        """``data``: the submitted values, otherwise the batch's own."""
         self.asset = Asset(project=batch.project, created_by=user, provider=usual_provider(batch.project))
         self.typed = _shared(data, batch.shared, self.asset) if data is not None else dict(batch.shared)
         self.form = AssetForm(self.typed, asset=self.asset, user=user)
@@ -107,12 +108,12 @@ class SharedForm:
 
     @property
     def is_valid(self) -> bool:
-        """Whether nothing in it is wrong. What is left open can be said row by row."""
+        """Whether it has no errors. Open values can be filled in row by row."""
         return not self.form.errors
 
 
 def _shared(data: Mapping[str, Any], before: Mapping[str, Any], asset: Asset) -> dict[str, Any]:
-    """What was chosen; what the short form does not ask for stays."""
+    """The chosen values; what the short form does not ask for stays."""
     getlist = data.getlist if isinstance(data, QueryDict) else lambda name: list(data.get(name) or [])
     given = {name: data.get(name, before.get(name, "")) for name in batches.SHARED}
     typed: dict[str, Any] = {name: str(value or "").strip()[:200] for name, value in given.items()}
@@ -123,7 +124,7 @@ def _shared(data: Mapping[str, Any], before: Mapping[str, Any], asset: Asset) ->
 
 
 def defaults(project: Project, user: User) -> dict[str, Any]:
-    """What a new batch begins with: every shared setting by name, so that a later change can be told from it."""
+    """The shared settings that a new batch starts with, all of them, so that later changes can be recognised."""
     provider = usual_provider(project)
     begun = preset_values.beginning(project, provider).form_data()
     form = AssetForm({}, asset=Asset(project=project, created_by=user, provider=provider), user=user)
@@ -133,17 +134,17 @@ def defaults(project: Project, user: User) -> dict[str, Any]:
 
 
 def of_preset(preset: Preset, shared: Mapping[str, Any]) -> dict[str, Any]:
-    """The shared settings with those of a preset in their places."""
+    """The shared settings with those of a preset in their place."""
     taken = {name: value for name, value in preset.sound.items() if name in batches.SHARED}
     return dict(shared) | {name: value if isinstance(value, list) else str(value) for name, value in taken.items()}
 
 
-# --- a manifest before anything is made of it -------------------------------------------------------------------------
+# --- a manifest before anything is created from it --------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestCell:
-    """One cell and what is wrong with it."""
+    """One cell and its error."""
 
     column: str
     text: str
@@ -154,7 +155,7 @@ class ManifestCell:
 
 @dataclass(frozen=True, slots=True)
 class LanguageChoice:
-    """A language that was meant where a cell says ``code``."""
+    """A language that a cell with ``code`` may mean."""
 
     code: str
     instead: str
@@ -162,7 +163,7 @@ class LanguageChoice:
 
 @dataclass(slots=True)
 class ExaminedRow:
-    """One row of a manifest: can a draft be made of it, and what would it cost."""
+    """One row of a manifest: whether a draft can be created from it, and what it would cost."""
 
     line: ManifestLine
     typed: dict[str, Any]
@@ -177,28 +178,28 @@ class ExaminedRow:
 
     @property
     def good(self) -> bool:
-        """Nothing stands in the way, besides a film that is still to be brought."""
+        """Whether nothing prevents it, apart from a video that is still to be uploaded."""
         return not self.messages
 
     @property
     def may_be_corrected(self) -> bool:
-        """Whether a draft of it can be corrected: not of what stands twice in the table, or was sent."""
+        """Whether a draft of it can be corrected: not for duplicates in the table, and not if it was sent."""
         return not self.line.messages and not self.is_sent
 
     @property
     def wrong(self) -> list[str]:
-        """The columns that something is said of: the table may be wider than the window."""
+        """The columns with errors: the table may be wider than the window."""
         return [cell.column for cell in self.shown if cell.messages]
 
     @property
     def first_wrong(self) -> ManifestCell | None:
-        """The first cell that something is said of."""
+        """The first cell with an error."""
         return next((cell for cell in self.shown if cell.messages), None)
 
     def lay_out(self, there: list[str], columns: list[str], table: Table, room: int) -> None:
-        """The row as it stands in the table; words about a column that is not there go with the row.
+        """Arrange the row as in the table; errors in a column that is not shown are listed with the row.
 
-        ``room``: so many cells may be edited on the page.
+        ``room``: how many more cells may be edited on the page.
         """
         for name in columns:
             messages = tuple(message for place, message in self.messages if place == name)
@@ -212,7 +213,7 @@ class ExaminedRow:
         ]
 
     def _choices(self, column: str, table: Table) -> Iterator[LanguageChoice]:
-        """What may be meant by a language that leaves its region open, or is written out."""
+        """The languages that may be meant by one without a region, or by a name."""
         offered = locales.sources(among=table) if column == "source_locale" else locales.targets(among=table)
         for code in islice(manifests.languages_of(column, self.line.cells), manifests.MOST_CODES):
             if locales.find(code, among=table):
@@ -225,14 +226,14 @@ class ExaminedRow:
 
 @dataclass(slots=True)
 class DryRun:
-    """A manifest, row by row, before anything is made of it."""
+    """A manifest, row by row, before anything is created from it."""
 
     manifest: Manifest
     rows: list[ExaminedRow] = field(default_factory=list)
 
     @property
     def good(self) -> list[ExaminedRow]:
-        """Rows to make drafts of."""
+        """Rows to create drafts from."""
         return [row for row in self.rows if row.good and not row.is_unchanged]
 
     @property
@@ -242,44 +243,44 @@ class DryRun:
 
     @property
     def unchanged(self) -> list[ExaminedRow]:
-        """Rows that the batch has already, as they are."""
+        """Rows that the batch already has, unchanged."""
         return [row for row in self.rows if row.is_unchanged]
 
     @property
     def correctable(self) -> list[ExaminedRow]:
-        """Also those that can be corrected as drafts."""
+        """Rows to be corrected that can become drafts first."""
         return [row for row in self.bad if row.may_be_corrected]
 
     @property
     def columns(self) -> list[str]:
-        """Those that any row fills in, or has a mistake in."""
+        """The columns that any row fills in, or has an error in."""
         used = {name for row in self.rows for name in (*row.line.cells, *(place for place, _ in row.messages))}
         return [name for name in self.manifest.columns if name in used]
 
     @property
     def shown(self) -> list[ExaminedRow]:
-        """Mistakes first: those are what has to be read."""
+        """The rows in display order: errors first, since they have to be read."""
         return sorted(self.rows, key=lambda row: row.good)
 
     @property
     def seconds(self) -> float:
-        """What the good rows cost, as far as lengths are known."""
+        """The seconds that the good rows use, as far as lengths are known."""
         return sum(row.milliseconds for row in self.good) / 1000
 
     @property
     def without_length(self) -> int:
-        """Good rows whose length is not known yet."""
+        """The number of good rows of unknown length."""
         return sum(not row.milliseconds for row in self.good)
 
     def wanted(self, *, also_bad: bool) -> list[PlannedRow]:
-        """What to make of it."""
+        """The drafts to create."""
         correctable = {row.line.number for row in self.correctable} if also_bad else set()
         chosen = [row for row in self.rows if (row.good and not row.is_unchanged) or row.line.number in correctable]
         return [PlannedRow(row.line.cells, row.typed, row.row, row.upload) for row in chosen]
 
 
 class RowForm(AssetForm):
-    """The new-asset form for a row whose file may still have to be brought. Asks the database about no single row."""
+    """The new-asset form for a row whose file may still have to be uploaded. Makes no query for a single row."""
 
     links: Mapping[tuple[str, str], Link] = {}
 
@@ -292,7 +293,7 @@ class RowForm(AssetForm):
 
 
 def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | None = None) -> DryRun:
-    """Read a manifest and say of each row what is wrong with it. Makes nothing."""
+    """Read a manifest and find the errors of each row. Creates nothing."""
     manifest = manifests.read(data)
     dry_run = DryRun(manifest)
     if manifest.problems:
@@ -318,11 +319,11 @@ def examine(data: bytes | str, project: Project, user: User, *, batch: Batch | N
     return dry_run
 
 
-def _ambiguous(films: list[Upload]) -> str:
-    listed = ", ".join(f"“{formatting.isolated(upload.name)}” ({formatting.size(upload.size)})" for upload in films[:5])
+def _ambiguous(uploads: list[Upload]) -> str:
+    listed = ", ".join(f"“{formatting.isolated(each.name)}” ({formatting.size(each.size)})" for each in uploads[:5])
     return gettext(
         "You uploaded %(count)s videos with this name: %(files)s. Upload the one you mean with another name."
-    ) % {"count": len(films), "files": listed}
+    ) % {"count": len(uploads), "files": listed}
 
 
 def _called(row: BatchRow) -> str:
@@ -330,7 +331,7 @@ def _called(row: BatchRow) -> str:
 
 
 class _Tried:
-    """What every row is read with: asked for once."""
+    """What every row is checked with, read once."""
 
     def __init__(
         self, asset: Asset, user: User, presets: Mapping[str, Mapping[str, Any]], shared: Mapping[str, Any]
@@ -373,7 +374,7 @@ def _wrong_subtitles(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tupl
         if slot is None:
             continue
         if not (form.can.source_srt if slot == SOURCE else form.can.target_srt):
-            yield column, gettext("This provider takes no such subtitles. Clear this cell.")
+            yield column, gettext("The provider does not accept these subtitles. Clear this cell.")
         elif slot != SOURCE and slot not in form.chosen_codes():
             yield (
                 column,
@@ -394,7 +395,7 @@ def _row_errors(form: AssetForm, cells: Mapping[str, str]) -> Iterator[tuple[str
 
 
 def _error_text(place: str, error: ValidationError) -> str:
-    """A choice that is not there: which ones are."""
+    """The message, which names an invalid choice."""
     values = {"auto_generate": choices.AUTO_GENERATE_HELP, "lips_model": choices.LIPS_HELP}.get(place)
     if values and error.code == "invalid_choice":
         return gettext("Use one of these: %(values)s.") % {"values": ", ".join(values)}
@@ -402,7 +403,7 @@ def _error_text(place: str, error: ValidationError) -> str:
 
 
 def _compare(row: ExaminedRow, there: BatchRow | None) -> None:
-    """A row that the batch has already: the same, one to correct, or one that was sent."""
+    """Compare with a row that the batch already has: the same, one to correct, or one that was sent."""
     if there is None or row.line.messages:
         return
     given = {name: text for name, text in there.given.items() if manifests.is_column(name)}

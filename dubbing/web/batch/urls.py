@@ -13,7 +13,7 @@ urlpatterns = [
     ),
     path("batches/<int:pk>/", views.detail, name="batch"),
     path("batches/<int:pk>/status/", views.status, name="batch-status"),
-    path("batches/<int:pk>/files/", views.bring, name="batch-files"),
+    path("batches/<int:pk>/files/", views.add_files, name="batch-files"),
     path("batches/<int:pk>/subtitles/", views.add_subtitles, name="batch-subtitles"),
     path("batches/<int:pk>/settings/", views.share, name="batch-settings"),
     path("batches/<int:pk>/send/", views.send, name="batch-send"),

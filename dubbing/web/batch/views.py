@@ -1,4 +1,4 @@
-"""Several videos: files and settings in one place, every row with an outcome of its own."""
+"""Several videos: files and settings in one place, and a separate outcome for every row."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dubbing import subtitles, tasks
 from dubbing.batches import batches, manifests, subtitle_files
-from dubbing.batches.batches import Brought
+from dubbing.batches.batches import AddedFile
 from dubbing.drafts.draft import FILES_FIELD
 from dubbing.models import Batch, Preset, Project, Upload
 from dubbing.platform import locales, numbers
@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 STOP_POLLING = 286  # htmx's own status
 _LARGEST_ANNOUNCEMENT = 256 * 1024
-_LONGEST_NAME = 255  # no file system has longer ones
+_LONGEST_NAME = 255  # no file system has longer names
 
 
 @require_http_methods(["GET", "POST"])
 def create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose between files and a manifest; a POST makes a batch for files."""
+    """Choose between files and a manifest; a POST creates a batch for files."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
         user = signed_in(request)
@@ -52,13 +52,13 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The rows, what they share, and the button."""
+    """Show the rows, what they share, and the button."""
     return _page(request, _batch(request, pk))
 
 
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
-    """The moving part of the page: 304 while nothing moved, 286 once nothing moves any more."""
+    """Show the changing part of the page: 304 if nothing changed, 286 once nothing changes any more."""
     batch, number = _batch(request, pk), _number(request)
     poll = Poll(request, ("batch", pk, number), partial(etags.of_batch, pk, number))
     if poll.fingerprint.due:
@@ -72,19 +72,19 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def bring(request: HttpRequest, pk: int) -> HttpResponse:
-    """Announce files, ``{files: [{name, size}]}``: a draft for each, and where to upload it to."""
+def add_files(request: HttpRequest, pk: int) -> HttpResponse:
+    """Create a draft for each of ``{files: [{name, size}]}``, and return where to upload it."""
     batch = _batch(request, pk)
     files = _announced(request)
     if files is None:
         return JsonResponse({"message": gettext("The request must state the name and size of each file.")}, status=400)
-    brought = batches.add_files(batch, signed_in(request), files)
-    return JsonResponse({"files": [_file_answer(file) for file in brought]})
+    added = batches.add_files(batch, signed_in(request), files)
+    return JsonResponse({"files": [_file_answer(file) for file in added]})
 
 
 @require_POST
 def share(request: HttpRequest, pk: int) -> HttpResponse:
-    """Other settings for every row; those of a preset, when that was pressed."""
+    """Change the settings of all rows, or apply a preset if that was pressed."""
     batch, user = _batch(request, pk), signed_in(request)
     wanted: Any = request.POST
     if request.POST.get("action") == "preset":
@@ -110,10 +110,9 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def send(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send what can be sent, each row by itself: a paid step. What became of each stands on the page."""
+    """Send what can be sent, each row separately: a paid step. The page shows each outcome."""
     batch = _batch(request, pk)
-    for submission in batches.send(batch, signed_in(request), check_with_links):
-        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_submissions(batches.send(batch, signed_in(request), check_with_links))
     tasks.enqueue_link_checks()
     if _by_script(request):
         page = pages.build(batch, number=_number(request))
@@ -123,7 +122,7 @@ def send(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def remove(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
-    """Take a row and its draft away."""
+    """Remove a row and its draft."""
     batch = _batch(request, pk)
     row = get_object_or_404(batch.rows.select_related("asset"), pk=row_pk)
     try:
@@ -137,7 +136,7 @@ def remove(request: HttpRequest, pk: int, row_pk: int) -> HttpResponse:
 
 @require_POST
 def add_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
-    """Subtitle files for any of the rows: each to the video and the language in its name."""
+    """Add subtitle files to any of the rows: each to the video and the language in its name."""
     batch, user = _batch(request, pk), signed_in(request)
     added = subtitle_files.add(batch, user, request.FILES.getlist(FILES_FIELD))
     context = {"batch": batch, "added": added, "placed": [file for file in added if file.slot]}
@@ -149,20 +148,20 @@ def add_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def outcome(request: HttpRequest, pk: int) -> HttpResponse:
-    """What became of each row, for a spreadsheet."""
+    """Download the outcome of each row for a spreadsheet."""
     text = manifests.outcome(*_refreshed(request, pk))
     return responses.text(request, text, kind="text/csv; charset=utf-8", download_as=f"batch-{pk}.csv")
 
 
 @require_safe
 def outcome_as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same as a workbook."""
+    """Download the same as a workbook."""
     rows = manifests.outcome_rows(*_refreshed(request, pk))
     return responses.workbook(rows, title=gettext("Outcome"), name=f"batch-{pk}.xlsx")
 
 
 def _refreshed(request: HttpRequest, pk: int) -> tuple[Batch, str]:
-    """The batch with what is known of its rows now, and the address of an asset, with ``{}`` for its number."""
+    """The batch with up-to-date checks of its rows, and the address of an asset, with ``{}`` for its number."""
     batch = _batch(request, pk)
     batches.refresh(batch, signed_in(request), checking(batch.project), seconds=2)
     return batch, request.build_absolute_uri(reverse("asset", args=[0])).replace("/0/", "/{}/")
@@ -189,7 +188,7 @@ def _page(
 
 
 def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> dict[str, Any]:
-    """What the rows share, as a form."""
+    """The context for the form of shared settings."""
     form = (shared or SharedForm(batch, signed_in(request))).form
     return {
         "batch": batch,
@@ -204,7 +203,7 @@ def _settings(request: HttpRequest, batch: Batch, shared: SharedForm | None) -> 
 
 
 def _by_script(request: HttpRequest) -> bool:
-    """From the page's script, which stays: leaving it would cut the uploads that are on their way."""
+    """Whether the page's script asks. The page stays then: leaving it would cut uploads in progress."""
     return bool(getattr(request, "htmx", False))
 
 
@@ -221,7 +220,7 @@ def _preset(request: HttpRequest, batch: Batch) -> Preset | None:
 
 
 def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
-    """What is announced, if it makes sense."""
+    """The files in the request; None if they are invalid."""
     try:
         asked = json_of(request, most=_LARGEST_ANNOUNCEMENT)
         files = [(file["name"], file["size"]) for file in asked["files"]]
@@ -237,10 +236,10 @@ def _announced(request: HttpRequest) -> list[tuple[str, int]] | None:
     return files if sound and 0 < len(files) <= batches.MOST_ROWS else None
 
 
-def _file_answer(brought: Brought) -> dict[str, Any]:
-    """``url``: an upload of it that the server still receives, to go on with."""
-    answer: dict[str, Any] = {"name": brought.name, "here": brought.has_file, "words": brought.message}
-    row = brought.row
+def _file_answer(added: AddedFile) -> dict[str, Any]:
+    """``url``: an upload of the file that the server is still receiving, to be resumed."""
+    answer: dict[str, Any] = {"name": added.name, "here": added.has_file, "words": added.message}
+    row = added.row
     if row is None:
         return answer
     begun = row.waits_for if row.waits_for and row.waits_for.status == Upload.Status.RECEIVING else None

@@ -1,4 +1,4 @@
-"""What became of many videos: how far it is, those that were left alone and why, and the others."""
+"""The outcome for many videos: how far it is, which were left unchanged and why, and the others."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _STATUSES = [BulkItem.Status.REFUSED, BulkItem.Status.DONE, BulkItem.Status.UNCH
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """One video: ``name`` is empty for what this person may not see, ``in_trash`` leads to the trash."""
+    """One video: ``name`` is empty if this person may not see it, ``in_trash`` links to the trash."""
 
     item: BulkItem
     name: str
 
     @property
     def tone(self) -> str:
-        """How its outcome is coloured."""
+        """The tone of its outcome."""
         return {"done": "green", "refused": "red"}.get(self.item.status, "grey")
 
     @property
@@ -55,17 +55,17 @@ class BulkPage:
 
     @property
     def total(self) -> int:
-        """How many videos it is about."""
+        """The number of videos."""
         return sum(self.counts.values())
 
     @property
     def handled(self) -> int:
-        """How many of them it is over for."""
+        """The number of videos that are finished."""
         return self.total - self.counts[BulkItem.Status.WAITING]
 
     @property
     def is_finished(self) -> bool:
-        """Whether it is over for all of them."""
+        """Whether all videos are finished."""
         return self.action.finished_at is not None
 
     @property
@@ -75,16 +75,16 @@ class BulkPage:
             (BulkItem.Status.DONE, ngettext("%(count)s done", "%(count)s done", self.counts["done"])),
             (
                 BulkItem.Status.UNCHANGED,
-                ngettext("%(count)s already so", "%(count)s already so", self.counts["unchanged"]),
+                ngettext("%(count)s unchanged", "%(count)s unchanged", self.counts["unchanged"]),
             ),
             (BulkItem.Status.REFUSED, ngettext("%(count)s not done", "%(count)s not done", self.counts["refused"])),
         ]
-        parts = [words % {"count": self.counts[status]} for status, words in each if self.counts[status]]
+        parts = [label % {"count": self.counts[status]} for status, label in each if self.counts[status]]
         return ", ".join(parts)
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         rows = [(row.item.pk, row.item.status, row.item.reason, row.name) for row in self.rows]
         return [sorted(self.counts.items()), rows, self.may_undo, self.undone_by, self.is_finished]
 

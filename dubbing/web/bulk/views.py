@@ -1,4 +1,4 @@
-"""Doing one thing with many videos: begun at once, gone on with in the background, and reported video by video."""
+"""Bulk actions: started at once, continued in the background, and reported video by video."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from dubbing.web.shared.live_lists import LiveList
 from dubbing.web.shared.users import signed_in
 
 AT_ONCE_SECONDS = 0.7
-"""A few videos are done before the page with the outcome is there; more go on in the background."""
+"""Seconds of work before the page with the outcome is shown; the rest continues in the background."""
 
 
 @require_POST
 def start(request: HttpRequest) -> HttpResponse:
-    """Do what a page asked about. Each video is looked up again with this person's permission."""
+    """Start the action that a page asked about. Each video is looked up again with this person's permissions."""
     user, given = signed_in(request), request.POST
     project_id = numbers.whole(given.get("project"))
     project = get_object_or_404(Project.objects.visible_to(user), pk=project_id) if project_id else None
@@ -46,7 +46,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far it is, and what became of each video. ``?part=``: what the page looks at again."""
+    """Show the progress, and the outcome for each video. ``?part=``: the part that the page polls."""
     action = get_object_or_404(BulkAction.objects.visible_to(request.user).select_related("project", "target"), pk=pk)
     number = numbers.whole(request.GET.get("page")) or 1
     live_list = LiveList(request, ("bulk", pk, number), lambda: page.build(action, signed_in(request), number))
@@ -55,7 +55,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take back what was done with each video."""
+    """Undo what was done with each video."""
     action = get_object_or_404(BulkAction.objects.visible_to(request.user), pk=pk)
     try:
         return _begin(bulk.undo(action, signed_in(request)))

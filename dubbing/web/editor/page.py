@@ -1,4 +1,4 @@
-"""What the page of the subtitle editor shows, and what it sends to its script."""
+"""The content of the subtitle editor's page, and the data for its script."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_FINDINGS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class SlotChoice:
-    """One of the texts of the asset, to go to."""
+    """A link to one of the asset's texts."""
 
     slot: str
     label: str
@@ -49,17 +49,17 @@ class EditorPage:
 
     @property
     def label(self) -> str:
-        """What this text is called."""
+        """The name of this text."""
         return label_of(self.sheet)
 
     @property
     def is_source(self) -> bool:
-        """Whether it is the transcript, and not a translation."""
+        """Whether it is the transcript rather than a translation."""
         return self.sheet.slot == SOURCE
 
     @property
     def has_film(self) -> bool:
-        """Whether there is a film of ours that browsers play, or that may become one."""
+        """Whether we hold a video that browsers play, or that may become one."""
         return self.is_shown or self.is_coming
 
     @property
@@ -70,37 +70,37 @@ class EditorPage:
 
     @property
     def film_address(self) -> str:
-        """Where the film is played from."""
+        """The address from which the video is played."""
         return reverse("preview-file", args=[self.asset.pk])
 
     @property
     def peaks_address(self) -> str:
-        """Where its waveform is, if there is one."""
+        """The address of its waveform, if there is one."""
         source = self.asset.source
         return reverse("peaks-file", args=[self.asset.pk]) if source and source.peaks_key else ""
 
     @property
     def is_trimmed(self) -> bool:
-        """Whether only a part of the film is dubbed."""
+        """Whether only a part of the video is dubbed."""
         return bool(self.context.start) or self.context.end is not None
 
     @property
     def untimed(self) -> bool:
-        """A transcript that never meant to have times, as opposed to times that cannot be read."""
+        """Whether it is a transcript without times, as opposed to one whose times cannot be read."""
         return self.is_source and not self.sheet.is_timed and "-->" not in self.sheet.text
 
     def slots(self) -> list[SlotChoice]:
-        """Every text of the asset; this one too, when its language was taken back."""
+        """Every text of the asset, including this one if its language was removed."""
         slots = subtitle_documents.slots_of(self.asset)
         foreign = [] if self.sheet.slot in slots else [self.sheet.slot]
         return [self._choice(slot) for slot in (*slots, *foreign)]
 
     def reading(self) -> list[tuple[str, str, str]]:
-        """The cues to be read: from, to, and the text."""
+        """The cues for reading: from, to, and the text."""
         return [(formatting.clock(cue.start), formatting.clock(cue.end), cue.text) for cue in self.sheet.cues]
 
     def data(self) -> SafeString:
-        """What the script works with."""
+        """The data for the script."""
         return json_script(self._data(), "editor-data", encoder=_Plain)
 
     def _choice(self, slot: str) -> SlotChoice:
@@ -127,14 +127,14 @@ class EditorPage:
 
 
 class _Plain(DjangoJSONEncoder):
-    """Letters as they are: escaped, Arabic or Japanese is three times as long."""
+    """Writes letters unescaped: escaped, Arabic or Japanese is three times as long."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**(options | {"ensure_ascii": False, "separators": (",", ":")}))
 
 
 def label_of(sheet: Sheet) -> str:
-    """What a text is called: its language, or that it is the transcript."""
+    """The name of a text: its language, or that it is the transcript."""
     name = locales.display_name(sheet.locale or "")
     if sheet.slot != SOURCE:
         return gettext("Subtitles in %(language)s") % {"language": name}
@@ -142,12 +142,12 @@ def label_of(sheet: Sheet) -> str:
 
 
 def rows(cues: Iterable[Cue]) -> list[list[Any]]:
-    """Cues for the script: short, because there may be thousands."""
+    """Cues for the script: compact, because there may be thousands."""
     return [[cue.start, cue.end, cue.text] for cue in cues]
 
 
-def found(cues: Sequence[Cue], context: Context) -> dict[str, Any]:
-    """What was found in the cues, for the script: each kind explained once, and each cue's own."""
+def describe_findings(cues: Sequence[Cue], context: Context) -> dict[str, Any]:
+    """Findings in the cues for the script: each kind explained once, and the findings of each cue."""
     findings = subtitles.within(cues, context) if cues else ()
     groups = subtitles.grouped(findings)
     return {

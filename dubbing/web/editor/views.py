@@ -1,4 +1,4 @@
-"""The subtitle editor: one text of an asset beside its film. Saved cue by cue; never over what somebody else wrote."""
+"""The subtitle editor: one text of an asset beside its video. Saved cue by cue; never overwrites the work of others."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from dubbing.web.shared.users import signed_in
 from portal.input_gate import Unreadable, json_of
 
 WRITE: dict[str, Callable[[tuple[Cue, ...]], str]] = {"srt": subtitles.to_srt, "vtt": subtitles.to_webvtt}
-FOUND_AT_ONCE = 500
-"""Up to so many cues the answer to a save says what was found in them; with more, saving comes first."""
+CHECKED_AT_ONCE = 500
+"""Up to this many cues, the answer to a save includes the findings; with more, saving comes first."""
 SENT = gettext_noop(
     "The subtitles cannot be changed because this video was already sent. Create a new video to change them."
 )
@@ -38,7 +38,7 @@ SENT = gettext_noop(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """The editor, or the same to read. ``?cue=12`` opens it there; a POST keeps the text as a whole."""
+    """Show the editor, or a read-only view. ``?cue=12`` opens it there; a POST saves the whole text."""
     if request.method == "POST":
         return _keep_form(request, _editable(request, pk), slot)
     asset = _visible(request, pk)
@@ -47,15 +47,15 @@ def edit(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
-    """The cues and what was found in them; a POST keeps them, or says what a fix would make of them."""
+    """Return the cues and their findings; a POST saves them, or returns what a fix would make of them."""
     if request.method != "POST":
         sheet = _sheet(_visible(request, pk), slot)
         there = {"seen": sheet.seen} if request.GET.get("only") == "found" else _there(sheet)
-        return _json({**there, **_found(sheet, sheet.cues)})
+        return _json({**there, **_findings(sheet, sheet.cues)})
     asset = _editable(request, pk)
     if not subtitle_documents.has_slot(asset, slot):
         raise Http404
-    sheet = Sheet(asset, slot, "", ())  # what it has now is about to be replaced, so nobody reads it
+    sheet = Sheet(asset, slot, "", ())  # the stored text is about to be replaced, so there is no need to read it
     try:
         wanted = _wanted(request)
         rows = subtitle_documents.cues_from(wanted.get("cues"))
@@ -74,12 +74,12 @@ def cues(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
         return _json({"problems": [[None, str(error)]]}, status=413)
     except NotPossible:
         return _json({"sent": True, "words": gettext(SENT)}, status=409)
-    return _json({"seen": seen, **(_found(sheet, rows) if len(rows) <= FOUND_AT_ONCE else {"later": True})})
+    return _json({"seen": seen, **(_findings(sheet, rows) if len(rows) <= CHECKED_AT_ONCE else {"later": True})})
 
 
 @require_safe
 def export(request: HttpRequest, pk: int, slot: str, kind: str) -> HttpResponse:
-    """The text as a file, on the timeline of the film or, with ``?on=trim``, as it falls on the trim."""
+    """Download the text as a file, on the timeline of the video or, with ``?on=trim``, of the trim."""
     asset = _visible(request, pk)
     sheet = _sheet(asset, slot)
     if kind not in WRITE or not sheet.cues:
@@ -100,7 +100,7 @@ def export(request: HttpRequest, pk: int, slot: str, kind: str) -> HttpResponse:
 
 
 def _keep_form(request: HttpRequest, asset: Asset, slot: str) -> HttpResponse:
-    """Keep the text of the form; or make cues of a text without times."""
+    """Save the text of the form; or make cues from a text without times."""
     sheet = _sheet(asset, slot)
     text = request.POST.get("text", "").replace("\r\n", "\n").replace("\0", "")
     if request.POST.get("action") == "begin":
@@ -143,18 +143,18 @@ def _page(request: HttpRequest, sheet: Sheet, *, status: int = 200, **more: Any)
     return render(request, "editor/page.html", context | more, status=status)
 
 
-# --- what is asked for -----------------------------------------------------------------------------------------------
+# --- input -----------------------------------------------------------------------------------------------------------
 
 
 def _visible(request: HttpRequest, pk: int) -> Asset:
-    return _one(request, pk, editable=False)
+    return _find_asset(request, pk, editable=False)
 
 
 def _editable(request: HttpRequest, pk: int) -> Asset:
-    return _one(request, pk, editable=True)
+    return _find_asset(request, pk, editable=True)
 
 
-def _one(request: HttpRequest, pk: int, *, editable: bool) -> Asset:
+def _find_asset(request: HttpRequest, pk: int, *, editable: bool) -> Asset:
     assets = Asset.objects.editable_by(request.user) if editable else Asset.objects.visible_to(request.user)
     return get_object_or_404(assets.select_related("project", "source").prefetch_related("dubbings"), pk=pk)
 
@@ -173,15 +173,15 @@ def _wanted(request: HttpRequest) -> dict[str, Any]:
     return wanted
 
 
-# --- what is found ---------------------------------------------------------------------------------------------------
+# --- findings --------------------------------------------------------------------------------------------------------
 
 
 def _there(sheet: Sheet) -> dict[str, Any]:
     return {"seen": sheet.seen, "cues": pages.rows(sheet.cues), "timed": sheet.is_timed}
 
 
-def _found(sheet: Sheet, cues: tuple[Cue, ...]) -> dict[str, Any]:
-    return pages.found(cues, _context(sheet)) if subtitle_documents.is_open(sheet.asset) else {}
+def _findings(sheet: Sheet, cues: tuple[Cue, ...]) -> dict[str, Any]:
+    return pages.describe_findings(cues, _context(sheet)) if subtitle_documents.is_open(sheet.asset) else {}
 
 
 def _fixed(sheet: Sheet, cues: tuple[Cue, ...], fix: Any) -> tuple[Cue, ...]:
@@ -205,7 +205,7 @@ def _context(sheet: Sheet) -> Context:
 
 
 def _seconds(typed: str) -> float | None:
-    """A moment as it was typed; one that cannot be read is no limit, and the form says so."""
+    """A moment as it was entered; an invalid one is no limit, and the form reports it."""
     try:
         return SecondsField(required=False).to_python(typed)
     except ValidationError:

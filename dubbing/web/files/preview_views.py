@@ -1,4 +1,4 @@
-"""What a page needs to show a source: a film that browsers play, its waveform, and whether they are there yet."""
+"""Serve previews of a source: the browser copy and the waveform, and whether they are ready."""
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ if TYPE_CHECKING:
 
 @require_safe
 def film(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The source as browsers play it: a copy if there is one, else itself; 404 when they play neither."""
+    """Send the source for playing: a copy if there is one, else the file itself; 404 if browsers play neither."""
     source = _source(request, pk)
-    if source.proxy_key:
-        key = source.proxy_key
-        return responses.serve(request, storage.path(key), etag=key, kind="video/mp4")
-    if not source.is_shown:
+    playable = responses.playable(source)
+    if playable is None:
         raise Http404
-    kind = "video/webm" if source.media.get("container") == "matroska" else "video/mp4"
-    return responses.serve(request, storage.path(source.key), etag=source.sha256, kind=kind)
+    key, kind = playable
+    etag = key if key == source.proxy_key else source.sha256
+    return responses.serve(request, storage.path(key), etag=etag, kind=kind)
 
 
 @require_safe
 def peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """How loud the source is from beginning to end: ``{"duration": seconds, "peaks": [0..1, …]}``."""
+    """Send the waveform of the source: ``{"duration": seconds, "peaks": [0..1, …]}``."""
     key = _source(request, pk).peaks_key
     if not key:
         raise Http404
-    # It never changes under its key.
+    # The file under a key never changes.
     return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe
 def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """How loud a result is, as for a source; 202 while it is being drawn."""
+    """Send the waveform of a result, as for a source; 202 while it is being drawn."""
     result = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
     if not waveforms.is_drawn(result):
         tasks.draw_result.enqueue(result.pk)
@@ -54,7 +53,7 @@ def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def state(request: HttpRequest, pk: int) -> HttpResponse:
-    """The parts of a page that change when a film or its waveform can be shown."""
+    """Show the parts of a page that change when a video or its waveform becomes available."""
     source = _source(request, pk)
     context = {"asset": Asset(pk=pk, source=source), "upload": source, "name": "source"}
     return render(request, "asset_form/_preview.html", context)

@@ -1,4 +1,4 @@
-"""Files, to those who may see them."""
+"""Serve files to people who may see them."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SAMPLES = ("sample.mp4", "sample.en-US.srt", "sample.es-ES.srt")
 
 @require_safe
 def result(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """A result, to be played."""
+    """Send a result for playing."""
     row = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
     return responses.serve(request, storage.path(row.key), etag=row.sha256, kind="video/mp4")
 
 
 @require_safe
 def result_download(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """A result, to be saved under a name that says what it is."""
+    """Send a result for saving, under a descriptive name."""
     rows = Result.objects.visible_to(request.user).select_related("version__dubbing__asset")
     row = get_object_or_404(rows, pk=pk)
     name = _name(row.version.dubbing, "mp4")
@@ -35,21 +35,21 @@ def result_download(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def source(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The source video, if the portal holds it."""
+    """Send the source video, if the portal holds it."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)
     return _serve_upload(request, asset.source)
 
 
 @require_safe
 def background(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The background sound that was brought for the asset, to be listened to."""
+    """Send the uploaded background sound of the asset, for listening."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("background"), pk=pk)
     return _serve_upload(request, asset.background)
 
 
 @require_safe
 def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """A picture from the source."""
+    """Send a picture from the source."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user).select_related("source"), pk=pk)
     if asset.source is None or not asset.source.poster_key:
         raise Http404
@@ -60,7 +60,7 @@ def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def subtitles_vtt(request: HttpRequest, pk: int) -> HttpResponse:
-    """The target subtitles on the result's timeline, for the player or to be saved."""
+    """Send the target subtitles on the result's timeline as WebVTT, for the player or for saving."""
     dubbing, cues = _target_cues(request, pk)
     name = _name(dubbing, "vtt")
     return responses.text(request, subtitles.to_webvtt(cues), kind=responses.content_type(name), download_as=name)
@@ -68,7 +68,7 @@ def subtitles_vtt(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def subtitles_srt(request: HttpRequest, pk: int) -> HttpResponse:
-    """The target subtitles on the result's timeline, to be saved."""
+    """Send the target subtitles on the result's timeline as SRT, for saving."""
     dubbing, cues = _target_cues(request, pk)
     name = _name(dubbing, "srt")
     return responses.text(request, subtitles.to_srt(cues), kind=responses.content_type(name), download_as=name)
@@ -76,7 +76,7 @@ def subtitles_srt(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
-    """The transcript of the source on the source's timeline, for the player; 404 when it has no times."""
+    """Send the transcript on the source's timeline, for the player; 404 if it has no times."""
     asset = get_object_or_404(Asset.objects.visible_to(request.user), pk=pk)
     cues = _cues(asset.source_srt)
     name = storage.safe_download_name(str(asset), f".{asset.source_locale or 'source'}.vtt")
@@ -86,13 +86,13 @@ def source_subtitles(request: HttpRequest, pk: int) -> HttpResponse:
 @login_not_required
 @require_safe
 def shared(request: HttpRequest, signed: str) -> HttpResponseBase:
-    """A source, for a provider that fetches it: whoever has the link, until its time is over."""
+    """Send a source to a provider that fetches it: works for anybody with the link until it expires."""
     return _serve_upload(request, signed_links.upload_behind(signed))
 
 
 @require_safe
 def sample(request: HttpRequest, name: str) -> HttpResponseBase:
-    """The sample video and its subtitles, to try the portal with."""
+    """Send the sample video or its subtitles, for trying the portal."""
     if name not in SAMPLES:
         raise Http404
     path = settings.SAMPLES_DIR / name
@@ -106,7 +106,8 @@ def sample(request: HttpRequest, name: str) -> HttpResponseBase:
 
 def _target_cues(request: HttpRequest, pk: int) -> tuple[Dubbing, tuple[subtitles.Cue, ...]]:
     dubbing = get_object_or_404(Dubbing.objects.visible_to(request.user).select_related("asset"), pk=pk)
-    return dubbing, subtitles.shift_and_clip(_cues(dubbing.srt), dubbing.asset.start, dubbing.asset.end)
+    sent = dubbing.as_sent(dubbing.asset)
+    return dubbing, subtitles.shift_and_clip(_cues(dubbing.srt), sent.start, sent.end)
 
 
 def _cues(srt: str) -> tuple[subtitles.Cue, ...]:

@@ -1,1 +1,1 @@
-"""The language of the interface: choosing it, and the texts of scripts in it."""
+"""The interface language: choose it, and serve the texts of scripts in it."""

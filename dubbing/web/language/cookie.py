@@ -1,4 +1,4 @@
-"""The language that a browser keeps, for the pages that people see before they sign in."""
+"""The cookie that keeps the interface language for pages before signing in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.http import HttpResponseBase
 
 
 def keep_language(response: HttpResponseBase, language: str) -> None:
-    """Have the browser keep this language; an empty string: have it forget the one it kept."""
+    """Have the browser store this language; an empty string: forget the stored one."""
     if not language:
         response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
         return

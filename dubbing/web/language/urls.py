@@ -1,4 +1,4 @@
-"""Addresses of the interface's language."""
+"""Addresses for the interface language."""
 
 from django.urls import path
 

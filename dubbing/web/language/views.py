@@ -1,4 +1,4 @@
-"""Choosing the interface's language, signed in or not; the texts that scripts show in it."""
+"""Choose the interface language, signed in or not; serve the texts of scripts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOREVER = "public, max-age=31536000, immutable"
 @login_not_required
 @require_POST
 def choose(request: HttpRequest) -> HttpResponse:
-    """Read the portal in another language from now on. Whoever is signed in finds it on every device, and in emails."""
+    """Change the interface language. For signed-in people, it applies on every device and in emails."""
     language = request.POST.get("language", "")
     if language and language not in dict(languages.offered()):
         raise BadRequest("not a language of the interface")
@@ -40,7 +40,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_safe
 def script_texts(request: HttpRequest, language: str, fingerprint: str) -> HttpResponse:
-    """The texts of scripts, under an address that changes with them: browsers ask once."""
+    """Serve the texts of scripts, at an address that changes with them: browsers request it once."""
     texts = translations.script_texts(language) if language in dict(languages.offered()) else None
     if texts is None:
         raise Http404

@@ -18,23 +18,25 @@ if TYPE_CHECKING:
 
 _HELP: dict[str, StrOrPromise] = {
     Notice.Kind.FAILED: _("A video or a language you sent failed or was refused."),
-    Notice.Kind.APPROVAL: _("Somebody asks for approval in a project you own."),
-    Notice.Kind.DECIDED: _("An owner approved or returned what you asked for."),
+    Notice.Kind.APPROVAL: _("Somebody requests approval in a project you own."),
+    Notice.Kind.DECIDED: _("An owner approved or returned your request."),
     Notice.Kind.PILOT: _("A pilot you sent is ready to listen to."),
     Notice.Kind.FINISHED: _("A video you sent is done, or ready to edit in the studio."),
-    Notice.Kind.REVIEW: _("A final video waits for your review, or for you as a project owner."),
+    Notice.Kind.REVIEW: _("A final video is waiting for your review, or for your approval as a project owner."),
     Notice.Kind.REVIEWED: _("A video you sent or review was approved, reopened, or needs changes."),
     Notice.Kind.MENTION: _("Somebody mentions you in a comment."),
+    Notice.Kind.VOTE: _("Somebody asks for your vote in a blind comparison, or closes it."),
     Notice.Kind.MINUTES: _("A project you own has used 80% or all of its minutes."),
-    Notice.Kind.LATE: _("A video you sent takes much longer than usual."),
-    Notice.Kind.HOLD: _("A provider takes no requests."),
+    Notice.Kind.LATE: _("A video you sent is taking much longer than usual."),
+    Notice.Kind.HOLD: _("A provider is not accepting requests."),
+    Notice.Kind.WEBHOOK: _("A webhook of a project you own was turned off."),
 }
 _FOR_OPS = {Notice.Kind.HOLD}
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceRow:
-    """A kind of notice, and what is chosen for it. ``usual``: what holds where the project says nothing."""
+    """A kind of notice and the person's choice. ``usual``: what applies if the project has no choice of its own."""
 
     kind: str
     label: StrOrPromise
@@ -51,7 +53,7 @@ def rows(user: User, project: Project | None) -> list[ChoiceRow]:
 
 
 def read(data: Mapping[str, str]) -> dict[str, str]:
-    """What was chosen, by kind; what is no choice is left out."""
+    """The choices by kind, without invalid ones."""
     return {kind: data[kind] for kind in Notice.Kind.values if kind in data and data[kind] in ("", *Rhythm.values)}
 
 
@@ -60,7 +62,7 @@ def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Projec
     if project is None:
         return ChoiceRow(kind, kind.label, _HELP[kind], chosen.of(user.pk, kind), options)
     everywhere = Rhythm(chosen.of(user.pk, kind)).label
-    options.insert(0, ("", _("As usual (%(rhythm)s)") % {"rhythm": everywhere}))
+    options.insert(0, ("", _("As for all projects (%(rhythm)s)") % {"rhythm": everywhere}))
     return ChoiceRow(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)
 
 

@@ -1,4 +1,4 @@
-"""The mails in the folder, for those who may read them."""
+"""Show the emails in the folder to superusers."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dubbing.web.shared.users import signed_in
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The newest mails."""
+    """Show the newest mails."""
     _check(request)
     return render(request, "notices/mailbox.html", {"mails": mailbox.newest()})
 
 
 @require_safe
 def detail(request: HttpRequest, name: str, number: int) -> HttpResponse:
-    """One mail, as text."""
+    """Show one mail as text."""
     _check(request)
     mail = mailbox.find(name, number)
     if mail is None:

@@ -26,7 +26,7 @@ from portal.polling import Poll
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The person's notices, the newest first. ``?show=unread``: those alone."""
+    """Show the person's notices, newest first. ``?show=unread``: only unread ones."""
     before, only_unread = numbers.whole(request.GET.get("before")) or 0, request.GET.get("show") == "unread"
     lines, beyond = inbox.page(signed_in(request), before=before, unread=only_unread)
     return render(request, "notices/page.html", {"lines": lines, "beyond": beyond, "only_unread": only_unread})
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def unread(request: HttpRequest) -> HttpResponse:
-    """The part of every page's header that says how many are unread."""
+    """Show the number of unread notices, for the header of every page."""
     user = signed_in(request)
     poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
     return poll.unchanged() or poll.answer(render(request, "notices/_unread.html"))
@@ -42,9 +42,9 @@ def unread(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def new(request: HttpRequest) -> HttpResponse:
-    """For notifications of a browser: the unread notices after ``?after=``, the oldest first, and the newest's id.
+    """Return the unread notices after ``?after=``, oldest first, and the newest's id, for browser notifications.
 
-    Without ``after``, that id alone: what was there before is not shown as new.
+    Without ``after``, only that id: earlier notices are not shown as new.
     """
     user = signed_in(request)
     poll = Poll(request, ("notices", user.pk), partial(etags.of_notices, user.pk))
@@ -52,23 +52,23 @@ def new(request: HttpRequest) -> HttpResponse:
         return unchanged
     newest, lines = inbox.new_since(user, numbers.whole(request.GET.get("after")))
     shown = [
-        {"id": one.notice.pk, "title": one.subject, "text": one.text, "url": reverse("notice", args=[one.notice.pk])}
-        for one in lines
+        {"id": row.notice.pk, "title": row.subject, "text": row.text, "url": reverse("notice", args=[row.notice.pk])}
+        for row in lines
     ]
     return poll.answer(JsonResponse({"newest": newest, "notices": shown}))
 
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    """All of them have been read."""
+    """Mark all of them as read."""
     if Notice.objects.visible_to(request.user).mark_read():
         messages.success(request, gettext("All notices are marked as read."))
     return redirect("notices")
 
 
 @require_safe
-def open_one(request: HttpRequest, pk: int) -> HttpResponse:
-    """The page that a notice is about. It has been read now."""
+def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
+    """Mark a notice as read, and redirect to what it is about."""
     mine = Notice.objects.visible_to(request.user).select_related("asset", "project")
     notice = get_object_or_404(mine, pk=pk)
     Notice.objects.filter(pk=pk).mark_read()
@@ -80,7 +80,7 @@ def open_one(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def choose(request: HttpRequest) -> HttpResponse:
-    """Which notices are sent by email: everywhere, or in one project (``?project=``)."""
+    """Choose which notices are sent by email: everywhere, or in one project (``?project=``)."""
     user, project = signed_in(request), _project(request)
     if request.method == "POST":
         choices.choose(user, choice_form.read(request.POST), project_id=project.pk if project else None)
@@ -89,11 +89,11 @@ def choose(request: HttpRequest) -> HttpResponse:
     return render(request, "notices/choices.html", _choices(user, project))
 
 
-@csrf_exempt  # mail programs post here by themselves (RFC 8058); the token is the permission
+@csrf_exempt  # mail programs post here automatically (RFC 8058); the token is the permission
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """End all emails of notices, without signing in. A GET only asks: mail scanners follow links."""
+    """Stop all emails of notices without signing in. A GET only asks: mail scanners follow links."""
     person = mails.person_of(token)
     if person is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""What is done with many videos of a project at once: those that were selected, or all that match the filters."""
+"""Check, download or resend many videos of a project: the selected ones, or all that match the filters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,10 +14,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dubbing import tasks
 from dubbing.assets import bulk
-from dubbing.models import Asset, Dubbing, Project, Result, Version
+from dubbing.models import Asset, Project
 from dubbing.platform import locales, numbers
 from dubbing.submissions import coverage, gaps
-from dubbing.sync import progress
 from dubbing.web.project import video_filters, video_list
 from dubbing.web.shared import bulk_forms
 from dubbing.web.shared.users import signed_in
@@ -28,12 +26,14 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 MOST = 100
-"""Videos at once."""
+"""Maximum number of videos at once."""
+MOST_DELIVERED = 400
+"""Maximum number of videos whose results are delivered at once: their ids are in an address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The videos that were meant, in their order, and whether there are more than are taken at once."""
+    """The chosen videos, in order, and whether there are more than are accepted at once."""
 
     assets: list[Asset]
     more: bool
@@ -47,21 +47,18 @@ class BulkRow:
     refusal: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ResultDownload:
-    """One final video that is saved here."""
-
-    locale: str
-    result: Result
-
-
 @require_safe
 def choose(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the page that asks once more. ``?do=``: what; ``asset``: with which, or ``all`` that match."""
+    """Redirect to the page that asks for confirmation.
+
+    ``?do=``: the action; ``asset``: which videos, or ``all`` matches.
+    """
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     user, what = signed_in(request), request.GET.get("do", "")
     if kind := bulk_forms.kind_of(what):
         return _ask(request, project, kind)
+    if what in ("download", "deliver"):
+        return _deliver(request, project)
     if what == "language":
         return _add_language(request, project)
     if what == "reviewer":
@@ -71,16 +68,13 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
         statuses = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
         failed = Asset.objects.in_project(pk, user).filter(pk__in=ids, status__in=statuses)
         with_failures = set(failed.values_list("pk", flat=True))
-        # What cannot be sent is said there, so somebody who chose nothing else is told why.
+        # Anything that cannot be sent is explained there, so people who chose nothing else learn why.
         wanted = [pk for pk in ids if pk in with_failures][: gaps.MOST] or ids[: gaps.MOST]
         if wanted:
             query = urlencode([("do", "again"), *(("asset", pk) for pk in wanted)])
             return redirect(f"{reverse('grid-send', args=[pk])}?{query}")
     chosen = Chosen(_read(project, user, ids), more)
     context = {"project": project, "chosen": chosen, "most": MOST, "back": _back(request.GET)}
-    if what == "download":
-        context["videos"] = [(asset, _downloads(asset)) for asset in chosen.assets]
-        return render(request, "project/bulk_download.html", context)
     lines = [BulkRow(asset, _not_to_be_checked(asset)) for asset in chosen.assets]
     context |= {
         "able": [line for line in lines if not line.refusal],
@@ -90,7 +84,7 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, project: Project, kind: str) -> HttpResponse:
-    """Something that uses no minutes: who may only look gets no such page."""
+    """Ask about an action that uses no minutes; viewers get no such page."""
     user = signed_in(request)
     get_object_or_404(Project.objects.editable_by(user), pk=project.pk)
     ids, more = _ids(project, user, request.GET, most=bulk.MOST)
@@ -99,21 +93,31 @@ def _ask(request: HttpRequest, project: Project, kind: str) -> HttpResponse:
 
 
 def _assign_reviewer(request: HttpRequest, project: Project) -> HttpResponse:
-    """To the page where a reviewer is chosen for the languages of these videos."""
+    """Redirect to where a reviewer is chosen for the languages of these videos."""
     get_object_or_404(Project.objects.editable_by(request.user), pk=project.pk)
     ids, _more = _ids(project, signed_in(request), request.GET)
     return redirect(f"{reverse('review-assign', args=[project.pk])}?{urlencode([('asset', pk) for pk in ids])}")
 
 
+def _deliver(request: HttpRequest, project: Project) -> HttpResponse:
+    """Redirect to where the contents of a delivery are chosen; in the grid, of all videos if none is chosen."""
+    given = request.GET.copy()
+    if given.get("do") == "deliver" and not given.getlist("asset"):
+        given["all"] = "1"
+    ids, more = _ids(project, signed_in(request), given, most=MOST_DELIVERED)
+    query = {"assets": bulk_forms.write_ids(ids)} | ({"more": MOST_DELIVERED} if more else {})
+    return redirect(f"{reverse('delivery-new', args=[project.pk])}?{urlencode(query, safe=',')}")
+
+
 def _add_language(request: HttpRequest, project: Project) -> HttpResponse:
-    """Which language, then to the page that says the minutes of those that lack it."""
+    """Ask which language, then redirect to the page with the minutes for the videos that lack it."""
     user = signed_in(request)
     get_object_or_404(Project.objects.editable_by(user), pk=project.pk)
     ids, more = _ids(project, user, request.GET, most=bulk.MOST)
     code = locales.canonical(request.GET.get("locale", "")[:40])
     if code and ids:
         lacking = list(coverage.lacking(project.pk, [code]).filter(pk__in=ids).values_list("pk", flat=True))
-        # One more than fit says that there are more. What cannot be sent is said there.
+        # One more than fit shows that there are more. Anything that cannot be sent is explained there.
         chosen = (lacking or ids)[: gaps.MOST + 1]
         query = urlencode([("locale", code), ("back", _back(request.GET)), *(("asset", pk) for pk in chosen)])
         return redirect(f"{reverse('grid-send', args=[project.pk])}?{query}")
@@ -125,7 +129,7 @@ def _add_language(request: HttpRequest, project: Project) -> HttpResponse:
 
 @require_http_methods(["POST"])
 def check(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have the providers asked about these now, and say of each what became of it."""
+    """Sync these videos with their providers, and show the outcome for each."""
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     user = signed_in(request)
     lines = []
@@ -155,22 +159,9 @@ def _given(given: QueryDict) -> list[int]:
 
 
 def _read(project: Project, user: User, ids: list[int]) -> list[Asset]:
-    versions = Version.objects.order_by("id").prefetch_related(Prefetch("results", Result.objects.order_by("id")))
-    dubbings = Dubbing.objects.order_by("locale").prefetch_related(Prefetch("versions", versions))
     assets = Asset.objects.in_project(project.pk, user).filter(pk__in=ids).select_related("source")
-    by_key = {asset.pk: asset for asset in assets.prefetch_related(Prefetch("dubbings", dubbings))}
+    by_key = {asset.pk: asset for asset in assets}
     return [by_key[pk] for pk in ids if pk in by_key]
-
-
-def _downloads(asset: Asset) -> list[ResultDownload]:
-    """The newest final video of each language."""
-    downloads = []
-    for dubbing in asset.dubbings.all():
-        version = progress.leading(list(dubbing.versions.all()))
-        results = list(version.results.all()) if version else []
-        if results:
-            downloads.append(ResultDownload(dubbing.locale, results[-1]))
-    return downloads
 
 
 def _not_to_be_checked(asset: Asset) -> str:

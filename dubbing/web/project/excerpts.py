@@ -1,4 +1,4 @@
-"""Where in the texts of videos the words of a search are: "In Spanish subtitles: … the harbour …"."""
+"""Excerpts of transcripts and subtitles around the words of a search: "In Spanish subtitles: … the harbour …"."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 BEFORE, READ, SHOWN = 240, 600, 90
-"""Characters that are read from in front of a word, and in all; and shown on either side of it."""
+"""Characters that are read before a word, and in all; and shown on either side of it."""
 _TAGS = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 
 
@@ -33,12 +33,12 @@ def find(asset_ids: Iterable[int], project_id: int, query: str) -> dict[int, Exc
         count = len(set(words) & set(text_search.words_of(text)))
         if text and count > best.get(asset_id, (0,))[0]:
             best[asset_id] = count, Excerpt(locale, text)
-    # A capital letter that this database does not know: it is in there, and nobody can say where.
+    # Found through a capital letter that this database does not know: the text has it, but the place is unknown.
     return {pk: best[pk][1] if pk in best else Excerpt("", "") for pk in spoken}
 
 
 def _pieces(asset_ids: set[int], word: str) -> Iterable[tuple[int, str, str]]:
-    """What stands around the word in each text that has it, and not whole films."""
+    """The surroundings of the word in each text that has it, rather than whole texts."""
     transcripts = _around(Asset.objects.filter(pk__in=asset_ids), "source_srt", word)
     subtitles = _around(Dubbing.objects.filter(asset__in=asset_ids).order_by("asset", "locale"), "srt", word)
     yield from ((pk, "", piece) for pk, piece in transcripts.values_list("pk", "piece"))
@@ -53,7 +53,7 @@ def _around(rows: QuerySet[Any], column: str, word: str) -> QuerySet[Any]:
 
 
 def _line(piece: str, word: str) -> str:
-    """The line that has the word, with no more of it than fits."""
+    """The line that has the word, cut to what fits."""
     lines = [" ".join(_TAGS.sub("", line).split()) for line in piece.splitlines()]
     line = next((line for line in lines if word in line.casefold() and "-->" not in line), "")
     at = line.casefold().find(word)

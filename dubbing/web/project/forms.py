@@ -1,4 +1,4 @@
-"""Projects and members, as people type them."""
+"""Forms for projects and members."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class ProjectForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """What a member may do."""
+    """The role of a member."""
 
     role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.EDITOR)
 
 
 class MemberForm(RoleForm):
-    """Somebody new in a project."""
+    """A new member of a project."""
 
     person = forms.CharField(
         max_length=254,
@@ -55,7 +55,7 @@ class MemberForm(RoleForm):
         self.project = project
 
     def clean_person(self) -> User:
-        """An account that exists, and is no member yet."""
+        """An existing account that is not a member yet."""
         typed = str(self.cleaned_data["person"]).strip()
         people = list(User.objects.filter(Q(username__iexact=typed) | Q(email__iexact=typed), is_active=True)[:2])
         if not people:

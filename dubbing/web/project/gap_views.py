@@ -1,4 +1,4 @@
-"""Sending what a project lacks: first what it takes and what stands in the way, then what became of each video."""
+"""Fill gaps: show what sending takes and what prevents it, then the outcome for each video."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from dubbing import tasks
 from dubbing.models import Asset, Project
-from dubbing.platform import formatting, locales, numbers
+from dubbing.platform import locales, numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.review import assignments
 from dubbing.submissions import coverage, gaps
@@ -31,16 +31,16 @@ _SALT = "languages of many videos"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What an address asks for. ``codes``: languages; ``assets``: keys, none for all that lack them."""
+    """What an address asks for. ``codes``: languages; ``assets``: keys, empty for all that lack them."""
 
-    again: bool
+    is_retry: bool
     codes: list[str]
     assets: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one video: ``words`` say why it was not sent."""
+    """The outcome for one video: ``words`` say why it was not sent."""
 
     asset: Asset
     codes: list[str]
@@ -49,9 +49,9 @@ class _Outcome:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, pk: int) -> HttpResponse:
-    """What would be sent, for how many minutes; a POST sends what was shown.
+    """Show what would be sent, and for how many minutes; a POST sends what was shown.
 
-    ``?do=again``: languages that failed, else those that are missing. ``locale``, ``asset``: which, any number of them.
+    ``?do=again``: failed languages instead of missing ones. ``locale``, ``asset``: which ones, any number of each.
     """
     project = get_object_or_404(Project.objects.editable_by(request.user), pk=pk)
     if request.method == "POST":
@@ -63,28 +63,27 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "project/gaps_sent.html", context)
     asked = _read(request, project)
     videos = _videos(project, asked)
-    wishes = [Wish(asset, tuple(asked.codes), again=asked.again) for asset in videos[: gaps.MOST]]
+    wishes = [Wish(asset, tuple(asked.codes), is_retry=asked.is_retry) for asset in videos[: gaps.MOST]]
     plan = gaps.plan(project, wishes, signed_in(request))
     promises = [(line, _signed(project, line)) for line in plan.sendable]
-    context = {"project": project, "plan": plan, "promises": promises, "again": asked.again}
+    context = {"project": project, "plan": plan, "promises": promises, "again": asked.is_retry}
     context |= {"title": _title(asked), "more": len(videos) > gaps.MOST, "most": gaps.MOST}
-    context["choices"] = [] if asked.again or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
+    context["choices"] = [] if asked.is_retry or len(asked.codes) < 2 else _choices(project, asked, signed_in(request))
     context["assets"] = asked.assets
     codes = sorted({code for line in plan.sendable for code in line.codes})
-    names = [locales.display_name(code) for code in assignments.unreviewable(project, codes)]
-    context["unreviewed"] = formatting.enumeration(names)
+    context["unreviewed"] = assignments.name_unreviewable(project, codes)
     context["ready"] = next_steps.all_ready_by((line.asset, line.seconds, len(line.codes)) for line in plan.sendable)
     context["back"] = _back(request.GET.get("back"))
     return render(request, "project/gaps.html", context)
 
 
 def _back(query: str | None) -> str | None:
-    """The filters of the list of videos that somebody came from; None for the grid."""
+    """The filters of the video list that the person came from; None for the grid."""
     return None if query is None else video_filters.parse(QueryDict(query[:500])).query
 
 
 def _read(request: HttpRequest, project: Project) -> _Asked:
-    """The address, without what makes no sense in it."""
+    """The address's parameters, without invalid ones."""
     is_retry = request.GET.get("do") == "again"
     ids = [numbers.whole(text, low=1, high=_LAST) for text in request.GET.getlist("asset")[: gaps.MOST + 1]]
     tags = [locales.canonical(text[:40]) for text in request.GET.getlist("locale")[:200]]
@@ -95,15 +94,15 @@ def _read(request: HttpRequest, project: Project) -> _Asked:
 
 
 def _videos(project: Project, asked: _Asked) -> list[int]:
-    """Those that were chosen, else the newest that lack something; one more than fit, if there are more."""
+    """The chosen videos, otherwise the newest with gaps; one more than fit, if there are more."""
     if asked.assets:
         return asked.assets
-    lacking = coverage.failed(project.pk) if asked.again else coverage.lacking(project.pk, asked.codes)
+    lacking = coverage.failed(project.pk) if asked.is_retry else coverage.lacking(project.pk, asked.codes)
     return list(lacking.values_list("pk", flat=True)[: gaps.MOST + 1])
 
 
 def _title(asked: _Asked) -> str:
-    if asked.again:
+    if asked.is_retry:
         return gettext("Send failed languages again")
     if len(asked.codes) == 1:
         return gettext("Add %(language)s") % {"language": locales.display_name(asked.codes[0])}
@@ -111,7 +110,7 @@ def _title(asked: _Asked) -> str:
 
 
 def _choices(project: Project, asked: _Asked, user: User) -> list[tuple[str, str, bool]]:
-    """The languages of the project, and whether each is asked for."""
+    """The languages of the project, and whether each is selected."""
     columns = coverage.whole(project.pk, user).columns
     named = {column.locale: column.name for column in columns} | {
         code: locales.display_name(code) for code in asked.codes
@@ -120,14 +119,14 @@ def _choices(project: Project, asked: _Asked, user: User) -> list[tuple[str, str
 
 
 def _signed(project: Project, line: PlannedRequest) -> str:
-    """What was shown of a line, as its form gives it back."""
-    promise = [project.pk, line.asset.pk, line.codes, line.again, line.milliseconds, line.last]
+    """What was shown for a line, signed, for its form to send back."""
+    promise = [project.pk, line.asset.pk, line.codes, line.is_retry, line.milliseconds, line.last]
     return signing.dumps(promise, salt=_SALT)
 
 
 def _send(project: Project, texts: list[str], user: User) -> list[_Outcome]:
     promises = [promise for promise in map(_promise, texts[: gaps.MOST]) if promise and promise[0] == project.pk]
-    return [outcome for _, promise in promises if (outcome := _send_one(project, promise, user))]
+    return [outcome for _, promise in promises if (outcome := _send_video(project, promise, user))]
 
 
 def _promise(text: str) -> tuple[int, Promise] | None:
@@ -138,7 +137,7 @@ def _promise(text: str) -> tuple[int, Promise] | None:
     return project, Promise(Wish(asset, tuple(codes), is_retry), milliseconds, last)
 
 
-def _send_one(project: Project, promise: Promise, user: User) -> _Outcome | None:
+def _send_video(project: Project, promise: Promise, user: User) -> _Outcome | None:
     asset = Asset.objects.in_project(project.pk, user).filter(pk=promise.wish.asset_id).first()
     if asset is None:
         return None
@@ -147,6 +146,5 @@ def _send_one(project: Project, promise: Promise, user: User) -> _Outcome | None
         made = gaps.keep(project, promise, user)
     except NotPossible as problem:
         return _Outcome(asset, codes, str(problem))
-    for submission in made:
-        tasks.submit.enqueue(submission.pk)
+    tasks.enqueue_submissions(made)
     return _Outcome(asset, codes)

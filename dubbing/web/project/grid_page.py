@@ -1,4 +1,4 @@
-"""The grid as it is shown: a cell is an icon and a word, and leads to what can be done about it."""
+"""The content of the grid: each cell has an icon and a label, and links to the next step."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ _PLACES = ("asset", "asset-edit", "asset-missing", "version")
 
 
 class Cells:
-    """Draws the cells of rows. They are many, and few of them differ: what they have in common is made once."""
+    """Draws the cells of rows. There are many and few of them differ, so common parts are made once."""
 
     def __init__(self, grid: coverage.Grid, project_id: int, *, may_edit: bool) -> None:
         self._may_edit = may_edit
         self._sprite = static("vendor/tabler-icons/sprite.svg")
         self._names = {column.locale: column.name for column in grid.totals.columns}
         self._sending = reverse("grid-send", args=[project_id])
-        # The addresses of all rows are the same but for a key.
+        # The addresses of all rows are the same except for a key.
         self._places = {name: reverse(name, args=[0]).rpartition("0") for name in _PLACES}
         self._made: dict[tuple[str, str, str], tuple[SafeString, SafeString]] = {}
 
@@ -61,7 +61,7 @@ class Cells:
         return format_html(_CELL, asset.pk, begin, more, picture)
 
     def _since(self, row: GridRow) -> str:
-        """How long what runs of this video has been running, and how long is usual."""
+        """How long the video's unfinished languages have been in progress, and how long is usual."""
         if all(cell.state not in _MOVING for cell in row.cells):
             return ""
         languages = sum(cell.state not in _NOT_SENT for cell in row.cells)
@@ -77,7 +77,7 @@ class Cells:
         return self._made[key]
 
     def _target(self, asset: Asset, cell: GridCell) -> str:
-        """Where it leads: what can be played, mended, finished or added; nowhere if there is nothing to do or see."""
+        """The cell's link: to what can be played, fixed, finished or added; empty if there is nothing to do or see."""
         is_draft = asset.status == Asset.Status.DRAFT
         if cell.state == CellState.MISSING and self._may_edit and not is_draft:
             return f"{self._sending}?{urlencode({'locale': cell.locale, 'asset': asset.pk})}"
@@ -97,7 +97,7 @@ class Cells:
 
 
 def chosen_rows(project_id: int, user: User, filters: Filters, codes: list[str]) -> Iterator[coverage.GridRow]:
-    """Every video that these filters leave, in their order, read a few at a time."""
+    """Every video that these filters leave, in order, read in small groups."""
     beyond = 0
     while True:
         videos = video_list.find(project_id, user, filters, beyond=beyond, size=coverage.CHUNK)

@@ -1,8 +1,7 @@
-"""The coverage grid of a project: videos down, languages across, and what is to be done about the holes."""
+"""The grid of a project: videos down, languages across, with actions for missing languages."""
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -13,12 +12,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from dubbing.assets import details
 from dubbing.models import Asset, Membership, Project
 from dubbing.platform import numbers, tables
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState
-from dubbing.web.project import grid_page, video_filters, video_list
+from dubbing.web.project import filter_choices, grid_page, video_filters, video_list
+from dubbing.web.project.filter_choices import FilterChoice
 from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import etags, responses
 from dubbing.web.shared.users import signed_in
@@ -26,12 +25,12 @@ from portal.polling import Fingerprint, Poll
 
 _LAST = 2**63 - 1
 MOST_IN_WORKBOOK = 5000
-"""Videos in a workbook, which is made in memory. CSV has them all."""
+"""Maximum number of videos in a workbook, which is made in memory. CSV has them all."""
 
 
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """A page of the grid, newest first. ``?part=grid``: what the page looks at again; 304 while nothing moved."""
+    """Show a page of the grid, newest first. ``?part=grid``: the part that the page polls; 304 if nothing changed."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     before = numbers.whole(request.GET.get("before"), low=1, high=_LAST)
     filters = video_filters.parse(request.GET)
@@ -39,17 +38,25 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "project/grid.html", _context(request, project, before, filters))
     if filters.query:
         return _filtered_part(request, project, before, filters)
-    drafts = Asset.objects.filter(project=project, created_by=signed_in(request), status=Asset.Status.DRAFT)
-    whose = request.user.pk or 0 if drafts.exists() else 0
-    poll = Poll(request, ("grid", pk, before, whose), partial(_fingerprint, pk, whose, before))
+    user = signed_in(request)
+    drafts = Asset.objects.filter(project=project, created_by=user, status=Asset.Status.DRAFT)
+    whose = user.pk if drafts.exists() else 0
+    role = _role(project, user)
+
+    def read() -> Fingerprint:
+        offered = _offered(pk, user, role, filters, whose)
+        return etags.of_several(_fingerprint(pk, whose, before), offered)
+
+    poll = Poll(request, ("grid", pk, before, whose, role), read)
     if unchanged := poll.unchanged():
         return unchanged
     return poll.answer(render(request, "project/_grid.html", _context(request, project, before, filters)))
 
 
 def _filtered_part(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> HttpResponse:
-    """Which videos are on the page depends on more than their ids: they are read to know whether something moved."""
+    """With filters, the videos on the page depend on more than ids: read them to see whether they changed."""
     user = signed_in(request)
+    role = _role(project, user)
 
     def read() -> Fingerprint:
         grid = _grid(project, user, before, filters)
@@ -57,7 +64,8 @@ def _filtered_part(request: HttpRequest, project: Project, before: int | None, f
             (str(row.asset), [(cell.locale, cell.state, str(cell.look.word)) for cell in row.cells])
             for row in grid.rows
         ]
-        return etags.of_values("grid", cells, sorted(grid.totals.counts.items()))
+        shown = etags.of_values("grid", cells, sorted(grid.totals.counts.items()))
+        return etags.of_several(shown, _offered(project.pk, user, role, filters, user.pk))
 
     poll = Poll(request, ("grid", project.pk, user.pk, before, filters), read)
     if unchanged := poll.unchanged():
@@ -74,7 +82,7 @@ def _grid(project: Project, user: User, before: int | None, filters: Filters) ->
 
 @require_safe
 def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """The grid as CSV: all videos that its filters leave, in their order."""
+    """Download the grid as CSV: all videos that its filters leave, in order."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
     return responses.csv_file(tables.harmless_rows(rows), name=_name(project, "csv"))
@@ -82,7 +90,7 @@ def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
 
 @require_safe
 def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same for Excel."""
+    """Download the same for Excel."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     rows = grid_page.table(pk, signed_in(request), _columns(request, project), video_filters.parse(request.GET))
     cut = (row for _, row in zip(range(MOST_IN_WORKBOOK + 1), rows, strict=False))
@@ -105,8 +113,10 @@ def _fingerprint(project_id: int, whose: int, before: int | None) -> Fingerprint
 
 
 def _context(request: HttpRequest, project: Project, before: int | None, filters: Filters) -> dict[str, Any]:
-    grid = _grid(project, signed_in(request), before, filters)
-    role = Membership.objects.filter(project=project, user=signed_in(request)).values_list("role", flat=True).first()
+    user = signed_in(request)
+    grid = _grid(project, user, before, filters)
+    role = _role(project, user)
+    choices = _choices(project.pk, user, role, filters)
     may_edit = role in Membership.EDITORS
     draw = grid_page.Cells(grid, project.pk, may_edit=may_edit)
     return {
@@ -121,8 +131,34 @@ def _context(request: HttpRequest, project: Project, before: int | None, filters
         "part": filters.query_with(part="grid", before=before or ""),
         "older": filters.query_with(before=grid.next_before or ""),
         "filters": filters,
-        "statuses": [(key, video_filters.status_label(key)) for key in video_filters.STATUSES if key != "archived"],
-        "tags": details.known_tags(project.pk, signed_in(request)),
+        "choices": choices,
+        "filters_state": etags.of_values(_counts(choices)).text,
         "sorts": video_filters.SORTS.items(),
         "most_in_workbook": MOST_IN_WORKBOOK,
+    }
+
+
+def _role(project: Project, user: User) -> str:
+    return Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first() or ""
+
+
+def _offered(project_id: int, user: User, role: str, filters: Filters, whose: int) -> Fingerprint:
+    """The fingerprint of the counts beside the filters. ``whose``: the person whose drafts count, 0 for nobody."""
+    name = ("grid filters", project_id, whose, role, filters)
+    return etags.of_list(name, lambda: _counts(_choices(project_id, user, role, filters)))
+
+
+def _counts(choices: dict[str, list[FilterChoice]]) -> object:
+    return [(name, [(one.value, one.count, one.chosen) for one in offered]) for name, offered in choices.items()]
+
+
+def _choices(project_id: int, user: User, role: str, filters: Filters) -> dict[str, list[FilterChoice]]:
+    """The values of each filter. The grid leaves archived videos out, because no total counts them."""
+    counts = video_list.counts(project_id, user, filters)
+    statuses = filter_choices.offer_statuses(role, filters, counts)
+    return {
+        "status": [choice for choice in statuses if choice.value and (choice.value != "archived" or choice.chosen)],
+        "review": filter_choices.offer_reviews(filters, counts),
+        "language": filter_choices.offer_languages(filters, counts),
+        "tag": filter_choices.offer_tags(project_id, user, filters, counts),
     }

@@ -1,4 +1,4 @@
-"""Who is in a project, and what they may do."""
+"""The members of a project and their roles."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dubbing.web.project.forms import MemberForm, RoleForm
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """The members; owners add some."""
+    """Show the members; owners can add some."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     may_change = Project.objects.is_owner(request.user, pk)
     form = MemberForm(request.POST or None, project=project)
@@ -39,7 +39,7 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who dubs the project's new assets."""
+    """Choose the provider of the project's new assets."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     try:
         projects.set_provider(project, request.POST.get("provider", ""))
@@ -52,7 +52,7 @@ def choose_provider(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def change(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
-    """Another role for a member, or none any more."""
+    """Change a member's role, or remove the member."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     person = get_object_or_404(User, memberships__project=project, pk=user_pk)
     try:

@@ -1,4 +1,4 @@
-"""Somebody's projects, with what happens in each: counted along indexes, and no further than anybody reads."""
+"""A person's projects with counts, read along indexes and only up to the numbers shown."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _FAILED = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.REFUSED]
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """One project. ``left``: milliseconds of its month, None without a limit."""
+    """One project. ``left``: milliseconds left of its month, None without a limit."""
 
     project: Any
     left: int | None
 
     @property
     def figures(self) -> dict[str, str]:
-        """How many videos there are, and in which state: "12", or "1000+" when nobody counted on."""
+        """The number of videos in each status group: "12", or "1000+" if counting stopped there."""
         return {
             name: formatting.capped(getattr(self.project, name), COUNTED)
             for name in ("videos", "running", "failed", "late")
@@ -46,7 +46,7 @@ class ProjectList:
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         return [
             (row.project.pk, row.project.name, row.project.role, row.project.member_count, row.figures, row.left)
             for row in self.rows

@@ -1,4 +1,4 @@
-"""How a project reviews, and who usually does, as people type it."""
+"""Forms for the review rules and default reviewers of a project."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from dubbing.web.shared.fields import FigureField, PersonField
 
 
 class ReviewPolicyForm(forms.Form):
-    """The rules of reviewing."""
+    """The review rules."""
 
     required = forms.BooleanField(
         required=False,
         label=_("Review every final video"),
-        help_text=_("Otherwise only languages that have a reviewer are reviewed."),
+        help_text=_("Otherwise, only languages with a reviewer are reviewed."),
     )
     two_steps = forms.BooleanField(
         required=False,
@@ -31,7 +31,7 @@ class ReviewPolicyForm(forms.Form):
     makers_may_approve = forms.BooleanField(
         required=False,
         label=_("Let people approve their own videos"),
-        help_text=_("Otherwise somebody else approves what a person submitted."),
+        help_text=_("Otherwise, somebody else has to approve them."),
     )
     pass_mark = FigureField(
         low=0, high=100, whole=True, label=_("Pass mark"), help_text=_("A lower score does not pass. From 0 to 100.")
@@ -46,16 +46,16 @@ class ReviewPolicyForm(forms.Form):
 
     @classmethod
     def of(cls, policy: ReviewPolicy) -> ReviewPolicyForm:
-        """The form of a policy as it is."""
+        """The form filled with an existing policy."""
         return cls({name: getattr(policy, name) for name in cls.base_fields})
 
     def keep(self, project: Project) -> None:
-        """Write the rules down. Only for a valid form."""
+        """Save the rules. Only for a valid form."""
         ReviewPolicy.objects.update_or_create(project=project, defaults=self.cleaned_data)
 
 
 class UsualReviewerForm(forms.Form):
-    """Who reviews a language unless somebody else is chosen."""
+    """Who reviews a language by default."""
 
     locale = forms.ChoiceField(required=False, label=_("Language"))
     reviewer = PersonField(queryset=User.objects.none(), label=_("Reviewer"), empty_label=_("Choose a member"))
@@ -84,6 +84,6 @@ class UsualReviewerForm(forms.Form):
 
     @staticmethod
     def values_of(usual: DefaultReviewer) -> dict[str, Any]:
-        """What the form begins with for one that is there."""
+        """The initial values of the form for an existing default reviewer."""
         names = ("locale", "days", "instructions")
         return {name: getattr(usual, name) for name in names} | {"reviewer": usual.reviewer_id}

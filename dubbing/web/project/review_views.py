@@ -1,4 +1,4 @@
-"""How a project reviews, and who usually does. Owners change it."""
+"""The review rules and default reviewers of a project, changed by owners."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def policy(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def usual_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Add, change or remove who usually reviews a language. ``?reviewer=7``: the row that is changed."""
+    """Add, change or remove the default reviewer of a language. ``?reviewer=7``: the row to change."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     given = request.GET.get("reviewer", "")
     usual = None
@@ -42,7 +42,7 @@ def usual_reviewer(request: HttpRequest, pk: int) -> HttpResponse:
     if usual and "remove" in request.POST:
         assignments.set_default(project, usual.locale, None, signed_in(request))
         messages.success(
-            request, gettext("%(language)s has no usual reviewer now.") % {"language": _name(usual.locale)}
+            request, gettext("%(language)s no longer has a usual reviewer.") % {"language": _name(usual.locale)}
         )
         return redirect(_panel(pk))
     values = UsualReviewerForm.values_of(usual) if usual else {"locale": request.GET.get("language", "")}
@@ -56,8 +56,8 @@ def _keep(request: HttpRequest, project: Project, usual: DefaultReviewer | None,
     data, user = form.cleaned_data, signed_in(request)
     same = usual is not None and usual.locale == data["locale"]
     if not same and DefaultReviewer.objects.filter(project=project, locale=data["locale"]).exists():
-        words = gettext("%(language)s already has a usual reviewer. Change that one instead.")
-        form.add_error("locale", words % {"language": _name(data["locale"])})
+        message = gettext("%(language)s already has a usual reviewer. Change that entry instead.")
+        form.add_error("locale", message % {"language": _name(data["locale"])})
         return False
     try:
         assignments.set_default(
@@ -69,8 +69,8 @@ def _keep(request: HttpRequest, project: Project, usual: DefaultReviewer | None,
     if usual is not None and not same:
         assignments.set_default(project, usual.locale, None, user)
     person = formatting.person(data["reviewer"])
-    words = gettext("%(person)s reviews %(language)s from now on.")
-    messages.success(request, words % {"person": person, "language": _name(data["locale"])})
+    message = gettext("%(person)s reviews %(language)s from now on.")
+    messages.success(request, message % {"person": person, "language": _name(data["locale"])})
     return True
 
 

@@ -1,4 +1,4 @@
-"""Saved views of a project's videos, and how roomy their rows are."""
+"""Saved views of a project's videos, and the row size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ else:
     _Form = forms.ModelForm
 
 MOST = 50
-"""Of one person in one project."""
+"""Maximum number for one person in one project."""
 
 
 class SavedViewForm(_Form):
@@ -40,13 +40,13 @@ class SavedViewForm(_Form):
         help_texts = {"shared": ""}
 
     def clean_name(self) -> str:
-        """On one line."""
+        """The name on one line."""
         return formatting.one_line(self.cleaned_data["name"])
 
 
 @require_POST
 def create(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep the filters of an address under a name; under a name that is there already, in its place."""
+    """Save the filters of an address under a name, replacing an existing view of that name."""
     project, user = get_object_or_404(Project.objects.visible_to(request.user), pk=pk), signed_in(request)
     filters = video_filters.parse(QueryDict(request.POST.get("query", "")[:2000]))
     name = formatting.one_line(request.POST.get("name", ""))[:60]
@@ -66,7 +66,7 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def change(request: HttpRequest, pk: int, view_pk: int) -> HttpResponse:
-    """Rename or share it, or delete it: its page says that the videos stay."""
+    """Rename, share or delete a view; its page says that the videos stay."""
     view = _view(pk, view_pk, signed_in(request))
     if request.method == "POST" and request.POST.get("do") == "delete":
         view.delete()
@@ -80,7 +80,7 @@ def change(request: HttpRequest, pk: int, view_pk: int) -> HttpResponse:
 
 @require_POST
 def set_rows(request: HttpRequest, pk: int) -> HttpResponse:
-    """How roomy rows are, for this person wherever they sign in."""
+    """Set the height of rows for this person on all their devices."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     if request.POST.get("rows") in RowHeight.values:
         ListChoice.objects.update_or_create(user=signed_in(request), defaults={"rows": request.POST["rows"]})
@@ -97,7 +97,7 @@ def _saved(form: SavedViewForm) -> bool:
         with transaction.atomic():
             form.save()
     except IntegrityError:
-        form.add_error("name", gettext("There is a saved view with this name already. Choose another one."))
+        form.add_error("name", gettext("A saved view with this name already exists. Choose another name."))
         return False
     return True
 

@@ -1,4 +1,4 @@
-"""What a project asks for, and the words it insists on, as people type them."""
+"""Forms for a project's policy and terms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TARGET_HELP = _("The required translation. For a forbidden word: a replacement, 
 
 
 class PolicyForm(forms.Form):
-    """Floors of a project."""
+    """Minimums of a project."""
 
     least_anonymization = FigureField(
         low=0,
@@ -40,22 +40,27 @@ class PolicyForm(forms.Form):
         label=_("Lip sync off"),
         help_text=_("The picture stays unchanged. Editors can still turn on lip sync in the provider’s studio."),
     )
+    second_step = forms.BooleanField(
+        required=False,
+        label=_("Require two-step sign-in"),
+        help_text=_("Members set up an app with codes or a passkey when they next sign in, before anything else."),
+    )
     approval_above = FigureField(
         low=1,
         high=100_000,
         whole=True,
         required=False,
         label=_("Approval limit"),
-        help_text=_("Videos that cost more need an owner’s approval. Leave blank for no limit."),
+        help_text=_("Videos that use more minutes need an owner’s approval. Leave blank for no limit."),
     )
 
     @classmethod
     def of(cls, policy: Policy) -> PolicyForm:
-        """The form of a policy as it is."""
+        """The form filled with an existing policy."""
         return cls({name: _written(getattr(policy, name)) for name in cls.base_fields})
 
     def keep(self, project: Project) -> None:
-        """Write the minimums down. Only for a valid form."""
+        """Save the minimums. Only for a valid form."""
         values: dict[str, Any] = dict(self.cleaned_data)
         values["least_anonymization"] = values["least_anonymization"] or 0.0
         Policy.objects.update_or_create(project=project, defaults=values)
@@ -75,7 +80,7 @@ class TermForm(forms.Form):
         self.fields["locale"].choices = languages_with(str(self["locale"].value() or ""), gettext("Every language"))  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """The term put right, as ``wording``."""
+        """Store the cleaned-up term as ``wording``."""
         cleaned = super().clean() or {}
         if not self.errors:
             try:
@@ -101,7 +106,7 @@ class TermsForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """The lines, as ``lines``."""
+        """Store the lines as ``lines``."""
         cleaned = super().clean() or {}
         file = cleaned.get("file")
         if file is not None and (file.size or 0) > subtitles.MAX_BYTES:
@@ -119,7 +124,7 @@ class TermsForm(forms.Form):
 
 
 def _decoded(content: bytes) -> str:
-    """Text of a file from a spreadsheet: XLSX, UTF-8 or UTF-16 with a mark, else what Excel writes in the West."""
+    """The text of a spreadsheet file: XLSX, UTF-8, or UTF-16 with a byte order mark, else Excel's usual one."""
     if workbooks.is_workbook(content):
         return workbooks.as_csv(content)
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
@@ -131,7 +136,7 @@ def _decoded(content: bytes) -> str:
 
 
 def languages_with(present: str, blank: str) -> list[tuple[str, str]]:
-    """Every language that some provider dubs into, and the one that is there. ``blank``: what no language means."""
+    """Every language that some provider dubs into, and the present one. ``blank``: the label for no language."""
     tables = [providers.locale_table(name) for name in providers.all_names()]
     named = {locale.code: locale.name for table in tables for locale in locales.targets(among=table)}
     if present:

@@ -1,4 +1,4 @@
-"""What a project asks for, its presets and its terms. Members read it, owners change it."""
+"""A project's policy, presets and terms: members read them, owners change them."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from dubbing import providers
+from dubbing.assets import retention
 from dubbing.drafts import presets
 from dubbing.models import DefaultReviewer, Preset, Project, Term
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies, terms
 from dubbing.review import assignments, decisions, quality_reports
+from dubbing.sharing import links
 from dubbing.web.project.review_forms import ReviewPolicyForm
 from dubbing.web.project.settings_forms import PolicyForm, TermForm, TermsForm
 from dubbing.web.project.threshold_form import ThresholdsForm
-from dubbing.web.shared import preset_summaries as words
+from dubbing.web.shared import preset_summaries as preset_summaries
 from dubbing.web.shared import responses
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """The policy and the presets; owners change them."""
+    """Show the policy and the presets; owners can change them."""
     project, may_change = _project(request, pk)
     form = PolicyForm(request.POST) if request.method == "POST" else PolicyForm.of(policies.of_project(pk))
     if request.method == "POST":
@@ -56,7 +58,7 @@ def settings_page(
     """The page, with forms as they were filled in."""
     pk = project.pk
     form = form or PolicyForm.of(policies.of_project(pk))
-    held = [(preset, words.holds(preset.sound)) for preset in project.presets.select_related("created_by")]
+    held = [(preset, preset_summaries.holds(preset.sound)) for preset in project.presets.select_related("created_by")]
     context = {"form": form, "presets": held, "owners": policies.owners(pk), "policy": policies.of_project(pk)}
     context |= {"offered": providers.provider_choices()}
     review_policy = decisions.policy_of(pk)
@@ -68,13 +70,14 @@ def settings_page(
         "usual_reviewers": [(row, row.reviewer_id in members) for row in usual],
     }
     thresholds = thresholds_form or ThresholdsForm.of(quality_reports.thresholds_of(pk))
+    context |= {"sharing_is_on": links.is_on(pk), "retention_days": retention.days_of(pk)}
     context |= {"thresholds_form": thresholds, "thresholds_shown": [] if may_change else thresholds.shown()}
     return _page(request, "settings", project, may_change, context)
 
 
 @require_POST
 def preset(request: HttpRequest, pk: int, preset_pk: int) -> HttpResponse:
-    """Rename or delete a preset, or have new drafts begin with it."""
+    """Rename or delete a preset, or make it the default for new drafts."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     chosen = get_object_or_404(Preset, project=project, pk=preset_pk)
     try:
@@ -86,7 +89,7 @@ def preset(request: HttpRequest, pk: int, preset_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def term_list(request: HttpRequest, pk: int) -> HttpResponse:
-    """The terms; owners add one, or bring a table of them. ``?source=…&target=…``: what the form begins with."""
+    """Show the terms; owners can add one, or import a table. ``?source=…&target=…``: initial values of the form."""
     project, may_change = _project(request, pk)
     begun = {name: request.GET[name][:200] for name in terms.COLUMNS if name in request.GET}
     form, table, lines = TermForm(initial=begun), TermsForm(), None
@@ -95,7 +98,7 @@ def term_list(request: HttpRequest, pk: int) -> HttpResponse:
         if "bring" in request.POST:
             table = TermsForm(request.POST, request.FILES)
             if table.is_valid():
-                lines = terms.bring(project, table.cleaned_data["lines"])
+                lines = terms.import_terms(project, table.cleaned_data["lines"])
                 table = TermsForm()
         else:
             form = TermForm(request.POST)
@@ -109,7 +112,7 @@ def term_list(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
-    """Change a term, or delete it."""
+    """Change or delete a term."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     chosen = get_object_or_404(Term, project=project, pk=term_pk)
     if "delete" in request.POST:
@@ -124,14 +127,14 @@ def term(request: HttpRequest, pk: int, term_pk: int) -> HttpResponse:
             form.add_error(problem.field or None, str(problem))
         else:
             names = {"term": formatting.isolated(form.cleaned_data["wording"].source)}
-            messages.success(request, gettext("“%(term)s” is changed.") % names)
+            messages.success(request, gettext("Changed “%(term)s”.") % names)
             return redirect("terms", pk)
     return render(request, "project/term.html", {"project": project, "term": chosen, "form": form})
 
 
 @require_safe
 def terms_export(request: HttpRequest, pk: int) -> HttpResponse:
-    """The terms as CSV."""
+    """Download the terms as CSV."""
     project, _ = _project(request, pk)
     name = f"terms-{slugify(project.name) or project.pk}.csv"
     table = terms.table(project.terms.all())

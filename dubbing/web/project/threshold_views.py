@@ -1,4 +1,4 @@
-"""The thresholds of automatic checks: owners change them on the settings page."""
+"""Save the thresholds of automatic checks from the settings page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dubbing.web.project.threshold_form import ThresholdsForm
 
 @require_POST
 def change(request: HttpRequest, pk: int) -> HttpResponse:
-    """Keep the thresholds; they count for what is checked from now on."""
+    """Save the thresholds; they apply to results checked from now on."""
     project = get_object_or_404(Project.objects.owned_by(request.user), pk=pk)
     form = ThresholdsForm(request.POST)
     if not form.is_valid():
@@ -24,7 +24,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(
         request,
         gettext(
-            "Automatic checks saved. They apply to final videos from now on; check earlier ones again on their page."
+            "Automatic checks saved. They apply from now on. To check an earlier final video again, open its page."
         ),
     )
     return redirect("project-settings", pk)

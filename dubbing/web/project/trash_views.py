@@ -1,4 +1,4 @@
-"""The trash of a project: what can still be restored."""
+"""The trash of a project: the videos that can still be restored."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
-from dubbing.assets import trash
+from dubbing.assets import retention, trash
 from dubbing.models import Asset, Event, Project
 from dubbing.web.shared import asset_lists
 
@@ -20,16 +20,20 @@ PAGE = 30
 
 @dataclass(frozen=True, slots=True)
 class TrashedRow:
-    """An asset in the trash, who moved it there, and until when it can be restored."""
+    """An asset in the trash, who moved it there, and until when it can be restored.
+
+    ``is_automatic``: the project's retention policy moved it.
+    """
 
     row: asset_lists.AssetRow
     by: str
     until: datetime
+    is_automatic: bool
 
 
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """What was moved to the trash, the latest first. Members see it, editors restore."""
+    """Show the trash, latest first. Members see it, editors can restore."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     moved = Event.objects.filter(kind=Event.Kind.TRASHED).select_related("actor").order_by("-id")
     trashed = asset_lists.prefetched(Asset.objects.in_trash(pk)).prefetch_related(
@@ -52,4 +56,5 @@ def _row(row: asset_lists.AssetRow) -> TrashedRow:
     actor = moves[0].actor if moves else None
     since = asset.trashed_at
     assert since is not None  # it is in the trash
-    return TrashedRow(row, actor.get_username() if actor else "", since + trash.KEPT_FOR)
+    is_automatic = bool(moves) and moves[0].cause == retention.CAUSE
+    return TrashedRow(row, actor.get_username() if actor else "", since + trash.KEPT_FOR, is_automatic)

@@ -1,4 +1,4 @@
-"""How a project's videos are filtered, searched and sorted, as an address says it."""
+"""Filters, search and sorting of a project's videos, read from the address."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing import providers
 from dubbing.models import Asset, Tag
+from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import formatting, locales, numbers
 from dubbing.web.shared import asset_lists
 
@@ -36,21 +37,27 @@ STATUSES: dict[str, list[str]] = {
     "late": [str(status) for status in Asset.OPEN],
     "archived": [],
 }
+REVIEWS: dict[str, StrOrPromise] = {
+    str(status.value): status.label for status in ReviewStatus if status != ReviewStatus.WAITING
+}
+"""The statuses that the review of a final video may have."""
 ADDED: dict[str, tuple[int, StrOrPromise]] = {
     "today": (1, _("Today")),
     "week": (7, _("In the last 7 days")),
     "month": (30, _("In the last 30 days")),
     "year": (365, _("In the last 365 days")),
 }
-"""Since when, counted back from today: a saved view means its last week, whenever it is looked at. Days, today one."""
+"""Periods that end today, so that a saved view always means its own last week. Days, including today."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What is wanted. What an address says and nobody could mean is left out, so that every address is a page."""
+    """The filters. Invalid values in an address are ignored, so that every address is a page."""
 
     search: str = ""
     status: str = ""
+    review: str = ""
+    """With a language: the review of that language."""
     language: str = ""
     person: int = 0
     provider: str = ""
@@ -62,61 +69,62 @@ class Filters:
 
     @property
     def statuses(self) -> list[str] | None:
-        """The statuses to be found; None for all."""
+        """The statuses to find; None for all."""
         return STATUSES[self.status] if self.status and not self.archived else None
 
     @property
     def archived(self) -> bool:
-        """Whether only what is archived is wanted. Otherwise it is left out."""
+        """Whether only archived videos are wanted. Otherwise they are left out."""
         return self.status == "archived"
 
     @property
     def only_late(self) -> bool:
-        """Whether only what is past its deadline is wanted."""
+        """Whether only videos past their deadline are wanted."""
         return self.status == "late"
 
     @property
     def first_day(self) -> date | None:
-        """The day from which on something has to be added, for the one that counts back from today."""
+        """The first day of the chosen period, counted back from today."""
         if not self.added:
             return None
         return timezone.localdate() - timedelta(days=ADDED[self.added][0] - 1)
 
     @property
     def active(self) -> list[str]:
-        """The names of those that leave something out."""
+        """The names of filters that leave something out."""
         return [name for name in NAMES if name != "sort" and getattr(self, name)]
 
     @property
     def folded(self) -> list[str]:
-        """Those of them that stand in the fold: neither the words nor the status."""
+        """Those of them in the fold: all but the search and the status."""
         return [name for name in self.active if name not in ("search", "status")]
 
     @property
     def sorted(self) -> list[str]:
-        """The name of the order, where it is not the usual one."""
+        """The name of the order, if it is not the default."""
         return ["sort"] if self.sort else []
 
     @property
     def query(self) -> str:
-        """As it stands in an address."""
+        """The filters as a query string."""
         return self.query_with()
 
     def query_with(self, **more: object) -> str:
-        """The same, with more."""
+        """The query string with further parameters."""
         given = {key: _written(getattr(self, name)) for name, key in NAMES.items()}
         return urlencode({key: value for key, value in {**more, **given, **more}.items() if value})
 
     def without(self, name: str) -> Filters:
-        """The same without one of them."""
+        """The same filters without one of them."""
         return replace(self, **{name: getattr(_NONE, name)})
 
     def label(self, name: str, people: Mapping[int, str]) -> str:
-        """One of them in words: "Language: French (France)"."""
+        """One filter in words: "Language: French (France)"."""
         value = getattr(self, name)
         labels: dict[str, Any] = {
             "search": lambda: gettext("Search: “%(value)s”") % {"value": value},
             "status": lambda: gettext("Status: %(value)s") % {"value": status_label(value)},
+            "review": lambda: gettext("Review: %(value)s") % {"value": REVIEWS[value]},
             "language": lambda: gettext("Language: %(value)s") % {"value": locales.display_name(value)},
             "person": lambda: gettext("Added by: %(value)s") % {"value": people.get(value, gettext("someone else"))},
             "provider": lambda: gettext("Provider: %(value)s") % {"value": providers.label(value)},
@@ -132,6 +140,7 @@ class Filters:
 NAMES = {
     "search": "q",
     "status": "status",
+    "review": "review",
     "language": "language",
     "person": "person",
     "provider": "provider",
@@ -141,17 +150,18 @@ NAMES = {
     "until": "to",
     "sort": "sort",
 }
-"""Each of them, and how addresses call it."""
+"""The filters and their names in addresses."""
 _NONE = Filters()
 
 
 def parse(given: QueryDict) -> Filters:
-    """The filters of an address."""
+    """The filters in an address."""
     values = {name: str(given.get(name, "")) for name in NAMES.values()}
     status, language, provider, sort = (values[name] for name in ("status", "language", "provider", "sort"))
     return Filters(
         search=values["q"].replace("\0", "").strip()[:LONGEST],
         status=status if status in STATUSES else "",
+        review=values["review"] if values["review"] in REVIEWS else "",
         language=locales.canonical(language[:20]) or "" if language.isascii() else "",
         person=numbers.whole(values["person"]) or 0,
         provider=provider if provider in providers.all_names() else "",
@@ -164,7 +174,7 @@ def parse(given: QueryDict) -> Filters:
 
 
 def status_label(key: str) -> StrOrPromise:
-    """What a status filter is called."""
+    """The label of a status filter."""
     if key == "archived":
         return gettext("Archived")
     return gettext("Late") if key == "late" else asset_lists.GROUPS[key][0]
@@ -173,7 +183,7 @@ def status_label(key: str) -> StrOrPromise:
 def _day(text: str) -> date | None:
     try:
         return parse_date(text[:10])
-    except ValueError:  # the 31st of February
+    except ValueError:  # such as 31 February
         return None
 
 

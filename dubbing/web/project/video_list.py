@@ -1,8 +1,8 @@
 """A project's videos, filtered, searched and sorted: a page at a time, with counts.
 
-Small projects are read whole: their counts are exact, for every filter under all others. Of large ones only so many
-videos are looked at for a page, along an index; the next page goes on where this one stopped looking. What is counted
-there is counted among the newest, and said as "12+".
+Small projects are read completely: their counts are exact, for every filter given all others. In large ones only a
+limited number of videos is read for a page, along an index, and the next page continues from there. Counts are then
+those among the newest videos, shown as "12+".
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from dubbing import providers
-from dubbing.models import Asset, Dubbing, Submission, name_search, status_badges, text_search
+from dubbing.models import Asset, Dubbing, Review, Submission, name_search, status_badges, text_search
 from dubbing.platform import failure_messages, formatting, locales
 from dubbing.web.project.video_filters import ADDED, STATUSES, Filters
 from dubbing.web.shared import asset_lists
@@ -30,18 +30,18 @@ if TYPE_CHECKING:
 
 PAGE = asset_lists.PAGE
 FACETED = 1000
-"""Projects up to here are counted exactly."""
+"""Projects up to this size are counted exactly."""
 WINDOW = 5000
-"""So many videos of a larger one are looked at for a page."""
+"""Videos of a larger project that are read for a page."""
 COUNTED = 1000
-"""And so many are counted in each status."""
+"""Videos counted in each status."""
 TEXTS, TEXT_PAGES = 60, 5
-"""So many videos in whose subtitles a word is are looked at at once, and how often for a page."""
+"""Videos found by their subtitles that are read at a time, and how many times for a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoIds:
-    """Some ids in their order, and the id to go on from (0: these are the last)."""
+    """Some ids in order, and the id to continue from (0: these are the last)."""
 
     ids: list[int]
     beyond: int
@@ -49,12 +49,13 @@ class VideoIds:
 
 @dataclass(frozen=True, slots=True)
 class FilterCounts:
-    """How many there are for each value of a filter, under all the others; empty where nobody counts."""
+    """The count for each value of a filter, given all others; empty where nothing is counted."""
 
     exact: bool
     capped: bool = False
-    """Whether statuses were counted by themselves, up to ``COUNTED``. Otherwise all that is not exact is the least."""
+    """Whether statuses were counted separately, up to ``COUNTED``. Otherwise inexact counts are minimums."""
     status: dict[str, int] = field(default_factory=dict)
+    review: dict[str, int] = field(default_factory=dict)
     language: dict[str, int] = field(default_factory=dict)
     person: dict[int, int] = field(default_factory=dict)
     provider: dict[str, int] = field(default_factory=dict)
@@ -62,10 +63,10 @@ class FilterCounts:
     added: dict[str, int] = field(default_factory=dict)
     total: int = 0
     without: dict[str, int] = field(default_factory=dict)
-    """How many there would be without this filter."""
+    """The number there would be without this filter."""
 
     def text(self, name: str, value: object) -> str:
-        """One of them for people: "12"; "12+" where nobody counted on, and nothing where nobody found any."""
+        """A count for people: "12"; "12+" if counting stopped there; empty if none were found before that."""
         count: int = getattr(self, name).get(value, 0)
         if self.exact:
             return str(count)
@@ -76,7 +77,7 @@ class FilterCounts:
 
 @dataclass(frozen=True, slots=True)
 class _Video:
-    """What filters ask of a video of a small project."""
+    """What filters need to know about a video of a small project."""
 
     pk: int
     status: str
@@ -85,12 +86,14 @@ class _Video:
     provider: str
     day: date
     languages: frozenset[str]
+    reviews: frozenset[tuple[str, str]]
+    """Languages with a final video, and the status of their reviews."""
     tags: frozenset[str]
     named: bool
     archived: bool
 
     def matches(self, filters: Filters, name: str) -> bool:
-        """Whether it is what this filter wants."""
+        """Whether it matches this filter."""
         if name == "status" and filters.archived:
             return self.archived
         if name == "status":
@@ -99,6 +102,8 @@ class _Video:
             )
         if name == "language":
             return filters.language in self.languages
+        if name == "review":
+            return filters.review in self.reviews_in(filters.language)
         if name == "tag":
             return filters.tag in self.tags
         if name == "added":
@@ -111,12 +116,22 @@ class _Video:
             return self.named
         return bool(getattr(self, name) == getattr(filters, name))
 
+    def reviews_in(self, language: str) -> set[str]:
+        """The statuses of its reviews, in this language or in any."""
+        return {status for code, status in self.reviews if language in ("", code)}
+
+    def languages_in(self, review: str) -> frozenset[str] | set[str]:
+        """Its languages, or those whose review has this status."""
+        return {code for code, status in self.reviews if status == review} if review else self.languages
+
 
 def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size: int = PAGE) -> VideoIds:
     """The ids of a page."""
     assets = Asset.objects.in_project(project_id, user).filter(archived_at__isnull=not filters.archived)
     if filters.tag and (tagged := _tagged(project_id, filters.tag)) is not None:
         assets, filters = assets.filter(pk__in=tagged), filters.without("tag")
+    if filters.review and (reviewed := _reviewed(project_id, filters)) is not None:
+        assets, filters = assets.filter(pk__in=reviewed), filters.without("review")
     if filters.sort == "name":
         return _by_name(assets, filters, project_id, beyond, size)
     if filters.sort == "attention":
@@ -128,13 +143,13 @@ def find(project_id: int, user: User, filters: Filters, *, beyond: int = 0, size
 
 
 def find_all(project_id: int, user: User, filters: Filters, most: int) -> VideoIds:
-    """The ids of all that match, so many at most: as many pages as it takes to look at everything."""
-    found = find(project_id, user, filters, size=most)
-    ids = found.ids
-    while found.beyond and len(ids) < most:
-        found = find(project_id, user, filters, beyond=found.beyond, size=most - len(ids))
-        ids = ids + found.ids
-    return VideoIds(ids, found.beyond)
+    """The ids of all matches, up to ``most``: reads as many pages as it takes."""
+    page = find(project_id, user, filters, size=most)
+    ids = page.ids
+    while page.beyond and len(ids) < most:
+        page = find(project_id, user, filters, beyond=page.beyond, size=most - len(ids))
+        ids = ids + page.ids
+    return VideoIds(ids, page.beyond)
 
 
 def counts(project_id: int, user: User, filters: Filters) -> FilterCounts:
@@ -161,10 +176,13 @@ def _videos(
     project_id: int,
 ) -> list[_Video]:
     spoken: dict[int, set[str]] = {}
-    for asset_id, code in (
-        Dubbing.objects.filter(asset__in=assets.order_by().values("pk")).order_by().values_list("asset_id", "locale")
-    ):
+    reviews: dict[int, set[tuple[str, str]]] = {}
+    dubbings = Dubbing.objects.filter(asset__in=assets.order_by().values("pk")).order_by()
+    for asset_id, code, status, review in dubbings.values_list("asset_id", "locale", "status", "review__status"):
         spoken.setdefault(asset_id, set()).add(code)
+        # In the grid, a language being generated again is in progress, whatever its review says.
+        if review and status == Dubbing.Status.COMPLETED:
+            reviews.setdefault(asset_id, set()).add((code, review))
     tags: dict[int, set[str]] = {}
     through = Asset.tags.through.objects.filter(asset__in=assets.order_by().values("pk")).order_by()
     for asset_id, tag in through.values_list("asset_id", "tag__name"):
@@ -179,8 +197,8 @@ def _videos(
     return [
         _Video(
             pk, status, status in Asset.OPEN and late_at is not None and late_at < now, person, provider,
-            timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), frozenset(tags.get(pk, ())),
-            pk in named, archived_at is not None,
+            timezone.localtime(created_at).date(), frozenset(spoken.get(pk, ())), frozenset(reviews.get(pk, ())),
+            frozenset(tags.get(pk, ())), pk in named, archived_at is not None,
         )
         for pk, status, late_at, person, provider, created_at, archived_at in rows
     ]  # fmt: skip
@@ -190,12 +208,19 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> FilterCounts:
     active = filters.active
     failing = [(video, [name for name in active if not video.matches(filters, name)]) for video in videos]
 
-    # What is archived is counted beside its own filter alone, unless that is the one that was chosen.
+    # Archived videos count only beside their own filter, unless that is the chosen one.
     in_list = [(video, fails) for video, fails in failing if video.archived == filters.archived]
 
     def under_others(name: str) -> list[_Video]:
         return [video for video, fails in in_list if not fails or fails == [name]]
 
+    # With a chosen language, reviews are those of that language; otherwise of all languages.
+    others, anywhere = [name for name in active if name != "language"], filters.without("language")
+    of_any_language = (
+        [video for video, _ in in_list if all(video.matches(anywhere, name) for name in others)]
+        if filters.review
+        else under_others("language")
+    )
     of_any_status = [video for video, fails in failing if not fails or fails == ["status"]]
     listed = [video for video in of_any_status if not video.archived]
     statuses = Counter[str](archived=len(of_any_status) - len(listed))
@@ -206,7 +231,8 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> FilterCounts:
     return FilterCounts(
         exact=True,
         status={"": len(listed), **statuses},
-        language=Counter(code for video in under_others("language") for code in video.languages),
+        review=Counter(review for video in under_others("review") for review in video.reviews_in(filters.language)),
+        language=Counter(code for video in of_any_language for code in video.languages_in(filters.review)),
         person=Counter(video.person for video in under_others("person")),
         provider=Counter(video.provider for video in under_others("provider")),
         tag=Counter(tag for video in under_others("tag") for tag in video.tags),
@@ -217,7 +243,7 @@ def _counts_of_few(videos: list[_Video], filters: Filters) -> FilterCounts:
 
 
 def _added(videos: list[_Video]) -> dict[str, int]:
-    """How many were added since each of the days that can be chosen."""
+    """How many were added in each of the periods."""
     first = {key: Filters(added=key).first_day for key in ADDED}
     return {key: sum(day is not None and video.day >= day for video in videos) for key, day in first.items()}
 
@@ -232,7 +258,7 @@ _CAPPED = (
 
 
 def _statuses_of_many(project_id: int, user: User) -> dict[str, int]:
-    """In each status by itself, as far as anybody counts: without a look at the other filters."""
+    """The count of each status, up to the limit, ignoring other filters."""
     statuses = [str(status) for status in Asset.Status if status != Asset.Status.DRAFT]
     values = [value for status in statuses for value in (project_id, status, user.pk, COUNTED + 1)]
     with connection.cursor() as cursor:
@@ -246,18 +272,28 @@ def _statuses_of_many(project_id: int, user: User) -> dict[str, int]:
 
 
 def _tagged(project_id: int, tag: str) -> list[int] | None:
-    """The ids of all that have the tag; None when they are so many that the newest videos have it anyway."""
+    """The ids of all that have the tag; None if there are so many that they can be found among the newest videos."""
     through = Asset.tags.through.objects.filter(tag__project=project_id, tag__name=tag).order_by()
     ids = list(through.values_list("asset_id", flat=True)[: WINDOW + 1])
     return None if len(ids) > WINDOW else ids
 
 
+def _reviewed(project_id: int, filters: Filters) -> list[int] | None:
+    """The ids of all with such a review; None if there are so many that they can be found among the newest videos."""
+    reviews = Review.objects.filter(project=project_id, status=filters.review).order_by()
+    about = list(reviews.values_list("dubbing__asset_id", "dubbing__locale", "dubbing__status")[: WINDOW + 1])
+    if len(about) > WINDOW:
+        return None
+    done = Dubbing.Status.COMPLETED
+    return list({asset for asset, code, status in about if status == done and filters.language in ("", code)})
+
+
 def _newest(older: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
-    """Several statuses are looked up one by one: each walks its index from the end, and none of them sorts."""
+    """The newest matches. Several statuses are read one by one: each walks its index from the end, and none sorts."""
     rest = _rest(filters)
     mine = older.filter(created_by=filters.person) if filters.person else older
     among = [mine.filter(status=status) for status in filters.statuses] if filters.statuses else [mine]
-    if filters.status == "edit":  # or a language of it
+    if filters.status == "edit":  # or one of its languages is
         among.append(mine.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if filters.search:
         plain = not filters.statuses and not filters.person and not rest
@@ -286,7 +322,7 @@ def _together(searches: list[tuple[list[int], int]], size: int) -> VideoIds:
 
 
 def _windowed(assets: AssetQuerySet, wanted: Q, most: int) -> tuple[list[int], int]:
-    """The newest that are wanted among the newest so many, and where it stopped looking: 0 when it saw all."""
+    """The newest matches within the window, and where it stopped reading: 0 if it read everything."""
     newest = list(assets.order_by("-pk").values_list("pk", flat=True)[WINDOW - 1 : WINDOW])
     end = newest[0] if newest else 0
     within = assets.filter(pk__gte=end) if end else assets
@@ -297,13 +333,13 @@ def _windowed(assets: AssetQuerySet, wanted: Q, most: int) -> tuple[list[int], i
 def _search(
     assets: AssetQuerySet, query: str, project_id: int, beyond: int, most: int, *, plain: bool
 ) -> tuple[list[int], int]:
-    """By the names: see ``asset_lists``."""
+    """Search the names: see ``asset_lists``."""
     search = asset_lists.NameSearch(query, most, project_id, beyond or None)
     return search.indexed(assets) if search.is_long and plain else search.near(assets)
 
 
 def _in_texts(assets: AssetQuerySet, query: str, project_id: int, beyond: int, most: int) -> tuple[list[int], int]:
-    """By what is said in them: the newest of the project that have it, and of those the ones that are wanted."""
+    """Search the texts: the newest of the project that have all words, and among those the matches."""
     ids, before = list[int](), beyond or None
     for _ in range(TEXT_PAGES):
         some = text_search.newest(project_id, query, TEXTS, before=before)
@@ -317,12 +353,17 @@ def _in_texts(assets: AssetQuerySet, query: str, project_id: int, beyond: int, m
 
 
 def _rest(filters: Filters) -> Q:
-    """What is asked of each video by itself, or of its id."""
+    """The conditions that are checked for each video, or by its id."""
     wanted = Q()
     if filters.only_late:
         wanted &= Q(late_at__lt=timezone.now())
-    if filters.language:
-        wanted &= Q(Exists(Dubbing.objects.filter(asset=OuterRef("pk"), locale=filters.language)))
+    if filters.review or filters.language:
+        dubbings = Dubbing.objects.filter(asset=OuterRef("pk"))
+        if filters.language:
+            dubbings = dubbings.filter(locale=filters.language)
+        if filters.review:
+            dubbings = dubbings.filter(status=Dubbing.Status.COMPLETED, review__status=filters.review)
+        wanted &= Q(Exists(dubbings))
     if filters.provider:
         wanted &= Q(provider=filters.provider)
     if filters.tag:
@@ -339,7 +380,7 @@ def _rest(filters: Filters) -> Q:
 def _midnight(day: date, *, days: int = 0) -> datetime:
     try:
         return timezone.make_aware(datetime.combine(day + timedelta(days=days), time()))
-    except (OverflowError, ValueError):  # the first and the last days that there are
+    except (OverflowError, ValueError):  # beyond the first or last possible day
         return datetime.combine(day, time(), tzinfo=UTC)
 
 
@@ -373,16 +414,16 @@ _DATES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Orders by a date: its column, and which videos have it."""
 ATTENTION = [Asset.Status.FAILED, Asset.Status.PARTLY_DONE, Asset.Status.REFUSED, Asset.Status.READY]
-"""What waits for somebody."""
+"""Statuses that need somebody."""
 
 
 def _by_attention(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
-    """What waits for somebody, then everything else, both the newest first."""
+    """Videos that need somebody, then all others, each newest first."""
     wanted = _wanted(assets, filters, project_id)
     first, waiting = VideoIds([], 0), assets.filter(status__in=ATTENTION)
     if not beyond or waiting.filter(pk=beyond).exists():
         older = assets.filter(pk__lt=beyond) if beyond else assets
-        # One status at a time: each walks its index, and none of them sorts.
+        # One status at a time: each walks its index, and none sorts.
         heads = [_windowed(older.filter(status=status), wanted, size + 1) for status in ATTENTION]
         first = _together(heads, size)
         if first.beyond or len(first.ids) == size:
@@ -395,7 +436,7 @@ def _by_attention(assets: AssetQuerySet, filters: Filters, project_id: int, beyo
 
 
 def _by_date(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: int, size: int) -> VideoIds:
-    """What has the date by that, then everything else, the newest first."""
+    """Videos with the date in its order, then all others, newest first."""
     wanted = _wanted(assets, filters, project_id)
     column, having = _DATES[filters.sort]
     timed = assets.filter(**having)
@@ -418,7 +459,7 @@ def _by_date(assets: AssetQuerySet, filters: Filters, project_id: int, beyond: i
 
 
 def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> VideoIds:
-    """The first that are wanted among the first so many."""
+    """The first matches within the window."""
     if not wanted:
         ids = list(assets.values_list("pk", flat=True)[: size + 1])
         return VideoIds(ids[:size], ids[size - 1] if len(ids) > size else 0)
@@ -434,14 +475,14 @@ def _ordered(assets: AssetQuerySet, wanted: Q, size: int) -> VideoIds:
 
 
 def _searched(assets: AssetQuerySet, query: str, spoken: Iterable[int]) -> Q:
-    """In the name, or meant otherwise, or one of these, in whose texts it is."""
+    """Matches in the name, in another meaning, or among ``spoken``, whose texts have the words."""
     named = name_search.named(query, assets.db) | Q(pk__in=spoken)
     meant = _meant(assets, query)
     return named | meant if meant else named
 
 
 def _meant(assets: AssetQuerySet, query: str) -> Q:
-    """What words mean that are no name: a person, language, state, error code, or the reference of a request."""
+    """What words can mean besides names: a person, language, status, error code, or the reference of a request."""
     folded = query.casefold()
     meant = Q()
     if people := _people(query):
@@ -466,7 +507,7 @@ def _meant(assets: AssetQuerySet, query: str) -> Q:
 
 
 def _requests(query: str) -> list[int]:
-    """Whose request has this reference."""
+    """The ids of assets whose request has this reference."""
     if not query.casefold().startswith("dub-"):
         return []
     return list(Submission.objects.filter(reference=query.upper()).values_list("asset_id", flat=True))

@@ -1,4 +1,4 @@
-"""What the page of a project's videos shows."""
+"""The content of a project's page of videos."""
 
 from __future__ import annotations
 
@@ -6,37 +6,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from django.utils.translation import gettext
-
-from dubbing import providers
-from dubbing.assets import details
-from dubbing.models import Asset, ListChoice, Membership, RowHeight
-from dubbing.platform import formatting, locales
-from dubbing.web.project import excerpts, video_filters, video_list
+from dubbing.models import Asset, ListChoice, RowHeight
+from dubbing.web.project import excerpts, filter_choices, video_list
+from dubbing.web.project.filter_choices import FilterChoice
 from dubbing.web.project.video_filters import Filters
 from dubbing.web.shared import asset_lists
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-    from django_stubs_ext import StrOrPromise
 
 DENSE_FROM = 20
-
-
-@dataclass(frozen=True, slots=True)
-class FilterChoice:
-    """A value of a filter: what it is called, how many there are, and where it leads."""
-
-    value: str
-    label: StrOrPromise
-    count: str
-    query: str = ""
-    chosen: bool = False
-
-    @property
-    def number(self) -> int:
-        """The count, for words that depend on it."""
-        return int(self.count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +26,7 @@ class VideoPage:
     beyond: int
     counts: video_list.FilterCounts
     statuses: list[FilterChoice]
+    reviews: list[FilterChoice]
     languages: list[FilterChoice]
     people: list[FilterChoice]
     providers: list[FilterChoice]
@@ -55,23 +35,23 @@ class VideoPage:
     active: list[tuple[str, str]]
     """Each filter in the fold in words, and the address without it."""
     suggestions: list[FilterChoice]
-    """For a page without videos: the filters without which there are some."""
+    """For a page without videos: filters without which there are some."""
     dense: bool
     hidden: list[tuple[str, str]]
-    """The filters, as fields of a form."""
+    """The filters as hidden fields of a form."""
     part: str
     older: str
-    """Queries: of what the page looks at again, and of the next page."""
+    """Query strings: of the part that the page polls, and of the next page."""
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing here, and nothing further on."""
+        """Whether there is nothing here, and nothing on later pages."""
         return not self.rows and not self.beyond
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
-        choices = (self.statuses, self.languages, self.people, self.providers, self.tags, self.added)
+        """Everything visible, as plain values: the page changes if and only if they do."""
+        choices = (self.statuses, self.reviews, self.languages, self.people, self.providers, self.tags, self.added)
         counted = [[(choice.value, choice.count) for choice in group] for group in choices]
         return [
             self.beyond,
@@ -88,22 +68,20 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
     counts = video_list.counts(project.pk, user, filters)
     assets = {asset.pk: asset for asset in asset_lists.prefetched(Asset.objects.filter(pk__in=videos.ids))}
     rows = _with_excerpts(asset_lists.rows(assets[pk] for pk in videos.ids if pk in assets), project.pk, filters.search)
-    names = _names(project, user)
+    names = filter_choices.name_people(project, user)
     height = ListChoice.objects.filter(user=user).values_list("rows", flat=True).first() or RowHeight.AUTO
     many = len(rows) >= DENSE_FROM or counts.status.get("", 0) >= DENSE_FROM or not counts.exact
     return VideoPage(
         rows=rows,
         beyond=videos.beyond,
         counts=counts,
-        statuses=_statuses(project.role, filters, counts),
-        languages=_languages(filters, counts),
-        people=_people(names, filters, counts),
-        providers=_providers(filters, counts),
-        tags=_tags(project.pk, user, filters, counts),
-        added=[
-            FilterChoice(key, label, counts.text("added", key), chosen=key == filters.added)
-            for key, (_days, label) in video_filters.ADDED.items()
-        ],
+        statuses=filter_choices.offer_statuses(project.role, filters, counts),
+        languages=filter_choices.offer_languages(filters, counts),
+        people=filter_choices.offer_people(names, filters, counts),
+        providers=filter_choices.offer_providers(filters, counts),
+        tags=filter_choices.offer_tags(project.pk, user, filters, counts),
+        reviews=filter_choices.offer_reviews(filters, counts),
+        added=filter_choices.offer_added(filters, counts),
         active=[
             (filters.label(name, names), filters.without(name).query) for name in (*filters.folded, *filters.sorted)
         ],
@@ -116,83 +94,14 @@ def build(project: Any, user: User, filters: Filters, beyond: int) -> VideoPage:
 
 
 def _with_excerpts(rows: list[asset_lists.AssetRow], project_id: int, query: str) -> list[asset_lists.AssetRow]:
-    """Where the search found those that do not have it in their names."""
+    """Add excerpts to those rows that were not found by their names."""
     unnamed = [row for row in rows if query and query.casefold() not in row.asset.name.casefold()]
     spoken = excerpts.find([row.asset.pk for row in unnamed], project_id, query) if unnamed else {}
     return [replace(row, excerpt=spoken.get(row.asset.pk)) for row in rows]
 
 
-def _statuses(role: str, filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
-    labels: dict[str, StrOrPromise] = {"": gettext("All")}
-    for key, (label, _statuses) in asset_lists.groups(role).items():
-        labels[key] = label
-        if key == "running":
-            labels["late"] = video_filters.status_label("late")
-    labels["archived"] = video_filters.status_label("archived")
-    return [
-        FilterChoice(
-            key,
-            label,
-            counts.text("status", key),
-            query=filters.without("status").query_with(status=key),
-            chosen=key == filters.status,
-        )
-        for key, label in labels.items()
-    ]
-
-
-def _languages(filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
-    there = set(counts.language) if counts.exact else {locale.code for locale in locales.targets()}
-    codes = there | ({filters.language} if filters.language else set())
-    return [
-        FilterChoice(
-            code,
-            f"{locales.display_name(code)} · {code}",
-            counts.text("language", code),
-            chosen=code == filters.language,
-        )
-        for code in locales.by_name(codes)
-    ]
-
-
-def _names(project: Any, user: User) -> dict[int, str]:
-    """Who may have added something: members, by what they are called."""
-    members = Membership.objects.filter(project=project).select_related("user")
-    names = {member.user_id: formatting.person(member.user) for member in members}
-    return names | ({user.pk: gettext("%(name)s (you)") % {"name": names[user.pk]}} if user.pk in names else {})
-
-
-def _people(names: dict[int, str], filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
-    others = (set(counts.person) | ({filters.person} if filters.person else set())) - set(names)
-    known = names | dict.fromkeys(others, gettext("someone else"))
-    return [
-        FilterChoice(str(pk), name, counts.text("person", pk), chosen=pk == filters.person)
-        for pk, name in sorted(known.items(), key=lambda person: (person[1].casefold(), person[0]))
-        if not counts.exact or counts.person.get(pk) or pk == filters.person
-    ]
-
-
-def _providers(filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
-    return [
-        FilterChoice(name, providers.label(name), counts.text("provider", name), chosen=name == filters.provider)
-        for name in providers.all_names()
-        if name in providers.provider_names() or counts.provider.get(name) or name == filters.provider
-    ]
-
-
-def _tags(project_id: int, user: User, filters: Filters, counts: video_list.FilterCounts) -> list[FilterChoice]:
-    """The project's tags. One that no video a person sees has is not offered: it may be that of somebody's draft."""
-    known = set(counts.tag) | ({filters.tag} if filters.tag else set())
-    if not counts.exact:
-        known |= set(details.known_tags(project_id, user))
-    return [
-        FilterChoice(name, name, counts.text("tag", name), chosen=name == filters.tag)
-        for name in sorted(known, key=lambda name: (name.casefold(), name))
-    ]
-
-
 def _suggestions(filters: Filters, counts: video_list.FilterCounts, names: dict[int, str]) -> list[FilterChoice]:
-    """Which filter to drop. Of large projects nobody knows whether that helps: all of them."""
+    """Filters to drop. In large projects it is unknown whether that helps, so all of them."""
     return [
         FilterChoice(
             name,

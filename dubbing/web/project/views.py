@@ -1,4 +1,4 @@
-"""Projects: the list, a new one, and one with its assets."""
+"""Projects: the list, a new project, and the page of a project."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from dubbing.web.shared.users import signed_in
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """The projects this person is a member of. ``?part=list``: what the page looks at again."""
+    """Show the projects this person is a member of. ``?part=list``: the part that the page polls."""
     user = signed_in(request)
     live_list = LiveList(request, ("projects", user.pk), lambda: project_list.build(user))
     return live_list.answer("list", "project/_projects.html", "project/list.html", dict)
@@ -34,7 +34,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
-    """A new project, owned by who makes it."""
+    """Create a project, owned by the person who creates it."""
     if not projects.may_create(signed_in(request)):
         raise PermissionDenied(str(projects.MAY_NOT))
     form = ProjectForm(request.POST or None)
@@ -66,7 +66,7 @@ def _what_next(project: Project) -> str:
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """One project: its videos, as the address filters and sorts them. ``?part=list``: what the page looks at again."""
+    """Show a project's videos, filtered and sorted by the address. ``?part=list``: the part that the page polls."""
     project = get_object_or_404(_with_roles(request), pk=pk)
     filters = video_filters.parse(request.GET)
     beyond = numbers.whole(request.GET.get("before")) or 0

@@ -1,4 +1,4 @@
-"""The quality page: issues by what dubs were made with, issues to answer, and words to add to the terms."""
+"""The quality page: issues by properties of dubs, issues to answer, and words to add to the terms."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from django.db.models import Count, Max, Q
+from django.core.paginator import Page, Paginator
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
@@ -19,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from dubbing import providers
 from dubbing.models import Asset, Comment, Project, Term, Version
 from dubbing.models.reviews import Answer, IssueKind
-from dubbing.platform import formatting, locales
+from dubbing.platform import formatting, locales, numbers
 from dubbing.review import comments, corrections, decisions, judged_dubs
 from dubbing.review.judged_dubs import NO_LIPS, JudgedDub, Total
 from dubbing.web.shared import choices
@@ -27,15 +28,17 @@ from dubbing.web.shared import choices
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from dubbing.models.reviews import CommentQuerySet
-
 FEW = 5
-"""Dubs: with fewer, one issue moves a figure far."""
+"""With fewer dubs, one issue changes a figure a lot."""
 SHOWN = 20
-"""Open issues, and corrected words."""
+"""Number of corrected words shown."""
+ISSUES_SHOWN = 50
+"""Open issues per page."""
+MOST_OPEN = 10_000
+"""Maximum number of open issues that are listed and counted."""
 LEAST_OFTEN = 2
 NONE = "none"
-"""In an address, for dubs that have no value of an attribute."""
+"""The value in an address for dubs without a value of an attribute."""
 BY = {
     "language": _("Language"),
     "kind": _("Issue type"),
@@ -61,7 +64,7 @@ HEAD = ["by", "value", "dubs", "issues", "penalty", "minutes", "words", "penalty
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What can be chosen in a filter."""
+    """A value that can be chosen in a filter."""
 
     value: str
     label: str
@@ -70,7 +73,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class ShownTotal:
-    """A row of the table. ``query``: for the same page of these dubs alone."""
+    """A row of the table. ``query``: opens the same page for these dubs only."""
 
     label: str
     total: Total
@@ -78,13 +81,13 @@ class ShownTotal:
 
     @property
     def is_few(self) -> bool:
-        """Whether there are too few dubs to go by."""
+        """Whether there are too few dubs for a reliable figure."""
         return self.total.dubs < FEW
 
 
 @dataclass(frozen=True, slots=True)
 class OpenIssue:
-    """An issue that is not resolved. ``due``: until when it can be answered; ``version``: where it is shown."""
+    """An unresolved issue. ``due``: until when it can be answered; ``version``: where it is shown."""
 
     comment: Comment
     due: datetime
@@ -93,7 +96,7 @@ class OpenIssue:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Words that were corrected several times. ``query``: begins a term with them."""
+    """Words that were corrected several times. ``query``: fills in the form for a new term."""
 
     locale: str
     before: str
@@ -104,27 +107,39 @@ class Correction:
 
 
 class QualityPage:
-    """The page as an address asks for it."""
+    """The page that an address asks for."""
 
-    def __init__(self, project: Project, user: User, query: Mapping[str, str]) -> None:
-        self.project, self.user = project, user
+    def __init__(self, project: Project, user: User, query: Mapping[str, str], *, whole_project: bool = False) -> None:
+        """``whole_project``: add up every dub, however many there are; for files, which may take longer."""
+        self.project, self.user, self.whole_project = project, user, whole_project
         self.by = query.get("by", "") if query.get("by", "") in BY else "language"
         self.chosen = {name: query[name][:40] for name in FILTERS if query.get(name)}
         self.since, self.until = _day(query.get("from", "")), _day(query.get("to", ""))
         self.state = query.get("answer", "") if query.get("answer", "") in STATES else WAITING
+        self.number = numbers.whole(query.get("page", ""), low=1, high=10_000) or 1
         self.may_add_terms = Project.objects.is_owner(user, project.pk)
         self.policy = decisions.policy_of(project.pk)
 
-    # --- what it is of ------------------------------------------------------------------------------------------------
+    # --- dubs ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def newest(self) -> list[int] | None:
+        """For a large project, the keys of the dubs that are added up; None: all that were judged."""
+        return None if self.whole_project else judged_dubs.newest(self.project.pk, self.user)
+
+    @property
+    def most(self) -> int:
+        """The maximum number of dubs that are added up."""
+        return judged_dubs.NEWEST
 
     @cached_property
     def every_dub(self) -> list[JudgedDub]:
-        """All that were judged."""
-        return judged_dubs.read(self.project.pk, self.user)
+        """All judged dubs, or the most recent ones."""
+        return judged_dubs.read(self.project.pk, self.user, among=self.newest)
 
     @cached_property
     def dubs(self) -> list[JudgedDub]:
-        """Those that were chosen, each with the chosen issues."""
+        """The dubs that match the filters, each with the matching issues."""
         return [self._narrowed(dub) for dub in self.every_dub if self._is_chosen(dub)]
 
     def _is_chosen(self, dub: JudgedDub) -> bool:
@@ -142,7 +157,7 @@ class QualityPage:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether there is something to clear."""
+        """Whether there are filters to clear."""
         return bool(self.chosen or self.since or self.until)
 
     @property
@@ -157,7 +172,7 @@ class QualityPage:
 
     @property
     def filters(self) -> list[tuple[str, str, list[Choice]]]:
-        """Each filter that there is something to choose in: its name, its label and its choices."""
+        """Each filter with anything to choose from: its name, its label and its choices."""
         fields = [(name, str(BY[name]), self._choices(name)) for name in FILTERS]
         return [field for field in fields if len(field[2]) > 1 or field[0] in self.chosen]
 
@@ -168,16 +183,16 @@ class QualityPage:
         else:
             values = sorted({getattr(dub, name) for dub in self.every_dub})
         kept = [self.chosen[name]] if name in self.chosen and self.chosen[name] not in (*values, NONE) else []
-        found = [(value or NONE, self._label(name, value)) for value in (*values, *kept)]
+        labelled = [(value or NONE, self._label(name, value)) for value in (*values, *kept)]
         if name not in _IN_ORDER:
-            found.sort(key=lambda choice: formatting.sort_key(choice[1]))
-        return [Choice(value, label, value == self.chosen.get(name)) for value, label in found]
+            labelled.sort(key=lambda choice: formatting.sort_key(choice[1]))
+        return [Choice(value, label, value == self.chosen.get(name)) for value, label in labelled]
 
     # --- the table ----------------------------------------------------------------------------------------------------
 
     @property
     def breakdowns(self) -> list[tuple[str, str, str]]:
-        """By what the table can be: value, label, address."""
+        """The possible breakdowns of the table: value, label, address."""
         return [(value, str(label), self._query(by=value)) for value, label in BY.items()]
 
     @property
@@ -195,7 +210,7 @@ class QualityPage:
 
     @cached_property
     def whole(self) -> Total:
-        """All chosen dubs together."""
+        """The total of all chosen dubs."""
         return judged_dubs.whole(self.dubs)
 
     def _totals(self, by: str) -> list[Total]:
@@ -221,7 +236,7 @@ class QualityPage:
         return {str(pk): name for pk, name in self.project.presets.values_list("pk", "name")}
 
     def table(self) -> Iterator[list[str]]:
-        """All breakdowns for a spreadsheet, each row with the figures that it is made of."""
+        """All breakdowns for a spreadsheet, each row with the figures that it is computed from."""
         yield HEAD
         yield ["all", "", *_cells(self.whole)]
         for by in BY:
@@ -232,25 +247,34 @@ class QualityPage:
 
     @cached_property
     def states(self) -> list[tuple[str, str, int]]:
-        """Open issues by what was answered: value, label, count."""
-        counted = self._open.aggregate(**{value: Count("pk", filter=self._in_state(value)) for value in STATES})
-        return [(value, str(label), counted[value]) for value, label in STATES.items()]
+        """Open issues of the chosen dubs by answer: value, label, count."""
+        return [(value, str(label), len(self._open[value])) for value, label in STATES.items()]
 
     @property
     def state_label(self) -> str:
-        """Of the issues that are listed."""
+        """The label of the chosen state."""
         return str(STATES[self.state])
 
     @property
     def count(self) -> int:
-        """How many issues are in the chosen state."""
-        return next(count for value, _label, count in self.states if value == self.state)
+        """The number of issues in the chosen state."""
+        return len(self._open[self.state])
+
+    @cached_property
+    def paginator(self) -> Page[int]:
+        """The keys of issues on this page."""
+        return Paginator(self._open[self.state], ISSUES_SHOWN).get_page(self.number)
+
+    @property
+    def issues_query(self) -> str:
+        """The address of this list, for its other pages."""
+        return self._query(by=self.by, answer=self.state)
 
     @cached_property
     def issues(self) -> list[OpenIssue]:
-        """Those in the chosen state, the oldest first: they are due first."""
-        rows = self._open.filter(self._in_state(self.state)).select_related("dubbing__asset")
-        listed = rows.defer("dubbing__srt", "dubbing__asset__source_srt").order_by("created_at", "pk")[:SHOWN]
+        """Issues in the chosen state, oldest first, since they are due first."""
+        rows = Comment.objects.filter(pk__in=list(self.paginator)).select_related("dubbing__asset")
+        listed = list(rows.defer("dubbing__srt", "dubbing__asset__source_srt").order_by("created_at", "pk"))
         versions = Version.objects.filter(superseded=False, keep=Version.Keep.KEPT)
         shown = versions.filter(dubbing__in=[comment.dubbing_id for comment in listed]).order_by()
         newest = dict(shown.values_list("dubbing").annotate(newest=Max("pk")))
@@ -258,23 +282,28 @@ class QualityPage:
         return [OpenIssue(row, comments.answer_due_at(row, hours), newest.get(row.dubbing_id)) for row in listed]
 
     @cached_property
-    def _open(self) -> CommentQuerySet:
+    def _open(self) -> dict[str, list[int]]:
+        """The keys of all open issues of the chosen dubs by state, oldest first."""
         assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
-        return Comment.objects.issues().filter(dubbing__asset__in=assets, resolved_at=None)
-
-    def _in_state(self, state: str) -> Q:
-        last = timezone.now() - timedelta(hours=self.policy.answer_hours)
-        in_time = {WAITING: Q(answer="", created_at__gte=last), SILENT: Q(answer="", created_at__lt=last)}
-        return in_time.get(state, Q(answer=state))
+        rows = Comment.objects.issues().filter(dubbing__asset__in=assets, resolved_at=None)
+        among = {dub.pk for dub in self.dubs} if self.is_filtered else None
+        kind, last = self.chosen.get("kind"), timezone.now() - timedelta(hours=self.policy.answer_hours)
+        keys: dict[str, list[int]] = {state: [] for state in STATES}
+        values = rows.order_by("created_at", "pk").values_list("pk", "dubbing", "kind", "answer", "created_at")
+        for pk, dubbing, of_kind, answer, created_at in values[:MOST_OPEN]:
+            if (among is None or dubbing in among) and kind in (None, of_kind):
+                keys[answer or (WAITING if created_at >= last else SILENT)].append(pk)
+        return keys
 
     # --- words --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def corrections(self) -> list[Correction]:
-        """Words of the chosen dubs' subtitles that were corrected more than once, the most often first."""
+        """Words in subtitles of the chosen dubs that were corrected more than once, most frequent first."""
         languages = {dub.pk: dub.language for dub in self.dubs}
         assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
-        rows = Comment.objects.shown().filter(dubbing__asset__in=assets).exclude(suggestion="").exclude(cue_text="")
+        of_dubs = Q(dubbing__asset__in=assets) if self.newest is None else Q(dubbing__in=list(languages))
+        rows = Comment.objects.shown().filter(of_dubs).exclude(suggestion="").exclude(cue_text="")
         kind = Q(kind=self.chosen["kind"]) if "kind" in self.chosen else Q()
         texts = rows.filter(kind).order_by().values_list("dubbing", "cue_text", "suggestion")
         counted = corrections.count_corrections(
@@ -303,7 +332,7 @@ def _cells(total: Total) -> list[str]:
 def _day(text: str) -> date | None:
     try:
         return parse_date(text[:10])
-    except ValueError:  # the 31st of February
+    except ValueError:  # such as 31 February
         return None
 
 

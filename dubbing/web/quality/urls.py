@@ -1,4 +1,4 @@
-"""Addresses of a project's quality."""
+"""Addresses of the quality page."""
 
 from django.urls import path
 

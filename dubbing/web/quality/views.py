@@ -1,4 +1,4 @@
-"""A project's quality: what reviewers reported, added up, and the same for spreadsheets."""
+"""A project's quality page, and its tables for spreadsheets."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from dubbing.web.shared.users import signed_in
 
 @require_safe
 def index(request: HttpRequest, pk: int) -> HttpResponse:
-    """``?by=lips&language=es-ES&from=2026-01-01``: by what, and of which dubs; ``?answer=intent``: which issues."""
+    """Show the page.
+
+    ``?by=lips&language=es-ES&from=2026-01-01``: breakdown and filters; ``?answer=intent``: which issues.
+    """
     project = _project(request, pk)
     page = pages.QualityPage(project, signed_in(request), request.GET)
     return render(request, "quality/page.html", {"project": project, "page": page})
@@ -26,17 +29,17 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def as_csv(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """All breakdowns of the chosen dubs as CSV."""
+    """Download all breakdowns of the chosen dubs as CSV."""
     project = _project(request, pk)
-    rows = pages.QualityPage(project, signed_in(request), request.GET).table()
+    rows = pages.QualityPage(project, signed_in(request), request.GET, whole_project=True).table()
     return responses.csv_file(tables.harmless_rows(rows), name=_name(project, "csv"))
 
 
 @require_safe
 def as_workbook(request: HttpRequest, pk: int) -> HttpResponse:
-    """The same for Excel."""
+    """Download the same for Excel."""
     project = _project(request, pk)
-    rows = pages.QualityPage(project, signed_in(request), request.GET).table()
+    rows = pages.QualityPage(project, signed_in(request), request.GET, whole_project=True).table()
     return responses.workbook(rows, title=gettext("Quality"), name=_name(project, "xlsx"))
 
 

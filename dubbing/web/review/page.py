@@ -1,4 +1,4 @@
-"""A person's reviews as their page shows them, and those of a project with filters."""
+"""The content of a person's review page, and of a project's reviews with filters."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COUNTED = 999
 LOOKED_THROUGH = 5000
-"""Reviews that one page looks through for what the filters want; the next page goes on from there."""
+"""Maximum number of reviews searched for one page of matches; the next page continues from there."""
 NOBODY = "none"
 OVERDUE = "overdue"
 _ALL = _("All")
@@ -41,22 +41,22 @@ class ReviewQueue:
 
     @property
     def filled(self) -> list[ReviewSection]:
-        """The parts in which there is something."""
+        """The parts that are not empty."""
         return [section for section in self.sections if section.rows]
 
     @property
     def needs(self) -> int:
-        """How many wait for this person, and for nobody else."""
+        """How many reviews are waiting for this person alone."""
         return sum(section.count for section in self.sections if section.kind.calls)
 
     @property
     def needs_total(self) -> str:
-        """The same for people: "43", or "500+" when nobody counted on."""
+        """The same for people: "43", or "500+" if counting stopped there."""
         return formatting.capped(self.needs, review_lists.COUNTED)
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         return [section.shown for section in self.sections]
 
 
@@ -67,7 +67,7 @@ def queue(user: User) -> ReviewQueue:
 
 @dataclass(frozen=True, slots=True)
 class ReviewFilters:
-    """What of a project's reviews is wanted: as it stands in the address. ``status`` may be "overdue"."""
+    """Filters of a project's reviews, as in the address. ``status`` may be "overdue"."""
 
     status: str = ""
     language: str = ""
@@ -75,7 +75,7 @@ class ReviewFilters:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> ReviewFilters:
-        """The filters of an address, without what makes no sense in it."""
+        """The filters of an address, without invalid ones."""
         status = given.get("status", "")
         reviewer = given.get("reviewer", "")
         known = reviewer if reviewer == NOBODY or numbers.whole(reviewer) else ""
@@ -84,13 +84,13 @@ class ReviewFilters:
 
     @property
     def query(self) -> str:
-        """As an address has them."""
+        """The filters as a query string."""
         each = {"status": self.status, "language": self.language, "reviewer": self.reviewer}
         return urlencode({name: value for name, value in each.items() if value})
 
     @property
     def narrow(self) -> bool:
-        """Whether rows are looked through for something that no index knows by itself."""
+        """Whether rows have to be searched for something that no index can find."""
         return bool(self.language or self.reviewer or self.status == OVERDUE)
 
     def with_status(self, status: str) -> ReviewFilters:
@@ -100,7 +100,7 @@ class ReviewFilters:
 
 @dataclass(frozen=True, slots=True)
 class FilterChoice:
-    """One value of a filter; ``count``: how many there are in the whole project, for people."""
+    """One value of a filter; ``count``: how many there are in the whole project, as text."""
 
     value: str
     label: str
@@ -111,7 +111,7 @@ class FilterChoice:
 
 @dataclass(frozen=True, slots=True)
 class ProjectReviews:
-    """A page of a project's reviews. ``beyond``: the id to go on from, 0 for the last."""
+    """A page of a project's reviews. ``beyond``: the id to continue from, 0 on the last."""
 
     filters: ReviewFilters
     rows: list[ReviewRow]
@@ -122,15 +122,19 @@ class ProjectReviews:
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
-        return [self.beyond, [(one.value, one.count) for one in self.statuses], *(row.shown for row in self.rows)]
+        """Everything visible, as plain values: the page changes if and only if they do."""
+        return [
+            self.beyond,
+            [(status.value, status.count) for status in self.statuses],
+            *(row.shown for row in self.rows),
+        ]
 
 
 def of_project(project: Project, user: User, filters: ReviewFilters, before: int | None) -> ProjectReviews:
-    """A page of the project's reviews, the newest first, in a fixed number of queries. For a member of it."""
+    """A page of the project's reviews, newest first, in a fixed number of queries. For members."""
     ids, beyond = _ids(project.pk, filters, before)
-    found = review_lists.rows(ids)
-    rows = [found[pk] for pk in ids if pk in found]
+    rows_by_id = review_lists.rows(ids)
+    rows = [rows_by_id[pk] for pk in ids if pk in rows_by_id]
     return ProjectReviews(
         filters,
         rows,
@@ -142,7 +146,7 @@ def of_project(project: Project, user: User, filters: ReviewFilters, before: int
 
 
 def _ids(project_id: int, filters: ReviewFilters, before: int | None) -> tuple[list[int], int]:
-    """The newest that match, and where the next page goes on."""
+    """The ids of the newest matches, and where the next page continues."""
     size = review_lists.PAGE
     reviews = Review.objects.filter(project=project_id).order_by("-pk")
     reviews = reviews.filter(pk__lt=before) if before else reviews
@@ -173,18 +177,18 @@ def _listed(reviews: ReviewQuerySet) -> ReviewQuerySet:
 
 
 def _statuses(project: Project, filters: ReviewFilters) -> list[FilterChoice]:
-    """Each status, with how many there are in it whatever the other filters say."""
+    """Each status with its count, regardless of the other filters."""
     every = Review.objects.order_by().filter(project=project.pk)
     heads = {status.value: CappedCount(_listed(every.filter(status=status)), COUNTED) for status in ReviewStatus}
     late = every.filter(status__in=Review.OPEN, due_at__lt=timezone.now())
     heads[OVERDUE] = CappedCount(_listed(late), COUNTED)
     counts = Project.objects.filter(pk=project.pk).annotate(**{f"count_{name}": head for name, head in heads.items()})
-    found = counts.values(*(f"count_{name}" for name in heads)).first() or {}
+    numbers = counts.values(*(f"count_{name}" for name in heads)).first() or {}
     labels = {"": str(_ALL), OVERDUE: str(review_lists.MINE[0].label)}
     labels |= {status.value: str(status.label) for status in ReviewStatus}
     choices = []
     for value, label in labels.items():
-        count = found.get(f"count_{value}", 0)
+        count = numbers.get(f"count_{value}", 0)
         query = filters.with_status(value).query
         if count or value in ("", filters.status):
             shown = formatting.capped(count, COUNTED) if count else ""

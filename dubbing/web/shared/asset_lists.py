@@ -31,7 +31,7 @@ GROUPS: dict[str, tuple[StrOrPromise, list[str]]] = {
 
 
 def groups(role: str) -> dict[str, tuple[StrOrPromise, list[str]]]:
-    """The status filters for this role: who sends nothing has no drafts, who owns nothing approves nothing."""
+    """The status filters for this role: viewers have no drafts, and only owners approve."""
     mine = dict(GROUPS)
     if role not in Membership.EDITORS:
         del mine["drafts"]
@@ -42,7 +42,7 @@ def groups(role: str) -> dict[str, tuple[StrOrPromise, list[str]]]:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One language of an asset, in small."""
+    """One language of an asset, in compact form."""
 
     locale: str
     state: status_badges.State
@@ -50,7 +50,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A line of a text. ``locale``: of the subtitles, empty for the transcript; ``text``: empty if it was not found."""
+    """A line of a text.
+
+    ``locale``: of the subtitles, empty for the transcript; ``text``: empty if the line is unknown.
+    """
 
     locale: str
     text: str
@@ -65,28 +68,28 @@ class AssetRow:
     late: bool
     chips: list[Chip]
     excerpt: Excerpt | None = None
-    """Where a search found it, if that is not its name."""
+    """Where a search found it, if not in its name."""
 
     @property
     def more_chips(self) -> int:
-        """How many languages do not fit on one line."""
+        """The number of languages that do not fit on one line."""
         return max(0, len(self.chips) - ON_A_LINE)
 
     @property
     def more_chips_label(self) -> str:
-        """Those, each with where it stands."""
+        """These languages, each with its status."""
         return ", ".join(f"{chip.locale}: {chip.state.word}" for chip in self.chips[ON_A_LINE:])
 
     @property
     def can_be_resent(self) -> bool:
-        """Whether languages of it failed, which can be sent once more on the same asset."""
+        """Whether it has failed languages that can be sent again on the same asset."""
         return self.asset.status in (Asset.Status.FAILED, Asset.Status.PARTLY_DONE) and any(
             dubbing.status == Dubbing.Status.FAILED for dubbing in self.asset.dubbings.all()
         )
 
     @property
     def shown(self) -> tuple[object, ...]:
-        """What is to be seen of it, as plain values: when they change, the row does."""
+        """Everything visible of it, as plain values: the row changes if and only if they do."""
         chips = [(chip.locale, str(chip.state.word)) for chip in self.chips]
         poster = self.asset.source.poster_key if self.asset.source else ""
         return self.asset.pk, str(self.asset), str(self.state.word), self.late, chips, poster, self.excerpt
@@ -94,7 +97,7 @@ class AssetRow:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Some rows, and the id to go on from (0: these are the last)."""
+    """Some rows, and the id to continue from (0: these are the last)."""
 
     rows: list[AssetRow]
     next_before: int
@@ -106,7 +109,7 @@ def rows(assets: Iterable[Asset]) -> list[AssetRow]:
 
 
 def prefetched(assets: AssetQuerySet) -> AssetQuerySet:
-    """With everything that a row shows, in two queries whatever their number."""
+    """The assets with everything that a row shows, in two queries whatever their number."""
     return assets.select_related("source", "project", "created_by").prefetch_related("dubbings")
 
 
@@ -121,25 +124,27 @@ def page(
 ) -> Page:
     """The newest assets with a smaller id than ``before`` (and with these words in their names).
 
-    Several statuses are looked up one by one: each walks its index from the end, and none of them sorts.
-    ``project`` says that all of them are of this one, which makes it faster to find words.
+    Several statuses are read one by one: each walks its index from the end, and none sorts. ``project``: all of the
+    assets are in this one, which makes it faster to find words.
     """
     older = assets.filter(pk__lt=before) if before else assets
     among = [older.filter(status=status) for status in statuses] if statuses else [older]
-    if statuses and Asset.Status.READY in statuses:  # or a language of it is
+    if statuses and Asset.Status.READY in statuses:  # or one of its languages is
         among.append(older.filter(waits_for_person=True, status=Asset.Status.DUBBING))
     if query:
         search = NameSearch(query, size + 1, project, before)
         searches = [search.indexed(older)] if search.is_long and not statuses else [search.near(each) for each in among]
-        return _found(assets, searches, size)
+        return _merge_searches(assets, searches, size)
     ids = _newest((list(each.values_list("pk", flat=True)[: size + 1]) for each in among), size + 1)
     return _page(assets, ids[:size], ids[size - 1] if len(ids) > size else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class NameSearch:
-    """Words to be found in the names of assets, so many at ``most``. What it gives: ids, and where it stopped looking
-    because the words are too short for the index of names, or 0.
+    """Searches the names of assets for words, up to ``most`` ids.
+
+    Returns ids, and the id where it stopped reading because
+    the words are too short for the index of names, or 0.
     """
 
     query: str
@@ -152,12 +157,14 @@ class NameSearch:
         return len(self.query) >= name_search.LEAST
 
     def indexed(self, assets: AssetQuerySet) -> tuple[list[int], int]:
-        """By the index of names."""
+        """Search with the index of names."""
         return name_search.newest_named(assets, self.query, self.most, project=self.project, before=self.before), 0
 
     def near(self, assets: AssetQuerySet) -> tuple[list[int], int]:
-        """First the newest few thousand are looked through: what is common is found there at once, and of few assets
-        that is all. Only what is seldom is left to the index, which knows names but no statuses.
+        """Search the newest few thousand first, which finds anything common at once.
+
+        That is enough if there are few assets. Only rare words are left to the index, which knows names but no
+        statuses.
         """
         ids = name_search.newest_near(assets, self.query, self.most, NEAR)
         if len(ids) == self.most:
@@ -166,11 +173,11 @@ class NameSearch:
         return self.indexed(assets) if end and self.is_long else (ids, end)
 
 
-def _found(assets: AssetQuerySet, searches: list[tuple[list[int], int]], size: int) -> Page:
+def _merge_searches(assets: AssetQuerySet, searches: list[tuple[list[int], int]], size: int) -> Page:
     ids = _newest((ids for ids, _ in searches), size + 1)
     if len(ids) > size:
         return _page(assets, ids[:size], ids[size - 1])
-    # The next page goes on where this one stopped looking.
+    # The next page continues where this one stopped reading.
     end = max(end for _, end in searches)
     return _page(assets, [pk for pk in ids if pk >= end], end)
 

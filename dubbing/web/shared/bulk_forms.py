@@ -1,4 +1,4 @@
-"""Asking once more before something is done with many videos."""
+"""The confirmation pages of bulk actions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LARGEST = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class BulkQuestion:
-    """The page that asks. ``ids``: of all that were chosen, as its form gives them back."""
+    """The confirmation page. ``ids``: of all chosen videos, for its form to send back."""
 
     kind: str
     title: str
@@ -42,17 +42,17 @@ class BulkQuestion:
 
     @property
     def unnamed(self) -> int:
-        """How many are not listed."""
+        """The number of videos that are not listed."""
         return self.count - len(self.shown)
 
     @property
     def is_destructive(self) -> bool:
-        """Whether files go in the end."""
+        """Whether files will be deleted in the end."""
         return self.kind == BulkAction.Kind.TRASH
 
 
 def kind_of(text: str) -> str:
-    """What is to be done; an empty string for what is none of this."""
+    """The kind of action; an empty string for anything else."""
     return text if text in BulkAction.Kind.values and text != BulkAction.Kind.RESTORE else ""
 
 
@@ -86,25 +86,25 @@ def ask(
 
 
 def list_address(project: Project | None, query: str) -> str:
-    """The list that something was started from."""
+    """The address of the list that the action was started from."""
     address = reverse("project", args=[project.pk]) if project else reverse("work")
     return f"{address}?{query}" if query else address
 
 
 def write_ids(ids: Iterable[int]) -> str:
-    """As a form gives them back: thousands of fields would be refused as an attack."""
+    """The ids as one value of a form: thousands of fields would be refused as an attack."""
     return ",".join(map(str, ids))
 
 
 def read_ids(text: str) -> list[int]:
-    """What ``write_ids`` wrote, without what makes no sense in it; no more than are taken at once."""
+    """The ids in a value made by ``write_ids``, without invalid ones, and at most as many as one action may have."""
     parts = text.split(",", bulk.MOST)[: bulk.MOST]
-    found = (numbers.whole(part, low=1, high=_LARGEST) for part in parts)
-    return list(dict.fromkeys(pk for pk in found if pk))
+    numbers_given = (numbers.whole(part, low=1, high=_LARGEST) for part in parts)
+    return list(dict.fromkeys(pk for pk in numbers_given if pk))
 
 
 def _tags(kind: str, chosen: list[int], project: Project | None, user: User) -> list[str]:
-    """Tags to remove are those that these videos have; to add, those of the project."""
+    """The tags to choose from: those of these videos when removing, those of the project when adding."""
     if kind == BulkAction.Kind.TAG and project:
         return details.known_tags(project.pk, user)
     having = Tag.objects.filter(assets__in=chosen).order_by("name").values_list("name", flat=True)
@@ -126,9 +126,7 @@ def _title(kind: str, count: int) -> str:
             "Move %(count)s video to another project", "Move %(count)s videos to another project", count
         ),
         BulkAction.Kind.ARCHIVE: ngettext("Archive %(count)s video", "Archive %(count)s videos", count),
-        BulkAction.Kind.UNARCHIVE: ngettext(
-            "Take %(count)s video out of the archive", "Take %(count)s videos out of the archive", count
-        ),
+        BulkAction.Kind.UNARCHIVE: ngettext("Unarchive %(count)s video", "Unarchive %(count)s videos", count),
         BulkAction.Kind.TRASH: ngettext("Move %(count)s video to trash", "Move %(count)s videos to trash", count),
     }
     return titles[BulkAction.Kind(kind)] % {"count": _grouped(count)}
@@ -140,8 +138,8 @@ def _button(kind: str, count: int) -> str:
         BulkAction.Kind.UNTAG: ngettext("Remove from %(count)s video", "Remove from %(count)s videos", count),
         BulkAction.Kind.MOVE: ngettext("Move %(count)s video", "Move %(count)s videos", count),
     }
-    words = buttons.get(BulkAction.Kind(kind))
-    return words % {"count": _grouped(count)} if words else _title(kind, count)
+    label = buttons.get(BulkAction.Kind(kind))
+    return label % {"count": _grouped(count)} if label else _title(kind, count)
 
 
 def _explanation(kind: str) -> str:
@@ -149,14 +147,14 @@ def _explanation(kind: str) -> str:
         BulkAction.Kind.TAG: gettext("Tags belong to a project. Type a new one or choose one that is in use."),
         BulkAction.Kind.UNTAG: gettext("The videos keep their other tags."),
         BulkAction.Kind.MOVE: gettext(
-            "Members of the new project see the videos instead of the members of the present one. Minutes that were "
-            "used stay where they are. What is being sent is not moved."
+            "Members of the new project can see the videos; members of the present project no longer can. "
+            "Minutes already used stay with the present project. Videos that are being sent are not moved."
         ),
-        BulkAction.Kind.ARCHIVE: gettext("Lists and the grid no longer show archived videos. Nothing is deleted."),
-        BulkAction.Kind.UNARCHIVE: gettext("Lists and the grid show these videos again."),
+        BulkAction.Kind.ARCHIVE: gettext("Archived videos no longer appear in lists and the grid. Nothing is deleted."),
+        BulkAction.Kind.UNARCHIVE: gettext("These videos appear in lists and the grid again."),
         BulkAction.Kind.TRASH: gettext(
-            "You can restore them for 30 days. Then their files are deleted for good. "
-            "What is being sent or dubbed, and drafts, are left alone."
+            "You can restore them for 30 days. Then their files are deleted for good. Drafts and videos that "
+            "are being sent or dubbed are not moved."
         ),
     }[BulkAction.Kind(kind)]
 

@@ -7,13 +7,13 @@ from typing import BinaryIO
 
 BLOCK = 1024 * 1024
 
-# Positions are bounded because int() refuses thousands of digits and no file needs them.
+# Positions are bounded because int() refuses thousands of digits, and no file needs them.
 _SINGLE = re.compile(r"bytes=[ \t]*([0-9]{0,100})-([0-9]{0,100})[ \t]*", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Bytes `first` to `last`, both included, of a file of `size` bytes."""
+    """Bytes `first` to `last`, inclusive, of a file of `size` bytes."""
 
     first: int
     last: int
@@ -31,7 +31,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Unsatisfiable:
-    """A well-formed range that lies outside a file of `size` bytes: answer 416."""
+    """A well-formed range outside a file of `size` bytes: answer 416."""
 
     size: int
 
@@ -42,7 +42,7 @@ class Unsatisfiable:
 
 
 def parse_range(header: str | None, size: int) -> Range | Unsatisfiable | None:
-    """The part of a file of `size` bytes that is asked for; None means: answer with the whole file.
+    """The requested part of a file of `size` bytes; None: answer with the whole file.
 
     A missing or malformed header, another unit, and several ranges at once all mean the whole file.
     """
@@ -73,12 +73,12 @@ def _from(first: int, last: int | None, size: int) -> Range | Unsatisfiable | No
 class FileSlice:
     """Iterate over `length` bytes of an open binary file from `first`, a block (1 MiB) at a time.
 
-    Owns the file: `close()` closes it, as does reaching the end. Ends early when the file is shorter than promised.
+    Owns the file: `close()` closes it, as does reaching the end. Ends early if the file is shorter than promised.
     """
 
     def __init__(self, file: BinaryIO, first: int, length: int, *, block: int = BLOCK) -> None:
         self._file = file
-        self._close = file.close  # a server that sends the file itself puts something else there
+        self._close = file.close  # a server that sends the file itself replaces this
         self._left = length
         self._block = block
         file.seek(first)

@@ -1,4 +1,4 @@
-"""What can be chosen in the new-asset form, in the words people read."""
+"""The choices of the new-asset form, with labels and help texts."""
 
 from __future__ import annotations
 
@@ -72,41 +72,41 @@ ALSO_CALLED = {
     "ko-KR": "hangul", "nl-NL": "holland", "pt-BR": "brasil brazilian", "pt-PT": "european", "tr-TR": "turkey",
     "zh-CN": "mandarin simplified", "zh-TW": "mandarin traditional",
 }  # fmt: skip
-"""What else people search for: countries in their own words, other names of a language."""
+"""Further words that people search for: countries in their own language, other names of a language."""
 LIPS_TITLE = {"real_face": gettext_noop("Best quality"), "real_face_turbo": gettext_noop("Faster")}
 
 
 def missing(can: Capabilities) -> list[str]:
-    """The fields that this provider has no use for."""
+    """The fields that this provider cannot use."""
     lacking = [
         name for capability, names in provider_fit.FIELDS.items() if not getattr(can, capability) for name in names
     ]
     lacking += [] if can.speakers else ["speakers_from"]
-    return [name for name in lacking if name != "media_url"]  # a link that cannot be taken is complained about
+    return [name for name in lacking if name != "media_url"]  # a link that cannot be used is reported
 
 
 def auto_generate(can: Capabilities) -> list[tuple[str, str]]:
-    """How far the provider can go by itself, the most first."""
+    """The ways to finish that the provider supports, the most automatic first."""
     return [(value, gettext(AUTO_GENERATE_TITLE[value])) for value in provider_fit.auto_generate(can)]
 
 
 def source_from(can: Capabilities) -> list[tuple[str, str]]:
-    """Where a video may come from."""
+    """The ways to add a video."""
     return [choice for choice in SOURCE_FROM if choice[0] != "url" or can.links]
 
 
 def source_locales(table: locales.Table) -> list[tuple[str, str]]:
-    """Languages a video may speak, for a list to choose from."""
+    """The languages of a source video, as choices of a list."""
     return [("", gettext("Choose a language")), *(_named(locale) for locale in locales.sources(among=table))]
 
 
 def figure(seconds: float) -> str:
-    """Seconds as short as they can be written: "9.5"."""
+    """Seconds written as short as possible: "9.5"."""
     return f"{seconds:.3f}".rstrip("0").rstrip(".") or "0"
 
 
 def anonymization(value: float) -> str:
-    """What a value means, in a word."""
+    """The meaning of a value, in a word."""
     if value <= 0:
         return gettext("Off: original voice")
     steps = (

@@ -1,7 +1,7 @@
-"""Short texts that change when a moving part of a page would: asked for by every open page again and again.
+"""Fingerprints of pages: short texts that change whenever the content of a page does. Open pages poll them.
 
 So each is one query, written in SQL and read from the rows themselves: there is no counter that somebody could forget
-to move. Nothing here asks who may see it.
+to increase. Callers check permissions.
 """
 
 from __future__ import annotations
@@ -81,14 +81,14 @@ _DIALECTS = {
 }
 
 JUST_NOW = timedelta(seconds=30)
-# Seconds until it is worth asking again. A look at which nothing moved is cheap (``portal.polling``), so that whoever
-# sees a page sees a change within a few seconds, however long nothing has moved.
+# Seconds until the next poll. A poll for which nothing changed is cheap (``portal.polling``), so an open page shows
+# every change within a few seconds, however long nothing has changed.
 SOON, CALM = 3, 4
 HEADER = 10
 
 
 def of_asset(asset_id: int, role: str) -> Fingerprint:
-    """For the moving part of an asset's page, as somebody of this role sees it."""
+    """For the changing part of an asset's page, as somebody with this role sees it."""
     now = timezone.now()
     times = {"now": now, "just_now": now - JUST_NOW}
     adapt = connection.ops.adapt_datetimefield_value
@@ -100,7 +100,7 @@ def of_asset(asset_id: int, role: str) -> Fingerprint:
 def of_batch(batch_id: int, number: int) -> Fingerprint:
     """For a page of a batch's rows."""
     rows, dubbings, due = _fetch_row(_BATCH, {"batch": batch_id})
-    # While files come in or are looked into, every few seconds bring something.
+    # While files are uploaded or verified, something changes every few seconds.
     coming = due or any(f" {status} " in (rows or "") for status in ("receiving", "arrived"))
     return Fingerprint(_digest(number, rows, dubbings), SOON if coming else CALM, due)
 
@@ -113,7 +113,7 @@ def of_grid(project_id: int, *, user: int, before: int, size: int, totals: objec
 
 
 def of_comments(dubbing_id: int, name: Hashable) -> Fingerprint:
-    """For the comments of a dubbing. ``name``: what is shown of them, and to whom."""
+    """For the comments of a dubbing. ``name``: which of them are shown, and to whom."""
     return Fingerprint(_digest(name, *_fetch_row(_COMMENTS, {"dubbing": dubbing_id})), CALM)
 
 
@@ -122,28 +122,33 @@ def of_values(*values: object) -> Fingerprint:
     return Fingerprint(_digest(*values), CALM)
 
 
+def of_several(*fingerprints: Fingerprint) -> Fingerprint:
+    """For a page whose parts have fingerprints of their own."""
+    return Fingerprint(_digest(*(one.text for one in fingerprints)), min(one.pause for one in fingerprints))
+
+
 class Shown(Protocol):
-    """Something with everything that is to be seen of it, as plain values."""
+    """Something with everything visible of it, as plain values."""
 
     @property
     def shown(self) -> object:
-        """All of it."""
+        """All of these values."""
 
 
 List = TypeVar("List", bound=Shown)
 UNNOTED_SECONDS = 20.0
-"""A list is read anew this often though nothing was written down: names and minutes change without an event."""
+"""A list is read this often even if nothing was recorded: names and minutes change without an event."""
 
 
 def of_notices(user_id: int) -> Fingerprint:
-    """For the number of unread notices in the header of this person's pages: every page asks, so not often."""
+    """For the number of unread notices in the header of this person's pages: as every page polls it, not often."""
     return Fingerprint(_digest(*_fetch_row(_NOTICES, {"user": user_id})[:4]), HEADER)
 
 
 def of_list(name: Hashable, read: Callable[[], object]) -> Fingerprint:
-    """For a list: ``read`` gives all that it shows, as plain values.
+    """For a list: ``read`` returns everything it shows, as plain values.
 
-    Nothing is read while nothing at all happened in the portal, which one cheap query tells for all lists together.
+    Nothing is read while nothing happened in the whole portal, which one cheap query shows for all lists together.
     """
     newest, now = _newest_of_all(), time.monotonic()
     before = _lists.get(name)
@@ -153,7 +158,7 @@ def of_list(name: Hashable, read: Callable[[], object]) -> Fingerprint:
 
 
 def read_list(name: Hashable, build: Callable[[], List]) -> List:
-    """A list for a page that shows all of it anyway: its fingerprint is made from that, and not read once more."""
+    """A list for a page that shows all of it anyway: its fingerprint is made from that, without reading it again."""
     newest = _newest_of_all(anew=True)
     built = build()
     _keep_list(name, newest, built.shown)
@@ -174,7 +179,7 @@ _newest: tuple[float, object] = (0.0, None)
 
 
 def _newest_of_all(*, anew: bool = False) -> object:
-    """What was written last, of everything that lists show; good for all of them for a moment."""
+    """The latest change to anything that lists show; cached for a moment for all of them."""
     global _newest
     until, newest = _newest
     if anew or time.monotonic() >= until:
@@ -184,7 +189,7 @@ def _newest_of_all(*, anew: bool = False) -> object:
 
 
 def _fetch_row(statement: str, values: dict[str, Any]) -> tuple[Any, ...]:
-    """The one row of the statement, in the words of this database."""
+    """The one row that the statement returns, in this database's dialect."""
     with connection.cursor() as cursor:
         cursor.execute(_WRITTEN[connection.vendor, statement], values)
         row = cursor.fetchone()

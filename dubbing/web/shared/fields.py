@@ -1,4 +1,4 @@
-"""Form fields that take what people type: times, figures with a comma, subtitles."""
+"""Form fields for times, decimal numbers and subtitles."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ _TIME = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:[.,]\d{1,6})?)", r
 
 
 class LineField(forms.Field):
-    """Words on one line."""
+    """Text on one line."""
 
     def to_python(self, value: Any) -> str:
-        """Without control characters; an empty string for nothing."""
+        """The text without control characters; an empty string for nothing."""
         return formatting.one_line(str(value or ""))
 
 
 class SecondsField(forms.Field):
-    """A moment in a film: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds.
+    """A moment in a video: ``9.5``, ``1:09.5`` or ``0:01:09.500``, with a point or a comma. Cleans to seconds.
 
-    It is shown as ``00:01:09.500``, or as it was typed when it is no time.
+    It is shown as ``00:01:09.500``, or as it was entered if it is invalid.
     """
 
     def prepare_value(self, value: Any) -> Any:
-        """For the page."""
+        """The value for the page."""
         try:
             seconds = self.to_python(value)
         except ValidationError:
@@ -38,7 +38,7 @@ class SecondsField(forms.Field):
         return "" if seconds is None else formatting.clock(round(seconds * 1000))
 
     def to_python(self, value: Any) -> float | None:
-        """Seconds, or None for nothing typed."""
+        """Seconds, or None for a blank."""
         text = str(value if value is not None else "").strip().removesuffix("s").strip()
         if not text:
             return None
@@ -57,14 +57,14 @@ def _unreadable(text: str) -> str:
 
 
 class FigureField(forms.Field):
-    """A figure within limits, with a decimal point or comma; whole only, when ``whole``."""
+    """A number within limits, with a decimal point or comma; ``whole``: only whole numbers."""
 
     def __init__(self, low: float, high: float, whole: bool = False, **kwargs: Any) -> None:
         self.low, self.high, self.whole = low, high, whole
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> float | int | None:
-        """The figure, or None for nothing typed."""
+        """The number, or None for a blank."""
         text = str(value if value is not None else "").strip()
         if not text:
             return None
@@ -84,13 +84,13 @@ class CodesField(forms.Field):
     widget = forms.CheckboxSelectMultiple
 
     def to_python(self, value: Any) -> list[str]:
-        """The codes as they came, without blank ones."""
+        """The codes as they were sent, without blank ones."""
         values = [value] if isinstance(value, str) else json_values.texts(value)
         return [code.strip() for code in values if code.strip()]
 
 
 class TextFileField(forms.Field):
-    """The contents of a text file: ``str`` as pasted, or ``bytes`` whose encoding is still to be found."""
+    """The contents of a text file: ``str`` if pasted, or ``bytes`` whose encoding is unknown."""
 
     widget = forms.Textarea
 
@@ -103,8 +103,8 @@ class TextFileField(forms.Field):
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """One of some people, by the name that others know."""
+    """A choice of people, by their names."""
 
     def label_from_instance(self, person: User) -> str:
-        """The name people know."""
+        """The person's name."""
         return formatting.person(person)

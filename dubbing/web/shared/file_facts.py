@@ -1,4 +1,4 @@
-"""What an uploaded file is, in words: a line of facts, and what is worth knowing before it is dubbed."""
+"""Describe an uploaded file: a line of facts, and warnings before it is dubbed."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from django.utils.translation import gettext
 from dubbing.models import Upload
 from dubbing.platform import formatting, locales
 
-# Where sound stops being quiet and becomes hard to hear: two hundredths of full scale, some 34 dB below it.
+# Below this, sound is hard to hear: two hundredths of full scale, about 34 dB below it.
 _FAINT = 0.02
 _CODECS = {
     "h264": "H.264", "hevc": "HEVC", "prores": "ProRes", "vp8": "VP8", "vp9": "VP9", "av1": "AV1", "mpeg4": "MPEG-4",
     "mpeg2video": "MPEG-2", "mjpeg": "Motion JPEG", "dnxhd": "DNxHD", "aac": "AAC", "mp3": "MP3", "mp2": "MP2",
     "opus": "Opus", "vorbis": "Vorbis", "flac": "FLAC", "ac3": "AC-3", "eac3": "E-AC-3", "alac": "ALAC",
 }  # fmt: skip
-# ISO 639-2 codes, as files have them.
+# ISO 639-2 codes, as used in files.
 _LANGUAGES = {
     "ara": "ar", "ces": "cs", "chi": "zh", "cmn": "zh", "cze": "cs", "dan": "da", "deu": "de", "dut": "nl",
     "ell": "el", "eng": "en", "fin": "fi", "fra": "fr", "fre": "fr", "ger": "de", "gre": "el", "heb": "he",
@@ -31,14 +31,14 @@ _CHANNELS = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """Something to know about a file; ``tone`` as of notices: amber for what may go wrong, grey for the rest."""
+    """Something to know about a file; ``tone`` as for notices: amber for possible problems, grey for the rest."""
 
     tone: str
     text: str
 
 
 def facts(upload: Upload) -> str:
-    """What it is, in a line: ``1 min 4 s · 412 MB · 1080×1920 · H.264, AAC · 29.97 fps``."""
+    """The file on one line: ``1 min 4 s · 412 MB · 1080×1920 · H.264, AAC · 29.97 fps``."""
     media = upload.media
     codecs = [_codec(str(media.get(name) or "")) for name in ("video_codec", "audio_codec")]
     parts = [
@@ -52,12 +52,12 @@ def facts(upload: Upload) -> str:
 
 
 def remarks(upload: Upload) -> list[Remark]:
-    """What people would ask about it, answered."""
+    """Answers to what people would ask about it."""
     return [*_sound(upload), *_picture(upload.media)] if upload.status == Upload.Status.COMPLETE else []
 
 
 def preview_text(upload: Upload) -> Remark | None:
-    """Why there is no picture to be seen, and what comes of it; None when there is one."""
+    """Why there is no preview, and what that means; None if there is one."""
     codec = _codec(str(upload.media.get("video_codec") or ""))
     kind = gettext("this kind of file (%(codec)s)") % {"codec": codec} if codec else gettext("this kind of file")
     if upload.is_shown:

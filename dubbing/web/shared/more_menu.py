@@ -1,4 +1,4 @@
-"""The menu "More" of the page of an asset or a draft: what there is to choose from in its dialogs."""
+"""The menu "More" on the page of an asset or a draft, and the choices in its dialogs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """``cannot_move`` and ``cannot_trash``: why not now; empty when it is possible."""
+    """``cannot_move`` and ``cannot_trash``: why this is impossible now; empty if it is possible."""
 
     known_tags: list[str]
     longest_tag: int

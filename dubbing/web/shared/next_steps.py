@@ -1,4 +1,4 @@
-"""What happens next, as a sentence, and progress that is true."""
+"""The next step of an asset as a sentence, with its progress."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dubbing.platform import failure_messages, formatting
 from dubbing.submissions import turnaround
 from dubbing.sync.progress import Outlook, outlook
 
-_WIDEST = 10  # how often the shorter figure fits into the longer one
+_WIDEST = 10  # how many times the shorter time fits into the longer one
 WAITS_FOR_OPS = _("Waiting for an administrator’s decision.")
 ANSWER_LOST = _("We lost the answer. No action needed: we check automatically, and nothing is sent twice.")
 _BY_AN_EDITOR = _("An editor finishes it in the studio.")
@@ -28,7 +28,7 @@ _WARNED = failure_messages.RESULT_WARNINGS.keys()
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """A sentence, and what moves: bytes of a total, or time since."""
+    """A sentence and its progress: bytes of a total, or the time since."""
 
     text: str
     since: datetime | None = None
@@ -38,7 +38,7 @@ class NextStep:
 
 
 def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edit: bool = True) -> NextStep:
-    """What happens next with the asset, for a reader who may change it or only look at it.
+    """What happens next with the asset, for a reader who may change it or only view it.
 
     ``waiting``: its submission that is not settled yet.
     """
@@ -69,7 +69,7 @@ def _adding(waiting: Submission) -> NextStep:
 
 
 def of_dubbing(asset: Asset, dubbing: Dubbing, version: Version | None, provider: str, *, may_edit: bool = True) -> str:
-    """What happens next with one language, for a reader who may change it or only look at it."""
+    """What happens next with one language, for a reader who may change it or only view it."""
     if version and version.revise_asked_at:
         return gettext("Being sent back to editing.")
     text = _language(asset, dubbing, version, may_edit=may_edit)
@@ -101,12 +101,12 @@ def _language(asset: Asset, dubbing: Dubbing, version: Version | None, *, may_ed
 
 
 def of_held(provider: str) -> NextStep:
-    """What happens next with a request that the provider does not take now."""
+    """What happens next with a request that the provider does not accept now."""
     return NextStep(str(_HELD).replace("{provider}", provider))
 
 
 def sending(asset: Asset, waiting: Submission | None, provider: str) -> NextStep:
-    """What happens next with a request that is to go out, or is going out."""
+    """What happens next with a request that is waiting to be sent, or is being sent."""
     if waiting is None or waiting.status != Submission.Status.SENDING:
         if waiting and waiting.tries:
             text = gettext("We could not reach {provider}. No action needed: we retry automatically.")
@@ -155,7 +155,7 @@ def _dubbing(asset: Asset, provider: str) -> NextStep:
 
 
 def usual_time(asset: Asset, languages: int) -> str:
-    """How long comparable videos took, as a phrase: no figures that nobody could go by."""
+    """How long comparable videos took, as a phrase; without figures if they are too uncertain."""
     expected = turnaround.of_asset(asset, languages)
     if expected is None:
         return gettext("too few comparable videos for an estimate")
@@ -165,7 +165,7 @@ def usual_time(asset: Asset, languages: int) -> str:
 
 
 def usual_range(asset: Asset, languages: int) -> str:
-    """The time that comparable videos took, "4–7 min"; nothing while nobody could go by it."""
+    """The time that comparable videos took, "4–7 min"; empty if it is too uncertain."""
     expected = turnaround.of_asset(asset, languages)
     if expected is None or expected.longest > max(_WIDEST * expected.typical, 10 * 60):
         return ""
@@ -180,16 +180,16 @@ def ready_by(asset: Asset, languages: int) -> str:
 def all_ready_by(requests: Iterable[tuple[Asset, float | None, int]]) -> str:
     """When the last of these would be done if all were sent now, as a sentence.
 
-    ``requests``: each an asset, the seconds of it that are dubbed, and into how many languages.
+    ``requests``: for each an asset, the seconds of it that are dubbed, and the number of languages.
     """
     expected = [
         turnaround.learn(asset.provider, asset.auto_generate, asset.lips_model, seconds=seconds, languages=languages)
         for asset, seconds, languages in requests
     ]
-    known = [one for one in expected if one is not None]
+    known = [estimate for estimate in expected if estimate is not None]
     if not known or len(known) < len(expected):
         return gettext("No estimate yet: too few comparable videos.")
-    last = max(known, key=lambda one: one.longest)
+    last = max(known, key=lambda estimate: estimate.longest)
     moment, now = timezone.localtime() + timedelta(seconds=last.longest), timezone.localtime()
     text = gettext("Usually ready in %(time)s, by about %(moment)s.")
     shown = date_format(moment, "TIME_FORMAT") if moment.date() == now.date() else formatting.moment(moment, now)
@@ -197,7 +197,7 @@ def all_ready_by(requests: Iterable[tuple[Asset, float | None, int]]) -> str:
 
 
 def running_since(asset: Asset, languages: int) -> str:
-    """Since when it runs, and what is usual: "since today 15:32, usually 4–7 min"; nothing for what was not sent."""
+    """When it started, and what is usual: "since today 15:32, usually 4–7 min"; empty if it was not sent."""
     if asset.submitted_at is None:
         return ""
     since = formatting.moment(timezone.localtime(asset.submitted_at), timezone.localtime())
@@ -213,7 +213,7 @@ def _range(low: float, high: float) -> str:
 
 
 def _percent(version: Version | None) -> int | None:
-    """The provider's own figure, where its scale can be told: 0..1 or 0..100."""
+    """The provider's own percentage, if its scale is clear: 0..1 or 0..100."""
     value = version.progress if version else None
     if value is None or not 0 < value <= 100 or value == 1:
         return None

@@ -1,4 +1,4 @@
-"""Presets in words: what one holds, and what became of a draft that it was applied to."""
+"""Describe presets: their contents, and what applying one changed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LABELS = {
     "speed": gettext_noop("speed"),
     "seed": gettext_noop("seed"),
 }
-"""What sentences call a field; one that is not here is not worth a word."""
+"""The names of fields in sentences; fields that are missing here are not mentioned."""
 _BY_POLICY = {
     policies.LEAST: gettext_noop("Anonymization is raised to the project minimum."),
     policies.NO_LIPS: gettext_noop("Lip sync is off in this project."),
@@ -33,7 +33,7 @@ _BY_POLICY = {
 
 
 def holds(values: Mapping[str, Any]) -> str:
-    """What a preset holds, on one line."""
+    """The contents of a preset, on one line."""
     codes = values.get("targets") or []
     parts = [f"{formatting.language_count(len(codes))}: {', '.join(codes)}"] if codes else []
     if values.get("source_locale"):
@@ -51,7 +51,7 @@ def holds(values: Mapping[str, Any]) -> str:
 
 
 def applied_text(name: str, applied: Applied, provider: str) -> list[str]:
-    """What the preset changed and what of it could not be used, in sentences."""
+    """What the preset changed, and what of it could not be used, in sentences."""
     changes = [_change(change) for change in applied.changes if change.name in LABELS]
     text = (
         gettext("Preset “%(name)s” applied: %(changes)s.") if changes else gettext("Preset “%(name)s” changes nothing.")

@@ -1,4 +1,4 @@
-"""What a provider can and cannot do, in sentences: made from its capabilities, never from its name."""
+"""Describe what a provider can and cannot do, from its capabilities and never from its name."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ FEATURES = {
     "voice": gettext_noop("choice of voice"),
     "notes": gettext_noop("notes"),
 }
-_EVERYBODY_MISSES = {"voice", "notes"}  # extras: worth a word only when somebody typed something for them
+_EVERYBODY_MISSES = {"voice", "notes"}  # extras: only mentioned if somebody entered something for them
 
 
 def limits(provider: str) -> str:
-    """What the provider cannot do, in one sentence; nothing when it can do everything."""
+    """What the provider cannot do, in one sentence; empty if it can do everything."""
     can, label = providers.capabilities(provider), providers.label(provider)
     missing = [
         gettext(message)
@@ -45,7 +45,7 @@ def limits(provider: str) -> str:
 
 
 def left_out_text(left: LeftOut, provider: str) -> str:
-    """What was typed for another provider and is not sent to this one, in one or two sentences; or nothing."""
+    """What was entered for another provider and is not sent to this one, in one or two sentences; or empty."""
     label, names = providers.label(provider), []
     if left.features:
         features = _listed((gettext(FEATURES[name]) for name in left.features), either=True)
@@ -62,9 +62,9 @@ def left_out_text(left: LeftOut, provider: str) -> str:
 
 
 def refusals(left: LeftOut, provider: str) -> list[str]:
-    """Why this cannot be sent as it was asked for: one message for each thing the provider cannot do."""
+    """Why this cannot be sent as requested: one message for each thing that the provider cannot do."""
     label = providers.label(provider)
-    features = [name for name in left.features if name != "links"]  # the link has a field, which says so
+    features = [name for name in left.features if name != "links"]  # the link has a field, which reports it
     message = gettext("%(provider)s does not support %(feature)s. Remove %(fields)s.")
     return [
         message % {"provider": label, "feature": gettext(FEATURES[name]), "fields": _listed(_asked_for(name))}

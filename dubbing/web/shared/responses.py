@@ -1,8 +1,8 @@
-"""A file as an HTTP answer: whole, in part, or not at all because the browser has it."""
+"""Send a file: whole, in part, or not at all if the browser already has it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -13,37 +13,52 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext
 
+from dubbing.models import Upload
 from dubbing.platform import tables, workbooks
+from dubbing.platform.archives import Archive, Part, Piece
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
 from portal.client_connection import Wire
 from portal.concurrency_limits import Full, Places
 
 AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
-"""Files on their way to browsers, in one process. They cost an open file each, and no thread."""
+"""Files being sent to browsers, per process: each takes an open file, and no thread."""
 _places = Places(AT_ONCE, person=PERSON_AT_ONCE, address=ADDRESS_AT_ONCE)
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-# Only these are ever named to a browser. What a person uploaded never chooses its own type.
+# Only these types are ever sent to a browser. An uploaded file never chooses its own type.
 _TYPES = {
     ".mp4": "video/mp4",
     ".m4v": "video/mp4",
-    ".mov": "video/mp4",  # browsers play the ones they can under this name, and none under its own
+    ".mov": "video/mp4",  # browsers play those they can under this type, and none under its own
     ".webm": "video/webm",
     ".mkv": "video/x-matroska",
     ".jpg": "image/jpeg",
     ".srt": "application/x-subrip; charset=utf-8",
     ".vtt": "text/vtt; charset=utf-8",
+    ".json": "application/json",
+    ".ttml": "application/ttml+xml",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".csv": "text/csv; charset=utf-8",
 }
 
 
 def content_type(name: str) -> str:
-    """A safe type for a file of this name."""
+    """A safe content type for a file of this name."""
     return _TYPES.get(Path(name).suffix.lower(), "application/octet-stream")
 
 
+def playable(source: Upload) -> tuple[str, str] | None:
+    """The key and the type of a source as browsers play it: a copy if there is one, else the file; None if neither."""
+    if source.proxy_key:
+        return source.proxy_key, "video/mp4"
+    kind = "video/webm" if source.media.get("container") == "matroska" else "video/mp4"
+    return (source.key, kind) if source.key and source.is_shown else None
+
+
 def attachment(name: str) -> str:
-    """Content-Disposition for a download under this name (RFC 6266): plain for old clients, exact for the others."""
+    """Content-Disposition for a download under this name (RFC 6266): simplified for old clients, exact for others."""
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
@@ -51,40 +66,87 @@ def attachment(name: str) -> str:
 def serve(
     request: HttpRequest, path: Path, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
 ) -> HttpResponseBase:
-    """The file at ``path``, or the part that is asked for. 404 when it is gone."""
+    """The file at ``path``, or the requested part of it. 404 if it is gone."""
     headers = _headers(etag, kind, download_as, cache)
-    whole = HttpResponse(headers=headers)
-    conditional = get_conditional_response(request, etag=headers["ETag"], response=whole)
-    if conditional is not None and conditional is not whole:
-        return conditional
+    if (unchanged := _unchanged(request, headers)) is not None:
+        return unchanged
     try:
-        size = path.stat().st_size
-        part = parse_range(_asked_range(request, headers["ETag"]), size)
-        if isinstance(part, Unsatisfiable):
-            return HttpResponse(status=416, headers=headers | {"Content-Range": part.content_range})
-        first, length = (part.first, part.length) if part else (0, size)
-        headers["Content-Length"] = str(length)
-        if part:
-            headers["Content-Range"] = part.content_range
-        if request.method == "HEAD":
-            return HttpResponse(headers=headers)
+        part = _asked_part(request, headers, path.stat().st_size)
+        if isinstance(part, HttpResponse):
+            return part
         if settings.X_ACCEL_PREFIX and path.is_relative_to(settings.MEDIA_ROOT):
-            return _handed_to_nginx(request, path, headers, is_part=part is not None)
+            return _handed_to_nginx(request, path, headers, is_part="Content-Range" in headers)
         # The response owns the file from here on, and closes it however the transfer ends.
         file = path.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
-    response = _Transfer(file, first, length, status=206 if part else 200, headers=headers)
-    try:
-        response.begin(request)
-    except Full as full:
-        response.close()
-        return _too_many(full)
+    return _begun(request, _Transfer(file, *part, headers=headers))
+
+
+def serve_archive(request: HttpRequest, archive: Archive, *, download_as: str) -> HttpResponseBase:
+    """The archive, or the requested part of it, without writing it to disk or holding it in memory."""
+    headers = _headers(archive.etag, "application/zip", download_as, "no-cache")
+    if (unchanged := _unchanged(request, headers)) is not None:
+        return unchanged
+    part = _asked_part(request, headers, archive.size)
+    if isinstance(part, HttpResponse):
+        return part
+    return _begun(request, _Assembly(archive.part(*part), headers=headers))
+
+
+def serve_piece(request: HttpRequest, piece: Piece, *, etag: str, download_as: str) -> HttpResponseBase:
+    """A file that is part of another file on disk, for saving. 404 if it is gone."""
+    kind = content_type(download_as)
+    if piece.offset == 0 and piece.path.exists() and piece.path.stat().st_size == piece.size:
+        return serve(request, piece.path, etag=etag, kind=kind, download_as=download_as)
+    headers = _headers(etag, kind, download_as, "no-cache")
+    if (unchanged := _unchanged(request, headers)) is not None:
+        return unchanged
+    part = _asked_part(request, headers, piece.size)
+    if isinstance(part, HttpResponse):
+        return part
+    if not piece.path.exists():
+        raise Http404
+    asked = Piece(piece.path, piece.offset + part[0], part[1])
+    return _begun(request, _Assembly(iter([asked]), headers=headers))
+
+
+def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase | None:
+    """The answer to a client that has the file already, or expects a different one; None for others."""
+    whole = HttpResponse(headers=headers)
+    conditional = get_conditional_response(request, etag=headers["ETag"], response=whole)
+    return None if conditional is whole else conditional
+
+
+def _asked_part(request: HttpRequest, headers: dict[str, str], size: int) -> tuple[int, int] | HttpResponse:
+    """First byte and length of what is to be sent, with its headers; or an answer without any of the bytes."""
+    part = parse_range(_asked_range(request, headers["ETag"]), size)
+    if isinstance(part, Unsatisfiable):
+        return HttpResponse(status=416, headers=headers | {"Content-Range": part.content_range})
+    headers["Content-Length"] = str(part.length if part else size)
+    if part:
+        headers["Content-Range"] = part.content_range
+    if request.method == "HEAD":
+        return HttpResponse(headers=headers)
+    return (part.first, part.length) if part else (0, size)
+
+
+def _begun(request: HttpRequest, response: _Transfer | _Assembly) -> HttpResponseBase:
+    """Start a transfer: our own server sends files without a thread, and counts them as long as they take."""
+    response.status_code = 206 if "Content-Range" in response.headers else 200
+    wire = request.META.get("gunicorn.socket")
+    if isinstance(wire, Wire):
+        try:
+            wire.when_sent(_places.take(request, wire.idle_for, wire.give_up).leave)
+        except Full as full:
+            response.close()
+            return _too_many(full)
+        response.send_by(wire)
     return response
 
 
 def _handed_to_nginx(request: HttpRequest, path: Path, headers: dict[str, str], *, is_part: bool) -> HttpResponse:
-    """Only the headers; nginx adds the file and counts it, and knows of ranges no more than that this one counts."""
+    """Only headers: nginx adds the file and counts it, and is told if it has to ignore the Range header."""
     whole = "" if is_part or "Range" not in request.headers else "/whole"
     place = path.relative_to(settings.MEDIA_ROOT).as_posix()
     made_by_nginx = {"Content-Length", "Content-Range", "Accept-Ranges"}
@@ -97,9 +159,9 @@ def _handed_to_nginx(request: HttpRequest, path: Path, headers: dict[str, str], 
 
 
 class _Transfer(StreamingHttpResponse):
-    """A part of a file on its way."""
+    """Part of a file being sent."""
 
-    # What Django's handler looks for.
+    # The name that Django's handler looks for.
     file_to_stream: BinaryIO | None = None
     block_size = BLOCK
 
@@ -107,12 +169,41 @@ class _Transfer(StreamingHttpResponse):
         super().__init__(FileSlice(file, first, length), **more)
         self._file = file
 
-    def begin(self, request: HttpRequest) -> None:
-        """Our own server sends a file without a thread, and counts it for as long as that takes. Raises Full."""
-        wire = request.META.get("gunicorn.socket")
-        if isinstance(wire, Wire):
-            wire.when_sent(_places.take(request, wire.idle_for, wire.give_up).leave)
-            self.file_to_stream = self._file
+    def send_by(self, wire: Wire) -> None:
+        """Have our server send the file itself."""
+        self.file_to_stream = self._file
+
+
+class _Assembly(StreamingHttpResponse):
+    """Parts of an archive being sent."""
+
+    def __init__(self, parts: Iterator[Part], **more: Any) -> None:
+        super().__init__(self._content(parts), **more)
+        self._wire: Wire | None = None
+
+    def send_by(self, wire: Wire) -> None:
+        """Have our server read the files as the client accepts them."""
+        self._wire = wire
+
+    def _content(self, parts: Iterator[Part]) -> Iterator[bytes]:
+        if self._wire is None:
+            yield from _read(parts)
+            return
+        yield b""  # the server sends its header now, and the parts after it
+        for part in parts:
+            if isinstance(part, bytes):
+                self._wire.queue(part)
+            else:
+                self._wire.queue(part.path, part.offset, part.size)
+        self._wire.push()
+
+
+def _read(parts: Iterable[Part]) -> Iterator[bytes]:
+    for part in parts:
+        if isinstance(part, bytes):
+            yield part
+        else:
+            yield from FileSlice(part.path.open("rb"), part.offset, part.size)
 
 
 def _too_many(full: Full) -> HttpResponse:
@@ -124,14 +215,14 @@ def _too_many(full: Full) -> HttpResponse:
 
 
 def text(request: HttpRequest, content: str, *, kind: str, download_as: str = "") -> HttpResponse:
-    """A small text made on the spot."""
+    """A small generated text."""
     headers = _headers("", kind, download_as, "no-cache")
     del headers["ETag"], headers["Accept-Ranges"]
     return HttpResponse(content, headers=headers)
 
 
 def csv_file(rows: Iterable[Iterable[str]], *, name: str) -> StreamingHttpResponse:
-    """A table of texts as CSV to download, row by row. Cells that people typed have to be ``harmless`` already."""
+    """A table of texts as CSV to download, row by row. Cells that people typed must have been made ``harmless``."""
     headers = {"Content-Disposition": content_disposition_header(True, name) or ""}
     return StreamingHttpResponse(tables.written(rows), content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -154,7 +245,7 @@ def _headers(etag: str, kind: str, download_as: str, cache: str) -> dict[str, st
 
 
 def _asked_range(request: HttpRequest, etag: str) -> str | None:
-    """The Range header, unless it belongs to another state of the file or another method."""
+    """The Range header, unless it is for another state of the file or another method."""
     condition = request.headers.get("If-Range")
     if request.method != "GET" or (condition is not None and condition.strip() != etag):
         return None

@@ -1,7 +1,7 @@
-"""Lists of reviews: what a person is to review, by due date, and what of others they may decide.
+"""Lists of reviews: those assigned to a person, by due date, and those they may decide on.
 
-The ids of each part are read from indexes, of each project by itself: a fixed number of queries, which cost the same
-however many reviews there are.
+The ids of each part are read from indexes, for each project separately: a fixed number of queries, whose cost does not
+depend on the number of reviews.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dubbing.models import Membership, Review, Submission, Version, status_badges
+from dubbing.models import Membership, Project, Review, Submission, Version, status_badges
 from dubbing.models.reviews import IS_OPEN, ReviewStatus
 from dubbing.models.subqueries import GatheredIds
 from dubbing.platform import formatting
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 SHOWN = 15
 PAGE = 50
 COUNTED = 500
-"""Up to here it is counted exactly."""
+"""Counts are exact up to here."""
 MOST_IN_BADGE = 99
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewSectionKind:
-    """A part of a person's reviews. ``calls``: it is up to this person, and not to several."""
+    """A part of a person's reviews. ``calls``: it is up to this person alone."""
 
     key: str
     label: StrOrPromise
@@ -53,13 +53,18 @@ MINE = (
     ReviewSectionKind("undated", _("No due date")),
 )
 RETURNED = ReviewSectionKind(
-    "returned", _("Back from changes"), advice=_("You asked for changes to these or reopened them. Look again.")
+    "returned", _("Back from changes"), advice=_("You requested changes to these or reopened them. Review them again.")
 )
 SECOND = ReviewSectionKind(
-    "second", _("Waiting for an owner"), advice=_("A reviewer approved these. As a project owner, you decide.")
+    "second",
+    _("Waiting for an owner"),
+    advice=_("A reviewer approved these. As a project owner, you make the final decision."),
 )
 UNASSIGNED = ReviewSectionKind(
-    "unassigned", _("No reviewer"), calls=False, advice=_("Any owner or editor can review these. Or assign a reviewer.")
+    "unassigned",
+    _("No reviewer"),
+    calls=False,
+    advice=_("Any owner or editor can review these. You can also assign a reviewer."),
 )
 KINDS = (*MINE, RETURNED, SECOND, UNASSIGNED)
 _OF_PROJECTS = (SECOND, UNASSIGNED)
@@ -76,7 +81,7 @@ class ReviewRow:
 
     @property
     def shown(self) -> tuple[object, ...]:
-        """What is to be seen of it, as plain values: when they change, the row does."""
+        """Everything visible of it, as plain values: the row changes if and only if they do."""
         review, asset = self.review, self.review.dubbing.asset
         poster = asset.source.poster_key if asset.source else ""
         seen = (review.pk, review.status, review.reviewer_id, review.due_at, review.instructions, review.reason)
@@ -85,7 +90,7 @@ class ReviewRow:
 
 @dataclass(frozen=True, slots=True)
 class ReviewSection:
-    """Some reviews of a kind, and how many there are of it. ``beyond``: where the next page goes on, 0 for the last."""
+    """Some reviews of a kind, and how many there are. ``beyond``: where the next page continues, 0 on the last."""
 
     kind: ReviewSectionKind
     rows: list[ReviewRow]
@@ -94,7 +99,7 @@ class ReviewSection:
 
     @property
     def total(self) -> str:
-        """ "43", or "500+" when nobody counted on."""
+        """ "43", or "500+" if counting stopped there."""
         return formatting.capped(self.count, COUNTED)
 
     @property
@@ -104,19 +109,19 @@ class ReviewSection:
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         return [self.kind.key, self.count, self.beyond, *(row.shown for row in self.rows)]
 
 
 def sections(user: User) -> list[ReviewSection]:
-    """All parts of this person's reviews, also empty ones."""
+    """All parts of this person's reviews, including empty ones."""
     ids = _ids(user, KINDS, COUNTED + 1)
-    found = rows([pk for kind in KINDS for pk in ids[kind.key][:SHOWN]])
-    return [ReviewSection(kind, _in_order(ids[kind.key][:SHOWN], found), len(ids[kind.key])) for kind in KINDS]
+    by_id = rows([pk for kind in KINDS for pk in ids[kind.key][:SHOWN]])
+    return [ReviewSection(kind, _in_order(ids[kind.key][:SHOWN], by_id), len(ids[kind.key])) for kind in KINDS]
 
 
 def whole(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
-    """All of one kind, as many as fit a page."""
+    """One page of all reviews of one kind."""
     count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     shown = ids[:PAGE]
@@ -124,7 +129,7 @@ def whole(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewSection:
 
 
 def to_review(user: User) -> ReviewSection:
-    """The most urgent of what is assigned to this person, for a page that shows other things as well."""
+    """The most urgent of those assigned to this person, for a page that also shows other things."""
     mine = _mine(user).order_by(F("due_at").asc(nulls_last=True), "pk")
     ids = list(mine.values_list("pk", flat=True)[: COUNTED + 1])
     kind = ReviewSectionKind("reviews", _("To review"))
@@ -132,7 +137,7 @@ def to_review(user: User) -> ReviewSection:
 
 
 def waiting(user: User) -> int:
-    """How many wait for this person, and for nobody else: up to one more than is ever shown. One query."""
+    """How many are waiting for this person alone, up to one more than is ever shown. One query."""
     owned = user.memberships.filter(role=Membership.Role.OWNER).values("project")
     each = {
         "mine": _mine(user),
@@ -142,6 +147,11 @@ def waiting(user: User) -> int:
     heads = {name: GatheredIds(reviews.order_by().values("id")[: MOST_IN_BADGE + 1]) for name, reviews in each.items()}
     row = User.objects.filter(pk=user.pk).annotate(**heads).values(*heads).first() or {}
     return len({pk for ids in row.values() for pk in ids or []})
+
+
+def assignable(user: User) -> set[int]:
+    """The ids of projects in which this person assigns reviewers."""
+    return set(Project.objects.editable_by(user).values_list("pk", flat=True))
 
 
 def rows(ids: list[int]) -> dict[int, ReviewRow]:
@@ -166,15 +176,15 @@ def _to_play(dubbings: Iterable[int]) -> dict[int, int]:
     return dict(done.order_by().values_list("dubbing_id").annotate(newest=Max("pk")))
 
 
-def _in_order(ids: list[int], found: dict[int, ReviewRow]) -> list[ReviewRow]:
-    return [found[pk] for pk in ids if pk in found]
+def _in_order(ids: list[int], by_id: dict[int, ReviewRow]) -> list[ReviewRow]:
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 # --- which ids -------------------------------------------------------------------------------------------------------
 
 
 def _ids(user: User, kinds: Iterable[ReviewSectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
-    """The first so many of each kind, in their order, of those that come after ``beyond``."""
+    """The first ids of each kind, in order, after ``beyond``."""
     chosen = list(kinds)
     last = Review.objects.filter(pk=beyond).values_list("due_at", flat=True).first() if beyond else None
     own = {kind.key: _of_person(user, kind, beyond, last) for kind in chosen if kind not in _OF_PROJECTS}
@@ -182,14 +192,14 @@ def _ids(user: User, kinds: Iterable[ReviewSectionKind], most: int, *, beyond: i
     if own:
         heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in own.items()}
         for row in User.objects.filter(pk=user.pk).annotate(**heads).values(*heads):
-            ids |= {name: found or [] for name, found in row.items()}
+            ids |= {name: by_id or [] for name, by_id in row.items()}
     shared = {kind.key: _of_project(user, kind, beyond) for kind in chosen if kind in _OF_PROJECTS}
     if shared:
         heads = {name: GatheredIds(reviews.values("id")[:most]) for name, reviews in shared.items()}
         owned = Membership.objects.filter(user=user, role=Membership.Role.OWNER).order_by()
         for row in owned.annotate(**heads).values(*heads):
-            for name, found in row.items():
-                ids[name] += found or []
+            for name, by_id in row.items():
+                ids[name] += by_id or []
         ids |= {name: sorted(ids[name])[:most] for name in shared}
     return ids
 
@@ -206,7 +216,7 @@ def _of_person(user: User, kind: ReviewSectionKind, beyond: int, last: datetime 
 
 
 def _due(key: str) -> Q:
-    """When what stands in this part is due, for a reader of this time zone."""
+    """When the reviews in this part are due, in the reader's time zone."""
     now = timezone.localtime()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow, monday = today + timedelta(days=1), today + timedelta(days=7 - now.weekday())
@@ -225,7 +235,7 @@ def _of_project(user: User, kind: ReviewSectionKind, beyond: int) -> ReviewQuery
 
 
 def _listed(user: User) -> ReviewQuerySet:
-    """Of videos that lists show, in projects this person is in now."""
+    """Reviews of videos that lists show, in projects this person is now in."""
     mine = Membership.objects.filter(user=user).values("project")
     return Review.objects.filter(dubbing__asset__archived_at=None, dubbing__asset__trashed_at=None, project__in=mine)
 
@@ -250,7 +260,7 @@ def _unassigned(user: User) -> ReviewQuerySet:
 
 
 def _decidable(user: User) -> ReviewQuerySet:
-    """Without what this person made, where the project has somebody else approve it."""
+    """Without what this person made, if the project requires somebody else's approval."""
     sent = Submission.objects.filter(asset=OuterRef("dubbing__asset"), asked_by=user)
     made = Q(dubbing__asset__created_by=user) | Q(Exists(sent))
     return _listed(user).filter(~(Q(project__review_policy__makers_may_approve=False) & made))

@@ -1,4 +1,4 @@
-"""Subtitles in a form: read, looked at against the film, the trim and each other, and said in words beside it."""
+"""Reports on the texts of a form: check them against the video, the trim and each other, and describe the findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dubbing import subtitles
 from dubbing.platform import formatting
 from dubbing.subtitles import Context, Cue, Group, Guess, Other, Span, Subtitles, Wanted
 
-# Saving while somebody types asks about the same texts again and again. Very long ones would fill the memory.
+# Autosaving asks about the same texts repeatedly. Very long ones would fill the memory.
 _REMEMBERED_LENGTH, _MOST_REMEMBERED = 200_000, 96
 
 
@@ -24,7 +24,7 @@ _SERIOUS = {"language", "crossed", "misplaced", "script", "encoding", "misread",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Film:
-    """What is known of the film that the subtitles belong to, in seconds."""
+    """The video that the subtitles belong to: its length and trim, in seconds."""
 
     duration: float | None = None
     start: float | None = None
@@ -33,7 +33,7 @@ class Film:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """What else a text is looked at against: the source's text, the project's words, the other texts, its file."""
+    """What else a text is checked against: the source's text, the project's terms, the other texts, its file."""
 
     source: str = ""
     terms: tuple[Wanted, ...] = ()
@@ -44,9 +44,9 @@ class Beside:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextReport:
-    """How one text was read. With ``problems`` it cannot be sent; ``notes`` and ``findings`` are for a look.
+    """The result for one text. With ``problems`` it cannot be sent; ``notes`` and ``findings`` are worth a look.
 
-    ``refusals``: the problems that are no findings, because there are no cues yet to find them in.
+    ``refusals``: problems that are not findings, because there are no cues to find them in.
     """
 
     srt: str = ""
@@ -63,31 +63,31 @@ class TextReport:
 
     @property
     def to_look_at(self) -> int:
-        """How many kinds of things there are to look at; hints do not count."""
+        """The number of kinds of findings; hints do not count."""
         return sum(group.severity == "warning" for group in self.findings)
 
     @property
     def serious(self) -> tuple[str, ...]:
-        """What is wrong with the text as a whole: it would be said as it is, and paid for."""
+        """What is wrong with the text as a whole: it would be spoken as it is, and paid for."""
         return tuple(group.message for group in self.findings if group.severity == "warning" and group.kind in _SERIOUS)
 
     @property
     def is_complete(self) -> bool:
-        """Whether all of it was looked at."""
+        """Whether all of it was checked."""
         return all(group.kind != "unchecked" for group in self.findings)
 
 
 def refused(problems: tuple[str, ...]) -> TextReport:
-    """A text that cannot be read."""
+    """The report of a text that cannot be read."""
     return TextReport(problems=problems, refusals=problems)
 
 
 def target_report(
     data: str | bytes, film: Film, locale: str, beside: Beside = Beside(), seconds: float = subtitles.LONGEST_LOOK
 ) -> TextReport:
-    """Subtitles to be spoken: strict, because the provider refuses anything else.
+    """The report of subtitles to be spoken: strict, because the provider refuses anything else.
 
-    What was not looked at after so many ``seconds`` is a finding.
+    Whatever was not checked within ``seconds`` becomes a finding.
     """
     if isinstance(data, bytes):
         return _of_bytes(data, locale, beside, lambda text, known: target_report(text, film, locale, known, seconds))
@@ -103,7 +103,7 @@ def source_report(
     beside: Beside = Beside(),
     seconds: float = subtitles.LONGEST_LOOK,
 ) -> TextReport:
-    """A transcript of the source: whatever text it is, it may help."""
+    """The report of a transcript of the source: any text may help."""
     known = film or Film()
     if isinstance(data, bytes):
         return _of_bytes(data, locale, beside, lambda text, notes: source_report(text, locale, known, notes, seconds))
@@ -112,7 +112,7 @@ def source_report(
 
 
 def _of_bytes(data: bytes, locale: str, beside: Beside, look: Callable[[str, Beside], TextReport]) -> TextReport:
-    """The report of a file: that of its text, with what is said of its encoding."""
+    """The report of a file: that of its text, with notes on its encoding."""
     try:
         text, encoding, notes = subtitles.text_of(data, language=_language(locale))
     except subtitles.SubtitleError as error:
@@ -122,7 +122,7 @@ def _of_bytes(data: bytes, locale: str, beside: Beside, look: Callable[[str, Bes
 
 
 def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> Context:
-    """What the cues of a text are looked at against."""
+    """What the cues of a text are checked against."""
     return Context(
         duration=film.duration,
         start=film.start,
@@ -138,7 +138,7 @@ def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> 
 
 
 def cues_of(data: str | bytes) -> tuple[Cue, ...]:
-    """The cues of a text; none when it has no times, or cannot be read."""
+    """The cues of a text; empty if it has no times or cannot be read."""
     try:
         return _read(data, "").cues if data else ()
     except subtitles.SubtitleError:
@@ -146,7 +146,7 @@ def cues_of(data: str | bytes) -> tuple[Cue, ...]:
 
 
 def described(slot: str, locale: str, data: str | bytes) -> Other:
-    """A text in short, for those beside it."""
+    """A summary of a text, for comparing others with it."""
     spoken = spoken_text(data)
     return (_described_again if len(spoken) <= _REMEMBERED_LENGTH else subtitles.described)(slot, locale, spoken)
 
@@ -182,9 +182,9 @@ _reports_lock = Lock()
 
 
 def _remembered(what: tuple[Any, ...], look: Callable[[], TextReport]) -> TextReport:
-    """The report of a text that was looked at lately, or a new one. One that is not complete is not remembered.
+    """The report of a text that was checked lately, or a new one. Incomplete reports are not cached.
 
-    It is in the language of the interface.
+    It is in the interface language.
     """
     key = (*what, get_language())
     with _reports_lock:
@@ -234,7 +234,7 @@ def _report(read: Subtitles, known: Context, seconds: float, refusals: tuple[str
         problems=(*refusals, *(group.message for group in groups if group.severity == "problem")),
         refusals=refusals,
         notes=tuple(map(str, read.notes)),
-        # Where no cue can be spoken at all, that is all there is to say.
+        # If no cue can be spoken at all, there is nothing else to say.
         findings=() if refusals else groups,
         timeline=subtitles.guess_timeline(cues, known) if known.spoken else None,
         spoken=subtitles.spoken(cues, known),
@@ -243,7 +243,7 @@ def _report(read: Subtitles, known: Context, seconds: float, refusals: tuple[str
 
 
 def _with_places(report: TextReport, data: str | bytes, known: Context) -> TextReport:
-    """Together with what depends on the other texts, which is found anew each time and quickly."""
+    """The report with findings that depend on the other texts, which are quickly computed each time."""
     if report.refusals:
         return report
     elsewhere = subtitles.grouped(subtitles.elsewhere(spoken_text(data), known))

@@ -1,4 +1,4 @@
-"""What an asset took: time, and minutes that are paid for."""
+"""Totals of an asset: time taken and minutes used."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ _PAID = {Submission.Status.ACCEPTED, Submission.Status.DUPLICATE, Submission.Sta
 
 
 def taken(asset: Asset) -> float | None:
-    """Seconds from pressing the button to the last result; None while it is under way."""
+    """Seconds from submitting to the last result; None while it is in progress."""
     if asset.submitted_at is None or asset.finished_at is None:
         return None
     return max(0.0, (asset.finished_at - asset.submitted_at).total_seconds())
 
 
 def spent(asset: Asset) -> float | None:
-    """Seconds that count, used or reserved, each language by itself; None when the length is not known.
+    """Weighted seconds used or reserved, over all languages; None if the length is unknown.
 
-    ``asset``: with its submissions and ledger read. What was sent before there was a ledger counts as long as it is.
+    ``asset``: with its submissions and ledger loaded. Assets sent before the ledger existed count with their length.
     """
     lines = list(asset.ledger.all())
     if lines:

@@ -1,4 +1,4 @@
-"""Who is asking."""
+"""The person who makes a request."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ from django.http import HttpRequest
 
 
 def signed_in(request: HttpRequest) -> User:
-    """The person who asks, for services that need one."""
+    """The person who makes the request, for functions that need a person."""
     assert request.user.is_authenticated  # the middleware lets nobody else through
     return request.user

@@ -1,4 +1,4 @@
-"""The body of a request as it comes off the wire, for files of any size."""
+"""Read the body of an upload request directly from the connection, for files of any size."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PIECE = 1024**2
 
 
 def body_of(request: HttpRequest) -> WireBody:
-    """Under gunicorn straight from the socket, else whatever the server hands out."""
+    """The body under gunicorn straight from the socket, otherwise from whatever the server provides."""
     wire: object = request.META.get("gunicorn.socket")
     reader = getattr(request.META.get("wsgi.input"), "reader", None)
     unreader = getattr(reader, "unreader", None)
-    # Only when it is what we know: HTTP/2 and other servers have readers of their own.
+    # Only if it is what we know: HTTP/2 and other servers have readers of their own.
     known = getattr(unreader, "sock", None) is wire and hasattr(reader, "length")
     if known and isinstance(wire, socket.socket):
         return SocketBody(request, wire)
@@ -29,7 +29,7 @@ def body_of(request: HttpRequest) -> WireBody:
 
 
 class WireBody:
-    """Bytes in pieces; they end early when the connection does."""
+    """Bytes in pieces; they end early if the connection does."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
@@ -37,25 +37,25 @@ class WireBody:
         self.heard_at = time.monotonic()
 
     def pieces(self) -> Iterator[bytes | memoryview]:
-        """Once."""
+        """Yield the bytes, once."""
         with suppress(UnreadablePostError):
             while piece := self.request.read(PIECE):
                 self.heard_at = time.monotonic()
                 yield piece
 
     def idle_for(self) -> float:
-        """Seconds since bytes came as fast as they have to."""
+        """Seconds since bytes last came as fast as required."""
         return time.monotonic() - self.heard_at
 
     def stop(self) -> None:
-        """Nothing to stop it by."""
+        """Do nothing: there is no way to stop this body."""
 
 
 class SocketBody(WireBody):
     """What gunicorn has read ahead, then the socket itself.
 
-    Its own reader fills a whole piece before it hands it out, and loses the piece when the connection breaks: over a
-    bad line an upload would never get past its first one. It also copies each byte several times.
+    gunicorn's own reader fills a whole piece before it returns it, and loses the piece if the connection breaks: over a
+    bad line an upload would never get past its first piece. It also copies each byte several times.
     """
 
     def __init__(self, request: HttpRequest, wire: socket.socket) -> None:
@@ -63,7 +63,7 @@ class SocketBody(WireBody):
         self._wire, self._body = wire, request.META["wsgi.input"]
 
     def pieces(self) -> Iterator[bytes | memoryview]:
-        """Once; a piece is only good until the next one."""
+        """Yield the bytes, once; a piece is valid only until the next one."""
         if ahead := self._read_ahead():
             yield ahead
         buffer = memoryview(bytearray(min(PIECE, self._left())))
@@ -76,7 +76,7 @@ class SocketBody(WireBody):
         return self._wire.idle_for() if isinstance(self._wire, Wire) else super().idle_for()
 
     def stop(self) -> None:
-        """From another thread: the reader sees an end."""
+        """Stop reading, from another thread: the reader sees an end."""
         with suppress(OSError):
             self._wire.shutdown(socket.SHUT_RD)
 
@@ -95,7 +95,7 @@ class SocketBody(WireBody):
     def _receive(self, buffer: memoryview) -> int:
         try:
             count = self._wire.recv_into(buffer)
-        except OSError:  # it was silent, or too slow, or is gone
+        except OSError:  # it was silent, too slow, or is gone
             count = 0
         self._body.reader.length -= count
         self._body.failed = not count  # the connection is not used again: nobody knows where the next request begins

@@ -1,4 +1,4 @@
-"""Bringing a file by tus 1.0.0. The row, and the bytes on disk, are all there is.
+"""Upload a file by tus 1.0.0. The only state is the row and the bytes on disk.
 
 https://tus.io/protocols/resumable-upload
 """
@@ -34,7 +34,7 @@ from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
 from portal.concurrency_limits import Full, Places
 from portal.input_gate import Unreadable, json_of
-from portal.middleware import answers_scripts, takes_large_body
+from portal.middleware import answers_scripts, takes_large_body, takes_tokens
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -55,13 +55,13 @@ _RESUMES = _("The upload resumes automatically in a moment.")
 _FULL_REMEDY = _("Your file is fine. Contact an administrator, then resume the upload.")
 
 
-# Whoever only wants to look at a page has a thread left, however many slow lines there are. A browser sends two files
-# at a time; several people may share an address.
+# Leave threads for page requests, however many slow uploads there are. A browser sends two files at a time; several
+# people may share an address.
 _places = Places(settings.UPLOADS_AT_ONCE, person=PERSON_AT_ONCE, address=settings.UPLOADS_AT_ONCE // 2)
 
 
-class _No(Exception):
-    """The answer is this message and its remedy."""
+class _Refusal(Exception):
+    """Answer with this message and its remedy."""
 
     def __init__(self, status: int, message: StrOrPromise, remedy: StrOrPromise = _TRY_LATER, **headers: str) -> None:
         super().__init__(message)
@@ -69,15 +69,15 @@ class _No(Exception):
 
 
 def _tus(view: View) -> View:
-    """Check the version, and say ours in every answer."""
+    """Check the protocol version, and state ours in every answer."""
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
             _check_version(request)
             response = view(request, *args, **kwargs)
-        except _No as no:
-            response = JsonResponse(no.body, status=no.status, headers=no.headers)
+        except _Refusal as refusal:
+            response = JsonResponse(refusal.body, status=refusal.status, headers=refusal.headers)
         response.headers["Tus-Resumable"] = VERSION
         response.headers.setdefault("Cache-Control", "no-store")
         return response
@@ -85,16 +85,17 @@ def _tus(view: View) -> View:
     return wrapped
 
 
+@takes_tokens
 @answers_scripts
 @require_http_methods(["OPTIONS", "POST"])
 @_tus
 def start(request: HttpRequest) -> HttpResponse:
-    """What we can do; or announce a file, and be told where its bytes go."""
+    """State what is supported; or create an upload, and return where to send its bytes."""
     if request.method == "OPTIONS":
         return HttpResponse(status=204, headers=_abilities())
     size, metadata = _length(request), _metadata(request)
     if metadata.get("kind") not in Upload.Kind.values:
-        raise _No(400, gettext("The upload does not say what the file is for (kind: video or background)."))
+        raise _Refusal(400, gettext("The upload does not say what the file is for (kind: video or background)."))
     user, asset = signed_in(request), _draft(request, metadata.get("asset"))
     if asset:
         _check_tab(asset, metadata)
@@ -105,12 +106,13 @@ def start(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=201, headers={"Location": place, "Upload-Offset": "0"} | _expiry(upload))
 
 
+@takes_tokens
 @answers_scripts
 @takes_large_body
 @require_http_methods(["GET", "HEAD", "PATCH", "DELETE"])
 @_tus
 def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Bring bytes, ask what became of them, or take the file away again."""
+    """Append bytes, return how many were received, or delete the file."""
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     asset = _draft(request, request.GET.get("asset"))
     if request.method == "DELETE":
@@ -121,21 +123,22 @@ def upload(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _head(row) if request.method == "HEAD" else _patch(request, row)
 
 
+@takes_tokens
 @answers_scripts
 @require_POST
 @_tus
 def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The sender's own hash of the whole file; it may come before the file has arrived, and after."""
+    """Set the sender's own hash of the whole file, before or after the file has arrived."""
     row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
     try:
         body = json_of(request, most=_LARGEST_HASH_BODY)
         row = uploads.declare_sha256(row, str(body["sha256"]))
     except Unreadable as problem:
-        raise _No(400, str(problem)) from problem
+        raise _Refusal(400, str(problem)) from problem
     except uploads.ComparedAlready as problem:
-        raise _No(409, str(problem), gettext("Upload the other file as a new one.")) from problem
+        raise _Refusal(409, str(problem), gettext("Upload the other file as a new one.")) from problem
     except (ValueError, KeyError, TypeError) as error:
-        raise _No(400, gettext("This is not a SHA-256 hash in hex.")) from error
+        raise _Refusal(400, gettext("This is not a SHA-256 hash in hex.")) from error
     return _state(request, row)
 
 
@@ -146,12 +149,12 @@ def _head(row: Upload) -> HttpResponse:
 
 def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
     if request.content_type != "application/offset+octet-stream":
-        raise _No(415, gettext("The upload must be sent as application/offset+octet-stream."))
+        raise _Refusal(415, gettext("The upload must be sent as application/offset+octet-stream."))
     offset, body = _number(request, "Upload-Offset"), body_of(request)
     checksum = _checksum(request)
     if row.status != Upload.Status.RECEIVING:
         if offset != row.size or body.length:
-            raise _No(409, gettext("This file was already uploaded."), **{"Upload-Offset": str(row.size)})
+            raise _Refusal(409, gettext("This file was already uploaded."), **{"Upload-Offset": str(row.size)})
         return HttpResponse(status=204, headers={"Upload-Offset": str(row.size)})
     try:
         with _places.taken(request, body.idle_for, body.stop):
@@ -165,35 +168,35 @@ def _patch(request: HttpRequest, row: Upload) -> HttpResponse:
     return HttpResponse(status=204, headers={"Upload-Offset": str(reached)} | _expiry(row))
 
 
-def _refusal_of(problem: Exception) -> _No | None:
-    """The answer to what went wrong while bytes came in."""
+def _refusal_of(problem: Exception) -> _Refusal | None:
+    """The answer to an error while bytes came in."""
     match problem:
         case Full():
             message = gettext("Many files are being uploaded right now.")
             if problem.yours:
                 message = gettext("You are uploading many files at once.")
             status = 429 if problem.yours else 503
-            return _No(status, message, _RESUMES, **{"Retry-After": "3"})
+            return _Refusal(status, message, _RESUMES, **{"Retry-After": "3"})
         case uploads.WrongOffset():
             message = gettext("The upload does not continue where it stopped.")
-            return _No(409, message, gettext("Resume the upload."), **{"Upload-Offset": str(problem.offset)})
+            return _Refusal(409, message, gettext("Resume the upload."), **{"Upload-Offset": str(problem.offset)})
         case uploads.TooMuch():
-            return _No(413, gettext("The file is larger than expected. It may have changed on your computer."))
+            return _Refusal(413, gettext("The file is larger than expected. It may have changed on your computer."))
         case uploads.Busy():
-            return _No(423, gettext("This file is being uploaded in another connection."), _RESUMES)
+            return _Refusal(423, gettext("This file is being uploaded in another connection."), _RESUMES)
         case uploads.Damaged():
             message = gettext("Part of the file was damaged during the upload and was not kept.")
-            return _No(_DAMAGED, message, gettext("Resume the upload."))
+            return _Refusal(_DAMAGED, message, gettext("Resume the upload."))
         case uploads.Interrupted():
             message = gettext("The connection was lost. What was uploaded so far is kept.")
-            return _No(400, message, gettext("Resume the upload."))
+            return _Refusal(400, message, gettext("Resume the upload."))
         case uploads.Gone():
             message = gettext("This file was removed, or was uploaded in another connection.")
-            return _No(409, message, gettext("Reload the page to see its status."))
+            return _Refusal(409, message, gettext("Reload the page to see its status."))
         case uploads.NoSpace():
-            return _No(507, problem.message, problem.remedy)
+            return _Refusal(507, problem.message, problem.remedy)
         case storage.NoRoom():
-            return _No(507, _FULL, _FULL_REMEDY)
+            return _Refusal(507, _FULL, _FULL_REMEDY)
     return None
 
 
@@ -243,13 +246,13 @@ def _announced(user: User, metadata: dict[str, str], size: int) -> Upload:
             sha256=metadata.get("sha256", ""),
         )
     except uploads.TooLarge as problem:
-        raise _No(413, problem.message, problem.remedy) from problem
+        raise _Refusal(413, problem.message, problem.remedy) from problem
     except uploads.NoSpace as problem:
-        raise _No(507, problem.message, problem.remedy) from problem
+        raise _Refusal(507, problem.message, problem.remedy) from problem
     except uploads.TooManyUploads as problem:
-        raise _No(429, problem.message, problem.remedy, **{"Retry-After": "60"}) from problem
+        raise _Refusal(429, problem.message, problem.remedy, **{"Retry-After": "60"}) from problem
     except uploads.UploadRefused as problem:
-        raise _No(400, problem.message, problem.remedy) from problem
+        raise _Refusal(400, problem.message, problem.remedy) from problem
 
 
 def _abilities() -> dict[str, str]:
@@ -267,7 +270,7 @@ def _check_version(request: HttpRequest) -> None:
         request.method == "POST" and "Upload-Length" in request.headers
     )
     if version != VERSION and (version is not None or asks_for_it) and request.method not in {"OPTIONS", "GET"}:
-        raise _No(
+        raise _Refusal(
             412,
             gettext("The portal supports version %(version)s of the upload protocol (tus).") % {"version": VERSION},
             gettext("Reload the page."),
@@ -279,11 +282,11 @@ def _check_expiry(row: Upload) -> None:
     expired = not row.key or (row.expires_at is not None and row.expires_at < timezone.now())
     if row.status == Upload.Status.RECEIVING and expired:
         message = gettext("This upload was not finished in time, so what was uploaded was removed.")
-        raise _No(410, message, gettext("Upload the file again."))
+        raise _Refusal(410, message, gettext("Upload the file again."))
 
 
 def _expiry(row: Upload) -> dict[str, str]:
-    """When what is here goes away, unless more comes."""
+    """The header that says when the upload expires unless more bytes come."""
     if row.status != Upload.Status.RECEIVING or not row.expires_at:
         return {}
     return {"Upload-Expires": http_date(row.expires_at.timestamp())}
@@ -291,24 +294,24 @@ def _expiry(row: Upload) -> dict[str, str]:
 
 def _length(request: HttpRequest) -> int:
     if "Upload-Defer-Length" in request.headers:
-        raise _No(400, gettext("The size of the file must be sent before its contents."))
+        raise _Refusal(400, gettext("The size of the file must be sent before its contents."))
     return _number(request, "Upload-Length")
 
 
 def _number(request: HttpRequest, name: str) -> int:
     count = numbers.whole(request.headers.get(name), high=_MOST_BYTES)
     if count is None:
-        raise _No(400, gettext("%(header)s must be a number of bytes.") % {"header": name})
+        raise _Refusal(400, gettext("%(header)s must be a number of bytes.") % {"header": name})
     return count
 
 
 def _metadata(request: HttpRequest) -> dict[str, str]:
-    """Pairs of a key and a value in Base64, divided by commas."""
+    """The pairs of a key and a Base64 value, separated by commas."""
     pairs = (pair.split() for pair in request.headers.get("Upload-Metadata", "").split(",") if pair.strip())
     try:
         return {name: base64.b64decode("".join(value), validate=True).decode() for name, *value in pairs}
     except ValueError as error:
-        raise _No(400, gettext("The description of the file (Upload-Metadata) is not valid.")) from error
+        raise _Refusal(400, gettext("The description of the file (Upload-Metadata) is not valid.")) from error
 
 
 def _checksum(request: HttpRequest) -> Checksum | None:
@@ -322,16 +325,16 @@ def _checksum(request: HttpRequest) -> Checksum | None:
         digest = b""
     if algorithm not in ALGORITHMS or not digest:
         message = gettext("Upload-Checksum must be an algorithm (%(algorithms)s) and a hash in Base64.")
-        raise _No(400, message % {"algorithms": ", ".join(ALGORITHMS)})
+        raise _Refusal(400, message % {"algorithms": ", ".join(ALGORITHMS)})
     return Checksum(algorithm, digest)
 
 
 def _check_tab(asset: Asset, metadata: dict[str, str]) -> None:
-    """A page that is behind would put its film into what another tab has made of the draft."""
+    """Raise _Refusal for an outdated page, which would put its video into a draft changed by another tab."""
     try:
         drafts.check_tab(drafts.read_draft(asset), metadata)
     except NotPossible as problem:
-        raise _No(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
+        raise _Refusal(422, str(problem), gettext("Reload the page, then upload the file.")) from problem
 
 
 def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) -> None:
@@ -342,7 +345,7 @@ def _tell_draft(tell: Any, asset: Asset, row: Upload, user: User, *more: Any) ->
 
 
 def _draft(request: HttpRequest, pk: object) -> Asset | None:
-    """The draft that the file is for, if it is said; somebody else's is not there."""
+    """The draft that the file is for, if named; 404 for somebody else's."""
     if pk in (None, ""):
         return None
     return Asset.objects.editable_by(request.user).filter(pk=numbers.whole(pk) or 0).first() or _not_there()

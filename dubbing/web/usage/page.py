@@ -1,4 +1,4 @@
-"""A project's minutes in one month: what is used, reserved and left, by person and asset, and every line."""
+"""A project's minutes in one month: used, reserved and left, by person, by asset and by entry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dubbing.models import Asset, LedgerEntry, MonthlyUse, Project
 from dubbing.platform import formatting, numbers
 from dubbing.platform.tables import harmless
 
-# More than that nobody reads on a page; the file for finance has them all.
+# Nobody reads more than that on a page; the file for finance has all of them.
 SHOWN = 50
 HEAD = ["date", "project", "asset id", "name", "locale", "kind", "minutes", "person", "reference"]
 _MINUTE = 60_000
@@ -25,22 +25,22 @@ _MINUTE = 60_000
 
 @dataclass(slots=True)
 class Share:
-    """What somebody, or something, used and has reserved. Milliseconds."""
+    """What a person or an asset used and has reserved, in milliseconds."""
 
     pk: int | None
     name: str = ""
-    is_open: bool = False  # there is a page of it for those who see this one
+    is_open: bool = False  # whether its page exists for this reader
     total: int = 0
     reserved: int = 0
     languages: int = 0
 
     @property
     def used(self) -> int:
-        """What is settled."""
+        """The settled milliseconds."""
         return self.total - self.reserved
 
     def add(self, row: Any) -> None:
-        """Count that in."""
+        """Add a row."""
         self.total += row["total"]
         self.reserved += row["reserved"]
         self.languages += row["languages"]
@@ -60,20 +60,20 @@ class Month:
 
     @property
     def bar(self) -> dict[str, int]:
-        """How long its parts are, in thousandths of what there is room for."""
+        """The lengths of its parts, in thousandths of the available width."""
         room = max(self.balance.allowance or 0, self.balance.taken, 1)
         used, reserved = (max(0, part) * 1000 // room for part in (self.whole.used, self.whole.reserved))
         return {"whole": 1000, "used": used, "reserved": reserved}
 
     @property
     def over(self) -> str:
-        """By how much more was used than allowed: a film that turned out longer, or an allowance that was lowered."""
+        """How much more was used than allowed, because a video was longer than planned or the allowance was lowered."""
         allowance, taken = self.balance.allowance, self.balance.taken
         return formatting.minutes((taken - allowance) / 1000) if allowance is not None and taken > allowance else ""
 
 
 def chosen(text: str) -> date:
-    """The month that ``YYYY-MM`` names; this one when that is none."""
+    """The month named by ``YYYY-MM``; the current one if that is invalid."""
     year, _, month = text.partition("-")
     well_formed = len(year) == 4 and len(month) == 2
     asked = numbers.whole(year, low=1), numbers.whole(month, low=1, high=12)
@@ -83,7 +83,7 @@ def chosen(text: str) -> date:
 
 
 def build(project: Project, month: date) -> Month:
-    """The month of a project."""
+    """The page for one month of a project."""
     people: dict[int | None, Share] = {}
     assets: dict[int | None, Share] = {}
     whole = Share(None)
@@ -101,10 +101,10 @@ def build(project: Project, month: date) -> Month:
 
 
 def lines(project: Project, month: date) -> Iterator[list[str]]:
-    """Every line of the month for a spreadsheet, oldest first, read a few at a time."""
+    """Every ledger entry of the month for a spreadsheet, oldest first, read in small groups."""
     yield HEAD
     rows = LedgerEntry.objects.filter(project=project, month=month).order_by("id")
-    # What was moved to another project is named by its people alone.
+    # Assets moved to another project are shown with their people only.
     name_here = Case(When(asset__project=project, then=F("asset__name")), default=Value(""))
     values = rows.annotate(name_here=name_here).values_list(
         "at", "asset", "name_here", "locale", "kind", "milliseconds", "actor__username", "submission__reference"
@@ -118,7 +118,7 @@ def lines(project: Project, month: date) -> Iterator[list[str]]:
 
 
 def _figure(milliseconds: int) -> str:
-    """Minutes to the millisecond, so that the column adds up."""
+    """Minutes with milliseconds, so that the column adds up."""
     return f"{milliseconds / _MINUTE:.6f}".rstrip("0").rstrip(".")
 
 

@@ -1,4 +1,4 @@
-"""A project's minutes, month by month, and the file for finance."""
+"""A project's minutes by month, and the CSV file for finance."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dubbing.web.usage import page as usage_page
 
 @require_safe
 def month(request: HttpRequest, pk: int) -> HttpResponse:
-    """Used, reserved and left. ``?month=YYYY-MM``: another month than this one."""
+    """Show used, reserved and remaining minutes. ``?month=YYYY-MM``: a month other than the current one."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     page = usage_page.build(project, usage_page.chosen(request.GET.get("month", "")))
     return render(request, "usage/page.html", {"project": project, "page": page})
@@ -23,7 +23,7 @@ def month(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def as_file(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Every line of the month, for a spreadsheet."""
+    """Download every ledger entry of the month for a spreadsheet."""
     project = get_object_or_404(Project.objects.visible_to(request.user), pk=pk)
     chosen = usage_page.chosen(request.GET.get("month", ""))
     name = f"minutes-{slugify(project.name) or project.pk}-{chosen:%Y-%m}.csv"

@@ -1,4 +1,4 @@
-"""Automatic checks of a version's result: follow them, and have it checked once more."""
+"""Automatic checks of a version's result: show them, and check again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dubbing.web.version.views import STOP_POLLING, visible_version
 
 @require_safe
 def section(request: HttpRequest, pk: int) -> HttpResponse:
-    """The panel, followed while the result is being checked. 286 once nothing moves any more."""
+    """Show the panel, which is polled while the result is being checked. 286 once nothing changes any more."""
     version = visible_version(request, pk)
     may_edit = version.dubbing.asset.role_of(request.user) in Membership.EDITORS
     panel = checks.panel(_newest(version), may_edit=may_edit)
@@ -27,8 +27,8 @@ def section(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check the newest result once more, against the thresholds as they are now."""
+def check_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check the newest result again, against the current thresholds."""
     editable = Asset.objects.editable_by(request.user).values("pk")
     version = get_object_or_404(Version.objects.visible_to(request.user).filter(dubbing__asset__in=editable), pk=pk)
     report = QualityReport.objects.filter(result__version=version).order_by("-result").first()

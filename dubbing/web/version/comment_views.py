@@ -1,4 +1,4 @@
-"""Comments in the review room. A script gets the section anew; without one, the page follows."""
+"""Comments in the review room. A script gets the updated section; without a script, the page reloads."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TYPED = ("text", "start", "end", "kind", "severity", "suggestion", "audience")
 
 @require_safe
 def section(request: HttpRequest, pk: int) -> HttpResponse:
-    """The comments alone: ``?show=resolved&comments=250``; unchanged ones are not sent again."""
+    """Show only the comments: ``?show=resolved&comments=250``; unchanged ones are not sent again."""
     room = rooms.room_of(visible_version(request, pk), signed_in(request), request.GET)
     name = ("comments", pk, room.show, room.limit, room.opened, room.role, room.user.pk)
     poll = Poll(request, name, lambda: etags.of_comments(room.dubbing.pk, name))
@@ -42,7 +42,7 @@ def section(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def marks(request: HttpRequest, pk: int) -> HttpResponse:
-    """What stands on the time bar: ``{"comments": [{id, start, end, severity, text}], "findings": [...]}``.
+    """Return the marks on the time bar: ``{"comments": [{id, start, end, severity, text}], "findings": [...]}``.
 
     Times are seconds. Findings are those of the automatic checks of the newest result.
     """
@@ -53,7 +53,7 @@ def marks(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def add(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say something of this version."""
+    """Comment on this version."""
     version, user = visible_version(request, pk), signed_in(request)
     result = version.results.order_by("-pk").first()
     typed = {name: request.POST.get(name, "") for name in TYPED}
@@ -66,19 +66,19 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reply(request: HttpRequest, pk: int) -> HttpResponse:
-    """Answer a comment."""
+    """Reply to a comment."""
     return _act(request, pk, lambda comment: comments.reply(comment, signed_in(request), _text(request)), "reply")
 
 
 @require_POST
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Change one's own words."""
+    """Edit one's own comment."""
     return _act(request, pk, lambda comment: comments.edit(comment, signed_in(request), _text(request)), "edit")
 
 
 @require_POST
 def delete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take one's own comment back, with an undo."""
+    """Delete one's own comment, with an undo."""
     answer = _act(request, pk, lambda comment: comments.delete(comment, signed_in(request)))
     messages.success(request, gettext("Comment deleted."), extra_tags=reverse("comment-restore", args=[pk]))
     return answer
@@ -86,20 +86,20 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def restore(request: HttpRequest, pk: int) -> HttpResponse:
-    """Bring one's own comment back."""
+    """Restore one's own comment."""
     return _act(request, pk, lambda comment: comments.undo_delete(comment, signed_in(request)))
 
 
 @require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say that it is dealt with, or with ``resolved=0`` that it is not."""
+    """Mark a comment as resolved, or with ``resolved=0`` as open."""
     resolved = request.POST.get("resolved") != "0"
     return _act(request, pk, lambda comment: comments.resolve(comment, signed_in(request), resolved=resolved))
 
 
 @require_POST
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say whether an issue will be fixed."""
+    """Answer whether an issue will be fixed."""
     given = request.POST.get("answer", "")
     return _act(
         request, pk, lambda comment: comments.answer(comment, signed_in(request), given, _text(request)), "answer"
@@ -132,7 +132,7 @@ def _answer(request: HttpRequest, version: Version, comment: Comment) -> HttpRes
 
 
 def _refused(request: HttpRequest, version: Version, typed: TypedComment) -> HttpResponse:
-    """The same again with what was typed, and why it was not taken."""
+    """The page again with what was entered, and why it was refused."""
     if request.headers.get("HX-Request"):
         room = rooms.room_of(version, signed_in(request), request.POST)
         room.refuse(typed)
@@ -150,7 +150,7 @@ def _comments(request: HttpRequest) -> QuerySet[Comment]:
 
 
 def _version_of(request: HttpRequest, comment: Comment) -> Version:
-    """The version that the page shows, else the newest of the comment's language."""
+    """The version that the page shows, otherwise the newest of the comment's language."""
     shown = numbers.whole(request.POST.get("version")) or 0
     versions = Version.objects.filter(dubbing=comment.dubbing_id)
     version = versions.filter(pk=shown).first() or versions.order_by("superseded", "-pk").first()

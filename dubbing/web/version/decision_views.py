@@ -35,12 +35,12 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
-    """Say that it cannot stay like this, and why."""
+    """Request changes, with a reason."""
     dubbing, reason = visible_version(request, pk).dubbing, request.POST.get("reason", "")
     try:
         decisions.request_changes(dubbing, signed_in(request), reason=reason, seen=request.POST.get("seen", ""))
     except NotPossible as problem:
-        messages.error(request, gettext("No changes requested. %(problem)s") % {"problem": problem})
+        messages.error(request, gettext("Changes not requested. %(problem)s") % {"problem": problem})
         return redirect("version", pk)
     messages.success(request, gettext("Changes requested."))
     return redirect("version", pk)
@@ -48,7 +48,7 @@ def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have it reviewed once more."""
+    """Reopen the review."""
     dubbing, reason = visible_version(request, pk).dubbing, request.POST.get("reason", "")
     try:
         decisions.reopen(dubbing, signed_in(request), reason=reason)

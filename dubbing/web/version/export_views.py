@@ -1,4 +1,4 @@
-"""Comments for others: as a table, as markers for editors, and as a page to print."""
+"""Export comments: a table, markers for editing software, and a page to print."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dubbing.web.version.views import visible_version
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What an address asks for: the comments of a version, in their order."""
+    """What an address asks for: the comments of a version, in order."""
 
     version: Version
     result: Result | None
@@ -30,13 +30,16 @@ class Exported:
 
     @property
     def title(self) -> str:
-        """What the file is of."""
+        """The title of the file."""
         return f"{self.version.dubbing.asset} · {locales.display_name(self.version.dubbing.locale)}"
 
 
 @require_safe
 def as_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """``?audience=everybody``: without internal ones; ``?open=1``: without resolved ones; ``?begins=00:00:00:00``."""
+    """Download the comments.
+
+    ``?audience=everybody``: without internal ones; ``?open=1``: without resolved ones; ``?begins=00:00:00:00``.
+    """
     write = _WRITERS.get(kind)
     if write is None:
         raise Http404
@@ -48,7 +51,7 @@ def as_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 
 @require_safe
 def as_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """A page to print."""
+    """Show a page to print."""
     return render(request, "version/print.html", {"exported": _exported(request, pk)})
 
 

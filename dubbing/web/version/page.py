@@ -1,4 +1,4 @@
-"""Everything the version page says: the player, what is kept, and whether it may go back to editing."""
+"""The content of the version page: player, kept files, and whether the version can go back to editing."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class VersionPage:
 
     @property
     def is_final(self) -> bool:
-        """Nothing on this page moves by itself any more."""
+        """Whether nothing on this page changes on its own any more."""
         moving = self.version.status not in (Version.Status.COMPLETED, Version.Status.FAILED)
         return not (moving or self.version.revise_asked_at or _is_being_kept(self.version))
 
 
 def build(version: Version, role: str) -> VersionPage:
-    """The page of a version read with its dubbing, asset and results, for somebody of this role."""
-    dubbing, asset = version.dubbing, version.dubbing.asset
+    """The page of a version loaded with its dubbing, asset and results, for a reader with this role."""
+    dubbing, asset = version.dubbing, version.dubbing.as_sent(version.dubbing.asset)
     results = sorted(version.results.all(), key=lambda result: -result.pk)
     provider = providers.label(version.provider)
     may_edit = role in Membership.EDITORS
@@ -68,7 +68,7 @@ def build(version: Version, role: str) -> VersionPage:
 
 
 def _state(version: Version, results: list[Result]) -> status_badges.State:
-    """How it looks; ``results``: the newest first."""
+    """The look of its status; ``results``: newest first."""
     status = "keeping" if _is_being_kept(version) else version.status
     return status_badges.of_dubbing(status, doubtful=bool(results and results[0].warnings))
 
@@ -78,7 +78,7 @@ def _is_being_kept(version: Version) -> bool:
 
 
 def _why_not(version: Version, provider: str) -> str:
-    """Why it cannot go back to editing now; nothing when it can."""
+    """Why it cannot go back to editing now; empty if it can."""
     if version.revise_asked_at:
         return gettext("It is already being sent back to editing.")
     if version.status in (Version.Status.PREPARING, Version.Status.GENERATING):

@@ -1,4 +1,4 @@
-"""The review room: languages of the video, the decision, the subtitles, and what people say of the dub."""
+"""The review room: the video's languages, the decision, subtitles and comments."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.urls import reverse
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
@@ -28,19 +29,19 @@ _CUE_LINE = (
     '<li class="cue-line" data-start="{}" data-end="{}"><a class="figure" href="?t={}" data-seek="{}">{}</a>'
     '<span dir="auto">{}</span></li>'
 )
-PAGE = 50
-"""Comments shown at first; more come when asked for."""
+PAGE = 25
+"""Comments shown at first; more are loaded on request."""
 MOST_CUES = 5_000
 OPEN, RESOLVED, ALL = "open", "resolved", "all"
 OPENED = ("reply", "edit", "answer", "history")
-"""What can be written to a comment. One form is on the page at a time: not three for each of a thousand comments."""
+"""Forms for a comment. Only one is on the page at a time, rather than three for each of a thousand comments."""
 _CHOSEN = {OPEN: Q(resolved_at=None), RESOLVED: Q(resolved_at__isnull=False), ALL: Q()}
 FILTERS = {OPEN: _("Open"), RESOLVED: _("Resolved"), ALL: _("All")}
 
 
 @dataclass(frozen=True, slots=True)
 class LanguageTab:
-    """One language of the video. ``version``: what to open, if there is something to play."""
+    """One language of the video. ``version``: what to open, if there is anything to play."""
 
     locale: str
     version: int | None
@@ -51,7 +52,7 @@ class LanguageTab:
 
 @dataclass(frozen=True, slots=True)
 class ShownCue:
-    """A subtitle on the time of the result, in seconds."""
+    """A subtitle on the result's timeline, in seconds."""
 
     start: float
     end: float
@@ -75,7 +76,7 @@ class ShownComment:
 
 @dataclass(frozen=True, slots=True)
 class TypedComment:
-    """What somebody typed that was not taken, and why."""
+    """What somebody entered that was refused, and why."""
 
     problem: str
     values: dict[str, str] = field(default_factory=dict)
@@ -89,6 +90,7 @@ class Room:
         self, version: Version, user: User, *, show: str = "", limit: int | None = None, opened: str = ""
     ) -> None:
         self.version, self.dubbing, self.asset, self.user = version, version.dubbing, version.dubbing.asset, user
+        self.sent = self.dubbing.as_sent(self.asset)
         self.show = show if show in FILTERS else OPEN
         self.limit, self.opened = limit or PAGE, opened
         self.role = self.asset.role_of(user)
@@ -100,36 +102,36 @@ class Room:
             self.limit = max(PAGE, self._place_of(numbers.whole(opened.rpartition("-")[2], low=1)))
 
     def refuse(self, typed: TypedComment) -> None:
-        """Show again what somebody typed, and why it was not taken."""
+        """Show again what somebody entered, and why it was refused."""
         self.typed, self.opened = typed, typed.place
 
-    # --- deciding -----------------------------------------------------------------------------------------------------
+    # --- decision -----------------------------------------------------------------------------------------------------
 
     @property
     def badge(self) -> status_badges.State:
-        """How the review stands."""
+        """The status of the review."""
         return status_badges.of_status(ReviewStatus(self.review.status))
 
     @property
     def is_current(self) -> bool:
-        """Whether this version is the one that is decided on: an earlier attempt is only looked at."""
+        """Whether decisions are about this version: earlier attempts can only be viewed."""
         return self.subject is not None and self.subject.result.version_id == self.version.pk
 
     @property
     def seen(self) -> str:
-        """What the page shows, for the decision to name."""
+        """What the page shows, for the decision to refer to."""
         return self.subject.seen if self.subject else ""
 
     @cached_property
     def why_not(self) -> str:
-        """Why this person cannot decide now; nothing when they can."""
+        """Why this person cannot decide now; empty if they can."""
         if not self.is_current:
-            return gettext("There is nothing to decide on yet.")
+            return gettext("There is nothing to decide yet.")
         return decisions.why_not(self.review, self.user, self.policy)
 
     @property
     def may_approve(self) -> bool:
-        """Whether the button to approve is there."""
+        """Whether to show the button to approve."""
         return not self.why_not and self.review.status != ReviewStatus.APPROVED
 
     @property
@@ -140,12 +142,12 @@ class Room:
 
     @property
     def may_reopen(self) -> bool:
-        """Whether a decision can be taken back."""
+        """Whether a decision can be reopened."""
         return self.review.pk is not None and decisions.may_reopen(self.review, self.user)
 
     @property
     def is_first_step(self) -> bool:
-        """Whether an owner approves after this approval."""
+        """Whether an owner has to approve after this approval."""
         return self.policy.two_steps and self.review.status != ReviewStatus.REVIEWED
 
     @property
@@ -157,7 +159,7 @@ class Room:
 
     @cached_property
     def languages(self) -> list[LanguageTab]:
-        """The video's languages in the order of their names."""
+        """The video's languages, sorted by name."""
         versions = Version.objects.filter(dubbing__asset=self.asset, superseded=False, keep=Version.Keep.KEPT)
         playable = dict(versions.order_by().values_list("dubbing").annotate(version=Max("pk")))
         dubbings = list(Dubbing.objects.filter(asset=self.asset).select_related("review").defer("srt"))
@@ -178,19 +180,19 @@ class Room:
         return LanguageTab(dubbing.locale, self.version.pk if current else version, badge, current, waits)
 
     def _is_mine(self, review: Review) -> bool:
-        """Whether it is for this person: assigned to them or to nobody, and any for an owner."""
+        """Whether the review is for this person: assigned to them or to nobody, and any for an owner."""
         return review.reviewer_id in (None, self.user.pk) or self.role == Membership.Role.OWNER
 
     @property
     def next_language(self) -> LanguageTab | None:
-        """The next one to review after this, around the end."""
+        """The next language to review, continuing from the beginning after the last."""
         at = next((index for index, tab in enumerate(self.languages) if tab.is_current), 0)
         around = self.languages[at + 1 :] + self.languages[:at]
         return next((tab for tab in around if tab.is_to_review), None)
 
     @property
     def previous_language(self) -> LanguageTab | None:
-        """The one to review before this, around the beginning."""
+        """The previous language to review, continuing from the end before the first."""
         at = next((index for index, tab in enumerate(self.languages) if tab.is_current), 0)
         around = self.languages[at + 1 :] + self.languages[:at]
         return next((tab for tab in reversed(around) if tab.is_to_review), None)
@@ -199,13 +201,13 @@ class Room:
 
     @cached_property
     def cues(self) -> list[ShownCue]:
-        """The target subtitles on the time of the result."""
-        shifted = subtitles.shift_and_clip(cues_of(self.dubbing.srt), self.asset.start, self.asset.end)[:MOST_CUES]
+        """The target subtitles on the result's timeline."""
+        shifted = subtitles.shift_and_clip(cues_of(self.dubbing.srt), self.sent.start, self.sent.end)[:MOST_CUES]
         return [ShownCue(cue.start / 1000, cue.end / 1000, cue.text) for cue in shifted]
 
     @property
     def cue_lines(self) -> SafeString:
-        """The subtitles as lines of a list. There may be thousands: not by a template."""
+        """The subtitles as HTML list items. There may be thousands, which is too slow for a template."""
         lines = (
             (cue.start, cue.end, cue.start, cue.start, formatting.timecode(cue.start), _breaks(cue.text))
             for cue in self.cues
@@ -221,14 +223,29 @@ class Room:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """How many comments are open, are resolved, and in all; replies are not counted."""
+        """The number of open and resolved comments and of all comments, without replies."""
         done = Q(resolved_at__isnull=False)
         counted = self._top().aggregate(resolved=Count("pk", filter=done), all=Count("pk"))
         return {OPEN: counted["all"] - counted["resolved"], RESOLVED: counted["resolved"], ALL: counted["all"]}
 
+    @cached_property
+    def address(self) -> str:
+        """The address of this page. Made once, because each comment links to it several times."""
+        return reverse("version", args=[self.version.pk])
+
+    @cached_property
+    def page_address(self) -> str:
+        """The address of this page with the chosen comments."""
+        return f"{self.address}?show={self.show}&comments={self.limit}"
+
+    @cached_property
+    def section_address(self) -> str:
+        """The address of the comments alone."""
+        return f"{reverse('version-comments', args=[self.version.pk])}?show={self.show}&comments={self.limit}"
+
     @property
     def hidden(self) -> int:
-        """How many of the chosen comments are not shown."""
+        """The number of chosen comments that are not shown."""
         return max(0, self.counts[self.show] - self.limit)
 
     @property
@@ -238,7 +255,7 @@ class Room:
 
     @cached_property
     def comments(self) -> list[ShownComment]:
-        """The chosen comments by their moment; those for the whole video first."""
+        """The chosen comments by their moment; those about the whole video first."""
         rows = self._top().filter(_CHOSEN[self.show]).select_related("author", "resolved_by", "answered_by")
         edited = rows.annotate(edit_count=Count("edits"))
         shown = list(edited.order_by(F("start").asc(nulls_first=True), "pk")[: self.limit])
@@ -249,7 +266,7 @@ class Room:
         return [self._shown(comment, replies.get(comment.pk, [])) for comment in shown]
 
     def _place_of(self, pk: int | None) -> int:
-        """How many comments to show for this one to be among them; 0 where it is none of these."""
+        """How many comments to show so that this one is among them; 0 if it is not one of the chosen."""
         rows = self._top().filter(_CHOSEN[self.show])
         starts = rows.filter(pk=pk).values_list("start", flat=True) if pk else ()
         for start in starts:
@@ -282,11 +299,11 @@ class Room:
     def _result_id(self) -> int | None:
         return max((result.pk for result in self.version.results.all()), default=None)
 
-    # --- what they add up to ------------------------------------------------------------------------------------------
+    # --- score --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def score(self) -> issues.Score:
-        """What the open issues add up to; resolved ones count no more."""
+        """The score from the open issues; resolved ones no longer count."""
         return scores.of_dubbing(self.dubbing, seconds=self._seconds, pass_mark=self.policy.pass_mark)
 
     @property
@@ -296,7 +313,7 @@ class Room:
 
     @property
     def fewest_words(self) -> int:
-        """Below so many there is no score."""
+        """The number of words below which there is no score."""
         return issues.FEWEST_WORDS
 
     # --- the card of issues -------------------------------------------------------------------------------------------
@@ -308,17 +325,17 @@ class Room:
 
     @property
     def severities(self) -> list[tuple[Severity, str]]:
-        """Each severity with what it means."""
-        return [(severity, str(words)) for severity, words in issues.GUIDANCE.items()]
+        """Each severity with its meaning."""
+        return [(severity, str(guidance)) for severity, guidance in issues.GUIDANCE.items()]
 
     @property
     def answers(self) -> list[tuple[str, str]]:
-        """What can be said to an issue."""
+        """The possible answers to an issue."""
         return [(value, str(label)) for value, label in Answer.choices if value]
 
 
 cues_of = lru_cache(maxsize=32)(subtitles.cues_of)
-"""The same for a page, which shows them again and again: reading two hours of them takes longer than the whole page."""
+"""Cached for a page that shows the same subtitles repeatedly: reading two hours of them takes longer than the rest."""
 
 
 def _breaks(text: str) -> SafeString:
@@ -326,7 +343,7 @@ def _breaks(text: str) -> SafeString:
 
 
 def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
-    """What stands on the time bar: each open comment with a moment, in a few words."""
+    """Marks for the time bar: each open comment with a moment, in a few words."""
     rows = Comment.objects.shown().filter(dubbing=dubbing, parent=None, resolved_at=None, start__isnull=False)
     values = rows.order_by("start", "pk").values_list("pk", "start", "end", "severity", "text")
     names = ("id", "start", "end", "severity", "text")
@@ -334,6 +351,6 @@ def marks(dubbing: Dubbing) -> list[dict[str, Any]]:
 
 
 def room_of(version: Version, user: User, query: Mapping[str, Any]) -> Room:
-    """The room as an address asks for it: ``?show=resolved&comments=250``."""
+    """The room that an address asks for: ``?show=resolved&comments=250``."""
     limit = numbers.whole(query.get("comments"), low=1, high=comments.MOST_COMMENTS)
     return Room(version, user, show=str(query.get("show", "")), limit=limit, opened=str(query.get("do", "")))

@@ -26,7 +26,10 @@ STOP_POLLING = 286  # htmx's own status
 
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """The review room. ``?side=source&t=12.3``: what is played; ``?show=resolved&comments=250``: which comments."""
+    """Show the review room.
+
+    ``?side=source&t=12.3``: what is played; ``?show=resolved&comments=250``: which comments.
+    """
     version = visible_version(request, pk)
     inbox.mark_read_of_review(signed_in(request), version.dubbing.asset_id, version.dubbing.locale)
     return render_page(request, version)
@@ -34,7 +37,10 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest, pk: int) -> HttpResponse:
-    """How the version is now; ``?result=7`` is the one that the page plays. 286 once nothing moves any more."""
+    """Show the version's current status; ``?result=7``: the one that the page plays.
+
+    286 once nothing changes any more.
+    """
     version = visible_version(request, pk)
     page = pages.build(version, version.dubbing.asset.role_of(request.user))
     played = numbers.whole(request.GET.get("result")) or 0
@@ -45,7 +51,7 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def revise(request: HttpRequest, pk: int) -> HttpResponse:
-    """Send it back to editing: destroys the provider's result, ours stays."""
+    """Send it back to editing: the provider's result is destroyed, ours stays."""
     editable = Asset.objects.editable_by(request.user).values("pk")
     version = get_object_or_404(_visible(request).filter(dubbing__asset__in=editable), pk=pk)
     try:
@@ -61,7 +67,7 @@ def revise(request: HttpRequest, pk: int) -> HttpResponse:
 def render_page(
     request: HttpRequest, version: Version, typed: TypedComment | None = None, *, status: int = 200
 ) -> HttpResponse:
-    """The whole page; ``typed``: what somebody typed that was not taken."""
+    """The whole page; ``typed``: what somebody entered that was refused."""
     user = signed_in(request)
     room = rooms.room_of(version, user, request.GET)
     if typed:

@@ -1,4 +1,4 @@
-"""Something done with many videos of My work: those that were selected, or all of one kind."""
+"""Bulk actions from My work: on selected videos, or on all of one section."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BY_PROJECT = {
     "download": _("Download"),
     "language": _("Add a language"),
 }
-"""What a project has a page of its own for: it has its own minutes and its own approval."""
+"""Actions for which each project has its own page: it has its own minutes and approvals."""
 MOST_IN_ADDRESS = 100
 
 
@@ -40,14 +40,14 @@ class ProjectPart:
 
 @require_safe
 def choose(request: HttpRequest) -> HttpResponse:
-    """To the page that asks once more. ``?do=``: what; ``asset``: with which, or ``all`` that ``show`` shows."""
+    """Redirect to the confirmation. ``?do=``: the action; ``asset``: which videos, or ``all`` that ``show`` lists."""
     user, what = signed_in(request), request.GET.get("do", "")
     shown = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
     if request.GET.get("all") and shown:
         ids = page.ids_of(user, shown, bulk.MOST + 1)
     else:
-        found = (numbers.whole(text, low=1) for text in request.GET.getlist("asset")[: bulk.MOST])
-        ids = list(dict.fromkeys(pk for pk in found if pk))
+        keys = (numbers.whole(text, low=1) for text in request.GET.getlist("asset")[: bulk.MOST])
+        ids = list(dict.fromkeys(pk for pk in keys if pk))
     query = urlencode({"show": shown.key}) if shown else ""
     more, ids = len(ids) > bulk.MOST, ids[: bulk.MOST]
     if kind := bulk_forms.kind_of(what):
@@ -63,7 +63,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _parts(request: HttpRequest, what: str, ids: list[int]) -> list[ProjectPart]:
-    """One for each project, in the order of their names; without what this person does not see."""
+    """One part for each project, sorted by name, without videos that this person cannot see."""
     position = {pk: number for number, pk in enumerate(ids)}
     mine = Asset.objects.visible_to(request.user).filter(pk__in=ids).order_by().values_list("pk", "project_id")
     by_project: dict[int, list[int]] = defaultdict(list)

@@ -1,7 +1,7 @@
-"""Everybody's first page: what needs them, by what it needs; what runs, what is done, and how much of each there is.
+"""The content of My work: what needs attention, grouped by what to do; what is in progress or done, with counts.
 
-The ids of each part are read from indexes, of each project and status by itself: a fixed number of queries, which cost
-the same however many assets there are.
+The ids of each part are read from indexes, for each project and status separately: a fixed number of queries, whose
+cost does not depend on the number of assets.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.batches.batches import AWAITS
-from dubbing.models import Asset, Batch, Membership
+from dubbing.models import Asset, Ballot, Batch, Membership
 from dubbing.models.subqueries import GatheredIds
 from dubbing.platform import formatting
 from dubbing.web.shared import asset_lists, review_lists
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 SHOWN = 15
 PAGE = 50
-# Up to here it is counted exactly: on a first page nobody waits for more.
+# Counts are exact up to here: the first page must not wait for more.
 COUNTED = 500
 FAILED = [Asset.Status.REFUSED, Asset.Status.FAILED, Asset.Status.PARTLY_DONE]
 RUNNING = [Asset.Status.SUBMITTING, Asset.Status.HELD, Asset.Status.UNCONFIRMED, Asset.Status.DUBBING]
-# What nobody cared about for that long is history, not work.
+# What nobody attended to for that long is history, not work.
 FOR_DAYS = 30
-# Of so many of somebody's newest batches it is said what they lack.
+# Maximum number of a person's newest batches for which missing files are shown.
 BATCHES = 50
 
 
@@ -54,9 +54,9 @@ class Whose(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SectionKind:
-    """A part of the page. ``oldest_first``: somebody is waited for, and longest by the oldest.
+    """A part of the page. ``oldest_first``: somebody is waiting, and longest for the oldest.
 
-    ``needs``: it is up to the reader. ``flag``: only those that have it, and ``without``: only those that do not.
+    ``needs``: it is up to the reader. ``flag``: only assets that have it, and ``without``: only those that do not.
     """
 
     key: str
@@ -64,7 +64,7 @@ class SectionKind:
     whose: Whose
     statuses: list[Asset.Status]
     oldest_first: bool = False
-    halfway: bool = False  # and those of which only a language waits for a person
+    halfway: bool = False  # and assets of which only some languages wait for a person
     shown: int = SHOWN
     needs: bool = False
     flag: str = ""
@@ -122,7 +122,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Some of a kind, and how many there are of it."""
+    """Some assets of a kind, and how many there are."""
 
     kind: SectionKind
     rows: list[asset_lists.AssetRow]
@@ -130,7 +130,7 @@ class Section:
 
     @property
     def total(self) -> str:
-        """ "43", or "500+" when nobody counted on."""
+        """ "43", or "500+" if counting stopped there."""
         return formatting.capped(self.count, COUNTED)
 
     @property
@@ -140,12 +140,32 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
+class VotesToGive:
+    """Blind comparisons that wait for the reader's vote, and how many there are."""
+
+    ballots: list[Ballot]
+    count: int
+
+    @property
+    def total(self) -> str:
+        """ "43", or "500+" if counting stopped there."""
+        return formatting.capped(self.count, COUNTED)
+
+    @property
+    def shown(self) -> list[object]:
+        """Everything visible, as plain values: the page changes if and only if they do."""
+        rows = [(row.comparison_id, row.comparison.name, row.comparison.is_overdue) for row in self.ballots]
+        return [self.count, rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
-    """The page: its parts, the reader's reviews, and the batches of which videos still lack their files."""
+    """The page: its parts, the reader's reviews and votes, and batches with missing video files."""
 
     sections: list[Section]
     batches: list[Any]
     reviews: review_lists.ReviewSection
+    votes: VotesToGive
 
     @property
     def needed(self) -> list[Section]:
@@ -154,36 +174,38 @@ class Work:
 
     @property
     def others(self) -> list[Section]:
-        """The parts that go on without the reader, without empty ones."""
+        """The parts that continue without the reader, without empty ones."""
         return [section for section in self.sections if not section.kind.needs and section.rows]
 
     @property
     def needs(self) -> int:
-        """How many things need the reader; a batch is one of them."""
-        return sum(section.count for section in self.needed) + len(self.batches) + self.reviews.count
+        """How many things need the reader; a batch counts as one."""
+        return sum(section.count for section in self.needed) + len(self.batches) + self.reviews.count + self.votes.count
 
     @property
     def needs_total(self) -> str:
-        """The same for people: "43", or "500+" when nobody counted on."""
-        counts = [self.reviews.count, *(section.count for section in self.needed)]
+        """The same for people: "43", or "500+" if counting stopped there."""
+        counts = [self.reviews.count, self.votes.count, *(section.count for section in self.needed)]
         return f"{COUNTED}+" if any(count > COUNTED for count in counts) else str(self.needs)
 
     @property
     def anything(self) -> bool:
-        """Whether there is something to be seen."""
-        return bool(self.batches or self.reviews.rows) or any(section.rows for section in self.sections)
+        """Whether there is anything to show."""
+        return bool(self.batches or self.reviews.rows or self.votes.ballots) or any(
+            section.rows for section in self.sections
+        )
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         each = [(section.kind.key, section.count, [row.shown for row in section.rows]) for section in self.sections]
         batches = [(batch.pk, str(batch), batch.lacking) for batch in self.batches]
-        return [*each, batches, self.reviews.shown]
+        return [*each, batches, self.reviews.shown, self.votes.shown]
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """All of one kind, a page at a time. ``beyond``: where the next page goes on, 0 for the last."""
+    """One kind, a page at a time. ``beyond``: where the next page continues, 0 on the last."""
 
     kind: SectionKind
     rows: list[asset_lists.AssetRow]
@@ -192,12 +214,12 @@ class Whole:
 
     @property
     def shown(self) -> list[object]:
-        """All that is to be seen, as plain values: when they change, the page does."""
+        """Everything visible, as plain values: the page changes if and only if they do."""
         return [self.beyond, self.count, *(row.shown for row in self.rows)]
 
     @property
     def total(self) -> str:
-        """ "43", or "500+" when nobody counted on."""
+        """ "43", or "500+" if counting stopped there."""
         return formatting.capped(self.count, COUNTED)
 
 
@@ -206,11 +228,11 @@ def build(user: User) -> Work:
     ids = _ids(user, KINDS, COUNTED + 1)
     rows = _rows([pk for kind in KINDS for pk in ids[kind.key][: kind.shown]])
     sections = [Section(kind, _in_order(ids[kind.key][: kind.shown], rows), len(ids[kind.key])) for kind in KINDS]
-    return Work(sections, _lacking_files(user), review_lists.to_review(user))
+    return Work(sections, _lacking_files(user), review_lists.to_review(user), _votes(user))
 
 
 def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
-    """All of one kind, as many as fit a page."""
+    """One page of all assets of one kind."""
     count = len(_ids(user, [kind], COUNTED + 1)[kind.key])
     ids = _ids(user, [kind], PAGE + 1, beyond=beyond)[kind.key]
     rows = _rows(ids[:PAGE])
@@ -218,17 +240,23 @@ def whole(user: User, kind: SectionKind, beyond: int) -> Whole:
 
 
 def ids_of(user: User, kind: SectionKind, most: int) -> list[int]:
-    """The ids of all of one kind, so many at most."""
+    """The ids of all assets of one kind, up to ``most``."""
     return _ids(user, [kind], most)[kind.key]
 
 
+def _votes(user: User) -> VotesToGive:
+    waiting = Ballot.objects.waiting_for(user).select_related("comparison__project")
+    ballots = list(waiting[: COUNTED + 1])
+    return VotesToGive(ballots[:SHOWN], len(ballots))
+
+
 def _lacking_files(user: User) -> list[Any]:
-    """Batches that somebody put together lately, of which videos wait for their files, the oldest first."""
+    """Batches that the person created lately and whose videos still lack files, oldest first."""
     lately = Batch.objects.owned_by(user).filter(created_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
     newest = list(lately.order_by("-id").values_list("pk", flat=True)[:BATCHES])
     waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
     draft = Q(rows__asset__status=Asset.Status.DRAFT)
-    # What the last check of a row said: [field, message].
+    # The results of a row's last check: [field, message].
     texts = draft & Q(rows__words__icontains=f'["{AWAITS}')
     background = draft & Q(rows__asset__background=None, rows__words__icontains='["background",')
     lacking = Count("rows", filter=waits | texts | background)
@@ -237,12 +265,12 @@ def _lacking_files(user: User) -> list[Any]:
 
 
 def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0) -> dict[str, list[int]]:
-    """The first so many of each kind, in their order, of those that come after ``beyond``."""
+    """The first ids of each kind, in order, after ``beyond``."""
     own = [kind for kind in kinds if kind.whose in (Whose.MINE, Whose.MINE_TO_SEND, Whose.MINE_TO_FIX)]
     shared = [kind for kind in kinds if kind not in own]
     ids = {**_own(user, own, most, beyond), **_of_projects(user, shared, most, beyond)}
     sent = [pk for kind in own if kind.whose is Whose.MINE_TO_FIX for pk in ids[kind.key]]
-    # Several statuses were read one by one: together in the order of their sending.
+    # Several statuses were read one by one: now sort them together by when they were sent.
     order = dict(Asset.objects.filter(pk__in=sent).order_by().values_list("pk", "submitted_at")) if sent else {}
     for kind in kinds:
         if kind.whose is Whose.MINE_TO_FIX:
@@ -253,7 +281,7 @@ def _ids(user: User, kinds: Sequence[SectionKind], most: int, *, beyond: int = 0
 
 
 def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
-    """What this person brought, in the projects they are still in."""
+    """What this person added, in the projects they are still in."""
     heads: dict[str, GatheredIds] = {}
     mine = Asset.objects.listed().filter(created_by=OuterRef("pk"))
     may = user.memberships.filter(role__in=Membership.EDITORS).values("project")
@@ -272,11 +300,14 @@ def _own(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[s
 
 
 def _to_fix(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
-    """What was sent lately, and what was sent again since is not. In the order of their sending: an index has that."""
+    """What was sent lately, without what was sent again since.
+
+    Sorted by when it was sent, for which there is an index.
+    """
     mine = mine.filter(submitted_at__gte=timezone.now() - timedelta(days=FOR_DAYS))
-    # A draft was not sent again yet, unless it was given back: then that is what needs somebody.
+    # A draft was not sent again yet, unless it was returned: then it is the one that needs somebody.
     copies = Asset.objects.filter(copied_from=OuterRef("pk")).exclude(status=Asset.Status.DRAFT, returned=False)
-    # Asked of each by itself: joined, SQLite builds an index of all copies for every status.
+    # Checked for each row: joined, SQLite builds an index of all copies for every status.
     mine = mine.exclude(Exists(copies.order_by()))
     last = Asset.objects.filter(pk=beyond, created_by=user).values_list("submitted_at", flat=True)
     if at := last.first() if beyond else None:
@@ -285,7 +316,7 @@ def _to_fix(user: User, mine: QuerySet[Asset], beyond: int) -> QuerySet[Asset]:
 
 
 def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -> dict[str, list[int]]:
-    """What those in a project see. Whoever has a membership is in it: as in ``Project.objects.visible_to``."""
+    """What members of a project see. Membership is sufficient, as in ``Project.objects.visible_to``."""
     heads: dict[str, GatheredIds] = {}
     for kind in kinds:
         heads |= _heads(kind, Asset.objects.listed().filter(project=OuterRef("project")), most, beyond)
@@ -301,12 +332,12 @@ def _of_projects(user: User, kinds: list[SectionKind], most: int, beyond: int) -
     return ids_by_kind
 
 
-# Whom a part of the page leaves out: those who own the project, or those who do not.
+# Whom a part of the page leaves out: project owners, or everybody else.
 _NOT_OF = {Whose.OTHERS: True, Whose.OWNERS: False}
 
 
 def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -> dict[str, GatheredIds]:
-    """The first ids in each status, and of what waits halfway."""
+    """The first ids in each status, and of assets with ``halfway``."""
     if not assets.query.order_by:
         if beyond:
             assets = assets.filter(pk__gt=beyond) if kind.oldest_first else assets.filter(pk__lt=beyond)
@@ -315,7 +346,7 @@ def _heads(kind: SectionKind, assets: QuerySet[Asset], most: int, beyond: int) -
         assets = assets.filter(**{kind.without: False})
     each: dict[str, QuerySet[Any]]
     if kind.flag:
-        # The status is read from the row: SQLite would walk an index of statuses instead of the few that have the flag.
+        # The status is read from the row: SQLite would walk an index of statuses instead of the few rows with the flag.
         flagged = assets.filter(**{kind.flag: True}).alias(stands=Concat("status", Value("")))
         each = {"flag": flagged.filter(stands__in=[str(status) for status in kind.statuses])}
     else:

@@ -1,4 +1,4 @@
-"""The addresses of everybody's first page."""
+"""Addresses of My work."""
 
 from django.urls import path
 

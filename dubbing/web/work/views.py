@@ -1,4 +1,4 @@
-"""Everybody's first page."""
+"""My work, the page people see first."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from django.views.decorators.http import require_POST, require_safe
 from dubbing.models import Asset, Project
 from dubbing.platform import formatting, numbers
 from dubbing.sync import progress
+from dubbing.web.shared import review_lists
 from dubbing.web.shared.live_lists import LiveList
 from dubbing.web.shared.users import signed_in
 from dubbing.web.work import page
 
-# Among so many of the newest that somebody brought is one in a project they are still in.
+# Number of a person's newest assets searched for one in a project they are still in.
 AMONG = 200
 
 
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
-    """What needs me, what runs, what is done lately, and what I have not sent yet.
+    """Show what needs the person, what is in progress, what was done lately, and their drafts.
 
-    ``?show=failed``: all of that. ``?part=``: what the page looks at again.
+    ``?show=failed``: all of one section. ``?part=``: the part that the page polls.
     """
     user = signed_in(request)
     asked = {kind.key: kind for kind in page.KINDS}.get(request.GET.get("show", ""))
@@ -33,12 +34,18 @@ def index(request: HttpRequest) -> HttpResponse:
         context = {"beyond": beyond, "first": not beyond}
         return live_list.answer("page", "work/_section.html", "work/section.html", lambda: context)
     work = LiveList(request, ("work", user.pk), lambda: page.build(user))
-    return work.answer("work", "work/_sections.html", "work/page.html", lambda: {"project": _usual(request)})
+    return work.answer("work", "work/_sections.html", "work/page.html", lambda: _around(request))
+
+
+def _around(request: HttpRequest) -> dict[str, object]:
+    """Further context for the page when it is rendered as a whole."""
+    editable = review_lists.assignable(signed_in(request))
+    return {"project": _usual(request), "editable": editable, "back": "work"}
 
 
 @require_POST
 def length_is_right(request: HttpRequest, pk: int) -> HttpResponse:
-    """Somebody watched results of doubtful length, and they are right."""
+    """Confirm results of doubtful length that somebody watched."""
     asset = get_object_or_404(Asset.objects.editable_by(request.user), pk=pk)
     progress.say_length_is_right(asset, signed_in(request))
     messages.success(request, gettext("%(name)s: length checked.") % {"name": formatting.isolated(str(asset))})
@@ -46,7 +53,7 @@ def length_is_right(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _usual(request: HttpRequest) -> Project | None:
-    """Where this person brought something last, else the newest project they may bring something to."""
+    """The project this person last added something to, else the newest one that they may add to."""
     projects = Project.objects.editable_by(request.user)
     lately = Asset.objects.filter(created_by_id=request.user.pk).order_by("-id").values("pk")[:AMONG]
     last = Asset.objects.filter(pk__in=lately, project__in=projects.values("pk")).order_by("-id")

@@ -1,4 +1,5 @@
-// Lists of videos and projects follow the server: My work, a project, the projects. The tab's title counts along.
+// Lists follow the server: My work, a project, the projects, reviews. The tab's title counts along.
+import { startSelection } from "../grid/selection.js";
 import { followParts } from "../polling/live-parts.js";
 
 const title = document.title.replace(/^\(\d+\+?\) /, "");
@@ -10,4 +11,5 @@ function countInTitle() {
 }
 
 document.addEventListener("portal:shown", countInTitle);
+startSelection();
 followParts();

@@ -1,4 +1,5 @@
 // The shell of every page: menus, dialogs, messages and shortcuts.
+import { startCopying } from "../common/copy.js";
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
 import { startBrowserNotices } from "../notices/browser.js";
@@ -91,5 +92,6 @@ startFormLock();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
 document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
 showThemeChoice();
+startCopying();
 followUnread();
 startBrowserNotices();

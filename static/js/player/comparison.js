@@ -111,7 +111,7 @@ export function startComparison(box) {
   function complain() {
     trouble.hidden = !heard.video.error;
     trouble.querySelector("[data-cannot-play-message]").textContent = gettext(
-      "This browser cannot play %(version)s. The others play all the same.",
+      "This browser cannot play %(version)s. You can still play the others.",
       { version: nameOf(heard) },
     );
   }
@@ -159,7 +159,7 @@ export function startComparison(box) {
     const modified = event.ctrlKey || event.metaKey || event.altKey;
     if (event.target === range ? modified : isTyping(event)) return;
     const target = event.target instanceof Element ? event.target : document.body;
-    if (event.key === " " && target.closest("button, a, summary")) return;
+    if (event.key === " " && target.closest("button, a, summary, [type=radio]")) return;
     const act = /^[0-9]$/.test(event.key) ? () => hear(event.key) : keys[event.key];
     if (!act) return;
     event.preventDefault();

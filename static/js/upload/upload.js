@@ -380,7 +380,13 @@ class Upload {
     return this.url ? this.terminate() : true;
   }
 
-  async terminate() {
+  // Once, even if tus names the address again after the upload was cancelled.
+  terminate() {
+    this.terminated ??= this.deleteFromServer();
+    return this.terminated;
+  }
+
+  async deleteFromServer() {
     for (let tries = 0; tries < 5; tries += 1) {
       try {
         await deleteUpload(this.url);

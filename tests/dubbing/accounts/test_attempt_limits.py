@@ -21,7 +21,7 @@ def clock() -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
-def test_so_many_are_let_through_and_then_it_says_how_long_to_wait(clock: time_machine.Traveller) -> None:
+def test_attempts_are_allowed_up_to_the_limit_and_then_have_to_wait(clock: time_machine.Traveller) -> None:
     assert [LIMIT.count("nina") for _ in range(5)] == [0, 0, 0, 900, 900]
     clock.shift(timedelta(minutes=14, seconds=59))
     assert LIMIT.count("nina") == 1
@@ -35,13 +35,13 @@ def test_asking_does_not_count() -> None:
     assert waits == [(0, 0), (0, 0), (0, 900), (900, 900)]
 
 
-def test_each_who_and_each_kind_counts_by_itself() -> None:
+def test_each_person_and_each_kind_is_counted_separately() -> None:
     for _ in range(4):
         LIMIT.count("nina")
     assert (LIMIT.count("omar"), Limit("resets", 3, 900).count("nina")) == (0, 0)
 
 
-def test_what_is_refused_is_not_written_down_any_more() -> None:
+def test_refused_attempts_are_no_longer_recorded() -> None:
     for _ in range(9):
         LIMIT.count("nina")
     assert Attempt.objects.get().count == 3
@@ -51,7 +51,7 @@ def test_a_name_of_any_length_is_counted() -> None:
     assert [LIMIT.count("x" * 5000) for _ in range(4)] == [0, 0, 0, 900]
 
 
-def test_only_what_is_old_is_forgotten(clock: time_machine.Traveller) -> None:
+def test_only_old_counts_are_deleted(clock: time_machine.Traveller) -> None:
     LIMIT.count("nina")
     clock.shift(timedelta(hours=23))
     LIMIT.count("omar")

@@ -77,7 +77,7 @@ def test_the_ledger_says_what_was_paid_also_after_that(result: Result, people: P
     assert sum(LedgerEntry.objects.values_list("milliseconds", flat=True)) == 60_000
 
 
-def test_what_is_not_settled_waits(result: Result, people: People) -> None:
+def test_unsettled_assets_are_kept_for_now(result: Result, people: People) -> None:
     asset = asset_of(result)
     sent = rows.make_submission(asset, status="accepted")
     ledger.reserve(asset, Cost(seconds=60.0, weight=1.0, languages=1), [sent], people.editor)
@@ -90,7 +90,7 @@ def test_what_is_not_settled_waits(result: Result, people: People) -> None:
 
 
 @pytest.mark.parametrize("status", ["generating", "keeping"])
-def test_what_the_provider_works_on_again_waits(result: Result, people: People, status: str) -> None:
+def test_assets_in_progress_again_are_kept_for_now(result: Result, people: People, status: str) -> None:
     asset = asset_of(result)
     put_into_trash(asset, people, ago=MONTH * 2)
     asset.dubbings.update(status=status)

@@ -93,7 +93,7 @@ def test_rows_are_ready_once_their_files_are_here(batch: Batch, user: User) -> N
     assert {row.milliseconds for row in rows} == {60_000 * 2}
 
 
-def test_a_file_that_arrives_while_nobody_looks_makes_its_row_ready(batch: Batch, user: User) -> None:
+def test_a_file_that_arrives_without_an_open_page_makes_its_row_ready(batch: Batch, user: User) -> None:
     row = batches.add_files(batch, user, [("harbour.mp4", 1000)])[0].row
     assert row
     assert row.asset
@@ -185,7 +185,7 @@ def test_killed_within_a_row_that_row_is_as_it_was(batch: Batch, user: User, mon
     assert len(send(batch, user)) == 1
 
 
-def test_a_draft_that_was_sent_by_itself_counts_as_sent(batch: Batch, user: User) -> None:
+def test_a_draft_that_was_sent_separately_counts_as_sent(batch: Batch, user: User) -> None:
     rows = bring(batch, user, 2)
     asset = rows[0].asset
     assert asset
@@ -197,7 +197,7 @@ def test_a_draft_that_was_sent_by_itself_counts_as_sent(batch: Batch, user: User
     assert Submission.objects.count() == 2
 
 
-def test_what_an_owner_gave_back_is_part_of_the_remainder(batch: Batch, user: User) -> None:
+def test_a_returned_row_is_part_of_the_remainder(batch: Batch, user: User) -> None:
     rows = bring(batch, user, 1)
     send(batch, user)
     Asset.objects.filter(batch_row=rows[0]).update(status="draft")
@@ -247,7 +247,7 @@ def test_a_row_is_removed_with_its_draft_but_not_once_it_was_sent(batch: Batch, 
     assert Asset.objects.count() == 1
 
 
-def test_a_draft_deleted_elsewhere_takes_its_row_along(batch: Batch, user: User) -> None:
+def test_a_draft_deleted_elsewhere_takes_its_row_with_it(batch: Batch, user: User) -> None:
     rows = bring(batch, user, 2)
     assert rows[0].asset
     drafts.discard(rows[0].asset, user)
@@ -277,7 +277,7 @@ def test_a_new_batch_is_the_untouched_one(project: Project, user: User, batch: B
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_who_send_at_the_same_moment_send_every_row_once(
+def test_two_people_sending_at_the_same_moment_send_every_row_once(
     project: Project, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]

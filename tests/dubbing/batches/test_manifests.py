@@ -37,7 +37,7 @@ def words(run: DryRun, row: int = 0) -> dict[str, str]:
     return dict(run.rows[row].messages)
 
 
-def test_the_template_can_be_brought_as_it_is(project: Project, user: User) -> None:
+def test_the_template_can_be_uploaded_unchanged(project: Project, user: User) -> None:
     run = examine(manifests.template(), project, user)
     assert not run.manifest.problems
     assert [row.good for row in run.rows] == [True]
@@ -54,7 +54,7 @@ def test_any_spreadsheet_will_do(project: Project, user: User, separator: str, e
     assert run.rows[0].good
 
 
-def test_a_separator_that_is_said_in_the_first_line_is_believed(project: Project, user: User) -> None:
+def test_a_separator_stated_in_the_first_line_is_used(project: Project, user: User) -> None:
     run = examine("sep=;\n" + table(GOOD).replace(",", ";"), project, user)
     assert run.rows[0].good
 
@@ -81,7 +81,7 @@ def test_a_quoted_cell_may_contain_the_separator(project: Project, user: User) -
         (b"\x00\x01\x02\x03" * 50, "not a text file"),
     ],
 )
-def test_what_is_no_manifest_is_said_in_words(project: Project, user: User, text: Any, said: str) -> None:
+def test_anything_but_a_manifest_is_explained(project: Project, user: User, text: Any, said: str) -> None:
     run = examine(text, project, user)
     assert run.rows == []
     assert said in " ".join(run.manifest.problems)
@@ -110,7 +110,7 @@ def test_more_than_fits_is_refused_with_the_figures(project: Project, user: User
         ("A,,https://127.0.0.1/a.mp4,en-US,es-ES,,", "media_url", "public"),
     ],
 )
-def test_a_mistake_is_said_beside_its_cell(project: Project, user: User, row: str, column: str, said: str) -> None:
+def test_an_error_is_shown_beside_its_cell(project: Project, user: User, row: str, column: str, said: str) -> None:
     run = examine(table(GOOD, row), project, user)
     assert run.rows[0].good
     assert not run.rows[1].good
@@ -119,7 +119,7 @@ def test_a_mistake_is_said_beside_its_cell(project: Project, user: User, row: st
     assert said in " ".join(cell.messages)
 
 
-def test_options_that_are_not_there_are_named_with_those_that_are(project: Project, user: User) -> None:
+def test_unknown_options_are_named_with_the_existing_ones(project: Project, user: User) -> None:
     header = "file,source_locale,targets,auto_generate,lips_model,speakers,voice_anonymization,preset"
     run = examine(table("a.mp4,en-US,es-ES,maybe,,many,7,Winter", header=header), project, user)
     said = words(run)
@@ -134,7 +134,7 @@ def test_a_row_with_more_cells_than_columns_is_not_guessed_at(project: Project, 
     assert "8 cells, but there are 7 columns" in run.rows[0].remarks[0]
 
 
-def test_doubles_are_said_once_and_with_the_row_they_repeat(project: Project, user: User) -> None:
+def test_duplicates_are_reported_once_with_the_row_they_repeat(project: Project, user: User) -> None:
     run = examine(table(GOOD, GOOD, GOOD.replace("pier.mp4", "b.mp4"), GOOD.replace("Pier", "Other")), project, user)
     assert run.rows[0].good
     assert "the same as row 1" in words(run, 1)[""]
@@ -154,13 +154,13 @@ def test_a_preset_fills_what_the_row_leaves_open(project: Project, user: User) -
     assert run.rows[1].typed["auto_generate"] == "no_lips"
 
 
-def test_nothing_is_made_by_trying(project: Project, user: User) -> None:
+def test_checking_creates_nothing(project: Project, user: User) -> None:
     examine(table(GOOD), project, user)
     assert not Asset.objects.exists()
     assert not Batch.objects.exists()
 
 
-def test_two_hundred_rows_are_tried_without_a_query_for_each(project: Project, user: User) -> None:
+def test_two_hundred_rows_are_checked_without_a_query_for_each(project: Project, user: User) -> None:
     def rows(count: int) -> str:
         return table(*[f"Film {n},film-{n}.mp4,,en-US,es-ES fr-FR,0,{n + 20}" for n in range(count)])
 
@@ -179,7 +179,7 @@ def test_two_hundred_rows_are_tried_without_a_query_for_each(project: Project, u
 # --- files ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_file_that_is_here_is_taken_and_its_length_counts(project: Project, user: User) -> None:
+def test_an_uploaded_file_is_used_and_its_length_counts(project: Project, user: User) -> None:
     upload = a_row(user, name="pier.mp4", seconds=30)
     run = examine(table(GOOD), project, user)
     assert "30 s long" in words(run)["end"]
@@ -193,7 +193,7 @@ def test_a_file_that_is_here_is_taken_and_its_length_counts(project: Project, us
     assert batch.rows.get().milliseconds == 25_000 * 2
 
 
-def test_somebody_elses_file_is_not_there(project: Project, user: User) -> None:
+def test_somebody_elses_file_does_not_exist(project: Project, user: User) -> None:
     upload = a_row(a_person("mallory", project), name="pier.mp4")
     run = examine(table(GOOD), project, user)
     assert run.rows[0].upload is None
@@ -213,7 +213,7 @@ def test_an_id_in_a_cell_names_nothing(project: Project, user: User) -> None:
     assert "is unknown" in examine("file,source\na.mp4," + str(theirs.pk), project, user).manifest.problems[0]
 
 
-def test_a_file_in_another_asset_is_not_taken_away_from_it(project: Project, user: User) -> None:
+def test_a_file_of_another_asset_stays_there(project: Project, user: User) -> None:
     upload = a_row(user, name="pier.mp4")
     other = Asset.objects.create(project=project, created_by=user, source=upload)
     run = examine(table(GOOD), project, user)
@@ -222,7 +222,7 @@ def test_a_file_in_another_asset_is_not_taken_away_from_it(project: Project, use
     assert other.source == upload
 
 
-def test_files_brought_afterwards_go_to_the_rows_that_name_them(project: Project, user: User) -> None:
+def test_files_uploaded_later_go_to_the_rows_that_name_them(project: Project, user: User) -> None:
     run = examine(table(GOOD, "Quay,Quay.MP4,,en-US,es-ES,,"), project, user)
     batch = manifests.make(project, user, run.wanted(also_bad=False), batch=None)
     brought = batches.add_files(batch, user, [("quay.mp4", 10), ("stranger.mp4", 10)])
@@ -307,7 +307,7 @@ def test_the_outcome_names_each_row_with_its_link_and_its_reason(project: Projec
 LINKED = "Pier,,https://media.example.com/pier.mp4,en-US,es-ES,,"
 
 
-def test_a_link_that_was_looked_at_has_its_length_and_its_refusal(
+def test_a_checked_link_has_its_length_or_its_refusal(
     project: Project, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = manifests.make(project, user, examine(table(LINKED), project, user).wanted(also_bad=False), batch=None)
@@ -325,7 +325,7 @@ def test_a_link_that_was_looked_at_has_its_length_and_its_refusal(
     assert "This is a web page" in words(run)["media_url"]
 
 
-def test_a_link_that_nobody_has_looked_at_is_looked_at_before_it_is_sent(
+def test_an_unchecked_link_is_checked_before_it_is_sent(
     project: Project, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     batch = manifests.make(project, user, examine(table(LINKED), project, user).wanted(also_bad=False), batch=None)
@@ -340,7 +340,7 @@ def test_a_link_that_nobody_has_looked_at_is_looked_at_before_it_is_sent(
     assert not Submission.objects.exists()
 
 
-def test_two_hundred_links_are_tried_without_a_query_for_each(project: Project, user: User) -> None:
+def test_two_hundred_links_are_checked_without_a_query_for_each(project: Project, user: User) -> None:
     def rows(count: int) -> str:
         return table(*[f"Film {n},,https://media.example.com/{n}.mp4,en-US,es-ES,," for n in range(count)])
 
@@ -380,9 +380,7 @@ def test_a_row_without_a_name_is_called_by_its_file_and_not_by_its_folder(
 
 
 @pytest.mark.parametrize(("one", "other"), [("a/pier.mp4", "b/pier.mp4"), ("pier.mp4", "Pier.MP4")])
-def test_two_files_that_cannot_be_told_apart_are_asked_about(
-    project: Project, user: User, one: str, other: str
-) -> None:
+def test_two_indistinguishable_files_are_a_question(project: Project, user: User, one: str, other: str) -> None:
     run = examine(table(f"A,{one},,en-US,es-ES,,", f"B,{other},,en-US,es-ES,,"), project, user)
     assert [row.good for row in run.rows] == [True, False]
     assert "differs only in its folder or in upper and lower case" in words(run, 1)["file"]
@@ -394,7 +392,7 @@ def test_two_files_that_cannot_be_told_apart_are_asked_about(
     assert "matches several rows: 1 (“" in brought[0].message
 
 
-def test_the_very_name_counts_before_another_spelling_of_it(project: Project, user: User) -> None:
+def test_an_exact_name_takes_precedence_over_another_spelling(project: Project, user: User) -> None:
     exact, _ = (
         a_row(user, name="pier.mp4", size=7, sha256="a" * 64),
         a_row(user, name="Pier.mp4", size=8, sha256="b" * 64),
@@ -402,7 +400,7 @@ def test_the_very_name_counts_before_another_spelling_of_it(project: Project, us
     assert examine(table(GOOD.replace("1:00", "")), project, user).rows[0].upload == exact
 
 
-def test_of_two_different_films_with_one_name_none_is_guessed(project: Project, user: User) -> None:
+def test_of_two_different_videos_with_one_name_neither_is_guessed(project: Project, user: User) -> None:
     for size in (7_000_000, 8_000_000):
         a_row(user, name="pier.mp4", size=size, sha256=str(size).zfill(64))
     run = examine(table(GOOD.replace("1:00", "")), project, user)
@@ -410,7 +408,7 @@ def test_of_two_different_films_with_one_name_none_is_guessed(project: Project, 
     assert "2 videos with this name: “pier.mp4” (8.0 MB), “pier.mp4” (7.0 MB)" in words(run)["file"]
 
 
-def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> None:
+def test_the_same_video_uploaded_twice_is_one(project: Project, user: User) -> None:
     uploads = [a_row(user, name="pier.mp4", sha256="a" * 64) for _ in range(2)]
     assert examine(table(GOOD.replace("1:00", "")), project, user).rows[0].upload == uploads[1]
 
@@ -418,7 +416,7 @@ def test_the_same_film_brought_twice_is_one(project: Project, user: User) -> Non
 # --- what there is no end to ------------------------------------------------------------------------------------------
 
 
-def test_more_languages_than_there_are_in_a_cell_are_counted_and_not_read(project: Project, user: User) -> None:
+def test_too_many_languages_in_a_cell_are_counted_and_not_read(project: Project, user: User) -> None:
     codes = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvw")[:1990]
     run = examine(table(*(f"N{n},n{n}.mp4,,en-US,{codes},," for n in range(200))), project, user)
     said = [text for place, text in run.rows[0].messages if place == "targets"]
@@ -433,7 +431,7 @@ def test_more_columns_than_a_manifest_has_are_counted_and_not_read(project: Proj
     assert run.manifest.problems == ["This manifest has 50000 columns and the limit is 14. Start with the template."]
 
 
-def test_a_cell_without_an_end_is_said_to_be_one(project: Project, user: User) -> None:
+def test_an_unclosed_cell_is_reported(project: Project, user: User) -> None:
     assert (
         "more than 100,000 characters" in examine('file\n"' + "x" * 200_000 + '"', project, user).manifest.problems[0]
     )

@@ -81,7 +81,7 @@ def test_a_file_belongs_to_the_slot_of_its_text() -> None:
     ]  # fmt: skip
 
 
-def test_a_fix_leaves_one_step_back_and_the_encoding_a_hand_leaves_neither() -> None:
+def test_a_fix_keeps_one_step_back_and_the_encoding_while_typing_keeps_neither() -> None:
     draft = Draft.read(STORED | {"undo": {}})
     fixed = draft.with_text("es-ES", "¡Hola!", "Punctuated.")
     assert fixed.steps["es-ES"] == Step("Hola.", "Punctuated.")

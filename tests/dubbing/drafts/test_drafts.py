@@ -56,7 +56,7 @@ def test_what_one_request_leaves_out_stays(asset: Asset) -> None:
     assert (typed["name"], typed["targets"], typed["start"]) == ("A", ["es-ES"], "1")
 
 
-def test_all_languages_can_be_taken_back(asset: Asset) -> None:
+def test_all_languages_can_be_removed(asset: Asset) -> None:
     keep(asset, "targets=es-ES&targets_shown=1")
     assert keep(asset, "targets_shown=1")["targets"] == []
 
@@ -100,7 +100,7 @@ def test_a_file_on_its_way_leaves_the_one_before_in_place(asset: Asset) -> None:
     assert asset.source is None
 
 
-def test_another_tab_does_not_take_back_a_film_that_it_never_showed(asset: Asset) -> None:
+def test_another_tab_does_not_remove_a_video_that_it_never_showed(asset: Asset) -> None:
     upload = a_row(asset.created_by)
     drafts.attach(asset, upload, asset.created_by)
     stale = {"source": "", "shown_source": ":", "name": "From the other tab"}
@@ -127,7 +127,7 @@ def test_a_text_changed_since_is_no_longer_what_the_file_said(asset: Asset) -> N
     assert keep(asset, **{"srt_es-ES": " "})["files"] == {}
 
 
-def test_a_file_that_is_no_text_says_so_and_keeps_the_text_that_was_there(asset: Asset) -> None:
+def test_a_file_that_is_not_text_is_reported_and_the_present_text_kept(asset: Asset) -> None:
     keep(asset, **{"srt_es-ES": SRT})
     typed = keep(asset, files={"srt_es-ES_file": a_text_file(b"\x89PNG\0\1\2\3" * 99, "cat.png")})
     assert typed["srt_es-ES"] == SRT
@@ -159,7 +159,7 @@ def test_a_copy_is_prefilled_with_what_the_original_had(asset: Asset) -> None:
     assert (typed["targets"], typed["srt_es-ES"]) == (["es-ES"], SRT)
 
 
-def test_a_copy_may_go_on_with_the_file_of_the_original(asset: Asset) -> None:
+def test_a_copy_may_keep_the_file_of_the_original(asset: Asset) -> None:
     asset.source, asset.status = a_row(asset.created_by), "failed"
     asset.save()
     copy = copy_for_retry(asset, asset.created_by)

@@ -45,7 +45,7 @@ def a_draft(people: People, **fields: Any) -> Asset:
     return Asset.objects.create(project=people.project, created_by=people.editor, **fields)
 
 
-def test_it_holds_languages_and_options_and_nothing_of_the_film(people: People) -> None:
+def test_it_holds_languages_and_options_and_nothing_about_the_video(people: People) -> None:
     typed = VALUES | {"name": "Welcome", "start": "3", "srt_es-MX": "1\n", "notes": "Tone", "seed": "", "consent": "17"}
     preset = presets.save(people.project, "  Latin   America ", typed, people.editor)
     assert (preset.name, preset.values) == ("Latin America", VALUES)
@@ -66,7 +66,7 @@ def test_it_needs_a_name_of_its_own_and_something_to_hold(people: People) -> Non
     assert presets.save(elsewhere, "Latin America", VALUES, people.outsider)
 
 
-def test_applying_says_what_is_other_and_undoing_puts_it_back(people: People) -> None:
+def test_applying_says_what_changed_and_undoing_restores_it(people: People) -> None:
     draft = a_draft(people)
     drafts.keep_typed(draft, {"name": "Welcome", "targets": ["fr-FR"], "speakers": "4", "consent": "17"}, people.editor)
     before = drafts.read_draft(draft).stored()
@@ -92,7 +92,7 @@ def test_what_was_typed_after_a_preset_and_is_not_of_it_survives_undoing(people:
     assert drafts.read_draft(draft).stored()["name"] == "Typed later"
 
 
-def test_languages_that_cannot_be_are_left_out_and_named(people: People) -> None:
+def test_unsupported_languages_are_left_out_and_named(people: People) -> None:
     values = {"targets": ["en-US", "es-MX", "he-IL", "xx-YY", "th-TH"]}
     draft = a_draft(people)
     drafts.keep_typed(draft, {"source_locale": "en-US"}, people.editor)
@@ -112,7 +112,7 @@ def test_what_the_provider_cannot_do_is_left_out_and_named(people: People) -> No
     assert not typed.get("voice_anonymization", "").strip("0.")
 
 
-def test_a_floor_is_not_dug_under_by_a_preset(people: People) -> None:
+def test_a_preset_does_not_go_below_a_minimum(people: People) -> None:
     Policy.objects.create(project=people.project, least_anonymization=0.8, no_lips=True)
     draft = a_draft(people)
     applied = presets.apply(draft, a_preset(people, values=VALUES | {"auto_generate": "with_lips"}), people.editor)
@@ -132,7 +132,7 @@ def test_what_was_sent_is_not_changed_by_a_preset(people: People) -> None:
         presets.apply(rows.make_asset(people.project, people.editor), a_preset(people), people.editor)
 
 
-def test_a_new_draft_begins_with_the_default_and_an_untouched_one_is_taken_again(people: People) -> None:
+def test_a_new_draft_starts_with_the_default_and_an_untouched_one_is_reused(people: People) -> None:
     presets.choose_default(people.project, a_preset(people))
     draft = create_draft(people.project, people.editor)
     typed = drafts.read_draft(draft).stored()
@@ -151,7 +151,7 @@ def test_a_touched_draft_that_began_with_a_preset_is_never_handed_out_again(peop
     assert create_draft(people.project, people.editor).pk != draft.pk
 
 
-def test_a_new_draft_begins_at_the_floors(people: People) -> None:
+def test_a_new_draft_starts_at_the_minimums(people: People) -> None:
     Policy.objects.create(project=people.project, least_anonymization=0.5, no_lips=True)
     typed = create_draft(people.project, people.editor).typed
     assert (typed["voice_anonymization"], typed["auto_generate"]) == ("0.5", "no_lips")
@@ -166,7 +166,7 @@ def test_one_default_at_most_however_it_is_chosen(people: People) -> None:
         Preset.objects.update(is_default=True)  # what two requests that do not wait for each other would come to
 
 
-def test_the_default_of_another_project_is_neither_taken_away_nor_taken(people: People) -> None:
+def test_the_default_of_another_project_is_neither_removed_nor_used(people: People) -> None:
     elsewhere = Project.objects.get(name="Elsewhere")
     theirs = a_preset(people, project=elsewhere, is_default=True)
     ours = a_preset(people)
@@ -224,7 +224,7 @@ def test_a_whole_preset_can_be_submitted_as_it_is(people: People) -> None:
         ("voice_id", "x" * 201),
     ],
 )
-def test_what_no_draft_can_have_is_not_kept_as_a_preset(people: People, name: str, value: str) -> None:
+def test_impossible_values_are_not_saved_as_a_preset(people: People, name: str, value: str) -> None:
     with pytest.raises(NotPossible, match="Correct these values first"):
         presets.save(people.project, "Odd", VALUES | {name: value}, people.editor)
     assert not Preset.objects.exists()

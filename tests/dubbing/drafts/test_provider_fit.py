@@ -90,7 +90,7 @@ def test_a_source_language_that_another_provider_lacks_is_named(draft: Asset, ad
     assert "Choose the language spoken in the video." in page_of(draft).missing
 
 
-def test_a_link_is_no_source_for_who_takes_files_alone(ada: User) -> None:
+def test_a_link_is_no_source_for_a_provider_that_accepts_only_files(ada: User) -> None:
     draft = a_draft(ada)
     drafts.keep_typed(draft, typed(source_from="url", media_url="https://example.com/film.mp4"), ada)
     drafts.choose_provider(draft, "voicechanger")

@@ -97,12 +97,12 @@ def test_what_was_sent_does_not_count_and_what_was_refused_does(project: Project
     drafts.keep_typed(third, {"source_srt": TEXT}, user)
 
 
-def test_everybody_has_their_own(people: People) -> None:
+def test_everybody_has_their_own_quota(people: People) -> None:
     full(people.editor, people.project)
     draft_of(people.owner, people.project, TEXT)
 
 
-def test_a_colleague_who_adds_to_a_draft_uses_what_its_maker_may_have(people: People) -> None:
+def test_a_colleague_who_adds_to_a_draft_uses_its_authors_quota(people: People) -> None:
     _, second = full(people.editor, people.project)
     with pytest.raises(drafts.NotKept, match=people.editor.username):
         drafts.keep_typed(second, {"source_srt": TEXT + TEXT}, people.owner)
@@ -119,7 +119,7 @@ def test_a_copy_counts_before_anybody_has_changed_it(project: Project, user: Use
     assert Asset.objects.count() == 3
 
 
-def test_steps_back_count(project: Project, user: User) -> None:
+def test_texts_kept_for_undoing_count(project: Project, user: User) -> None:
     asset = draft_of(user, project, TEXT)
     with pytest.raises(drafts.NotKept):
         drafts.keep_typed(asset, {"source_srt": TEXT + "y" * 3000}, user, undoable={"source": "Filled."})
@@ -150,7 +150,7 @@ def test_rows_of_a_batch_count_together(project: Project, user: User) -> None:
 
 
 @pytest.mark.parametrize("road", ["projects/{project}/assets/new/", "assets/{asset}/try-again/"])
-def test_pages_that_make_drafts_say_it_and_make_none(people: People, road: str, settings: Settings) -> None:
+def test_pages_that_create_drafts_say_so_and_create_none(people: People, road: str, settings: Settings) -> None:
     asset = failed_with_text(people.editor, people.project)
     full(people.editor, people.project)
     settings.DRAFT_QUOTA_BYTES = 1
@@ -164,7 +164,7 @@ def test_pages_that_make_drafts_say_it_and_make_none(people: People, road: str, 
     assert Asset.objects.count() == before
 
 
-def test_the_page_of_a_draft_says_it_and_keeps_what_was_typed(people: People) -> None:
+def test_the_page_of_a_draft_says_so_and_keeps_what_was_typed(people: People) -> None:
     full(people.editor, people.project)
     third = draft_of(people.editor, people.project)
     page: Client = client_of(people.editor)

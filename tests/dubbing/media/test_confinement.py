@@ -148,7 +148,7 @@ def test_a_decoder_that_was_taken_over_reaches_nothing(
 
 
 @pytest.mark.parametrize("user", USERS, ids=["as it is", "nobody"])
-def test_one_that_may_write_a_copy_writes_that_and_nothing_else(
+def test_a_decoder_that_may_write_a_copy_writes_nothing_else(
     folder: Path, film: Path, port: int, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = folder / "out"
@@ -159,7 +159,7 @@ def test_one_that_may_write_a_copy_writes_that_and_nothing_else(
     assert contents(folder) == {".env": "secret", "other.mp4": "secret", "renamed": "secret"}
 
 
-def test_one_that_compares_two_films_reads_these_and_nothing_else(
+def test_a_decoder_that_compares_two_videos_reads_nothing_else(
     folder: Path, film: Path, port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = make_film(folder / "source.mp4")
@@ -181,7 +181,7 @@ def test_the_same_attack_reaches_everything_where_nothing_confines_it(folder: Pa
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root becomes nobody")
-def test_a_normal_user_examines_draws_and_copies_as_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unprivileged_user_probes_draws_and_copies_as_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_odd_film(folder / "film.mkv")
     path.chmod(0o644)
     monkeypatch.setattr(sys, "executable", python_taken_over(folder, before=AS_NOBODY))
@@ -217,7 +217,7 @@ for look in range(2):
     ],
     ids=["everything", "no namespaces", "no Landlock", "neither"],
 )
-def test_what_a_kernel_does_not_offer_is_said_once_and_the_rest_still_holds(
+def test_missing_barriers_are_logged_once_and_the_rest_still_hold(
     folder: Path, film: Path, port: int, missing: dict[int, int], said: list[str]
 ) -> None:
     facts: dict[str, Any] = {"folder": str(folder), "film": str(film), "port": port}
@@ -327,7 +327,7 @@ def test_the_filter_decides_alike_on_every_machine(
 
 
 @pytest.mark.parametrize("machine", MACHINES)
-def test_where_something_is_written_a_file_may_be_opened_for_that(machine: str) -> None:
+def test_a_file_may_be_opened_for_writing_if_one_is_to_be_written(machine: str) -> None:
     audit, column = MACHINES[machine]
     steps, number = program(machine, writes=True), (257, 56)[column]
     assert decision(steps, audit, number, 0, 0, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) == ALLOW
@@ -366,16 +366,14 @@ def test_a_child_that_lies_about_a_file_is_not_believed(
     assert caught.value.code == "unreadable"
 
 
-def test_a_child_that_answers_with_an_abyss_is_not_believed(
-    folder: Path, film: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_deeply_nested_answer_is_not_believed(folder: Path, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     attack = "def ATTACK():\n    os.write(1, b'[' * 60_000); os._exit(0)"
     monkeypatch.setattr(sys, "executable", python_taken_over(folder, attack))
     with pytest.raises(media.MediaRefused):
         media.probe(film)
 
 
-def test_titles_are_kept_without_what_no_database_keeps(
+def test_titles_are_kept_without_what_no_database_stores(
     folder: Path, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     attack = "def ATTACK():\n    REACHED.append('A\\0b\\ud800c\\u202ed')"

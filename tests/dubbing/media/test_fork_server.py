@@ -98,7 +98,7 @@ def test_each_file_has_a_child_of_its_own_and_python_is_started_once(
     assert os.getpid() not in {pid for look in looks for pid in look}
 
 
-def test_many_look_at_once_and_each_gets_its_own_answer(tmp_path: Path) -> None:
+def test_many_probes_at_once_each_get_their_own_answer(tmp_path: Path) -> None:
     films = [make_film(tmp_path / f"{seconds}.mp4", seconds=seconds) for seconds in (1, 3)] * 6
     with ThreadPoolExecutor(len(films)) as pool:
         lengths = [round(info.duration) for info in pool.map(media.probe, films)]
@@ -139,7 +139,7 @@ def test_a_child_that_takes_too_long_is_ended_and_nobody_else_is(
 
 
 @pytest.mark.parametrize("ended", ["at once", "after a copy of it was forked"])
-def test_when_whoever_asked_is_killed_all_of_it_is_gone(film: Path, tmp_path: Path, ended: str) -> None:
+def test_when_the_requester_is_killed_everything_ends(film: Path, tmp_path: Path, ended: str) -> None:
     """A copy of the process (a pool of workers that forks) holds nothing of the original's, and has its own."""
     told = tmp_path / "forker"
     python = python_taken_over(
@@ -161,7 +161,7 @@ def test_when_whoever_asked_is_killed_all_of_it_is_gone(film: Path, tmp_path: Pa
                 os.kill(copy, signal.SIGKILL)
 
 
-def test_a_forked_copy_of_whoever_asked_asks_for_itself(film: Path, tmp_path: Path) -> None:
+def test_a_forked_copy_of_the_requester_starts_its_own_server(film: Path, tmp_path: Path) -> None:
     run = [sys.executable, "-c", ASKS_TWICE, python_taken_over(tmp_path, NAMES), str(film)]
     done = subprocess.run(run, cwd=ROOT, capture_output=True, check=True, text=True)
     first, copy, again = done.stdout.split()

@@ -48,7 +48,7 @@ def test_one_channel_is_as_loud_as_it_is_on_two_loudspeakers(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.ts", "film.mov"])
-def test_picture_and_sound_end_where_they_do(tmp_path: Path, name: str) -> None:
+def test_the_ends_of_picture_and_sound_are_measured(tmp_path: Path, name: str) -> None:
     film = make(tmp_path / name, tone(rate=Fraction(30000, 1001)))
     found = media.measure(film, film, duration=6.0)
     picture, sound = found.result.picture, found.result.sound
@@ -72,7 +72,7 @@ CODECS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("name", CODECS)
-def test_a_picture_that_stands_still_is_seen_in_every_codec(tmp_path: Path, name: str) -> None:
+def test_a_frozen_picture_is_found_in_every_codec(tmp_path: Path, name: str) -> None:
     codec, options = CODECS[name]
     moving = make(tmp_path / "source.mkv", tone())
     film = make(tmp_path / "film.mkv", tone(holds=[(2.0, 4.0)], codec=codec, options=options))
@@ -86,7 +86,7 @@ def test_a_picture_that_stands_still_is_seen_in_every_codec(tmp_path: Path, name
     assert found.source.picture.still == ()
 
 
-def test_what_is_no_film_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "film.mp4"
     path.write_bytes(b"no film" * 100)
     with pytest.raises(media.MediaRefused) as caught:
@@ -94,7 +94,7 @@ def test_what_is_no_film_is_refused(tmp_path: Path) -> None:
     assert caught.value.code == "not_media"
 
 
-def test_it_ends_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
+def test_it_ends_when_it_is_no_longer_wanted(tmp_path: Path) -> None:
     film = make_film(tmp_path / "film.mp4")
     with pytest.raises(media.MediaRefused):
         media.measure(film, film, duration=2.0, still_wanted=lambda: False)
@@ -156,6 +156,6 @@ def _in_comparison(name: str, value: Any) -> Callable[[dict[str, Any]], dict[str
         _in_comparison("delay", True),
     ],
 )
-def test_an_answer_of_another_form_is_not_believed(answer: dict[str, Any], lie: Any) -> None:
+def test_a_malformed_answer_is_not_believed(answer: dict[str, Any], lie: Any) -> None:
     with pytest.raises(ValueError, match=r"not|nothing|many|fromhex"):
         measured(lie(answer))

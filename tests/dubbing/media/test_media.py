@@ -47,7 +47,7 @@ def cut(film: Path, folder: Path, share: float) -> Path:
     return shorter
 
 
-def test_it_describes_a_film(film: Film) -> None:
+def test_it_describes_a_video(film: Film) -> None:
     path = film()
     info = media.probe(path)
     assert (info.container, info.video_codec, info.audio_codec) == ("mp4", "h264", "aac")
@@ -60,7 +60,7 @@ def test_it_describes_a_film(film: Film) -> None:
     assert info.bit_rate > 0
 
 
-def test_a_shallow_look_describes_it_just_the_same(film: Film) -> None:
+def test_a_shallow_probe_describes_it_in_the_same_way(film: Film) -> None:
     assert media.probe(film(), deep=False) == media.probe(film())
 
 
@@ -95,7 +95,7 @@ def test_labels_in_an_old_encoding_do_no_harm(film: Film, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("turned", [0, 90, 180, 270])
-def test_it_tells_how_a_film_is_turned(film: Film, turned: int) -> None:
+def test_it_reports_the_rotation_of_a_video(film: Film, turned: int) -> None:
     info = media.probe(film(turned=turned))
     assert info.rotation == turned
     assert info.display_size == ((48, 64) if turned in {90, 270} else (64, 48))
@@ -131,7 +131,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_it_refuses_what_only_calls_itself_a_film(tmp_path: Path, name: str) -> None:
+def test_it_refuses_a_file_that_is_a_video_by_name_only(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes(HOSTILE[name])
     assert refusal(path) == "not_media"
@@ -141,20 +141,20 @@ def test_it_refuses_what_only_calls_itself_a_film(tmp_path: Path, name: str) -> 
 @pytest.mark.parametrize(
     "script", ["#EXTM3U\n#EXTINF:1,\n{film}\n#EXT-X-ENDLIST\n", "ffconcat version 1.0\nfile {film}\n"]
 )
-def test_it_does_not_follow_a_script_even_to_a_good_film(film: Film, tmp_path: Path, script: str) -> None:
+def test_it_does_not_follow_a_script_even_to_a_good_video(film: Film, tmp_path: Path, script: str) -> None:
     path = tmp_path / "script.mp4"
     path.write_text(script.format(film=film("film.ts")))
     assert refusal(path) == "not_media"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
-def test_it_refuses_a_picture_renamed_to_a_film(film: Film, tmp_path: Path, suffix: str) -> None:
+def test_it_refuses_a_picture_renamed_to_a_video(film: Film, tmp_path: Path, suffix: str) -> None:
     picture = tmp_path / f"picture{suffix}"
     assert media.poster(film(), picture, at=0)
     assert refusal(picture.rename(tmp_path / "picture.mp4")) == "not_media"
 
 
-def test_it_refuses_noise_behind_the_first_bytes_of_a_film(tmp_path: Path) -> None:
+def test_it_refuses_noise_after_the_first_bytes_of_a_video(tmp_path: Path) -> None:
     path = tmp_path / "noise.mp4"
     path.write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + os.urandom(20_000))
     assert refusal(path) in {"not_media", "truncated"}
@@ -166,12 +166,12 @@ def test_it_refuses_an_empty_file(tmp_path: Path) -> None:
     assert refusal(path) == "empty"
 
 
-def test_a_file_that_is_not_there_is_our_own_mistake(tmp_path: Path) -> None:
+def test_a_missing_file_is_our_own_mistake(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         media.probe(tmp_path / "nowhere.mp4")
 
 
-def test_it_refuses_a_film_without_sound(film: Film) -> None:
+def test_it_refuses_a_video_without_sound(film: Film) -> None:
     assert refusal(film(audio=None)) == "no_audio"
 
 
@@ -179,23 +179,23 @@ def test_it_refuses_a_film_without_sound(film: Film) -> None:
     ("name", "audio"),
     [("song.mp3", "libmp3lame"), ("song.m4a", "aac"), ("song.flac", "flac"), ("song.wav", "pcm_s16le")],
 )
-def test_it_refuses_sound_without_a_film(film: Film, name: str, audio: str) -> None:
+def test_it_refuses_sound_without_a_picture(film: Film, name: str, audio: str) -> None:
     assert refusal(film(name, video=None, audio=audio)) == "no_video"
 
 
 @pytest.mark.parametrize(("name", "audio"), [("song.mp3", "libmp3lame"), ("song.mp4", "aac")])
-def test_a_cover_picture_is_no_film(film: Film, name: str, audio: str) -> None:
+def test_a_cover_picture_is_not_a_video(film: Film, name: str, audio: str) -> None:
     assert refusal(film(name, video=None, audio=audio, cover=True)) == "no_video"
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
 @pytest.mark.parametrize("name", ["film.mp4", "film.mov", "film.mkv", "film.avi"])
-def test_it_finds_a_film_that_was_cut_off(film: Film, tmp_path: Path, name: str, share: float) -> None:
+def test_it_detects_a_truncated_video(film: Film, tmp_path: Path, name: str, share: float) -> None:
     whole = film(name, **({"video": "mpeg4", "audio": "mp2"} if name == "film.avi" else {}))
     assert refusal(cut(whole, tmp_path, share)) == "truncated"
 
 
-def test_it_finds_a_film_that_was_cut_off_and_states_no_length(film: Film, tmp_path: Path) -> None:
+def test_it_detects_a_truncated_video_that_states_no_length(film: Film, tmp_path: Path) -> None:
     content = bytearray(film("film.mkv").read_bytes())
     at = content.index(bytes.fromhex("18538067")) + 4
     content[at : at + 8] = b"\x01" + b"\xff" * 7
@@ -205,11 +205,11 @@ def test_it_finds_a_film_that_was_cut_off_and_states_no_length(film: Film, tmp_p
     assert refusal(cut(path, tmp_path, 0.5)) == "truncated"
 
 
-def test_it_finds_a_film_whose_index_never_came(film: Film, tmp_path: Path) -> None:
+def test_it_detects_a_video_without_its_index(film: Film, tmp_path: Path) -> None:
     assert refusal(cut(film("film.mp4", index_first=False), tmp_path, 0.5)) == "truncated"
 
 
-def test_it_finds_a_film_whose_second_half_is_blank(film: Film, tmp_path: Path) -> None:
+def test_it_detects_a_video_whose_second_half_is_blank(film: Film, tmp_path: Path) -> None:
     content = film().read_bytes()
     path = tmp_path / "blank.mp4"
     path.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
@@ -265,7 +265,7 @@ def test_a_poster_is_a_small_picture(film: Film, tmp_path: Path, suffix: str, ma
     assert list(tmp_path.iterdir()) == [out]
 
 
-def test_a_poster_stands_upright(film: Film, tmp_path: Path) -> None:
+def test_a_poster_is_upright(film: Film, tmp_path: Path) -> None:
     out = tmp_path / "poster.jpg"
     assert media.poster(film(turned=90), out, at=0)
     with av.open(str(out)) as picture:
@@ -273,11 +273,11 @@ def test_a_poster_stands_upright(film: Film, tmp_path: Path) -> None:
     assert (frame.width, frame.height) == (48, 64)
 
 
-def test_a_poster_from_behind_the_end_is_the_last_picture(film: Film, tmp_path: Path) -> None:
+def test_a_poster_from_beyond_the_end_is_the_last_picture(film: Film, tmp_path: Path) -> None:
     assert media.poster(film(), tmp_path / "poster.jpg", at=99.0)
 
 
-def test_there_is_no_poster_without_a_film(film: Film, tmp_path: Path) -> None:
+def test_there_is_no_poster_without_a_video(film: Film, tmp_path: Path) -> None:
     for source in (film("song.mp3", video=None, audio="libmp3lame"), Path(__file__)):
         assert not media.poster(source, tmp_path / "poster.jpg", at=0)
     assert list(tmp_path.iterdir()) == []
@@ -307,7 +307,7 @@ def behaving(folder: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str) -> N
         "import sys; sys.stdout.write('x' * 10_000_000)",
     ],
 )
-def test_a_child_that_dies_or_babbles_means_unreadable(
+def test_a_child_that_dies_or_writes_nonsense_means_unreadable(
     film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behaviour: str
 ) -> None:
     path = film()
@@ -367,7 +367,7 @@ def test_people_can_ask_on_the_command_line(film: Film) -> None:
 @pytest.mark.long
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1, max_size=20)), max_size=8))
-def test_a_film_with_any_bytes_changed_is_described_or_refused(
+def test_a_video_with_any_bytes_changed_is_described_or_refused(
     film: Film, tmp_path: Path, changes: list[tuple[float, bytes]]
 ) -> None:
     content = bytearray(film().read_bytes())

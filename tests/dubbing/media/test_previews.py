@@ -33,7 +33,7 @@ def copied(path: Path) -> Path:
     return out
 
 
-def test_it_tells_every_audio_track_and_its_language(film: Make) -> None:
+def test_it_reports_every_audio_track_and_its_language(film: Make) -> None:
     info = media.probe(film("film.mkv", languages=("eng", "deu"), layout="stereo"))
     assert info.audio_streams == 2
     assert info.audio_tracks == [
@@ -43,7 +43,7 @@ def test_it_tells_every_audio_track_and_its_language(film: Make) -> None:
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.mov"])
-def test_it_tells_when_pictures_come_unevenly(film: Make, name: str) -> None:
+def test_it_reports_uneven_frame_intervals(film: Make, name: str) -> None:
     assert media.probe(film(name, moments=uneven_moments(3))).variable_fps
 
 
@@ -85,12 +85,12 @@ def test_it_knows_what_browsers_do_not_play(film: Make, name: str) -> None:
     assert not media.probe(film(name, **UNPLAYABLE[name])).playable
 
 
-def test_it_tells_how_fine_its_colours_are(film: Make) -> None:
+def test_it_reports_the_bit_depth(film: Make) -> None:
     assert media.probe(film("hevc.mp4", pixels="yuv420p10le", **HEVC)).bits == 10
     assert media.probe(film()).bits == 8
 
 
-def test_a_film_that_is_silent_throughout_is_refused(film: Make) -> None:
+def test_a_video_that_is_silent_throughout_is_refused(film: Make) -> None:
     path = film(volume=0)
     with pytest.raises(media.MediaRefused) as caught:
         media.probe(path)
@@ -99,7 +99,7 @@ def test_a_film_that_is_silent_throughout_is_refused(film: Make) -> None:
     assert "first audio track" in caught.value.remedy
 
 
-def test_a_film_with_one_quiet_sound_is_taken(film: Make) -> None:
+def test_a_video_with_one_quiet_sound_is_accepted(film: Make) -> None:
     assert media.probe(film(volume=40)).has_audio
 
 
@@ -117,7 +117,7 @@ def test_a_silent_result_is_not_called_damaged(film: Make) -> None:
         ("prores.mov", {"video": "prores_ks", "pixels": "yuv422p10le", "audio": "pcm_s24le", "layout": "stereo"}),
     ],
 )
-def test_a_waveform_is_loud_where_the_film_is(film: Make, name: str, features: dict[str, object]) -> None:
+def test_a_waveform_is_loud_where_the_video_is(film: Make, name: str, features: dict[str, object]) -> None:
     waveform = media.peaks(film(name, **features))
     loud = [number for number, peak in enumerate(waveform.peaks) if peak > 0.05]
     each = waveform.duration / len(waveform.peaks)
@@ -128,7 +128,7 @@ def test_a_waveform_is_loud_where_the_film_is(film: Make, name: str, features: d
 
 
 @pytest.mark.long
-def test_a_long_film_has_no_more_peaks_than_a_page_can_use(tmp_path: Path) -> None:
+def test_a_long_video_has_no_more_peaks_than_a_page_can_use(tmp_path: Path) -> None:
     film = make_odd_film(tmp_path / "long.mp4", seconds=1500, moments=[0.0, 700.0, 1400.0], size=(32, 32))
     waveform = media.peaks(film)
     assert 5_000 < len(waveform.peaks) <= 12_000
@@ -164,7 +164,7 @@ COPIED: dict[str, tuple[dict[str, Any], tuple[int, int]]] = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", COPIED)
-def test_a_copy_is_what_browsers_play_upright_and_in_step_with_the_film(film: Make, name: str) -> None:
+def test_a_copy_is_playable_upright_and_in_step_with_the_video(film: Make, name: str) -> None:
     features, size = COPIED[name]
     path = film(name, **features)
     out = copied(path)
@@ -184,13 +184,13 @@ def test_a_copy_keeps_the_pace_of_uneven_pictures(film: Make) -> None:
     assert media.probe(copied(film("uneven.mkv", moments=uneven_moments(3), **HEVC))).variable_fps
 
 
-def test_pictures_that_browsers_play_are_taken_over_as_they_are(film: Make) -> None:
+def test_pictures_that_browsers_play_are_copied(film: Make) -> None:
     path = film("film.mkv")
     packets = [stream_bytes(file) for file in (path, copied(path))]
     assert packets[0] == packets[1]
 
 
-def test_what_is_no_film_has_no_copy(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_video_has_no_copy(tmp_path: Path) -> None:
     for source in (Path(__file__), make_film(tmp_path / "song.mp3", video=None, audio="libmp3lame")):
         assert not media.browser_copy(source, tmp_path / "out", duration=2)
 
@@ -209,7 +209,7 @@ def test_a_copy_may_not_take_more_disk_than_it_was_given(
     assert out.stat().st_size <= 2000
 
 
-def test_a_copy_ends_and_goes_when_whoever_wanted_it_is_gone(film: Make, tmp_path: Path) -> None:
+def test_a_copy_ends_and_is_removed_when_its_requester_is_gone(film: Make, tmp_path: Path) -> None:
     program = (
         "import os, sys\nfrom dubbing.media import transcoder\n"
         "os.getppid = iter([1, *[2] * 1000]).__next__\n"

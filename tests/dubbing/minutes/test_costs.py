@@ -27,7 +27,7 @@ def test_each_language_costs_the_trimmed_length(user: User) -> None:
     ("finish", "lips", "milliseconds"),
     [("with_lips", "real_face", 120_000), ("with_lips", "real_face_turbo", 90_000), ("no_lips", "real_face", 60_000)],
 )
-def test_a_minute_counts_as_often_as_the_settings_say(
+def test_a_minute_has_the_weight_from_the_settings(
     user: User, settings: Settings, finish: str, lips: str, milliseconds: int
 ) -> None:
     settings.WEIGHT_REAL_FACE, settings.WEIGHT_REAL_FACE_TURBO = 2.0, 1.5
@@ -42,14 +42,14 @@ def test_the_weight_is_named_where_it_is_not_one(user: User, settings: Settings)
     assert cost_of(fields_of(film, "es-ES", "fr-FR")).text == "1 min × 2 languages × 2"
 
 
-def test_a_link_is_as_long_as_our_own_look_at_it_says(user: User) -> None:
+def test_the_length_of_a_link_is_that_of_our_own_check(user: User) -> None:
     fields = fields_of(None, "es-ES", start=5.0)
     assert cost_of(fields, looked_by=[user.pk]).total is None
     Link.objects.create(owner=user, kind="video", url=fields.media_url, status="good", duration=65.0)
     assert cost_of(fields, looked_by=[user.pk]).total == 60_000
 
 
-def test_somebody_elses_look_at_a_link_does_not_count(user: User, people_outside: User) -> None:
+def test_somebody_elses_check_of_a_link_does_not_count(user: User, people_outside: User) -> None:
     fields = fields_of(None, "es-ES")
     Link.objects.create(owner=people_outside, kind="video", url=fields.media_url, status="good", duration=65.0)
     assert cost_of(fields, looked_by=[user.pk]).total is None
@@ -62,7 +62,7 @@ def people_outside(people: object) -> User:
 
 @pytest.mark.parametrize("seconds", [0.001, 0.9, 5.9999, 6.0, 6.001, 8.5, 9.0, 59.95, 61.2, 599.9, 600.1, 12_345.678])
 @pytest.mark.parametrize("languages", [1, 3, 7])
-def test_what_is_said_is_never_less_than_what_is_booked(user: User, seconds: float, languages: int) -> None:
+def test_the_stated_amount_is_never_less_than_the_settled_one(user: User, seconds: float, languages: int) -> None:
     codes = [f"x{number}" for number in range(languages)]
     total = cost_of(fields_of(make_upload(user, duration=seconds), *codes)).total
     assert total is not None
@@ -85,18 +85,14 @@ def test_what_was_used_is_what_we_have_measured_whatever_the_provider_says(
 
 
 @pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
-def test_what_stands_behind_a_link_is_as_long_as_our_look_at_it_says(
-    project: Project, user: User, told: float | None
-) -> None:
+def test_the_video_behind_a_link_has_the_length_of_our_check(project: Project, user: User, told: float | None) -> None:
     asset = make_asset(project, user, duration=told, auto_generate="no_lips")
     Link.objects.create(owner=user, kind="video", url=asset.media_url, status="good", duration=12.0)
     assert (used_milliseconds(asset, 33.0), cost_of(asset, languages=1).each) == (12_000, 12_000)
 
 
 @pytest.mark.parametrize("told", [None, 0.0, 86_400.0])
-def test_a_length_that_nobody_could_measure_is_that_of_what_came_out(
-    project: Project, user: User, told: float | None
-) -> None:
+def test_an_unmeasured_length_is_that_of_the_result(project: Project, user: User, told: float | None) -> None:
     asset = make_asset(project, user, duration=told, auto_generate=Asset.AutoGenerate.NO_LIPS)
     assert (used_milliseconds(asset, 33.0), used_milliseconds(asset, None)) == (33_000, None)
     assert cost_of(asset, languages=1).total is None

@@ -101,7 +101,7 @@ def test_one_project_does_not_use_up_the_minutes_of_another(project: Project, us
     order(project, user, seconds=60)
 
 
-def test_a_new_month_begins_where_the_portal_is(project: Project, user: User, settings: Settings) -> None:
+def test_a_new_month_begins_in_the_portals_time_zone(project: Project, user: User, settings: Settings) -> None:
     allow(project, 1)
     settings.TIME_ZONE = "Pacific/Auckland"
     with timezone.override("Pacific/Auckland"):
@@ -150,7 +150,7 @@ def test_all_projects_share_what_the_organisation_may_use(
     assert contradictions() == []
 
 
-def test_what_one_gate_let_through_is_taken_back_when_the_other_does_not(
+def test_what_one_gate_allowed_is_rolled_back_if_the_other_refuses(
     project: Project, user: User, settings: Settings
 ) -> None:
     settings.ORGANISATION_MINUTES = 1
@@ -198,7 +198,7 @@ def test_the_smaller_of_both_limits_is_what_is_left(project: Project, user: User
     assert (balance.lacks(9 * MINUTE), balance.lacks(9 * MINUTE + 1)) == (False, True)
 
 
-def test_what_happened_anyway_is_booked_above_the_cap(project: Project, user: User, settings: Settings) -> None:
+def test_what_happened_anyway_is_reserved_above_the_cap(project: Project, user: User, settings: Settings) -> None:
     settings.ORGANISATION_MINUTES = 1
     asset = accepted(order(project, user, seconds=60))
     touch(asset, duration=90.0)
@@ -249,7 +249,7 @@ def test_a_minute_weighs_what_it_weighed_when_it_was_sent(project: Project, user
     assert used_by(project) == 120_000
 
 
-def test_what_failed_is_given_back(project: Project, user: User) -> None:
+def test_minutes_of_failures_are_released(project: Project, user: User) -> None:
     allow(project, 1)
     asset = accepted(order(project, user, "es-ES", seconds=60))
     be(asset, "es-ES", "failed")
@@ -298,7 +298,7 @@ def test_what_comes_through_after_all_counts_for_the_month_it_was_asked_in(proje
     ]
 
 
-def test_closing_twice_books_once(project: Project, user: User) -> None:
+def test_closing_twice_settles_once(project: Project, user: User) -> None:
     asset = accepted(order(project, user, "es-ES", "fr-FR", seconds=60))
     be(asset, "es-ES", "completed")
     be(asset, "fr-FR", "failed")
@@ -338,7 +338,7 @@ def test_while_nobody_knows_whether_it_was_sent_it_stays_reserved(project: Proje
     assert (close_due(asset.pk), close_due()) == (0, 0)
 
 
-def test_a_change_of_mind_is_booked_anew_whatever_is_left(project: Project, user: User) -> None:
+def test_success_after_a_release_is_reserved_again_whatever_is_left(project: Project, user: User) -> None:
     allow(project, 1)
     asset = accepted(order(project, user, "es-ES", seconds=60))
     be(asset, "es-ES", "failed")
@@ -351,7 +351,7 @@ def test_a_change_of_mind_is_booked_anew_whatever_is_left(project: Project, user
     assert contradictions() == []
 
 
-def test_what_was_used_stays_used_when_the_provider_takes_it_back(project: Project, user: User) -> None:
+def test_what_was_used_stays_used_if_the_provider_withdraws_it(project: Project, user: User) -> None:
     asset = accepted(order(project, user, "es-ES", seconds=60))
     for status in ("completed", "failed", "completed", "failed"):
         be(asset, "es-ES", status)
@@ -359,7 +359,7 @@ def test_what_was_used_stays_used_when_the_provider_takes_it_back(project: Proje
     assert [kind for _, kind, _ in kinds(asset)] == ["reserve", "settle"]
 
 
-def test_a_language_added_in_the_studio_is_booked_when_it_is_done(project: Project, user: User) -> None:
+def test_a_language_added_in_the_studio_is_settled_when_it_is_done(project: Project, user: User) -> None:
     asset = accepted(order(project, user, "es-ES", seconds=60))
     Dubbing.objects.create(asset=asset, locale="fr-FR", status="completed")
     close_due(asset.pk)
@@ -368,7 +368,7 @@ def test_a_language_added_in_the_studio_is_booked_when_it_is_done(project: Proje
 
 
 @pytest.mark.parametrize("end", ["completed", "failed"])
-def test_what_may_be_a_language_that_was_asked_for_is_booked_when_that_has_ended(
+def test_a_possible_spelling_of_a_requested_language_is_settled_once_that_has_ended(
     project: Project, user: User, end: str
 ) -> None:
     asset = accepted(order(project, user, "es-MX", seconds=60))
@@ -386,7 +386,7 @@ def test_assets_from_before_the_ledger_are_left_alone(project: Project, user: Us
     assert (close_due(asset.pk), asset.ledger.count()) == (0, 0)
 
 
-def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Project, user: User) -> None:
+def test_an_unknown_length_is_settled_once_the_result_was_measured(project: Project, user: User) -> None:
     asset = Asset.objects.create(project=project, created_by=user)
     submit.submit(asset, fields_of(None, "es-ES"), user)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
@@ -400,7 +400,7 @@ def test_an_unknown_length_is_booked_when_the_result_was_measured(project: Proje
     assert sum(asset.ledger.values_list("milliseconds", flat=True)) == 75_000
 
 
-def test_of_a_video_that_was_made_twice_the_newer_one_is_booked(project: Project, user: User) -> None:
+def test_the_newer_of_two_final_videos_is_settled(project: Project, user: User) -> None:
     asset = Asset.objects.create(project=project, created_by=user)
     submit.submit(asset, fields_of(None, "es-ES"), user)
     asset = accepted(fresh(asset))
@@ -444,9 +444,7 @@ def test_a_further_attempt_keeps_the_reservation(project: Project, user: User, p
     assert contradictions() == []
 
 
-def test_a_wish_of_today_does_not_hold_on_to_what_was_reserved_for_the_refused_one(
-    project: Project, user: User
-) -> None:
+def test_a_new_request_does_not_keep_the_reservation_of_the_refused_one(project: Project, user: User) -> None:
     asset = order(project, user, "es-ES", seconds=60)
     refused = asset.submissions.get()
     touch(refused, status=Submission.Status.REFUSED)
@@ -476,7 +474,7 @@ def test_with_one_job_per_language_a_second_attempt_keeps_the_reservation_of_its
     assert contradictions() == []
 
 
-def test_tasks_close_what_they_bring_to_an_end(
+def test_tasks_close_the_reservations_of_what_they_finish(
     project: Project, user: User, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tasks, "open_provider", lambda name: provider)
@@ -524,7 +522,7 @@ def test_a_kill_between_the_lines_loses_nothing(project: Project, user: User, mo
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_happens_in_whatever_order_nothing_is_lost_or_booked_twice(
+def test_whatever_happens_in_whatever_order_nothing_is_lost_or_settled_twice(
     project: Project, user: User, seed: int
 ) -> None:
     chance = random.Random(seed)
@@ -570,7 +568,7 @@ def test_whatever_happens_in_whatever_order_nothing_is_lost_or_booked_twice(
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="a transaction of SQLite has the whole file to itself")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("released", [False, True], ids=["reserved", "came through after all"])
-def test_who_closes_waits_for_who_is_closing_the_same_and_finds_it_closed(
+def test_closing_waits_for_another_process_closing_the_same_and_finds_it_closed(
     project: Project, user: User, released: bool
 ) -> None:
     """What came through after its release has no reservation that could be closed only once: the lock alone tells."""

@@ -19,7 +19,7 @@ from dubbing.models import Asset, Dubbing, Membership, Policy, Project, Submissi
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible
 from dubbing.providers import base
 from dubbing.submissions import approvals, records, submit
-from dubbing.web.asset_form import views as views
+from dubbing.web.asset_form import sending
 from tests.support import rows
 from tests.support.drafts import a_draft, typed
 from tests.support.journey import fresh, reconcile, reconcile_for_good, send, touch
@@ -45,7 +45,7 @@ def be(asset: Asset, locale: str, status: str) -> None:
 # --- closing ----------------------------------------------------------------------------------------------------------
 
 
-def test_a_studio_language_whose_worker_was_killed_is_booked_by_the_sweep(project: Project, user: User) -> None:
+def test_a_studio_language_whose_worker_was_killed_is_settled_by_the_sweep(project: Project, user: User) -> None:
     asset = accepted(order(project, user, "es-ES", seconds=60))
     be(asset, "es-ES", "completed")
     close_due(asset.pk)
@@ -63,9 +63,7 @@ def test_assets_from_before_the_ledger_are_left_alone_by_the_sweep_too(project: 
 
 
 @pytest.mark.parametrize("told", [1e18, 1e300])
-def test_a_figure_that_cannot_be_a_length_counts_for_nothing_and_stops_nobody(
-    project: Project, user: User, told: float
-) -> None:
+def test_an_impossible_length_counts_for_nothing_and_stops_nobody(project: Project, user: User, told: float) -> None:
     odd, usual = (accepted(order(project, user, seconds=60)) for _ in range(2))
     for asset in (odd, usual):
         be(asset, "es-ES", "completed")
@@ -75,7 +73,7 @@ def test_a_figure_that_cannot_be_a_length_counts_for_nothing_and_stops_nobody(
     assert (used_by(project), contradictions()) == (2 * MINUTE, [])
 
 
-def test_what_cannot_be_closed_yet_does_not_stand_before_what_can(
+def test_what_cannot_be_closed_yet_does_not_block_what_can(
     project: Project, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(settlement, "_MOST", 1)
@@ -95,7 +93,7 @@ def test_what_cannot_be_closed_yet_does_not_stand_before_what_can(
 
 @pytest.mark.parametrize("allowance", [None, 100])
 @pytest.mark.parametrize("seconds", [1e17, 1e300])
-def test_a_film_that_says_it_lasts_for_ever_is_no_free_film(
+def test_a_video_that_claims_to_last_for_ever_is_not_free(
     project: Project, user: User, allowance: int | None, seconds: float
 ) -> None:
     allow(project, allowance)
@@ -110,7 +108,7 @@ def test_four_tenths_of_a_millisecond_are_one(project: Project, user: User) -> N
     assert kinds(asset) == [("es-ES", "reserve", 1)]
 
 
-def test_a_month_that_is_used_up_is_so_for_films_of_unknown_length_too(project: Project, people: People) -> None:
+def test_a_used_up_month_stops_videos_of_unknown_length_too(project: Project, people: People) -> None:
     order(project, people.editor, seconds=120)
     allow(project, 1)  # less than is taken already
     for user in (people.editor, people.owner):
@@ -137,7 +135,7 @@ def test_a_provider_chosen_in_another_tab_meanwhile_is_not_judged_as_the_one_bef
 
 
 @pytest.mark.parametrize("role", [Membership.Role.VIEWER, None])
-def test_who_may_not_bring_assets_any_more_sends_nothing(people: People, role: str | None) -> None:
+def test_people_who_may_no_longer_add_assets_send_nothing(people: People, role: str | None) -> None:
     asset = Asset.objects.create(project=people.project, created_by=people.editor)
     mine = Membership.objects.filter(project=people.project, user=people.editor)
     mine.update(role=role) if role else mine.delete()
@@ -187,12 +185,10 @@ def test_a_row_that_is_removed_while_those_before_it_are_sent_stops_nobody(peopl
     assert list(batch.rows.values_list("status", flat=True)) == ["sent"]
 
 
-def test_a_draft_that_is_deleted_while_its_link_is_looked_at_is_not_sent(
-    people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_draft_deleted_during_its_link_check_is_not_sent(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = a_draft(people.editor, people.project)
     form = typed(source_from="url", media_url="https://media.example.com/harbour.mp4", name="Harbour", action="submit")
-    monkeypatch.setattr(views, "check_links", lambda *_: drafts.discard(draft, people.editor))
+    monkeypatch.setattr(sending, "check_links", lambda *_: drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
     assert "draft was deleted" in answer.content.decode()
@@ -200,7 +196,7 @@ def test_a_draft_that_is_deleted_while_its_link_is_looked_at_is_not_sent(
 
 
 @pytest.mark.parametrize("changed", [False, True])
-def test_a_lost_request_that_shows_up_takes_no_new_one_s_place(
+def test_a_lost_request_that_shows_up_does_not_replace_a_new_one(
     people: People, provider: ScriptedProvider, changed: bool
 ) -> None:
     """Refused after it had been given up, then changed by a person: what they want now is another thing."""
@@ -247,7 +243,7 @@ def test_a_lost_request_that_shows_up_does_not_send_what_waits_for_approval(
 
 
 @pytest.mark.parametrize("what", ["discard", "keep_typed", "choose_provider", "add", "missing", "submit"])
-def test_what_waits_is_not_touched_by_anybody(people: People, what: str) -> None:
+def test_assets_awaiting_approval_cannot_be_changed(people: People, what: str) -> None:
     allow(people.project, None, approval_above=0)
     asset = order(people.project, people.editor, seconds=60)
     assert asset.status == Asset.Status.AWAITING

@@ -13,10 +13,11 @@ from typing import Any
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from dubbing.models import Asset, Project, Submission, Version
+from dubbing.models import Asset, Hold, Project, Submission, Version
 from dubbing.models.heartbeat import Heartbeat, heartbeat
 from dubbing.models.leases import MOST_TRIES, next_count
 from tests.support.journey import expire_lease, fresh, touch
@@ -32,17 +33,21 @@ def submission(project: Project, user: User) -> Submission:
     return make_submission(make_asset(project, user, status="submitting"), status="ready")
 
 
+def _writes(queries: CaptureQueriesContext) -> list[str]:
+    return [query["sql"] for query in queries.captured_queries if not query["sql"].startswith("SELECT")]
+
+
 # --- claims
 
 
-def test_what_somebody_has_nobody_else_gets(submission: Submission) -> None:
+def test_a_leased_row_cannot_be_claimed_by_others(submission: Submission) -> None:
     first = Rows.claim(submission.pk, seconds=60)
     assert first is not None
     assert Rows.claim(submission.pk, seconds=60) is None
     assert fresh(submission).lease_token == first
 
 
-def test_a_lease_ends_by_itself_to_the_second(submission: Submission) -> None:
+def test_a_lease_expires_to_the_second(submission: Submission) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         first = Rows.claim(submission.pk, seconds=30)
         clock.shift(timedelta(seconds=29))
@@ -52,7 +57,23 @@ def test_a_lease_ends_by_itself_to_the_second(submission: Submission) -> None:
     assert second not in (None, first)
 
 
-def test_who_renews_stays_the_holder(submission: Submission) -> None:
+def test_a_lease_renewed_a_moment_ago_is_read_and_not_written(submission: Submission) -> None:
+    token = Rows.claim(submission.pk, seconds=480)
+    assert token is not None
+    with CaptureQueriesContext(connection) as queries:
+        assert Rows.renew(submission.pk, token, seconds=480)
+    assert not _writes(queries)
+    touch(submission, lease_token=uuid.uuid4())
+    assert not Rows.renew(submission.pk, token, seconds=480)
+
+
+def test_a_provider_that_is_not_on_hold_is_not_written_after_each_answer() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert not Hold.objects.lift("panjaya")
+    assert not _writes(queries)
+
+
+def test_renewing_keeps_the_lease(submission: Submission) -> None:
     with time_machine.travel(timezone.now(), tick=False) as clock:
         token = Rows.claim(submission.pk, seconds=30)
         assert token is not None
@@ -63,7 +84,7 @@ def test_who_renews_stays_the_holder(submission: Submission) -> None:
     assert fresh(submission).sent_bytes == 7
 
 
-def test_who_lost_the_row_changes_nothing_any_more(submission: Submission) -> None:
+def test_a_worker_that_lost_the_row_changes_nothing(submission: Submission) -> None:
     old = Rows.claim(submission.pk, seconds=60)
     assert old is not None
     expire_lease(submission)
@@ -78,13 +99,13 @@ def test_who_lost_the_row_changes_nothing_any_more(submission: Submission) -> No
     )  # fmt: skip
 
 
-def test_a_claim_changes_what_it_is_told_and_only_when_it_succeeds(submission: Submission) -> None:
+def test_a_claim_makes_its_changes_only_if_it_succeeds(submission: Submission) -> None:
     assert Rows.claim(submission.pk, seconds=60, tries=1)
     assert Rows.claim(submission.pk, seconds=60, tries=2) is None
     assert fresh(submission).tries == 1
 
 
-def test_a_claim_takes_its_own_row_alone(project: Project, user: User, submission: Submission) -> None:
+def test_a_claim_takes_only_its_own_row(project: Project, user: User, submission: Submission) -> None:
     other = make_submission(make_asset(project, user, status="submitting"), status="ready")
     token = Rows.claim(submission.pk, seconds=60)
     assert token is not None
@@ -235,7 +256,7 @@ def test_one_lease_that_cannot_be_renewed_does_not_end_the_others(submission: Su
     assert sorted(renewed) == ["a", "a", "c", "c"]
 
 
-def test_a_heart_beats_by_itself_while_there_is_something_to_renew() -> None:
+def test_the_heartbeat_runs_while_there_is_something_to_renew() -> None:
     heart, beaten = Heartbeat(every=0.01), threading.Semaphore(0)
 
     def beat(seconds: float) -> bool:
@@ -303,7 +324,7 @@ def test_the_end_of_a_hold_wakes_what_waited_for_it(project: Project, user: User
 
 
 @pytest.mark.parametrize(("keep", "due"), [(keep, keep in ("waiting", "stuck")) for keep in Version.Keep.values])
-def test_results_that_are_not_here_yet_are_due(project: Project, user: User, keep: str, due: bool) -> None:
+def test_results_not_yet_in_our_storage_are_due(project: Project, user: User, keep: str, due: bool) -> None:
     dubbing = make_dubbing(make_asset(project, user, locales=[]))
     version = make_version(dubbing, keep=keep, next_keep_at=timezone.now())
     assert Version.objects.due_for_keep().exists() == due
@@ -323,7 +344,7 @@ def test_a_version_that_somebody_works_on_is_not_due(project: Project, user: Use
     assert not Version.objects.due_for_revise().exists()
 
 
-def test_only_what_was_sent_back_and_is_not_there_yet_is_due_for_that(project: Project, user: User) -> None:
+def test_only_unfinished_revise_requests_are_due(project: Project, user: User) -> None:
     version = make_version(make_dubbing(make_asset(project, user, locales=[])), next_revise_at=timezone.now())
     assert not Version.objects.due_for_revise().exists()
     touch(version, revise_asked_at=timezone.now(), next_revise_at=timezone.now() + timedelta(seconds=9))
@@ -331,7 +352,7 @@ def test_only_what_was_sent_back_and_is_not_there_yet_is_due_for_that(project: P
 
 
 @pytest.mark.parametrize("status", Asset.Status.values)
-def test_only_what_the_provider_has_is_looked_at(project: Project, user: User, status: str) -> None:
+def test_only_what_the_provider_has_is_synced(project: Project, user: User, status: str) -> None:
     asset = make_asset(project, user, status=status, next_poll_at=timezone.now())
     assert Asset.objects.due_for_sync().exists() == (status in Asset.MIRRORED)
     Asset.objects.claim(asset.pk, seconds=60)
@@ -345,20 +366,20 @@ def test_a_mark_says_whether_it_was_the_first(project: Project, user: User) -> N
     assert (Asset.objects.due_for_sync().get(), fresh(asset).dirty_seq) == (asset, 2)
 
 
-def test_the_same_words_once_more_wait_for_the_next_look(project: Project, user: User) -> None:
+def test_a_repeated_body_waits_for_the_next_sync(project: Project, user: User) -> None:
     """A callback that is repeated a thousand times causes a look every few seconds, and not a thousand."""
     asset = make_asset(project, user, next_poll_at=None, last_ok_at=timezone.now() - timedelta(seconds=1))
-    assert Asset.objects.mark(asset.pk, told_before=True) is False
+    assert Asset.objects.mark(asset.pk, is_repeat=True) is False
     assert not Asset.objects.due_for_sync().exists()
     assert fresh(asset).dirty_seq == 1
     with time_machine.travel(timezone.now() + Asset.BETWEEN_REPEATS + timedelta(seconds=1)):
         assert Asset.objects.due_for_sync().get() == asset
-        assert Asset.objects.mark(asset.pk, told_before=True) is False
+        assert Asset.objects.mark(asset.pk, is_repeat=True) is False
         assert fresh(asset).next_poll_at <= timezone.now()  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("name", ["tries", "looks"])
-def test_a_counter_of_what_is_tried_for_weeks_stays_within_its_column(submission: Submission, name: str) -> None:
+def test_a_counter_of_weeks_of_attempts_stays_within_its_column(submission: Submission, name: str) -> None:
     Rows.filter(pk=submission.pk).update(**{name: MOST_TRIES - 1})
     for _ in range(3):
         Rows.filter(pk=submission.pk).update(**{name: next_count(name)})

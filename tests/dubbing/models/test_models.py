@@ -68,24 +68,24 @@ def test_an_impossible_asset_is_refused(asset: Asset, values: dict[str, Any]) ->
 @pytest.mark.parametrize(
     "values", [{"start": 0.0, "end": 0.1}, {"start": 1.0, "end": 9.5}, {"end": 3.0}, {"start": 2.0}]
 )
-def test_a_possible_trim_is_taken(asset: Asset, values: dict[str, Any]) -> None:
+def test_a_possible_trim_is_accepted(asset: Asset, values: dict[str, Any]) -> None:
     assert not refused(lambda: touch(asset, **values))
 
 
-def test_two_assets_cannot_be_one_at_the_provider(asset: Asset, project: Project, user: User) -> None:
+def test_two_assets_cannot_share_one_remote_asset(asset: Asset, project: Project, user: User) -> None:
     other = make_asset(project, user)
     assert refused(lambda: touch(other, remote_id=asset.remote_id))
 
 
-def test_many_assets_may_not_be_at_the_provider_yet(project: Project, user: User) -> None:
+def test_many_assets_may_still_lack_a_remote_id(project: Project, user: User) -> None:
     assert [make_asset(project, user, status="draft").remote_id for _ in range(2)] == ["", ""]
 
 
-def test_a_language_is_there_once(asset: Asset) -> None:
+def test_a_language_exists_once(asset: Asset) -> None:
     assert refused(lambda: make_dubbing(asset, "es-ES"))
 
 
-def test_a_version_is_there_once(asset: Asset) -> None:
+def test_a_version_exists_once(asset: Asset) -> None:
     version = make_version(asset.dubbings.get())
     other = make_version(make_dubbing(asset, "fr-FR"))
     assert refused(lambda: touch(other, remote_id=version.remote_id))
@@ -130,7 +130,7 @@ def test_a_callback_address_belongs_to_one_request(asset: Asset, project: Projec
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
-def test_a_word_that_is_none_of_ours_is_refused(project: Project, user: User, model: Any, column: str) -> None:
+def test_an_unknown_status_is_refused(project: Project, user: User, model: Any, column: str) -> None:
     make_submission(make_done(project, user).version.dubbing.asset)
     Hold.objects.put("panjaya", Hold.Reason.KEY, "")
     assert refused(lambda: model.objects.update(**{column: "odd"}))
@@ -139,7 +139,7 @@ def test_a_word_that_is_none_of_ours_is_refused(project: Project, user: User, mo
 @pytest.mark.parametrize(
     "model", [Asset, Dubbing, Version, Submission, Upload, Membership, Hold], ids=lambda m: m.__name__
 )
-def test_every_word_of_ours_is_taken_by_the_database(model: Any, project: Project, user: User) -> None:
+def test_every_status_of_ours_is_accepted_by_the_database(model: Any, project: Project, user: User) -> None:
     make_submission(make_done(project, user).version.dubbing.asset)
     Hold.objects.put("panjaya", Hold.Reason.KEY, "")
     row = model.objects.first()
@@ -200,7 +200,7 @@ def test_members_see_and_editors_change(people: People, who: str, sees: int, cha
     assert result.version.dubbing.asset.role_of(person) == (who if sees else "")
 
 
-def test_a_draft_is_seen_only_by_who_made_it(people: People) -> None:
+def test_a_draft_is_visible_to_its_author_only(people: People) -> None:
     make_asset(people.project, people.editor, status="draft")
     assert Asset.objects.visible_to(people.editor).count() == 1
     assert Asset.objects.visible_to(people.owner).count() == 0
@@ -212,7 +212,7 @@ def test_a_status_is_ours_open_or_final(status: str) -> None:
     assert (status in Asset.OPEN) + (status in Asset.FINAL) + (status in unsent) == 1
 
 
-def test_whoever_moves_second_learns_it(asset: Asset) -> None:
+def test_the_second_of_two_moves_fails(asset: Asset) -> None:
     asset.status = Asset.Status.DUBBING
     asset.save(update_fields=["status"])
     stale = Asset.objects.get(pk=asset.pk)
@@ -222,7 +222,7 @@ def test_whoever_moves_second_learns_it(asset: Asset) -> None:
 
 
 @pytest.mark.parametrize("status", Asset.Status.values)
-def test_every_status_says_where_it_may_go(status: str) -> None:
+def test_every_status_lists_its_transitions(status: str) -> None:
     assert Asset.Status.DUBBING in Asset.MOVES[status]
     mirrored = status in Asset.MIRRORED
     assert (
@@ -231,7 +231,7 @@ def test_every_status_says_where_it_may_go(status: str) -> None:
 
 
 @pytest.mark.parametrize(("before", "to"), [("draft", "completed"), ("completed", "draft"), ("dubbing", "refused")])
-def test_a_move_that_is_not_drawn_is_refused(asset: Asset, before: str, to: str) -> None:
+def test_an_unlisted_transition_is_refused(asset: Asset, before: str, to: str) -> None:
     asset.status = before
     asset.save(update_fields=["status"])
     with pytest.raises(ValueError, match=f"from {before} to {to}"):

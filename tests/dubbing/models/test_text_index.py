@@ -140,7 +140,7 @@ def test_texts_go_with_their_video_to_another_project_and_are_gone_with_its_file
     assert index_faults() == []
 
 
-def test_copies_to_try_again_and_drafts_of_pilots_are_not_found_before_they_are_sent(
+def test_retries_and_drafts_of_pilots_are_not_found_before_they_are_sent(
     sent: Asset, draft: Asset, people: People
 ) -> None:
     copy = creation.copy_for_retry(sent, people.owner)

@@ -30,7 +30,7 @@ EVENTS, KILLS = 1000, 30
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="transactions of SQLite do not overlap")
-def test_an_event_whose_transaction_ends_later_than_that_of_a_higher_id_is_told() -> None:
+def test_an_event_whose_transaction_ends_after_that_of_a_higher_id_becomes_a_notice() -> None:
     people = make_people()
     asset = rows.make_asset(people.project, people.editor, status="completed")
     written, go_on = threading.Event(), threading.Event()

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import IntegrityError
 from pytest_django import Settings
 
+from dubbing import event_consumer
 from dubbing.minutes import ledger
 from dubbing.models import Event, Hold, Mail, Membership, MonthlyTotal, MonthlyUse, Notice, NoticeCursor, Submission
 from dubbing.notices import consumer, notice_rows
@@ -34,14 +35,14 @@ def language(asset: Any, locale: str, to: str) -> Event:
     return Event.objects.record(asset, Event.Kind.DUBBING_STATUS, cause="sync", locale=locale, to=to)
 
 
-def test_who_sent_a_video_is_told_that_it_is_done_and_nobody_else(people: People) -> None:
+def test_only_the_sender_of_a_video_is_notified_that_it_is_done(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     assert consumer.take_events() == 1
     assert told() == {"editor": 1}
     assert told("finished") == {"editor": 1}
 
 
-def test_who_added_a_language_is_told_beside_who_made_the_video(people: People) -> None:
+def test_whoever_added_a_language_is_notified_besides_the_videos_author(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="completed")
     rows.make_submission(asset)
     Submission.objects.update(asked_by=people.owner)
@@ -50,14 +51,14 @@ def test_who_added_a_language_is_told_beside_who_made_the_video(people: People) 
     assert told("finished") == {"editor": 1, "owner": 1}
 
 
-def test_a_language_that_fails_while_others_go_on_is_told_by_itself(people: People) -> None:
+def test_a_language_that_fails_while_others_continue_has_its_own_notice(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, locales=["es-ES", "fr-FR"])
     language(asset, "fr-FR", "failed")
     consumer.take_events()
     assert Notice.objects.get().locale == "fr-FR"
 
 
-def test_languages_that_fail_with_the_whole_video_are_told_once(people: People) -> None:
+def test_languages_that_fail_with_the_whole_video_share_one_notice(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="failed", locales=["es-ES", "fr-FR"])
     for locale in ("es-ES", "fr-FR"):
         language(asset, locale, "failed")
@@ -74,7 +75,7 @@ def test_a_refused_request_is_a_failure(people: People) -> None:
     assert told("failed") == {"editor": 1}
 
 
-def test_owners_are_asked_for_approval_and_not_the_one_who_asks(people: People) -> None:
+def test_owners_are_asked_for_approval_but_not_the_person_who_asks(people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="awaiting")
     second = make_user("second")
     Membership.objects.create(project=people.project, user=second, role="owner")
@@ -83,7 +84,7 @@ def test_owners_are_asked_for_approval_and_not_the_one_who_asks(people: People) 
     assert told("approval") == {"second": 1}
 
 
-def test_the_answer_reaches_who_asked_and_settles_the_question_for_other_owners(people: People) -> None:
+def test_the_answer_reaches_the_person_who_asked_and_settles_the_request_for_other_owners(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="awaiting")
     Event.objects.record(asset, Event.Kind.APPROVAL_ASKED, actor=people.editor, milliseconds=60_000, languages=1)
     consumer.take_events()
@@ -116,7 +117,7 @@ def test_a_pilot_that_is_ready_asks_for_a_judgement(people: People) -> None:
     assert told("pilot") == {"editor": 1}
 
 
-def test_a_hold_is_told_to_staff_once_however_many_videos_it_stops(people: People) -> None:
+def test_staff_are_notified_of_a_hold_once_however_many_videos_it_stops(people: People) -> None:
     ops = make_user("ops", is_staff=True, is_superuser=True)
     make_user("clerk", is_staff=True)  # without the permission
     Hold.objects.put("panjaya", Hold.Reason.KEY, "no")
@@ -129,7 +130,7 @@ def test_a_hold_is_told_to_staff_once_however_many_videos_it_stops(people: Peopl
     assert Notice.objects.visible_to(ops).count() == 1
 
 
-def test_what_is_late_is_told_to_who_sent_it_and_what_is_stuck_to_staff_too(people: People) -> None:
+def test_late_videos_are_notified_to_their_sender_and_stuck_ones_to_staff_too(people: People) -> None:
     ops = make_user("ops", is_staff=True, is_superuser=True)
     asset = rows.make_asset(people.project, people.editor)
     Event.objects.record(asset, Event.Kind.LATE, cause="sweep")
@@ -141,7 +142,7 @@ def test_what_is_late_is_told_to_who_sent_it_and_what_is_stuck_to_staff_too(peop
     assert Notice.objects.get(recipient=ops).for_ops
 
 
-def test_staff_who_sent_what_is_stuck_are_told_once(people: People) -> None:
+def test_staff_who_sent_a_stuck_video_are_notified_once(people: People) -> None:
     people.editor.is_staff = people.editor.is_superuser = True
     people.editor.save()
     Event.objects.record(rows.make_asset(people.project, people.editor), Event.Kind.STUCK, cause="sweep")
@@ -150,7 +151,7 @@ def test_staff_who_sent_what_is_stuck_are_told_once(people: People) -> None:
     assert not Notice.objects.get().for_ops
 
 
-def test_a_hold_with_an_odd_name_is_told_all_the_same(people: People) -> None:
+def test_a_hold_with_an_unknown_reason_is_notified_too(people: People) -> None:
     asset = rows.make_asset(people.project, people.owner)
     Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold="9" * 400)
     consumer.take_events()
@@ -158,7 +159,7 @@ def test_a_hold_with_an_odd_name_is_told_all_the_same(people: People) -> None:
     assert consumer.waiting_since() is None
 
 
-def test_asking_for_patience_is_no_hold_worth_telling(people: People) -> None:
+def test_throttling_causes_no_notice(people: People) -> None:
     make_user("ops", is_staff=True, is_superuser=True)
     asset = rows.make_asset(people.project, people.editor, status="held")
     Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="throttled", hold=1)
@@ -167,7 +168,7 @@ def test_asking_for_patience_is_no_hold_worth_telling(people: People) -> None:
 
 
 @pytest.mark.parametrize(("used", "percent"), [(79, None), (80, 80), (99, 80), (100, 100)])
-def test_owners_are_told_that_minutes_run_low(people: People, used: int, percent: int | None) -> None:
+def test_owners_are_notified_that_minutes_run_low(people: People, used: int, percent: int | None) -> None:
     people.project.monthly_minutes = 100
     people.project.save()
     MonthlyUse.objects.create(project=people.project, month=ledger.month_of(), milliseconds=used * 60_000)
@@ -179,7 +180,7 @@ def test_owners_are_told_that_minutes_run_low(people: People, used: int, percent
         assert Notice.objects.get().data["percent"] == percent
 
 
-def test_staff_are_told_that_the_minutes_of_all_projects_run_low(people: People, settings: Settings) -> None:
+def test_staff_are_notified_that_the_minutes_of_all_projects_run_low(people: People, settings: Settings) -> None:
     ops = make_user("ops", is_staff=True, is_superuser=True)
     settings.ORGANISATION_MINUTES = 100
     MonthlyTotal.objects.create(month=ledger.month_of(), milliseconds=85 * 60_000)
@@ -190,7 +191,7 @@ def test_staff_are_told_that_the_minutes_of_all_projects_run_low(people: People,
     assert Notice.objects.visible_to(ops).count() == 1
 
 
-def test_a_former_member_is_told_nothing_new_and_sees_nothing_old(people: People) -> None:
+def test_a_former_member_gets_no_new_notices_and_sees_no_old_ones(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="completed")
     status(asset, "completed")
     consumer.take_events()
@@ -202,7 +203,7 @@ def test_a_former_member_is_told_nothing_new_and_sees_nothing_old(people: People
     assert Notice.objects.visible_to(people.editor).count() == 0
 
 
-def test_reading_twice_tells_once(people: People) -> None:
+def test_reading_events_twice_writes_notices_once(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     assert consumer.take_events() == 1
     assert consumer.take_events() == 0
@@ -260,14 +261,16 @@ def test_a_gap_is_given_up_once_no_transaction_can_still_fill_it(
     first = status(asset, "completed")
     Event.objects.create(pk=first.pk + 2, asset=asset, kind="status", data={"to": "failed"})
     consumer.take_events()
-    monkeypatch.setattr(consumer, "GAP_SECONDS", 0)
+    monkeypatch.setattr(event_consumer, "GAP_SECONDS", 0)
     Event.objects.create(pk=first.pk + 3, asset=asset, kind="status", data={"to": "ready"})
     consumer.take_events()
     assert NoticeCursor.objects.get().gaps == []
 
 
-def test_more_events_than_fit_one_transaction_are_all_told(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(consumer, "AT_ONCE", 7)
+def test_more_events_than_fit_one_transaction_all_become_notices(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_consumer, "AT_ONCE", 7)
     asset = rows.make_asset(people.project, people.editor, status="completed")
     for _ in range(30):
         status(asset, "completed")
@@ -290,7 +293,7 @@ def test_it_takes_as_many_queries_for_thirty_events_as_for_three(
             consumer.take_events()
 
 
-def test_nobody_is_told_of_what_was_before_there_were_notices(people: People) -> None:
+def test_events_older_than_the_notices_cause_none(people: People) -> None:
     status(rows.make_asset(people.project, people.editor, status="completed"), "completed")
     NoticeCursor.objects.all().delete()
     import_module("dubbing.migrations.0022_notices").begin_with_what_comes(apps, None)

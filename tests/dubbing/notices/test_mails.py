@@ -111,9 +111,7 @@ def test_what_is_done_is_sent_once_a_day(people: People, clock: Any) -> None:
     assert [one.subject for one in outbox.outbox] == ["3 notices. Finished: 3"]
 
 
-def test_a_mail_server_that_refuses_is_asked_again_until_it_takes_it(
-    people: People, clock: Any, settings: Settings
-) -> None:
+def test_a_mail_server_that_refuses_is_retried_until_it_accepts(people: People, clock: Any, settings: Settings) -> None:
     settings.EMAIL_BACKEND = REFUSES
     fails(people)
     later(clock, minutes=3)
@@ -132,7 +130,7 @@ def test_a_mail_server_that_refuses_is_asked_again_until_it_takes_it(
     assert len(outbox.outbox) == 1
 
 
-def test_two_who_send_the_same_email_send_it_once(people: People, clock: Any) -> None:
+def test_two_workers_sending_the_same_email_send_it_once(people: People, clock: Any) -> None:
     fails(people)
     clock.shift(timedelta(minutes=3))
     pk = Mail.objects.get().pk
@@ -184,7 +182,9 @@ def test_a_former_member_gets_no_email(people: People, clock: Any) -> None:
 
 
 @pytest.mark.parametrize("change", [{"is_active": False}, {"email": ""}])
-def test_who_left_or_has_no_address_gets_no_email(people: People, clock: Any, change: dict[str, Any]) -> None:
+def test_former_members_and_people_without_an_address_get_no_email(
+    people: People, clock: Any, change: dict[str, Any]
+) -> None:
     fails(people)
     type(people.editor).objects.filter(pk=people.editor.pk).update(**change)
     later(clock, minutes=3)

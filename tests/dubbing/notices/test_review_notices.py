@@ -37,12 +37,14 @@ def test_a_reviewer_is_asked_by_a_person_or_by_the_result_itself(people: People,
     assert told(people.owner) == told(people.editor) == []
 
 
-def test_who_assigns_themselves_is_not_told(people: People, dubbing: Dubbing) -> None:
+def test_people_who_assign_themselves_are_not_notified(people: People, dubbing: Dubbing) -> None:
     assignments.assign(dubbing, Assignment(people.owner), people.owner)
     assert told(people.owner) == []
 
 
-def test_makers_and_the_reviewer_hear_of_decisions_of_others(people: People, dubbing: Dubbing, result: Result) -> None:
+def test_makers_and_the_reviewer_are_notified_of_decisions_of_others(
+    people: People, dubbing: Dubbing, result: Result
+) -> None:
     assignments.assign(dubbing, Assignment(people.viewer), people.owner)
     decisions.request_changes(dubbing, people.viewer, reason="Too quiet.", seen=seen(dubbing))
     decisions.reopen(dubbing, people.owner, reason="It is loud enough.")
@@ -54,7 +56,7 @@ def test_makers_and_the_reviewer_hear_of_decisions_of_others(people: People, dub
         f"viewer requested changes to {language}: “Too quiet.”",
         f"owner reopened the review of {language}: “It is loud enough.”",
         f"viewer approved {language}.",
-        f"The approval of {language} is out of date: something changed since.",
+        f"The approval of {language} is out of date: something has changed since.",
     ]
     assert [text.split()[0] for text in told(people.viewer)] == ["owner", "owner", "The"]
 
@@ -67,7 +69,7 @@ def test_owners_are_asked_for_the_second_step(people: People, dubbing: Dubbing) 
     assert told(people.editor) == []
 
 
-def test_who_is_mentioned_is_told_and_led_to_the_comment(people: People, dubbing: Dubbing, result: Result) -> None:
+def test_mentioned_people_are_notified_and_led_to_the_comment(people: People, dubbing: Dubbing, result: Result) -> None:
     comment = comments.add(dubbing, people.editor, NewComment("@viewer please listen, @outsider too."), result=result)
     assert told(people.viewer) == ["editor mentions you in a comment on Spanish (Spain)."]
     assert told(people.outsider) == told(people.editor) == []
@@ -79,7 +81,7 @@ def test_who_is_mentioned_is_told_and_led_to_the_comment(people: People, dubbing
     assert notice.read_at is not None
 
 
-def test_who_left_is_told_nothing_and_odd_events_break_nothing(people: People, dubbing: Dubbing) -> None:
+def test_former_members_are_not_notified_and_odd_events_break_nothing(people: People, dubbing: Dubbing) -> None:
     assignments.assign(dubbing, Assignment(people.viewer), people.owner)
     Membership.objects.filter(user=people.viewer).delete()
     for data in ({"reviewer": "x"}, {"reviewer": [1]}, {}):

@@ -22,7 +22,7 @@ from dubbing.platform import formatting
         (3720, "1 h 2 min"),
     ],
 )
-def test_durations_are_said_in_the_units_that_matter(seconds: float | None, said: str) -> None:
+def test_durations_are_stated_in_the_units_that_matter(seconds: float | None, said: str) -> None:
     assert formatting.duration(seconds) == said
 
 
@@ -52,18 +52,18 @@ def test_sizes_have_two_or_three_digits(count: int | None, said: str) -> None:
         (datetime(2025, 12, 31, 14, 5), "31 Dec 2025 14:05"),
     ],
 )
-def test_moments_are_said_from_where_we_stand(at: datetime, said: str) -> None:
+def test_moments_are_stated_relative_to_now(at: datetime, said: str) -> None:
     assert formatting.moment(at, datetime(2026, 11, 21, 14, 0)) == said
 
 
 @pytest.mark.parametrize(
     ("seconds", "said"), [(None, ""), (0, "0:00"), (9.5, "0:09.5"), (61, "1:01"), (3723.25, "1:02:03.25")]
 )
-def test_places_in_a_film_look_like_a_clock(seconds: float | None, said: str) -> None:
+def test_moments_in_a_video_look_like_a_clock(seconds: float | None, said: str) -> None:
     assert formatting.timecode(seconds) == said
 
 
-def test_one_and_many_are_told_apart() -> None:
+def test_singular_and_plural_are_distinguished() -> None:
     assert formatting.language_count(1) == "1 language"
     assert formatting.language_count(3) == "3 languages"
 
@@ -91,7 +91,7 @@ def test_minutes_are_rounded_up_because_they_are_paid_for(seconds: float | None,
 @pytest.mark.parametrize(
     ("milliseconds", "said"), [(0, "0 min"), (5_999, "0 min"), (6_000, "0.1 min"), (719_999, "11.9 min")]
 )
-def test_what_is_left_is_rounded_down_because_no_more_is_there(milliseconds: int, said: str) -> None:
+def test_what_is_left_is_rounded_down_because_there_is_no_more(milliseconds: int, said: str) -> None:
     assert formatting.minutes_left(milliseconds) == said
 
 
@@ -109,6 +109,6 @@ def test_what_was_typed_is_put_on_one_line(mark: str) -> None:
     ("names", "sentence"),
     [([], ""), (["one"], "one"), (["one", "two"], "one and two"), (["one", "two", "three"], "one, two and three")],
 )
-def test_names_stand_in_a_sentence(names: list[str], sentence: str) -> None:
+def test_names_are_enumerated_in_a_sentence(names: list[str], sentence: str) -> None:
     assert formatting.enumeration(names) == sentence
     assert formatting.enumeration(iter(names), either=True) == sentence.replace(" and ", " or ")

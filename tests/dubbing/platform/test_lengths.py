@@ -21,7 +21,7 @@ from dubbing.platform import lengths
         (None, None, None, None),
     ],
 )
-def test_a_trim_goes_no_further_than_the_film(
+def test_a_trim_goes_no_further_than_the_video(
     film: float | None, start: float | None, end: float | None, length: float | None
 ) -> None:
     assert lengths.trimmed(film, start, end) == length

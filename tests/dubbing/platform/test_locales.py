@@ -65,13 +65,13 @@ def test_a_longer_list_at_the_provider_needs_no_release() -> None:
     assert locales.problems("en-US", ["th-TH"], extra=["th-TH"]) == []
 
 
-def test_an_admitted_code_may_lift_a_limit_of_the_table() -> None:
+def test_an_extra_code_may_lift_a_limit_of_the_table() -> None:
     hebrew = locales.find("he-IL", extra=["he-IL"])
     assert hebrew is not None
     assert (hebrew.name, hebrew.target, hebrew.rtl) == ("Hebrew (Israel)", True, True)
 
 
-def test_an_admitted_code_that_is_no_tag_is_left_out() -> None:
+def test_an_extra_code_that_is_not_a_tag_is_left_out() -> None:
     assert locales.sources(extra=["pt", "", "nonsense"]) == locales.sources()
 
 
@@ -79,7 +79,7 @@ def test_good_pairs_have_no_problems() -> None:
     assert locales.problems("he-IL", ["en-US", "pt-BR", "pt-PT"]) == []
 
 
-def test_each_problem_is_told_to_people() -> None:
+def test_each_problem_has_a_message_for_people() -> None:
     found = locales.problems("en-US", ["xx-YY", "he-IL", "en_us", "fr-FR", "fr-fr"])
     assert codes(found) == ["unsupported", "source_only", "same_as_source", "twice"]
     assert [message for _, message in found] == [
@@ -131,7 +131,7 @@ def test_a_tag_means_one_of_ours_however_it_is_spelled(
     assert locales.paired(theirs, ours) == pairs
 
 
-def test_many_tags_that_mean_none_take_no_time() -> None:
+def test_many_meaningless_tags_take_no_time() -> None:
     """A provider names them, and our rows wait meanwhile."""
     began = time.process_time()
     assert locales.paired([f"aa{number}" for number in range(3000)], [f"bb{number}" for number in range(3000)]) == {}
@@ -150,3 +150,20 @@ def test_many_tags_that_mean_none_take_no_time() -> None:
 )
 def test_a_locale_has_one_name_wherever_it_is_shown(code: str, name: str) -> None:
     assert locales.display_name(code) == name
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        *[("es-MX", "spa"), ("pt-BR", "por"), ("fr-FR", "fra"), ("de-DE", "deu"), ("zh-CN", "zho"), ("ms-MY", "msa")],
+        *[("fil-PH", "fil"), ("nb-NO", "nob"), ("he-IL", "heb"), ("fa-IR", "fas"), ("et-EE", "est"), ("hr-HR", "hrv")],
+        *[("sr-RS", "srp"), ("ar-AE", "ara"), ("ro-RO", "ron"), ("", "und"), ("qq-QQ", "und")],
+    ],
+)
+def test_files_have_codes_of_three_letters(tag: str, code: str) -> None:
+    assert locales.iso_639_2(tag) == code
+
+
+def test_every_language_with_a_name_has_such_a_code() -> None:
+    assert all(len(locales.iso_639_2(locale.code)) == 3 for locale in locales.known())
+    assert "und" not in {locales.iso_639_2(locale.code) for locale in locales.known()}

@@ -32,7 +32,7 @@ NOT_EVEN_TEXT: list[object] = [None, True, False, [], {}, b"1", math.nan, math.i
 
 
 @pytest.mark.parametrize("value", [*NONE, *NOT_EVEN_TEXT], ids=lambda value: repr(value)[:20])
-def test_what_is_no_number_is_none_and_raises_nothing(value: object) -> None:
+def test_anything_but_a_number_is_none_and_raises_nothing(value: object) -> None:
     assert numbers.figure(value) is None
     assert numbers.whole(value) is None
 
@@ -45,7 +45,7 @@ def test_people_write_numbers_with_a_point_or_a_comma(text: str, number: float) 
     assert numbers.figure(text) == number
 
 
-def test_limits_are_part_of_what_may_be_said() -> None:
+def test_limits_are_inclusive() -> None:
     assert numbers.figure("1.01", low=0, high=1) is None
     assert (numbers.figure("1", low=0, high=1), numbers.figure(0, low=0, high=1)) == (1.0, 0.0)
     assert numbers.whole(str(2**63 - 1)) == numbers.LARGEST

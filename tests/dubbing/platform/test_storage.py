@@ -63,7 +63,7 @@ def test_a_key_lies_under_the_media_root(root: Path) -> None:
         "sources/" + "a" * 300,
     ],
 )
-def test_what_is_no_key_leads_nowhere(key: str) -> None:
+def test_an_invalid_key_has_no_path(key: str) -> None:
     with pytest.raises(storage.BadKey):
         storage.path(key)
     with pytest.raises(storage.BadKey):
@@ -211,7 +211,7 @@ def test_deleting_twice_does_no_harm() -> None:
     assert not storage.exists(stored.key)
 
 
-def test_room_is_what_lies_above_the_low_water_mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_space_is_what_is_above_the_low_water_mark(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10_000, 9_000, 1_000))
     settings.DISK_LOW_WATER_BYTES = 400
@@ -220,7 +220,7 @@ def test_room_is_what_lies_above_the_low_water_mark(settings: Settings, monkeypa
     assert not storage.has_room(601)
 
 
-def test_a_gibibyte_is_left_free_unless_told_otherwise(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_gibibyte_is_left_free_by_default(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(0, 0, 1024**3 + 5))
     if hasattr(settings, "DISK_LOW_WATER_BYTES"):

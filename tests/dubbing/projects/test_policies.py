@@ -55,7 +55,7 @@ def refused(asset: Asset) -> None:
         ({"no_lips": True}, {"auto_generate": "off"}, {"auto_generate": "with_lips"}),
     ],
 )
-def test_the_service_keeps_every_floor_whatever_a_form_said(
+def test_every_minimum_is_enforced_whatever_a_form_said(
     people: People, floors: dict[str, Any], kept: dict[str, Any], not_kept: dict[str, Any]
 ) -> None:
     a_policy(people, **floors)
@@ -69,7 +69,7 @@ def test_the_service_keeps_every_floor_whatever_a_form_said(
     assert submit(taken, wanted(taken, **kept), people.editor)
 
 
-def test_a_provider_that_cannot_anonymize_cannot_be_used_under_such_a_floor(people: People) -> None:
+def test_a_provider_that_cannot_anonymize_cannot_meet_a_minimum(people: People) -> None:
     a_policy(people, least_anonymization=0.3)
     asset = a_draft(people, provider="modelslab")
     assert not capabilities("modelslab").voice_anonymization
@@ -85,13 +85,13 @@ def test_the_policy_at_the_time_of_sending_counts_not_that_of_the_form(people: P
         submit(asset, fields, people.editor)
 
 
-def test_another_project_s_policy_says_nothing_here(people: People) -> None:
+def test_another_project_s_policy_does_not_apply(people: People) -> None:
     Policy.objects.create(project=Project.objects.get(name="Elsewhere"), consent_required=True)
     asset = a_draft(people)
     assert submit(asset, wanted(asset), people.editor)
 
 
-def test_an_owner_sets_it_aside_with_a_reason_and_that_is_written_down(people: People) -> None:
+def test_an_owner_overrides_it_with_a_reason_which_is_recorded(people: People) -> None:
     a_policy(people, no_lips=True, consent_required=True)
     asset = a_draft(people)
     submit(asset, wanted(asset, auto_generate="with_lips", override_reason=f" {REASON} "), people.owner)
@@ -111,7 +111,9 @@ def test_an_owner_sets_it_aside_with_a_reason_and_that_is_written_down(people: P
         ("owner", " " * 40, "does not meet the project policy"),
     ],
 )
-def test_nobody_else_does_and_not_without_a_sentence(people: People, who: str, reason: str, says: str) -> None:
+def test_nobody_else_overrides_it_and_no_one_without_a_sentence(
+    people: People, who: str, reason: str, says: str
+) -> None:
     a_policy(people, no_lips=True)
     asset = a_draft(people)
     with pytest.raises(PolicyBroken, match=says):
@@ -128,7 +130,7 @@ def test_somebody_who_was_owner_when_the_page_was_opened_is_not_owner_any_more(p
         submit(asset, wanted(asset, auto_generate="with_lips", override_reason=REASON), people.owner)
 
 
-def test_a_reason_without_anything_to_set_aside_is_not_kept(people: People) -> None:
+def test_a_reason_without_anything_to_override_is_not_kept(people: People) -> None:
     a_policy(people, no_lips=True)
     asset = a_draft(people)
     submit(asset, wanted(asset, override_reason=REASON), people.owner)
@@ -147,7 +149,7 @@ def test_languages_are_added_only_where_the_policy_is_kept(people: People) -> No
     assert add_locales(asset, [TargetText("fr-FR")], people.owner)
 
 
-def test_what_was_set_aside_for_an_asset_stays_so_and_nothing_more(people: People) -> None:
+def test_what_was_overridden_for_an_asset_stays_overridden_and_nothing_else(people: People) -> None:
     a_policy(people, no_lips=True)
     asset = a_draft(people)
     submit(asset, wanted(asset, auto_generate="with_lips", override_reason=REASON), people.owner)
@@ -156,7 +158,7 @@ def test_what_was_set_aside_for_an_asset_stays_so_and_nothing_more(people: Peopl
     assert [one.rule for one in policies.judge_sent(asset).broken] == ["consent_required"]
 
 
-def test_what_was_set_aside_for_an_earlier_try_is_not_set_aside_for_what_was_sent(people: People) -> None:
+def test_an_override_of_an_earlier_attempt_does_not_apply_to_what_was_sent(people: People) -> None:
     a_policy(people, least_anonymization=0.3)
     asset = a_draft(people)
     submit(asset, wanted(asset, voice_anonymization=0.0, override_reason=REASON), people.owner)
@@ -167,7 +169,7 @@ def test_what_was_set_aside_for_an_earlier_try_is_not_set_aside_for_what_was_sen
     assert [one.rule for one in policies.judge_sent(asset).broken] == ["least_anonymization"]
 
 
-def test_of_two_that_were_set_aside_the_later_one_counts(people: People) -> None:
+def test_the_later_of_two_overrides_counts(people: People) -> None:
     a_policy(people, no_lips=True, consent_required=True)
     asset = a_draft(people)
     with_lips = wanted(asset, auto_generate="with_lips", consent="Contract 17", override_reason=REASON)
@@ -196,7 +198,7 @@ def test_missing_languages_are_sent_again_only_where_the_policy_is_kept(people: 
     assert send_missing(asset, people.owner)
 
 
-def test_a_copy_has_the_consent_and_has_to_be_set_aside_anew(people: People) -> None:
+def test_a_copy_keeps_the_consent_and_needs_a_new_override(people: People) -> None:
     asset = rows.make_asset(
         people.project, people.editor, status="failed", consent="Contract 17", override_reason=REASON,
         overridden_by=people.owner,

@@ -20,7 +20,7 @@ def a_draft(people: People) -> Asset:
     return rows.make_asset(people.project, people.editor, status="draft", locales=[])
 
 
-def test_languages_used_lately_the_most_used_first(people: People) -> None:
+def test_recent_languages_come_with_the_most_used_first(people: People) -> None:
     for codes in (["fr-FR", "es-MX"], ["es-MX"], ["de-DE", "es-MX"]):
         rows.make_asset(people.project, people.editor, locales=codes)
     rows.make_asset(people.project, people.editor, status="draft", locales=["it-IT"])
@@ -28,14 +28,14 @@ def test_languages_used_lately_the_most_used_first(people: People) -> None:
     assert recent_languages.list_recent(people.project.pk) == ["es-MX", "de-DE", "fr-FR"]
 
 
-def test_a_project_that_has_the_other_spanish_is_told_so_with_the_asset(people: People) -> None:
+def test_a_project_with_the_other_spanish_is_told_so_with_the_asset(people: People) -> None:
     earlier = rows.make_asset(people.project, people.editor, locales=["es-MX", "fr-FR"], name="Harbour tour")
     found = recent_languages.mixed(a_draft(people), ["es-ES", "fr-FR"], TABLE)
     assert found == [recent_languages.Mixed("es-ES", "es-MX", earlier.pk, "Harbour tour")]
 
 
 @pytest.mark.parametrize("chosen", [["es-MX"], ["es-ES", "es-MX"], ["de-DE"], []])
-def test_nothing_is_said_where_nothing_is_mixed(people: People, chosen: list[str]) -> None:
+def test_nothing_is_reported_if_no_regions_are_mixed(people: People, chosen: list[str]) -> None:
     rows.make_asset(people.project, people.editor, locales=["es-MX", "fr-FR"])
     rows.make_asset(people.project, people.editor, status="draft", locales=["es-ES"])  # not sent: may still change
     assert recent_languages.mixed(a_draft(people), chosen, TABLE) == []

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def lines(project: Project, text: str) -> list[tuple[int, str]]:
-    return [(line.number, line.outcome) for line in terms.bring(project, text)]
+    return [(line.number, line.outcome) for line in terms.import_terms(project, text)]
 
 
 def test_every_line_has_an_outcome_and_a_wrong_one_leaves_the_others_alone(people: People) -> None:
@@ -27,9 +27,9 @@ def test_every_line_has_an_outcome_and_a_wrong_one_leaves_the_others_alone(peopl
     assert found == {("Harbour", "Puerto", "es-ES", "required"), ("cheap", "", "", "forbidden")}
 
 
-def test_what_is_here_already_is_changed_and_said_so(people: People) -> None:
+def test_existing_terms_are_changed_and_reported(people: People) -> None:
     lines(people.project, "Harbour,Puerto,es-ES,required")
-    found = terms.bring(
+    found = terms.import_terms(
         people.project, "HARBOUR,Ensenada,es_ES,required\nHarbour,Ensenada,es-MX\nHARBOUR,Ensenada,es-ES"
     )
     assert [line.outcome for line in found] == ["changed", "added", "same"]
@@ -61,25 +61,27 @@ def test_it_reads_what_spreadsheets_write(people: People, text: str) -> None:
     ],
 )
 def test_hostile_and_wrong_lines_are_named_and_break_nothing(people: People, line: str, says: str) -> None:
-    found = terms.bring(people.project, line)
+    found = terms.import_terms(people.project, line)
     assert [one.outcome for one in found] == (["problem"] if says else [])
     assert all(says in one.message for one in found)
     assert not Term.objects.exists()
 
 
-def test_what_is_exported_comes_back_as_it_was_and_carries_out_nothing_in_a_spreadsheet(people: People) -> None:
-    terms.bring(people.project, 'a,"b, c",es-ES\n"=cmd()",@sum,,required\n-5,minus,,\nסלון,"say ""x""",,required')
+def test_an_export_can_be_imported_unchanged_and_runs_nothing_in_a_spreadsheet(people: People) -> None:
+    terms.import_terms(
+        people.project, 'a,"b, c",es-ES\n"=cmd()",@sum,,required\n-5,minus,,\nסלון,"say ""x""",,required'
+    )
     text = terms.table(people.project.terms.all())
     assert "'=cmd()" in text
     assert "'@sum" in text
-    assert {line.outcome for line in terms.bring(people.project, text)} == {"same"}
+    assert {line.outcome for line in terms.import_terms(people.project, text)} == {"same"}
     before = set(people.project.terms.values_list("source", "target", "locale", "rule"))
     people.project.terms.all().delete()
-    terms.bring(people.project, text)
+    terms.import_terms(people.project, text)
     assert set(people.project.terms.values_list("source", "target", "locale", "rule")) == before
 
 
-def test_a_list_has_an_end(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_list_has_a_maximum_length(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terms, "MOST", 2)
     assert [outcome for _, outcome in lines(people.project, "a,b\nc,d\ne,f\na,z")] == [
         "added",
@@ -120,9 +122,9 @@ def test_any_list_that_is_exported_comes_back_the_same(people: People, given_ter
             terms.add(people.project, terms.read(*cells))
     before = sorted(people.project.terms.values_list(*terms.COLUMNS))
     text = terms.table(people.project.terms.all())
-    assert {line.outcome for line in terms.bring(people.project, text)} <= {"same"}
+    assert {line.outcome for line in terms.import_terms(people.project, text)} <= {"same"}
     Term.objects.all().delete()
-    terms.bring(people.project, text)
+    terms.import_terms(people.project, text)
     assert sorted(people.project.terms.values_list(*terms.COLUMNS)) == before
 
 

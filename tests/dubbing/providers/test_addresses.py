@@ -186,7 +186,7 @@ def test_what_is_public_is_never_local(ip: Any) -> None:
 
 
 @given(st.ip_addresses(v=4, network="10.0.0.0/8"))
-def test_a_private_address_in_ipv6_clothes_stays_private(ip: Any) -> None:
+def test_a_private_address_wrapped_in_ipv6_stays_private(ip: Any) -> None:
     number = int(ip)
     clothes = [f"::ffff:{ip}", f"64:ff9b::{number >> 16:x}:{number & 0xFFFF:x}"]
     clothes.append(f"2002:{number >> 16:x}:{number & 0xFFFF:x}::1")

@@ -90,7 +90,7 @@ def test_a_short_result_is_lost(server: Server, panjaya: PanjayaProvider, link: 
         (304, base.BadAnswer),
     ],
 )
-def test_a_link_that_does_not_work_is_told_apart(
+def test_broken_links_are_distinguished(
     server: Server, panjaya: PanjayaProvider, link: str, status: int, kind: type[base.ProviderError]
 ) -> None:
     server.answers((status, b"" if status in (204, 304) else b"<Error>s3cr3t</Error>"))
@@ -215,7 +215,7 @@ def test_a_drip_is_cut_off_long_before_its_size_would_allow(
     assert time.monotonic() - begun < 20
 
 
-def test_what_has_come_buys_the_time_for_the_rest(
+def test_received_bytes_extend_the_deadline(
     server: Server, panjaya: PanjayaProvider, link: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Slower than a MB a second from the start, without a length: it ends by its pace, and not by the largest size."""

@@ -76,9 +76,7 @@ def trusting(monkeypatch: pytest.MonkeyPatch, path: Path) -> None:
     monkeypatch.setattr(network, "_tls", lambda: context)
 
 
-def test_everything_goes_through_tls_too(
-    make_order: MakeOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_everything_works_over_tls_too(make_order: MakeOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(tls=self_signed(tmp_path)) as server:
         trusting(monkeypatch, tmp_path)
         server.answers((201, ASSET))
@@ -166,7 +164,7 @@ def test_a_refusal_cut_in_its_body_is_still_a_refusal(
     assert type(failing(panjaya, make_order())) is base.Rejected
 
 
-def test_something_else_than_http_is_lost(server: Server, panjaya: PanjayaProvider, make_order: MakeOrder) -> None:
+def test_an_answer_that_is_not_http_is_lost(server: Server, panjaya: PanjayaProvider, make_order: MakeOrder) -> None:
     def script(request: Request) -> None:
         request.raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n")
         request.close()
@@ -237,7 +235,7 @@ def test_cookies_are_not_kept(server: Server, panjaya: PanjayaProvider) -> None:
     assert "cookie" not in server.requests[1].headers
 
 
-def test_the_environment_has_no_say(
+def test_the_environment_is_ignored(
     server: Server, panjaya: PanjayaProvider, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):

@@ -45,7 +45,7 @@ def test_silence_ends_by_the_deadline(server: Server) -> None:
     assert time.monotonic() - begun < SOON
 
 
-def test_an_upload_that_is_taken_too_slowly_ends_by_its_deadline(
+def test_an_upload_that_is_accepted_too_slowly_ends_by_its_deadline(
     unread: Server, make_order: MakeOrder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SLACK", 0.3)

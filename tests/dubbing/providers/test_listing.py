@@ -186,7 +186,7 @@ def test_a_list_by_cursor_is_read_to_its_end(parameter: str, refuse: bool) -> No
 
 
 @pytest.mark.parametrize("name", ["next_cursor", "next_page_token", "pagination", "meta"])
-def test_a_cursor_is_found_wherever_it_stands(name: str) -> None:
+def test_a_cursor_is_found_wherever_it_is(name: str) -> None:
     envelope: dict[str, Any] = {name: str if name.startswith("next") else lambda cursor: {"next": cursor}}
     assert len(listing.read(cursors("cursor", **envelope)).assets) == 6
 
@@ -266,14 +266,14 @@ class Account:
         return listing.read_twice(self.page, is_wanted=lambda asset: asset.remote_id in names)
 
 
-def test_one_that_went_away_while_a_list_without_a_count_was_read_makes_it_incomplete() -> None:
+def test_an_asset_that_disappears_from_a_list_without_a_count_makes_it_incomplete() -> None:
     account = Account(6, 5, 4, 3, 2, 1)
     account.changes[1] = lambda: account.numbers.remove(6)  # 4 moves up to the page that was read
     found = account.look(9)
     assert (found.assets, found.complete) == ((), False)
 
 
-def test_one_that_moved_to_a_page_that_was_read_is_found_by_the_second_reading() -> None:
+def test_an_asset_that_moved_to_a_page_already_read_is_found_by_the_second_reading() -> None:
     account = Account(6, 5, 4, 3, 2, 1)
     account.changes[1] = lambda: account.numbers.remove(6)
     assert ids(account.look(4)) == ["a4"]
@@ -288,7 +288,7 @@ def test_a_count_that_stays_the_same_hides_nothing() -> None:
     assert ids(account.look(4)) == ["a4"]
 
 
-def test_new_ones_while_it_is_read_twice_leave_it_complete() -> None:
+def test_new_assets_during_both_readings_leave_the_list_complete() -> None:
     account = Account(4, 3, 2, 1)
     account.changes = {1: lambda: account.numbers.insert(0, 5), 4: lambda: account.numbers.insert(0, 6)}
     found = account.look(9)
@@ -302,7 +302,7 @@ def test_a_second_reading_is_only_made_where_the_first_one_could_mislead() -> No
     assert (found_at_once.asked, on_one_page.asked) == (["1", "2", "3"], ["1"])
 
 
-def test_only_a_look_that_shall_count_is_made_twice(server: Server, panjaya: PanjayaProvider) -> None:
+def test_only_a_conclusive_search_reads_the_list_twice(server: Server, panjaya: PanjayaProvider) -> None:
     account = Account(4, 3, 2, 1)
 
     def script(request: Request) -> None:
@@ -330,7 +330,7 @@ def test_each_date_is_read_once_however_many_pages_there_are(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("date", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "soon", 7, None])
-def test_a_date_that_no_clock_can_show_is_no_date(date: Any) -> None:
+def test_an_impossible_date_is_ignored(date: Any) -> None:
     assert dates.moment(date) is None
     found = listing.read(paged([{"asset_id": "a1", "created_at": date}]), since="2026-11-21T10:00:00Z")
     assert ids(found) == ["a1"]

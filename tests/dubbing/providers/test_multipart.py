@@ -39,7 +39,7 @@ def parsed(content_type: str, data: bytes) -> list[MIMEPart]:
     return list(message.iter_parts())
 
 
-def test_progress_is_told_regularly_and_at_the_end(tmp_path: Path) -> None:
+def test_progress_is_reported_regularly_and_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "v"
     with path.open("wb") as file:
         file.truncate(20 * 1024 * 1024)

@@ -135,14 +135,14 @@ def test_a_version_is_revised(server: Server, panjaya: PanjayaProvider) -> None:
 
 
 @pytest.mark.parametrize("key", [KEY, f"panjaya-{KEY}", f" panjaya-{KEY}\n"])
-def test_the_prefix_of_the_key_is_there_once(server: Server, key: str) -> None:
+def test_the_key_has_its_prefix_once(server: Server, key: str) -> None:
     server.answers((200, ASSET))
     PanjayaProvider(server.url, key).fetch_asset(ASSET["asset_id"])
     assert server.requests[0].headers["authorization"] == f"Bearer panjaya-{KEY}"
 
 
 @pytest.mark.parametrize("key", ["", " ", "panjaya-", "a b", "a\r\nX: y", "é"])
-def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
+def test_an_impossible_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="API key"):
         PanjayaProvider("https://api.panjaya.ai/", key)
 

@@ -52,7 +52,7 @@ def test_an_asset_is_read(server: Server, panjaya: PanjayaProvider) -> None:
         ({"message": "https://x.example.com/?sig=1"}, "", "https://x.example.com/"),
     ],
 )
-def test_a_failure_is_read_in_every_shape(error: Any, code: str, message: str) -> None:
+def test_a_failure_is_read_in_every_form(error: Any, code: str, message: str) -> None:
     asset = objects.asset({"asset_id": "a", "status": "Failed", "error": error}, "")
     assert asset.failed
     assert asset.error == base.RemoteError(code, message)
@@ -73,7 +73,7 @@ def test_no_failure_is_read_where_there_is_none(error: Any) -> None:
         {"duration": True, "languages": [{"locale": "es-ES", "dubbing_id": {}, "versions": {"a": 1}}]},
     ],
 )
-def test_strange_members_are_taken_as_missing(changes: dict[str, Any]) -> None:
+def test_members_of_the_wrong_type_count_as_missing(changes: dict[str, Any]) -> None:
     asset = objects.asset({**ASSET, **changes}, "")
     assert asset.duration is None
     assert all(each.version_ids == () for each in asset.dubbings)
@@ -109,7 +109,7 @@ def test_an_answer_about_something_else_is_bad(server: Server, panjaya: PanjayaP
         ("Paused", None),
     ],
 )
-def test_a_version_is_read_in_our_words(
+def test_a_version_is_read_in_our_terms(
     server: Server, panjaya: PanjayaProvider, word: str, state: VersionState | None
 ) -> None:
     server.answers((200, {"status": word, "progress": 40, "studio_url": "https://studio.panjaya.ai/v/1"}))

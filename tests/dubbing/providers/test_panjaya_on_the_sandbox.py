@@ -49,7 +49,7 @@ def settled(panjaya: PanjayaProvider, remote_id: str, *states: VersionState) -> 
     raise AssertionError(f"still {version.status}")
 
 
-def test_an_uploaded_film_is_dubbed_and_its_result_downloaded(
+def test_an_uploaded_video_is_dubbed_and_its_result_downloaded(
     panjaya: PanjayaProvider, make_order: MakeOrder, film: LocalFile
 ) -> None:
     told: list[int] = []
@@ -66,7 +66,7 @@ def test_an_uploaded_film_is_dubbed_and_its_result_downloaded(
     assert data[4:8] == b"ftyp"
 
 
-def test_a_film_is_fetched_from_its_link(
+def test_a_video_is_fetched_from_its_link(
     panjaya: PanjayaProvider, make_order: MakeOrder, film: LocalFile, server: Server
 ) -> None:
     server.answers((200, film.path.read_bytes()))
@@ -113,7 +113,7 @@ def test_a_revised_version_has_no_result_any_more(
         pass
 
 
-def test_a_wrong_key_an_unknown_id_and_a_bad_locale_are_told_apart(
+def test_a_wrong_key_an_unknown_id_and_a_bad_locale_are_distinguished(
     sandbox: SandboxProcess, panjaya: PanjayaProvider, make_order: MakeOrder, film: LocalFile
 ) -> None:
     with pytest.raises(base.KeyRejected):

@@ -149,7 +149,7 @@ def test_its_callbacks_are_read_by_its_own_reader(asset: Asset, client: Client) 
     assert (refused.status_code, taken.status_code) == (401, 204)
 
 
-def test_what_it_is_called_can_do_and_speaks_is_asked_of_the_registration() -> None:
+def test_its_label_capabilities_and_locales_come_from_the_registration() -> None:
     assert "toy" in providers.provider_names()
     assert providers.label("toy") == "Toy dubbing"
     assert providers.capabilities("toy").several_locales
@@ -184,7 +184,7 @@ def test_a_wrong_key_for_its_callbacks_is_found_at_start(monkeypatch: pytest.Mon
     assert (finding.id, finding.msg) == ("dubbing.E004", "TOY_PUBLIC_KEY cannot be used: it is a toy")
 
 
-def test_a_provider_without_callbacks_is_believed_nothing() -> None:
+def test_callbacks_for_a_provider_without_them_are_refused() -> None:
     with pytest.raises(base.NotGenuine):
         callbacks.read("voicechanger", b"{}", {})
     with pytest.raises(base.NotGenuine):

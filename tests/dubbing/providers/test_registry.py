@@ -23,7 +23,7 @@ def test_a_provider_is_opened_once(configured: SimpleNamespace) -> None:
     assert provider.name == "panjaya"
 
 
-def test_another_address_key_or_process_has_its_own(
+def test_another_address_key_or_process_has_its_own_client(
     configured: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = [providers.open_provider("panjaya")]

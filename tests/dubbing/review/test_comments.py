@@ -29,7 +29,7 @@ def comment(people: People, dubbing: Dubbing, result: Result) -> Comment:
 @pytest.mark.parametrize(
     ("new", "words"),
     [
-        (NewComment("  \n"), "Write something"),
+        (NewComment("  \n"), "Enter a comment"),
         (NewComment("a" * 5_001), "at most 5000"),
         (NewComment("a", start=-1), "outside the video"),
         (NewComment("a", start=float("nan")), "outside the video"),
@@ -40,10 +40,10 @@ def comment(people: People, dubbing: Dubbing, result: Result) -> Comment:
         (NewComment("a", severity="minor"), "type and a severity"),
         (NewComment("a", kind="smell", severity="minor"), "from the list"),
         (NewComment("a", kind="voice", severity="awful"), "type and a severity"),
-        (NewComment("a", suggestion="b"), "needs a moment"),
+        (NewComment("a", suggestion="b"), "needs a time"),
     ],
 )
-def test_what_makes_no_sense_is_refused_and_said(
+def test_invalid_comments_are_refused_with_a_reason(
     people: People, dubbing: Dubbing, result: Result, new: NewComment, words: str
 ) -> None:
     with pytest.raises(NotPossible, match=words):
@@ -51,7 +51,7 @@ def test_what_makes_no_sense_is_refused_and_said(
     assert not Comment.objects.exists()
 
 
-def test_replies_stand_below_the_first_comment(people: People, comment: Comment) -> None:
+def test_replies_are_below_the_first_comment(people: People, comment: Comment) -> None:
     first = comments.reply(comment, people.editor, "Which take?")
     second = comments.reply(first, people.viewer, "The second.")
     assert (first.parent, second.parent) == (comment, comment)
@@ -72,7 +72,7 @@ def test_only_the_author_edits_and_deletes_and_what_was_said_is_kept(people: Peo
     assert Comment.objects.shown().get().text == "Sounds very tired."
 
 
-def test_a_mention_tells_members_once_and_nobody_else(people: People, dubbing: Dubbing) -> None:
+def test_a_mention_notifies_members_once_and_nobody_else(people: People, dubbing: Dubbing) -> None:
     said = comments.add(dubbing, people.owner, NewComment("@viewer, @outsider, @owner: listen. mail a@editor.example"))
     assert list(said.mentions.order_by("username")) == [people.owner, people.viewer]
     comments.edit(said, people.owner, "@viewer and @editor: listen.")
@@ -95,8 +95,8 @@ def test_resolving_is_for_the_author_the_reviewer_and_editors(people: People, du
     assert said.resolved_at is None
 
 
-def test_an_issue_is_answered_by_who_makes_the_dub_and_declining_has_a_reason(people: People, comment: Comment) -> None:
-    with pytest.raises(NotPossible, match="Say why"):
+def test_an_issue_is_answered_by_the_dubs_makers_and_declining_needs_a_reason(people: People, comment: Comment) -> None:
+    with pytest.raises(NotPossible, match="Explain why"):
         comments.answer(comment, people.editor, "intent", " ")
     with pytest.raises(NotPossible, match="Choose an answer"):
         comments.answer(comment, people.editor, "maybe", "")
@@ -138,7 +138,7 @@ def test_a_suggestion_goes_into_its_cue_and_an_approval_is_out_of_date(
 def test_a_suggestion_between_cues_changes_nothing(people: People, dubbing: Dubbing, result: Result) -> None:
     new = NewComment("Here?", start=3.5, suggestion="Algo")
     said = comments.add(dubbing, people.viewer, new, result=result)
-    with pytest.raises(NotPossible, match="No subtitle stands"):
+    with pytest.raises(NotPossible, match="no subtitle at this moment"):
         comments.use_suggestion(said, people.editor)
     assert not Event.objects.filter(kind=Event.Kind.SUBTITLES_CHANGED).exists()
 

@@ -79,7 +79,7 @@ def test_a_version_that_is_being_made_again_cannot_be_approved(
 ) -> None:
     shown = seen(dubbing)
     Version.objects.filter(pk=result.version_id).update(status=Version.Status.GENERATING)
-    with pytest.raises(NotPossible, match="new final video is being made"):
+    with pytest.raises(NotPossible, match="new final video is being generated"):
         decisions.approve(dubbing, people.owner, seen=shown)
 
 
@@ -105,7 +105,7 @@ def test_a_newer_result_makes_an_approval_out_of_date_and_says_what_changed(
 def test_changes_are_requested_with_a_reason_and_a_new_result_is_to_be_reviewed(
     people: People, dubbing: Dubbing, result: Result
 ) -> None:
-    with pytest.raises(NotPossible, match="Say what needs to change"):
+    with pytest.raises(NotPossible, match="Explain what needs to change"):
         decisions.request_changes(dubbing, people.owner, reason=" \n", seen=seen(dubbing))
     decisions.request_changes(dubbing, people.owner, reason="Too quiet.", seen=seen(dubbing))
     assert Review.objects.get(dubbing=dubbing).reason == "Too quiet."
@@ -115,7 +115,9 @@ def test_changes_are_requested_with_a_reason_and_a_new_result_is_to_be_reviewed(
 
 
 @pytest.mark.parametrize("role", ["viewer", "outsider"])
-def test_who_is_no_editor_and_no_reviewer_decides_nothing(people: People, dubbing: Dubbing, role: str) -> None:
+def test_people_who_are_neither_editors_nor_reviewers_decide_nothing(
+    people: People, dubbing: Dubbing, role: str
+) -> None:
     person = getattr(people, role)
     for decide in (approve, lambda *who: decisions.request_changes(*who, reason="No.", seen=seen(dubbing))):
         with pytest.raises(NotPossible):
@@ -139,9 +141,7 @@ def test_makers_do_not_approve_their_own_work_where_the_project_says_so(people: 
     assert approve(dubbing, people.owner) == ReviewStatus.APPROVED
 
 
-def test_two_steps_want_a_reviewer_and_then_another_person_who_owns_the_project(
-    people: People, dubbing: Dubbing
-) -> None:
+def test_two_steps_require_a_reviewer_and_then_a_different_owner(people: People, dubbing: Dubbing) -> None:
     policy(people, two_steps=True)
     assert approve(dubbing, people.owner) == ReviewStatus.REVIEWED
     with pytest.raises(NotPossible, match="Another project owner"):
@@ -159,13 +159,13 @@ def test_reopening_says_why_and_is_for_the_reviewer_and_owners(people: People, d
         approve(dubbing, people.owner)
     with pytest.raises(NotPossible, match="Only the reviewer"):
         decisions.reopen(dubbing, people.viewer, reason="I do not like it.")
-    with pytest.raises(NotPossible, match="Say why"):
+    with pytest.raises(NotPossible, match="Explain why"):
         decisions.reopen(dubbing, people.owner, reason="")
     decisions.reopen(dubbing, people.owner, reason="The name is wrong.")
     assert (status(dubbing), kinds(dubbing)[-1]) == (ReviewStatus.TO_REVIEW, Event.Kind.REVIEW_REOPENED)
 
 
-def test_a_kept_result_goes_to_the_usual_reviewer_of_its_language(people: People, dubbing: Dubbing) -> None:
+def test_a_kept_result_goes_to_the_default_reviewer_of_its_language(people: People, dubbing: Dubbing) -> None:
     assignments.set_default(people.project, "", people.editor, people.owner)
     assignments.set_default(people.project, "es-ES", people.viewer, people.owner, instructions="Formal.", days=3)
     review = Review.objects.open_for(dubbing)
@@ -175,7 +175,7 @@ def test_a_kept_result_goes_to_the_usual_reviewer_of_its_language(people: People
     assert review_lists.waiting(people.viewer) == 1
 
 
-def test_a_usual_reviewer_who_left_the_project_gets_nothing(people: People, dubbing: Dubbing) -> None:
+def test_a_default_reviewer_who_left_the_project_gets_nothing(people: People, dubbing: Dubbing) -> None:
     assignments.set_default(people.project, "es-ES", people.viewer, people.owner)
     people.project.memberships.filter(user=people.viewer).delete()
     review = Review.objects.open_for(dubbing)

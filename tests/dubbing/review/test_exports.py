@@ -64,12 +64,12 @@ def test_every_frame_of_two_hours_has_a_timecode_of_its_own(figure: float) -> No
     assert all(rate.frame_of(rate.timecode(frame)) == frame for frame in frames)
 
 
-def test_drop_frame_is_right_to_the_clock_after_a_day() -> None:
+def test_drop_frame_agrees_with_the_clock_after_a_day() -> None:
     assert NTSC.timecode(NTSC.frame(86_399.5)).startswith("23:59:59")
 
 
 @pytest.mark.parametrize("text", ["", "soon", "25:00:00:00", "00:60:00:00", "00:00:00:30", "00:01:00;00", "1:2:3:4"])
-def test_what_is_no_timecode_is_none(text: str) -> None:
+def test_an_invalid_timecode_has_no_frame(text: str) -> None:
     assert NTSC.frame_of(text) is None
 
 

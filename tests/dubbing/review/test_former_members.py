@@ -22,7 +22,7 @@ def reviewer(review: Review) -> object:
     return Review.objects.get(pk=review.pk).reviewer
 
 
-def test_what_somebody_who_left_was_to_review_waits_for_somebody_else(people: People, review: Review) -> None:
+def test_reviews_of_a_former_member_wait_for_somebody_else(people: People, review: Review) -> None:
     elsewhere = make_project("Another", owner=people.viewer)
     other = make_review(make_done(elsewhere, people.viewer).version.dubbing, reviewer=people.viewer)
     address = reverse("member", args=[people.project.pk, people.viewer.pk])
@@ -31,7 +31,7 @@ def test_what_somebody_who_left_was_to_review_waits_for_somebody_else(people: Pe
     assert reviewer(other) == people.viewer
 
 
-def test_the_same_holds_for_who_is_taken_out_in_the_admin(people: People, review: Review, client: Client) -> None:
+def test_the_same_applies_to_members_removed_in_the_admin(people: People, review: Review, client: Client) -> None:
     ops = make_user("ops", is_staff=True, is_superuser=True)
     membership = Membership.objects.get(project=people.project, user=people.viewer)
     data = {
@@ -47,7 +47,7 @@ def test_the_same_holds_for_who_is_taken_out_in_the_admin(people: People, review
 
 
 @pytest.mark.parametrize("is_member", [True, False])
-def test_a_video_that_moves_takes_its_review_along_and_a_reviewer_who_is_in_both_projects(
+def test_a_moved_video_keeps_its_review_and_a_reviewer_who_is_in_both_projects(
     people: People, review: Review, is_member: bool
 ) -> None:
     elsewhere: Project = make_project("Another", owner=people.owner)

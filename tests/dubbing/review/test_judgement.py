@@ -10,7 +10,7 @@ import pytest
 from dubbing.media import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
 from dubbing.media.measurements import LEVELS_A_SECOND
 from dubbing.review.checked import Checked
-from dubbing.review.finding_words import describe, describe_missing
+from dubbing.review.finding_texts import describe, describe_missing
 from dubbing.review.findings import Judgement
 from dubbing.review.judgement import judge
 from dubbing.review.thresholds import Thresholds
@@ -214,7 +214,7 @@ def test_with_music_throughout_silence_is_not_measurable_and_the_reason_is_given
     assert {("silent_lines", "music"), ("sound_outside", "music")} <= missing
 
 
-def test_without_cues_nothing_is_said_of_lines() -> None:
+def test_without_cues_there_are_no_findings_about_lines() -> None:
     judgement = judged(cues=(), comparison=likenesses(9, 0.2))
     assert judgement.findings == ()
     reasons = {check.check: check.reason for check in judgement.not_measurable}

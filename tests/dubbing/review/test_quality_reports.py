@@ -76,7 +76,7 @@ def codes(result: Result) -> list[str]:
     return [finding.code for finding in findings_of(result)]
 
 
-def test_a_result_is_measured_judged_and_written_down(result: Result) -> None:
+def test_a_result_is_measured_judged_and_recorded(result: Result) -> None:
     report = report_of(result)
     assert due() == [report.pk]
     assert findings_of(result) == []
@@ -131,7 +131,7 @@ def test_a_result_is_checked_by_one_worker_and_again_when_that_one_was_killed(
     assert codes(result)
 
 
-def test_who_was_followed_by_another_one_writes_nothing(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_replaced_worker_writes_nothing(result: Result, monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of(result)
     measure = media.measure
 
@@ -147,7 +147,7 @@ def test_who_was_followed_by_another_one_writes_nothing(result: Result, monkeypa
     assert (report.status, report.findings) == (QualityReport.Status.WAITING, [])
 
 
-def test_what_cannot_be_read_is_given_up_after_a_few_tries(result: Result) -> None:
+def test_an_unreadable_result_is_given_up_after_a_few_attempts(result: Result) -> None:
     storage.path(result.key).write_bytes(b"no film")
     report = report_of(result)
     for _ in range(quality_reports.TRIES):
@@ -160,7 +160,7 @@ def test_what_cannot_be_read_is_given_up_after_a_few_tries(result: Result) -> No
     assert QualityReport.objects.due().exists()
 
 
-def test_a_result_whose_file_is_gone_fails_in_peace(result: Result) -> None:
+def test_a_result_whose_file_is_gone_fails_quietly(result: Result) -> None:
     storage.delete(result.key)
     report = report_of(result)
     quality_reports.check(report.pk)
@@ -169,7 +169,7 @@ def test_a_result_whose_file_is_gone_fails_in_peace(result: Result) -> None:
     assert report.next_at > timezone.now()
 
 
-def test_one_is_checked_at_a_time_and_who_ends_wakes_the_next(
+def test_one_result_is_checked_at_a_time_and_its_end_wakes_the_next(
     result: Result, project: Project, ada: User, short: Path, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     other = kept(make_asset(project, ada, status="completed", locales=[]), short)
@@ -182,13 +182,13 @@ def test_one_is_checked_at_a_time_and_who_ends_wakes_the_next(
     assert wake_ups == [("check_quality", second.pk)]
 
 
-def test_who_waits_for_a_video_does_not_wait_for_its_checks(result: Result) -> None:
+def test_a_video_is_available_before_its_checks(result: Result) -> None:
     report_of(result)
     assert not list(tasks.due(asset=result.version.dubbing.asset))
     assert tasks.check_quality.rank > max(tasks.keep.rank, tasks.submit.rank, tasks.sync.rank)
 
 
-def test_results_from_before_there_were_checks_follow_a_few_at_a_time(
+def test_results_older_than_the_checks_are_checked_a_few_at_a_time(
     project: Project, ada: User, short: Path, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = make_asset(project, ada, status="completed", locales=[])
@@ -203,7 +203,7 @@ def test_results_from_before_there_were_checks_follow_a_few_at_a_time(
     assert QualityReport.objects.count() == 2, "the next ones are asked for when these are done"
 
 
-def test_a_deleted_result_takes_its_report_along(result: Result) -> None:
+def test_a_deleted_result_takes_its_report_with_it(result: Result) -> None:
     report_of(result)
     result.delete()
     assert not QualityReport.objects.exists()

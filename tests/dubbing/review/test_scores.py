@@ -60,7 +60,7 @@ def panel(result: Result, who: Client) -> str:
         ("The word 港 means harbour in this film", 8),
     ],
 )
-def test_words_are_counted_where_spaces_part_them(text: str, count: int | None) -> None:
+def test_words_are_counted_where_spaces_separate_them(text: str, count: int | None) -> None:
     assert count_words(text) == count
 
 
@@ -108,7 +108,7 @@ def test_the_room_weighs_open_issues_by_severity(people: People, dubbing: Dubbin
     assert "99.3 Passes" in words
     assert "Major 1 5 Minor 2 2 Total 3 7" in words
     assert "Penalty per minute 49.41 Penalty per 1,000 words 7 It passes at 95" in words
-    assert "It passes at 95 or above. Counted against 1000 words of the source transcript." in words
+    assert "It passes at 95 or more. Counted against 1000 words of the source transcript." in words
 
 
 def test_it_fails_below_the_projects_pass_mark_and_the_figure_is_not_rounded_up(
@@ -137,7 +137,7 @@ def test_resolved_and_deleted_issues_and_plain_comments_weigh_nothing(
     report(dubbing, people, "major", deleted_at=timezone.now())
     Comment.objects.create(dubbing=dubbing, author=people.owner, text="Nice")
     assert scores.of_dubbing(dubbing, seconds=60, pass_mark=95).issues == 0
-    assert "None. Issues you report below are weighed here." in panel(result, client_of(people.viewer))
+    assert "No open issues. Issues you report below are added up here." in panel(result, client_of(people.viewer))
 
 
 def test_the_score_changes_with_the_comments_without_a_new_page(
@@ -150,7 +150,7 @@ def test_the_score_changes_with_the_comments_without_a_new_page(
     assert "Fails" in html
 
 
-def test_a_dub_from_before_is_counted_when_somebody_judges_it(people: People) -> None:
+def test_an_older_dub_is_counted_when_somebody_judges_it(people: People) -> None:
     result = make_done(people.project, people.editor, source_srt=long_srt(1000))
     JudgedWords.objects.all().delete()
     assert scores.of_dubbing(result.version.dubbing, seconds=60, pass_mark=95).words == 1000

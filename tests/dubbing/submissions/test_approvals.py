@@ -65,7 +65,7 @@ def test_an_owner_needs_nobody_else_and_it_is_written_down(project: Project, peo
     assert (event.actor, event.data["own"], event.data["milliseconds"]) == (people.owner, True, 120_000)
 
 
-def test_approving_sends_and_reserves_on_the_name_of_who_asked(waiting: Asset, people: People) -> None:
+def test_approving_sends_and_reserves_in_the_name_of_the_person_who_asked(waiting: Asset, people: People) -> None:
     made = yes(waiting, people.owner)
     assert fresh(waiting).status == Asset.Status.SUBMITTING
     assert fresh(waiting).submitted_at is not None
@@ -92,7 +92,7 @@ def test_the_second_yes_sends_nothing(waiting: Asset, people: People) -> None:
     assert waiting.submissions.count() == 1
 
 
-def test_yes_is_about_what_was_asked_and_not_about_what_is_asked_since(waiting: Asset, people: People) -> None:
+def test_an_approval_covers_what_was_requested_then_and_nothing_since(waiting: Asset, people: People) -> None:
     seen = asked(waiting)
     approvals.take_back(waiting, people.editor)
     submit.submit(fresh(waiting), fields_of(waiting.source, "es-ES", "it-IT", "ja-JP"), people.editor)
@@ -101,7 +101,7 @@ def test_yes_is_about_what_was_asked_and_not_about_what_is_asked_since(waiting: 
     assert fresh(waiting).status == Asset.Status.AWAITING
 
 
-def test_another_price_has_to_be_looked_at_first(waiting: Asset, people: People, settings: object) -> None:
+def test_a_changed_price_has_to_be_seen_first(waiting: Asset, people: People, settings: object) -> None:
     settings.WEIGHT_NO_LIPS = 2.0  # type: ignore[attr-defined]
     with pytest.raises(NotPossible, match="cost changed since you opened the page"):
         approvals.approve(waiting, people.owner, asked=asked(waiting), milliseconds=3 * MINUTE)
@@ -129,7 +129,7 @@ def test_what_cannot_be_sent_is_not_asked_for(project: Project, user: User) -> N
         order(project, user, seconds=180)
 
 
-def test_given_back_it_is_a_draft_with_everything_typed_and_the_reason(project: Project, people: People) -> None:
+def test_a_returned_request_is_a_draft_with_all_values_and_the_reason(project: Project, people: People) -> None:
     allow(project, None, approval_above=1)
     asset = creation.create_draft(project, people.editor)
     drafts.keep_typed(asset, {"name": "Long film", "notes": "x"}, people.editor)
@@ -143,7 +143,7 @@ def test_given_back_it_is_a_draft_with_everything_typed_and_the_reason(project: 
 
 
 @pytest.mark.parametrize("reason", ["", " \n ", "x" * 501])
-def test_giving_back_needs_a_reason_that_fits(waiting: Asset, people: People, reason: str) -> None:
+def test_returning_a_request_needs_a_reason_of_valid_length(waiting: Asset, people: People, reason: str) -> None:
     with pytest.raises(NotPossible):
         approvals.give_back(waiting, people.owner, asked=asked(waiting), reason=reason)
     assert fresh(waiting).status == Asset.Status.AWAITING
@@ -155,7 +155,7 @@ def test_the_reason_is_gone_once_it_is_asked_again(waiting: Asset, people: Peopl
     assert approvals.given_back(fresh(waiting)) is None
 
 
-def test_who_asked_can_take_it_back_and_others_cannot(waiting: Asset, people: People) -> None:
+def test_only_the_person_who_asked_can_withdraw_it(waiting: Asset, people: People) -> None:
     with pytest.raises(NotPossible):
         approvals.take_back(waiting, people.owner)
     approvals.take_back(waiting, people.editor)
@@ -188,7 +188,7 @@ def test_an_unknown_length_needs_an_owner_where_there_is_a_limit(
     assert submit.submit(asset, fields_of(None), people.editor) == []
     event = approvals.question(fresh(asset))
     assert event is not None
-    assert "The length of the video is not known before it is dubbed" in event.data["why"]
+    assert "The length of the video is not known before it is dubbed" in approvals.why(event)
     approvals.approve(fresh(asset), people.owner, asked=event.pk, milliseconds=None)
     assert kinds(asset) == [("es-ES", "reserve", 0)]
 

@@ -61,7 +61,7 @@ def test_an_answer_that_is_lost_after_the_work_costs_no_second_asset(
     [{"kind": "cut_before"}, {"kind": "respond", "status": 503}, {"kind": "redirect", "status": 301}],
     ids=lambda fault: fault["kind"],
 )
-def test_a_request_that_never_took_effect_is_sent_once_more(
+def test_a_request_that_never_took_effect_is_sent_again(
     ask: Ask, sandbox: SandboxProcess, panjaya: Provider, fault: dict[str, Any]
 ) -> None:
     sandbox.fault("create", **fault)
@@ -169,7 +169,7 @@ def test_an_account_that_may_not_dub_fails_nothing(
 
 @pytest.mark.parametrize("shape", ["string", "array", "object"])
 @pytest.mark.parametrize("status", [400, 422])
-def test_a_refused_field_is_said_in_the_providers_words(
+def test_a_refused_field_is_explained_in_the_providers_words(
     ask: Ask, sandbox: SandboxProcess, panjaya: Provider, shape: str, status: int
 ) -> None:
     sandbox.control("shapes", detail=shape, validation_status=status)
@@ -231,7 +231,7 @@ def test_no_second_host_ever_sees_the_request(ask: Ask, sandbox: SandboxProcess,
         assert elsewhere.stats() == {}
 
 
-def test_an_upload_goes_on_as_long_as_its_lease_is_ours(
+def test_an_upload_continues_as_long_as_its_lease_is_ours(
     project: Project, user: User, source: Upload, sandbox: SandboxProcess, panjaya: Provider
 ) -> None:
     submission = make_wish(project, user, source=source)

@@ -146,7 +146,7 @@ def test_the_missing_ones_are_sent_once_however_often_somebody_asks(
     assert len([one for one in paid(lab) if paid(lab).count(one) == 2]) == 4
 
 
-def test_a_look_at_the_old_jobs_does_not_undo_that_the_missing_ones_are_sent(
+def test_a_sync_of_the_old_jobs_does_not_undo_sending_the_missing_ones(
     ask: Order, lab: SandboxProcess, user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab.fault("modelslab_outcome", "fail", rule={"contains": " fr"}, message="no speech")
@@ -156,10 +156,10 @@ def test_a_look_at_the_old_jobs_does_not_undo_that_the_missing_ones_are_sent(
     pressed: list[Any] = []
 
     def slow(self: Any, remote_id: str) -> Any:
-        told = ask_for(self, remote_id)
+        has_callbacks = ask_for(self, remote_id)
         if not pressed:
             pressed.append(submit.send_missing(asset, user))
-        return told
+        return has_callbacks
 
     monkeypatch.setattr(type(provider), "fetch_version", slow)
     Asset.objects.mark(asset.pk)
@@ -191,7 +191,7 @@ def test_languages_can_be_added_later_and_one_that_was_refused_stays_to_be_seen(
     assert paid(lab) == ["es", "fr", "hi", "it"]
 
 
-def test_one_job_that_cannot_be_looked_at_does_not_stop_the_others(ask: Order, lab: SandboxProcess) -> None:
+def test_one_job_that_cannot_be_read_does_not_stop_the_others(ask: Order, lab: SandboxProcess) -> None:
     lab.control("modelslab", progress="looks:9")
     asset = work(ask())
     stuck = of(asset, "fr-FR").remote_id
@@ -233,12 +233,12 @@ def test_a_job_found_late_for_a_language_that_nobody_wants_any_more_is_only_show
     assert Event.objects.filter(asset=asset, kind=Event.Kind.DUPLICATE).exists()
 
 
-def test_who_promises_no_news_is_asked_sooner_and_never_less_than_once_a_minute() -> None:
+def test_a_provider_without_callbacks_is_polled_sooner_and_at_least_once_a_minute() -> None:
     for name in all_names():
-        told = capabilities(name).promises_callbacks
-        pauses = [backoff.next_poll(looks, told=told).total_seconds() for looks in range(12)]
-        assert (pauses[0] <= 6, pauses[-1] <= 72) == (not told, not told)
-        assert told is (name == "panjaya")
+        has_callbacks = capabilities(name).promises_callbacks
+        pauses = [backoff.next_poll(looks, has_callbacks=has_callbacks).total_seconds() for looks in range(12)]
+        assert (pauses[0] <= 6, pauses[-1] <= 72) == (not has_callbacks, not has_callbacks)
+        assert has_callbacks is (name == "panjaya")
 
 
 # --- the signed link -------------------------------------------------------------------------------------------------

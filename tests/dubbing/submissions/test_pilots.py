@@ -82,7 +82,7 @@ def test_a_pilot_is_an_asset_of_its_own_and_the_draft_stays_one(draft: Asset, us
     assert sorted(kinds) == [draft.pk, pilot.pk]
 
 
-def test_the_very_same_pilot_is_not_sent_twice_while_it_runs(draft: Asset, user: User) -> None:
+def test_the_same_pilot_is_not_sent_twice_while_it_runs(draft: Asset, user: User) -> None:
     pilot = a_pilot(draft, user)
     with pytest.raises(NotPossible, match="already in progress"):
         a_pilot(draft, user)
@@ -91,7 +91,7 @@ def test_the_very_same_pilot_is_not_sent_twice_while_it_runs(draft: Asset, user:
     assert a_pilot(draft, user) != pilot
 
 
-def test_the_very_same_pilot_does_not_wait_for_approval_twice(draft: Asset, user: User, people: People) -> None:
+def test_the_same_pilot_does_not_await_approval_twice(draft: Asset, user: User, people: People) -> None:
     Policy.objects.create(project=draft.project, approval_above=1)
     pilot = a_pilot(draft, user)
     assert pilot.status == "awaiting"
@@ -107,7 +107,7 @@ def test_the_very_same_pilot_does_not_wait_for_approval_twice(draft: Asset, user
 
 
 @pytest.mark.parametrize("status", [*Asset.OPEN, "awaiting"])
-def test_the_very_same_pilot_is_not_sent_twice_whatever_the_first_one_is_at(
+def test_the_same_pilot_is_not_sent_twice_whatever_the_status_of_the_first(
     draft: Asset, user: User, status: str
 ) -> None:
     pilot = a_pilot(draft, user)
@@ -118,7 +118,7 @@ def test_the_very_same_pilot_is_not_sent_twice_whatever_the_first_one_is_at(
 
 
 @pytest.mark.parametrize("status", ["completed", "partly_done", "failed", "refused", "draft"])
-def test_a_pilot_that_came_to_its_end_may_be_sent_anew(draft: Asset, user: User, status: str) -> None:
+def test_a_finished_pilot_may_be_sent_again(draft: Asset, user: User, status: str) -> None:
     pilot = a_pilot(draft, user)
     Asset.objects.filter(pk=pilot.pk).update(status=status)
     assert a_pilot(draft, user) != pilot
@@ -151,7 +151,7 @@ DIFFERENCES += ["speakers", "auto_generate", "lips_model", "voice_anonymization"
 
 
 @pytest.mark.parametrize("what", DIFFERENCES)
-def test_a_pilot_with_anything_else_in_it_is_another_one(draft: Asset, user: User, what: str) -> None:
+def test_a_pilot_with_any_difference_is_another_pilot(draft: Asset, user: User, what: str) -> None:
     fields = pilot_form(draft, user).asset_fields()
     pilots.send(draft, fields, user)
     changed = other(fields, what, user)
@@ -167,7 +167,7 @@ def test_a_long_name_leaves_room_for_what_a_pilot_adds(draft: Asset, user: User)
     assert (len(pilot.name), pilot.name[-9:]) == (255, "x · pilot")
 
 
-def test_of_each_language_the_newest_pilot_counts(draft: Asset, user: User) -> None:
+def test_the_newest_pilot_of_each_language_counts(draft: Asset, user: User) -> None:
     done(a_pilot(draft, user), "es-ES")
     newer = a_pilot(draft, user)
     done(newer, "fr-FR")
@@ -191,14 +191,14 @@ def test_a_draft_that_was_sent_has_no_more_pilots(draft: Asset, user: User) -> N
     assert Asset.objects.count() == 1
 
 
-def test_subtitles_of_the_whole_film_go_along_with_the_pilot(draft: Asset, user: User) -> None:
+def test_subtitles_of_the_whole_video_are_sent_with_the_pilot(draft: Asset, user: User) -> None:
     srt = "1\n00:00:40,000 --> 00:00:43,000\nHola\n\n2\n00:05:00,000 --> 00:05:03,000\nAdiós\n"
     drafts.keep_typed(draft, {"srt_es-ES": srt}, user)
     pilot = a_pilot(draft, user)
     assert "Adiós" in pilot.dubbings.get(locale="es-ES").srt
 
 
-def test_the_pilot_keeps_its_film_when_the_draft_is_deleted(draft: Asset, user: User) -> None:
+def test_the_pilot_keeps_its_video_when_the_draft_is_deleted(draft: Asset, user: User) -> None:
     pilot = a_pilot(draft, user)
     drafts.discard(draft, user)
     pilot.refresh_from_db()
@@ -222,7 +222,7 @@ def test_languages_that_passed_are_ticked(draft: Asset, user: User) -> None:
     assert chosen.choices[1].result is not None
 
 
-def test_the_whole_film_is_sent_in_the_chosen_languages(
+def test_the_whole_video_is_sent_in_the_chosen_languages(
     client: Client, draft: Asset, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     pilot = a_pilot(draft, user)
@@ -265,13 +265,13 @@ def test_a_language_that_was_never_offered_is_not_sent(client: Client, draft: As
     assert not Submission.objects.filter(asset=draft).exists()
 
 
-def test_what_was_changed_since_the_pilot_is_said(client: Client, draft: Asset, user: User) -> None:
+def test_changes_since_the_pilot_are_listed(client: Client, draft: Asset, user: User) -> None:
     done(a_pilot(draft, user), "fr-FR")
     drafts.keep_typed(draft, {"auto_generate": "no_lips"}, user)
     assert "since the pilot: the result." in client.get(f"/assets/{draft.pk}/promote/").content.decode()
 
 
-def test_a_pilot_is_sent_from_the_drafts_page_with_what_stands_there(
+def test_a_pilot_is_sent_from_the_drafts_page_with_its_current_content(
     client: Client, draft: Asset, user: User, wake_ups: WakeUps, committed: Any
 ) -> None:
     page = client.get(f"/assets/{draft.pk}/edit/").content.decode()
@@ -292,7 +292,7 @@ def test_a_pilot_that_cannot_be_sent_says_why(client: Client, draft: Asset, user
     assert not draft.pilots.exists()
 
 
-def test_the_pilots_page_offers_the_whole_film_to_whom_the_draft_belongs(
+def test_the_pilots_page_offers_the_whole_video_to_the_drafts_author(
     client: Client, draft: Asset, user: User, people: People
 ) -> None:
     pilot = a_pilot(draft, user)

@@ -68,9 +68,7 @@ def test_what_was_made_is_found_whatever_its_date_says(
 
 
 @pytest.mark.parametrize("skews", [[-30.0], [30.0], SKEWS], ids=str)
-def test_what_was_never_made_is_sent_once_more_and_not_twice(
-    people: People, provider: ScriptedProvider, skews: list[float]
-) -> None:
+def test_what_was_never_made_is_sent_again_once(people: People, provider: ScriptedProvider, skews: list[float]) -> None:
     panjaya = Panjaya(provider, skews)
     submission = lost(people, provider, panjaya)
     del provider.assets[next(iter(provider.assets))]

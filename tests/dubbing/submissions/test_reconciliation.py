@@ -91,7 +91,9 @@ def test_before_the_window_ends_not_there_means_nothing(lost: Lost, provider: Sc
     assert provider.asked("create_asset") == 1
 
 
-def test_two_complete_looks_half_a_minute_apart_before_it_is_sent_again(lost: Lost, provider: ScriptedProvider) -> None:
+def test_it_is_sent_again_after_two_complete_searches_half_a_minute_apart(
+    lost: Lost, provider: ScriptedProvider
+) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
     assert reconcile(submission, provider).status == Status.UNKNOWN
@@ -102,7 +104,7 @@ def test_two_complete_looks_half_a_minute_apart_before_it_is_sent_again(lost: Lo
     assert (again.attempt, fresh(submission).asset.status) == (2, Step.SUBMITTING)
 
 
-def test_it_waits_half_a_minute_by_itself(lost: Lost, provider: ScriptedProvider) -> None:
+def test_it_waits_half_a_minute_on_its_own(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
     waits = reconcile(submission, provider).next_at - timezone.now()
@@ -119,7 +121,9 @@ def test_an_incomplete_list_never_counts(lost: Lost, provider: ScriptedProvider)
     assert (fresh(submission).status, fresh(submission).empty_at) == (Status.UNKNOWN, None)
 
 
-def test_an_incomplete_look_between_two_complete_ones_begins_anew(lost: Lost, provider: ScriptedProvider) -> None:
+def test_an_incomplete_search_between_two_complete_ones_starts_the_count_again(
+    lost: Lost, provider: ScriptedProvider
+) -> None:
     submission = lost(carried_out=False)
     touch(submission, lost_at=timezone.now() - timedelta(hours=2))
     reconcile(submission, provider)
@@ -136,7 +140,7 @@ def test_a_list_that_cannot_be_read_never_counts(lost: Lost, provider: ScriptedP
         assert reconcile(submission, provider).status == Status.UNKNOWN
 
 
-def test_the_window_begins_when_nobody_waited_any_more(project: Any, user: User, provider: ScriptedProvider) -> None:
+def test_the_window_begins_when_the_request_was_given_up(project: Any, user: User, provider: ScriptedProvider) -> None:
     # An upload may take hours: counted from its first byte, the window would be over before it began.
     submission = make_wish(project, user, source=make_upload(user))
     provider.fail("create_asset", LOST, done=False)
@@ -166,7 +170,7 @@ def test_an_upload_whose_worker_died_may_have_arrived_whole(
     assert reconcile(submission, provider).empty_at is None
 
 
-def test_what_a_dead_worker_left_behind_is_looked_for(wish: Wish, provider: ScriptedProvider) -> None:
+def test_requests_left_by_a_dead_worker_are_searched(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
     touch(submission, status=Status.SENDING, sent_at=timezone.now(), lease_token=None)
     expire_lease(submission)
@@ -202,7 +206,7 @@ def test_a_provider_without_a_list_is_a_question_for_a_person(lost: Lost, provid
     assert reconcile(submission, provider).needs_person
 
 
-def test_what_cannot_be_told_for_a_day_is_a_question_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
+def test_what_is_unclear_for_a_day_is_a_question_for_a_person(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     provider.complete_listing = False
     touch(submission, lost_at=timezone.now() - timedelta(hours=26))
@@ -233,7 +237,7 @@ def test_a_provider_with_another_clock_does_not_hide_what_it_created(wish: Wish,
     assert (settled.status, settled.remote_id) == (Status.ACCEPTED, "ours")
 
 
-def test_a_look_that_shall_count_leaves_nothing_unread(lost: Lost, provider: ScriptedProvider) -> None:
+def test_a_conclusive_search_leaves_nothing_unread(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=False)
     in_window(submission)
     reconcile(submission, provider)
@@ -243,7 +247,7 @@ def test_a_look_that_shall_count_leaves_nothing_unread(lost: Lost, provider: Scr
 
 
 @pytest.mark.long
-def test_looking_goes_on_through_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
+def test_searching_continues_through_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     provider.fail("list_assets", base.NotSent("connection refused"), times=999)
     start = timezone.now()
@@ -323,7 +327,7 @@ def test_a_hostile_id_is_never_part_of_an_address(wish: Wish, settings: Any, hos
     assert fresh(submission).candidate_id == ""
 
 
-def test_nothing_is_sent_before_a_named_asset_was_looked_at(wish: Wish, provider: ScriptedProvider) -> None:
+def test_nothing_is_sent_before_a_named_asset_was_checked(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
     existing = provider.add(f"[{submission.reference}] Harbour tour")
     outcomes.name_candidate(submission, existing.remote_id)
@@ -332,7 +336,7 @@ def test_nothing_is_sent_before_a_named_asset_was_looked_at(wish: Wish, provider
     assert reconcile(submission, provider).remote_id == existing.remote_id
 
 
-def test_a_named_asset_is_looked_at_again_after_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
+def test_a_named_asset_is_checked_again_after_an_outage(lost: Lost, provider: ScriptedProvider) -> None:
     submission = lost(carried_out=True)
     outcomes.name_candidate(submission, provider.only.remote_id)
     provider.fail("fetch_asset", base.AnswerLost("timeout"))

@@ -49,7 +49,7 @@ def test_an_accepted_request_binds_the_asset(wish: Wish, provider: ScriptedProvi
     assert events(submission.asset) == ["status", "submitted", "accepted", "status"]
 
 
-def test_what_waits_for_a_person_is_not_sent_however_often_it_is_rung_for(
+def test_what_waits_for_a_person_is_not_sent_however_often_it_is_enqueued(
     wish: Wish, provider: ScriptedProvider
 ) -> None:
     submission = wish()
@@ -58,7 +58,7 @@ def test_what_waits_for_a_person_is_not_sent_however_often_it_is_rung_for(
     assert (fresh(submission).status, provider.asked("create_asset")) == (Status.READY, 0)
 
 
-def test_of_an_addition_only_what_is_missing_there_is_asked_for(
+def test_an_addition_requests_only_what_is_missing(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider
 ) -> None:
     (submission,) = submit.add_locales(sent(), [TargetText("fr-FR"), TargetText("de-DE")], user)
@@ -68,7 +68,7 @@ def test_of_an_addition_only_what_is_missing_there_is_asked_for(
     assert (provider.only.versions["fr-FR"], len(provider.only.versions["de-DE"])) == ([there], 1)
 
 
-def test_it_is_looked_at_right_after(wish: Wish, provider: ScriptedProvider) -> None:
+def test_it_is_synced_right_afterwards(wish: Wish, provider: ScriptedProvider) -> None:
     submission = send(wish(), provider)
     assert Asset.objects.due_for_sync().filter(pk=submission.asset_id).exists()
 
@@ -122,7 +122,7 @@ def test_every_option_arrives(project: Any, user: User, provider: ScriptedProvid
 
 
 @pytest.mark.parametrize("damage", ["gone", "shorter"])
-def test_a_source_that_is_not_what_was_examined_is_never_sent(
+def test_a_source_that_differs_from_what_was_verified_is_never_sent(
     project: Any, user: User, provider: ScriptedProvider, damage: str
 ) -> None:
     source = make_upload(user)
@@ -238,7 +238,7 @@ def test_a_refusal_is_final_and_in_the_providers_words(wish: Wish, provider: Scr
     assert (submission.asset.status, provider.asked("create_asset")) == (Step.REFUSED, 1)
 
 
-def test_what_certainly_was_not_sent_goes_out_again(wish: Wish, provider: ScriptedProvider) -> None:
+def test_what_was_certainly_not_sent_is_sent_again(wish: Wish, provider: ScriptedProvider) -> None:
     provider.fail("create_asset", base.NotSent("connection refused"))
     submission = send(wish(), provider)
     assert (submission.status, submission.asset.status) == (Status.READY, Step.SUBMITTING)
@@ -270,7 +270,7 @@ def test_what_was_lost_before_the_last_byte_is_known_to_be_short(
     assert submission.sent_bytes < submission.asset.source.size
 
 
-def test_a_lost_look_before_adding_a_language_is_no_lost_request(
+def test_a_lost_read_before_adding_a_language_is_not_a_lost_request(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider
 ) -> None:
     (submission,) = submit.add_locales(sent(), [TargetText("fr-FR")], user)
@@ -286,7 +286,7 @@ def test_two_assets_cannot_share_one_remote_asset(wish: Wish, provider: Scripted
     assert fresh(second).asset.status == Step.UNCONFIRMED
 
 
-def test_whoever_refuses_late_does_not_undo_what_a_callback_has_bound(wish: Wish, provider: ScriptedProvider) -> None:
+def test_a_late_refusal_does_not_undo_what_a_callback_has_bound(wish: Wish, provider: ScriptedProvider) -> None:
     submission = wish()
 
     def bound_by_callback() -> None:
@@ -347,7 +347,7 @@ def test_on_hold_one_request_a_minute_tries(wish: Wish, provider: ScriptedProvid
     assert provider.asked("create_asset") in (9, 10, 11)
 
 
-def test_a_hold_ends_by_itself_and_everything_goes_out(wish: Wish, provider: ScriptedProvider) -> None:
+def test_a_hold_ends_automatically_and_everything_is_sent(wish: Wish, provider: ScriptedProvider) -> None:
     submissions = many(wish, 10)
     provider.fail("create_asset", base.KeyRejected("bad key", status=401))
     with time_machine.travel(timezone.now(), tick=False) as clock:
@@ -359,7 +359,7 @@ def test_a_hold_ends_by_itself_and_everything_goes_out(wish: Wish, provider: Scr
 
 
 @pytest.mark.parametrize("told", [7.0, 600.0])
-def test_nothing_goes_out_before_the_provider_said(wish: Wish, provider: ScriptedProvider, told: float) -> None:
+def test_nothing_is_sent_earlier_than_the_provider_said(wish: Wish, provider: ScriptedProvider, told: float) -> None:
     submissions = many(wish, 5)
     provider.fail("create_asset", base.Throttled("slow down", status=429, retry_after=told))
     start = timezone.now()
@@ -424,7 +424,7 @@ def test_the_end_of_a_hold_wakes_what_waited(wish: Wish, provider: ScriptedProvi
     assert Submission.objects.due().get() == second
 
 
-def test_a_hold_that_ends_while_somebody_begins_to_wait_leaves_nobody_waiting(
+def test_a_hold_that_ends_as_a_wait_begins_leaves_nothing_waiting(
     wish: Wish, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     submission = wish()
@@ -449,7 +449,7 @@ def test_a_long_hold_does_not_fill_the_timeline(wish: Wish, provider: ScriptedPr
     assert len(events(submission.asset)) < 8
 
 
-def test_an_upload_that_is_on_hold_no_more_is_shown_as_being_sent(
+def test_an_upload_no_longer_on_hold_is_shown_as_being_sent(
     project: Any, user: User, provider: ScriptedProvider
 ) -> None:
     submission = make_wish(project, user, source=make_upload(user))

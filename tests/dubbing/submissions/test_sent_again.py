@@ -75,7 +75,7 @@ def test_one_language_that_failed_gets_its_next_attempt_in_the_same_asset(
     assert Asset.objects.count() == 1
 
 
-def test_the_earlier_attempt_stays_and_counts_no_more(partly_done: Asset, user: User, editor: Client) -> None:
+def test_the_earlier_attempt_stays_and_no_longer_counts(partly_done: Asset, user: User, editor: Client) -> None:
     locale = failed(partly_done)
     submit.send_missing(partly_done, user)
     asset = work_until(partly_done, Step.COMPLETED)
@@ -99,7 +99,7 @@ def test_an_answer_about_the_first_attempt_does_not_undo_the_second(partly_done:
     assert work_until(partly_done, Step.COMPLETED)
 
 
-def test_when_all_failed_one_request_makes_them_anew(ask: Order, sandbox: SandboxProcess, user: User) -> None:
+def test_if_all_failed_one_request_makes_them_again(ask: Order, sandbox: SandboxProcess, user: User) -> None:
     sandbox.fault("asset", "fail", code="video_size_limit_reached")
     asset = work_until(ask(), Step.FAILED)
     before = asset.remote_id
@@ -128,7 +128,7 @@ def test_a_second_attempt_may_be_refused_and_a_third_one_sent(
 
 
 @pytest.mark.parametrize("all_failed", [False, True])
-def test_a_second_attempt_whose_answer_is_lost_is_found_and_not_paid_twice(
+def test_a_second_attempt_whose_answer_is_lost_is_found_and_not_paid_for_twice(
     ask: Order, sandbox: SandboxProcess, user: User, all_failed: bool
 ) -> None:
     sandbox.fault("version", "fail", times=2 if all_failed else 1)
@@ -224,7 +224,7 @@ def test_all_sent_together_after_one_was_sent_alone_is_followed_again(
     assert entries(asset, locale) == ["reserve", "release", "reserve", "release", "reserve", "settle"]
 
 
-def test_a_language_added_anew_after_it_failed_alone_is_followed_again(
+def test_a_language_added_again_after_it_failed_alone_is_followed_again(
     ask: Order, sandbox: SandboxProcess, user: User
 ) -> None:
     asset = work_until(ask(), Step.COMPLETED)
@@ -255,7 +255,7 @@ def test_a_language_whose_request_is_still_open_is_not_sent_beside_it(
     assert entries(asset, "it-IT") == ["reserve"]
 
 
-def test_who_was_removed_from_the_project_meanwhile_sends_nothing(
+def test_somebody_removed_from_the_project_meanwhile_sends_nothing(
     partly_done: Asset, project: Project, user: User
 ) -> None:
     project.memberships.filter(user=user).delete()
@@ -266,7 +266,7 @@ def test_who_was_removed_from_the_project_meanwhile_sends_nothing(
     assert partly_done.submissions.count() == 1
 
 
-def test_the_failed_attempt_named_once_more_is_not_taken_for_the_second(
+def test_the_failed_attempt_named_again_is_not_mistaken_for_the_second(
     ask: Order, sandbox: SandboxProcess, user: User
 ) -> None:
     """Its own callback, sent to the new address: the new asset is there, and must not be lost for the failed one."""

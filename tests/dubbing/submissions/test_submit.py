@@ -38,7 +38,7 @@ def test_a_language_that_is_there_in_another_spelling_is_not_paid_for_again(
     submit.add_locales(asset, [TargetText("fr-CA") if there != "fr" else TargetText("de-DE")], user)
 
 
-def test_the_wish_is_written_down_before_anything_is_sent(project: Project, user: User) -> None:
+def test_the_request_is_recorded_before_anything_is_sent(project: Project, user: User) -> None:
     asset = creation.create_draft(project, user)
     (submission,) = submit.submit(asset, FIELDS, user)
     assert fresh(asset).status == Asset.Status.SUBMITTING
@@ -71,7 +71,7 @@ def test_the_second_click_is_refused(project: Project, user: User) -> None:
     assert asset.submissions.count() == 1
 
 
-def test_who_lost_the_project_sends_nothing_in_it_whatever_else_they_may_edit(people: People) -> None:
+def test_somebody_who_lost_the_project_sends_nothing_in_it_whatever_else_they_may_edit(people: People) -> None:
     draft = creation.create_draft(people.project, people.editor)
     Membership.objects.filter(user=people.editor).delete()
     rows.make_project("Another one of theirs", owner=people.editor)
@@ -134,7 +134,7 @@ def test_languages_cannot_be_added_twice_at_once(sent: Sent, user: User) -> None
 
 
 @pytest.mark.parametrize("wanted", [["es-ES"], ["ES-es"], ["fr-FR", "fr-FR"], []])
-def test_a_language_that_is_there_named_twice_or_none_is_refused(sent: Sent, user: User, wanted: list[str]) -> None:
+def test_a_language_that_exists_is_repeated_or_is_missing_is_refused(sent: Sent, user: User, wanted: list[str]) -> None:
     with pytest.raises(NotPossible):
         submit.add_locales(sent(), map(TargetText, wanted), user)
 

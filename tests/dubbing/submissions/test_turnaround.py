@@ -39,7 +39,7 @@ def like(length: float = 60.0, **fields: Any) -> Asset:
     return Asset(provider="panjaya", duration=length, **fields)
 
 
-def test_nothing_is_said_before_there_is_a_history(took: Any) -> None:
+def test_nothing_is_predicted_before_there_is_a_history(took: Any) -> None:
     for _ in range(turnaround.ENOUGH - 1):
         took(240)
     assert turnaround.of_asset(like(), 1) is None
@@ -55,7 +55,7 @@ def test_half_take_the_typical_time_and_nine_of_ten_the_longest(took: Any) -> No
     assert [expected.typical / 60, expected.longest / 60, expected.count] == pytest.approx([5, 9, 10], abs=0.01)
 
 
-def test_one_that_hung_for_hours_does_not_make_the_next_one_late_hours_later(took: Any) -> None:
+def test_one_video_that_hung_for_hours_does_not_delay_the_lateness_of_the_next(took: Any) -> None:
     for _ in range(20):
         took(400)
     took(20 * 3600)
@@ -81,7 +81,7 @@ def test_what_is_not_comparable_teaches_nothing(took: Any, other: dict[str, Any]
     assert turnaround.of_asset(like(), 1) is None
 
 
-def test_with_a_history_late_is_by_it_and_without_one_by_the_setting(took: Any) -> None:
+def test_lateness_follows_the_history_or_without_one_the_setting(took: Any) -> None:
     now = timezone.now()
     before = turnaround.deadlines(like(), 1, now)
     assert before["late_at"] == now + timedelta(seconds=3600 + 600)
@@ -103,7 +103,7 @@ def test_late_and_stuck_are_each_noted_once(project: Project, user: User, caplog
     assert "is stuck" in caplog.text
 
 
-def test_what_ended_is_neither(project: Project, user: User) -> None:
+def test_finished_videos_are_neither_late_nor_stuck(project: Project, user: User) -> None:
     now = timezone.now()
     for status in ("completed", "failed", "draft"):
         rows.make_asset(project, user, status=status, late_at=now, stuck_at=now)

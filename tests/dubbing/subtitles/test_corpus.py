@@ -744,12 +744,12 @@ ODD = [
 FILES = [*ODD, *DAMAGED, *REFERENCES, *(file for file, _ in ROLLING), *NOT_ROLLING, *SRT_ALL_THE_SAME, *NAMED, *DETAILS]
 
 
-def test_it_is_a_corpus() -> None:
+def test_the_corpus_is_large_and_varied() -> None:
     assert len({file.name + file.slot for file in FILES}) == len(FILES) >= 60
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not file.refused], ids=str)
-def test_what_is_said_of_a_file_is_what_there_is(file: File) -> None:
+def test_the_findings_for_a_file_are_the_known_ones(file: File) -> None:
     report = looked_at(file)
     assert report.refusals == ()
     for words in file.said:
@@ -764,7 +764,7 @@ def test_what_is_said_of_a_file_is_what_there_is(file: File) -> None:
     [file for file in FILES if not file.refused and not file.plain and file not in [one for one, _ in ROLLING]],
     ids=str,
 )
-def test_what_is_sent_of_a_file_are_its_words(file: File) -> None:
+def test_the_words_of_a_file_are_what_is_sent(file: File) -> None:
     report = looked_at(file)
     assert tuple(cue.text for cue in subtitles.read(report.srt).cues) == file.sent
     assert report.srt == subtitles.to_srt(subtitles.read(report.srt).cues)
@@ -814,7 +814,7 @@ def test_a_programme_of_a_tape_is_moved_to_the_beginning_by_one_click(file: File
         ("ÐœÐ¾Ñ€Ðµ", "Море"),
     ],
 )
-def test_letters_that_were_read_wrongly_are_put_right_by_one_click(broken: str, right: str) -> None:
+def test_misread_letters_are_restored_with_one_click(broken: str, right: str) -> None:
     (cue,) = subtitles.apply_fix([subtitles.Cue(0, 2000, broken)], "misread", subtitles.Context())
     assert cue.text == right
 
@@ -831,7 +831,7 @@ def test_letters_that_were_read_wrongly_are_put_right_by_one_click(broken: str, 
         ("{y:i}Hola", "Hola"),
     ],
 )
-def test_markup_goes_by_one_click_and_words_stay_apart(text: str, left: str) -> None:
+def test_markup_is_removed_with_one_click_and_words_stay_separate(text: str, left: str) -> None:
     (cue,) = subtitles.apply_fix([subtitles.Cue(0, 2000, text)], "markup", subtitles.Context())
     assert cue.text == left
 

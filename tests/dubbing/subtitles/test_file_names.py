@@ -83,7 +83,7 @@ def test_a_language_without_its_region_needs_the_one_that_is_chosen(chosen: list
     assert slot_meant(language_in("harbour_es.srt"), OFFERED, ["es-MX", "fr-FR"]).slot == "es-MX"
 
 
-def test_a_transcript_needs_a_provider_that_takes_one() -> None:
+def test_a_transcript_needs_a_provider_that_accepts_one() -> None:
     named = language_in("transcript.srt")
     assert slot_meant(named, OFFERED, CHOSEN).slot is None
     assert slot_meant(named, OFFERED, CHOSEN, "").slot == "source"
@@ -99,7 +99,7 @@ def test_every_language_is_found_by_its_tag_and_by_its_names(locale: locales.Loc
         assert slot_meant(named, OFFERED, [locale.code]).slot == locale.code, name
 
 
-def test_the_stem_is_what_the_film_may_be_called() -> None:
+def test_the_stem_is_a_possible_name_of_the_video() -> None:
     assert language_in("Harbour_tour-1.es-ES-v2.srt").stems == ("harbour tour 1", "harbour tour 1 v2")
     assert language_in("es-ES_harbour.srt").stems == ("harbour",)
     assert language_in("es.srt").stems == ()

@@ -294,7 +294,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason(file: File) -> No
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if not file.refused], ids=str)
-def test_what_is_found_in_a_file_of_a_tool_is_what_there_is(file: File) -> None:
+def test_findings_in_files_of_tools_are_exactly_the_known_ones(file: File) -> None:
     cues = subtitles.read(file.data, language=file.locale.partition("-")[0]).cues
     context = Context(duration=20.0, locale=file.locale)
     found = subtitles.findings(cues, context)

@@ -59,11 +59,11 @@ def test_in_good_cues_nothing_is_found() -> None:
         ((Cue(0, 1000, "[…]"), Cue(2000, 3000, "a")), {}, "Cue 1 at 0 s is not filled in."),
     ],
 )
-def test_what_is_odd_is_told_with_its_cue(cues: tuple[Cue, ...], known: dict[str, float], message: str) -> None:
+def test_oddities_are_reported_with_their_cue(cues: tuple[Cue, ...], known: dict[str, float], message: str) -> None:
     assert messages(cues, **known) == [message]
 
 
-def test_what_is_after_the_film_is_not_called_outside_the_trim_as_well() -> None:
+def test_cues_after_the_video_are_not_also_reported_as_outside_the_trim() -> None:
     assert found([*GOOD, Cue(9000, 9500, "x")], duration=8.0, end=7.0) == ["past_end"]
     assert found([*GOOD, Cue(7500, 8500, "x")], duration=8.0, end=8.0) == ["cut_by_end"]
 
@@ -85,7 +85,7 @@ def test_an_overlap_is_ended_by_the_one_that_has_room(cues: list[Any], mended: l
     assert fixed([Cue(*cue) for cue in cues], "overlap") == tuple(Cue(*cue) for cue in mended)
 
 
-def test_a_placeholder_goes_and_the_words_beside_it_stay() -> None:
+def test_a_placeholder_is_removed_and_the_words_beside_it_stay() -> None:
     cues = [Cue(0, 2000, "[…] Hallo"), Cue(3000, 4000, "[…]"), Cue(5000, 6000, "Gut")]
     assert [cue.text for cue in fixed(cues, "placeholder")] == ["Hallo", "Gut"]
 
@@ -127,7 +127,7 @@ def test_every_script_has_its_own_pace(text: str, seconds: float, fast: bool) ->
     assert ("too_fast" in found([Cue(0, round(seconds * 1000), text)])) is fast
 
 
-def test_a_transcript_is_never_too_fast_because_it_was_said_so() -> None:
+def test_a_transcript_is_never_too_fast_because_it_was_spoken_that_way() -> None:
     assert found([Cue(0, 400, "All of this was said in no time at all.")], spoken=False) == []
 
 
@@ -173,7 +173,7 @@ def test_everything_shifted_is_found_and_moved_back(by: int) -> None:
     assert [cue.start for cue in fixed(cues, "offset", source_cues=SOURCE)] == [cue.start for cue in SOURCE]
 
 
-def test_what_would_have_to_start_before_the_film_is_not_moved() -> None:
+def test_cues_are_not_moved_to_before_the_start_of_the_video() -> None:
     opening = [Cue(500, 900, "Vorab"), *late(2000)]
     assert "offset" not in found(opening, source_cues=SOURCE)
     assert fixed(opening, "offset", source_cues=SOURCE) == tuple(opening)
@@ -190,14 +190,14 @@ def test_what_is_in_step_is_left_alone(by: int) -> None:
     assert fixed(late(by), "offset", source_cues=SOURCE) == tuple(late(by))
 
 
-def test_times_that_begin_with_hour_one_are_a_tape_s() -> None:
+def test_times_that_start_at_hour_one_come_from_a_tape() -> None:
     cues = late(3_600_000)
     assert "offset" in found(cues, duration=130.0)
     assert fixed(cues, "offset", duration=130.0)[0].start == 1000
     assert "offset" not in found(cues, duration=7200.0)
 
 
-def test_far_more_or_fewer_cues_than_the_source_is_told() -> None:
+def test_far_more_or_fewer_cues_than_the_source_are_reported() -> None:
     assert "count" in found(late(0)[:20], source_cues=SOURCE)
     assert "count" in found([*late(0), *late(0)], source_cues=SOURCE)
     assert "count" not in found(late(0)[:32], source_cues=SOURCE)
@@ -246,7 +246,7 @@ def test_a_text_fits_the_script_of_its_own_language_and_not_that_of_another(loca
     assert "script" in found(cues, locale=other)
 
 
-def test_simplified_and_traditional_characters_are_told_apart() -> None:
+def test_simplified_and_traditional_characters_are_distinguished() -> None:
     assert "script" in found([Cue(0, 19_000, TEXTS["zh-CN"])], locale="zh-TW")
     assert "script" in found([Cue(0, 19_000, TEXTS["zh-TW"])], locale="zh-CN")
 
@@ -256,7 +256,7 @@ def test_serbian_is_written_in_either_script() -> None:
     assert "script" not in found([Cue(0, 9000, "Danas idemo na more")], locale="sr-RS")
 
 
-def test_brands_in_latin_letters_are_no_wrong_script_but_a_whole_cue_is_looked_at() -> None:
+def test_brands_in_latin_letters_are_fine_but_a_whole_cue_is_reported() -> None:
     cues = [Cue(0, 9000, f"{TEXTS['ru-RU']} YouTube"), Cue(9000, 12_000, "This one was forgotten.")]
     findings = [one for one in subtitles.findings(cues, Context(locale="ru-RU")) if one.kind.startswith("script")]
     assert [(one.kind, one.cue) for one in findings] == [("script_cue", 2)]
@@ -282,7 +282,7 @@ def test_a_forbidden_word_is_found_whole_and_replaced(text: str, mended: str | N
     assert fixed(cues, "term_forbidden", terms=TERMS)[0].text == (mended or text)
 
 
-def test_a_forbidden_word_without_a_better_one_is_only_told() -> None:
+def test_a_forbidden_word_without_a_replacement_is_only_reported() -> None:
     (finding,) = subtitles.findings([Cue(0, 2000, "Ein Sofa.")], Context(terms=(Wanted("Sofa", "", True),)))
     assert finding.fix == ""
 
@@ -382,7 +382,7 @@ def letters_of(cues: Sequence[Cue]) -> list[str]:
 @pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(CUES, CONTEXTS, st.sampled_from(sorted(set(subtitles.FIXES) - subtitles.ELSEWHERE)))
-def test_a_fix_mends_what_it_promised_and_changes_nothing_the_second_time(
+def test_a_fix_does_what_it_promised_and_changes_nothing_the_second_time(
     cues: list[Cue], context: Context, kind: str
 ) -> None:
     before = [one for one in subtitles.findings(cues, context) if one.kind == kind]
@@ -423,9 +423,7 @@ def test_a_fix_that_leaves_cues_out_keeps_all_others_as_they_are(cues: list[Cue]
 
 @settings(max_examples=100, deadline=None)
 @given(CUES, CONTEXTS, st.data())
-def test_one_cue_is_mended_without_touching_those_that_are_not_concerned(
-    cues: list[Cue], context: Context, data: st.DataObject
-) -> None:
+def test_one_cue_is_fixed_without_touching_the_others(cues: list[Cue], context: Context, data: st.DataObject) -> None:
     findings = [one for one in subtitles.findings(cues, context) if one.cue and one.fix and one.kind != "order"]
     if not findings:
         return
@@ -436,7 +434,7 @@ def test_one_cue_is_mended_without_touching_those_that_are_not_concerned(
         assert set(mended) >= {cue for number, cue in enumerate(cues, 1) if number != finding.cue}
 
 
-def test_hours_of_text_in_one_cue_and_thousands_of_terms_are_looked_at_in_one_go() -> None:
+def test_hours_of_text_in_one_cue_and_thousands_of_terms_are_checked_in_one_run() -> None:
     words = " ".join(f"wort{n}" for n in range(60_000))
     terms = tuple(Wanted(f"wort{n}", "", forbidden=bool(n % 2)) for n in range(2000))
     cues = [Cue(0, 36_000_000, words)]
@@ -455,7 +453,7 @@ def test_a_cue_of_no_length_stops_it_and_is_given_time_with_a_click() -> None:
 
 
 @pytest.mark.parametrize("after", [1000, 1100, 1500, 60_000])
-def test_whatever_stands_behind_a_cue_of_no_length_its_words_stay(after: int) -> None:
+def test_the_words_of_a_cue_without_length_stay_whatever_follows_it(after: int) -> None:
     cues = (Cue(1000, 1000, "Guten Morgen zusammen."), Cue(after, after + 2000, "Ja."), Cue(70_000, 70_000, "Ende."))
     for cue in (None, 1, 3):
         mended = fixed(cues, "no_length", cue, duration=70.1)
@@ -497,5 +495,5 @@ def test_a_programme_that_starts_on_the_hour_is_moved_although_its_length_is_unk
     ("first", "known"),
     [(3_600_000 + 1_200_000, {}), (3_600_000, {"start": 3500.0, "end": 3700.0}), (3_600_000, {"end": 5000.0}), (0, {})],
 )
-def test_what_may_well_be_a_long_film_is_left(first: int, known: dict[str, Any]) -> None:
+def test_what_may_be_a_long_video_is_left_alone(first: int, known: dict[str, Any]) -> None:
     assert "offset" not in found((Cue(first, first + 2000, "Guten Morgen zusammen."),), **known)

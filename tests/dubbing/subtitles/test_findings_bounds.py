@@ -59,7 +59,7 @@ def test_twice_as_many_cues_are_twice_the_work(shape: str) -> None:
     assert many < 6 * few  # four times would be exact, sixteen times quadratic
 
 
-def test_a_word_is_found_missing_although_another_cue_of_that_time_stands_far_above() -> None:
+def test_a_missing_word_is_found_although_a_simultaneous_cue_is_far_above() -> None:
     long, short = (
         Cue(0, 60_000, "Der Fluss, der lange fließt."),
         [Cue(at * 1000, at * 1000 + 900, "x") for at in range(59)],
@@ -90,7 +90,7 @@ def test_the_worst_of_very_many_findings_is_among_those_listed() -> None:
     assert (group.severity, len(group.cues)) == ("warning", 2001)
 
 
-def test_when_the_time_is_over_what_was_not_looked_at_is_a_finding() -> None:
+def test_what_was_not_checked_in_time_is_a_finding() -> None:
     cues = [Cue(0, 100, "Ja")]
     found = subtitles.within(cues, Context(), seconds=0)
     assert [(one.kind, one.severity) for one in found] == [("unchecked", "warning")]
@@ -98,7 +98,7 @@ def test_when_the_time_is_over_what_was_not_looked_at_is_a_finding() -> None:
 
 
 @pytest.mark.parametrize("words", [(), TERMS * 500])
-def test_the_clock_is_looked_at_while_nothing_is_found(
+def test_the_clock_is_checked_even_while_nothing_is_found(
     monkeypatch: pytest.MonkeyPatch, words: tuple[Wanted, ...]
 ) -> None:
     """A check that goes through very much and says nothing ends with the time as well."""
@@ -134,7 +134,7 @@ def test_a_line_of_blanks_where_a_number_belongs_costs_no_more_than_its_length()
     assert len(subtitles.read(odd).cues) == 2
 
 
-def test_a_look_that_was_not_finished_is_made_again() -> None:
+def test_an_unfinished_check_is_repeated() -> None:
     text = subtitles.to_srt([Cue(0, 100, "Ja, so war das an diesem Tag.")])
     hurried = text_reports.target_report(text, text_reports.Film(duration=9.0), "de-DE", seconds=0)
     assert [group.kind for group in hurried.findings] == ["unchecked"]
@@ -142,7 +142,7 @@ def test_a_look_that_was_not_finished_is_made_again() -> None:
     assert "unchecked" not in {group.kind for group in again.findings}
 
 
-def test_more_places_than_can_be_looked_at_are_told() -> None:
+def test_more_places_than_can_be_checked_are_reported() -> None:
     # "in" stands inside of every word and nowhere alone, so each place is looked at for nothing.
     cues = [Cue(at * 1000, at * 1000 + 900, "Linie " * 50) for at in range(terms.MOST_PLACES // 50 + 10)]
     banned = Context(terms=(Wanted("in", forbidden=True),))

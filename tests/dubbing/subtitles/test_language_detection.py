@@ -98,7 +98,7 @@ NEAR = [{"cs", "sk"}]
 
 @pytest.mark.parametrize("code", locales.LOCALES)
 @pytest.mark.parametrize("talk", TALKS)
-def test_a_few_cues_in_the_place_of_any_other_language_are_told(talk: str, code: str) -> None:
+def test_a_few_cues_in_the_slot_of_another_language_are_reported(talk: str, code: str) -> None:
     text = "\n".join(TALKS[talk][code])
     mine = language_of(code)
     for other in map(language_of, locales.LOCALES):
@@ -133,7 +133,7 @@ def kinds(text: str, **known: Any) -> set[str]:
     return {finding.kind for finding in subtitles.findings([Cue(0, 19_000, text)], Context(**known))}
 
 
-def test_another_language_than_the_slot_s_is_told() -> None:
+def test_a_language_other_than_the_slot_s_is_reported() -> None:
     assert "language" in kinds(SAMPLES["de"], locale="fr-FR")
     assert "language" in kinds(SAMPLES["ru"], locale="uk-UA")
     assert "language" in kinds(SAMPLES["uk"], locale="ru-RU")
@@ -155,7 +155,7 @@ def test_a_text_can_be_moved_to_the_one_place_it_fits() -> None:
     assert (finding.kind, finding.fix) == ("language", "")
 
 
-def test_the_same_words_in_another_slot_are_told_whatever_their_times() -> None:
+def test_the_same_words_in_another_slot_are_reported_whatever_their_times() -> None:
     copy = subtitles.described("source", "en-US", SAMPLES["de"].upper())
     assert "same_text" in kinds(SAMPLES["de"], locale="de-DE", others=(copy,))
     other = subtitles.described("source", "en-US", SAMPLES["en"])
@@ -182,11 +182,11 @@ def test_two_regions_of_a_language_may_share_a_text() -> None:
         ("", False),
     ],
 )
-def test_a_file_named_for_another_language_is_told_when_the_text_does_not_say(name: str, told: bool) -> None:
+def test_a_file_named_for_another_language_is_reported_if_the_text_is_inconclusive(name: str, told: bool) -> None:
     assert ("file_name" in kinds("Hallo.", locale="de-DE", file_name=name)) is told
 
 
-def test_a_file_named_for_another_region_is_told() -> None:
+def test_a_file_named_for_another_region_is_reported() -> None:
     assert "file_name" in kinds(SAMPLES["es"], locale="es-ES", file_name="film.es-MX.srt")
     assert "file_name" not in kinds(SAMPLES["es"], locale="es-ES", file_name="film.es.srt")
     assert "file_name" not in kinds(SAMPLES["de"], locale="de-DE", file_name="film.fr.srt")

@@ -40,7 +40,7 @@ def test_strict_srt_is_read_without_a_note() -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\r\r\n"])
-def test_any_line_end_will_do(end: str) -> None:
+def test_any_line_ending_is_accepted(end: str) -> None:
     read = subtitles.read(STRICT.replace("\n", end).encode())
     assert (read.cues, read.notes) == (CUES, ())
 
@@ -104,7 +104,7 @@ def test_times_are_read_as_people_write_them(times: str, start: int, end: int) -
     assert bool(read.notes) == (times != "123:00:01,000 --> 123:00:02,000")
 
 
-def test_text_behind_the_times_is_kept() -> None:
+def test_text_after_the_times_is_kept() -> None:
     read = subtitles.read("1\n00:00:01,000 --> 00:00:02,000 Hello\nWorld\n")
     assert read.cues == (Cue(1000, 2000, "Hello\nWorld"),)
 
@@ -208,11 +208,11 @@ def test_webvtt_is_converted() -> None:
         (WEBVTT.replace("00:01.000 --> 00:02.500", "00:02.500 --> 00:01.000"), 12),
     ],
 )
-def test_what_cannot_be_repaired_is_told_by_its_line(data: str, line: int) -> None:
+def test_unrepairable_problems_are_reported_by_line(data: str, line: int) -> None:
     assert [found for found, _ in problems(data)] == [line]
 
 
-def test_all_problems_are_told_at_once_in_the_order_of_the_file() -> None:
+def test_all_problems_are_reported_at_once_in_the_order_of_the_file() -> None:
     data = one("00:00:02,000 --> 00:00:01,000") + one("00:00:0x,000 --> 00:00:02,000")
     with pytest.raises(SubtitleError) as caught:
         subtitles.read(data)
@@ -251,7 +251,7 @@ def test_a_file_whose_cues_are_all_blank_is_refused() -> None:
         "\ud800 lone",
     ],
 )
-def test_what_is_no_text_is_refused(data: bytes | str) -> None:
+def test_anything_but_text_is_refused(data: bytes | str) -> None:
     ((line, message),) = problems(data)
     assert line is None
     assert "UTF-8" in message
@@ -467,7 +467,7 @@ def test_a_trim_may_be_open_at_either_side() -> None:
     assert subtitles.shift_and_clip(FILM, 30.0, None) == (Cue(0, 1000, "e"),)
 
 
-def test_subtitles_of_another_film_have_nothing_inside_the_trim() -> None:
+def test_subtitles_of_another_video_have_nothing_inside_the_trim() -> None:
     assert subtitles.nothing_inside(FILM, 40.0, None)
     assert subtitles.nothing_inside(FILM, 2.0, 9.0)
     assert not subtitles.nothing_inside(FILM, 2.0, 9.001)

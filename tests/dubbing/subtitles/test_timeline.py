@@ -15,7 +15,7 @@ def test_without_a_trim_from_the_beginning_there_is_no_question() -> None:
     assert subtitles.guess_timeline((), TRIM) is None
 
 
-def test_times_inside_the_trim_count_from_the_whole_film() -> None:
+def test_times_inside_the_trim_count_from_the_whole_video() -> None:
     guess = subtitles.guess_timeline(OF_WHOLE, TRIM)
     assert guess
     assert not guess.from_part
@@ -28,7 +28,7 @@ def test_times_that_fit_the_part_but_lie_before_it_count_from_the_part() -> None
     assert "No cue is inside the trim" in guess.why
 
 
-def test_times_longer_than_the_part_count_from_the_whole_film() -> None:
+def test_times_longer_than_the_part_count_from_the_whole_video() -> None:
     guess = subtitles.guess_timeline((*OF_PART, Cue(300_000, 301_000, "Vier")), TRIM)
     assert guess
     assert not guess.from_part
@@ -43,7 +43,7 @@ def test_the_source_settles_it_where_both_are_possible() -> None:
     assert guess.why == "Moved by the start of the trim, more cues match those of the source."
 
 
-def test_moved_to_the_whole_film_they_lie_where_the_part_is_spoken() -> None:
+def test_shifted_to_the_whole_video_they_are_where_the_part_is_spoken() -> None:
     assert subtitles.from_part(OF_PART, TRIM) == OF_WHOLE
     assert subtitles.shift_and_clip(OF_WHOLE, 120.0, 180.0) == OF_PART
     after = subtitles.guess_timeline(OF_WHOLE, TRIM)
@@ -51,7 +51,7 @@ def test_moved_to_the_whole_film_they_lie_where_the_part_is_spoken() -> None:
     assert not after.from_part
 
 
-def test_what_is_after_the_part_is_left_out_and_what_goes_on_is_clipped() -> None:
+def test_cues_after_the_part_are_left_out_and_longer_ones_are_clipped() -> None:
     cues = (*OF_PART, Cue(59_000, 65_000, "Lang"), Cue(61_000, 62_000, "Danach"))
     moved = subtitles.from_part(cues, TRIM)
     assert [cue.text for cue in moved] == ["Eins", "Zwei", "Drei", "Lang"]

@@ -46,7 +46,7 @@ def tell(asset: Asset, event: str, version: str = "", *, ago: float = 0.0) -> Ca
     ],
     ids=str,
 )
-def test_a_dubbing_says_where_its_version_stands(
+def test_a_dubbing_shows_the_status_of_its_version(
     sent: Sent, provider: ScriptedProvider, state: State, dubbing: str
 ) -> None:
     asset = sent()
@@ -78,7 +78,7 @@ def test_an_asset_says_what_its_dubbings_amount_to(
     assert look_and_keep(asset, provider).status == status
 
 
-def test_every_move_is_written_down(sent: Sent, provider: ScriptedProvider) -> None:
+def test_every_transition_is_recorded(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     for state in (State.READY, State.GENERATING):
         provider.only.first.state = state
@@ -87,7 +87,7 @@ def test_every_move_is_written_down(sent: Sent, provider: ScriptedProvider) -> N
     assert list(moves) == ["ready", "generating"]
 
 
-def test_it_goes_back_as_the_provider_does(sent: Sent, provider: ScriptedProvider) -> None:
+def test_the_status_goes_back_with_the_providers(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
@@ -97,7 +97,7 @@ def test_it_goes_back_as_the_provider_does(sent: Sent, provider: ScriptedProvide
     assert only_version(asset).keep == Version.Keep.NONE
 
 
-def test_an_unknown_word_keeps_what_we_knew_and_is_written_down_once(sent: Sent, provider: ScriptedProvider) -> None:
+def test_an_unknown_status_keeps_what_we_knew_and_is_recorded_once(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.state = State.GENERATING
     look(asset, provider)
@@ -143,7 +143,7 @@ def test_the_version_furthest_along_counts(sent: Sent, provider: ScriptedProvide
     assert look_and_keep(asset, provider).status == Asset.Status.COMPLETED
 
 
-def test_versions_that_are_not_listed_yet_are_no_trouble(sent: Sent, provider: ScriptedProvider) -> None:
+def test_versions_that_are_not_listed_yet_do_no_harm(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.state = State.GENERATING
     look(asset, provider)
@@ -183,7 +183,7 @@ LANGUAGES = ["es-ES", "fr-FR", "de-DE"]
     [base.AnswerLost("500", status=500), base.BadAnswer("the answer is not this version"), base.Rejected("400")],
     ids=lambda error: type(error).__name__,
 )
-def test_a_version_that_cannot_be_read_is_not_the_trouble_of_the_others(
+def test_a_version_that_cannot_be_read_does_not_affect_the_others(
     sent: Sent, provider: ScriptedProvider, error: base.ProviderError
 ) -> None:
     asset = sent(locales=LANGUAGES)
@@ -216,7 +216,7 @@ def test_a_version_that_can_never_be_read_is_asked_for_more_and_more_rarely(
     assert events(asset).count("sync_failed") == 1
 
 
-def test_one_answer_in_seven_that_gets_lost_keeps_no_language_back(sent: Sent, provider: ScriptedProvider) -> None:
+def test_losing_one_answer_in_seven_holds_up_no_language(sent: Sent, provider: ScriptedProvider) -> None:
     codes = ["bg", "cs", "da", "de", "el", "es", "fi", "fr", "hu", "it", "ja", "nb", "pl", "pt", "ro", "ru", "sk", "sv"]
     asset = sent(locales=[f"{code}-XX" for code in [*codes, "tr", "uk"]])
     for versions in provider.only.versions.values():
@@ -236,9 +236,7 @@ def test_one_answer_in_seven_that_gets_lost_keeps_no_language_back(sent: Sent, p
     assert generating.count() == 20
 
 
-def test_what_got_lost_is_asked_for_once_more_at_once_and_no_longer_in_an_outage(
-    sent: Sent, provider: ScriptedProvider
-) -> None:
+def test_lost_answers_are_requested_again_at_once_but_not_in_an_outage(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(locales=LANGUAGES)
     provider.fail("fetch_version", base.AnswerLost("503", status=503))
     look(asset, provider)
@@ -253,7 +251,7 @@ def test_what_got_lost_is_asked_for_once_more_at_once_and_no_longer_in_an_outage
 @pytest.mark.parametrize(
     "error", [base.Throttled("429", retry_after=1800), base.NotSent("refused")], ids=lambda error: type(error).__name__
 )
-def test_what_was_read_before_the_provider_had_enough_is_written(
+def test_what_was_read_before_being_throttled_is_written(
     sent: Sent, provider: ScriptedProvider, error: base.ProviderError
 ) -> None:
     asset = sent(locales=LANGUAGES)
@@ -274,7 +272,7 @@ def raising(error: Exception) -> Callable[[], None]:
     return step
 
 
-def test_answers_that_take_long_to_get_lost_hold_nobody_for_long(
+def test_answers_lost_after_long_waits_do_not_block_a_worker(
     sent: Sent, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asset = sent(locales=LANGUAGES)
@@ -284,7 +282,7 @@ def test_answers_that_take_long_to_get_lost_hold_nobody_for_long(
     assert provider.asked("fetch_version") == 1
 
 
-def test_a_finished_asset_with_a_version_that_cannot_be_read_is_looked_at_before_tomorrow(
+def test_a_finished_asset_with_an_unreadable_version_is_synced_before_tomorrow(
     sent: Sent, provider: ScriptedProvider
 ) -> None:
     asset = sent()
@@ -451,7 +449,7 @@ def test_a_language_in_another_spelling_is_the_one_that_was_asked_for(
     ]  # fmt: skip
 
 
-def test_a_bare_language_is_the_one_that_nothing_else_is(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_bare_language_is_matched_if_it_is_unambiguous(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(locales=["es-ES", "es-MX"])
     provider.only.versions["es"] = provider.only.versions.pop("es-ES")
     look(asset, provider)
@@ -469,7 +467,7 @@ def test_a_version_that_we_know_says_whose_language_it_is(sent: Sent, provider: 
 
 
 @pytest.mark.parametrize("spelled", ["es", "es-419"])
-def test_a_language_that_may_be_one_that_was_asked_for_is_not_booked_beside_it(
+def test_a_language_that_may_be_a_requested_one_is_not_settled_separately(
     sent: Sent, provider: ScriptedProvider, spelled: str
 ) -> None:
     asset = sent(locales=["es-ES", "es-MX"])
@@ -486,7 +484,7 @@ def test_a_language_that_may_be_one_that_was_asked_for_is_not_booked_beside_it(
 # --- one look at a time
 
 
-def test_two_looks_at_once_are_one(sent: Sent, provider: ScriptedProvider) -> None:
+def test_two_syncs_at_once_are_one(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.then("fetch_asset", lambda: void(sync_asset(asset.pk, provider=provider, cause="second")))
     look(asset, provider)
@@ -510,14 +508,14 @@ def test_an_old_answer_that_arrives_late_changes_nothing(sent: Sent, provider: S
     assert only_version(asset).status == Version.Status.GENERATING
 
 
-def test_who_lost_the_lease_asks_no_further(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_worker_that_lost_the_lease_makes_no_more_requests(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(locales=["es-ES", "fr-FR"])
     provider.then("fetch_version", lambda: touch(asset, lease_token=None))
     look(asset, provider)
     assert provider.asked("fetch_version") == 1
 
 
-def test_a_mark_made_while_looking_causes_another_look(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_mark_made_during_a_sync_causes_another_one(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.then("fetch_version", lambda: void(Asset.objects.mark(asset.pk)))
     Asset.objects.mark(asset.pk)
@@ -525,7 +523,7 @@ def test_a_mark_made_while_looking_causes_another_look(sent: Sent, provider: Scr
     assert Asset.objects.due_for_sync().filter(pk=asset.pk).exists()
 
 
-def test_a_callback_that_comes_while_looking_is_not_taken_for_answered(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_callback_that_comes_during_a_sync_does_not_count_as_answered(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     early = tell(asset, "version_generated", provider.only.first.remote_id)
     late: list[Callback] = []
@@ -535,9 +533,7 @@ def test_a_callback_that_comes_while_looking_is_not_taken_for_answered(sent: Sen
     assert fresh(late[0]).processed_at is None
 
 
-def test_a_callback_that_comes_again_while_looking_is_not_taken_for_answered(
-    sent: Sent, provider: ScriptedProvider
-) -> None:
+def test_a_callback_repeated_during_a_sync_does_not_count_as_answered(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     told = tell(asset, "version_generated", provider.only.first.remote_id)
     provider.then("fetch_version", lambda: touch(told, count=2, processed_at=None))
@@ -552,7 +548,7 @@ def test_the_lease_outlasts_every_call() -> None:
 # --- when to look next
 
 
-def test_looks_at_something_open_grow_rarer(sent: Sent, provider: ScriptedProvider) -> None:
+def test_syncs_of_something_open_become_less_frequent(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     look(asset, provider)
     waits = []
@@ -565,7 +561,7 @@ def test_looks_at_something_open_grow_rarer(sent: Sent, provider: ScriptedProvid
     assert waits[-1] > 10 * 60
 
 
-def test_news_makes_it_look_often_again(sent: Sent, provider: ScriptedProvider) -> None:
+def test_news_makes_syncs_frequent_again(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     for _ in range(8):
         look(asset, provider)
@@ -575,7 +571,7 @@ def test_news_makes_it_look_often_again(sent: Sent, provider: ScriptedProvider) 
     assert seen.next_poll_at < timezone.now() + timedelta(seconds=40)
 
 
-def test_a_finished_asset_is_looked_at_daily_for_a_week(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_finished_asset_is_synced_daily_for_a_week(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
@@ -599,7 +595,7 @@ def test_an_outage_is_waited_out_and_noted_once(sent: Sent, provider: ScriptedPr
     assert not Asset.objects.due_for_sync().exists()
 
 
-def test_patience_that_was_asked_for_is_given(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_requested_wait_is_respected(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.fail("fetch_asset", base.Throttled("slow down", retry_after=1800))
     seen = look(asset, provider)
@@ -617,7 +613,7 @@ def test_an_answer_shows_that_the_provider_is_up_and_nothing_else(
     assert Hold.objects.exists() == (reason != Hold.Reason.DOWN)
 
 
-def test_an_asset_past_its_deadline_is_late_and_still_looked_at(sent: Sent, provider: ScriptedProvider) -> None:
+def test_an_asset_past_its_deadline_is_late_and_still_synced(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     look(asset, provider)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
@@ -645,7 +641,7 @@ def test_every_open_asset_has_something_that_moves_it_on(sent: Sent, provider: S
 
 
 @pytest.mark.parametrize("soon", [True, False])
-def test_a_persons_press_always_looks(sent: Sent, provider: ScriptedProvider, soon: bool) -> None:
+def test_a_person_always_gets_a_sync(sent: Sent, provider: ScriptedProvider, soon: bool) -> None:
     """Revised in the studio seconds after it was kept: no callback tells, and no other look would ask so soon."""
     asset = sent()
     provider.only.first.complete(b"result")
@@ -661,7 +657,7 @@ def test_a_persons_press_always_looks(sent: Sent, provider: ScriptedProvider, so
     assert fresh(asset).status == Asset.Status.READY
 
 
-def test_a_press_while_somebody_looks_is_not_answered_by_that_look(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_request_during_a_sync_is_not_answered_by_that_sync(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
@@ -678,7 +674,7 @@ def test_a_press_while_somebody_looks_is_not_answered_by_that_look(sent: Sent, p
     assert only_version(asset).status == Version.Status.READY
 
 
-def test_a_press_has_the_result_compared_as_well(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_persons_request_also_compares_the_result(sent: Sent, provider: ScriptedProvider) -> None:
     """Revised and generated again between two looks, with its callbacks lost: it looks as if nothing had happened."""
     asset = sent()
     provider.only.first.complete(b"result")
@@ -692,7 +688,7 @@ def test_a_press_has_the_result_compared_as_well(sent: Sent, provider: ScriptedP
     assert provider.asked("open_result") == opened
 
 
-def test_one_press_is_one_look_at_everything(sent: Sent, provider: ScriptedProvider) -> None:
+def test_one_request_is_one_sync_of_everything(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
@@ -703,7 +699,7 @@ def test_one_press_is_one_look_at_everything(sent: Sent, provider: ScriptedProvi
     assert provider.asked("fetch_version") == before
 
 
-def test_a_kept_result_is_not_asked_about_all_the_time(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_kept_result_is_not_polled_constantly(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
@@ -715,7 +711,7 @@ def test_a_kept_result_is_not_asked_about_all_the_time(sent: Sent, provider: Scr
 
 
 @pytest.mark.parametrize("named", [True, False])
-def test_a_callback_has_the_version_asked_about(sent: Sent, provider: ScriptedProvider, named: bool) -> None:
+def test_a_callback_makes_the_version_be_fetched(sent: Sent, provider: ScriptedProvider, named: bool) -> None:
     asset = sent()
     provider.only.first.complete(b"result")
     look_and_keep(asset, provider)
@@ -726,7 +722,7 @@ def test_a_callback_has_the_version_asked_about(sent: Sent, provider: ScriptedPr
     assert provider.asked("fetch_version") == before + 1
 
 
-def test_a_look_asks_once_per_version(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_sync_makes_one_request_per_version(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(locales=["es-ES", "fr-FR", "de-DE"])
     provider.calls.clear()
     look(asset, provider)

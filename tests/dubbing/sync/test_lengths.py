@@ -51,7 +51,7 @@ def odd(asset: Asset) -> list[tuple[float, float]]:
         (-1.0, False),
     ],
 )
-def test_a_figure_is_that_of_the_film_or_of_its_trim(
+def test_a_length_may_be_of_the_video_or_of_its_trim(
     sent: Sent, provider: ScriptedProvider, measured: Upload, told: float, shown: bool
 ) -> None:
     asset = sent(source=measured, start=5.0, end=15.0)
@@ -61,7 +61,7 @@ def test_a_figure_is_that_of_the_film_or_of_its_trim(
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_day_told_of_a_link_of_twelve_seconds_is_not_booked(
+def test_a_stated_day_for_a_link_of_twelve_seconds_is_not_settled(
     sent: Sent, provider: ScriptedProvider, user: User
 ) -> None:
     asset = sent(locales=["es-ES", "fr-FR"])
@@ -103,7 +103,7 @@ def test_where_nobody_could_measure_the_source_the_result_counts(
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_figure_that_falls_to_nothing_books_nothing_away(
+def test_a_length_that_drops_to_zero_changes_no_settlement(
     sent: Sent, provider: ScriptedProvider, measured: Upload
 ) -> None:
     asset = sent(source=measured, auto_generate="no_lips")
@@ -117,7 +117,7 @@ def test_a_figure_that_falls_to_nothing_books_nothing_away(
     assert [(kind, amount) for _, kind, amount in kinds(asset)] == [("reserve", 60_000), ("settle", 0)]
 
 
-def test_a_figure_that_is_another_one_each_time_does_not_fill_the_timeline(
+def test_a_length_that_keeps_changing_does_not_fill_the_timeline(
     sent: Sent, provider: ScriptedProvider, measured: Upload
 ) -> None:
     asset = sent(source=measured)
@@ -128,14 +128,14 @@ def test_a_figure_that_is_another_one_each_time_does_not_fill_the_timeline(
 
 
 @pytest.mark.parametrize("told", [0.0, -3.0])
-def test_less_than_something_is_no_length(sent: Sent, provider: ScriptedProvider, told: float) -> None:
+def test_a_length_close_to_zero_is_not_a_length(sent: Sent, provider: ScriptedProvider, told: float) -> None:
     asset = sent()
     provider.only.duration = told
     look(asset, provider)
     assert (fresh(asset).duration, odd(asset)) == (None, [])
 
 
-def test_of_a_trim_we_know_no_more_than_that_the_film_is_not_shorter(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_trim_only_shows_that_the_video_is_not_shorter(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(start=10.0, end=20.0)
     for told in (20.0, 600.0):
         provider.only.duration = told

@@ -96,7 +96,7 @@ def test_what_a_person_sent_back_here_waits_for_somebody(sent: Sent, provider: S
 
 @pytest.mark.parametrize("event", ["version_generate_failed", "version_failed"])
 @pytest.mark.parametrize("first", [State.PREPARING, State.READY])
-def test_a_failure_that_a_callback_tells_is_remembered_until_it_is_made_after_all(
+def test_a_failure_reported_by_a_callback_is_remembered_until_the_video_is_generated(
     sent: Sent, provider: ScriptedProvider, event: str, first: State
 ) -> None:
     asset = sent()
@@ -152,7 +152,7 @@ def test_a_failure_of_another_version_is_not_its_own(sent: Sent, provider: Scrip
     assert words(asset) == BY_ITSELF
 
 
-def test_one_language_that_waits_is_said_while_the_others_move(sent: Sent, provider: ScriptedProvider) -> None:
+def test_one_waiting_language_is_shown_while_the_others_progress(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent(locales=["es-ES", "fr-FR"])
     spanish, french = (versions[0] for versions in provider.only.versions.values())
     spanish.state, spanish.error = State.READY, base.RemoteError("", "lips not found")
@@ -246,7 +246,7 @@ def test_a_copy_that_is_only_compared_stays_done_however_long_that_takes(
     assert "keep_failed" in events(asset)
 
 
-def test_a_finished_asset_that_goes_back_has_a_new_time(sent: Sent, provider: ScriptedProvider) -> None:
+def test_a_finished_asset_that_goes_back_starts_its_time_again(sent: Sent, provider: ScriptedProvider) -> None:
     asset = sent()
     provider.only.first.complete(b"the first")
     assert look_and_keep(asset, provider).finished_at is not None

@@ -86,7 +86,7 @@ def test_a_result_is_copied_and_the_asset_is_done(waiting: Version, provider: Sc
     assert fresh(waiting.dubbing.asset).status == Asset.Status.COMPLETED
 
 
-def test_a_real_film_is_examined(
+def test_a_real_video_is_checked(
     sent: Callable[..., Asset], provider: ScriptedProvider, film: Path, settings: Settings
 ) -> None:
     asset = sent(start=0.0, end=2.0)
@@ -107,7 +107,7 @@ def test_a_doubled_callback_downloads_nothing_again(waiting: Version, provider: 
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_doubled_callback_keeps_one_copy_even_where_no_size_is_told(
+def test_a_doubled_callback_keeps_one_copy_even_without_a_stated_size(
     waiting: Version, provider: ScriptedProvider
 ) -> None:
     keep(waiting, provider)
@@ -159,7 +159,7 @@ def test_a_result_that_is_only_compared_is_still_done(waiting: Version, provider
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_result_that_was_made_again_in_silence_is_found_within_a_day(
+def test_a_result_generated_again_without_a_callback_is_found_within_a_day(
     waiting: Version, provider: ScriptedProvider
 ) -> None:
     keep(waiting, provider)
@@ -190,7 +190,7 @@ def void(_: object) -> None: ...
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>no film</html>" * 50, "half"], ids=["empty", "a page", "half a film"])
-def test_what_is_no_whole_film_is_not_kept(
+def test_an_incomplete_video_is_not_kept(
     sent: Callable[..., Asset], provider: ScriptedProvider, film: Path, content: Any
 ) -> None:
     asset = sent()
@@ -282,7 +282,7 @@ def test_the_low_water_mark_is_left_alone(waiting: Version, provider: ScriptedPr
 
 @pytest.mark.usefixtures("trusting")
 @pytest.mark.parametrize("announces", [True, False])
-def test_the_low_water_mark_is_looked_at_while_a_result_comes(
+def test_the_low_water_mark_is_checked_while_a_result_comes_in(
     waiting: Version, provider: ScriptedProvider, settings: Settings, monkeypatch: pytest.MonkeyPatch, announces: bool
 ) -> None:
     """The disk runs full after some pieces: by an endless result, or by somebody else while a small one comes."""
@@ -298,7 +298,7 @@ def test_the_low_water_mark_is_looked_at_while_a_result_comes(
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_result_is_not_taken_for_larger_than_such_a_film_can_be(
+def test_a_result_may_not_be_larger_than_its_length_allows(
     sent: Callable[..., Asset], provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "MOST_BYTES_BESIDES", 4 << 20)
@@ -313,7 +313,7 @@ def test_a_result_is_not_taken_for_larger_than_such_a_film_can_be(
 
 
 @pytest.mark.usefixtures("trusting")
-def test_a_long_film_may_be_large(
+def test_a_long_video_may_be_large(
     sent: Callable[..., Asset], provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "MOST_BYTES_BESIDES", 0)
@@ -323,7 +323,7 @@ def test_a_long_film_may_be_large(
     assert only_version(asset).keep == Keep.KEPT
 
 
-def test_a_result_of_another_length_is_kept_with_a_warning_when_it_stays_so(
+def test_a_result_of_another_length_is_kept_with_a_warning_if_that_does_not_change(
     waiting: Version, provider: ScriptedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(media, "check_result", lambda *_, **__: ResultReport(GOOD, ("too_short",)))
@@ -372,7 +372,7 @@ def test_what_was_revised_meanwhile_is_nothing_to_keep(waiting: Version, provide
 
 @pytest.mark.usefixtures("trusting")
 @pytest.mark.parametrize(("may", "kept"), [(True, Keep.PLACEHOLDER), (False, Keep.KEPT)], ids=["may", "may not"])
-def test_the_very_bytes_of_the_source_are_no_dubbing_even_where_nobody_can_listen_to_them(
+def test_the_bytes_of_the_source_are_not_a_dub_even_if_they_cannot_be_decoded(
     project: Project, user: User, provider: ScriptedProvider, may: bool, kept: str
 ) -> None:
     """A source without sound, or one that cannot be decoded, sounds like nothing: its bytes tell all the same."""
@@ -398,7 +398,7 @@ def test_only_one_worker_downloads(waiting: Version, provider: ScriptedProvider)
 
 
 @pytest.mark.usefixtures("trusting")
-def test_who_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedProvider) -> None:
+def test_a_worker_that_lost_the_lease_keeps_nothing(waiting: Version, provider: ScriptedProvider) -> None:
     def frozen_for_minutes() -> None:
         expire_lease(waiting)
         keep(waiting, provider)
@@ -466,7 +466,7 @@ def test_a_result_comes_over_real_http(finished: Version, panjaya: Provider) -> 
     ],
     ids=lambda fault: fault["kind"] + str(fault.get("status", "")),
 )
-def test_a_download_that_goes_wrong_once_is_made_again(
+def test_a_download_that_fails_once_is_repeated(
     finished: Version, sandbox: SandboxProcess, panjaya: Provider, fault: dict[str, Any]
 ) -> None:
     sandbox.fault("result", **fault)
@@ -475,7 +475,7 @@ def test_a_download_that_goes_wrong_once_is_made_again(
     assert (Result.objects.count(), len(files())) == (1, 1)
 
 
-def test_a_shorter_film_than_was_sent_is_noticed(
+def test_a_video_shorter_than_the_source_is_noticed(
     sent: Callable[..., Asset], provider: ScriptedProvider, tmp_path: Path
 ) -> None:
     asset = sent(start=1.0, end=9.5)

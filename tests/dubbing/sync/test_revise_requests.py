@@ -56,7 +56,7 @@ def test_an_asset_that_went_back_waits_for_a_person_and_is_not_late(
     assert (asset.status, asset.is_late, asset.finished_at) == (Asset.Status.READY, False, None)
 
 
-def test_a_look_that_began_before_it_went_back_is_followed_by_one_that_sees_it(
+def test_a_sync_that_began_earlier_is_followed_by_one_that_sees_the_change(
     kept: Version, user: User, provider: ScriptedProvider
 ) -> None:
     """The provider answers "Completed", then the version goes back, and only then that answer is written down."""
@@ -87,18 +87,18 @@ def test_nobody_can_ask_for_it_while_the_provider_works(kept: Version, user: Use
         revise_requests.ask_to_revise(fresh(kept), user)
 
 
-def test_asking_twice_says_so(kept: Version, user: User) -> None:
+def test_a_repeated_request_says_so(kept: Version, user: User) -> None:
     revise_requests.ask_to_revise(kept, user)
     with pytest.raises(NotPossible, match="already"):
         revise_requests.ask_to_revise(kept, user)
 
 
-def test_it_is_written_down_who_asked(kept: Version, user: User) -> None:
+def test_the_person_who_asked_is_recorded(kept: Version, user: User) -> None:
     revise_requests.ask_to_revise(kept, user)
     assert kept.dubbing.asset.events.get(kind="revised").actor == user
 
 
-def test_a_result_that_was_generated_anew_meanwhile_is_not_destroyed(
+def test_a_result_generated_again_meanwhile_is_not_destroyed(
     kept: Version, user: User, provider: ScriptedProvider
 ) -> None:
     revise_requests.ask_to_revise(kept, user)
@@ -120,7 +120,7 @@ def test_a_result_that_was_generated_after_an_editable_version_was_to_go_back_is
     assert "revise" not in provider.calls
 
 
-def test_a_lost_answer_is_asked_for_again_and_does_no_harm(
+def test_a_request_with_a_lost_answer_is_repeated_and_does_no_harm(
     kept: Version, user: User, provider: ScriptedProvider
 ) -> None:
     revise_requests.ask_to_revise(kept, user)
@@ -133,7 +133,7 @@ def test_a_lost_answer_is_asked_for_again_and_does_no_harm(
     assert (provider.asked("revise"), fresh(kept).revise_asked_at) == (1, None)
 
 
-def test_a_refusal_ends_the_wish_and_is_remembered(kept: Version, user: User, provider: ScriptedProvider) -> None:
+def test_a_refusal_ends_the_request_and_is_recorded(kept: Version, user: User, provider: ScriptedProvider) -> None:
     revise_requests.ask_to_revise(kept, user)
     provider.fail("revise", base.Rejected("cannot be revised now", status=400))
     revise_requests.revise(kept.pk, provider=provider)
@@ -141,7 +141,7 @@ def test_a_refusal_ends_the_wish_and_is_remembered(kept: Version, user: User, pr
 
 
 @pytest.mark.parametrize("state", [State.READY, State.FAILED])
-def test_a_look_in_between_does_not_make_it_forget_the_wish(
+def test_a_sync_in_between_does_not_drop_the_request(
     sent: Callable[..., Asset], user: User, provider: ScriptedProvider, state: State
 ) -> None:
     asset = sent()
@@ -152,7 +152,7 @@ def test_a_look_in_between_does_not_make_it_forget_the_wish(
     assert Version.objects.due_for_revise().exists()
 
 
-def test_a_revise_in_the_studio_is_seen_by_looking(kept: Version, provider: ScriptedProvider) -> None:
+def test_a_revise_in_the_studio_is_found_by_syncing(kept: Version, provider: ScriptedProvider) -> None:
     provider.revise(kept.remote_id)
     with time_machine.travel(timezone.now() + timedelta(minutes=2)):
         assert look(kept.dubbing.asset, provider).status == Asset.Status.READY

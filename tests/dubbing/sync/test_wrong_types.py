@@ -167,7 +167,7 @@ def test_no_wrong_type_in_a_field_stops_an_asset(
 
 @pytest.mark.parametrize("told", ["1e308", "-1e308", "9" * 300, "1000001", "-1", "0"])
 @pytest.mark.parametrize("with_source", [True, False])
-def test_a_length_that_no_film_has_is_neither_booked_nor_breaks_a_page(
+def test_an_impossible_length_is_not_settled_and_breaks_no_page(
     people: People, editor: Client, told: str, with_source: bool
 ) -> None:
     asset = rows.make_asset(

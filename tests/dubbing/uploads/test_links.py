@@ -104,7 +104,7 @@ def with_padding(film: bytes, size: int) -> bytes:
 
 
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_film_is_found_with_its_size_and_length(server: Server, film: bytes, ranges: bool) -> None:
+def test_a_video_is_found_with_its_size_and_length(server: Server, film: bytes, ranges: bool) -> None:
     server.script = serving(film, ranges=ranges)
     found = look(f"{server.url}/film.mp4?signature=x")
     assert (found.refusal, found.size, found.content_type) == ({}, len(film), "video/mp4")
@@ -126,9 +126,7 @@ def test_of_a_large_file_only_the_two_ends_are_fetched(
     ]  # fmt: skip
 
 
-def test_ends_that_do_not_tell_its_length_are_no_reason_to_refuse(
-    server: Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unknown_length_is_no_reason_to_refuse(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link_probe, "HEAD_BYTES", 1000)
     monkeypatch.setattr(link_probe, "TAIL_BYTES", 1000)
     server.script = serving(b"\0" * 50_000, "application/octet-stream")
@@ -136,13 +134,13 @@ def test_ends_that_do_not_tell_its_length_are_no_reason_to_refuse(
     assert (found.refusal, found.size, found.duration) == ({}, 50_000, None)
 
 
-def test_a_server_that_does_not_know_head_is_asked_otherwise(server: Server, film: bytes) -> None:
+def test_a_server_without_head_is_asked_with_get(server: Server, film: bytes) -> None:
     whole = serving(film)
     server.script = lambda request: request.answer(403) if request.method == "HEAD" else whole(request)
     assert look(f"{server.url}/signed").duration == pytest.approx(3.0, abs=0.2)
 
 
-def test_music_is_taken_as_a_background(server: Server, tmp_path: Path) -> None:
+def test_music_is_accepted_as_a_background(server: Server, tmp_path: Path) -> None:
     server.script = serving(make_film(tmp_path / "music.m4a", video=None).read_bytes(), "audio/mp4")
     assert look(f"{server.url}/music.m4a", "background").refusal == {}
     assert "no video" in look(f"{server.url}/music.m4a", "video").refusal["message"]
@@ -175,7 +173,7 @@ def test_redirects_are_followed(server: Server, film: bytes) -> None:
         (b"", "video/mp4", "The file behind this link is empty"),
     ],
 )
-def test_what_is_no_film_is_refused_with_what_to_do(
+def test_a_file_that_is_not_a_video_is_refused_with_what_to_do(
     server: Server, content: bytes, content_type: str, said: str
 ) -> None:
     server.script = serving(content, content_type)
@@ -196,7 +194,7 @@ def test_what_is_no_film_is_refused_with_what_to_do(
         (418, "418"),
     ],
 )
-def test_what_the_server_refuses_is_said(server: Server, status: int, said: str) -> None:
+def test_refusals_of_the_server_are_explained(server: Server, status: int, said: str) -> None:
     server.script = lambda request: request.raw(head(status, {"Content-Length": "0"}))
     assert said in look(f"{server.url}/x").refusal["message"]
 
@@ -212,7 +210,7 @@ def test_a_file_that_is_too_large_is_refused(server: Server, settings: Any) -> N
     assert "and the limit is" in look(f"{server.url}/x").refusal["message"]
 
 
-def test_an_endless_file_ends_the_look_early(server: Server) -> None:
+def test_an_endless_file_ends_the_check_early(server: Server) -> None:
     def script(request: Request) -> None:
         request.raw(head(200, {"Content-Type": "video/mp4", "Connection": "close"}))
         if request.method == "GET":
@@ -230,17 +228,17 @@ def test_redirects_in_a_circle_are_refused(server: Server) -> None:
     assert len(server.requests) == link_probe.REDIRECTS + 1
 
 
-def test_a_server_that_is_not_there_is_said(server: Server) -> None:
+def test_an_unreachable_server_is_reported(server: Server) -> None:
     assert "is not responding" in look("https://127.0.0.1:9/x").refusal["message"]
 
 
-def test_a_server_that_never_comes_to_the_point_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_never_answers_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "SECONDS", 0.5)
     server.script = lambda request: request.drip(head(200, {"Content-Type": "video/mp4"}), 0.1)
     assert "too long" in look(f"{server.url}/x").refusal["message"]
 
 
-def test_a_certificate_that_nobody_vouches_for_is_said(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_untrusted_certificate_is_reported(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "_tls", ssl.create_default_context)
     assert "certificate" in look(f"{server.url}/x").refusal["message"]
 
@@ -259,7 +257,7 @@ def test_a_public_name_with_a_private_address_is_not_connected_to(
     assert server.connections == 0
 
 
-def test_a_redirect_into_the_house_is_not_followed(
+def test_a_redirect_into_our_network_is_not_followed(
     server: Server, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.PANJAYA_API_URL = "https://api.panjaya.ai"
@@ -295,7 +293,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(links, "ask", ASK)
 
 
-def test_a_page_is_told_that_it_is_being_looked_at_and_then_what_was_found(
+def test_a_page_shows_that_a_link_is_being_checked_and_then_the_result(
     workers: None, page: Client, ada: User, server: Server, film: bytes, wake_ups: WakeUps, committed: Any
 ) -> None:
     draft, url = a_draft(ada), f"{server.url}/film.mp4"
@@ -312,7 +310,9 @@ def test_a_page_is_told_that_it_is_being_looked_at_and_then_what_was_found(
     assert page.post(f"/assets/{draft.pk}/edit/", form(url)).status_code == 302
 
 
-def test_what_nobody_rang_for_is_found_by_the_sweep(workers: None, ada: User, server: Server, film: bytes) -> None:
+def test_links_that_were_not_enqueued_are_found_by_the_sweep(
+    workers: None, ada: User, server: Server, film: bytes
+) -> None:
     server.script = serving(film)
     link = links.ask(f"{server.url}/film.mp4", "video", ada, provider="panjaya")
     assert [(item.task.name.rpartition(".")[2], item.pk) for item in tasks.due()] == [("look_at_link", link.pk)]
@@ -340,7 +340,7 @@ def test_a_worker_that_dies_is_followed_by_another(workers: None, ada: User, mon
 
 
 @pytest.mark.long
-def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
+def test_a_check_that_never_finishes_is_reported_and_not_retried_for_ever(
     workers: None, page: Client, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     draft, url, begun = a_draft(ada), "https://films.example.com/x.mp4", []
@@ -366,7 +366,7 @@ def test_a_look_that_never_comes_to_an_end_is_told_and_not_tried_for_ever(
     assert "data-checking" not in told
 
 
-def test_a_link_that_was_given_up_is_looked_at_when_it_is_asked_for_again(
+def test_a_link_that_was_given_up_is_checked_when_it_is_requested_again(
     workers: None, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = links.ask("https://films.example.com/x.mp4", "video", ada, provider="panjaya")
@@ -405,7 +405,7 @@ def test_too_many_links_are_refused_with_a_time_to_come_back(workers: None, page
     assert (answer.status_code, answer["Retry-After"]) == (429, "3")
 
 
-def test_a_link_that_was_good_is_good_while_it_is_looked_at_again(workers: None, ada: User) -> None:
+def test_a_good_link_stays_good_while_it_is_checked_again(workers: None, ada: User) -> None:
     url = "https://films.example.com/x.mp4"
     links.check(url, "video", ada, provider="panjaya")
     Link.objects.update(looked_at=timezone.now() - timedelta(hours=2), duration=9.0)
@@ -413,7 +413,7 @@ def test_a_link_that_was_good_is_good_while_it_is_looked_at_again(workers: None,
     assert (again.status, again.duration, links.waiting()) == ("good", 9.0, [again.pk])
 
 
-def test_a_batch_hears_what_was_found_behind_its_links(workers: None, people: People) -> None:
+def test_a_batch_gets_the_results_of_its_link_checks(workers: None, people: People) -> None:
     url = "https://films.example.com/x.mp4"
     batch = Batch.objects.create(project=people.project, created_by=people.editor, name="Batch")
     draft = a_draft(people.editor, project=people.project, typed={"source_from": "url", "media_url": url})
@@ -488,7 +488,7 @@ def check(page: Client, draft: Any, url: str, kind: str = "video") -> str:
     return " ".join(answer.content.decode().split())
 
 
-def test_the_page_is_told_what_is_behind_a_link(page: Client, ada: User, server: Server, film: bytes) -> None:
+def test_the_page_gets_the_facts_of_a_link(page: Client, ada: User, server: Server, film: bytes) -> None:
     draft = a_draft(ada)
     server.script = serving(film)
     assert "MP4, " in (told := check(page, draft, f"{server.url}/film.mp4"))
@@ -500,7 +500,7 @@ def test_the_page_is_told_what_is_behind_a_link(page: Client, ada: User, server:
     assert check(page, draft, "").count("form-hint") == 0
 
 
-def test_nobody_else_may_ask_for_a_draft(ada: User) -> None:
+def test_nobody_else_may_check_links_of_a_draft(ada: User) -> None:
     draft = a_draft(ada)
     eve = Client()
     eve.force_login(a_person("eve"))
@@ -513,7 +513,7 @@ def form(url: str, **changes: Any) -> dict[str, Any]:
     return typed(source_from="url", media_url=url, auto_generate="no_lips", action="submit", **changes)
 
 
-def test_a_link_that_was_never_looked_at_is_looked_at_before_it_is_sent(
+def test_a_link_that_was_never_checked_is_checked_before_it_is_sent(
     page: Client, ada: User, server: Server, film: bytes
 ) -> None:
     draft = a_draft(ada)
@@ -539,7 +539,7 @@ def test_the_length_of_a_link_counts_for_the_trim(page: Client, ada: User, serve
     assert page.post(f"/assets/{draft.pk}/edit/", form(url, start="1", end="2.5")).status_code == 302
 
 
-def test_saving_a_draft_asks_nobody(page: Client, ada: User, server: Server) -> None:
+def test_saving_a_draft_uses_no_network(page: Client, ada: User, server: Server) -> None:
     draft = a_draft(ada)
     assert page.post(f"/assets/{draft.pk}/autosave/", form(f"{server.url}/film.mp4")).status_code == 200
     assert server.connections == 0

@@ -49,7 +49,7 @@ def again(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).update(next_at=timezone.now(), lease_until=timezone.now() - timedelta(hours=1))
 
 
-def test_a_film_that_arrived_is_due_for_a_preview_and_gets_one(upload: Upload) -> None:
+def test_an_uploaded_video_is_due_for_a_preview_and_gets_one(upload: Upload) -> None:
     assert [item.task.name for item in tasks.due() if item.pk == upload.pk] == ["dubbing.tasks.preview"]
     previews.make(upload.pk)
     upload.refresh_from_db()
@@ -62,7 +62,7 @@ def test_a_film_that_arrived_is_due_for_a_preview_and_gets_one(upload: Upload) -
     assert not list(tasks.due())
 
 
-def test_a_film_that_browsers_play_is_not_copied(mp4: Path) -> None:
+def test_a_video_that_browsers_play_is_not_copied(mp4: Path) -> None:
     upload = a_file(a_person("ada"), mp4)
     previews.make(upload.pk)
     upload.refresh_from_db()
@@ -70,7 +70,7 @@ def test_a_film_that_browsers_play_is_not_copied(mp4: Path) -> None:
     assert upload.peaks_key
 
 
-def test_a_film_from_before_there_were_previews_gets_one_when_it_is_asked_for(upload: Upload) -> None:
+def test_a_video_older_than_previews_gets_one_on_request(upload: Upload) -> None:
     Upload.objects.filter(pk=upload.pk).update(preview=Upload.Preview.NONE, media={"video_codec": "h264"})
     upload.refresh_from_db()
     assert previews.want(upload)
@@ -81,13 +81,13 @@ def test_a_film_from_before_there_were_previews_gets_one_when_it_is_asked_for(up
     assert upload.media["audio_tracks"]
 
 
-def test_nothing_is_asked_for_what_is_no_film() -> None:
+def test_no_preview_is_requested_for_anything_but_a_video() -> None:
     ada = a_person("ada")
     assert not previews.want(a_row(ada, kind="background"))
     assert not previews.want(a_row(ada, status="refused"))
 
 
-def test_removing_a_film_removes_all_that_was_made_of_it(upload: Upload) -> None:
+def test_removing_a_video_removes_everything_derived_from_it(upload: Upload) -> None:
     previews.make(upload.pk)
     upload.refresh_from_db()
     assert {"peaks", "proxies"} <= set(files())
@@ -95,7 +95,7 @@ def test_removing_a_film_removes_all_that_was_made_of_it(upload: Upload) -> None
     assert files() == []
 
 
-def test_a_film_removed_meanwhile_leaves_nothing(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_video_removed_meanwhile_leaves_nothing(upload: Upload, monkeypatch: pytest.MonkeyPatch) -> None:
     make = media.browser_copy
 
     def remove_first(*args: Any, **options: Any) -> bool:
@@ -113,7 +113,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("where", ["peaks", "browser_copy"])
-def test_whoever_is_killed_is_followed_by_another(upload: Upload, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+def test_a_killed_worker_is_replaced_by_another(upload: Upload, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     make: Callable[..., Any] = getattr(media, where)
 
     def die(*args: Any, **options: Any) -> Any:
@@ -159,7 +159,7 @@ def test_a_full_disk_is_not_filled_up(upload: Upload, settings: Settings) -> Non
     assert (upload.preview, upload.proxy_key) == (Upload.Preview.WAITING, "")
 
 
-def test_one_copy_at_a_time_and_the_others_wait_without_losing_a_try(
+def test_one_copy_is_made_at_a_time_and_waiting_costs_no_attempt(
     upload: Upload, mkv: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other, make = a_file(upload.owner, mkv), media.browser_copy

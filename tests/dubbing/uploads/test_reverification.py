@@ -57,7 +57,7 @@ def run() -> None:
         tasks.verify_again.run(pk)
 
 
-def test_what_was_wrong_is_corrected_once_and_its_previews_are_made_anew(
+def test_wrong_facts_are_corrected_once_and_previews_made_again(
     ada: User, film: Path, wake_ups: WakeUps, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = verified_before(ada, film)
@@ -90,7 +90,7 @@ def test_what_was_right_keeps_its_previews(ada: User, film: Path) -> None:
     assert found.duration == upload.duration
 
 
-def test_what_would_not_be_taken_today_is_refused_with_words(ada: User, film: Path) -> None:
+def test_files_that_would_be_refused_today_are_refused_with_an_explanation(ada: User, film: Path) -> None:
     upload = verified_before(ada, film)
     asset = draft_with(upload)
     make_film(storage.path(upload.key), seconds=1, audio=None)
@@ -103,7 +103,7 @@ def test_what_would_not_be_taken_today_is_refused_with_words(ada: User, film: Pa
 
 
 @pytest.mark.parametrize("how", ["died", "gone"])
-def test_what_may_be_the_machines_fault_takes_nothing_away(
+def test_possible_faults_of_the_machine_delete_nothing(
     ada: User, film: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     upload = verified_before(ada, film)
@@ -131,7 +131,7 @@ def test_what_was_sent_stays_as_it_is(ada: User, project: Project, film: Path, s
     assert (fresh(upload).duration, fresh(upload).verification) == (WRONG, VERSION)
 
 
-def test_what_is_sent_while_it_is_looked_into_stays_as_it_is(
+def test_files_sent_during_their_verification_stay_as_they_are(
     ada: User, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = verified_before(ada, film)

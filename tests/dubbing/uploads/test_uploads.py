@@ -27,7 +27,7 @@ from dubbing.uploads import append, cleanup, previews
 from tests.support.drafts import a_draft, a_file, a_person, a_row
 from tests.support.media import make_film
 from tests.support.odd_films import make_odd_film
-from tests.support.rows import make_done, make_result
+from tests.support.rows import make_delivery, make_done, make_result
 
 pytestmark = pytest.mark.django_db
 
@@ -107,7 +107,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_film_is_kept_with_its_facts(ada: User, film: Path) -> None:
+def test_a_video_is_kept_with_its_facts(ada: User, film: Path) -> None:
     upload = a_file(ada, film)
     assert upload.status == Upload.Status.COMPLETE
     assert upload.duration == pytest.approx(2.0, abs=0.2)
@@ -116,7 +116,7 @@ def test_a_film_is_kept_with_its_facts(ada: User, film: Path) -> None:
     assert storage.exists(upload.poster_key)
 
 
-def test_what_is_no_film_is_refused_with_what_to_do(ada: User, tmp_path: Path, storage_folder: Path) -> None:
+def test_a_file_that_is_not_a_video_is_refused_with_what_to_do(ada: User, tmp_path: Path, storage_folder: Path) -> None:
     page = tmp_path / "film.mp4"
     page.write_text("<html>" * 100)
     upload = a_file(ada, page)
@@ -126,7 +126,7 @@ def test_what_is_no_film_is_refused_with_what_to_do(ada: User, tmp_path: Path, s
     assert files_in(storage_folder) == []
 
 
-def test_a_film_is_examined_once(ada: User, film: Path) -> None:
+def test_a_video_is_verified_once(ada: User, film: Path) -> None:
     upload = arrived(ada, film)
     with examined_by_somebody_else(upload):
         assert uploads.verify_upload(upload.pk) is None
@@ -161,7 +161,7 @@ def test_a_worker_that_died_at_any_point_loses_nothing(
     assert files_in(storage_folder) == sorted([Path(done.key).name, Path(done.poster_key).name])
 
 
-def test_a_disk_that_fails_is_tried_again_later_and_not_for_ever(
+def test_a_failing_disk_is_retried_later_and_not_for_ever(
     ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = arrived(ada, film)
@@ -189,7 +189,7 @@ def test_a_file_that_vanished_is_refused_with_what_to_do(ada: User, film: Path) 
     assert "no longer in the portal’s storage" in refused.refusal["message"]
 
 
-def test_a_file_that_was_removed_while_it_was_examined_leaves_nothing(
+def test_a_file_removed_during_its_verification_leaves_nothing(
     ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = arrived(ada, film)
@@ -211,7 +211,7 @@ OTHER = "0" * 64
 
 
 @pytest.mark.parametrize("step", ["probe", "poster"])
-def test_the_senders_other_hash_that_comes_during_the_examination_counts(
+def test_a_different_hash_that_comes_during_the_verification_counts(
     ada: User, film: Path, storage_folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     upload = arrived(ada, film)
@@ -229,7 +229,7 @@ def test_the_senders_other_hash_that_comes_during_the_examination_counts(
     assert files_in(storage_folder) == []
 
 
-def test_the_senders_own_hash_that_comes_during_the_examination_does_no_harm(
+def test_a_matching_hash_that_comes_during_the_verification_does_no_harm(
     ada: User, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     upload = arrived(ada, film)
@@ -264,9 +264,7 @@ def test_a_worker_that_was_overtaken_writes_nothing(ada: User, film: Path, monke
     assert storage.path(done.key).read_bytes() == film.read_bytes()
 
 
-def test_a_file_that_has_more_or_fewer_bytes_than_came_is_not_taken(
-    ada: User, film: Path, storage_folder: Path
-) -> None:
+def test_a_file_with_more_or_fewer_bytes_than_received_is_refused(ada: User, film: Path, storage_folder: Path) -> None:
     """What follows the film does not keep it from being played; it is not what was sent all the same."""
     upload = arrived(ada, film)
     with storage.path(upload.key).open("ab") as file:
@@ -277,7 +275,7 @@ def test_a_file_that_has_more_or_fewer_bytes_than_came_is_not_taken(
     assert files_in(storage_folder) == []
 
 
-def test_a_worker_that_was_overtaken_takes_no_file_away(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_was_overtaken_deletes_no_file(ada: User, film: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     upload = arrived(ada, film)
 
     def lose_and_refuse(path: Path) -> media.MediaInfo:
@@ -291,7 +289,7 @@ def test_a_worker_that_was_overtaken_takes_no_file_away(ada: User, film: Path, m
     assert storage.path(upload.key).read_bytes() == film.read_bytes()
 
 
-def test_what_was_made_for_players_goes_with_the_film_even_if_no_row_says_so(
+def test_playback_files_are_deleted_with_the_video_even_if_no_row_names_them(
     ada: User, film: Path, storage_folder: Path
 ) -> None:
     """Whoever made it was killed before the row named it."""
@@ -355,9 +353,7 @@ def test_bytes_for_an_upload_that_was_removed_are_not_kept(ada: User, storage_fo
     assert files_in(storage_folder) == []
 
 
-def test_bytes_of_a_file_that_is_removed_while_it_comes_are_not_waited_for(
-    ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_removing_a_file_ends_its_upload(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     """As by another process, which cannot end this connection."""
     monkeypatch.setattr(append, "LOOK_EVERY_SECONDS", 0.0)
     upload = uploads.create_upload(ada, kind="video", name="film.mp4", size=10)
@@ -375,7 +371,7 @@ def test_bytes_of_a_file_that_is_removed_while_it_comes_are_not_waited_for(
     assert came == [b"12345"]
 
 
-def test_a_file_that_grows_while_it_is_brought_is_not_taken(ada: User, film: Path, tmp_path: Path) -> None:
+def test_a_file_that_grows_while_it_is_added_is_refused(ada: User, film: Path, tmp_path: Path) -> None:
     class Growing(type(film)):  # type: ignore[misc]
         def stat(self, **kwargs: Any) -> Any:
             real = super().stat(**kwargs)
@@ -406,7 +402,7 @@ def test_a_name_is_only_ever_a_name(ada: User, name: str, kept: str) -> None:
     assert upload.name == kept
 
 
-def test_sizes_that_cannot_be_taken_are_refused_at_once(ada: User, settings: Any) -> None:
+def test_unacceptable_sizes_are_refused_at_once(ada: User, settings: Any) -> None:
     for size, said in ((0, "empty"), (-5, "empty"), (settings.UPLOAD_MAX_BYTES + 1, "and the limit is")):
         with pytest.raises(uploads.UploadRefused, match=said):
             uploads.create_upload(ada, kind="video", name="film.mp4", size=size)
@@ -424,7 +420,7 @@ def test_an_upload_that_an_asset_uses_is_not_removed(ada: User, film: Path) -> N
     assert storage.exists(upload.key)
 
 
-def test_the_sweep_takes_what_was_abandoned_and_nothing_else(ada: User, film: Path, storage_folder: Path) -> None:
+def test_the_sweep_deletes_abandoned_uploads_and_nothing_else(ada: User, film: Path, storage_folder: Path) -> None:
     def aged(upload: Upload, **age: float) -> Upload:
         Upload.objects.filter(pk=upload.pk).update(created_at=timezone.now() - timedelta(**age))
         return upload
@@ -456,7 +452,7 @@ def test_the_sweep_takes_what_was_abandoned_and_nothing_else(ada: User, film: Pa
     assert uploads.sweep_abandoned() == 0
 
 
-def test_the_sweep_takes_files_that_have_lost_their_rows(ada: User, film: Path, storage_folder: Path) -> None:
+def test_the_sweep_deletes_files_that_have_lost_their_rows(ada: User, film: Path, storage_folder: Path) -> None:
     def old_file(key: str) -> Path:
         path = storage.path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -491,8 +487,10 @@ def test_no_file_that_a_row_names_is_ever_swept_however_old(ada: User, film: Pat
     arrived(ada, film)
     uploads.create_upload(ada, kind="video", name="film.mp4", size=1000)
     project = Project.objects.create(name="Films")
+    project.memberships.create(user=ada, role="owner")
     done = make_done(project, ada)
     make_result(done.version, content=b"the same, made again")
+    make_delivery(ada, done, imsc=True)
     files = [path for path in storage_folder.rglob("*") if path.is_file()]
     # Results, sources, a background, what is still coming in, and all that players need.
     assert {path.relative_to(storage_folder).parts[0] for path in files} == {kind.value for kind in storage.Kind}
@@ -533,9 +531,7 @@ def test_the_sweep_does_not_empty_a_disk_whose_database_is_another_one(ada: User
     assert all(path.exists() for path in files)
 
 
-def test_what_is_swept_is_looked_at_a_few_at_a_time_and_all_of_it_goes(
-    ada: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_sweep_reads_a_few_at_a_time_and_deletes_all(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cleanup, "_AT_ONCE", 2)
     uploads_of_old = [a_row(ada, status="complete", key=storage.new_key(storage.Kind.SOURCE)) for _ in range(5)]
     a_row(ada, status="complete", key=storage.new_key(storage.Kind.SOURCE))

@@ -194,7 +194,7 @@ def background_work() -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize(("name", "inside"), [*((name, False) for name in ODD), *((name, True) for name in INSIDE)])
-def test_no_wrong_value_stops_what_runs_by_itself(ids: dict[str, Any], name: str, inside: bool) -> None:
+def test_no_wrong_value_stops_periodic_tasks(ids: dict[str, Any], name: str, inside: bool) -> None:
     Asset.objects.update(late_at=timezone.now() - timedelta(days=1), stuck_at=timezone.now() - timedelta(hours=1))
     fill_with(dict.fromkeys(names_in_use(), INSIDE[name]) if inside else ODD[name])
     for work in background_work().values():

@@ -18,6 +18,7 @@ from tests.support.people import People, client_of
 
 pytestmark = [
     pytest.mark.long,
+    pytest.mark.timeout(600),
     pytest.mark.django_db,
     pytest.mark.skipif(
         not os.environ.get("REQUIRE_SERVICES"), reason="make test-postgresql-redis runs this on PostgreSQL"

@@ -69,7 +69,7 @@ def test_a_language_nobody_confirmed_looks_like_its_asset(editor: Client, people
     assert page.count(f">{word}</span>") + page.count(f"</svg>{word}") >= 2
 
 
-def test_a_lost_answer_about_more_languages_is_not_told_as_being_asked(editor: Client, people: People) -> None:
+def test_a_lost_answer_about_more_languages_is_not_shown_as_in_progress(editor: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="completed")
     added = rows.make_dubbing(asset, "fr-FR", status="pending")
     rows.make_submission(asset, status="unknown", kind="add_locales", locales=[added.locale])
@@ -88,9 +88,7 @@ def test_what_the_provider_never_confirmed_is_late_in_words_that_fit(
     assert "has not said that it is done" not in page
 
 
-def test_asking_to_look_at_an_unconfirmed_asset_does_not_say_that_it_is_not_there(
-    editor: Client, people: People
-) -> None:
+def test_checking_an_unconfirmed_asset_does_not_say_that_it_is_missing(editor: Client, people: People) -> None:
     asset = unconfirmed(people)
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True).content.decode()
     assert "We do not know yet whether the provider has this video." in answer
@@ -101,7 +99,7 @@ def test_asking_to_look_at_an_unconfirmed_asset_does_not_say_that_it_is_not_ther
 
 
 @pytest.mark.parametrize("where", ["asset", "language"])
-def test_whoever_may_only_look_is_not_told_to_mend_it(people: People, where: str) -> None:
+def test_viewers_are_not_told_to_fix_it(people: People, where: str) -> None:
     asset = rows.make_asset(people.project, people.editor, status="failed", error_code="empty_transcript")
     if where == "language":
         Asset.objects.update(status="partly_done", error_code="")
@@ -114,13 +112,13 @@ def test_whoever_may_only_look_is_not_told_to_mend_it(people: People, where: str
     assert "Who can fix it: you." in said["owner"]
 
 
-def test_the_part_that_moves_is_told_to_the_same_reader(people: People) -> None:
+def test_the_changing_part_is_for_the_same_reader(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="failed", error_code="empty_transcript")
     assert "an editor or owner" in shown(client_of(people.viewer), "asset-status", asset.pk)
     assert "an editor or owner" not in shown(client_of(people.editor), "asset-status", asset.pk)
 
 
-def test_whoever_may_only_look_is_not_sent_to_the_studio(people: People) -> None:
+def test_viewers_are_not_sent_to_the_studio(people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, status="ready", auto_generate="off")
     version = rows.make_version(asset.dubbings.get(), status="ready")
     for name, pk in (("asset", asset.pk), ("version", version.pk)):
@@ -226,7 +224,7 @@ def test_a_refused_asset_is_changed_and_a_draft_of_one_s_own_is_new(editor: Clie
     assert "<title>New video" in shown(editor, "asset-edit", draft.pk)
 
 
-def test_attempts_with_one_provider_are_told_apart_everywhere(editor: Client, people: People) -> None:
+def test_attempts_with_one_provider_are_distinguished_everywhere(editor: Client, people: People) -> None:
     first = rows.make_done(people.project, people.editor)
     asset = first.version.dubbing.asset
     for status in ("failed", "dubbing"):
@@ -274,7 +272,7 @@ def test_a_comparison_says_when_another_one_can_be_heard(viewer: Client, people:
     assert (answer.status_code, "1 more dub is ready to compare" in answer.content.decode()) == (286, True)
 
 
-def test_a_batch_tells_what_became_of_what_was_sent(editor: Client, people: People) -> None:
+def test_a_batch_shows_the_outcome_of_what_was_sent(editor: Client, people: People) -> None:
     batch = Batch.objects.create(project=people.project, created_by=people.editor)
     for number, status in enumerate(("failed", "unconfirmed", "dubbing", "completed"), start=1):
         asset = rows.make_asset(people.project, people.editor, status=status)
@@ -293,7 +291,7 @@ def test_many_attempts_are_folded_and_none_is_left_out(editor: Client, people: P
     assert len(re.findall(r'aria-label="Panjaya \d+, video', page)) == 9
 
 
-def test_a_film_of_unknown_kind_is_not_told_with_empty_brackets(editor: Client, people: People) -> None:
+def test_a_video_of_unknown_kind_is_not_shown_with_empty_brackets(editor: Client, people: People) -> None:
     draft = rows.make_asset(people.project, people.editor, status="draft", with_source=True)
     Asset.objects.filter(pk=draft.pk).update(typed={"source": str(draft.source_id), "source_from": "file"})
     assert "()" not in re.sub(r"<script.*?</script>", "", shown(editor, "asset-edit", draft.pk))

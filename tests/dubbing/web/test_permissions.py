@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,33 @@ from django.contrib.auth.tokens import default_token_generator
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlsafe_base64_encode
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from dubbing.assets import bulk
 from dubbing.batches import batches
-from dubbing.models import Asset, Batch, Comment, Membership, Notice, Preset, Project, SavedView, Term, Upload
+from dubbing.models import (
+    Asset,
+    AuditEvent,
+    AuditHead,
+    Batch,
+    Comment,
+    Membership,
+    Notice,
+    Preset,
+    Project,
+    SavedView,
+    Term,
+    Upload,
+)
 from dubbing.notices import mails
 from dubbing.platform import storage
 from dubbing.uploads import signed_links
 from tests.support import hostile, rows
-from tests.support.people import People, client_of, make_user
+from tests.support.blind import make_closed, make_comparison
+from tests.support.people import People, client_of, make_people, make_user
+from tests.support.programs import make_token, webhook_ids
+from tests.support.shared_rows import shared_rows
+from tests.support.sharing import everything, share
 
 pytestmark = pytest.mark.django_db
 
@@ -53,10 +71,29 @@ PK = {"pk": "project"}
 RULES = [
     Rule("work", EVERYBODY),
     Rule("sign-in", EVERYBODY, open_to_strangers=True),
+    # 404 where no identity provider is configured; with one: tests/dubbing/sign_in.
+    Rule("sso", STRANGERS, "post", open_to_strangers=True),
+    Rule("sso-callback", STRANGERS, open_to_strangers=True),
+    Rule("account_login", EVERYBODY, open_to_strangers=True),
+    Rule("mfa_authenticate", EVERYBODY, open_to_strangers=True),
+    Rule("mfa_authenticate", EVERYBODY, "post", open_to_strangers=True),
+    Rule("second-step", EVERYBODY),
+    Rule("second-step", EVERYBODY, "post"),
     Rule("sign-out", EVERYBODY, "post"),
     Rule("account", EVERYBODY),
     Rule("account", EVERYBODY, "post"),
     Rule("account-sessions", EVERYBODY, "post"),
+    Rule("tokens", EVERYBODY),
+    Rule("tokens", EVERYBODY, "post"),
+    Rule("project-access", OWNERS, kwargs=PK),
+    Rule("project-access", OWNERS, "post", PK),
+    Rule("webhooks", OWNERS, kwargs=PK),
+    Rule("webhooks", OWNERS, "post", PK),
+    Rule("webhook", OWNERS, kwargs={"pk": "webhook"}),
+    Rule("webhook", OWNERS, "post", {"pk": "webhook"}),
+    Rule("webhook-again", OWNERS, "post", {"pk": "webhook", "message_pk": "message"}),
+    Rule("token-revoke", OWNERS, "post", {"pk": "api-token"}),
+    Rule("api-docs", EVERYBODY),
     Rule("password-reset", EVERYBODY, open_to_strangers=True),
     Rule("password-reset", EVERYBODY, "post", open_to_strangers=True),
     Rule("password-new", EVERYBODY, kwargs={"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
@@ -76,6 +113,8 @@ RULES = [
     Rule("mailbox", STRANGERS),
     Rule("mailbox-mail", STRANGERS, kwargs={"name": "mail", "number": "number"}),
     Rule("reviews", EVERYBODY),
+    Rule("reviews-assign", EVERYBODY),
+    Rule("reviews-assign", EVERYBODY, "post"),
     Rule("project-reviews", MEMBERS, kwargs=PK),
     Rule("review-policy", OWNERS, "post", PK),
     Rule("review-assign", EDITORS, kwargs=PK),
@@ -109,6 +148,8 @@ RULES = [
     Rule("project-settings", MEMBERS, kwargs=PK),
     Rule("project-settings", OWNERS, "post", PK),
     Rule("project-thresholds", OWNERS, "post", PK),
+    Rule("retention", MEMBERS, kwargs=PK),
+    Rule("retention", OWNERS, "post", PK),
     Rule("preset", OWNERS, "post", PK | {"preset_pk": "preset"}),
     Rule("terms", MEMBERS, kwargs=PK),
     Rule("terms", OWNERS, "post", PK),
@@ -120,7 +161,48 @@ RULES = [
     Rule("quality", MEMBERS, kwargs=PK),
     Rule("quality-csv", MEMBERS, kwargs=PK),
     Rule("quality-xlsx", MEMBERS, kwargs=PK),
+    Rule("blind-comparisons", MEMBERS, kwargs=PK),
+    Rule("blind-new", EDITORS, kwargs=PK),
+    Rule("blind-new", EDITORS, "post", PK),
+    Rule("blind", MEMBERS, kwargs={"pk": "blind"}),
+    # The voters: the organizer, who did not ask to vote, and the viewer.
+    Rule("blind-captions", ("owner", "viewer"), kwargs={"pk": "blind"}),
+    Rule("blind-media", ("owner", "viewer"), kwargs={"pk": "blind", "label": "label"}),
+    Rule("blind-vote", ("viewer",), "post", {"pk": "blind"}),
+    Rule("blind-close", OWNERS, "post", {"pk": "blind"}),
+    Rule("blind-winner", OWNERS, "post", {"pk": "closed-blind"}),
+    Rule("blind-preset", EDITORS, "post", {"pk": "closed-blind"}),
+    Rule("blind-csv", MEMBERS, kwargs={"pk": "closed-blind"}),
     Rule("usage-file", MEMBERS, kwargs=PK),
+    Rule("deliveries", MEMBERS, kwargs=PK),
+    Rule("delivery-new", MEMBERS, kwargs=PK),
+    Rule("delivery-new", MEMBERS, "post", PK),
+    Rule("delivery", MEMBERS, kwargs={"pk": "delivery"}),
+    Rule("delivery-zip", MEMBERS, kwargs={"pk": "delivery"}),
+    Rule("delivery-file", MEMBERS, kwargs={"pk": "delivery", "entry_pk": "entry"}),
+    Rule("passport", MEMBERS, kwargs={"pk": "delivery", "entry_pk": "passport"}),
+    # Who of the members may: tests/dubbing/web/delivery.
+    Rule("delivery-delete", MEMBERS, "post", {"pk": "delivery"}),
+    Rule("sharing-switch", OWNERS, "post", PK),
+    Rule("share-links", EDITORS, kwargs=PK),
+    Rule("version-share", EDITORS, kwargs={"pk": "version"}),
+    Rule("version-share", EDITORS, "post", {"pk": "version"}),
+    Rule("delivery-share", EDITORS, kwargs={"pk": "delivery"}),
+    Rule("delivery-share", EDITORS, "post", {"pk": "delivery"}),
+    Rule("share-link", EDITORS, kwargs={"pk": "share-link"}),
+    # An owner's; editors end their own: tests/dubbing/sharing.
+    Rule("share-link-revoke", OWNERS, "post", {"pk": "share-link"}),
+    Rule("guest", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-password", EVERYBODY, "post", {"key": "key"}, open_to_strangers=True),
+    Rule("guest-comment", EVERYBODY, "post", {"key": "key"}, open_to_strangers=True),
+    Rule("guest-video", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-source", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-poster", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-subtitles", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-download", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-srt", EVERYBODY, kwargs={"key": "key"}, open_to_strangers=True),
+    Rule("guest-zip", EVERYBODY, kwargs={"key": "delivery-key"}, open_to_strangers=True),
+    Rule("guest-file", EVERYBODY, kwargs={"key": "delivery-key", "entry_pk": "entry"}, open_to_strangers=True),
     Rule("asset-length-is-right", EDITORS, "post", {"pk": "asset"}),
     Rule("asset-approve", OWNERS, "post", {"pk": "asset"}),
     Rule("asset-give-back", OWNERS, "post", {"pk": "asset"}),
@@ -144,6 +226,8 @@ RULES = [
     Rule("batch-subtitles", OWNERS, "post", {"pk": "batch"}),
     Rule("asset-pilot", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-pilots", EDITORS, kwargs={"pk": "refused"}),
+    Rule("pilot-settings", EDITORS, kwargs={"pk": "refused"}),
+    Rule("pilot-settings", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-promote", EDITORS, kwargs={"pk": "refused"}),
     Rule("asset-promote", EDITORS, "post", {"pk": "refused"}),
     Rule("asset-edit", EDITORS, kwargs={"pk": "refused"}),
@@ -224,19 +308,56 @@ RULES = [
 ]
 
 
+@dataclass(frozen=True)
+class World:
+    """A portal with a row for every address. ``folder``: where its files are."""
+
+    people: People
+    ids: dict[str, Any]
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def world(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One for all tests here."""
+    folder = tmp_path_factory.mktemp("media")
+
+    def make() -> World:
+        people = make_people()
+        return World(people, make_ids(people), folder)
+
+    with shared_rows(django_db_blocker, folder, make) as made:
+        yield made
+
+
 @pytest.fixture
-def ids(people: People, settings: Settings) -> dict[str, Any]:
-    """Rows for every address, by the words that RULES use."""
+def people(world: World, db: None, settings: Settings) -> People:
+    """The people of the portal that all tests here share."""
+    settings.MEDIA_ROOT = world.folder
     Path(settings.SAMPLES_DIR).mkdir()
     (Path(settings.SAMPLES_DIR) / "sample.mp4").write_bytes(b"film")
+    return world.people
+
+
+@pytest.fixture
+def ids(world: World) -> dict[str, Any]:
+    """Rows for every address, by the words that RULES use."""
+    return world.ids
+
+
+def make_ids(people: People) -> dict[str, Any]:
     people.owner.user_permissions.add(Permission.objects.get(codename="add_project"))
     result = rows.make_done(people.project, people.owner, source_srt=rows.SRT)
     version = result.version
+    Upload.objects.update(media={"playable": True})
     upload = rows.make_upload(people.owner)
     forgetful = make_user("forgetful")  # signing in ends the link
     sent = rows.make_submission(rows.make_asset(people.project, people.owner, source=upload))
     batch = Batch.objects.create(project=people.project, created_by=people.owner)
     row = batches.add_rows(batch, people.owner, [({"file": "a.mp4"}, {"name": "A"})])[0]
+    delivery = rows.make_delivery(people.owner, result, passport=True)
     return {
         "project": people.project.pk,
         "viewer": people.viewer.pk,
@@ -251,10 +372,21 @@ def ids(people: People, settings: Settings) -> dict[str, Any]:
         "row": row.pk,
         "dubbing": version.dubbing_id,
         "result": result.pk,
+        "delivery": delivery.pk,
+        "entry": delivery.entries.all()[0].pk,
+        "passport": delivery.entries.get(kind="passport").pk,
+        "share-link": share(people.owner, result)[0].pk,
+        "key": everything(people.owner, result),
+        "delivery-key": everything(people.owner, delivery),
         "comment": Comment.objects.create(dubbing=version.dubbing, author=people.owner, text="Too quiet.").pk,
         "upload": upload.pk,
+        **webhook_ids(people),
+        "api-token": make_token(people.owner, project=people.project).pk,
         "saved-view": SavedView.objects.create(project=people.project, owner=people.owner, name="Late").pk,
         "bulk": bulk.start("archive", [version.dubbing.asset_id], people.owner, project=people.project).pk,
+        "blind": make_comparison(people.project, people.owner, [people.viewer]).pk,
+        "closed-blind": make_closed(people.project, people.owner, [people.viewer]).pk,
+        "label": "A",
         "preset": Preset.objects.create(project=people.project, name="Usual", created_by=people.owner).pk,
         "term": Term.objects.create(project=people.project, source="Harbour", target="Puerto").pk,
         "with-background": rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner)).pk,
@@ -346,18 +478,40 @@ def test_somebody_who_is_not_signed_in_is_sent_to_sign_in(rule: Rule, people: Pe
         assert answer.url.startswith("/sign-in/")
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "get"], ids=str)
+WRITTEN_DOWN = {"delivery-zip", "delivery-file"}
+"""Who downloaded a delivery is part of it."""
+WRITTEN_DOWN |= {"guest", "guest-video", "guest-source", "guest-download", "guest-srt", "guest-zip", "guest-file"}
+"""And so is who used a share link."""
+
+
+@pytest.mark.parametrize(
+    "rule", [rule for rule in RULES if rule.method == "get" and rule.name not in WRITTEN_DOWN], ids=str
+)
 def test_looking_changes_nothing(rule: Rule, people: People, ids: dict[str, Any]) -> None:
-    before = counted()
-    ask(people.owner, rule, ids)
+    before, recorded = counted(), AuditEvent.objects.count()
+    answer = ask(people.owner, rule, ids)
     assert counted() == before
+    is_download = answer.headers.get("Content-Disposition", "").startswith("attachment")
+    assert AuditEvent.objects.count() - recorded == is_download
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method != "get"], ids=str)
+def test_what_changes_something_leaves_exactly_one_audit_event(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+    before = AuditEvent.objects.count()
+    role = next(iter(rule.may), "owner")
+    answer = ask(people.everybody()[role], rule, ids)
+    events = list(AuditEvent.objects.order_by("position")[before:])
+    # What was refused changed nothing. Each callback of a provider is a row by itself.
+    assert len(events) == (answer.status_code < 400 and rule.name != "callback")
+    if events and not rule.open_to_strangers:
+        assert events[0].actor_name == people.everybody()[role].username
 
 
 LOOKED_AT = {rule.name for rule in RULES if rule.method == "get"}
 
 
 @pytest.mark.parametrize("rule", [rule for rule in RULES if rule.method == "post"], ids=str)
-def test_what_changes_something_does_not_listen_to_a_link(rule: Rule, people: People, ids: dict[str, Any]) -> None:
+def test_views_that_change_something_refuse_get(rule: Rule, people: People, ids: dict[str, Any]) -> None:
     before = counted()
     status = client_of(people.owner).get(address(rule, ids)).status_code
     assert status in ({200, 302} if rule.name in LOOKED_AT else {405})
@@ -370,4 +524,6 @@ def test_a_draft_of_somebody_else_does_not_exist(people: People, ids: dict[str, 
 
 
 def counted() -> list[int]:
-    return [table._default_manager.count() for table in apps.get_app_config("dubbing").get_models()]
+    """How many rows each table has, except for the audit log."""
+    tables = [table for table in apps.get_app_config("dubbing").get_models() if table not in {AuditEvent, AuditHead}]
+    return [table._default_manager.count() for table in tables]

@@ -38,12 +38,12 @@ def queries(client: Client, asset: Asset, etag: str) -> int:
     return len(asked)
 
 
-def test_a_look_in_the_course_of_things_takes_one_query(viewer: Client, asset: Asset) -> None:
+def test_a_routine_poll_takes_one_query(viewer: Client, asset: Asset) -> None:
     etag = look(viewer, asset)["ETag"]
     assert queries(viewer, asset, etag) == 1
 
 
-def test_many_looks_at_one_moment_take_one_query_together(
+def test_many_polls_at_one_moment_share_one_query(
     viewer: Client, editor: Client, asset: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.polling.FRESH_SECONDS", 60.0)
@@ -51,7 +51,7 @@ def test_many_looks_at_one_moment_take_one_query_together(
     assert queries(viewer, asset, etag) == 0
 
 
-def test_what_moved_is_seen_by_the_next_look(viewer: Client, asset: Asset) -> None:
+def test_a_change_is_seen_by_the_next_poll(viewer: Client, asset: Asset) -> None:
     first = look(viewer, asset)
     Asset.objects.filter(pk=asset.pk).update(status="ready")
     second = look(viewer, asset, first["ETag"])
@@ -70,12 +70,12 @@ def test_the_short_answer_says_what_the_long_one_says(viewer: Client, asset: Ass
 
 
 @pytest.mark.parametrize("etag", ["", '"another"', "W/nonsense"])
-def test_a_page_that_shows_something_else_is_told_all_of_it(viewer: Client, asset: Asset, etag: str) -> None:
+def test_a_page_that_shows_something_else_gets_the_full_answer(viewer: Client, asset: Asset, etag: str) -> None:
     look(viewer, asset)
     assert look(viewer, asset, etag).status_code == 200
 
 
-def test_who_comes_back_is_asked_who_they_are(asset: Asset, people: People) -> None:
+def test_people_who_come_back_are_identified_again(asset: Asset, people: People) -> None:
     former = client_of(people.editor)
     etag = look(former, asset)["ETag"]
     people.project.memberships.filter(user=people.editor).delete()
@@ -83,7 +83,7 @@ def test_who_comes_back_is_asked_who_they_are(asset: Asset, people: People) -> N
     assert look(former, asset, etag, again=False).status_code == 404
 
 
-def test_a_while_after_nobody_is_known_without_being_asked(
+def test_after_a_while_everybody_is_identified_again(
     asset: Asset, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("portal.polling.KNOWN_SECONDS", 0.0)
@@ -101,7 +101,7 @@ def test_nobody_has_the_answer_of_another_session(viewer: Client, asset: Asset, 
     assert look(viewer, asset, etag).status_code == 302
 
 
-def test_what_a_former_member_is_not_told_is_what_moved(asset: Asset, people: People) -> None:
+def test_a_former_member_does_not_learn_what_changed(asset: Asset, people: People) -> None:
     former = client_of(people.editor)
     etag = look(former, asset)["ETag"]
     people.project.memberships.filter(user=people.editor).delete()
@@ -109,7 +109,7 @@ def test_what_a_former_member_is_not_told_is_what_moved(asset: Asset, people: Pe
     assert look(former, asset, etag).status_code == 404
 
 
-def test_rows_that_wait_for_a_check_are_checked_by_the_next_look(editor: Client, people: People) -> None:
+def test_rows_that_wait_for_a_check_are_checked_by_the_next_poll(editor: Client, people: People) -> None:
     batch = Batch.objects.create(project=people.project, created_by=people.editor)
     draft = rows.make_asset(people.project, people.editor, status="draft", locales=[])
     row = BatchRow.objects.create(batch=batch, number=1, asset=draft, stale=False)
@@ -122,7 +122,7 @@ def test_rows_that_wait_for_a_check_are_checked_by_the_next_look(editor: Client,
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete"])
-def test_only_looking_is_answered_like_this(viewer: Client, asset: Asset, method: str) -> None:
+def test_only_polls_are_answered_like_this(viewer: Client, asset: Asset, method: str) -> None:
     etag = look(viewer, asset)["ETag"]
     path = reverse("asset-status", args=[asset.pk])
     answer = getattr(viewer, method)(path, headers={"if-none-match": etag, "x-look": "again"})

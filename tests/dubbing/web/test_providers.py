@@ -50,7 +50,7 @@ def looks(client: Client, asset: Asset) -> dict[str, tuple[str, str]]:
     return {one.dubbing.locale: (one.state.word, one.text) for one in page.languages}
 
 
-def test_each_language_tells_where_its_own_request_stands(owner: Client, mixed: Asset) -> None:
+def test_each_language_shows_the_status_of_its_own_request(owner: Client, mixed: Asset) -> None:
     found = looks(owner, mixed)
     assert found["fr-FR"] == ("Sending", "Sending to VoiceChangerAPI: 1.0 kB of 2.0 kB.")
     assert found["de-DE"][0] == "Unconfirmed"
@@ -87,7 +87,7 @@ def test_the_missing_ones_are_sent_and_no_others(
     assert asset.submissions.count() == 3
 
 
-def test_minutes_and_time_are_those_of_what_was_taken(owner: Client, people: People) -> None:
+def test_minutes_and_time_are_those_of_accepted_requests(owner: Client, people: People) -> None:
     asset = rows.make_asset(
         people.project, people.owner, status="partly_done", locales=[], provider="modelslab", with_source=True
     )
@@ -149,6 +149,6 @@ def test_comparing_takes_the_same_number_of_queries_for_any_number(
     for _ in range(4):
         copy = rows.make_asset(people.project, people.owner, status="completed", locales=[], source=first.source)
         rows.make_result(rows.make_version(rows.make_dubbing(copy, status="completed")))
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         page = viewer.get(f"/assets/{first.pk}/compare/").context["page"]
     assert [take.title for take in page.takes] == [f"Panjaya {number}" for number in range(1, 6)]

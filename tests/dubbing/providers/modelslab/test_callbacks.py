@@ -47,7 +47,7 @@ def test_a_callback_that_names_no_job_is_refused(body: bytes) -> None:
         read(body, {})
 
 
-def test_a_callback_concerns_a_job_by_its_id_by_its_address_or_by_naming_none() -> None:
+def test_a_callback_concerns_a_job_by_its_id_or_address_or_if_it_names_none() -> None:
     both = "334166~v6~voice~fetch~271"
     assert concerns(Delivery(event="success", asset_id="334166"), both)
     assert concerns(Delivery(event="success", asset_id="271"), both)

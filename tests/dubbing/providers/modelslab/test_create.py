@@ -18,7 +18,7 @@ def failing(modelslab: ModelsLabProvider, make_order: MakeOrder) -> ProviderErro
     return caught.value
 
 
-def test_a_job_that_was_taken_is_one_asset_with_one_dubbing_and_version(
+def test_an_accepted_job_is_one_asset_with_one_dubbing_and_version(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, base_url: str
 ) -> None:
     server.answers((200, processing(base_url)))
@@ -103,7 +103,7 @@ def test_an_unknown_word_about_a_known_job_is_a_job(
 @pytest.mark.parametrize("status", [200, 400, 422])
 @pytest.mark.parametrize("word", ["error", "failed", "ERROR"])
 @pytest.mark.parametrize("spelling", ["message", "messege"])
-def test_a_refusal_is_the_same_in_every_shape(
+def test_a_refusal_is_the_same_in_every_form(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, status: int, word: str, spelling: str
 ) -> None:
     server.answers((status, {"status": word, spelling: "init_video is not a video"}))
@@ -169,7 +169,7 @@ def test_the_header_says_how_long_to_wait_when_the_body_does_not(
     assert failing(modelslab, make_order).retry_after == 12
 
 
-def test_a_model_that_warms_up_has_taken_the_job(
+def test_a_model_that_is_warming_up_has_accepted_the_job(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder
 ) -> None:
     server.answers((200, {"status": "error", "messege": "Model is loading, please try again", "id": 9}))
@@ -208,7 +208,7 @@ def test_a_refused_connection_is_not_sent(make_order: MakeOrder) -> None:
     assert type(error) is base.NotSent
 
 
-def test_each_order_has_a_connection_of_its_own_and_looks_share_one(
+def test_each_order_has_its_own_connection_and_reads_share_one(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, base_url: str
 ) -> None:
     server.answers((200, processing(base_url)))

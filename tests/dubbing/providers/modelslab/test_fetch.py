@@ -52,7 +52,7 @@ def test_success_without_output_at_all_is_not_done_yet(server: Server, modelslab
     assert modelslab.fetch_version("334166").state is VersionState.GENERATING
 
 
-def test_links_told_early_are_no_result(server: Server, modelslab: ModelsLabProvider, base_url: str) -> None:
+def test_links_given_early_are_not_results(server: Server, modelslab: ModelsLabProvider, base_url: str) -> None:
     server.answers((200, processing(base_url, output=[LINK])))
     version = modelslab.fetch_version("334166")
     assert version.state is VersionState.GENERATING
@@ -82,13 +82,13 @@ def test_a_reason_full_of_numbers_is_read_at_once(server: Server, modelslab: Mod
         modelslab.fetch_version("334166")
 
 
-def test_a_failure_without_words_is_one(server: Server, modelslab: ModelsLabProvider) -> None:
+def test_a_failure_without_a_message_is_a_failure(server: Server, modelslab: ModelsLabProvider) -> None:
     server.answers((200, {"status": "failed", "id": 334166, "message": None}))
     error = modelslab.fetch_version("334166").error
     assert error == RemoteError("processing_failed", "no reason given")
 
 
-def test_a_model_that_warms_up_is_no_failure(server: Server, modelslab: ModelsLabProvider) -> None:
+def test_a_model_that_is_warming_up_is_not_a_failure(server: Server, modelslab: ModelsLabProvider) -> None:
     server.answers((200, {"status": "error", "message": "Model loading, try again in a minute", "id": 334166}))
     assert modelslab.fetch_version("334166").state is VersionState.GENERATING
     server.answers((200, {"status": "failed", "message": "Model loading, try again in a minute", "id": 334166}))
@@ -125,7 +125,7 @@ def test_an_answer_without_a_status_is_bad(server: Server, modelslab: ModelsLabP
         (503, base.AnswerLost),
     ],
 )
-def test_a_look_that_was_not_answered_says_nothing_of_the_job(
+def test_a_fetch_without_an_answer_says_nothing_about_the_job(
     server: Server, modelslab: ModelsLabProvider, status: int, kind: Any
 ) -> None:
     server.answers((status, {"status": "error", "message": "no", "retry_after": 7}))
@@ -262,7 +262,7 @@ def test_a_job_survives_being_written_as_one_text(base_url: str, fetch_result: s
     assert jobs.parsed(written).paths(site)[-1] == f"{site.version}/voice/fetch/334166"
 
 
-def test_the_key_never_goes_to_a_foreign_host(server: Server, modelslab: ModelsLabProvider, make_order: Any) -> None:
+def test_the_key_is_never_sent_to_a_foreign_host(server: Server, modelslab: ModelsLabProvider, make_order: Any) -> None:
     with Server() as elsewhere:
         server.answers((200, processing(f"{elsewhere.url}/api/v6")), (200, NOT_YET))
         asset = modelslab.create_asset(make_order())

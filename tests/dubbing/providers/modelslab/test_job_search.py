@@ -61,7 +61,7 @@ def test_a_prefix_is_not_found_inside_another(name: str) -> None:
     assert (ids(found), found.complete) == ([], True)
 
 
-def test_every_reference_is_looked_for_on_every_page() -> None:
+def test_every_reference_is_searched_on_every_page() -> None:
     pages = [page(item(4), item(3, "dub-b"), last=2, total=4), page(item(2, "dub-a"), item(1), last=2, total=4)]
     found = look(*pages, references=("DUB-A", "DUB-B", "DUB-C", ""))
     assert (ids(found), found.complete) == (["3", "2"], True)
@@ -92,7 +92,7 @@ def test_a_list_that_may_hide_our_job_is_not_complete(pages: list[Any]) -> None:
     assert (ids(found), found.complete) == ([], False)
 
 
-def test_one_that_went_away_while_the_list_was_read_makes_it_incomplete_or_is_found_later() -> None:
+def test_a_job_that_disappears_from_the_list_makes_it_incomplete_or_is_found_later() -> None:
     jobs = {4: item(4), 3: item(3), 2: item(2, "dub-abcdefgh23"), 1: item(1)}
     asked: list[int] = []
 
@@ -122,7 +122,7 @@ def test_a_list_without_end_is_cut_and_not_complete(monkeypatch: pytest.MonkeyPa
     assert not look(page(item(2), last=2), page(item(1), last=2)).complete
 
 
-def test_an_empty_look_proves_nothing_while_the_job_may_still_be_at_work() -> None:
+def test_an_empty_search_proves_nothing_while_the_job_may_still_be_running() -> None:
     for hours, complete in ((0, False), (5, False), (7, True)):
         since = (datetime.now(UTC) - timedelta(hours=hours)).isoformat()
         assert look(page(item(1)), since=since).complete is complete
@@ -174,7 +174,9 @@ def test_the_other_address_on_their_page_is_tried_when_there_is_nothing_at_the_f
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404])
-def test_a_key_without_the_list_is_told_so_for_good(server: Server, modelslab: ModelsLabProvider, status: int) -> None:
+def test_a_key_without_the_list_gets_a_permanent_error(
+    server: Server, modelslab: ModelsLabProvider, status: int
+) -> None:
     server.answers(*[(status, {"status": "error", "message": "needs an enterprise plan"})] * 2)
     with pytest.raises(base.Rejected, match=r"does not list the jobs of this key \(needs an enterprise plan\)"):
         modelslab.find(Sought(references=(OURS,), since=LONG_AGO))
@@ -191,7 +193,7 @@ def test_a_list_that_is_not_there_right_now_is_asked_for_again(
 
 
 @pytest.mark.parametrize("status", [200, 401, 404, 500])
-def test_a_candidate_that_is_not_there_is_not_there_with_no_list_either(
+def test_a_missing_candidate_is_missing_without_a_list_too(
     server: Server, modelslab: ModelsLabProvider, status: int
 ) -> None:
     def script(request: Request) -> None:
@@ -218,7 +220,7 @@ def test_a_candidate_that_failed_is_ours_if_it_names_itself(server: Server, mode
 
 @pytest.mark.parametrize("candidate", ["../x", "5"])
 @pytest.mark.parametrize("answer", [(404, b""), (200, {"status": "error", "message": "Something went wrong"})])
-def test_a_candidate_that_is_not_there_leaves_the_list(
+def test_a_missing_candidate_leaves_the_list_to_search(
     server: Server, modelslab: ModelsLabProvider, candidate: str, answer: tuple[int, Any]
 ) -> None:
     def script(request: Request) -> None:

@@ -131,7 +131,7 @@ def test_a_portal_without_a_public_address_is_a_clear_refusal(
     ],
     ids=lambda switches: "-".join(switches),
 )
-def test_whatever_form_the_answers_have_there_is_one_job_and_one_result(
+def test_there_is_one_job_and_one_result_whatever_form_the_answers_have(
     ask: Order, lab: SandboxProcess, switches: dict[str, Any]
 ) -> None:
     lab.control("modelslab", **switches)
@@ -314,7 +314,7 @@ def test_a_webhook_at_an_unknown_address_is_refused(ask: Order, lab: SandboxProc
 # --- the key ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_key_goes_to_nobody_else_and_is_written_nowhere(
+def test_the_key_is_sent_to_nobody_else_and_stored_nowhere(
     ask: Order, lab: SandboxProcess, portal: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -70,7 +70,7 @@ def test_a_callback_address_nobody_can_reach_is_left_out(
     assert "webhook" not in sent(server)
 
 
-def test_progress_is_told_right_before_the_first_byte(
+def test_progress_is_reported_right_before_the_first_byte(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder
 ) -> None:
     def stop(size: int) -> None:
@@ -113,7 +113,7 @@ def test_progress_is_told_right_before_the_first_byte(
         ({"options": {"voice_id": 7}}, "voice"),
     ],
 )
-def test_what_cannot_be_carried_out_is_refused_before_any_request(
+def test_an_impossible_order_is_refused_before_any_request(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, changes: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(base.Rejected, match=said) as caught:
@@ -122,7 +122,7 @@ def test_what_cannot_be_carried_out_is_refused_before_any_request(
     assert server.connections == 0
 
 
-def test_what_is_a_hint_only_does_no_harm(
+def test_hints_that_cannot_be_passed_on_do_no_harm(
     server: Server, modelslab: ModelsLabProvider, make_order: MakeOrder, base_url: str
 ) -> None:
     server.answers((200, processing(base_url)))
@@ -138,7 +138,7 @@ def test_every_code_of_theirs_has_a_locale_of_ours() -> None:
     assert len(TARGETS) == 9
 
 
-def test_our_locales_are_written_the_usual_way_and_none_is_forgotten() -> None:
+def test_our_locales_are_in_the_usual_form_and_complete() -> None:
     assert [code for code in (*SOURCES, *TARGETS) if locales.canonical(code) != code] == []
     assert [code for code in locales.LOCALES if code not in SOURCES] == []
 
@@ -157,7 +157,7 @@ def test_the_track_id_is_a_stable_number_of_31_bits() -> None:
     assert all(0 < number < 2**31 for number in numbers)
 
 
-def test_what_it_cannot_do_it_says() -> None:
+def test_it_states_what_it_cannot_do() -> None:
     provider = ModelsLabProvider("https://modelslab.com/api/v6", KEY)
     with pytest.raises(base.Rejected, match="one target language"):
         provider.add_locales("1", (Target("fr-FR"),), auto_generate="off")
@@ -166,7 +166,7 @@ def test_what_it_cannot_do_it_says() -> None:
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a\r\nX: y", "é"])
-def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
+def test_an_impossible_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="API key"):
         ModelsLabProvider("https://modelslab.com/api/v6", key)
 

@@ -32,7 +32,7 @@ WORDS = {
 
 
 @pytest.mark.parametrize(("word", "state"), WORDS.items())
-def test_their_words_become_ours(
+def test_their_statuses_become_ours(
     api: Api, voicechanger: VoiceChangerProvider, word: str, state: VersionState | None
 ) -> None:
     api.job(word, type="dubbing", credits=4)
@@ -65,7 +65,7 @@ def test_an_unknown_word_is_logged_once(
         ({}, RemoteError("failed", "")),
     ],
 )
-def test_why_a_job_failed_is_found_in_every_shape(
+def test_the_reason_of_a_failure_is_found_in_every_form(
     api: Api, voicechanger: VoiceChangerProvider, body: dict[str, Any], error: RemoteError | None
 ) -> None:
     api.job("failed", **body)
@@ -130,7 +130,7 @@ def test_an_answer_that_is_not_the_job_is_a_bad_one(api: Api, voicechanger: Voic
         ((302, b"", {"Location": "http://127.0.0.1:1/"}), base.BadAnswer, "a redirect, which we do not follow"),
     ],
 )
-def test_errors_are_told_apart_in_a_few_words(
+def test_errors_are_distinguished_in_a_few_words(
     api: Api, voicechanger: VoiceChangerProvider, answer: Any, kind: type[base.ProviderError], reason: str
 ) -> None:
     api.on("job", answer)
@@ -193,7 +193,7 @@ def test_without_an_id_nothing_can_have_been_started(
         ((200, b"?"), base.BadAnswer),
     ],
 )
-def test_a_look_that_fails_finds_nothing_out(
+def test_a_failed_search_concludes_nothing(
     api: Api, voicechanger: VoiceChangerProvider, answer: Any, kind: type[base.ProviderError]
 ) -> None:
     api.on("job", answer)

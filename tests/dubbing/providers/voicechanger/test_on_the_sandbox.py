@@ -95,7 +95,7 @@ def test_an_asset_is_dubbed_into_every_language_and_each_is_paid_for_once(
     ],
     ids=lambda switches: "-".join(map(str, switches.values())),
 )
-def test_whatever_form_the_answers_have_there_is_one_job_and_one_result(
+def test_there_is_one_job_and_one_result_whatever_form_the_answers_have(
     ask: Order, shop: SandboxProcess, switches: dict[str, Any]
 ) -> None:
     shop.control("voicechanger", **switches)
@@ -150,7 +150,7 @@ def test_a_start_whose_answer_was_lost_is_seen_at_once(ask: Order, shop: Sandbox
     assert (paid(shop), uploaded(shop)) == (["es"], 1)
 
 
-def test_a_start_whose_answer_was_lost_is_seen_when_the_job_can_be_looked_at(ask: Order, shop: SandboxProcess) -> None:
+def test_a_start_whose_answer_was_lost_is_seen_once_the_job_can_be_fetched(ask: Order, shop: SandboxProcess) -> None:
     shop.fault("voicechanger_start", "cut_after")
     shop.fault("voicechanger_job", "cut_before")
     asset = send_all(ask(locales=ONE))
@@ -159,7 +159,7 @@ def test_a_start_whose_answer_was_lost_is_seen_when_the_job_can_be_looked_at(ask
     assert (paid(shop), uploaded(shop)) == (["es"], 1)
 
 
-def test_a_start_that_never_arrived_is_made_again_after_the_window_on_the_same_job(
+def test_a_start_that_never_arrived_is_repeated_for_the_same_job_after_the_window(
     ask: Order, shop: SandboxProcess
 ) -> None:
     shop.fault("voicechanger_start", "cut_before")
@@ -184,7 +184,7 @@ def test_a_start_that_happens_late_is_paid_for_once(ask: Order, shop: SandboxPro
 
 
 @pytest.mark.parametrize("started", [True, False])
-def test_a_worker_that_is_killed_around_the_start_costs_nothing_twice(
+def test_a_worker_killed_around_the_start_makes_nobody_pay_twice(
     ask: Order, shop: SandboxProcess, started: bool
 ) -> None:
     shop.fault("voicechanger_start", "cut_after" if started else "cut_before")
@@ -196,7 +196,7 @@ def test_a_worker_that_is_killed_around_the_start_costs_nothing_twice(
     assert (paid(shop), uploaded(shop)) == (["es"], 1)
 
 
-def test_a_worker_that_is_killed_before_the_upload_is_through_begins_anew(ask: Order, shop: SandboxProcess) -> None:
+def test_a_worker_killed_during_the_upload_starts_again(ask: Order, shop: SandboxProcess) -> None:
     asset = ask(locales=ONE)
     die_while_sending(of(asset, "es-ES"))
     work_later(work(asset), 0.3)
@@ -204,7 +204,7 @@ def test_a_worker_that_is_killed_before_the_upload_is_through_begins_anew(ask: O
 
 
 @pytest.mark.parametrize("status", [402, 403, 429])
-def test_a_start_that_is_put_off_goes_on_with_the_same_upload(ask: Order, shop: SandboxProcess, status: int) -> None:
+def test_a_postponed_start_continues_with_the_same_upload(ask: Order, shop: SandboxProcess, status: int) -> None:
     shop.fault("voicechanger_start", "respond", status=status, body={"detail": "not now"})
     asset = send_all(ask(locales=ONE))
     assert (outcomes(asset), asset.status) == ({"es-ES": Status.READY}, Step.HELD)
@@ -213,7 +213,7 @@ def test_a_start_that_is_put_off_goes_on_with_the_same_upload(ask: Order, shop: 
     assert (paid(shop), uploaded(shop)) == (["es"], 1)
 
 
-def test_too_few_credits_hold_what_is_left_and_fail_nothing(ask: Order, shop: SandboxProcess) -> None:
+def test_too_few_credits_put_the_rest_on_hold_and_fail_nothing(ask: Order, shop: SandboxProcess) -> None:
     shop.control("voicechanger", credits=10)
     asset = work(ask(locales=("es-ES", "fr-FR")))
     assert sorted(outcomes(asset).values()) == [Status.ACCEPTED, Status.READY]
@@ -236,15 +236,13 @@ def test_a_prepared_job_that_expired_is_replaced(ask: Order, shop: SandboxProces
     [{"kind": "respond", "status": 403, "body": "<Error><Code>AccessDenied</Code></Error>"}, {"kind": "cut_before"}],
     ids=lambda fault: fault["kind"],
 )
-def test_a_storage_that_does_not_take_the_file_costs_nothing(
-    ask: Order, shop: SandboxProcess, fault: dict[str, Any]
-) -> None:
+def test_a_storage_that_refuses_the_file_costs_nothing(ask: Order, shop: SandboxProcess, fault: dict[str, Any]) -> None:
     shop.fault("voicechanger_put", times=2, **fault)
     asset = work_until(ask(locales=ONE), Step.COMPLETED)
     assert (paid(shop), outcomes(asset)) == (["es"], {"es-ES": Status.ACCEPTED})
 
 
-def test_a_slot_that_expires_before_it_is_filled_is_taken_anew(ask: Order, shop: SandboxProcess) -> None:
+def test_a_slot_that_expires_before_it_is_filled_is_replaced(ask: Order, shop: SandboxProcess) -> None:
     shop.control("voicechanger", slot_ttl=-1)
     asset = send_all(ask(locales=ONE))
     assert (outcomes(asset), paid(shop)) == ({"es-ES": Status.READY}, [])
@@ -262,7 +260,7 @@ def test_a_start_that_is_refused_says_why_and_costs_nothing(ask: Order, shop: Sa
 # --- the key ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_key_goes_to_nobody_else_and_is_written_nowhere(
+def test_the_key_is_sent_to_nobody_else_and_stored_nowhere(
     ask: Order, shop: SandboxProcess, settings: Settings, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -15,7 +15,7 @@ from tests.dubbing.providers.voicechanger.conftest import Api
 Fail = Callable[..., base.ProviderError]
 
 
-def test_every_locale_of_ours_has_a_word_of_theirs() -> None:
+def test_each_of_our_locales_has_one_of_their_codes() -> None:
     assert set(SOURCES) == {locale.code for locale in locales.sources()}
     assert set(TARGETS) == {locale.code for locale in locales.targets()}
     for code, word in SOURCES.items():
@@ -33,7 +33,7 @@ def test_both_languages_are_always_sent(api: Api, create: Callable[..., RemoteAs
     assert api.sent("start") == {"source_language": "he", "target_language": "no"}
 
 
-def test_notes_go_along_if_there_are_any(api: Api, create: Callable[..., RemoteAsset]) -> None:
+def test_notes_are_sent_if_there_are_any(api: Api, create: Callable[..., RemoteAsset]) -> None:
     create(options={"notes": " Keep “Ürün” as it is.\n", "speed": 2})
     assert api.sent("start")["notes"] == "Keep “Ürün” as it is."
     create(options={"notes": "  "})
@@ -96,7 +96,7 @@ def test_languages_are_not_added_and_nothing_is_revised(api: Api, voicechanger: 
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "a\r\nX: y", "é"])
-def test_a_key_that_cannot_be_one_is_refused(key: str) -> None:
+def test_an_impossible_key_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match="API key"):
         VoiceChangerProvider("https://api.example.com/", key)
 

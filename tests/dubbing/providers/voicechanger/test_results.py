@@ -52,7 +52,7 @@ def test_a_result_may_be_the_answer_itself(api: Api, voicechanger: VoiceChangerP
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_result_may_be_a_redirect_that_is_not_told_the_key(
+def test_a_result_may_be_a_redirect_which_does_not_get_the_key(
     api: Api, voicechanger: VoiceChangerProvider, foreign: Server, status: int
 ) -> None:
     api.on("result", (status, b"", {"Location": link(foreign), "Set-Cookie": "a=b"}))
@@ -81,7 +81,7 @@ def test_a_result_may_be_a_link_in_json(
 
 
 @pytest.mark.parametrize("form", ["redirect", "json"])
-def test_even_on_the_same_origin_a_link_is_not_told_the_key(
+def test_even_on_the_same_origin_a_link_does_not_get_the_key(
     api: Api, voicechanger: VoiceChangerProvider, form: str
 ) -> None:
     redirect = (307, b"", {"Location": "/files/dub.mp4"})
@@ -93,7 +93,7 @@ def test_even_on_the_same_origin_a_link_is_not_told_the_key(
     assert KEY not in str(api.of("/files/dub.mp4")[0].headers)
 
 
-def test_a_redirect_that_leads_back_is_not_told_the_key_either(
+def test_a_redirect_that_leads_back_does_not_get_the_key_either(
     api: Api, voicechanger: VoiceChangerProvider, foreign: Server
 ) -> None:
     api.on("result", (307, b"", {"Location": link(foreign)}), (401, {"detail": "no key"}))
@@ -125,7 +125,7 @@ def test_a_link_that_cannot_be_trusted_is_not_opened(
 
 
 @pytest.mark.parametrize("status", [202, 404, 409, 410, 425])
-def test_a_result_that_is_not_there_yet_is_asked_for_again(
+def test_a_result_that_does_not_exist_yet_is_requested_again(
     api: Api, voicechanger: VoiceChangerProvider, status: int
 ) -> None:
     api.on("result", (status, {"detail": "still processing"}, {"Content-Type": "application/json"}))
@@ -166,7 +166,7 @@ def test_an_expired_link_is_asked_for_again(api: Api, voicechanger: VoiceChanger
         (Request.cut, base.AnswerLost),
     ],
 )
-def test_an_answer_that_is_no_result_is_told_apart(
+def test_answers_that_are_not_results_are_distinguished(
     api: Api, voicechanger: VoiceChangerProvider, answer: Any, kind: type[base.ProviderError]
 ) -> None:
     api.on("result", answer)

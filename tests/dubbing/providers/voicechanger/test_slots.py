@@ -20,7 +20,7 @@ Fail = Callable[..., base.ProviderError]
 MakeOrder = Callable[..., AssetOrder]
 
 
-def test_the_video_goes_with_exactly_the_headers_of_the_slot_and_no_key(api: Api, create: Create) -> None:
+def test_the_video_is_sent_with_exactly_the_slots_headers_and_no_key(api: Api, create: Create) -> None:
     create(size=2_500_000)
     assert api.steps == ["slot", "put", "start"]
     put = api.of("put")[0]
@@ -83,7 +83,7 @@ def test_progress_begins_with_nothing_and_ends_with_everything_before_the_start(
 
 
 @pytest.mark.parametrize(("stop_at", "steps"), [(0, []), (1, ["slot"]), (-1, ["slot", "put"])])
-def test_whoever_lost_the_lease_stops_before_the_next_step(
+def test_a_sender_that_lost_the_lease_stops_before_the_next_step(
     api: Api, voicechanger: VoiceChangerProvider, make_order: MakeOrder, stop_at: int, steps: list[str]
 ) -> None:
     calls: list[int] = []
@@ -98,7 +98,7 @@ def test_whoever_lost_the_lease_stops_before_the_next_step(
     assert api.steps == steps
 
 
-def test_what_prepared_raises_passes_and_nothing_is_paid(
+def test_errors_of_prepared_are_raised_and_nothing_is_paid(
     api: Api, voicechanger: VoiceChangerProvider, make_order: MakeOrder
 ) -> None:
     def prepared(job_id: str) -> None:
@@ -112,7 +112,7 @@ def test_what_prepared_raises_passes_and_nothing_is_paid(
 @pytest.mark.parametrize(
     "refusal", [(403, DENIED), (410, b""), (400, b"<Error><Code>ExpiredToken</Code><Message>x</Message></Error>")]
 )
-def test_an_expired_slot_is_taken_anew(
+def test_an_expired_slot_is_replaced(
     api: Api, voicechanger: VoiceChangerProvider, make_order: MakeOrder, refusal: tuple[int, bytes]
 ) -> None:
     told: list[str] = []
@@ -148,7 +148,7 @@ def test_slots_that_never_work_are_given_up_for_now(api: Api, failing: Fail) -> 
         (304, base.NotSent),
     ],
 )
-def test_a_storage_that_refuses_is_told_apart(
+def test_refusals_of_the_storage_are_distinguished(
     api: Api, failing: Fail, status: int, kind: type[base.ProviderError]
 ) -> None:
     api.on("put", (status, b"", {"Location": f"{api.base.url}/elsewhere"}))
@@ -236,12 +236,12 @@ def test_an_upload_without_an_answer_is_not_paid_for(
     assert api.steps == ["slot", "put"]
 
 
-def test_a_storage_that_is_not_there_is_not_sent(api: Api, failing: Fail) -> None:
+def test_an_unreachable_storage_means_that_nothing_was_sent(api: Api, failing: Fail) -> None:
     api.on("slot", (200, api.slot(upload_url="http://127.0.0.1:1/x")))
     assert type(failing()) is base.NotSent
 
 
-def test_an_upload_that_is_taken_too_slowly_ends(
+def test_an_upload_that_is_accepted_too_slowly_ends(
     api: Api, make_order: MakeOrder, unread: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(http, "SLACK", 0.3)

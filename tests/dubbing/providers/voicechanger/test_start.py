@@ -53,7 +53,7 @@ def test_an_unclear_start_is_a_start_if_the_job_has_moved(
 
 @pytest.mark.parametrize("answer", UNCLEAR)
 @pytest.mark.parametrize("job", [(200, {"status": "waiting_upload"}), (404, b""), (500, b""), (200, b"?"), Request.cut])
-def test_an_unclear_start_is_an_unknown_outcome_if_the_job_does_not_tell(
+def test_an_unclear_start_is_an_unknown_outcome_if_the_job_does_not_show_it(
     api: Api, make_order: MakeOrder, answer: Any, job: Any
 ) -> None:
     api.on("start", answer)
@@ -66,7 +66,7 @@ def test_an_unclear_start_is_an_unknown_outcome_if_the_job_does_not_tell(
 
 
 @pytest.mark.long
-def test_a_start_that_is_never_answered_is_what_the_job_tells(api: Api, make_order: MakeOrder) -> None:
+def test_a_start_without_an_answer_is_judged_by_the_job(api: Api, make_order: MakeOrder) -> None:
     api.on("start", Request.say_nothing)
     impatient = VoiceChangerProvider(api.base.url, KEY, deadline=2)
     api.job("queued")
@@ -101,7 +101,7 @@ def test_a_refused_start_whose_job_cannot_be_seen_is_an_unknown_outcome(api: Api
 
 
 @pytest.mark.parametrize("gone", [(200, {"status": "expired"}), (404, b"")])
-def test_a_job_that_expired_before_its_start_is_made_anew(
+def test_a_job_that_expired_before_its_start_is_replaced(
     api: Api, voicechanger: VoiceChangerProvider, make_order: MakeOrder, gone: Any
 ) -> None:
     told: list[str] = []

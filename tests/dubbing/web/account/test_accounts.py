@@ -83,7 +83,7 @@ def test_a_person_changes_their_password_and_is_signed_out_elsewhere(nina: User)
         (PASSWORD, "", "", "required"),
     ],
 )
-def test_what_does_not_do_is_said_beside_the_field_and_changes_nothing(
+def test_an_invalid_password_is_explained_beside_the_field_and_changes_nothing(
     nina: User, old: str, new: str, again: str, said: str
 ) -> None:
     here, elsewhere = client_of(nina), client_of(nina)
@@ -93,7 +93,7 @@ def test_what_does_not_do_is_said_beside_the_field_and_changes_nothing(
     assert [is_in(here), is_in(elsewhere), comes_in(PASSWORD)] == [True, True, True]
 
 
-def test_whoever_sits_at_an_open_browser_has_few_tries(nina: User) -> None:
+def test_somebody_at_an_open_browser_has_few_attempts(nina: User) -> None:
     client = client_of(nina)
     assert [change(client, "wrong").status_code for _ in range(6)] == [422] * 5 + [429]
     answer = change(client)
@@ -121,7 +121,7 @@ def test_a_person_ends_their_other_sessions_and_nobody_elses(nina: User) -> None
     assert "no other sessions" in here.post(reverse("account-sessions"), follow=True).content.decode()
 
 
-def test_who_has_a_copy_of_this_very_cookie_is_out_as_well(nina: User) -> None:
+def test_a_copy_of_the_cookie_stops_working_too(nina: User) -> None:
     here, thief = client_of(nina), Client()
     thief.cookies["sessionid"] = here.cookies["sessionid"].value
     assert is_in(thief)
@@ -129,7 +129,7 @@ def test_who_has_a_copy_of_this_very_cookie_is_out_as_well(nina: User) -> None:
     assert [is_in(here), is_in(thief)] == [True, False]
 
 
-def test_sessions_that_are_over_are_taken_away(nina: User) -> None:
+def test_expired_sessions_are_deleted(nina: User) -> None:
     client_of(nina)
     with time_machine.travel(timezone.now() + timedelta(hours=13)):
         client_of(nina)
@@ -183,7 +183,7 @@ def test_the_answer_does_not_say_whether_there_is_such_an_account(nina: User, ma
     assert (len(texts), len(mailoutbox)) == (1, 1)
 
 
-def test_an_old_link_is_no_good(nina: User, mailoutbox: list[EmailMessage]) -> None:
+def test_an_old_link_does_not_work(nina: User, mailoutbox: list[EmailMessage]) -> None:
     ask()
     with time_machine.travel(timezone.now() + timedelta(minutes=61)):
         assert "no longer works" in Client().get(link_in(mailoutbox[0]), follow=True).content.decode()
@@ -195,19 +195,19 @@ def test_nobody_is_flooded_with_mails(nina: User, mailoutbox: list[EmailMessage]
     assert len(mailoutbox) == 3
 
 
-def test_one_address_does_not_try_the_emails_of_everybody(mailoutbox: list[EmailMessage]) -> None:
+def test_one_address_cannot_try_everybodys_email(mailoutbox: list[EmailMessage]) -> None:
     statuses = [ask(f"somebody{number}@example.com").status_code for number in range(11)]
     assert statuses == [200] * 10 + [429]
     assert ask(address="198.51.100.1").status_code == 200
 
 
-def test_a_mail_server_that_is_down_is_no_trouble_for_who_asks(nina: User, settings: Settings) -> None:
+def test_a_mail_server_that_is_down_does_not_affect_the_answer(nina: User, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     assert "we have sent it a link" in ask().content.decode()
 
 
-def test_without_a_mail_server_the_mail_lies_in_a_folder_and_the_page_says_so(
+def test_without_a_mail_server_the_mail_is_in_a_folder_and_the_page_says_so(
     nina: User, settings: Settings, tmp_path: Path
 ) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -217,5 +217,5 @@ def test_without_a_mail_server_the_mail_lies_in_a_folder_and_the_page_says_so(
     assert "/password/reset/" in mail.read_text()
 
 
-def test_the_door_says_where_to_go_with_a_lost_password() -> None:
+def test_the_sign_in_page_says_where_to_go_with_a_lost_password() -> None:
     assert reverse("password-reset") in Client().get(SIGN_IN).content.decode()

@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from dubbing.models import Asset
 from dubbing.submissions import approvals
@@ -51,7 +52,7 @@ def test_the_button_says_the_minutes(owner: Client, waiting: Asset) -> None:
     assert "It needs more than 1 minute" in words
 
 
-def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
+def test_only_owners_get_the_buttons_and_only_the_person_who_asked_can_withdraw(
     owner: Client, editor: Client, viewer: Client, waiting: Asset
 ) -> None:
     pages = [asset_page(client, waiting) for client in (owner, editor, viewer)]
@@ -60,7 +61,7 @@ def test_only_owners_get_the_buttons_and_only_who_asked_can_take_it_back(
     assert "Project owners: owner." in pages[2]
 
 
-def test_yes_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committed: object) -> None:
+def test_approving_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committed: object) -> None:
     with committed():  # type: ignore[operator]
         answer = owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
     assert answer.status_code == 302
@@ -71,13 +72,13 @@ def test_yes_sends_it(owner: Client, waiting: Asset, wake_ups: WakeUps, committe
     assert "Approval requested for 3 min, 3 languages." in words
 
 
-def test_yes_to_something_else_is_no_yes(owner: Client, waiting: Asset) -> None:
+def test_approving_something_else_is_not_an_approval(owner: Client, waiting: Asset) -> None:
     for wrong in ({"milliseconds": "1"}, {"asked": "0"}, {"asked": "x"}, {"milliseconds": ""}, {"asked": "9" * 40}):
         owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting) | wrong)
         assert fresh(waiting).status == Asset.Status.AWAITING
 
 
-def test_giving_back_shows_the_reason_to_the_maker(owner: Client, editor: Client, waiting: Asset) -> None:
+def test_returning_it_shows_the_reason_to_its_author(owner: Client, editor: Client, waiting: Asset) -> None:
     given = question(waiting) | {"reason": "Spanish <b>first</b>, please"}
     answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), given)
     assert answer["Location"] == reverse("project", args=[waiting.project_id])
@@ -86,13 +87,13 @@ def test_giving_back_shows_the_reason_to_the_maker(owner: Client, editor: Client
     assert "Spanish &lt;b&gt;first&lt;/b&gt;, please" in words
 
 
-def test_giving_back_without_a_reason_says_what_is_missing(owner: Client, waiting: Asset) -> None:
+def test_returning_it_without_a_reason_says_what_is_missing(owner: Client, waiting: Asset) -> None:
     answer = owner.post(reverse("asset-give-back", args=[waiting.pk]), question(waiting), follow=True)
-    assert "Say what needs to change" in answer.content.decode()
+    assert "Explain what needs to change" in answer.content.decode()
     assert fresh(waiting).status == Asset.Status.AWAITING
 
 
-def test_the_maker_takes_it_back_and_goes_on_editing(editor: Client, waiting: Asset) -> None:
+def test_the_author_withdraws_it_and_continues_editing(editor: Client, waiting: Asset) -> None:
     answer = editor.post(reverse("asset-take-back", args=[waiting.pk]), follow=True)
     assert answer.redirect_chain[-1][0] == reverse("asset-edit", args=[waiting.pk])
     assert "requested changes" not in answer.content.decode()
@@ -117,7 +118,7 @@ def test_what_waits_cannot_be_edited(editor: Client, waiting: Asset) -> None:
     assert answer["Location"] == reverse("asset", args=[waiting.pk])
 
 
-def test_too_few_minutes_are_said_before_the_click(owner: Client, people: People, waiting: Asset) -> None:
+def test_too_few_minutes_are_shown_before_the_click(owner: Client, people: People, waiting: Asset) -> None:
     allow(people.project, 2, approval_above=1)
     assert "This needs 3 min. The project has 2 min of 2 min left" in asset_page(owner, waiting)
     owner.post(reverse("asset-approve", args=[waiting.pk]), question(waiting))
@@ -149,3 +150,24 @@ def test_the_owner_sees_what_there_is_to_look_at_in_the_subtitles(
     waiting.dubbings.filter(locale="es-ES").update(srt="")
     waiting.dubbings.filter(locale="de-DE").update(srt=GERMAN)
     assert heading not in asset_page(owner, waiting)
+
+
+def read_in(client: Client, language: str, asset: Asset) -> str:
+    return client.get(reverse("asset", args=[asset.pk]), headers={"Accept-Language": language}).content.decode()
+
+
+def test_why_owners_are_asked_is_said_in_the_readers_language(owner: Client, people: People) -> None:
+    allow(people.project, 10, approval_above=1)
+    with translation.override("de"):
+        asset = order(people.project, people.editor, "es-ES", "fr-FR", "de-DE", seconds=60)
+    assert "It needs more than 1 minute, so a project owner has to approve it." in read_in(owner, "en", asset)
+    german = read_in(owner, "de", asset)
+    assert "It needs more than" not in german
+
+
+def test_a_request_of_an_earlier_release_keeps_its_sentence(owner: Client, waiting: Asset) -> None:
+    event = approvals.question(waiting)
+    assert event is not None
+    event.data = {"milliseconds": 180000, "languages": 3, "why": "Es sind mehr als 1 Minute."}
+    event.save()
+    assert "Es sind mehr als 1 Minute." in asset_page(owner, waiting)

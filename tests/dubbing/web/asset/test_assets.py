@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Version, status_badges
+from dubbing.models import Asset, DefaultReviewer, Dubbing, Event, Hold, Submission, Version, status_badges
 from dubbing.platform import failure_messages
 from tests.conftest import WakeUps
 from tests.support import rows
@@ -50,7 +50,7 @@ def test_every_state_has_a_word_and_a_sentence(viewer: Client, people: People, s
 
 
 @pytest.mark.parametrize("code", sorted(failure_messages.CODES | {"something_new", ""}))
-def test_every_failure_says_what_why_what_to_do_and_who(viewer: Client, people: People, code: str) -> None:
+def test_every_failure_says_what_happened_why_what_to_do_and_who_can(viewer: Client, people: People, code: str) -> None:
     asset = rows.make_asset(
         people.project, people.owner, status="failed", error_code=code, error_message="theirs: <b>x</b>"
     )
@@ -63,14 +63,16 @@ def test_every_failure_says_what_why_what_to_do_and_who(viewer: Client, people: 
     assert "%(provider)s" not in words
 
 
-def test_a_failure_of_the_whole_asset_is_said_once(viewer: Client, people: People) -> None:
+def test_a_failure_of_the_whole_asset_is_shown_once(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="failed", error_code="empty_transcript")
     asset.dubbings.update(error_code="empty_transcript")
     assert page(viewer, asset).count("No speech was found.") == 1
 
 
 @pytest.mark.parametrize("reason", Hold.Reason.values)
-def test_an_asset_on_hold_says_why_and_that_it_goes_out_by_itself(viewer: Client, people: People, reason: str) -> None:
+def test_an_asset_on_hold_says_why_and_that_it_is_sent_automatically(
+    viewer: Client, people: People, reason: str
+) -> None:
     asset = rows.make_asset(people.project, people.owner, status="held")
     rows.make_submission(asset, status="ready")
     Hold.objects.put("panjaya", reason, "their words")
@@ -126,7 +128,7 @@ def test_the_usual_time_is_learnt_from_assets_like_it(viewer: Client, people: Pe
     assert "usually take 5–7 min" in page(viewer, asset)
 
 
-def test_the_timeline_tells_who_did_what_in_sentences(viewer: Client, people: People) -> None:
+def test_the_timeline_says_who_did_what_in_sentences(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner)
     rows.make_event(asset, Event.Kind.SUBMITTED, actor=people.owner, cause="person", locales=["es-ES", "fr-FR"])
     rows.make_event(asset, Event.Kind.DUBBING_STATUS, cause="callback", locale="es-ES", to="ready")
@@ -203,14 +205,14 @@ def test_the_status_is_sent_again_when_anything_moves(viewer: Client, people: Pe
 
 
 @pytest.mark.parametrize("state", Asset.FINAL)
-def test_looking_stops_when_all_is_final(viewer: Client, people: People, state: str) -> None:
+def test_polling_stops_when_everything_is_final(viewer: Client, people: People, state: str) -> None:
     asset = rows.make_asset(people.project, people.owner, status=state, locales=[])
     answer = status(viewer, asset)
     assert answer.status_code == STOP
     assert "data-final" in answer.content.decode()
 
 
-def test_looking_goes_on_while_languages_are_being_added_to_a_finished_asset(viewer: Client, people: People) -> None:
+def test_polling_continues_while_languages_are_being_added_to_a_finished_asset(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
     rows.make_submission(asset, kind=Submission.Kind.ADD_LOCALES, status="ready")
     assert status(viewer, asset).status_code == 200
@@ -224,7 +226,7 @@ def test_asking_for_the_status_takes_few_queries(viewer: Client, people: People)
     assert len(queries) <= 4  # the session, the person, their role, and one for all that moves
 
 
-def test_the_status_says_when_it_is_worth_asking_again(viewer: Client, people: People) -> None:
+def test_the_status_says_when_to_poll_again(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner)
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         rows.make_event(asset, Event.Kind.SUBMITTED)
@@ -236,14 +238,14 @@ def test_the_status_says_when_it_is_worth_asking_again(viewer: Client, people: P
     assert int(status(viewer, asset, **{"if-none-match": answer["ETag"]})["Poll-After"]) == soon
 
 
-def test_who_asks_for_a_look_need_not_wait_long_to_see_it(editor: Client, people: People) -> None:
+def test_somebody_who_asks_for_a_check_soon_sees_it(editor: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner)
     calm = int(status(editor, asset)["Poll-After"])
     Asset.objects.mark(asset.pk)
     assert int(status(editor, asset)["Poll-After"]) < calm
 
 
-def test_former_members_and_strangers_are_not_told_the_status(people: People) -> None:
+def test_former_members_and_strangers_do_not_get_the_status(people: People) -> None:
     asset = rows.make_asset(people.project, people.owner)
     draft = rows.make_asset(people.project, people.owner, status="draft")
     assert status(client_of(people.outsider), asset).status_code == 404
@@ -256,7 +258,7 @@ def test_former_members_and_strangers_are_not_told_the_status(people: People) ->
 # --- what can be done -----------------------------------------------------------------------------------------------
 
 
-def test_opening_the_page_has_the_provider_asked_when_nobody_did_lately(
+def test_opening_the_page_makes_a_sync_due_if_there_was_none_lately(
     viewer: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     then = timezone.now() - timedelta(minutes=1)
@@ -268,7 +270,7 @@ def test_opening_the_page_has_the_provider_asked_when_nobody_did_lately(
     assert asset.dirty_seq == 1
 
 
-def test_a_finished_asset_that_is_looked_at_again_is_followed_until_the_answer_is_there(
+def test_a_finished_asset_being_synced_again_is_polled_until_the_answer_is_there(
     viewer: Client, people: People
 ) -> None:
     then = timezone.now() - timedelta(minutes=1)
@@ -280,7 +282,7 @@ def test_a_finished_asset_that_is_looked_at_again_is_followed_until_the_answer_i
     assert "data-final" in page(viewer, asset)
 
 
-def test_opening_the_page_asks_nobody_when_somebody_just_did(
+def test_opening_the_page_causes_no_sync_if_there_just_was_one(
     viewer: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     with committed():
@@ -289,7 +291,7 @@ def test_opening_the_page_asks_nobody_when_somebody_just_did(
     assert wake_ups == []
 
 
-def test_sync_now_marks_the_asset_and_rings(
+def test_sync_now_marks_the_asset_and_enqueues_it(
     editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = rows.make_asset(people.project, people.owner)
@@ -298,7 +300,7 @@ def test_sync_now_marks_the_asset_and_rings(
     assert wake_ups == [("sync", asset.pk)]
 
 
-def test_sync_now_says_so_when_there_is_nothing_to_look_at(editor: Client, people: People, wake_ups: WakeUps) -> None:
+def test_sync_now_says_so_if_there_is_nothing_to_sync(editor: Client, people: People, wake_ups: WakeUps) -> None:
     asset = rows.make_asset(people.project, people.owner, status="submitting")
     answer = editor.post(reverse("asset-sync", args=[asset.pk]), follow=True)
     assert "nothing to check" in answer.content.decode()
@@ -330,7 +332,7 @@ def test_what_is_still_being_worked_on_is_not_tried_again(editor: Client, people
     ("state", "button"),
     [("refused", "Edit and send again"), ("failed", "Send again"), ("partly_done", "Send the missing")],
 )
-def test_buttons_stand_where_they_help_and_only_for_those_who_may(
+def test_buttons_are_where_they_help_and_only_for_those_who_may_use_them(
     editor: Client, viewer: Client, people: People, state: str, button: str
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status=state)
@@ -365,7 +367,7 @@ def add(client: Client, asset: Asset, data: dict[str, Any]) -> Any:
     return client.post(reverse("asset-languages", args=[asset.pk]), data)
 
 
-def test_languages_are_added_with_their_subtitles_and_the_bell_is_rung(
+def test_languages_are_added_with_their_subtitles_and_enqueued(
     editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
@@ -379,9 +381,7 @@ def test_languages_are_added_with_their_subtitles_and_the_bell_is_rung(
 
 
 @pytest.mark.parametrize("locale", ["es-ES", "en-US", "he-IL", "xx-XX"])
-def test_a_language_that_cannot_be_had_is_not_offered_and_not_taken(
-    editor: Client, people: People, locale: str
-) -> None:
+def test_an_unsupported_language_is_neither_offered_nor_accepted(editor: Client, people: People, locale: str) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
     assert f'<option value="{locale}"' not in page(editor, asset)
     answer = add(editor, asset, added((locale, None)))
@@ -401,9 +401,7 @@ def test_bad_subtitles_are_refused_by_line_and_good_ones_are_kept(editor: Client
     assert asset.dubbings.get(locale="fr-FR").srt == rows.SRT
 
 
-def test_subtitles_in_another_language_are_added_only_once_somebody_has_been_told(
-    editor: Client, people: People
-) -> None:
+def test_subtitles_in_another_language_are_added_only_after_a_warning(editor: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
     german = "".join(
         f"{at + 1}\n00:00:{at * 5:02},000 --> 00:00:{at * 5 + 4:02},500\n{text}\n\n"
@@ -431,7 +429,7 @@ def test_subtitles_in_another_language_are_added_only_once_somebody_has_been_tol
     ],
     ids=["none", "twice", "no language", "too large", "empty"],
 )
-def test_what_makes_no_sense_is_said_beside_the_form(editor: Client, people: People, wanted: Any, said: str) -> None:
+def test_invalid_input_is_reported_beside_the_form(editor: Client, people: People, wanted: Any, said: str) -> None:
     asset = rows.make_asset(people.project, people.owner, status="completed")
     assert said in add(editor, asset, added(*wanted)).content.decode()
     assert not asset.submissions.exists()
@@ -450,3 +448,32 @@ def test_a_form_that_was_tampered_with_breaks_nothing(editor: Client, people: Pe
     answer = add(editor, asset, added(("fr-FR", None)) | {"languages-TOTAL_FORMS": total})
     assert answer.status_code == 200
     assert Dubbing.objects.filter(asset=asset).count() == 1
+
+
+def test_a_language_without_a_reviewer_is_named_where_it_is_chosen_and_sent_again(
+    editor: Client, people: People
+) -> None:
+    DefaultReviewer.objects.create(project=people.project, locale="fr-FR", reviewer=people.viewer)
+    asset = rows.make_asset(people.project, people.editor, status="completed", locales=["es-ES"], with_source=True)
+    page = editor.get(reverse("asset", args=[asset.pk])).content.decode()
+    assert "Deutsch · de-DE · no reviewer yet</option>" in page
+    assert "français · fr-FR</option>" in page
+    failed = rows.make_asset(people.project, people.editor, status="failed", locales=["de-DE"], with_source=True)
+    page = editor.get(reverse("asset-missing", args=[failed.pk])).content.decode()
+    assert "No reviewer for German (Germany) yet." in page
+
+
+def test_what_is_wrong_with_a_result_is_said_in_the_readers_language(viewer: Client, people: People) -> None:
+    asset = rows.make_asset(people.project, people.owner, locales=[])
+    dubbing = rows.make_dubbing(asset, status="keeping")
+    stored = "The final video is shorter than the source.\nThis file has no sound."
+    version = rows.make_version(dubbing, keep=Version.Keep.STUCK, keep_attempts=7, keep_problem=stored)
+    rows.make_event(asset, "keep_failed", cause="keep", locale="es-ES", why=stored)
+    address = reverse("asset", args=[asset.pk])
+    english = viewer.get(address).content.decode()
+    assert english.count("The final video is shorter than the source. This file has no sound.") == 2
+    german = viewer.get(address, headers={"Accept-Language": "de"}).content.decode()
+    assert "shorter than the source" not in german
+    assert "has no sound" not in german
+    assert german.count("Das fertige Video ist kürzer als") == 2
+    assert version.dubbing == dubbing

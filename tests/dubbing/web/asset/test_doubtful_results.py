@@ -52,7 +52,7 @@ def shown(client: Client, address: str) -> str:
     return "".join(answer.content.decode().split("\n"))
 
 
-def test_it_is_said_on_every_page_that_shows_its_state(editor: Client, doubtful: Asset, people: People) -> None:
+def test_every_page_that_shows_its_status_says_so(editor: Client, doubtful: Asset, people: People) -> None:
     batch = Batch.objects.create(project=people.project, created_by=people.editor)
     BatchRow.objects.create(batch=batch, number=1, asset=doubtful, status=BatchRow.Status.SENT)
     twin = make_asset(people.project, people.editor, status="failed", source=doubtful.source)
@@ -89,7 +89,7 @@ def test_its_timeline_does_not_say_that_all_is_well(doubtful: Asset) -> None:
     assert not [one for one in moments if one.tone == "green"]
 
 
-def test_a_pilot_of_an_odd_length_has_not_passed_by_itself(doubtful: Asset, people: People) -> None:
+def test_a_pilot_of_an_odd_length_has_not_passed_automatically(doubtful: Asset, people: People) -> None:
     draft = make_asset(people.project, people.editor, status="draft", locales=[], typed={"targets": ["es-ES"]})
     Asset.objects.filter(pk=doubtful.pk).update(pilot_of=draft)
     (choice,) = PromoteForm(draft, people.editor).choices
@@ -108,7 +108,7 @@ def test_a_result_of_the_right_length_is_done(viewer: Client, people: People) ->
         assert PLAIN in words
 
 
-def test_a_better_result_takes_the_doubt_away(doubtful: Asset, tmp_path: Path) -> None:
+def test_a_better_result_removes_the_doubt(doubtful: Asset, tmp_path: Path) -> None:
     provider = ScriptedProvider()
     made = provider.add("theirs")
     made.versions["es-ES"][0].remote_id = only_version(doubtful).remote_id
@@ -129,7 +129,7 @@ def test_what_was_kept_before_there_were_such_warnings_has_them_too(people: Peop
     make_result(version, content=b"two")
     make_result(make_version(fine))
     migrations = MigrationExecutor(connection).loader
-    module = migrations.get_migration("dubbing", "0004_lengths_and_looks")
+    module = migrations.disk_migrations["dubbing", "0004_lengths_and_looks"]
     fill = next(one for one in module.operations if hasattr(one, "code"))
     fill.code(migrations.project_state().apps, None)
     assert list(asset.dubbings.order_by("pk").values_list("warning", flat=True)) == ["too_long", "", ""]
@@ -144,8 +144,8 @@ def test_a_language_that_nobody_asked_for_is_shown_as_such(viewer: Client, peopl
     make_dubbing(asset, "ja-JP", status="completed")
     words = shown(viewer, reverse("asset", args=[asset.pk]))
     spanish, _, japanese = words.partition("Spanish (Spain)")[2].partition("Japanese")
-    assert "appeared at Panjaya without a request from here" in japanese + words.partition("Japanese")[2]
-    assert words.count("without a request from here") == 1
+    assert "appeared at Panjaya without a request from the portal" in japanese + words.partition("Japanese")[2]
+    assert words.count("without a request from the portal") == 1
     assert "without a request" not in spanish or words.index("Japanese") < words.index("Spanish (Spain)")
 
 
@@ -166,7 +166,7 @@ def test_minutes_that_were_given_back_are_not_shown_as_spent(viewer: Client, peo
     ("attempts", "said"),
     [(1, "We tried once."), (2, "We tried 2 times."), (4, "We tried 4 times."), (5, "We tried 5 times or more.")],
 )
-def test_it_is_said_how_often_a_result_could_not_be_saved(
+def test_the_page_says_how_often_a_result_could_not_be_saved(
     viewer: Client, people: People, attempts: int, said: str
 ) -> None:
     asset = make_asset(people.project, people.editor, locales=[])
@@ -180,7 +180,7 @@ def test_it_is_said_how_often_a_result_could_not_be_saved(
 # --- a person's press
 
 
-def test_pressing_check_now_looks_at_what_was_looked_at_a_second_ago(
+def test_pressing_check_now_syncs_what_was_synced_a_second_ago(
     editor: Client, people: People, wake_ups: WakeUps, committed: Callable[[], object]
 ) -> None:
     provider = ScriptedProvider()

@@ -102,7 +102,7 @@ def test_a_due_date_is_set_and_removed(editor: Client, asset: Asset) -> None:
     assert [kind for kind, _ in told(asset)] == ["due", "due"]
 
 
-def test_what_is_no_date_changes_nothing(editor: Client, asset: Asset) -> None:
+def test_an_invalid_date_changes_nothing(editor: Client, asset: Asset) -> None:
     assert "is not a date" in press(editor, "asset-due-date", asset, due="tomorrow")
     assert told(asset) == []
 
@@ -128,13 +128,13 @@ def test_the_same_tag_is_not_made_twice_whatever_its_capitals(
     assert other.tags.get() == asset.tags.get()
 
 
-def test_a_tag_that_nothing_has_any_more_is_gone(editor: Client, asset: Asset) -> None:
+def test_a_tag_that_no_video_has_is_deleted(editor: Client, asset: Asset) -> None:
     press(editor, "asset-tags", asset, tag="Season 2")
     assert "Tag removed: Season 2." in press(editor, "asset-tags", asset, remove=asset.tags.get().pk)
     assert not Tag.objects.exists()
 
 
-def test_a_video_has_so_many_tags_at_most(editor: Client, asset: Asset) -> None:
+def test_a_video_has_a_maximum_number_of_tags(editor: Client, asset: Asset) -> None:
     for number in range(20):
         press(editor, "asset-tags", asset, tag=f"Tag {number}")
     assert "Remove one first." in press(editor, "asset-tags", asset, tag="One more")
@@ -185,7 +185,7 @@ def test_what_is_in_the_trash_is_nowhere_but_in_the_trash(editor: Client, asset:
     assert "Restore" not in trash  # editors alone do that
 
 
-def test_undo_brings_it_back_as_it_was(editor: Client, asset: Asset) -> None:
+def test_undo_restores_it_as_it_was(editor: Client, asset: Asset) -> None:
     press(editor, "asset-trash", asset)
     html = press(editor, "asset-restore", asset)
     assert "Restored." in html
@@ -252,7 +252,7 @@ def test_a_video_moves_to_a_project_where_the_person_is_an_editor_too(
     assert client_of(people.viewer).get(reverse("asset", args=[asset.pk])).status_code == 404
 
 
-def test_a_video_does_not_move_to_a_project_of_others_or_one_where_the_person_only_looks(
+def test_a_video_does_not_move_to_a_project_where_the_person_cannot_edit(
     editor: Client, asset: Asset, people: People
 ) -> None:
     looked_at = rows.make_project("Looked at", owner=people.owner)
@@ -299,7 +299,7 @@ def test_the_minutes_stay_where_they_were_paid(
     assert b"Harbour tour" not in b"".join(lines.streaming_content)  # type: ignore[attr-defined]
 
 
-def test_what_comes_through_after_all_is_paid_where_it_was_given_up(
+def test_what_succeeds_after_all_is_paid_for_where_it_was_given_up(
     editor: Client, asset: Asset, people: People, elsewhere: Project
 ) -> None:
     sent = rows.make_submission(asset, status="accepted")
@@ -311,7 +311,7 @@ def test_what_comes_through_after_all_is_paid_where_it_was_given_up(
     assert MonthlyUse.objects.get().milliseconds == 60_000
 
 
-def test_a_callback_for_what_is_in_the_trash_still_causes_a_look(editor: Client, asset: Asset) -> None:
+def test_a_callback_for_something_in_the_trash_still_causes_a_sync(editor: Client, asset: Asset) -> None:
     sent = rows.make_submission(asset, status="accepted", remote_id=asset.remote_id)
     press(editor, "asset-trash", asset)
     Callback.objects.take(sent, b"{}", event="asset.updated", asset_id=asset.remote_id, version_id="")

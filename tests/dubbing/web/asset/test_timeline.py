@@ -91,7 +91,7 @@ def test_the_latest_comes_first_and_times_are_to_the_second(viewer: Client, asse
     assert f"{at:%H:%M:%S}</time>" in html
 
 
-def test_callbacks_and_looks_stand_under_technical_details(viewer: Client, asset: Asset) -> None:
+def test_callbacks_and_syncs_are_under_technical_details(viewer: Client, asset: Asset) -> None:
     happened(asset, "callback", 0, events=["asset.updated"])
     happened(asset, "looked_for", 1)
     html = shown(viewer, asset)
@@ -114,7 +114,7 @@ def test_ops_alone_see_the_rule_behind_a_decision_and_the_stored_callbacks(
         assert button not in html
 
 
-def test_a_callback_that_is_replayed_causes_a_look_and_nothing_else(ops: Client, people: People, asset: Asset) -> None:
+def test_a_replayed_callback_causes_a_sync_and_nothing_else(ops: Client, people: People, asset: Asset) -> None:
     sent = rows.make_submission(asset, status="accepted", remote_id=asset.remote_id)
     Callback.objects.take(sent, b"{}", event="asset.updated", asset_id=asset.remote_id, version_id="")
     callback = Callback.objects.get()
@@ -132,9 +132,7 @@ def test_a_callback_that_is_replayed_causes_a_look_and_nothing_else(ops: Client,
     assert Callback.objects.count() == asset.submissions.count() == 1
 
 
-def test_nobody_but_those_who_may_and_are_in_the_project_replay_a_callback(
-    ops: Client, people: People, asset: Asset
-) -> None:
+def test_only_members_with_the_permission_replay_a_callback(ops: Client, people: People, asset: Asset) -> None:
     sent = rows.make_submission(asset, status="accepted", remote_id=asset.remote_id)
     Callback.objects.take(sent, b"{}", event="asset.updated", asset_id=asset.remote_id, version_id="")
     callback = Callback.objects.get()

@@ -53,7 +53,7 @@ def test_a_form_with_everything_in_it_is_ready(editor: Client, draft: Asset, for
     assert "Not ready" not in page
 
 
-def test_what_is_left_out_is_counted_and_named(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+def test_missing_values_are_counted_and_named(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     page = typing(editor, draft, form | {"source": "", "targets": []})
     assert 'data-stops="2"' in part(page, "readiness")
     assert "2 things to do first" in part(page, "readiness")
@@ -65,7 +65,7 @@ def test_what_is_left_out_is_counted_and_named(editor: Client, draft: Asset, for
     ("status", "words"),
     [("refused", "There is no sound in it."), ("arrived", "is being checked"), ("receiving", "is not fully uploaded")],
 )
-def test_a_film_that_cannot_be_sent_stands_in_the_checklist(
+def test_an_unusable_video_is_in_the_checklist(
     editor: Client, draft: Asset, form: dict[str, Any], user: User, status: str, words: str
 ) -> None:
     refusal = {"message": "There is no sound in it.", "remedy": "Export it with sound."} if status == "refused" else {}
@@ -75,16 +75,14 @@ def test_a_film_that_cannot_be_sent_stands_in_the_checklist(
     assert words in part(page, "summary")
 
 
-def test_subtitles_that_cannot_be_used_stand_in_the_checklist(
-    editor: Client, draft: Asset, form: dict[str, Any]
-) -> None:
+def test_unusable_subtitles_are_in_the_checklist(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     page = typing(editor, draft, form | {"srt_es-ES": "These are no subtitles."})
     assert 'data-stops="1"' in part(page, "readiness")
     assert "Subtitles in Spanish (Spain)" in part(page, "summary")
     assert 'data-stops="1"' in typing(editor, draft, form | {"srt_es-ES_file": a_text_file(b"\xff\xfe\x00junk")})
 
 
-def test_minutes_that_do_not_suffice_stand_in_the_checklist(
+def test_insufficient_minutes_are_in_the_checklist(
     editor: Client, project: Project, draft: Asset, form: dict[str, Any]
 ) -> None:
     allow(project, 4)
@@ -103,7 +101,7 @@ def test_a_page_that_is_opened_says_the_same(editor: Client, draft: Asset, form:
 # --- what was wrong -------------------------------------------------------------------------------------------------
 
 
-def test_the_banner_goes_as_things_are_corrected(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+def test_the_banner_shrinks_as_things_are_corrected(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     wrong = form | {"start": "700", "targets": []}
     refused = editor.post(reverse("asset-edit", args=[draft.pk]), wrong | {"action": "submit"})
     assert refused.status_code == 422
@@ -118,9 +116,7 @@ def test_the_banner_goes_as_things_are_corrected(editor: Client, draft: Asset, f
 # --- what is worth a look -------------------------------------------------------------------------------------------
 
 
-def test_what_is_worth_a_look_in_subtitles_is_said_at_the_button(
-    editor: Client, draft: Asset, form: dict[str, Any]
-) -> None:
+def test_findings_in_subtitles_are_shown_at_the_button(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     assert "in the subtitles" not in typing(editor, draft, form | {"srt_es-ES": SRT})
     hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
     beside = part(typing(editor, draft, form | {"srt_es-ES": hurried}), "readiness")
@@ -144,13 +140,13 @@ def test_subtitles_in_another_language_are_named_at_the_button_before_they_are_p
 # --- pilots ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_pilot_of_a_long_film_says_what_it_takes(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+def test_a_pilot_of_a_long_video_says_what_it_takes(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     page = typing(editor, draft, form)
     assert "A pilot dubs the first minute of your trim" in part(page, "pilot-part")
     assert "Send a pilot: 2 min" in page
 
 
-def test_a_pilot_that_costs_as_much_as_the_whole_film_says_so_before_it_is_pressed(
+def test_a_pilot_that_costs_as_much_as_the_whole_video_says_so_before_it_is_sent(
     editor: Client, draft: Asset, form: dict[str, Any], user: User
 ) -> None:
     short = form | {"source": str(a_row(user, seconds=45.0).pk)}
@@ -161,7 +157,7 @@ def test_a_pilot_that_costs_as_much_as_the_whole_film_says_so_before_it_is_press
     assert "This video is only" in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
 
 
-def test_the_pilot_s_button_is_not_armed_while_that_very_pilot_is_under_way(
+def test_the_pilots_button_is_disabled_while_the_same_pilot_is_in_progress(
     editor: Client, draft: Asset, form: dict[str, Any]
 ) -> None:
     sent = editor.post(reverse("asset-pilot", args=[draft.pk]), form, follow=True).content.decode()
@@ -176,7 +172,7 @@ def test_the_pilot_s_button_is_not_armed_while_that_very_pilot_is_under_way(
     assert "data-under-way" not in typing(editor, draft, form)
 
 
-def test_the_pilots_of_a_draft_are_followed_until_none_moves(
+def test_the_pilots_of_a_draft_are_polled_until_none_changes(
     editor: Client, draft: Asset, form: dict[str, Any]
 ) -> None:
     editor.post(reverse("asset-pilot", args=[draft.pk]), form)
@@ -189,7 +185,7 @@ def test_the_pilots_of_a_draft_are_followed_until_none_moves(
     assert (answer.status_code, "Done" in answer.content.decode()) == (286, True)
 
 
-def test_the_whole_film_is_sent_with_a_word_about_its_subtitles(
+def test_the_whole_video_is_sent_with_a_note_on_its_subtitles(
     editor: Client, draft: Asset, form: dict[str, Any]
 ) -> None:
     hurried = "1\n00:00:01,000 --> 00:00:01,400\n" + "Esto no se puede decir tan deprisa como aquí. " * 4 + "\n"
@@ -224,7 +220,7 @@ def test_the_page_that_asks_which_languages_passed_follows_their_pilots(
     assert editor.get(f"{address}?part=states").status_code == 286  # and not the way to another page
 
 
-def test_a_button_that_only_makes_a_draft_says_so_and_the_one_that_pays_asks(
+def test_a_button_that_only_creates_a_draft_says_so_and_the_paid_one_confirms(
     editor: Client, project: Project, user: User
 ) -> None:
     asset = rows.make_asset(project, user, status="partly_done")
@@ -234,12 +230,22 @@ def test_a_button_that_only_makes_a_draft_says_so_and_the_one_that_pays_asks(
     assert 'data-open-dialog="send-missing"' in page
 
 
-def test_a_language_that_nobody_reviews_is_said_before_it_is_paid_for(editor: Client, people: People) -> None:
+def test_a_language_without_a_reviewer_is_named_before_it_is_paid_for(editor: Client, people: People) -> None:
     DefaultReviewer.objects.create(project=people.project, locale="fr-FR", reviewer=people.viewer)
     draft = rows.make_asset(
         people.project, people.editor, status="draft", locales=[], typed={"targets": ["de-DE", "fr-FR"]}
     )
     html = editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
-    assert "Nobody reviews German (Germany) yet." in html
+    assert "No reviewer for German (Germany) yet." in html
     DefaultReviewer.objects.create(project=people.project, locale="", reviewer=people.viewer)
-    assert "Nobody reviews" not in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+    assert "No reviewer for" not in editor.get(reverse("asset-edit", args=[draft.pk])).content.decode()
+
+
+def test_a_language_without_a_reviewer_is_named_before_the_whole_video_is_paid_for(
+    editor: Client, draft: Asset, form: dict[str, Any]
+) -> None:
+    typing(editor, draft, form)
+    DefaultReviewer.objects.create(project=draft.project, locale="fr-FR", reviewer=draft.created_by)
+    rows.make_asset(draft.project, draft.created_by, status="completed", pilot_of=draft)
+    page = editor.get(reverse("asset-promote", args=[draft.pk])).content.decode()
+    assert "No reviewer for Spanish (Spain) yet." in page

@@ -40,7 +40,7 @@ def pressed(client: Client, draft: Asset, form: dict[str, Any]) -> Any:
     return client.post(reverse("asset-edit", args=[draft.pk]), form | {"action": "submit"}, follow=True)
 
 
-def test_the_price_moves_while_somebody_types(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+def test_the_price_follows_what_is_typed(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     said = typing(editor, draft, form)
     assert '<strong class="figure">4.5 min</strong>' in said
     assert "1 min 30 s × 3 languages" in said
@@ -48,12 +48,12 @@ def test_the_price_moves_while_somebody_types(editor: Client, draft: Asset, form
     assert "Submit: 1.5 min, 3 languages" in typing(editor, draft, form | {"end": "30"})
 
 
-def test_what_the_button_says_is_what_is_booked(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
+def test_the_button_states_what_is_reserved(editor: Client, draft: Asset, form: dict[str, Any]) -> None:
     pressed(editor, draft, form)
     assert sum(milliseconds for _, _, milliseconds in kinds(draft)) == 270_000
 
 
-def test_weights_are_said_and_booked(editor: Client, draft: Asset, form: dict[str, Any], settings: Settings) -> None:
+def test_weights_are_shown_and_reserved(editor: Client, draft: Asset, form: dict[str, Any], settings: Settings) -> None:
     settings.WEIGHT_REAL_FACE = 2.0
     form |= {"auto_generate": "with_lips"}
     said = typing(editor, draft, form)
@@ -71,7 +71,7 @@ def test_a_length_from_the_browser_counts_for_nothing(editor: Client, draft: Ass
     assert sum(milliseconds for _, _, milliseconds in kinds(draft)) == 270_000
 
 
-def test_it_says_what_is_left_and_what_will_be(
+def test_it_says_what_is_left_now_and_afterwards(
     editor: Client, project: Project, draft: Asset, form: dict[str, Any]
 ) -> None:
     assert "left in" not in typing(editor, draft, form)
@@ -81,7 +81,7 @@ def test_it_says_what_is_left_and_what_will_be(
     assert '<span class="figure">15.5 min</span> after this' in said
 
 
-def test_too_much_is_said_before_the_click_and_refused_after_it(
+def test_too_few_minutes_are_shown_before_the_click_and_refused_after_it(
     editor: Client, project: Project, draft: Asset, form: dict[str, Any]
 ) -> None:
     allow(project, 4)
@@ -93,7 +93,7 @@ def test_too_much_is_said_before_the_click_and_refused_after_it(
     assert (fresh(draft).status, fresh(draft).typed["targets"]) == (Asset.Status.DRAFT, ["es-ES", "fr-FR", "de-DE"])
 
 
-def test_the_button_asks_for_approval_where_that_is_what_it_does(
+def test_the_button_says_if_it_requests_approval(
     editor: Client, project: Project, draft: Asset, form: dict[str, Any]
 ) -> None:
     allow(project, None, approval_above=4)
@@ -104,7 +104,7 @@ def test_the_button_asks_for_approval_where_that_is_what_it_does(
     assert (fresh(draft).status, kinds(draft)) == (Asset.Status.AWAITING, [])
 
 
-def test_an_owner_is_told_that_nobody_else_is_asked(people: People, project: Project, form: dict[str, Any]) -> None:
+def test_an_owner_is_told_that_no_approval_is_needed(people: People, project: Project, form: dict[str, Any]) -> None:
     allow(project, None, approval_above=4)
     draft = a_draft(people.owner, project)
     film = a_row(people.owner, seconds=90.0)
@@ -113,7 +113,7 @@ def test_an_owner_is_told_that_nobody_else_is_asked(people: People, project: Pro
     assert "You are an owner, so it is sent right away" in said
 
 
-def test_a_link_costs_what_our_look_at_it_says(editor: Client, project: Project, user: User, draft: Asset) -> None:
+def test_a_link_costs_what_our_check_measured(editor: Client, project: Project, user: User, draft: Asset) -> None:
     allow(project, 20, approval_above=4)
     url = "https://media.example.com/harbour.mp4"
     form = typed(source_from="url", media_url=url, auto_generate="no_lips")

@@ -100,7 +100,7 @@ def test_samples_are_offered_when_there_are_any(page: Client, draft: Asset, sett
 # --- saving -------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_typed_is_saved_and_shown_again_tomorrow(page: Client, draft: Asset) -> None:
+def test_what_is_typed_is_saved_and_shown_again_later(page: Client, draft: Asset) -> None:
     save(page, draft, **typed(name="Spring <film>", start="nine", speakers="2", **{"srt_es-ES": "not\nan srt"}))
     html = page.get(edit_url(draft)).content.decode()
     assert 'value="Spring &lt;film&gt;"' in html
@@ -139,7 +139,7 @@ def test_a_file_that_becomes_usable_while_its_draft_is_saved_has_its_player(
     assert 'id="trim-video"' in html
 
 
-def test_gaps_are_no_errors_before_somebody_submits(page: Client, draft: Asset) -> None:
+def test_missing_values_are_no_errors_before_somebody_submits(page: Client, draft: Asset) -> None:
     html = save(page, draft, name="A", targets_shown="1").content.decode()
     assert 'field-error"' not in html
     page.post(edit_url(draft), {"action": "submit", "targets_shown": "1"})
@@ -229,13 +229,13 @@ def test_two_tabs_that_submit_at_once_pay_once(
     page: Client, ada: User, draft: Asset, woken: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dubbing.submissions import submit as service
-    from dubbing.web.asset_form import views as views
+    from dubbing.web.asset_form import sending
 
     def as_in_the_other_tab(asset: Asset, fields: Any, user: User) -> list[Submission]:
         service.submit(Asset.objects.get(pk=asset.pk), fields, user)
         return service.submit(asset, fields, user)
 
-    monkeypatch.setattr(views, "submit", as_in_the_other_tab)
+    monkeypatch.setattr(sending, "submit", as_in_the_other_tab)
     answer = page.post(edit_url(draft), filled(ada))
     assert answer["Location"] == f"/assets/{draft.pk}/"
     assert (Submission.objects.count(), woken) == (1, [])
@@ -294,7 +294,7 @@ def test_what_was_sent_is_not_discarded(page: Client, draft: Asset) -> None:
 
 
 @pytest.mark.parametrize(("name", "role"), [("olga", "owner"), ("mo", "editor"), ("vic", "viewer"), ("eve", "")])
-def test_a_draft_is_there_for_nobody_else(draft: Asset, name: str, role: str) -> None:
+def test_a_draft_does_not_exist_for_anybody_else(draft: Asset, name: str, role: str) -> None:
     page = Client()
     page.force_login(a_person(name, draft.project if role else None, role))
     answers = [page.get(edit_url(draft)), page.post(edit_url(draft)), save(page, draft)]
@@ -374,9 +374,7 @@ ROADS = [
 
 @pytest.mark.parametrize("road", ROADS)
 @pytest.mark.parametrize("slot", ["srt_xx-XX", "srt_", "srt_es-es", "srt_aaa", "srt_es-ES\u200b", "srt_x_file"])
-def test_subtitles_for_a_language_that_there_is_not_are_refused(
-    page: Client, draft: Asset, road: str, slot: str
-) -> None:
+def test_subtitles_for_an_unknown_language_are_refused(page: Client, draft: Asset, road: str, slot: str) -> None:
     data = typed(**{slot: a_text_file() if slot.endswith("_file") else SRT})
     answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})
     assert (answer.status_code, "is not a language that you can add subtitles for" in answer.content.decode()) == (
@@ -388,7 +386,7 @@ def test_subtitles_for_a_language_that_there_is_not_are_refused(
 
 
 @pytest.mark.parametrize("road", ROADS)
-def test_a_draft_has_a_size(page: Client, draft: Asset, road: str) -> None:
+def test_a_draft_has_a_maximum_size(page: Client, draft: Asset, road: str) -> None:
     codes = [code for code in locales.LOCALES if code != "he-IL"][:8]
     data = typed(targets=codes, **{f"srt_{code}": "é" * 600_000 for code in codes})
     answer = page.post(f"/assets/{draft.pk}/{road}/", data, headers={"HX-Request": "true"})

@@ -86,7 +86,7 @@ def test_each_code_opens_the_page_at_its_field(
     assert page.count(what) == 2  # on top and beside the field
 
 
-def test_every_code_that_asks_for_a_change_has_a_field_or_is_told_it_by_the_provider() -> None:
+def test_every_code_that_asks_for_a_change_has_a_field_or_gets_it_from_the_provider() -> None:
     codes = {code for code in failure_messages.CODES if failure_messages.explain(code, "").retry == Retry.EDIT}
     draft = drafts.as_sent(Asset(media_url="https://media.example.com/film.mp4"))
     without = {code for code in codes if not failed_fields.failed_field("panjaya", draft, code, "")}
@@ -166,7 +166,7 @@ def test_a_refused_video_opens_at_what_was_refused(editor: Client, people: Peopl
     assert 'href="#id_speakers"' in page
 
 
-def test_trying_again_twice_goes_on_with_the_draft_that_is_there(editor: Client, owner: Client, people: People) -> None:
+def test_trying_again_twice_continues_the_existing_draft(editor: Client, owner: Client, people: People) -> None:
     asset = failed(people, "time_out_of_range")
     first, again = retry(editor, asset)[0], retry(editor, asset)[0]
     assert first == again

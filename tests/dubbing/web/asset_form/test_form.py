@@ -45,7 +45,7 @@ def words(form: AssetForm, name: str) -> str:
     return " ".join(str(error) for error in form.errors.get(name, []))
 
 
-def test_it_takes_everything_the_api_has(asset: Asset) -> None:
+def test_it_accepts_everything_the_api_has(asset: Asset) -> None:
     background = a_row(asset.created_by, kind="background")
     form = form_of(
         asset,
@@ -112,11 +112,11 @@ def test_a_time_can_be_written_in_many_ways(asset: Asset, text: str, seconds: fl
 @pytest.mark.parametrize(
     "text", ["nine", "-1", "1:75", "1:99:00", "1e3", "nan", "inf", "٣", "1:2:3:4", "1.2.3", "9" * 400]
 )
-def test_what_is_no_time_is_said_to_be_none(asset: Asset, text: str) -> None:
+def test_an_invalid_time_is_reported(asset: Asset, text: str) -> None:
     assert "is not a time" in words(form_of(asset, start=text), "start")
 
 
-def test_a_trim_outside_the_film_is_refused_before_anything_is_paid(asset: Asset) -> None:
+def test_a_trim_outside_the_video_is_refused_before_anything_is_paid_for(asset: Asset) -> None:
     assert "10 s long" in words(form_of(asset, end="10.01"), "end")
     assert "10 s long" in words(form_of(asset, start="10"), "start")
     assert form_of(asset, start="9", end="10").is_valid()
@@ -186,7 +186,7 @@ def test_what_was_chosen_counts_when_both_are_there(asset: Asset) -> None:
     assert (by_file.asset_fields().source, by_file.asset_fields().media_url) == (both["source"], "")
 
 
-def test_somebody_elses_upload_is_not_there(asset: Asset) -> None:
+def test_somebody_elses_upload_does_not_exist(asset: Asset) -> None:
     foreign = a_row(a_person("eve"))
     assert "no longer available" in words(form_of(asset, source=str(foreign.pk)), "source")
 
@@ -200,7 +200,7 @@ def test_the_assets_own_upload_may_be_used_by_whoever_edits_it(asset: Asset) -> 
 @pytest.mark.parametrize(
     "value", ["", "nonsense", "0", "7f2c1f6e-0000-4000-8000-000000000000", "' OR 1=1", "\0", "9" * 5000]
 )
-def test_an_upload_that_is_none_is_no_error_of_ours(asset: Asset, value: str) -> None:
+def test_an_invalid_upload_id_is_no_server_error(asset: Asset, value: str) -> None:
     assert form_of(asset, source=value).errors["source"]
 
 
@@ -279,7 +279,7 @@ def test_the_lips_model_counts_only_with_lips(asset: Asset) -> None:
 
 
 @pytest.mark.parametrize("name", ["auto_generate", "lips_model", "source_from", "background_from"])
-def test_a_choice_that_is_none_is_refused(asset: Asset, name: str) -> None:
+def test_an_invalid_choice_is_refused(asset: Asset, name: str) -> None:
     assert "valid choice" in words(form_of(asset, **{name: "<script>"}), name)
 
 
@@ -305,7 +305,7 @@ def test_subtitles_without_a_cue_are_refused(asset: Asset, text: str) -> None:
     assert words(form_of(asset, **{"srt_es-ES": text}), "srt_es-ES")
 
 
-def test_a_picture_is_no_subtitles(asset: Asset) -> None:
+def test_a_picture_is_refused_as_subtitles(asset: Asset) -> None:
     assert "not a text file" in words(form_of(asset, **{"srt_es-ES": b"\x89PNG\0\0\1\2" * 50}), "srt_es-ES")
 
 
@@ -315,14 +315,14 @@ def test_subtitles_with_no_cue_inside_the_trim_are_refused(asset: Asset) -> None
     assert "whole video" in words(form, "srt_es-ES")
 
 
-def test_odd_subtitles_are_warned_about_and_taken(asset: Asset) -> None:
+def test_odd_subtitles_are_warned_about_and_accepted(asset: Asset) -> None:
     form = form_of(asset, **{"srt_es-ES": SRT.replace("00:00:06,000", "00:00:16,000")})
     assert form.is_valid(), form.errors
     (group,) = form.reports["srt_es-ES"].findings
     assert "after the video ends" in group.message
 
 
-def test_hardly_anything_in_a_transcript_stops_it(asset: Asset) -> None:
+def test_hardly_any_transcript_is_refused(asset: Asset) -> None:
     odd = "1\n00:00:01,000 --> 00:00:01,100\n[…]\n\n2\n00:00:00,500 --> 00:02:00,000\n...\n"
     form = form_of(asset, source_srt=odd)
     assert form.is_valid(), form.errors
@@ -334,7 +334,7 @@ def test_subtitles_with_cues_that_nobody_filled_in_are_refused(asset: Asset) -> 
     assert "Cue 1 at 1.5 s is not filled in." in words(form, "srt_es-ES")
 
 
-def test_the_project_s_words_are_looked_for_in_every_text(asset: Asset) -> None:
+def test_the_projects_terms_are_searched_in_every_text(asset: Asset) -> None:
     asset.project.terms.create(rule="forbidden", source="hola", target="buenos días")
     form = form_of(asset, **{"srt_es-ES": SRT})
     assert form.is_valid(), form.errors
@@ -362,7 +362,7 @@ def test_a_transcript_of_the_source_may_be_any_text(asset: Asset) -> None:
     assert "plain text" in " ".join(form.reports["source_srt"].notes)
 
 
-def test_a_file_that_could_not_be_read_blocks_until_it_is_taken_away(asset: Asset) -> None:
+def test_an_unreadable_file_blocks_sending_until_it_is_removed(asset: Asset) -> None:
     refused = {"srt_es-ES": {"name": "cat.png", "problems": ["This is not a text file."]}}
     assert "not a text file" in words(form_of(asset, files=refused), "srt_es-ES")
 
@@ -397,7 +397,7 @@ def test_the_button_says_the_minutes(asset: Asset) -> None:
     assert DraftPage(AssetForm({}, asset=asset, user=asset.created_by)).button == "Submit"
 
 
-def test_what_nobody_has_filled_in_yet_is_missing_and_no_error(asset: Asset) -> None:
+def test_what_is_not_filled_in_yet_is_missing_rather_than_an_error(asset: Asset) -> None:
     fresh = DraftPage(AssetForm({"start": "x"}, asset=asset, user=asset.created_by))
     assert set(fresh.form.errors) == {"start"}
     assert len(fresh.missing) == 3
@@ -405,7 +405,7 @@ def test_what_nobody_has_filled_in_yet_is_missing_and_no_error(asset: Asset) -> 
     assert {"source", "source_locale", "targets", "start"} <= set(tried.form.errors)
 
 
-def test_texts_of_languages_taken_back_are_kept_out_of_sight(asset: Asset) -> None:
+def test_texts_of_removed_languages_are_kept_hidden(asset: Asset) -> None:
     page = DraftPage(form_of(asset, targets=["fr-FR"], **{"srt_es-ES": SRT}))
     assert [(slot.code, slot.shown, slot.text) for slot in page.slots()] == [
         ("fr-FR", True, ""),

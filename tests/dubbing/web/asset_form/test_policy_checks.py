@@ -55,7 +55,7 @@ def form_of(
         ({"no_lips": True}, "auto_generate", "with_lips", "off"),
     ],
 )
-def test_a_floor_stands_beside_its_field(
+def test_a_minimum_is_shown_beside_its_field(
     people: People, policy: Policy, floors: dict[str, Any], field: str, wrong: Any, right: Any, strict: bool
 ) -> None:
     demand(policy, **floors)
@@ -65,7 +65,7 @@ def test_a_floor_stands_beside_its_field(
     assert kept.is_valid(), kept.errors
 
 
-def test_an_anonymization_that_nobody_has_said_begins_at_the_floor(people: People, policy: Policy) -> None:
+def test_an_unset_anonymization_starts_at_the_minimum(people: People, policy: Policy) -> None:
     demand(policy, least_anonymization=0.6)
     form = form_of(people)
     assert form.is_valid(), form.errors
@@ -75,7 +75,7 @@ def test_an_anonymization_that_nobody_has_said_begins_at_the_floor(people: Peopl
     assert "voice_anonymization" in form_of(people, voice_anonymization=0).errors
 
 
-def test_the_floor_is_put_in_for_data_as_a_request_has_it(people: People, policy: Policy) -> None:
+def test_the_minimum_is_filled_in_for_data_of_a_request(people: People, policy: Policy) -> None:
     demand(policy, least_anonymization=0.6)
     asset = rows.make_asset(people.project, people.editor, status="draft", locales=[])
     data = QueryDict("targets=es-ES&targets=fr-FR&voice_anonymization=")
@@ -83,7 +83,7 @@ def test_the_floor_is_put_in_for_data_as_a_request_has_it(people: People, policy
     assert (form.chosen_codes(), form["voice_anonymization"].value()) == (["es-ES", "fr-FR"], "0.6")
 
 
-def test_a_provider_that_cannot_anonymize_is_out(people: People, policy: Policy) -> None:
+def test_a_provider_that_cannot_anonymize_is_ruled_out(people: People, policy: Policy) -> None:
     demand(policy, least_anonymization=0.6)
     form = form_of(people, provider="modelslab")
     assert "ModelsLab cannot anonymize voices" in str(form.non_field_errors())
@@ -108,7 +108,7 @@ def test_lips_are_not_offered_and_the_reason_is_shown(people: People, policy: Po
     assert blank.asset_fields().auto_generate == "no_lips"
 
 
-def test_an_owner_sets_it_aside_and_the_service_agrees(people: People, policy: Policy) -> None:
+def test_an_owner_overrides_it_and_submitting_accepts_that(people: People, policy: Policy) -> None:
     demand(policy, no_lips=True)
     form = form_of(people, people.owner, auto_generate="with_lips", override_reason=REASON)
     assert form.is_valid(), form.errors
@@ -129,7 +129,7 @@ def test_an_editor_who_sends_a_reason_is_told_who_the_owners_are(people: People,
     assert not DraftPage(form).may_set_aside
 
 
-def test_a_form_that_was_made_before_the_policy_is_stopped_by_the_service(people: People, policy: Policy) -> None:
+def test_a_form_older_than_the_policy_is_refused_when_submitted(people: People, policy: Policy) -> None:
     form = form_of(people)
     assert form.is_valid()
     demand(policy, least_anonymization=0.9)
@@ -137,7 +137,7 @@ def test_a_form_that_was_made_before_the_policy_is_stopped_by_the_service(people
         submit(form.asset, form.asset_fields(), people.editor)
 
 
-def test_a_project_without_floors_asks_for_no_reason(people: People) -> None:
+def test_a_project_without_minimums_asks_for_no_reason(people: People) -> None:
     assert "override_reason" not in form_of(people).fields
     assert DraftPage(form_of(people)).demands == []
 
@@ -166,7 +166,7 @@ def test_labels_in_the_subtitles_hint_at_the_number_of_speakers(people: People) 
     assert not DraftPage(form_of(people)).labelled
 
 
-def test_how_results_come_back_is_said(settings: Any) -> None:
+def test_the_page_says_how_results_arrive(settings: Any) -> None:
     settings.PORTAL_URL = "https://dubbing.example.com"
     assert "notifies us when a dub is ready" in callback_text("panjaya")
     settings.PORTAL_URL = "http://localhost:8000"
@@ -174,7 +174,9 @@ def test_how_results_come_back_is_said(settings: Any) -> None:
     assert callback_text("nobody") == ""
 
 
-def test_every_stop_of_the_slider_has_words_and_those_below_the_floor_are_out(people: People, policy: Policy) -> None:
+def test_every_stop_of_the_slider_has_a_name_and_those_below_the_minimum_are_barred(
+    people: People, policy: Policy
+) -> None:
     demand(policy, least_anonymization=0.5)
     stops = DraftPage(form_of(people)).stops
     assert [(stop.value, stop.barred) for stop in stops] == [("0", True), ("0.3", True), ("0.6", False), ("1", False)]

@@ -57,7 +57,7 @@ def test_applying_keeps_what_was_typed_and_answers_with_the_values(
     assert undone["targets"] == ["fr-FR"]
 
 
-def test_without_a_script_the_page_comes_anew_and_offers_to_undo(editor: Client, draft: Asset, preset: Preset) -> None:
+def test_without_a_script_the_page_reloads_and_offers_to_undo(editor: Client, draft: Asset, preset: Preset) -> None:
     answer = act(editor, draft, script=False, preset=preset.pk)
     assert answer["Location"] == f"/assets/{draft.pk}/edit/#step-languages"
     page = markup.unescape(editor.get(f"/assets/{draft.pk}/edit/").content.decode())
@@ -119,7 +119,7 @@ def filled(people: People, **changes: Any) -> dict[str, Any]:
         {"voice_anonymization": "0.1", "consent": "17", "override_reason": REASON},
     ],
 )
-def test_an_editor_gets_nothing_past_the_floors(
+def test_an_editor_cannot_go_below_the_minimums(
     editor: Client, people: People, draft: Asset, attack: dict[str, str]
 ) -> None:
     Policy.objects.create(project=people.project, least_anonymization=0.5, consent_required=True, no_lips=True)
@@ -145,7 +145,7 @@ def test_the_editor_s_page_names_the_owners_and_the_owner_s_page_has_the_way(
     assert "Override the policy for this video" in owner.get(f"/assets/{mine.pk}/edit/").content.decode()
 
 
-def test_what_was_set_aside_shows_on_the_asset_s_page(owner: Client, viewer: Client, people: People) -> None:
+def test_an_override_is_shown_on_the_assets_page(owner: Client, viewer: Client, people: People) -> None:
     Policy.objects.create(project=people.project, consent_required=True)
     draft = rows.make_asset(people.project, people.owner, status="draft", locales=[])
     source = rows.make_upload(people.owner)
@@ -166,7 +166,7 @@ def test_languages_added_later_meet_the_policy_too(owner: Client, people: People
     assert asset.dubbings.count() == 1
 
 
-def test_the_background_is_listened_to_by_members_alone(viewer: Client, people: People) -> None:
+def test_only_members_can_listen_to_the_background(viewer: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.owner, background=rows.make_upload(people.owner, name="music.wav"))
     answer: Any = viewer.get(f"/files/assets/{asset.pk}/background/")
     assert b"".join(answer.streaming_content) == rows.BYTES

@@ -83,7 +83,7 @@ def test_two_files_of_one_language_are_both_unsure(browser: Client, draft: Asset
     assert "1 file placed, 2 unsure: choose their languages" in page
 
 
-def test_a_language_is_said_for_an_unsure_file_and_it_is_placed(browser: Client, draft: Asset) -> None:
+def test_a_language_is_chosen_for_an_unsure_file_which_is_then_placed(browser: Client, draft: Asset) -> None:
     add(browser, draft, "harbour.srt", "other.srt")
     browser.post(f"/assets/{draft.pk}/autosave/", {"subtitle_slot_0": "pt-BR", "subtitle_slot_1": "none"}, headers=HTMX)
     now = of(draft)
@@ -93,7 +93,7 @@ def test_a_language_is_said_for_an_unsure_file_and_it_is_placed(browser: Client,
     assert now.dropped.added == ("pt-BR",)
 
 
-def test_a_slot_that_there_is_not_leaves_the_file_unsure(browser: Client, draft: Asset) -> None:
+def test_an_unknown_slot_leaves_the_file_unsure(browser: Client, draft: Asset) -> None:
     add(browser, draft, "harbour.srt")
     browser.post(
         f"/assets/{draft.pk}/autosave/", {"subtitle_slot_0": "xx-XX", "subtitle_slot_7": "es-ES"}, headers=HTMX
@@ -101,7 +101,7 @@ def test_a_slot_that_there_is_not_leaves_the_file_unsure(browser: Client, draft:
     assert [one.file.name for one in of(draft).dropped.unsure] == ["harbour.srt"]
 
 
-def test_undo_brings_back_texts_and_languages_and_leaves_what_was_changed_since(browser: Client, draft: Asset) -> None:
+def test_undo_restores_texts_and_languages_and_leaves_later_changes(browser: Client, draft: Asset) -> None:
     drafts.keep_typed(draft, {"srt_es-ES": a_text("Antes")}, draft.created_by)
     add(browser, draft, "harbour.es-ES.srt", "harbour_fr.srt", "harbour.de-DE.srt")
     edited = {"srt_fr-FR": a_text("Après")}

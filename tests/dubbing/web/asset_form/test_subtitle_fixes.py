@@ -58,7 +58,7 @@ def said(answer: Any) -> str:
     return str(json.loads(answer["HX-Trigger-After-Settle"])["portal:fixed"]["message"])
 
 
-def test_a_fix_changes_the_text_and_answers_with_the_slot_anew(browser: Client, draft: Asset) -> None:
+def test_a_fix_changes_the_text_and_answers_with_the_updated_slot(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": late(GERMAN)})
     assert answer.status_code == 200
     assert text_of(draft, "srt_de-DE") == subtitles.to_srt(GERMAN)
@@ -69,7 +69,7 @@ def test_a_fix_changes_the_text_and_answers_with_the_slot_anew(browser: Client, 
     assert "12 cues changed" in said(answer)
 
 
-def test_what_else_is_typed_in_the_form_is_kept_with_it(browser: Client, draft: Asset) -> None:
+def test_the_rest_of_the_form_is_saved_with_it(browser: Client, draft: Asset) -> None:
     ask(
         browser,
         draft,
@@ -83,7 +83,7 @@ def test_what_else_is_typed_in_the_form_is_kept_with_it(browser: Client, draft: 
     assert text_of(draft, "srt_fr-FR") == "Allo"
 
 
-def test_a_file_chosen_a_moment_ago_is_taken_before_the_fix(browser: Client, draft: Asset) -> None:
+def test_a_file_chosen_a_moment_ago_is_read_before_the_fix(browser: Client, draft: Asset) -> None:
     ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE_file": a_text_file(late(GERMAN))})
     assert text_of(draft, "srt_de-DE") == subtitles.to_srt(GERMAN)
 
@@ -104,7 +104,7 @@ def test_rolling_captions_are_unrolled_by_a_click_and_rolled_again_by_one_step_b
     assert text_of(draft, "srt_de-DE") == ROLLING
 
 
-def test_an_encoding_that_is_none_for_the_language_is_found_and_stays_found_after_a_fix(
+def test_an_encoding_that_does_not_fit_the_language_is_found_and_stays_found_after_a_fix(
     browser: Client, draft: Asset
 ) -> None:
     russian = [Cue(cue.start + 2000, cue.end + 2000, "Это было очень хорошо для нас") for cue in SOURCE]
@@ -132,7 +132,7 @@ def test_another_format_is_named_beside_the_transcript(browser: Client, draft: A
     assert "This is JSON, not SRT or WebVTT." in page
 
 
-def test_one_step_back_brings_the_text_back_and_forth(browser: Client, draft: Asset) -> None:
+def test_undoing_twice_restores_the_text_and_redoes_the_fix(browser: Client, draft: Asset) -> None:
     ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": late(GERMAN)})
     ask(browser, draft, "de-DE", "undo")
     assert text_of(draft, "srt_de-DE") == late(GERMAN)
@@ -150,7 +150,7 @@ def test_what_was_typed_after_a_fix_is_not_undone(browser: Client, draft: Asset)
     assert 'id="srt_de-DE-undo"' not in answer.content.decode()
 
 
-def test_only_the_cue_that_is_named_is_mended(browser: Client, draft: Asset) -> None:
+def test_only_the_named_cue_is_fixed(browser: Client, draft: Asset) -> None:
     cues = [Cue(0, 2000, "Das Sofa"), Cue(3000, 5000, "Ein Sofa")]
     Term.objects.create(project=draft.project, rule="forbidden", source="Sofa", target="Kanapee")
     ask(browser, draft, "de-DE", "fix", kind="term_forbidden", cue="2", **{"srt_de-DE": subtitles.to_srt(cues)})
@@ -166,7 +166,7 @@ def test_words_of_other_projects_and_languages_do_not_count(browser: Client, dra
 
 
 @pytest.mark.parametrize("kind", ["", "nonsense", "__class__"])
-def test_a_fix_that_there_is_not_changes_nothing(browser: Client, draft: Asset, kind: str) -> None:
+def test_an_unknown_fix_changes_nothing(browser: Client, draft: Asset, kind: str) -> None:
     answer = ask(browser, draft, "de-DE", "fix", kind=kind, **{"srt_de-DE": late(GERMAN)})
     assert (answer.status_code, said(answer)) == (200, "This fix does not exist.")
     assert text_of(draft, "srt_de-DE") == late(GERMAN)
@@ -221,13 +221,13 @@ def test_a_region_of_the_same_language_begins_with_the_words_as_well(browser: Cl
     assert subtitles.PLACEHOLDER in text_of(draft, "srt_de-DE")
 
 
-def test_a_text_that_is_there_is_never_begun_anew(browser: Client, draft: Asset) -> None:
+def test_an_existing_text_is_never_started_again(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", **{"srt_de-DE": "Something"})
     assert text_of(draft, "srt_de-DE") == "Something"
     assert "already a text here" in said(answer)
 
 
-def test_a_transcript_without_times_is_nothing_to_begin_with(browser: Client, draft: Asset) -> None:
+def test_a_transcript_without_times_cannot_be_started_from(browser: Client, draft: Asset) -> None:
     answer = ask(browser, draft, "de-DE", "generate", source_srt="Only words.")
     assert text_of(draft, "srt_de-DE") == ""
     assert "cannot read the times of the transcript" in said(answer)
@@ -256,12 +256,12 @@ def test_without_a_script_the_page_comes_again_with_what_was_done(browser: Clien
 
 
 @pytest.mark.parametrize("slot", ["es-ES", "xx", "source_srt"])
-def test_a_language_that_is_not_chosen_has_no_text_to_mend(browser: Client, draft: Asset, slot: str) -> None:
+def test_a_language_that_is_not_chosen_has_no_text_to_fix(browser: Client, draft: Asset, slot: str) -> None:
     for what in ("fix", "generate", "timeline", "undo"):
         assert ask(browser, draft, slot, what, kind="offset").status_code == 404
 
 
-def test_what_was_sent_is_not_mended_any_more(browser: Client, draft: Asset) -> None:
+def test_texts_that_were_sent_can_no_longer_be_fixed(browser: Client, draft: Asset) -> None:
     Asset.objects.filter(pk=draft.pk).update(status="dubbing")
     answer = ask(browser, draft, "de-DE", "fix", kind="offset", **{"srt_de-DE": late(GERMAN)})
     assert answer["HX-Redirect"] == f"/assets/{draft.pk}/"

@@ -67,7 +67,7 @@ def test_files_are_announced_and_each_row_says_what_it_needs(client: Client, bat
     assert "disabled" in shown.partition('id="send"')[2][:60]
 
 
-def test_a_row_says_what_is_worth_a_look_in_its_subtitles_before_all_rows_are_sent(
+def test_a_row_shows_findings_in_its_subtitles_before_all_rows_are_sent(
     client: Client, batch: Batch, user: User
 ) -> None:
     announce(client, batch, "harbour.mp4")
@@ -133,7 +133,7 @@ def test_all_is_sent_with_one_press_and_the_outcome_stays(
     assert "All rows are sent." in page(client, batch)
 
 
-def test_rows_that_an_owner_has_to_approve_are_told_apart(
+def test_rows_that_an_owner_has_to_approve_are_marked(
     client: Client, batch: Batch, user: User, project: Project
 ) -> None:
     Policy.objects.create(project=project, approval_above=3)
@@ -164,7 +164,7 @@ def test_a_row_with_a_mistake_links_to_its_field_and_stays_behind(client: Client
     assert list(batch.rows.values_list("status", flat=True)) == ["sent", "problem"]
 
 
-def test_settings_that_make_no_sense_are_said_beside_the_field_and_not_taken(client: Client, batch: Batch) -> None:
+def test_invalid_settings_are_reported_beside_the_field_and_not_saved(client: Client, batch: Batch) -> None:
     answer = share(client, batch, targets=["en-US"], speakers="many")
     assert answer.status_code == 422
     shown = answer.content.decode()
@@ -211,7 +211,7 @@ def test_a_row_of_another_batch_cannot_be_removed_through_this_one(client: Clien
     assert Asset.objects.count() == 1
 
 
-def test_the_moving_part_of_many_rows_costs_no_more_queries(client: Client, batch: Batch, user: User) -> None:
+def test_the_changing_part_takes_no_more_queries_for_many_rows(client: Client, batch: Batch, user: User) -> None:
     def asked() -> int:
         etag = client.get(f"/batches/{batch.pk}/status/")["ETag"]
         with CaptureQueriesContext(connection) as queries:
@@ -225,7 +225,7 @@ def test_the_moving_part_of_many_rows_costs_no_more_queries(client: Client, batc
     assert asked() == few
 
 
-def test_a_row_that_gets_other_languages_elsewhere_is_shown_anew(client: Client, batch: Batch, user: User) -> None:
+def test_a_row_whose_languages_change_elsewhere_is_updated(client: Client, batch: Batch, user: User) -> None:
     announce(client, batch, "a.mp4")
     share(client, batch)
     before = client.get(f"/batches/{batch.pk}/status/")
@@ -237,7 +237,7 @@ def test_a_row_that_gets_other_languages_elsewhere_is_shown_anew(client: Client,
     assert "ja-JP" in after.content.decode()
 
 
-def test_the_moving_part_is_not_sent_again_while_nothing_moved(client: Client, batch: Batch, user: User) -> None:
+def test_the_changing_part_is_not_sent_again_while_nothing_changed(client: Client, batch: Batch, user: User) -> None:
     announce(client, batch, "a.mp4")
     share(client, batch)
     first = client.get(f"/batches/{batch.pk}/status/")
@@ -278,7 +278,7 @@ def test_rows_come_in_pages_of_fifty_in_a_fixed_number_of_queries(
 TABLE = "name,file,source_locale,targets\nPier,pier.mp4,en-US,es-ES\nQuay,quay.mp4,en-US,xx-XX\n"
 
 
-def test_a_manifest_is_tried_and_made_into_drafts(client: Client, project: Project) -> None:
+def test_a_manifest_is_checked_and_made_into_drafts(client: Client, project: Project) -> None:
     url = f"/projects/{project.pk}/manifest/"
     file = SimpleUploadedFile("films.csv", ("\ufeff" + TABLE).encode("utf-16"))
     tried = client.post(url, {"file": file}).content.decode()
@@ -293,7 +293,7 @@ def test_a_manifest_is_tried_and_made_into_drafts(client: Client, project: Proje
     assert [row.given["name"] for row in batch.rows.all()] == ["Pier"]
 
 
-def test_a_manifest_without_a_good_row_keeps_what_was_brought(client: Client, project: Project) -> None:
+def test_a_manifest_without_a_good_row_keeps_its_content(client: Client, project: Project) -> None:
     answer = client.post(
         f"/projects/{project.pk}/manifest/", {"text": TABLE.replace("es-ES", "yy-YY"), "action": "good"}
     )
@@ -308,7 +308,7 @@ def test_rows_with_mistakes_become_drafts_to_be_corrected(client: Client, projec
     assert "is not a supported target language" in page(client, Batch.objects.get())
 
 
-def test_a_manifest_cannot_be_brought_to_somebody_elses_batch(client: Client, project: Project) -> None:
+def test_a_manifest_cannot_be_added_to_somebody_elses_batch(client: Client, project: Project) -> None:
     theirs = Batch.objects.create(project=project, created_by=a_person("mallory", project), kind="manifest")
     for where in ({"text": TABLE, "action": "all", "batch": theirs.pk}, {"text": TABLE, "batch": "x"}):
         assert client.post(f"/projects/{project.pk}/manifest/", where).status_code == 404

@@ -45,7 +45,7 @@ def button(page: str, instead: str) -> str:
     return match[1]
 
 
-def test_a_language_without_its_region_offers_those_that_there_are(client: Client, project: Project) -> None:
+def test_a_language_without_its_region_offers_the_possible_ones(client: Client, project: Project) -> None:
     page = check(client, project, TABLE)
     assert "“es” is ambiguous: use es-ES or es-MX." in page
     assert "1 of 3 rows are ready" in page
@@ -90,7 +90,7 @@ def test_drafts_are_made_of_what_the_cells_say_when_the_button_is_pressed(client
         {"instead": "x|targets|es|es-ES"},
     ],
 )
-def test_cells_that_are_not_there_change_nothing(client: Client, project: Project, nonsense: dict[str, str]) -> None:
+def test_unknown_cells_change_nothing(client: Client, project: Project, nonsense: dict[str, str]) -> None:
     page = check(client, project, TABLE, **nonsense)
     assert "1 of 3 rows are ready" in page
     assert [line.cells["targets"] for line in manifests.read(text_of(page)).lines] == ["es fr-FR", "de-DE", "it-IT"]

@@ -85,7 +85,7 @@ def test_what_is_unsure_is_listed_and_loses_none_of_the_others(client: Client, b
     assert 'name="subtitle_slot_1"' in client.get(f"/assets/{row.asset_id}/edit/").content.decode()
 
 
-def test_a_file_that_cannot_be_read_is_said_with_its_row(client: Client, batch: Batch) -> None:
+def test_an_unreadable_file_is_reported_with_its_row(client: Client, batch: Batch) -> None:
     files = [a_text_file(b"\x00\x01\x02" * 90, "pier.fr.srt"), a_text_file(SRT, "pier.es.srt")]
     said = client.post(f"/batches/{batch.pk}/subtitles/", {"subtitle_files": files}, headers=HTMX).content.decode()
     assert "1 subtitle file placed, 1 needs attention." in said
@@ -98,7 +98,7 @@ def test_without_a_script_the_page_says_what_was_placed(client: Client, batch: B
     assert "Settings for all rows" in said
 
 
-def test_what_was_sent_takes_no_more_subtitles(client: Client, batch: Batch) -> None:
+def test_sent_rows_accept_no_more_subtitles(client: Client, batch: Batch) -> None:
     Asset.objects.filter(batch_row__batch=batch, batch_row__number=3).update(status=Asset.Status.DUBBING)
     assert "No video in this batch is called" in add(client, batch, "pier.es-ES.srt")
 
@@ -143,7 +143,7 @@ def test_template_and_outcome_are_workbooks_too(client: Client, project: Project
     assert "Choose a video file" in outcome
 
 
-def test_so_many_queries_for_each_row_and_none_for_rows_without_files(client: Client, batch: Batch) -> None:
+def test_queries_are_bounded_per_row_and_zero_for_rows_without_files(client: Client, batch: Batch) -> None:
     def queries(*names: str) -> int:
         with CaptureQueriesContext(
             connection,

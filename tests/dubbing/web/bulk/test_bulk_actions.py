@@ -77,14 +77,14 @@ def test_selected_videos_are_tagged_and_untagged(editor: Client, people: People,
     assert '<option value="Spring">' in question
     assert "Not chosen" not in question
     page = answer_with(editor, question, tag="spring")
-    assert "1 done, 1 already so." in page
-    assert outcomes(page) == [("Anchor", "Done"), ("Buoy", "Nothing to do")]
+    assert "1 done, 1 unchanged." in page
+    assert outcomes(page) == [("Anchor", "Done"), ("Buoy", "Unchanged")]
     undone = editor.post(reverse("bulk-undo", args=[BulkAction.objects.get().pk]), follow=True).content.decode()
     assert "Remove the tag" in undone
     # What had it before has it still.
     assert [asset.name for asset in Asset.objects.filter(tags__name="Spring")] == ["Buoy"]
     page = answer_with(editor, ask(editor, address, do="untag", all=1), tag="Spring")
-    assert "1 done, 2 already so." in page
+    assert "1 done, 2 unchanged." in page
     assert not Asset.objects.filter(tags__name="Spring").exists()
 
 
@@ -121,7 +121,7 @@ def test_trash_says_of_each_why_it_stays_and_is_undone_as_one(editor: Client, pe
     assert "1 done." in page
     assert Asset.objects.get(pk=done.pk).trashed_at is None
     again = editor.post(reverse("bulk-undo", args=[action.pk]), follow=True).content.decode()
-    assert "This was undone already." in again
+    assert "This was already undone." in again
     assert BulkAction.objects.count() == 2
 
 
@@ -156,7 +156,7 @@ def test_what_somebody_may_not_change_is_refused_one_by_one(people: People, addr
     assert client_of(people.owner).get(reverse("bulk", args=[BulkAction.objects.earliest("pk").pk])).status_code == 404
 
 
-def test_whoever_loses_the_permission_on_the_way_does_no_more(people: People) -> None:
+def test_losing_the_permission_halfway_stops_the_action(people: People) -> None:
     for number in range(3):
         rows.make_asset(people.project, people.owner, name=f"Film {number}")
     action = bulk.start("archive", Asset.objects.values_list("pk", flat=True), people.editor, project=people.project)
@@ -182,7 +182,7 @@ def test_many_go_on_in_the_background_and_the_page_says_how_far_it_is(
         page = answer_with(editor, ask(editor, address, do="archive", all=1))
     action = BulkAction.objects.get()
     assert ("carry_on_bulk_action", action.pk) in wake_ups
-    assert re.search(r"<strong class=\"figure\">\d+ of 120</strong> videos handled", page)
+    assert re.search(r"<strong class=\"figure\">\d+ of 120</strong> videos done", page)
     part = f"{reverse('bulk', args=[action.pk])}?part=outcome"
     assert f'data-poll="{part}"' in page
     assert action.pk in {due.pk for due in tasks.due() if due.task is tasks.carry_on_bulk_action}
@@ -194,7 +194,7 @@ def test_many_go_on_in_the_background_and_the_page_says_how_far_it_is(
     assert "Page 1 of 2" in page
 
 
-def test_ten_thousand_match_and_more_are_said(
+def test_ten_thousand_match_and_more_are_stated(
     editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST", 40)
@@ -205,7 +205,7 @@ def test_ten_thousand_match_and_more_are_said(
     assert "40 done." in answer_with(editor, question)
 
 
-def test_all_are_found_where_a_page_looks_at_a_few_at_a_time(
+def test_all_are_found_although_a_page_reads_a_few_at_a_time(
     editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dubbing.web.project.video_list.WINDOW", 2)
@@ -214,7 +214,7 @@ def test_all_are_found_where_a_page_looks_at_a_few_at_a_time(
     assert "Archive 4 videos" in ask(editor, address, do="archive", all=1, language="fr-FR")
 
 
-def test_a_language_is_added_to_those_that_lack_it_after_the_minutes_were_said(
+def test_a_language_is_added_where_it_is_missing_after_the_minutes_were_shown(
     editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def film(name: str, *done: str) -> Asset:
@@ -260,7 +260,7 @@ def test_a_kind_of_my_work_is_archived_across_projects(
     page = answer_with(editor, question)
     assert "2 done." in page
     assert 'href="/?show=failed"' in page
-    assert "There is nothing left here." in ask(editor, "/", show="failed")
+    assert "Nothing left in this list." in ask(editor, "/", show="failed")
 
 
 def test_what_is_paid_is_asked_project_by_project(editor: Client, people: People, elsewhere: Project) -> None:

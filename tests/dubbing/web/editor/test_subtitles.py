@@ -105,7 +105,7 @@ def test_what_was_sent_is_read_only_and_offers_the_way_to_a_new_asset(people: Pe
     assert "asset-retry" not in page(client_of(people.viewer), asset).content.decode()
 
 
-def test_a_slot_that_the_asset_has_not_is_not_found(client: Client, draft: Asset, people: People) -> None:
+def test_a_slot_that_the_asset_lacks_is_not_found(client: Client, draft: Asset, people: People) -> None:
     for slot in ("xx-XX", "es", "ES-es", "srt_es-ES", "..", "sources"):
         assert page(client, draft, slot).status_code == 404, slot
     sent = rows.make_asset(people.project, people.owner)
@@ -249,7 +249,7 @@ def test_bad_cues_are_refused_by_number_and_nothing_is_kept(
 @pytest.mark.parametrize(
     ("body", "status"), [("", 400), ("{", 400), ("[]", 422), ('"x"', 422), ("\xff", 400), ("[" * 100_000, 400)]
 )
-def test_a_body_that_is_no_json_is_refused(client: Client, draft: Asset, body: str, status: int) -> None:
+def test_a_body_that_is_not_json_is_refused(client: Client, draft: Asset, body: str, status: int) -> None:
     address = reverse("subtitles-cues", args=[draft.pk, "es-ES"])
     answer = client.post(address, body.encode("latin-1"), content_type="application/json")
     assert answer.status_code == status
@@ -325,7 +325,7 @@ def test_the_trim_of_the_form_counts_and_one_that_is_no_time_does_not(client: Cl
     assert keep(client, draft, [HOLA, ADIOS]).status_code == 200
 
 
-def test_the_words_of_the_project_are_looked_for(client: Client, draft: Asset) -> None:
+def test_the_terms_of_the_project_are_searched(client: Client, draft: Asset) -> None:
     Term.objects.create(project=draft.project, rule="forbidden", source="Adiós", target="Hasta luego", locale="es-ES")
     found = keep(client, draft, [HOLA, ADIOS]).json()["found"]
     assert [row[0] for row in found if row[1] == "term_forbidden"] == [2]
@@ -339,7 +339,7 @@ def test_a_fix_says_what_it_would_make_of_the_cues_and_saves_nothing(client: Cli
 
 
 @pytest.mark.parametrize("fix", [{"kind": "magic"}, {"kind": "overlap", "cue": 9}, {"kind": [], "cue": 1}, "overlap"])
-def test_a_fix_that_there_is_not_is_refused(client: Client, draft: Asset, fix: Any) -> None:
+def test_an_unknown_fix_is_refused(client: Client, draft: Asset, fix: Any) -> None:
     assert keep(client, draft, [HOLA], fix=fix).status_code == 422
 
 
@@ -381,7 +381,7 @@ def export(client: Client, asset: Asset, slot: str, kind: str, query: str = "") 
     return client.get(reverse("subtitles-export", args=[asset.pk, slot, kind]) + query)
 
 
-def test_it_is_exported_under_a_name_that_says_film_and_language(client: Client, draft: Asset) -> None:
+def test_it_is_exported_under_the_name_of_video_and_language(client: Client, draft: Asset) -> None:
     srt, vtt = (export(client, draft, "es-ES", kind) for kind in ("srt", "vtt"))
     assert 'filename="Welcome.es-ES.srt"' in srt["Content-Disposition"]
     assert 'filename="Welcome.es-ES.vtt"' in vtt["Content-Disposition"]
@@ -390,7 +390,7 @@ def test_it_is_exported_under_a_name_that_says_film_and_language(client: Client,
     assert 'filename="Welcome.en-US.srt"' in export(client, draft, "source", "srt")["Content-Disposition"]
 
 
-def test_it_is_exported_as_it_falls_on_the_trim(client: Client, draft: Asset, ada: User) -> None:
+def test_it_is_exported_on_the_timeline_of_the_trim(client: Client, draft: Asset, ada: User) -> None:
     drafts.keep_typed(draft, {"start": "2", "end": "5"}, ada)
     answer = export(client, draft, "es-ES", "srt", "?on=trim")
     cues = subtitles.read(answer.content).cues

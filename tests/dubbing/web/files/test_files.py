@@ -56,7 +56,7 @@ def test_a_player_gets_the_part_it_asks_for(viewer: Client, address: str, asked:
     assert answer["Content-Range"] == f"bytes {first}-{last}/{SIZE}"
 
 
-def test_a_part_behind_the_end_is_refused(viewer: Client, address: str) -> None:
+def test_a_part_beyond_the_end_is_refused(viewer: Client, address: str) -> None:
     answer = viewer.get(address, headers={"range": f"bytes={SIZE}-"})
     assert answer.status_code == 416
     assert answer["Content-Range"] == f"bytes */{SIZE}"
@@ -77,7 +77,7 @@ def test_what_the_browser_has_is_not_sent_again(viewer: Client, address: str, re
     assert content(answer) == b""
 
 
-def test_asking_for_the_head_brings_no_body(viewer: Client, address: str) -> None:
+def test_a_head_request_gets_no_body(viewer: Client, address: str) -> None:
     answer = viewer.head(address)
     assert answer.status_code == 200
     assert answer["Content-Length"] == str(SIZE)
@@ -131,7 +131,7 @@ def test_a_name_never_makes_a_dangerous_type(people: People, viewer: Client) -> 
     content(answer)
 
 
-def test_subtitles_fall_on_the_trimmed_film(viewer: Client, result: Result) -> None:
+def test_subtitles_are_on_the_timeline_of_the_trimmed_video(viewer: Client, result: Result) -> None:
     pk = result.version.dubbing_id
     vtt = viewer.get(reverse("subtitles-vtt", args=[pk]))
     assert vtt["Content-Type"] == "text/vtt; charset=utf-8"
@@ -159,7 +159,7 @@ def test_a_transcript_without_times_is_no_track(viewer: Client, result: Result) 
 
 
 @pytest.mark.parametrize("name", ["sample.mp4", "sample.es-ES.srt"])
-def test_the_samples_can_be_had(viewer: Client, settings: Settings, name: str) -> None:
+def test_the_samples_can_be_downloaded(viewer: Client, settings: Settings, name: str) -> None:
     folder = Path(settings.SAMPLES_DIR)
     folder.mkdir()
     (folder / name).write_bytes(b"sample")
@@ -167,7 +167,7 @@ def test_the_samples_can_be_had(viewer: Client, settings: Settings, name: str) -
 
 
 @pytest.mark.parametrize("name", ["portal.sqlite3", "..", "sample.mp4.bak", "sample.en-US.srt"])
-def test_nothing_else_in_the_samples_folder_can_be_had(viewer: Client, settings: Settings, name: str) -> None:
+def test_nothing_else_in_the_samples_folder_can_be_downloaded(viewer: Client, settings: Settings, name: str) -> None:
     folder = Path(settings.SAMPLES_DIR)
     folder.mkdir()
     (folder / "portal.sqlite3").write_bytes(b"secret")

@@ -37,7 +37,7 @@ def made(draft: Asset) -> Upload:
     return draft.source
 
 
-def test_there_is_nothing_to_be_seen_before_it_is_made(editor: Client, draft: Asset) -> None:
+def test_nothing_is_shown_before_the_preview_is_made(editor: Client, draft: Asset) -> None:
     assert editor.get(address("preview-file", draft)).status_code == 404
     assert editor.get(address("peaks-file", draft)).status_code == 404
     parts = editor.get(address("asset-preview", draft)).content.decode()
@@ -69,7 +69,7 @@ def test_the_original_stays_the_source(editor: Client, draft: Asset) -> None:
     assert len(b"".join(source)) == upload.size
 
 
-def test_a_film_that_browsers_play_is_shown_at_once(editor: Client, people: People, tmp_path: Path) -> None:
+def test_a_video_that_browsers_play_is_shown_at_once(editor: Client, people: People, tmp_path: Path) -> None:
     upload = a_file(people.editor, make_odd_film(tmp_path / "film.mov", seconds=2))
     draft = a_draft(people.editor, people.project, source=upload, typed=typed(source=str(upload.pk)))
     film = editor.get(address("preview-file", draft))
@@ -83,7 +83,7 @@ def test_a_link_has_no_preview(viewer: Client, people: People) -> None:
         assert viewer.get(address(name, asset)).status_code == 404
 
 
-def test_opening_the_page_of_an_old_film_asks_for_its_preview(
+def test_opening_the_page_of_an_old_video_requests_its_preview(
     editor: Client, draft: Asset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Upload.objects.update(preview=Upload.Preview.NONE, media={"video_codec": "hevc"})
@@ -91,7 +91,7 @@ def test_opening_the_page_of_an_old_film_asks_for_its_preview(
     assert Upload.objects.get().preview == Upload.Preview.WAITING
 
 
-def test_a_copy_that_could_not_be_made_is_said_with_what_to_do(editor: Client, draft: Asset) -> None:
+def test_a_copy_that_could_not_be_made_is_explained_with_what_to_do(editor: Client, draft: Asset) -> None:
     Upload.objects.update(preview=Upload.Preview.FAILED)
     page = editor.get(address("asset-edit", draft)).content.decode()
     assert "we could not make a preview" in page
@@ -99,7 +99,7 @@ def test_a_copy_that_could_not_be_made_is_said_with_what_to_do(editor: Client, d
     assert "data-poll" not in page
 
 
-def test_times_are_shown_in_one_form_and_what_is_no_time_as_typed(editor: Client, draft: Asset) -> None:
+def test_times_have_one_format_and_invalid_ones_are_shown_as_typed(editor: Client, draft: Asset) -> None:
     Asset.objects.filter(pk=draft.pk).update(typed=draft.typed | {"start": "0,5", "end": "soon"})
     page = editor.get(address("asset-edit", draft)).content.decode()
     assert 'value="00:00:00.500"' in page

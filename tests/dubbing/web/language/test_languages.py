@@ -31,7 +31,7 @@ def language_of_page(client: Client, address: str = "work", **headers: str) -> s
     return text.partition('<html lang="')[2].partition('"')[0]
 
 
-def test_whoever_chose_nothing_reads_what_their_browser_asks_for(people: People) -> None:
+def test_without_a_choice_the_browsers_language_is_used(people: People) -> None:
     client = client_of(people.owner)
     assert language_of_page(client) == "en-gb"
     assert language_of_page(client, **GERMAN) == "de"
@@ -50,7 +50,7 @@ def test_a_choice_holds_on_every_device_of_the_person_and_for_nobody_else(people
     assert language_of_page(client, **GERMAN) == "de"
 
 
-def test_strangers_choose_one_for_their_browser(people: People) -> None:
+def test_strangers_choose_a_language_for_their_browser(people: People) -> None:
     client = Client()
     answer = client.post(reverse("language"), {"language": "de", "next": reverse("sign-in")})
     assert answer.headers["Location"] == reverse("sign-in")
@@ -80,7 +80,7 @@ def test_choosing_leads_to_no_other_site(people: People, page: str) -> None:
     assert answer.headers["Location"] == reverse("work")
 
 
-def test_a_language_that_is_not_offered_any_more_is_as_if_none_was_chosen(people: People) -> None:
+def test_a_language_no_longer_offered_counts_as_no_choice(people: People) -> None:
     languages.choose_language(people.owner, "eo")
     assert language_of_page(client_of(people.owner), **GERMAN) == "de"
 
@@ -107,7 +107,7 @@ def test_english_pages_ask_for_no_texts(people: People) -> None:
     assert "preload" not in page
 
 
-def test_a_poll_answers_anew_once_the_language_changed(people: People) -> None:
+def test_a_poll_is_answered_in_full_once_the_language_changed(people: People) -> None:
     client = client_of(people.owner)
     address = reverse("notices-unread")
     seen = client.get(address).headers["ETag"]
@@ -116,7 +116,7 @@ def test_a_poll_answers_anew_once_the_language_changed(people: People) -> None:
     assert client.get(address, HTTP_IF_NONE_MATCH=seen).status_code == 200
 
 
-def test_emails_are_in_the_language_of_whom_they_are_for(people: People) -> None:
+def test_emails_are_in_the_recipients_language(people: People) -> None:
     languages.choose_language(people.owner, "de")
     asset = rows.make_asset(people.project, people.owner, status="failed")
     Mail.objects.all().delete()

@@ -46,6 +46,6 @@ def test_other_staff_and_members_see_none(superuser: Client, people: People) -> 
         assert reverse("mailbox") not in client_of(user).get("/").content.decode()
 
 
-def test_there_is_no_mailbox_where_a_mail_server_is_set(superuser: Client, settings: Settings) -> None:
+def test_there_is_no_mailbox_if_a_mail_server_is_configured(superuser: Client, settings: Settings) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert superuser.get(reverse("mailbox")).status_code == 404

@@ -87,7 +87,7 @@ def test_looking_at_the_video_itself_reads_its_notices(failed: Asset, editor: Cl
     assert "1 unread" not in page
 
 
-def test_all_are_marked_as_read_at_once_and_only_ones_own(people: People, failed: Asset, editor: Client) -> None:
+def test_all_of_ones_own_notices_are_marked_as_read_at_once(people: People, failed: Asset, editor: Client) -> None:
     theirs = Notice.objects.create(recipient=people.owner, kind="minutes", key="x", project=people.project)
     editor.post(reverse("notices-read"))
     assert list(Notice.objects.unread()) == [theirs]
@@ -128,7 +128,7 @@ def test_a_pilot_leads_to_where_it_is_judged(people: People, editor: Client) -> 
     assert answer["Location"] == reverse("asset-promote", args=[draft.pk])
 
 
-def test_what_ops_are_told_leads_to_the_admin_site(people: People) -> None:
+def test_notices_for_ops_lead_to_the_admin_site(people: People) -> None:
     ops = make_user("ops", is_staff=True, is_superuser=True)
     asset = rows.make_asset(people.project, people.editor, status="held")
     Event.objects.record(asset, Event.Kind.HELD, cause="send", reason="key", hold=1)
@@ -193,7 +193,7 @@ def test_staff_are_led_only_to_what_they_may_open(people: People) -> None:
     assert browser.get(address)["Location"] == reverse("asset", args=[asset.pk])
 
 
-def test_who_may_not_judge_a_pilot_is_led_to_its_video(people: People) -> None:
+def test_people_who_may_not_judge_a_pilot_are_led_to_its_video(people: People) -> None:
     draft = rows.make_asset(people.project, people.owner, status="draft", locales=[])
     pilot = rows.make_asset(people.project, people.editor, status="completed", pilot_of=draft)
     for reader in (people.editor, people.viewer):
@@ -222,8 +222,8 @@ def test_emails_are_chosen_for_all_projects_and_for_one(people: People, editor: 
     assert chosen.of(people.editor.pk, "failed") == "daily"
     assert chosen.of(people.editor.pk, "failed", people.project.pk) == "soon"
     assert chosen.of(people.editor.pk, "finished", people.project.pk) == "off"
-    assert "As usual (Off)" in editor.get(address).content.decode()
-    assert "Own settings" in editor.get(reverse("notice-choices")).content.decode()
+    assert "As for all projects (Off)" in editor.get(address).content.decode()
+    assert "Separate settings" in editor.get(reverse("notice-choices")).content.decode()
 
 
 def test_other_peoples_projects_have_no_email_settings(people: People) -> None:
@@ -234,13 +234,13 @@ def test_other_peoples_projects_have_no_email_settings(people: People) -> None:
     assert not NoticeChoice.objects.exists()
 
 
-def test_only_ops_are_asked_about_what_ops_are_told(people: People, editor: Client) -> None:
+def test_only_ops_choose_emails_about_notices_for_ops(people: People, editor: Client) -> None:
     assert "Provider on hold" not in editor.get(reverse("notice-choices")).content.decode()
     ops = client_of(make_user("ops", is_staff=True, is_superuser=True))
     assert "Provider on hold" in ops.get(reverse("notice-choices")).content.decode()
 
 
-def test_the_link_of_an_email_ends_them_signed_out_and_only_when_confirmed(people: People, failed: Asset) -> None:
+def test_the_link_in_an_email_stops_them_without_signing_in_once_confirmed(people: People, failed: Asset) -> None:
     link = mails.stop_link(people.editor).removeprefix("http://testserver")
     stranger = Client(enforce_csrf_checks=True)
     assert "Stop emails?" in stranger.get(link).content.decode()

@@ -68,7 +68,7 @@ def added() -> list[tuple[str, list[str]]]:
     return [(one.asset.name, one.locales) for one in Submission.objects.select_related("asset").order_by("id")]
 
 
-def test_a_hole_adds_that_language_to_that_film_once(
+def test_an_empty_cell_adds_its_language_to_its_video_once(
     editor: Client, people: People, project: Project, address: str, wake_ups: WakeUps, committed: Any
 ) -> None:
     film = make_film(project, people.owner, "de-DE", name="Harbour")
@@ -87,7 +87,7 @@ def test_a_hole_adds_that_language_to_that_film_once(
     second = send(editor, address, page)
     assert "1 dub sent" in first
     assert "Nothing was sent" in second
-    assert "It was sent already" in second
+    assert "was sent after you opened the page" in second
     assert added() == [("Harbour", ["fr-FR"])]
     assert wake_ups == [("submit", Submission.objects.get().pk)]
     assert ledger.balance(project).taken == 120_000
@@ -150,7 +150,7 @@ def test_what_cannot_be_sent_says_why(editor: Client, people: People, project: P
     assert "The provider does not have this video yet" in page
     assert "does not dub into Hebrew (Israel)" in page
     assert lines(page) == []
-    assert "It has all of these languages" in look(editor, address, locale="de-DE", asset=film.pk)
+    assert "It already has all of these languages" in look(editor, address, locale="de-DE", asset=film.pk)
 
 
 def test_what_is_above_the_limit_needs_an_owner(
@@ -167,7 +167,7 @@ def test_what_is_above_the_limit_needs_an_owner(
     assert "1 dub sent" in send(owner, address, mine)
 
 
-def test_minutes_that_do_not_suffice_are_said_before(
+def test_insufficient_minutes_are_shown_before_sending(
     editor: Client, people: People, project: Project, address: str
 ) -> None:
     allow(project, 3)
@@ -175,13 +175,13 @@ def test_minutes_that_do_not_suffice_are_said_before(
     make_film(project, people.owner, "de-DE", name="Newer")
     page = look(editor, address, locale="fr-FR")
     assert "1 min left this month afterwards" in page
-    assert "Not enough minutes are left this month to send this one as well" in page
+    assert "Not enough minutes are left this month to send this video as well" in page
     send(editor, address, page)
     assert added() == [("Newer", ["fr-FR"])]
     assert ledger.balance(project).left == 60_000
 
 
-def test_a_broken_policy_stands_in_the_way(editor: Client, people: People, project: Project, address: str) -> None:
+def test_a_broken_policy_prevents_sending(editor: Client, people: People, project: Project, address: str) -> None:
     Policy.objects.create(project=project, consent_required=True)
     make_film(project, people.owner, "de-DE")
     page = look(editor, address, locale="fr-FR")
@@ -189,7 +189,7 @@ def test_a_broken_policy_stands_in_the_way(editor: Client, people: People, proje
     assert lines(page) == []
 
 
-def test_a_length_that_is_not_known_is_said(editor: Client, people: People, project: Project, address: str) -> None:
+def test_an_unknown_length_is_stated(editor: Client, people: People, project: Project, address: str) -> None:
     make_film(project, people.owner, "de-DE", source=None)
     page = look(editor, address, locale="fr-FR")
     assert "length not known" in page
@@ -200,10 +200,10 @@ def test_what_changed_meanwhile_is_not_sent(editor: Client, people: People, proj
     film = make_film(project, people.owner, "de-DE")
     page = look(editor, address, locale="fr-FR")
     Asset.objects.filter(pk=film.pk).update(start=0, end=30)
-    assert "have changed since you looked" in send(editor, address, page)
+    assert "have changed since you opened the page" in send(editor, address, page)
     page = look(editor, address, locale=["fr-FR", "it-IT"])
     rows.make_dubbing(film, "it-IT", status="completed")
-    assert "have changed since you looked" in send(editor, address, page)
+    assert "have changed since you opened the page" in send(editor, address, page)
     assert added() == []
 
 
@@ -299,9 +299,9 @@ def test_it_says_when_the_last_of_them_is_usually_ready_before_anything_is_sent(
     assert "Usually ready in 5–7 min, by about 14:07." in page or "by about 2:07 p.m." in page
 
 
-def test_a_language_that_nobody_reviews_is_said_before_the_gaps_are_paid_for(editor: Client, people: People) -> None:
+def test_a_language_without_a_reviewer_is_named_before_the_gaps_are_paid_for(editor: Client, people: People) -> None:
     DefaultReviewer.objects.create(project=people.project, locale="fr-FR", reviewer=people.viewer)
     rows.make_asset(people.project, people.editor, status="completed", locales=["es-ES"], with_source=True)
     address = reverse("grid-send", args=[people.project.pk])
-    assert "Nobody reviews German (Germany) yet." in editor.get(address, {"locale": "de-DE"}).content.decode()
-    assert "Nobody reviews" not in editor.get(address, {"locale": "fr-FR"}).content.decode()
+    assert "No reviewer for German (Germany) yet." in editor.get(address, {"locale": "de-DE"}).content.decode()
+    assert "No reviewer for" not in editor.get(address, {"locale": "fr-FR"}).content.decode()

@@ -24,6 +24,7 @@ from dubbing.assets import details
 from dubbing.models import Asset, Project, Version
 from dubbing.submissions import coverage
 from dubbing.submissions.coverage import CellState
+from dubbing.web.project import video_list
 from tests.support import rows
 from tests.support.people import People
 
@@ -82,7 +83,7 @@ STATES = [
 
 
 @pytest.mark.parametrize(("status", "language", "fields", "word"), STATES)
-def test_a_cell_says_where_the_language_stands(
+def test_a_cell_shows_the_status_of_the_language(
     viewer: Client, project: Project, people: People, address: str, status: str, language: str, fields: Any, word: str
 ) -> None:
     asset = rows.make_asset(project, people.owner, status=status, locales=[])
@@ -117,7 +118,7 @@ def test_what_is_overdue_is_late(viewer: Client, project: Project, people: Peopl
     )
 
 
-def test_columns_stand_in_the_order_of_their_names_and_the_source_is_no_hole(
+def test_columns_are_sorted_by_name_and_the_source_is_not_a_gap(
     viewer: Client, project: Project, people: People, address: str
 ) -> None:
     german = rows.make_asset(project, people.owner, source_locale="de-DE", locales=["es-ES", "pl-PL"])
@@ -243,7 +244,7 @@ def test_a_strange_page_is_the_first(
     assert "Film 0" in text(editor, address, before=before)
 
 
-def test_an_open_page_is_told_only_what_moved(editor: Client, project: Project, people: People, address: str) -> None:
+def test_an_open_page_gets_only_changes(editor: Client, project: Project, people: People, address: str) -> None:
     asset = rows.make_asset(project, people.owner, locales=["de-DE"])
 
     def look(etag: str) -> Any:
@@ -259,7 +260,7 @@ def test_an_open_page_is_told_only_what_moved(editor: Client, project: Project, 
     assert look(second["ETag"]).status_code == 200
 
 
-def test_nobody_who_opens_a_page_waits_for_totals_that_are_slow(
+def test_opening_a_page_does_not_wait_for_slow_totals(
     editor: Client, project: Project, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(coverage, "SLOW", -1.0)
@@ -311,8 +312,8 @@ def test_a_file_reads_few_rows_at_a_time(
 
 def test_every_page_of_a_project_has_the_same_navigation(editor: Client, viewer: Client, project: Project) -> None:
     names = [
-        "project-grid", "project", "batch-new", "project-reviews", "quality", "terms", "members", "usage",
-        "project-settings",
+        "project-grid", "project", "batch-new", "project-reviews", "quality", "deliveries", "terms", "members",
+        "usage", "project-settings",
     ]  # fmt: skip
     addresses = [reverse(name, args=[project.pk]) for name in names]
     for address in addresses:
@@ -406,6 +407,22 @@ def test_a_filtered_grid_is_sent_again_only_when_something_moved(
     assert "is-failed" in answer.content.decode()
 
 
+@pytest.mark.parametrize("query", ["", "sort=name&"])
+def test_the_counts_beside_the_filters_follow_the_grid(
+    editor: Client, people: People, monkeypatch: pytest.MonkeyPatch, query: str
+) -> None:
+    monkeypatch.setattr("portal.polling.FRESH_SECONDS", 0.0)
+    rows.make_asset(people.project, people.owner, locales=["es-ES"], status="dubbing")
+    part = f"{reverse('project-grid', args=[people.project.pk])}?{query}part=grid"
+    first = editor.get(part)
+    assert "es-ES (1)" in first.content.decode()
+    other = rows.make_asset(people.project, people.owner, locales=["es-ES"], status="dubbing")
+    rows.make_event(other, "created")
+    answer = editor.get(part, headers={"If-None-Match": first["ETag"]})
+    assert "es-ES (2)" in answer.content.decode()
+    assert 'id="grid-filters" data-typed' in answer.content.decode()
+
+
 def test_a_machine_that_stalls_while_it_counts_a_small_project_keeps_no_old_totals(
     editor: Client, people: People, project: Project, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -432,7 +449,7 @@ def test_a_machine_that_stalls_while_it_counts_a_small_project_keeps_no_old_tota
         ("waiting", "Done"),
     ],
 )
-def test_a_cell_says_how_the_review_of_a_final_video_stands(
+def test_a_cell_shows_the_review_status_of_a_final_video(
     viewer: Client, people: People, project: Project, address: str, status: str, label: str
 ) -> None:
     asset = rows.make_asset(project, people.editor, status="completed", locales=["de-DE", "fr-FR"])
@@ -446,7 +463,7 @@ def test_a_cell_says_how_the_review_of_a_final_video_stands(
     assert label in exported.splitlines()[1]
 
 
-def test_a_doubtful_length_goes_before_a_review_until_somebody_approves(
+def test_a_doubtful_length_takes_precedence_over_a_review_until_approval(
     viewer: Client, people: People, project: Project, address: str
 ) -> None:
     asset = rows.make_asset(project, people.editor, status="completed", locales=[])
@@ -474,3 +491,82 @@ def test_a_decision_is_seen_by_an_open_grid(viewer: Client, people: People, proj
     review.save()
     again = viewer.get(address, {"part": "grid"}, headers={"if-none-match": first["ETag"]})
     assert "German (Germany): Approved" in again.content.decode()
+
+
+def offered(page: str, name: str) -> list[str]:
+    """What a filter of the grid offers, with its counts."""
+    select = re.search(rf'<select[^>]* name="{name}".*?</select>', html.unescape(page), re.DOTALL)
+    assert select
+    return re.findall(r"<option[^>]*>([^<]*)</option>", select[0])
+
+
+def reviewed_films(project: Project, people: People) -> None:
+    """Three videos whose reviews stand in different places."""
+    for name, german, french in (
+        ("Anchor", "to_review", "approved"),
+        ("Buoy", "to_review", "changes_requested"),
+        ("Cargo", "out_of_date", "to_review"),
+    ):
+        asset = rows.make_asset(project, people.owner, name=name, status="completed", locales=["de-DE", "fr-FR"])
+        for code, status in (("de-DE", german), ("fr-FR", french)):
+            rows.make_review(asset.dubbings.get(locale=code), status=status)
+    made_again = rows.make_asset(project, people.owner, name="Dock", status="dubbing", locales=[])
+    rows.make_review(rows.make_dubbing(made_again, "de-DE", status="generating"), status="approved")
+
+
+@pytest.mark.parametrize("size", ["small", "large", "more than a look"])
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"review": "to_review"}, ["Cargo", "Buoy", "Anchor"]),
+        ({"review": "to_review", "language": "de-DE"}, ["Buoy", "Anchor"]),
+        ({"review": "to_review", "language": "fr-FR", "sort": "name"}, ["Cargo"]),
+        ({"review": "changes_requested"}, ["Buoy"]),
+        ({"review": "approved"}, ["Anchor"]),
+        ({"review": "out_of_date"}, ["Cargo"]),
+        ({"review": "reviewed"}, []),
+        ({"review": "nonsense"}, ["Dock", "Cargo", "Buoy", "Anchor"]),
+    ],
+    ids=str,
+)
+def test_the_grid_filters_videos_by_review_status(
+    viewer: Client,
+    people: People,
+    project: Project,
+    address: str,
+    monkeypatch: pytest.MonkeyPatch,
+    size: str,
+    query: dict[str, str],
+    expected: list[str],
+) -> None:
+    reviewed_films(project, people)
+    if size != "small":
+        monkeypatch.setattr(video_list, "FACETED", 1)
+    if size == "more than a look":
+        monkeypatch.setattr(video_list, "_reviewed", lambda *_: None)
+    assert in_order(text(viewer, address, **query)) == expected
+
+
+def test_every_filter_of_the_grid_says_how_many_there_are_under_all_the_others(
+    viewer: Client, people: People, project: Project, address: str
+) -> None:
+    reviewed_films(project, people)
+    page = text(viewer, address)
+    counts = ["To review (3)", "Changes requested (1)", "Waiting for an owner (0)", "Approved (1)", "Out of date (1)"]
+    assert offered(page, "review") == ["Any review", *counts]
+    assert offered(page, "language") == ["Any language", "French (France) · fr-FR (3)", "German (Germany) · de-DE (4)"]
+    assert "Done (3)" in offered(page, "status")
+    german = text(viewer, address, review="to_review", language="de-DE")
+    assert offered(german, "review")[1:3] == ["To review (2)", "Changes requested (0)"]
+    # Each language counts its own reviews: what is to review in French is not in German.
+    assert offered(german, "language")[1:] == ["French (France) · fr-FR (1)", "German (Germany) · de-DE (2)"]
+    assert "Done (2)" in offered(german, "status")
+
+
+def test_strangers_drafts_are_in_no_count_of_the_grid(
+    viewer: Client, people: People, project: Project, address: str
+) -> None:
+    rows.make_asset(project, people.owner, status="completed", locales=["de-DE"])
+    rows.make_asset(project, people.editor, status="draft", locales=["fr-FR"])
+    page = text(viewer, address)
+    assert offered(page, "language") == ["Any language", "German (Germany) · de-DE (1)"]

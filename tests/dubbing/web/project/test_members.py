@@ -41,7 +41,7 @@ def test_a_name_that_nobody_has_is_refused_beside_the_field(owner: Client, addre
     assert 'value="nobody"' in page
 
 
-def test_somebody_who_is_in_is_not_added_twice(owner: Client, people: People, address: str) -> None:
+def test_an_existing_member_is_not_added_twice(owner: Client, people: People, address: str) -> None:
     page = owner.post(address, {"person": "viewer", "role": "owner"})
     assert "is already a member" in page.content.decode()
     assert roles(people)["viewer"] == "viewer"
@@ -54,7 +54,7 @@ def test_the_owner_changes_a_role_and_removes_a_member(owner: Client, people: Pe
     assert "viewer" not in roles(people)
 
 
-def test_who_is_removed_stays_in_other_projects(owner: Client, people: People) -> None:
+def test_a_removed_member_stays_in_other_projects(owner: Client, people: People) -> None:
     other = make_project("Night boats", owner=people.outsider)
     Membership.objects.create(project=other, user=people.viewer, role=Membership.Role.VIEWER)
     change(owner, people, "viewer", remove="1")
@@ -68,7 +68,7 @@ def test_a_role_is_one_in_this_project(owner: Client, people: People) -> None:
     assert other.memberships.get(user=people.viewer).role == "viewer"
 
 
-def test_a_stranger_is_made_no_member_by_their_number(owner: Client, people: People) -> None:
+def test_a_strangers_id_does_not_make_them_a_member(owner: Client, people: People) -> None:
     address = reverse("member", args=[people.project.pk, people.outsider.pk])
     assert owner.post(address, {"role": "owner"}).status_code == 404
     assert "outsider" not in roles(people)
@@ -102,7 +102,7 @@ def test_a_role_that_does_not_exist_changes_nothing(owner: Client, people: Peopl
     assert roles(people)["editor"] == Membership.Role.EDITOR
 
 
-def test_viewers_see_who_is_in_and_no_buttons(viewer: Client, address: str) -> None:
+def test_viewers_see_the_members_and_no_buttons(viewer: Client, address: str) -> None:
     page = viewer.get(address).content.decode()
     assert "editor@example.com" in page
     assert "Add a member" not in page

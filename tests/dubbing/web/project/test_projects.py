@@ -49,7 +49,7 @@ def maker(people: People) -> Client:
     return client_of(people.viewer)
 
 
-def test_who_may_make_projects_is_a_permission(editor: Client, people: People, maker: Client) -> None:
+def test_creating_projects_takes_a_permission(editor: Client, people: People, maker: Client) -> None:
     before = Project.objects.count()
     answer = editor.post(reverse("project-new"), {"name": "Night boats"})
     assert (answer.status_code, Project.objects.count()) == (403, before)
@@ -79,7 +79,7 @@ def test_a_new_project_has_what_the_setting_says(maker: Client, settings: Settin
     assert Project.objects.get(name="Night boats").monthly_minutes == 30
 
 
-def test_nobody_makes_projects_by_the_dozen(maker: Client, people: People, settings: Settings) -> None:
+def test_nobody_creates_projects_by_the_dozen(maker: Client, people: People, settings: Settings) -> None:
     settings.PROJECTS_PER_HOUR = 3
     begin = datetime(2030, 5, 1, 12, 0, tzinfo=UTC)
     with time_machine.travel(begin, tick=False) as clock:
@@ -98,7 +98,7 @@ def test_nobody_makes_projects_by_the_dozen(maker: Client, people: People, setti
     assert Project.objects.filter(created_by=people.viewer).count() == 4
 
 
-def test_who_makes_a_project_owns_it(maker: Client, people: People) -> None:
+def test_whoever_creates_a_project_owns_it(maker: Client, people: People) -> None:
     answer = maker.post(reverse("project-new"), {"name": "  Night   boats "})
     project = Project.objects.get(name="Night boats")
     assert answer.url == reverse("project", args=[project.pk])  # type: ignore[attr-defined]
@@ -107,7 +107,7 @@ def test_who_makes_a_project_owns_it(maker: Client, people: People) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "   ", "harbour", "x" * 121])
-def test_a_name_that_does_not_do_is_refused_beside_the_field(maker: Client, people: People, name: str) -> None:
+def test_an_invalid_name_is_refused_beside_the_field(maker: Client, people: People, name: str) -> None:
     before = Project.objects.count()
     page = maker.post(reverse("project-new"), {"name": name})
     assert 'id="id_name_error"' in page.content.decode()
@@ -128,7 +128,7 @@ def test_assets_are_found_by_a_part_of_their_name(viewer: Client, people: People
     assert "No videos match" in text(viewer, address, q="submarine")
 
 
-def test_assets_are_filtered_by_where_they_stand(viewer: Client, people: People, address: str) -> None:
+def test_assets_are_filtered_by_status(viewer: Client, people: People, address: str) -> None:
     rows.make_asset(people.project, people.owner, status="failed", name="Broken")
     rows.make_asset(people.project, people.owner, status="refused", name="Declined")
     rows.make_asset(people.project, people.owner, status="completed", name="Finished")
@@ -152,7 +152,7 @@ def test_older_assets_are_one_link_away_and_none_is_shown_twice(viewer: Client, 
 
 
 @pytest.mark.parametrize("before", ["x", "-1", "٣", "9" * 40, ""])
-def test_a_page_that_makes_no_sense_is_the_first_one(viewer: Client, people: People, address: str, before: str) -> None:
+def test_an_invalid_page_is_the_first_one(viewer: Client, people: People, address: str, before: str) -> None:
     rows.make_asset(people.project, people.owner, name="Lighthouse")
     assert "Lighthouse" in text(viewer, address, before=before)
 
@@ -192,7 +192,7 @@ def test_no_list_counts_a_whole_table(viewer: Client, people: People, address: s
 
 
 @pytest.mark.parametrize("query", ["", "status=running", "q=harbour", "before=999999"])
-def test_the_list_of_assets_is_looked_at_again_as_it_was_chosen(editor: Client, people: People, query: str) -> None:
+def test_the_list_of_assets_is_polled_with_its_filters(editor: Client, people: People, query: str) -> None:
     path = reverse("project", args=[people.project.pk])
     asset = rows.make_asset(people.project, people.owner, name="Harbour 1")
     rows.make_asset(people.project, people.owner, name="Lighthouse", status="completed")
@@ -209,7 +209,7 @@ def test_the_list_of_assets_is_looked_at_again_as_it_was_chosen(editor: Client, 
     )
 
 
-def test_the_list_of_projects_is_looked_at_again(editor: Client, people: People) -> None:
+def test_the_list_of_projects_is_polled(editor: Client, people: People) -> None:
     assert 'data-poll="/projects/?part=list"' in editor.get("/projects/").content.decode()
     rows.make_project("Lighthouse", owner=people.editor)
     part = editor.get("/projects/?part=list").content.decode()

@@ -48,7 +48,7 @@ def test_a_figure_that_makes_no_sense_is_refused_beside_its_field(
     assert not ReviewPolicy.objects.exists()
 
 
-def test_a_usual_reviewer_is_added_changed_and_removed(people: People, owner: Client) -> None:
+def test_a_default_reviewer_is_added_changed_and_removed(people: People, owner: Client) -> None:
     data: dict[str, object] = {"locale": "es-ES", "reviewer": people.viewer.pk, "days": "3", "instructions": "Formal."}
     assert "viewer reviews Spanish (Spain) from now on." in post(owner, people, "usual-reviewer", data)
     usual = DefaultReviewer.objects.get()
@@ -62,7 +62,7 @@ def test_a_usual_reviewer_is_added_changed_and_removed(people: People, owner: Cl
     assert not DefaultReviewer.objects.exists()
 
 
-def test_a_language_has_one_usual_reviewer_and_a_second_says_so_beside_the_field(people: People, owner: Client) -> None:
+def test_a_second_default_reviewer_is_refused_beside_the_field(people: People, owner: Client) -> None:
     data: dict[str, object] = {"locale": "es-ES", "reviewer": people.viewer.pk}
     post(owner, people, "usual-reviewer", data)
     html = post(owner, people, "usual-reviewer", data | {"reviewer": people.editor.pk, "instructions": "Kept words."})

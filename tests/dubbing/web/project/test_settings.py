@@ -25,7 +25,7 @@ def preset(people: People) -> Preset:
     return Preset.objects.create(project=people.project, name="Usual", values=values, created_by=people.owner)
 
 
-def test_an_owner_sets_the_floors_and_members_read_them(
+def test_an_owner_sets_the_minimums_and_members_read_them(
     owner: Client, viewer: Client, people: People, base: str
 ) -> None:
     data = {"least_anonymization": "0,6", "consent_required": "on", "approval_above": "90"}
@@ -49,7 +49,7 @@ def test_an_owner_sets_the_floors_and_members_read_them(
 @pytest.mark.parametrize(
     ("name", "value"), [("least_anonymization", "1.2"), ("least_anonymization", "nan"), ("approval_above", "-1")]
 )
-def test_floors_that_cannot_be_are_explained_and_not_kept(owner: Client, base: str, name: str, value: str) -> None:
+def test_impossible_minimums_are_explained_and_not_kept(owner: Client, base: str, name: str, value: str) -> None:
     html = owner.post(f"{base}/settings/", {name: value, "no_lips": "on"}).content.decode()
     assert "is not valid" in html
     assert f'value="{value}"' in html
@@ -115,9 +115,7 @@ def test_terms_are_added_changed_and_deleted(owner: Client, people: People, base
     assert not Term.objects.exists()
 
 
-def test_a_table_is_brought_by_file_or_pasted_and_every_line_is_answered(
-    owner: Client, people: People, base: str
-) -> None:
+def test_a_table_is_uploaded_or_pasted_and_every_line_has_an_outcome(owner: Client, people: People, base: str) -> None:
     file = SimpleUploadedFile("terms.csv", "source,target\nKäse,cheese\nQuay\n".encode("cp1252"))
     html = owner.post(f"{base}/terms/", {"bring": "1", "file": file}).content.decode()
     assert "1 added, 0 changed, 0 unchanged, 1 skipped" in html
@@ -144,11 +142,11 @@ def test_a_list_of_any_length_costs_the_same_queries(
         Preset(project=people.project, name=f"Preset {at}", created_by=people.owner) for at in range(10)
     )
     for address in ("terms/", "settings/"):
-        with django_assert_max_num_queries(15):
+        with django_assert_max_num_queries(17):
             owner.get(f"{base}/{address}")
 
 
-def test_a_floor_that_the_usual_provider_cannot_keep_is_pointed_out(
+def test_a_minimum_that_the_default_provider_cannot_meet_is_pointed_out(
     owner: Client, people: People, base: str, settings: Any
 ) -> None:
     settings.MODELSLAB_API_URL, settings.MODELSLAB_API_KEY = "https://modelslab.com", "key"

@@ -115,7 +115,7 @@ def test_every_script_is_searched(
     assert len(excerpts(text)) == 1
 
 
-def test_times_and_numbers_of_cues_are_no_words(people: People) -> None:
+def test_times_and_numbers_of_cues_are_not_words(people: People) -> None:
     assert text_search.words_of(srt("Nine", "{\\an8}Ten <b>boats</b>")) == ["nine", "ten", "boats"]
 
 
@@ -193,7 +193,7 @@ def test_a_search_takes_as_many_queries_for_thirty_videos_as_for_three(
     assert asked() == few
 
 
-def test_members_alone_search(people: People, address: str) -> None:
+def test_only_members_can_search(people: People, address: str) -> None:
     spoken(people.project, people, "Anchor", srt("The harbour"))
     Membership.objects.filter(user=people.viewer).delete()
     assert client_of(people.viewer).get(address, {"q": "harbour"}).status_code == 404

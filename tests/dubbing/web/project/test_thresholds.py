@@ -48,7 +48,7 @@ def test_an_owner_changes_them_and_only_what_differs_is_kept(owner: Client, peop
         ("late_ms", "nan", "Enter a whole number from 80 to 500."),
     ],
 )
-def test_what_makes_no_sense_is_said_beside_its_field_and_stays_typed(
+def test_invalid_values_are_reported_beside_their_field_and_stay_typed(
     owner: Client, base: str, name: str, value: str, words: str
 ) -> None:
     answer = save(owner, base, **{name: value, "still_seconds": "7"})

@@ -91,7 +91,7 @@ def fleet(people: People) -> None:
     ],
     ids=str,
 )
-def test_videos_are_found_by_what_is_asked_of_them(
+def test_videos_are_found_by_each_filter(
     viewer: Client, people: People, address: str, size: str, query: dict[str, str], found: list[str]
 ) -> None:
     fleet(people)
@@ -166,7 +166,7 @@ def test_when_everything_is_archived_the_filter_says_so(viewer: Client, people: 
     assert counts(page(viewer, address))["Archived"] == "1"
 
 
-def test_of_a_large_project_it_is_said_as_far_as_anybody_counts(
+def test_counts_of_a_large_project_are_capped(
     viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fleet(people)
@@ -386,7 +386,7 @@ def test_names_of_saved_views_are_one_of_a_kind_and_not_empty(editor: Client, pe
     assert [view.query for view in SavedView.objects.order_by("name")] == ["status=done", "status=done"]
     place = reverse("saved-view", args=[people.project.pk, SavedView.objects.get(name="Two").pk])
     text = editor.post(place, {"name": "One"}).content.decode()
-    assert "There is a saved view with this name already." in text
+    assert "A saved view with this name already exists." in text
 
 
 def test_nobody_keeps_more_views_than_anybody_reads(
@@ -398,9 +398,7 @@ def test_nobody_keeps_more_views_than_anybody_reads(
     assert SavedView.objects.count() == 1
 
 
-def test_how_roomy_rows_are_is_kept_for_each_person(
-    editor: Client, viewer: Client, people: People, address: str
-) -> None:
+def test_the_row_height_is_kept_for_each_person(editor: Client, viewer: Client, people: People, address: str) -> None:
     rows.make_asset(people.project, people.owner)
     place = reverse("list-rows", args=[people.project.pk])
     assert editor.post(place, {"rows": "dense", "query": "status=running"})["Location"] == f"{address}?status=running"
@@ -481,7 +479,7 @@ def test_tags_and_dates_are_counted_under_all_other_filters(viewer: Client, peop
     assert "In the last 7 days (0)" in chosen_from(late, "added")
 
 
-def test_in_a_large_project_counts_say_the_least_there_is(
+def test_in_a_large_project_counts_are_minimums(
     viewer: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tagged_fleet(people)
@@ -494,7 +492,7 @@ def test_in_a_large_project_counts_say_the_least_there_is(
 
 
 @pytest.mark.parametrize("faceted", [1000, 1])
-def test_a_tag_that_only_somebodys_draft_has_is_offered_to_nobody_else(
+def test_a_tag_used_only_in_somebodys_draft_is_offered_to_nobody_else(
     viewer: Client, editor: Client, people: People, address: str, monkeypatch: pytest.MonkeyPatch, faceted: int
 ) -> None:
     monkeypatch.setattr(video_list, "FACETED", faceted)

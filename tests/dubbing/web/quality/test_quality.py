@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -13,11 +14,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import strip_tags
 
-from dubbing.models import Comment, Dubbing, Preset, Project, Result, ReviewPolicy, Term, judged_words
+from dubbing.models import Comment, Dubbing, Preset, Project, Result, ReviewPolicy, Term, judged_words, sent_settings
 from dubbing.platform import workbooks
-from dubbing.review import comments
+from dubbing.review import comments, judged_dubs
 from dubbing.review.comments import NewComment
 from dubbing.review.corrections import corrections
+from dubbing.web.quality import page as pages
 from tests.support.people import People, client_of
 from tests.support.rows import make_asset, make_done, make_review
 
@@ -82,6 +84,14 @@ def test_issues_are_added_up_by_what_dubs_were_made_with(people: People) -> None
     assert rows["language", "French (France)"]["penalty per minute"] == "0.50"
     assert rows["language", "Spanish (Spain)"]["penalty per 1,000 words"] == "1000.00"
     assert rows["issue type", "Voice or delivery"]["penalty per minute"] == "0.33"
+
+
+def test_a_dub_with_settings_of_its_own_counts_among_those(people: People) -> None:
+    dubbing = judged(people, "major", voice_anonymization=0.6)
+    own = sent_settings.of_asset(dubbing.asset) | {"voice_anonymization": 0.2, "auto_generate": "no_lips"}
+    Dubbing.objects.filter(pk=dubbing.pk).update(sent_settings=own)
+    (dub,) = judged_dubs.read(people.project.pk, people.owner)
+    assert (dub.anonymization, dub.lips) == ("0.20", judged_dubs.NO_LIPS)
 
 
 def test_dubs_that_nobody_judged_and_those_of_others_are_not_counted(people: People) -> None:
@@ -218,3 +228,73 @@ def test_the_number_of_queries_does_not_grow_with_dubs_or_issues(
     who.get(reverse("quality", args=[people.project.pk]))
     with django_assert_max_num_queries(20):
         who.get(reverse("quality", args=[people.project.pk]))
+
+
+def test_filters_narrow_the_open_issues_and_their_counts_as_well(people: People) -> None:
+    ReviewPolicy.objects.create(project=people.project, answer_hours=24)
+    old = judged(people, "minor", locale="es-ES", kind="voice")
+    Result.objects.filter(version__dubbing=old).update(kept_at=timezone.now() - timedelta(days=100))
+    for kind in ("mix", "grammar"):
+        judged(people, "minor", locale="fr-FR", kind=kind)
+    Comment.objects.filter(kind="voice").update(text="Robotic")
+    Comment.objects.filter(kind="mix").update(text="Too loud")
+    Comment.objects.filter(kind="grammar").update(text="Plural")
+    who, day = client_of(people.viewer), timezone.localdate() - timedelta(days=10)
+    for query, count, shown, hidden in (
+        ("", 3, ["Robotic", "Too loud", "Plural"], []),
+        ("?language=fr-FR", 2, ["Too loud", "Plural"], ["Robotic"]),
+        ("?language=fr-FR&kind=mix", 1, ["Too loud"], ["Robotic", "Plural"]),
+        (f"?to={day}", 1, ["Robotic"], ["Too loud", "Plural"]),
+        ("?kind=sync", 0, [], ["Robotic", "Too loud", "Plural"]),
+    ):
+        words = text_of(who, people.project, query)
+        assert f"Waiting for an answer {count} No answer in time" in words
+        assert all(text in words for text in shown)
+        assert not any(text in words for text in hidden)
+    assert "No open issues match these filters." in text_of(who, people.project, "?kind=sync")
+
+
+def test_every_open_issue_is_on_a_page_the_oldest_first(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "ISSUES_SHOWN", 2)
+    dubbing = judged(people, *["minor"] * 5, locale="fr-FR")
+    for number, comment in enumerate(Comment.objects.order_by("pk")):
+        Comment.objects.filter(pk=comment.pk).update(
+            text=f"Issue {number}", created_at=timezone.now() - timedelta(hours=10 - number)
+        )
+    who, query, seen = client_of(people.viewer), "?language=fr-FR", []
+    while query:
+        html = html_of(who, people.project, query)
+        seen += re.findall(r"Issue \d", strip_tags(html))
+        older = re.search(r'href="[^"?]*(\?[^"]*)" rel="next"', html)
+        query = older[1].replace("&amp;", "&") if older else ""
+        assert not query or "language=fr-FR" in query
+    assert seen == [f"Issue {number}" for number in range(5)]
+    assert "5–5 of 5" in html
+    assert dubbing.comments.count() == 5
+
+
+def test_of_a_large_project_the_dubs_that_were_judged_last_are_added_up_and_files_have_all(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judged_dubs, "NEWEST", 2)
+    old, commented, waiting, approved = (judged(people, locale=code) for code in ("it-IT", "fr-FR", "de-DE", "es-ES"))
+    make_review(old, status="approved")
+    make_review(commented)
+    Comment.objects.create(dubbing=commented, author=people.owner, text="Wrong", kind="mix", severity="major")
+    suggest(people, commented, "¿Cuál tal?")
+    make_review(waiting)
+    make_review(approved, status="changes_requested")
+    who = client_of(people.viewer)
+    html = html_of(who, people.project, "?by=language")
+    assert "the figures cover the 2 dubs judged most recently" in html
+    table_of = html[html.index("<tbody>") : html.index("</tbody>")]
+    assert "French (France)" in table_of
+    assert "Spanish (Spain)" in table_of
+    assert "Italian" not in table_of
+    assert "German" not in table_of  # nobody judged it yet
+    rows = table(who, people.project)
+    assert {value for by, value in rows if by == "language"} == {
+        "French (France)", "Spanish (Spain)", "Italian (Italy)"
+    }  # fmt: skip
+    monkeypatch.setattr(judged_dubs, "NEWEST", 4)
+    assert "judged last" not in html_of(who, people.project)

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from dubbing.models import Dubbing, Result, Review
+from dubbing.models import Dubbing, Membership, Result, Review
 from dubbing.platform.errors import NotPossible
 from dubbing.review import assignments
 from tests.support.people import People
@@ -56,7 +56,7 @@ def test_an_editor_chooses_a_reviewer_with_instructions_and_a_due_date(
     assert f'<option value="{people.viewer.pk}" selected>' in form
 
 
-def test_the_badge_of_the_review_stands_beside_the_status(people: People, viewer: Client, dubbing: Dubbing) -> None:
+def test_the_badge_of_the_review_is_beside_the_status(people: People, viewer: Client, dubbing: Dubbing) -> None:
     make_review(dubbing, status="changes_requested")
     html = viewer.get(reverse("asset", args=[dubbing.asset_id])).content.decode()
     assert "Changes requested</span>" in html
@@ -136,3 +136,63 @@ def test_the_page_costs_the_same_queries_for_one_video_and_ten(people: People, e
             editor.get(f"{address}?{query}")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+def test_a_review_can_be_assigned_from_each_list_it_is_in(
+    people: People, editor: Client, viewer: Client, dubbing: Dubbing
+) -> None:
+    make_review(dubbing, reviewer=people.editor)
+    of_project = f"{reverse('project-reviews', args=[people.project.pk])}"
+    for page, address in (
+        (reverse("work"), f"{reverse('reviews-assign')}?dubbing={dubbing.pk}&amp;back=work"),
+        (reverse("reviews"), f"{reverse('reviews-assign')}?dubbing={dubbing.pk}&amp;back=reviews"),
+        (f"{reverse('reviews')}?show=undated", f"{reverse('reviews-assign')}?dubbing={dubbing.pk}&amp;back=reviews"),
+        (of_project, f"{reverse('review-assign', args=[people.project.pk])}?dubbing={dubbing.pk}&amp;back=reviews"),
+    ):
+        html = editor.get(page).content.decode()
+        assert f'href="{address}"' in html
+        assert f'value="{dubbing.pk}" form="assign-selected"' in html
+        assert 'id="assign-selected"' in html
+        back = editor.post(address.replace("&amp;", "&"), {"dubbing": dubbing.pk, "reviewer": people.editor.pk})
+        assert back["Location"] == page.partition("?")[0]
+    # Who chooses no reviewers is offered nothing.
+    Review.objects.update(reviewer=people.viewer)
+    for page in (reverse("work"), reverse("reviews"), of_project):
+        html = viewer.get(page).content.decode()
+        assert "Harbour tour" in html
+        assert "assign" not in html.lower().partition("<main")[2]
+
+
+def test_reviews_of_several_projects_go_to_somebody_who_is_a_member_of_all(
+    people: People, editor: Client, dubbing: Dubbing
+) -> None:
+    second = make_project("Second", owner=people.editor)
+    Membership.objects.create(project=second, user=people.viewer, role=Membership.Role.VIEWER)
+    third = make_project("Third", owner=people.outsider)
+    Membership.objects.create(project=third, user=people.editor, role=Membership.Role.VIEWER)
+    other, not_mine = (make_done(project, people.outsider).version.dubbing for project in (second, third))
+    address = reverse("reviews-assign")
+    keys = [dubbing.pk, other.pk, not_mine.pk]
+    html = editor.get(address, {"dubbing": keys}).content.decode()
+    assert html.count('name="dubbing"') == 2  # where this person only looks, nothing is assigned
+    assert "Third" not in html
+    assert "members of all of them" in html
+    offered = html.partition('name="reviewer"')[2].partition("</select>")[0]
+    assert ">viewer<" in offered
+    assert ">owner<" not in offered
+    answer = editor.post(address, {"dubbing": keys, "reviewer": people.owner.pk})
+    assert answer.status_code == 200
+    assert not Review.objects.exists()
+    answer = editor.post(address, {"dubbing": keys, "reviewer": people.viewer.pk}, follow=True)
+    assert answer.redirect_chain == [(reverse("reviews"), 302)]
+    assert "viewer reviews 2 dubs." in answer.content.decode()
+    assert set(Review.objects.values_list("dubbing", "reviewer")) == {
+        (dubbing.pk, people.viewer.pk),
+        (other.pk, people.viewer.pk),
+    }
+
+
+def test_selecting_nothing_is_explained(editor: Client, dubbing: Dubbing) -> None:
+    html = editor.get(reverse("reviews-assign"), {"dubbings": "1", "back": "work"}).content.decode()
+    assert "Select some reviews in the list first." in html
+    assert f'href="{reverse("work")}">Back' in html

@@ -51,7 +51,7 @@ def badge(html: str) -> str:
     return found[1] or ""
 
 
-def test_my_reviews_stand_by_due_date_with_the_most_urgent_first(people: People, viewer: Client) -> None:
+def test_my_reviews_are_sorted_by_due_date_with_the_most_urgent_first(people: People, viewer: Client) -> None:
     now = timezone.now()
     mine = {"reviewer": people.viewer}
     review(people, "Film none", **mine)
@@ -68,7 +68,7 @@ def test_my_reviews_stand_by_due_date_with_the_most_urgent_first(people: People,
     assert "<title>(5) Reviews" in html
 
 
-def test_what_is_due_today_and_this_week_stands_apart(people: People, viewer: Client) -> None:
+def test_what_is_due_today_and_what_is_due_this_week_are_separate(people: People, viewer: Client) -> None:
     now = timezone.localtime()
     end_of_day = now.replace(hour=23, minute=59, second=59)
     review(people, "Film today", reviewer=people.viewer, due_at=end_of_day)
@@ -113,7 +113,7 @@ def test_what_the_owner_made_is_not_theirs_to_approve_where_somebody_else_has_to
     assert names(page(owner)) == ["Film of the editor"]
 
 
-def test_what_comes_back_from_changes_comes_to_who_asked_for_them(people: People, owner: Client) -> None:
+def test_what_comes_back_from_changes_goes_to_whoever_requested_them(people: People, owner: Client) -> None:
     review(people, "Film back", decided_by=people.owner, reason="Too quiet.")
     review(people, "Film not yet", decided_by=people.owner, status="changes_requested")
     html = page(owner)
@@ -123,7 +123,7 @@ def test_what_comes_back_from_changes_comes_to_who_asked_for_them(people: People
 
 
 @pytest.mark.parametrize("why", ["left", "archived", "trashed"])
-def test_who_left_and_what_is_out_of_sight_are_not_counted(people: People, viewer: Client, why: str) -> None:
+def test_former_members_and_invisible_videos_are_not_counted(people: People, viewer: Client, why: str) -> None:
     made = review(people, "Film one", reviewer=people.viewer)
     assert badge(page(viewer)) == "1"
     if why == "left":
@@ -146,7 +146,7 @@ def test_strangers_see_no_review_count_or_name(people: People) -> None:
     assert outsider.get(reverse("project-reviews", args=[people.project.pk])).status_code == 404
 
 
-def test_what_is_cut_says_how_much_there_is_and_all_of_it_can_be_paged_through(
+def test_a_shortened_list_states_its_total_and_can_be_paged_through(
     people: People, viewer: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dubbing.web.shared.review_lists.SHOWN", 2)
@@ -167,7 +167,7 @@ def test_what_is_cut_says_how_much_there_is_and_all_of_it_can_be_paged_through(
     assert found == [f"Film {number}" for number in range(5)]
 
 
-def test_the_page_says_that_nothing_moved_until_something_does(people: People, viewer: Client) -> None:
+def test_the_page_answers_not_modified_until_something_changes(people: People, viewer: Client) -> None:
     review(people, "Film one", reviewer=people.viewer)
     address = reverse("reviews") + "?part=queue"
     etag = viewer.get(address)["ETag"]

@@ -94,7 +94,7 @@ def test_a_slice_reads_exactly_its_part(data: bytes, first: int, length: int, bl
     assert file.closed
 
 
-def test_a_slice_that_is_not_wanted_any_more_closes_its_file() -> None:
+def test_a_slice_no_longer_wanted_closes_its_file() -> None:
     file = io.BytesIO(b"0123456789")
     part = FileSlice(file, 2, 5, block=2)
     assert next(part) == b"23"

@@ -41,7 +41,7 @@ def test_sound_alone_has_no_pictures_a_second() -> None:
     assert facts(row) == "2 s · 1.0 kB · PCM"
 
 
-def test_a_turned_film_is_said_to_stand_upright() -> None:
+def test_a_rotated_video_is_described_as_portrait() -> None:
     assert "rotated by 90°" in said(upload())
     assert "upright" in said(upload())
     assert said(upload(rotation=0)) == ""
@@ -53,7 +53,7 @@ def test_an_uneven_pace_is_explained() -> None:
     assert facts(row).endswith("about 29.97 fps")
 
 
-def test_of_several_tracks_the_used_one_is_named() -> None:
+def test_of_several_tracks_the_one_used_is_named() -> None:
     tracks = [
         {"language": "eng", "title": "", "channels": 2, "codec": "aac"},
         {"language": "", "title": "Commentary", "channels": 1, "codec": "aac"},
@@ -79,14 +79,14 @@ def test_a_sound_that_can_hardly_be_heard_is_a_warning(loudest: float | None, wa
         ({"playable": False}, "proxies/aa/aa.mp4", True),
     ],
 )
-def test_a_film_is_shown_when_it_or_its_copy_can_be_played(media: dict[str, Any], proxy: str, shown: bool) -> None:
+def test_a_video_is_shown_when_it_or_its_copy_can_be_played(media: dict[str, Any], proxy: str, shown: bool) -> None:
     row = upload(**media)
     row.proxy_key = proxy
     assert row.is_shown == shown
     assert (preview_text(row) is None) == shown
 
 
-def test_until_then_it_is_said_what_happens() -> None:
+def test_until_then_the_page_says_what_happens() -> None:
     row = upload()
     row.preview = "waiting"
     words = preview_text(row)
@@ -99,7 +99,7 @@ def test_until_then_it_is_said_what_happens() -> None:
     ("typed", "shown"),
     [("69.5", "00:01:09.500"), ("1:09,5", "00:01:09.500"), ("2:00:00", "02:00:00.000"), ("", ""), ("later", "later")],
 )
-def test_a_time_is_shown_in_one_form(typed: str, shown: str) -> None:
+def test_times_have_one_format(typed: str, shown: str) -> None:
     field = SecondsField(required=False)
     assert field.prepare_value(typed) == shown
     assert shown in ("", "later") or field.clean(shown) == field.clean(typed)

@@ -117,7 +117,7 @@ def test_other_methods_are_not_allowed(page: Client, ada: User) -> None:
 # --- the whole way
 
 
-def test_a_film_arrives_in_pieces_and_is_attached_to_its_draft(
+def test_a_video_arrives_in_pieces_and_is_attached_to_its_draft(
     page: Client, ada: User, film: bytes, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     draft = a_draft(ada)
@@ -145,7 +145,7 @@ def test_a_film_arrives_in_pieces_and_is_attached_to_its_draft(
     assert draft.source.sha256 == hashlib.sha256(film).hexdigest()
 
 
-def test_a_file_that_is_whole_says_so_for_ever(page: Client, film: bytes) -> None:
+def test_a_complete_upload_says_so_for_ever(page: Client, film: bytes) -> None:
     url = announced(page, len(film))
     patch(page, url, film)
     for _ in ("arrived", "complete"):
@@ -174,7 +174,7 @@ def test_a_cut_connection_keeps_what_came(page: Client, film: bytes) -> None:
     assert page.get(url).json()["status"] == "complete"
 
 
-def test_a_file_that_is_whole_when_the_process_dies_arrives_at_the_next_question(
+def test_a_file_complete_when_the_process_died_arrives_with_the_next_request(
     page: Client, film: bytes, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     url = announced(page, len(film))
@@ -209,7 +209,7 @@ def test_bytes_that_do_not_continue_are_refused(page: Client, film: bytes, lie: 
 
 
 @pytest.mark.parametrize("said", ["", "-1", "x", "1.5", "９", "9" * 30])
-def test_an_offset_that_is_none_is_refused(page: Client, film: bytes, said: str) -> None:
+def test_an_invalid_offset_is_refused(page: Client, film: bytes, said: str) -> None:
     url = announced(page, len(film))
     assert patch(page, url, film, said).status_code == 400
     assert offset(page, url) == 0
@@ -229,7 +229,7 @@ def test_bytes_of_another_type_are_refused(page: Client, film: bytes) -> None:
 
 
 @pytest.mark.parametrize("size", ["", "x", "-5", "1.5", "0", "9" * 30, " 5", "٥"])
-def test_a_size_that_is_none_is_refused_in_words(page: Client, size: str) -> None:
+def test_an_invalid_size_is_refused_in_words(page: Client, size: str) -> None:
     answer = announce(page, size)
     assert answer.status_code == 400
     assert answer.json()["message"]
@@ -319,15 +319,13 @@ def test_the_whole_file_is_compared_with_what_its_sender_has(
 
 
 @pytest.mark.parametrize("sha256", ["", "abc", None, 5, ["a"], "A" * 64, "x" * 5000])
-def test_a_hash_that_is_none_is_refused(page: Client, ada: User, sha256: object) -> None:
+def test_an_invalid_hash_is_refused(page: Client, ada: User, sha256: object) -> None:
     url = f"/uploads/{a_row(ada, status='receiving').pk}/"
     assert says(page, url, sha256).status_code == 400
 
 
 @pytest.mark.parametrize("used_as", ["source", "background"])
-def test_what_was_sent_already_is_not_taken_away_by_a_late_hash(
-    page: Client, ada: User, film: bytes, used_as: str
-) -> None:
+def test_a_late_hash_does_not_remove_what_was_sent_already(page: Client, ada: User, film: bytes, used_as: str) -> None:
     url = brought(page, film)
     used: dict[str, Any] = {used_as: row_of(url)}
     a_draft(ada, status="submitting", **used)
@@ -339,7 +337,7 @@ def test_what_was_sent_already_is_not_taken_away_by_a_late_hash(
 # --- what is not usable
 
 
-def test_a_file_that_is_no_film_is_refused_with_what_to_do(page: Client, ada: User, storage_folder: Path) -> None:
+def test_a_file_that_is_not_a_video_is_refused_with_what_to_do(page: Client, ada: User, storage_folder: Path) -> None:
     draft = a_draft(ada)
     url = brought(page, b"<html>" * 100, asset=draft.pk)
     state = page.get(url).json()
@@ -351,7 +349,7 @@ def test_a_file_that_is_no_film_is_refused_with_what_to_do(page: Client, ada: Us
     assert not [path for path in storage_folder.rglob("*") if path.is_file()]
 
 
-def test_music_is_taken_as_background_but_not_as_source(page: Client, tmp_path: Path) -> None:
+def test_music_is_accepted_as_background_but_not_as_source(page: Client, tmp_path: Path) -> None:
     content = make_film(tmp_path / "music.m4a", video=None).read_bytes()
     for kind, status in (("background", "complete"), ("video", "refused")):
         url = brought(page, content, kind=kind, filename="music.m4a")
@@ -361,7 +359,7 @@ def test_music_is_taken_as_background_but_not_as_source(page: Client, tmp_path: 
 # --- room
 
 
-def test_a_full_disk_is_said_to_be_full_and_keeps_what_came(
+def test_a_full_disk_is_reported_and_keeps_what_came(
     page: Client, film: bytes, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = announced(page, len(film))
@@ -392,7 +390,7 @@ def test_a_disk_that_fills_up_meanwhile_stops_the_file(
     assert offset(page, url) > 0
 
 
-def test_a_file_larger_than_the_portal_takes_is_refused_at_once(page: Client, settings: Any) -> None:
+def test_a_file_above_the_portals_limit_is_refused_at_once(page: Client, settings: Any) -> None:
     answer = announce(page, settings.UPLOAD_MAX_BYTES + 1)
     assert (answer.status_code, "the limit is 21 GB" in answer.json()["message"]) == (413, True)
 
@@ -461,14 +459,14 @@ def test_what_expired_is_gone(page: Client, film: bytes) -> None:
     assert (answer.status_code, "not finished in time" in answer.json()["message"]) == (410, True)
 
 
-def test_a_row_of_before_there_were_pieces_says_that_it_is_gone(page: Client, ada: User) -> None:
+def test_a_row_older_than_uploads_in_pieces_says_that_it_is_gone(page: Client, ada: User) -> None:
     url = f"/uploads/{a_row(ada, status='receiving').pk}/"
     assert page.get(url).json()["offset"] == 0
     assert [head(page, url).status_code, patch(page, url, b"x").status_code] == [410, 410]
 
 
 @pytest.mark.parametrize("said", ["text/html", "video/mp4\r\nX: y", "video/" + "x" * 200, "application/x", ""])
-def test_what_a_browser_calls_a_file_is_believed_of_films_only(page: Client, said: str) -> None:
+def test_the_browsers_content_type_counts_for_videos_only(page: Client, said: str) -> None:
     assert row_of(announced(page, 100, filetype=said)).content_type == "video/mp4"
     assert row_of(announced(page, 100, filetype="video/quicktime")).content_type == "video/quicktime"
 
@@ -485,7 +483,7 @@ def test_each_piece_gives_it_more_time(page: Client, film: bytes) -> None:
 # --- taken away
 
 
-def test_a_file_can_be_taken_away_again(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
+def test_an_uploaded_file_can_be_deleted(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
     draft = a_draft(ada)
     url = brought(page, film, asset=draft.pk)
     assert page.delete(url).status_code == 204
@@ -495,7 +493,7 @@ def test_a_file_can_be_taken_away_again(page: Client, ada: User, film: bytes, st
     assert not [path for path in storage_folder.rglob("*") if path.is_file()]
 
 
-def test_a_file_on_its_way_can_be_taken_away(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
+def test_an_unfinished_upload_can_be_deleted(page: Client, ada: User, film: bytes, storage_folder: Path) -> None:
     draft = a_draft(ada)
     url = announced(page, len(film), asset=draft.pk)
     patch(page, url, film[:50])
@@ -505,7 +503,7 @@ def test_a_file_on_its_way_can_be_taken_away(page: Client, ada: User, film: byte
     assert not [path for path in storage_folder.rglob("*") if path.is_file()]
 
 
-def test_a_discarded_draft_takes_a_file_on_its_way_with_it(page: Client, ada: User, film: bytes) -> None:
+def test_discarding_a_draft_deletes_its_unfinished_upload(page: Client, ada: User, film: bytes) -> None:
     draft = a_draft(ada)
     url = announced(page, len(film), asset=draft.pk)
     assert page.post(f"/assets/{draft.pk}/discard/").status_code == 302
@@ -539,7 +537,7 @@ def test_the_same_file_twice_is_noticed(page: Client, ada: User, film: bytes, tm
     assert state["twin"] == {"name": "The first", "url": f"/assets/{first.pk}/"}
 
 
-def test_nobody_learns_what_others_brought(page: Client, ada: User, film: bytes, tmp_path: Path) -> None:
+def test_nobody_learns_what_others_uploaded(page: Client, ada: User, film: bytes, tmp_path: Path) -> None:
     (tmp_path / "first.mp4").write_bytes(film)
     eve = a_person("eve")
     a_draft(eve, source=a_file(eve, tmp_path / "first.mp4"), status="submitting")
@@ -553,7 +551,7 @@ def test_nobody_learns_what_others_brought(page: Client, ada: User, film: bytes,
 # --- people
 
 
-def test_nobody_else_gets_at_it(ada: User, film: bytes) -> None:
+def test_nobody_else_can_access_it(ada: User, film: bytes) -> None:
     draft = a_draft(ada)
     upload = a_row(ada, status="receiving", size=len(film))
     url = f"/uploads/{upload.pk}/"
@@ -567,7 +565,7 @@ def test_nobody_else_gets_at_it(ada: User, film: bytes) -> None:
     assert (upload.status, upload.announced_sha256) == ("receiving", "")
 
 
-def test_a_page_that_is_behind_another_tab_announces_no_film_for_its_draft(page: Client, ada: User) -> None:
+def test_an_outdated_tab_announces_no_video_for_its_draft(page: Client, ada: User) -> None:
     draft = a_draft(ada, typed={"name": "Harbour", "tab": "another"})
     answer = announce(page, 100, asset=draft.pk, tab="this one", tab_seen="this one")
     assert (answer.status_code, "another tab" in answer.json()["message"]) == (422, True)
@@ -576,12 +574,12 @@ def test_a_page_that_is_behind_another_tab_announces_no_film_for_its_draft(page:
 
 
 @pytest.mark.parametrize("asset", ["x", 0, -1, 10**30, "1;drop", "1.5"])
-def test_a_draft_that_is_not_there_is_not_found(page: Client, asset: Any) -> None:
+def test_an_unknown_draft_is_not_found(page: Client, asset: Any) -> None:
     assert announce(page, asset=asset).status_code == 404
     assert not Upload.objects.exists()
 
 
-def test_a_viewer_cannot_bring_files_for_a_draft(page: Client, ada: User) -> None:
+def test_a_viewer_cannot_upload_files_for_a_draft(page: Client, ada: User) -> None:
     draft = a_draft(ada)
     draft.project.memberships.update(role="viewer")
     assert announce(page, asset=draft.pk).status_code == 404
@@ -610,7 +608,7 @@ def test_the_csrf_header_is_needed(ada: User, film: bytes) -> None:
     assert patch(page, f"/uploads/{upload.pk}/", film, headers={"X-CSRFToken": token}).status_code == 204
 
 
-def test_a_network_that_lets_no_patch_through_is_served_by_a_post_that_says_so(ada: User, film: bytes) -> None:
+def test_a_network_that_blocks_patch_is_served_by_a_post_with_an_override(ada: User, film: bytes) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.force_login(ada)
     strict.get("/projects/")
@@ -647,7 +645,7 @@ def test_another_hash_changes_nothing_once_the_file_was_compared(page: Client, a
 
 
 @pytest.mark.parametrize("status", ["draft", "awaiting", "refused", "completed"])
-def test_somebody_who_left_cannot_take_the_teams_source_away(page: Client, ada: User, film: bytes, status: str) -> None:
+def test_a_former_member_cannot_delete_the_teams_source(page: Client, ada: User, film: bytes, status: str) -> None:
     url, project = brought(page, film), a_draft(ada).project
     colleague = a_person("ben", project)
     Asset.objects.create(project=project, created_by=colleague, source=row_of(url), status=status)

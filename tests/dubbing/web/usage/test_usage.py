@@ -56,7 +56,7 @@ def test_it_says_what_is_used_reserved_and_left(viewer: Client, people: People, 
     assert "of 10 min" in words
 
 
-def test_it_says_who_and_which_asset(viewer: Client, people: People, two_sent: list[Asset]) -> None:
+def test_it_shows_people_and_assets(viewer: Client, people: People, two_sent: list[Asset]) -> None:
     found = usage_page.build(people.project, usage_page.chosen(""))
     assert {(one.name, one.used, one.reserved) for one in found.people} == {
         ("editor", 60_000, 0),
@@ -76,7 +76,7 @@ def test_other_months_can_be_chosen(viewer: Client, people: People) -> None:
 
 
 @pytest.mark.parametrize("month", ["x", "2025-13", "2025-00", "0000-01", "2025-3", "٢٠٢٥-٠٣", "2025-03-04", "-"])
-def test_a_month_that_is_none_shows_this_one(viewer: Client, people: People, month: str) -> None:
+def test_an_invalid_month_shows_this_one(viewer: Client, people: People, month: str) -> None:
     assert "Nothing sent" in page(viewer, people.project, month)
     assert usage_page.chosen(month) == usage_page.chosen("")
 
@@ -85,7 +85,7 @@ def test_an_empty_month_says_so(viewer: Client, people: People) -> None:
     assert "Nothing sent" in page(viewer, people.project)
 
 
-def test_more_used_than_allowed_is_said(viewer: Client, people: People, two_sent: list[Asset]) -> None:
+def test_overuse_is_shown(viewer: Client, people: People, two_sent: list[Asset]) -> None:
     allow(people.project, 1)
     assert "2 min over the monthly limit" in page(viewer, people.project)
 
@@ -121,13 +121,13 @@ def test_names_arrive_as_they_are(viewer: Client, people: People) -> None:
     assert table(viewer, people.project)[0]["name"] == 'Café, "Hafen"\nビデオ'
 
 
-def test_the_file_has_a_name_and_is_of_the_month(viewer: Client, people: People, two_sent: list[Asset]) -> None:
+def test_the_file_has_a_name_and_covers_the_month(viewer: Client, people: People, two_sent: list[Asset]) -> None:
     answer = viewer.get(reverse("usage-file", args=[people.project.pk]), {"month": "2020-01"})
     assert answer["Content-Disposition"] == 'attachment; filename="minutes-harbour-2020-01.csv"'
     assert table(viewer, people.project, "2020-01") == []
 
 
-def test_another_teams_minutes_are_nobodys_business(people: People, two_sent: list[Asset]) -> None:
+def test_another_teams_minutes_are_private(people: People, two_sent: list[Asset]) -> None:
     outsider = client_of(people.outsider)
     for name in ("usage", "usage-file"):
         assert outsider.get(reverse(name, args=[people.project.pk])).status_code == 404
@@ -141,7 +141,7 @@ def test_the_project_leads_there(viewer: Client, people: People) -> None:
     assert reverse("usage", args=[people.project.pk]) in answer.content.decode()
 
 
-def test_a_month_of_thousands_of_lines_takes_few_questions(
+def test_a_month_of_thousands_of_entries_takes_few_queries(
     viewer: Client, people: People, django_assert_max_num_queries: Any
 ) -> None:
     fill(people.project, people.editor, assets=200)

@@ -66,9 +66,9 @@ def test_a_clean_result_says_so_and_what_could_not_be_measured(viewer: Client, r
     assert "Music or noise plays throughout" in html
 
 
-def test_a_streaming_target_is_said_to_be_no_dialogue_gated_figure(viewer: Client, result: Result) -> None:
+def test_a_streaming_target_is_explained_as_not_dialogue_gated(viewer: Client, result: Result) -> None:
     checked(result, thresholds={"profile": "streaming"})
-    assert "not over the dialogue alone" in page(viewer, result)
+    assert "not only over the dialogue" in page(viewer, result)
 
 
 def test_the_page_follows_a_result_until_it_is_checked(viewer: Client, result: Result) -> None:
@@ -107,7 +107,7 @@ def test_a_viewer_is_not_offered_to_check_again(viewer: Client, result: Result) 
     assert "Check again" not in page(viewer, result)
 
 
-def test_findings_with_a_place_stand_on_the_time_bar(viewer: Client, result: Result) -> None:
+def test_findings_with_a_moment_are_on_the_time_bar(viewer: Client, result: Result) -> None:
     checked(result, CUT, QUIET, Finding("sound_ends_early", LOOK, 50.0, None, {"measured": 90.0, "expected": 80.0}))
     marks = viewer.get(reverse("version-marks", args=[result.version_id])).json()["findings"]
     assert marks[0] == {"start": 58.0, "end": 59.5, "severity": "block", "text": "The last line is cut off"}

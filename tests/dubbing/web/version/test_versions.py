@@ -76,7 +76,7 @@ def test_earlier_results_stay_within_reach(viewer: Client, result: Result) -> No
     assert "shorter than the part of the source" in words
 
 
-def test_going_back_to_editing_says_what_is_lost_and_rings(
+def test_going_back_to_editing_says_what_is_lost_and_is_enqueued(
     editor: Client, result: Result, wake_ups: WakeUps, committed: Callable[[], Any]
 ) -> None:
     words = page(editor, result.version)

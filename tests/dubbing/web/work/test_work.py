@@ -43,7 +43,7 @@ def sections(page: str) -> list[str]:
     ]
 
 
-def test_what_needs_me_stands_apart_from_what_runs_and_what_is_done(editor: Client, people: People) -> None:
+def test_what_needs_me_is_separate_from_what_is_in_progress_and_done(editor: Client, people: People) -> None:
     for status in ("refused", "dubbing", "completed", "draft"):
         rows.make_asset(people.project, people.editor, status=status)
     assert sections(work(editor)) == ["Needs your attention", "In progress", "Recently completed", "Your drafts"]
@@ -68,7 +68,7 @@ def test_a_failure_needs_me_until_the_retry_is_sent_not_only_drafted(editor: Cli
     assert "Needs your attention" not in sections(work(editor))
 
 
-def test_failures_of_long_ago_are_history(editor: Client, people: People) -> None:
+def test_failures_from_long_ago_are_history(editor: Client, people: People) -> None:
     then = timezone.now() - timedelta(days=90)
     rows.make_asset(people.project, people.editor, status="failed", submitted_at=then)
     assert sections(work(editor)) == []
@@ -98,7 +98,7 @@ def test_what_is_cut_says_how_much_there_is_and_leads_to_all_of_it(editor: Clien
     assert 'rel="next"' not in rest
 
 
-def test_what_runs_comes_newest_first_and_nothing_is_cut_that_is_all_there(editor: Client, people: People) -> None:
+def test_running_videos_come_newest_first_and_short_lists_are_complete(editor: Client, people: People) -> None:
     for number in range(1, 5):
         rows.make_asset(people.project, people.owner, name=f"Film {number}")
     page = work(editor)
@@ -106,7 +106,7 @@ def test_what_runs_comes_newest_first_and_nothing_is_cut_that_is_all_there(edito
     assert "Show all" not in page
 
 
-def test_the_page_looks_again_at_its_sections(editor: Client, people: People) -> None:
+def test_the_page_polls_its_sections(editor: Client, people: People) -> None:
     assert 'data-poll="/?part=sections"' in work(editor)
     rows.make_asset(people.project, people.owner, name="Film 1")
     part = editor.get("/?part=sections").content.decode()
@@ -114,7 +114,7 @@ def test_the_page_looks_again_at_its_sections(editor: Client, people: People) ->
     assert part.strip().startswith('<div id="work-sections"')
 
 
-def test_more_than_anybody_counts_is_said_as_that(
+def test_more_than_the_counting_limit_is_shown_as_such(
     editor: Client, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dubbing.web.work.page.COUNTED", 20)
@@ -132,7 +132,7 @@ def test_odd_addresses_of_it_are_pages(editor: Client, people: People, query: st
     assert editor.get(f"/{query}").status_code in (200, 400)
 
 
-def test_what_a_former_editor_cannot_mend_does_not_need_them(editor: Client, people: People) -> None:
+def test_what_a_former_editor_cannot_fix_does_not_need_them(editor: Client, people: People) -> None:
     rows.make_asset(people.project, people.editor, status="failed")
     Membership.objects.filter(user=people.editor).update(role="viewer")
     assert "Needs your attention" not in sections(work(editor))
@@ -166,7 +166,7 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_assets(editor: C
 
 
 @pytest.mark.django_db
-def test_somebody_with_an_account_comes_in_and_goes_out() -> None:
+def test_somebody_with_an_account_signs_in_and_out() -> None:
     make_user("nina")
     client = Client()
     answer = client.post(reverse("sign-in"), {"username": "nina", "password": PASSWORD, "next": "/projects/"})
@@ -183,7 +183,7 @@ def test_nobody_is_sent_to_another_site_after_signing_in() -> None:
 
 
 @pytest.mark.django_db
-def test_a_wrong_password_is_said_without_saying_which_part_was_wrong() -> None:
+def test_a_failed_sign_in_does_not_say_which_part_was_wrong() -> None:
     make_user("nina")
     page = Client().post(reverse("sign-in"), {"username": "nina", "password": "wrong"}).content.decode()
     assert 'role="alert"' in page
@@ -230,7 +230,7 @@ def test_a_body_that_is_too_large_is_refused_in_the_portal_s_own_words(owner: Cl
     assert owner.post(reverse("project-new"), {"name": "x"}, **sizes)["Content-Type"] == "text/plain"
 
 
-def test_the_error_pages_stand_without_a_request() -> None:
+def test_the_error_pages_work_without_a_request() -> None:
     for name in ("400.html", "403.html", "403_csrf.html", "500.html"):
         assert "<h1" in render_to_string(name)
 
@@ -273,7 +273,7 @@ def test_an_asset_that_is_ready_as_a_whole_needs_me_once(editor: Client, people:
     assert (names(work(editor)), asset.status, asset.waits_for_person) == (["Film 1"], "ready", False)
 
 
-def test_a_language_that_goes_on_by_itself_needs_nobody(editor: Client, people: People) -> None:
+def test_a_language_that_continues_automatically_needs_nobody(editor: Client, people: People) -> None:
     asset = rows.make_asset(people.project, people.editor, locales=["es-ES", "fr-FR"])
     for dubbing, status in zip(asset.dubbings.all(), ("ready", "preparing"), strict=True):
         rows.make_version(dubbing, status=status)
@@ -313,7 +313,7 @@ def test_what_needs_me_is_grouped_by_what_it_needs_the_most_urgent_first(editor:
     assert groups(work(client_of(people.owner))) == []
 
 
-def test_an_owner_is_asked_and_whoever_asked_is_told_what_to_change(
+def test_an_owner_is_asked_and_the_person_who_asked_learns_what_to_change(
     editor: Client, owner: Client, people: People
 ) -> None:
     Policy.objects.create(project=people.project, approval_above=0)
@@ -348,7 +348,7 @@ def test_a_doubtful_length_needs_me_until_i_say_that_it_is_right(editor: Client,
     assert "The length was checked and is right." in editor.get(f"/assets/{asset.pk}/").content.decode()
 
 
-def test_it_is_all_shown_with_as_many_queries_for_thirty_as_for_three(editor: Client, people: People) -> None:
+def test_thirty_videos_take_as_many_queries_as_three(editor: Client, people: People) -> None:
     def bring(count: int) -> None:
         for number in range(count):
             rows.make_asset(people.project, people.editor, status="failed")

@@ -1,0 +1,1 @@
+"""The audit log: what a request leaves in it, and whether it is whole."""

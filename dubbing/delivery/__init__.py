@@ -1,0 +1,1 @@
+"""Deliveries: which files are handed over under which names, as one archive, with a record of it."""

@@ -1,0 +1,1 @@
+"""What people without an account are shown: share links, what guests say, and who used which link."""

@@ -1,0 +1,1 @@
+"""Tell other programs what happened: signed messages, each at least once, in order for each video."""
