@@ -80,7 +80,7 @@ class FormGate:
             if request.method == "POST" and request.content_type in FORMS:
                 _check_form(request)
         except Unreadable as problem:
-            return _in_words(request, view, str(problem))
+            return _refuse(request, view, str(problem))
         return None
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
@@ -242,13 +242,13 @@ def _is_utf_8(data: bytes) -> bool:
     return True
 
 
-def _in_words(request: HttpRequest, view: View, message: str) -> HttpResponse:
+def _refuse(request: HttpRequest, view: View, message: str) -> HttpResponse:
     """The refusal in words, for a browser that shows a page, for a script, or for a fragment of a page."""
     accepts = request.headers.get("Accept", "")
     if getattr(view, "answers_scripts", False) or "application/json" in accepts:
         return JsonResponse({"message": message}, status=400)
     if "text/html" in accepts and not request.headers.get("HX-Request"):
-        return render(request, "400.html", {"said": message}, status=400)
+        return render(request, "400.html", {"message": message}, status=400)
     return _plainly(message)
 
 

@@ -48,8 +48,8 @@ class BlindComparisonAdmin(LookOnly):
         lines = []
         for candidate in comparison.candidates.all():
             votes = ngettext("%(count)s vote", "%(count)s votes", counts[candidate.position])
-            told = [votes % {"count": counts[candidate.position]}]
-            told += [gettext("Winner")] if candidate.pk == comparison.winner_id else []
+            texts = [votes % {"count": counts[candidate.position]}]
+            texts += [gettext("Winner")] if candidate.pk == comparison.winner_id else []
             settings = ", ".join(f"{name}: {value}" for name, value in sorted(candidate.settings.items()))
-            lines.append((candidate.position + 1, " · ".join(told), settings))
+            lines.append((candidate.position + 1, " · ".join(texts), settings))
         return format_html_join("", "<p>{}. {}<br>{}</p>", lines)

@@ -64,9 +64,9 @@ class SignInAttemptAdmin(LookOnly):
 
     @admin.display(description=_("shown to the person"))
     def shown_to_the_person(self, attempt: SignInAttempt) -> str:
-        """The words of the page of a refusal."""
-        words = refusals.WORDS.get(SignInAttempt.Outcome(attempt.outcome))
-        return f"{words.message} {words.remedy}" if words else "–"
+        """What the page of a refusal says."""
+        explanation = refusals.EXPLANATIONS.get(SignInAttempt.Outcome(attempt.outcome))
+        return f"{explanation.message} {explanation.remedy}" if explanation else "–"
 
     @admin.display(description=_("rules that applied"))
     def rules_applied(self, attempt: SignInAttempt) -> SafeString | str:

@@ -77,5 +77,5 @@ def _key(request: HttpRequest) -> str:
 
 
 def _fingerprint(request: HttpRequest) -> str:
-    said = f"{request.method} {request.path}\n".encode() + request.body
-    return hashlib.sha256(said).hexdigest()
+    content = f"{request.method} {request.path}\n".encode() + request.body
+    return hashlib.sha256(content).hexdigest()

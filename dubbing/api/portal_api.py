@@ -30,24 +30,24 @@ REFUSALS = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
 _NOT_NAMED = {"body", "query", "path", "header", "given", "paging", "filters"}
 """Locations of values and names of our parameters, which mean nothing to programs."""
 DESCRIPTION = """
-Everything the pages do, for programs. Send a token with each request: `Authorization: Bearer dub_pat_…`. People create
-tokens on their account page, owners of a project in its settings.
+Everything you can do on the pages, for programs. Send a token with each request: `Authorization: Bearer dub_pat_…`.
+People create tokens on their account page; project owners create them in the project’s settings.
 
-**A video is dubbed like this:** upload a file (below) or have a public https link; create the video with it
-(`POST /projects/{id}/assets`); ask for a quote; submit it with a header `Idempotency-Key`; read the video until it is
-done; download the final videos.
+**To dub a video**, upload a file (see below) or use a public https link, create the video from it
+(`POST /projects/{id}/assets`), ask for a quote, submit the video with an `Idempotency-Key` header, read it until it is
+done, and download the final videos.
 
 **Uploads** use [tus 1.0.0](https://tus.io/protocols/resumable-upload) at `/uploads/`, with the same token (scope
-`write`). `Upload-Metadata` takes `filename` and `kind` (`video` or `background`), each in Base64. When all bytes are
-there the file is checked: read `GET /uploads/{id}` until its status is `complete`.
+`write`). `Upload-Metadata` takes `filename` and `kind` (`video` or `background`), each Base64-encoded. The file is
+checked once all of it has arrived: read `GET /uploads/{id}` until its status is `complete`.
 
-**Paid requests** need a header `Idempotency-Key` of your own. The same request with the same key is carried out once
-and has the same answer, for seven days; another request with the same key is refused.
+**Paid requests** need an `Idempotency-Key` header with a value that you choose. For seven days, repeating a request
+with the same key returns the first answer and does nothing else. A different request with the same key is refused.
 
-**Lists** have `next_cursor`, which is the `cursor` of the next page. **Errors** are `application/problem+json`
-(RFC 9457). `ETag` and `If-None-Match` save sending what did not change. A token may make a number of requests in a
-minute; the headers `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` say how many are left, and
-`Retry-After` when to go on.
+**Lists** return `next_cursor`: pass it as `cursor` to get the next page. **Errors** are `application/problem+json`
+(RFC 9457). Send `If-None-Match` with an `ETag` to skip what has not changed. Each token has a limit of requests per
+minute: `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` show where you stand, and `Retry-After` says when
+to try again.
 """.strip()
 
 

@@ -325,7 +325,7 @@ def _note_moves(rows: list[tuple[Any, ...]]) -> None:
 def _check_again(pk: int, user: User, check: Check) -> None:
     """Claimed before it is read: if the draft changes meanwhile, the row is marked as stale again."""
     row = _rows().filter(pk=pk).first()
-    if row is None or not _has_its_film(row, user):
+    if row is None or not _has_its_video(row, user):
         return
     if (
         not BatchRow.objects.filter(pk=pk)
@@ -338,7 +338,7 @@ def _check_again(pk: int, user: User, check: Check) -> None:
         _write(row, _look_at(row, row.asset, user, check))
 
 
-def _has_its_film(row: BatchRow, user: User) -> bool:
+def _has_its_video(row: BatchRow, user: User) -> bool:
     """Attach the video that the draft was waiting for. Return False if there is nothing left to check."""
     if row.asset and row.waits_for and row.waits_for.status == Upload.Status.COMPLETE and not row.asset.source_id:
         try:

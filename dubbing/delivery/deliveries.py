@@ -108,11 +108,11 @@ def create_delivery(
     if not chosen:
         raise NotPossible(gettext("There are no final videos to deliver. Select others."))
     if len(chosen) > MOST_RESULTS:
-        words = gettext("You can deliver up to %(most)s final videos at a time. Select fewer.")
-        raise NotPossible(words % {"most": f"{MOST_RESULTS:,}"})
+        message = gettext("You can deliver up to %(most)s final videos at a time. Select fewer.")
+        raise NotPossible(message % {"most": f"{MOST_RESULTS:,}"})
     if Delivery.objects.filter(created_by=user).exclude(status=Delivery.Status.EXPIRED).count() >= MOST_OPEN:
-        words = gettext("You have %(most)s active deliveries. Delete some, then try again.")
-        raise NotPossible(words % {"most": MOST_OPEN})
+        message = gettext("You have %(most)s active deliveries. Delete some, then try again.")
+        raise NotPossible(message % {"most": MOST_OPEN})
     with transaction.atomic():
         delivery = Delivery.objects.create(
             project=project,
@@ -204,8 +204,8 @@ def _whole(delivery: Delivery) -> list[DeliveryEntry]:
     entries = list(delivery.entries.all())
     for entry in entries:
         if not entry.key or not storage.exists(entry.key):
-            words = gettext("“%(name)s” no longer exists. Create a new delivery without it.")
-            raise NotPossible(words % {"name": formatting.isolated(entry.name)})
+            message = gettext("“%(name)s” no longer exists. Create a new delivery without it.")
+            raise NotPossible(message % {"name": formatting.isolated(entry.name)})
     return entries
 
 
@@ -274,7 +274,7 @@ class _Preparation:
         of_asset = (f"{dubbing}__asset__{name}" for name in ("source", "background", "created_by"))
         entries = delivery.entries.select_related(*related, *of_asset)
         self.entries = list(entries.prefetch_related(f"{dubbing}__asset__submissions__asked_by"))
-        self._told, self._done = time.monotonic(), 0
+        self._reported_at, self._done = time.monotonic(), 0
 
     def run(self) -> None:
         """Prepare everything, then mark the delivery as ready."""
@@ -309,8 +309,8 @@ class _Preparation:
         return [entry for entry in self.entries if entry.kind == kind]
 
     def _tell(self) -> None:
-        if time.monotonic() - self._told > _TELL_EVERY:
-            self._told = time.monotonic()
+        if time.monotonic() - self._reported_at > _TELL_EVERY:
+            self._reported_at = time.monotonic()
             if not Delivery.objects.renew(self.delivery.pk, self.token, seconds=LEASE_SECONDS, done=self._done):
                 raise _Failed(TOO_OFTEN)
 

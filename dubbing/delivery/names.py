@@ -46,19 +46,19 @@ def check(pattern: str) -> str:
     """The pattern in the form in which it is stored. Raises NotPossible if it cannot name files."""
     pattern = unicodedata.normalize("NFC", formatting.one_line(pattern))
     if len(pattern) > LONGEST_PATTERN:
-        words = gettext("The pattern is too long. Use at most %(count)s characters.")
-        raise NotPossible(words % {"count": LONGEST_PATTERN})
+        message = gettext("The pattern is too long. Use at most %(count)s characters.")
+        raise NotPossible(message % {"count": LONGEST_PATTERN})
     if not pattern.endswith(ENDING):
         raise NotPossible(gettext("The pattern must end with .{ext}. Each file then gets its own ending."))
     stem = pattern.removesuffix(ENDING)
     used = _PLACEHOLDER.findall(stem)
     if unknown := [name for name in used if name not in PLACEHOLDERS]:
-        words = gettext("Unknown placeholder: {%(name)s}. Use {project}, {asset}, {locale} and {version}.")
-        raise NotPossible(words % {"name": formatting.isolated(unknown[0])})
+        message = gettext("Unknown placeholder: {%(name)s}. Use {project}, {asset}, {locale} and {version}.")
+        raise NotPossible(message % {"name": formatting.isolated(unknown[0])})
     literal = _PLACEHOLDER.sub("", stem)
     if wrong := next((letter for letter in literal if not _may_stay(letter)), ""):
-        words = gettext("“%(letter)s” cannot be in a file name. Use letters, digits, dots, dashes and underscores.")
-        raise NotPossible(words % {"letter": wrong})
+        message = gettext("“%(letter)s” cannot be in a file name. Use letters, digits, dots, dashes and underscores.")
+        raise NotPossible(message % {"letter": wrong})
     if not used:
         raise NotPossible(gettext("Every file would have the same name. Use at least one of {asset} and {locale}."))
     return pattern

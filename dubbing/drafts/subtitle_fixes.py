@@ -38,7 +38,7 @@ def fix_text(asset: Asset, slot: str, kind: str, context: Context, user: User, c
     return did
 
 
-def to_whole_film(asset: Asset, slot: str, context: Context, user: User) -> str:
+def to_whole_video(asset: Asset, slot: str, context: Context, user: User) -> str:
     """Shift times that count from the start of the trim, so that they count from the start of the whole video."""
     cues = cues_of(asset, slot)
     moved = subtitles.from_part(cues, context)

@@ -8,7 +8,7 @@ from dubbing.media.objects import MediaInfo, Waveform
 MOST_TRACKS = 16
 MOST_PEAKS = 16_000
 """More than any answer contains; a page could not draw that many."""
-WORDS = 60
+LONGEST_TEXT = 60
 """Maximum number of characters kept of a name or a title."""
 
 _LARGEST = 2**53
@@ -77,7 +77,7 @@ def _text(value: Any) -> str:
     """The value as one short line, without characters that are invisible or that a database cannot store."""
     if not isinstance(value, str):
         raise TypeError("not a text")
-    return "".join(character for character in value[: 10 * WORDS] if character.isprintable())[:WORDS]
+    return "".join(character for character in value[: 10 * LONGEST_TEXT] if character.isprintable())[:LONGEST_TEXT]
 
 
 def _sign(value: Any) -> bool:

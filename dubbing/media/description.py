@@ -8,7 +8,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from dubbing.media.answers import MOST_TRACKS, WORDS
+from dubbing.media.answers import LONGEST_TEXT, MOST_TRACKS
 from dubbing.media.playability import bits_of, plays
 from dubbing.media.reader import Media, end_of, length, packets, pictures, starts_at
 
@@ -49,8 +49,8 @@ def info(
 def _track(stream: AudioStream) -> dict[str, Any]:
     language = (stream.language or "").strip().lower()
     return {
-        "language": "" if language in {"und", "mis", "zxx"} else language[:WORDS],
-        "title": " ".join(stream.metadata.get("title", "").split())[:WORDS],
+        "language": "" if language in {"und", "mis", "zxx"} else language[:LONGEST_TEXT],
+        "title": " ".join(stream.metadata.get("title", "").split())[:LONGEST_TEXT],
         "channels": stream.codec_context.channels if stream.codec_context else 0,
         "codec": _codec(stream),
     }

@@ -96,9 +96,9 @@ class SoundMeter:
 
     def _sample(self, mono: AudioFrame) -> None:
         at, lasts = self._mono_at, mono.samples / WINDOW_RATE
-        told = (mono.time or 0.0) - self.zero
-        if abs(told - at) > _JITTER_S:
-            at = told
+        stamped = (mono.time or 0.0) - self.zero
+        if abs(stamped - at) > _JITTER_S:
+            at = stamped
         for place in self.places:
             if place.start < at + lasts and at < place.end:
                 place.take(at, _samples(mono))
@@ -195,12 +195,12 @@ class _Levels:
         self.rest: array[int] = array("h")
         self.at = 0.0  # where the remainder begins
 
-    def take(self, low: AudioFrame, told: float) -> None:
+    def take(self, low: AudioFrame, stamped: float) -> None:
         channels = low.layout.nb_channels
         self.energies = self.energies or [0.0] * channels
         after = self.at + len(self.rest) / channels / _LEVEL_RATE
-        if abs(told - after) > 2 * _JITTER_S:
-            self.rest, self.at = array("h"), max(0.0, told)
+        if abs(stamped - after) > 2 * _JITTER_S:
+            self.rest, self.at = array("h"), max(0.0, stamped)
         self.rest.extend(_samples(low))
         width = _STEP * channels
         used = 0

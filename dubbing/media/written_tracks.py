@@ -112,7 +112,7 @@ class EncodedSound:
             shape = (frame.format.name, frame.layout.name, frame.sample_rate)
             if shape != self.shape:
                 yield from self._drained()
-                # From the film's beginning on; after a change in the middle, from there.
+                # From the beginning of the video on; after a change in the middle, from there.
                 self.graph = _sound_graph(frame, self.form, "" if self.shape else ":first_pts=0")
                 self.shape = shape
             frame.pts -= round(self.zero / frame.time_base)

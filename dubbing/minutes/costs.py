@@ -99,8 +99,8 @@ def costs_of(assets: Sequence[Asset], *, looked_by: Iterable[int] = ()) -> dict[
     links = _links({asset.media_url for asset in assets if asset.media_url})
     seconds: dict[int, float | None] = {}
     for asset in assets:
-        film = asset.source.duration if asset.source else None
-        seconds[asset.pk] = lengths.requested(film, asset.start, asset.end)
+        length = asset.source.duration if asset.source else None
+        seconds[asset.pk] = lengths.requested(length, asset.start, asset.end)
         if seconds[asset.pk] is None and asset.media_url:
             mine = (
                 length for owner, length in links.get(asset.media_url, []) if owner in {asset.created_by_id, *owners}
@@ -145,8 +145,8 @@ def used_milliseconds(asset: Asset, made: float | None) -> int | None:
 
 def _measured(asked: AssetFields | Asset, owners: Iterable[int]) -> float | None:
     """Seconds of the trim, by our own probe of the file or the link."""
-    film = asked.source.duration if asked.source else None
-    seconds = lengths.requested(film, asked.start, asked.end)
+    length = asked.source.duration if asked.source else None
+    seconds = lengths.requested(length, asked.start, asked.end)
     if seconds is None and asked.media_url:
         seconds = lengths.requested(link_length(asked.media_url, owners), asked.start, asked.end)
     return seconds

@@ -144,8 +144,8 @@ def judge_sent(asset: Asset, policy: Policy | None = None) -> Verdict:
     breaches = broken(policy or of_project(asset.project_id), asset, asset.provider)
     if not breaches:
         return Verdict()
-    aside = set(_set_aside_for(asset))
-    left = tuple(breach for breach in breaches if breach.rule not in aside)
+    overridden = set(_overridden_rules(asset))
+    left = tuple(breach for breach in breaches if breach.rule not in overridden)
     message = " ".join(breach.message for breach in left)
     if not left:
         return Verdict()
@@ -161,7 +161,7 @@ def too_short() -> str:
     }
 
 
-def _set_aside_for(asset: Asset) -> list[str]:
+def _overridden_rules(asset: Asset) -> list[str]:
     if asset.overridden_by_id is None:
         return []
     event = asset.events.filter(kind=Event.Kind.OVERRIDDEN).order_by("-id").first()

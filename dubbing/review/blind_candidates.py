@@ -20,7 +20,7 @@ NEWEST = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class ComparableVideo:
     """A source video with its trim, in one language. ``results``: its final videos, newest first."""
 
     asset: Asset
@@ -46,25 +46,27 @@ def visible(project_id: int, user: User) -> ResultQuerySet:
     return mine.select_related(*related).defer(*heavy).order_by("-pk")
 
 
-def films(project_id: int, user: User) -> list[Film]:
+def comparable_videos(project_id: int, user: User) -> list[ComparableVideo]:
     """The sources of a project with enough final videos in a language, among its newest ones."""
-    by_film: dict[tuple[object, ...], list[Result]] = defaultdict(list)
+    by_source: dict[tuple[object, ...], list[Result]] = defaultdict(list)
     for result in visible(project_id, user)[:NEWEST]:
-        by_film[*film_of(as_sent(result)), result.version.dubbing.locale].append(result)
-    each = (Film(results[0].version.dubbing.asset, str(key[-1]), results) for key, results in by_film.items())
-    return [film for film in each if film.is_enough]
+        by_source[*source_part(as_sent(result)), result.version.dubbing.locale].append(result)
+    each = (
+        ComparableVideo(results[0].version.dubbing.asset, str(key[-1]), results) for key, results in by_source.items()
+    )
+    return [video for video in each if video.is_enough]
 
 
-def film(asset: Asset, locale: str, user: User) -> Film:
+def comparable_video(asset: Asset, locale: str, user: User) -> ComparableVideo:
     """All final videos of the asset's source in this language, with the trim that this language was sent with."""
     dubbing = asset.dubbings.filter(locale=locale).first()
-    part = film_of(dubbing.as_sent(asset) if dubbing else asset)
+    part = source_part(dubbing.as_sent(asset) if dubbing else asset)
     results = visible(asset.project_id, user).filter(version__dubbing__locale=locale)
     if asset.source is not None:
         results = results.filter(version__dubbing__asset__source__sha256=asset.source.sha256)
     else:
         results = results.filter(version__dubbing__asset__media_url=asset.media_url)
-    return Film(asset, locale, [result for result in results if film_of(as_sent(result)) == part])
+    return ComparableVideo(asset, locale, [result for result in results if source_part(as_sent(result)) == part])
 
 
 def languages(asset: Asset, user: User) -> list[str]:
@@ -85,22 +87,22 @@ def comparable_languages(assets: Iterable[Asset]) -> dict[str, Asset]:
     found: dict[str, Asset] = {}
     for asset in assets:
         for dubbing in asset.dubbings.all():
-            key = (*film_of(dubbing.as_sent(asset)), dubbing.locale)
+            key = (*source_part(dubbing.as_sent(asset)), dubbing.locale)
             counts[key] += sum(1 for version in dubbing.versions.all() for _ in version.results.all())
             if counts[key] >= FEWEST:
                 found.setdefault(dubbing.locale, asset)
     return found
 
 
-def film_of(asset: Asset) -> tuple[object, ...]:
+def source_part(asset: Asset) -> tuple[object, ...]:
     """The same for two assets that dub the same part of the same source."""
     source = asset.source.sha256 or asset.source_id if asset.source else asset.media_url
     return bool(asset.source), source, asset.start or 0.0, asset.end
 
 
-def is_same_film(results: Iterable[Result]) -> bool:
+def have_same_source(results: Iterable[Result]) -> bool:
     """Whether they dub the same part of the same source."""
-    return len({film_of(as_sent(result)) for result in results}) == 1
+    return len({source_part(as_sent(result)) for result in results}) == 1
 
 
 def settings_of(result: Result) -> dict[str, Any]:

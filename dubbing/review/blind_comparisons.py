@@ -210,7 +210,7 @@ def _comparable(project: Project, new: NewComparison, user: User) -> list[Result
     results = [rows[pk] for pk in chosen]
     if {result.version.dubbing.locale for result in results} != {new.locale}:
         raise WrongField("candidates", gettext("These are not all in the same language. Choose final videos of one."))
-    if not blind_candidates.is_same_film(results):
+    if not blind_candidates.have_same_source(results):
         text = gettext("These are not all of the same video and trim, so voters could tell them apart. Choose others.")
         raise WrongField("candidates", text)
     return results

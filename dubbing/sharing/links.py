@@ -78,8 +78,8 @@ def create(project: Project, user: User, new: NewLink) -> tuple[ShareLink, str]:
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # many at once are counted one by one
         if ShareLink.objects.live().filter(project=project).count() >= MOST:
-            words = gettext("This project has %(count)s share links. Revoke some that are no longer needed.")
-            raise NotPossible(words % {"count": MOST})
+            message = gettext("This project has %(count)s share links. Revoke some that are no longer needed.")
+            raise NotPossible(message % {"count": MOST})
         link = ShareLink.objects.create(project=project, created_by=user, hash=digest(token), hint=token[-4:], **values)
         if not ShareLink.objects.live().filter(pk=link.pk).exists():
             raise NotPossible(_why_not(new.target))
@@ -124,8 +124,8 @@ def _checked(project: Project, new: NewLink) -> dict[str, object]:
     if not 1 <= new.days <= MOST_DAYS:
         raise NotPossible(gettext("Choose an expiry between 1 and %(count)s days.") % {"count": MOST_DAYS})
     if new.password and not SHORTEST_PASSWORD <= len(new.password) <= LONGEST_PASSWORD:
-        words = gettext("Choose a password of at least %(count)s characters.")
-        raise NotPossible(words % {"count": SHORTEST_PASSWORD})
+        message = gettext("Choose a password of at least %(count)s characters.")
+        raise NotPossible(message % {"count": SHORTEST_PASSWORD})
     ends = timezone.now() + timedelta(days=new.days)
     of_version = isinstance(new.target, Version)
     return {

@@ -1,4 +1,4 @@
-"""Why somebody could not sign in through the identity provider: words for the person, and advice for operators."""
+"""Why somebody could not sign in through the identity provider: what the person reads, and advice for operators."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Outcome = SignInAttempt.Outcome
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Explanation:
     """What happened, and what the person can do."""
 
     message: Any
@@ -24,40 +24,42 @@ class Words:
 _ASK = _("Ask an administrator of this portal.")
 _AGAIN = _("Go back to the sign-in page and start again.")
 _TELL = _("Tell an administrator of this portal. They see the reason.")
-WORDS = {
-    Outcome.UNVERIFIED_EMAIL: Words(
+EXPLANATIONS = {
+    Outcome.UNVERIFIED_EMAIL: Explanation(
         _("Your organization has not confirmed your email address."),
         _("Confirm your email address with your organization, then sign in again. Or ask an administrator."),
     ),
-    Outcome.WRONG_TENANT: Words(
+    Outcome.WRONG_TENANT: Explanation(
         _("You signed in with an account of another organization."),
         _("Sign out there, then sign in with the account of the organization that runs this portal."),
     ),
-    Outcome.STATE: Words(_("This sign-in was not started in this browser, took too long, or was used before."), _AGAIN),
-    Outcome.NONCE: Words(_("The answer of your organization belongs to another sign-in."), _AGAIN),
-    Outcome.DEACTIVATED: Words(_("Your account in this portal is deactivated."), _ASK),
-    Outcome.GROUP_LOST: Words(
+    Outcome.STATE: Explanation(
+        _("This sign-in was not started in this browser, took too long, or was used before."), _AGAIN
+    ),
+    Outcome.NONCE: Explanation(_("The answer of your organization belongs to another sign-in."), _AGAIN),
+    Outcome.DEACTIVATED: Explanation(_("Your account in this portal is deactivated."), _ASK),
+    Outcome.GROUP_LOST: Explanation(
         _("You are no longer in a group that can use this portal."),
         _("If that is a mistake, ask whoever manages the groups of your organization to add you again."),
     ),
-    Outcome.WRONG_ISSUER: Words(_("The answer comes from a service that this portal does not know."), _TELL),
-    Outcome.EXPIRED: Words(_("The answer of your organization has expired."), _AGAIN),
-    Outcome.UNSIGNED: Words(_("The answer of your organization is not signed as it must be."), _TELL),
-    Outcome.OTHER_CLIENT: Words(_("The answer of your organization was meant for another program."), _TELL),
-    Outcome.NO_GROUP: Words(
+    Outcome.WRONG_ISSUER: Explanation(_("The answer comes from a service that this portal does not know."), _TELL),
+    Outcome.EXPIRED: Explanation(_("The answer of your organization has expired."), _AGAIN),
+    Outcome.UNSIGNED: Explanation(_("The answer of your organization is not signed as it must be."), _TELL),
+    Outcome.OTHER_CLIENT: Explanation(_("The answer of your organization was meant for another program."), _TELL),
+    Outcome.NO_GROUP: Explanation(
         _("You are not in any group that can use this portal."),
         _("Ask whoever manages the groups of your organization to add you, then sign in again."),
     ),
-    Outcome.NAME_TAKEN: Words(
+    Outcome.NAME_TAKEN: Explanation(
         _("Your name or email address belongs to another account in this portal."),
         _("Ask an administrator to link that account to your sign-in."),
     ),
-    Outcome.OPEN_REDIRECT: Words(
+    Outcome.OPEN_REDIRECT: Explanation(
         _("The link that you used leads from the sign-in page to another website."),
         _("Do not use that link again. Open the portal directly and sign in there."),
     ),
-    Outcome.CANCELLED: Words(_("You cancelled signing in."), _AGAIN),
-    Outcome.UNAVAILABLE: Words(
+    Outcome.CANCELLED: Explanation(_("You cancelled signing in."), _AGAIN),
+    Outcome.UNAVAILABLE: Explanation(
         _("The sign-in of your organization cannot be reached right now, or does not know this portal."),
         _("Try again in a few minutes. If it stays like this, tell an administrator."),
     ),
@@ -75,6 +77,6 @@ class SignInRefused(PermissionDenied):
     user_id: int | None = None
 
     @property
-    def words(self) -> Words:
-        """The words for the person."""
-        return WORDS[Outcome(self.outcome)]
+    def explanation(self) -> Explanation:
+        """What the person reads."""
+        return EXPLANATIONS[Outcome(self.outcome)]

@@ -166,8 +166,8 @@ def _email(claims: Mapping[str, Any]) -> tuple[str, bool]:
 
 def _username(claims: Mapping[str, Any]) -> str:
     """The provider's name for the person, limited to characters that user names can have."""
-    said = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
-    kept = "".join(each for each in said if each.isalnum() or each in "@.+-_")
+    name = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
+    kept = "".join(each for each in name if each.isalnum() or each in "@.+-_")
     return kept[:150] or hashlib.sha256(str(claims["sub"]).encode()).hexdigest()[:20]
 
 

@@ -78,8 +78,8 @@ def approve(asset: Asset, user: User, *, asked: int, milliseconds: int | None) -
         assert event.actor is not None
         asked_for, what = _fields_of(asset), what_is_approved(asset)
         if attempt := attempts.of_fields(asset, asked_for):
-            aside = {"override_reason": asset.override_reason, "overridden_by": asset.overridden_by}
-            made = attempts.send(attempt, asset, asked_for, cost, event.actor, **aside)
+            overridden = {"override_reason": asset.override_reason, "overridden_by": asset.overridden_by}
+            made = attempts.send(attempt, asset, asked_for, cost, event.actor, **overridden)
             record(attempt.original, Event.Kind.APPROVED, cost, user, **what)
             return made
         _move(asset, Asset.Status.SUBMITTING, user, **records.begun_now(asset, asset.dubbings.count()))

@@ -108,13 +108,15 @@ def is_approved(attempt: Attempt, asked: AssetFields) -> bool:
     return any(isinstance(of_it, dict) and wanted["texts"].items() <= of_it.items() for of_it in texts)
 
 
-def send(attempt: Attempt, draft: Asset, asked: AssetFields, cost: Cost, user: User, **aside: Any) -> list[Submission]:
+def send(
+    attempt: Attempt, draft: Asset, asked: AssetFields, cost: Cost, user: User, **overridden: Any
+) -> list[Submission]:
     """Record the attempt and its submissions, and reserve its minutes. The draft ceases to exist.
 
-    ``aside``: what was overridden for it, as columns. Raises NotPossible, and then nothing has changed.
+    ``overridden``: what was overridden for it, as columns. Raises NotPossible, and then nothing has changed.
     """
     original, whole, added = attempt.original, attempt.whole, attempt.added
-    columns = columns_of(asked) | aside
+    columns = columns_of(asked) | overridden
     with transaction.atomic():
         settlement.close_due(original.pk)
         sent = _settings(original, columns)

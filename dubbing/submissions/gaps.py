@@ -7,7 +7,7 @@ said is sent, or nothing; sending a plan twice sends nothing twice.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -17,14 +17,13 @@ from django.utils.translation import gettext
 from dubbing.drafts.fields import TargetText
 from dubbing.minutes import costs
 from dubbing.minutes.costs import Cost
-from dubbing.minutes.ledger import Balance
 from dubbing.models import Asset, Dubbing, Event, Project, Submission
 from dubbing.platform import locales
 from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies
 from dubbing.providers import label, locale_table
 from dubbing.submissions import attempts, submit
-from dubbing.submissions.quotes import Quote, Standing, standing
+from dubbing.submissions.quotes import Quote, QuotedRequests, Standing, standing
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -65,42 +64,19 @@ class PlannedRequest:
         return not self.refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True)
+class Plan(QuotedRequests[PlannedRequest]):
     """What would be sent and what would not."""
-
-    balance: Balance
-    lines: list[PlannedRequest] = field(default_factory=list)
-
-    @property
-    def sendable(self) -> list[PlannedRequest]:
-        """Requests that would be sent."""
-        return [line for line in self.lines if line.sendable]
 
     @property
     def refused(self) -> list[PlannedRequest]:
         """Requests that cannot be sent."""
-        return [line for line in self.lines if not line.sendable]
+        return [line for line in self.lines if line.refusal]
 
     @property
     def languages(self) -> int:
         """Number of languages that would be sent."""
         return sum(len(line.codes) for line in self.sendable)
-
-    @property
-    def milliseconds(self) -> int:
-        """Milliseconds of all requests that would be sent, as far as lengths are known."""
-        return sum(line.milliseconds or 0 for line in self.sendable)
-
-    @property
-    def unknown(self) -> int:
-        """Number of videos whose length is unknown until they are dubbed."""
-        return sum(line.milliseconds is None for line in self.sendable)
-
-    @property
-    def left(self) -> int | None:
-        """Milliseconds left in the month afterwards; None without a limit."""
-        return None if self.balance.left is None else self.balance.left - self.milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +104,7 @@ def plan(project: Project, wishes: Iterable[Wish], user: User) -> Plan:
             line = replace(line, refusal=not_enough)
         taken += (line.milliseconds or 0) if line.sendable else 0
         lines.append(line)
-    return Plan(known.balance, lines)
+    return Plan(lines, known.balance)
 
 
 def keep(project: Project, promise: Promise, user: User) -> list[Submission]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from django.utils.translation import gettext, ngettext
 
@@ -40,6 +41,47 @@ def standing(project: Project, user: User) -> Standing:
     """The project's policy and month, and whether this person owns it."""
     is_owner = Project.objects.is_owner(user, project.pk)
     return Standing(policies.of_project(project.pk), ledger.balance(project), is_owner)
+
+
+class QuotedRequest(Protocol):
+    """One request of several. ``milliseconds``: None if its length is unknown; ``refusal``: why it cannot be sent."""
+
+    @property
+    def milliseconds(self) -> int | None: ...
+
+    @property
+    def refusal(self) -> str: ...
+
+
+_Request = TypeVar("_Request", bound=QuotedRequest)
+
+
+@dataclass(frozen=True)
+class QuotedRequests(Generic[_Request]):
+    """Several requests that one button sends, and the month that pays for them."""
+
+    lines: Sequence[_Request]
+    balance: Balance
+
+    @property
+    def sendable(self) -> list[_Request]:
+        """Requests that can be sent."""
+        return [line for line in self.lines if not line.refusal]
+
+    @property
+    def milliseconds(self) -> int:
+        """The total of all requests that can be sent, as far as lengths are known."""
+        return sum(line.milliseconds or 0 for line in self.sendable)
+
+    @property
+    def unknown(self) -> int:
+        """Number of requests whose length is unknown until they are dubbed."""
+        return sum(line.milliseconds is None for line in self.sendable)
+
+    @property
+    def left(self) -> int | None:
+        """Milliseconds left in the month afterwards; None without a limit."""
+        return None if self.balance.left is None else self.balance.left - self.milliseconds
 
 
 class Quote:

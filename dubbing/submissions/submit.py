@@ -42,17 +42,17 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
             raise NotPossible(
                 gettext("According to the file, this video is weeks long. Export it again and upload that file.")
             )
-        aside = _set_aside(asked.verdict, fields, user)
+        overridden = _override(asked.verdict, fields, user)
         if attempt is not None and not asked.waits:
-            return _send_attempt(attempt, asset, fields, asked, aside)
-        columns = attempts.columns_of(fields) | aside | {"returned": False}
+            return _send_attempt(attempt, asset, fields, asked, overridden)
+        columns = attempts.columns_of(fields) | overridden | {"returned": False}
         _unarchive(asset, user)
         to = Asset.Status.AWAITING if asked.waits else Asset.Status.SUBMITTING
         if not asked.waits:
             columns |= records.begun_now(Asset(provider=asset.provider, **columns), len(fields.targets))
         if not Asset.objects.move(asset, to, cause="person", actor=user, **columns):
             raise NotPossible(gettext("This video was already sent."))
-        _record_set_aside(asset, asked.verdict, user, asset.override_reason)
+        _record_override(asset, asked.verdict, user, asset.override_reason)
         asset.dubbings.all().delete()
         _add_dubbings(asset, fields.targets)
         if asked.waits:
@@ -67,11 +67,11 @@ def submit(asset: Asset, fields: AssetFields, user: User) -> list[Submission]:
 
 
 def _send_attempt(
-    attempt: Attempt, draft: Asset, fields: AssetFields, asked: Quote, aside: dict[str, Any]
+    attempt: Attempt, draft: Asset, fields: AssetFields, asked: Quote, overridden: dict[str, Any]
 ) -> list[Submission]:
     original, user = attempt.original, asked.user
-    made = attempts.send(attempt, draft, fields, asked.cost, user, **aside)
-    _record_set_aside(original, asked.verdict, user, aside["override_reason"])
+    made = attempts.send(attempt, draft, fields, asked.cost, user, **overridden)
+    _record_override(original, asked.verdict, user, overridden["override_reason"])
     if asked.approval and not asked.is_approved:
         settings = sent_settings.of_asset(original) if attempt.whole else made[0].sent_settings
         what = attempts.what_is_asked(settings or sent_settings.of_asset(original), fields.targets)
@@ -211,13 +211,13 @@ def _keep_policy(asked: Quote) -> None:
         raise PolicyBroken(asked.verdict.refusal)
 
 
-def _set_aside(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:
+def _override(verdict: policies.Verdict, fields: AssetFields, user: User) -> dict[str, object]:
     """Columns for what was overridden and why; the reason is kept only if there was something to override."""
     reason = fields.override_reason.strip() if verdict.broken else ""
     return {"override_reason": reason, "overridden_by": user if verdict.broken else None}
 
 
-def _record_set_aside(asset: Asset, verdict: policies.Verdict, user: User, reason: str) -> None:
+def _record_override(asset: Asset, verdict: policies.Verdict, user: User, reason: str) -> None:
     if verdict.broken:
         data: dict[str, Any] = {"rules": verdict.rules, "why": reason}
         Event.objects.record(asset, Event.Kind.OVERRIDDEN, actor=user, cause="person", **data)

@@ -94,7 +94,7 @@ class Context:
     encoding: str = ""
 
     @property
-    def film_ms(self) -> int | None:
+    def video_ms(self) -> int | None:
         """Milliseconds of the whole video; None while unknown."""
         return None if self.duration is None else round(self.duration * 1000)
 
@@ -107,7 +107,7 @@ class Context:
     def last_ms(self) -> int | None:
         """Where the trimmed part ends, in milliseconds; None while unknown."""
         ends = [round(self.end * 1000)] if self.end is not None else []
-        return min([*ends, *([self.film_ms] if self.film_ms is not None else [])], default=None)
+        return min([*ends, *([self.video_ms] if self.video_ms is not None else [])], default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Find the language and the video that a subtitle file belongs to, from its name alone.
 
-Names are written by people and by tools: "harbour.es-ES.srt", "harbour_es.srt", "Spanish.srt", "film-fr-FR-v2.srt". A
+Names are written by people and by tools: "harbour.es-ES.srt", "harbour_es.srt", "Spanish.srt", "port-fr-FR-v2.srt". A
 name is certain if it cannot mean anything else, and only suggests a language if a title could read like that too:
 "The Spanish Prisoner.srt", "It - Chapter Two.srt".
 """

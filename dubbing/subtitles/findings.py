@@ -48,7 +48,7 @@ _FIXES: dict[str, Fix] = {
     "rolling": rolling_captions.unroll,
     "offset": drift.move_all,
     "past_end": timing.drop_past,
-    "cut_by_end": timing.clip_to_film,
+    "cut_by_end": timing.clip_to_video,
     "cut_by_trim": timing.clip_to_trim,
     "outside_trim": timing.drop_outside,
     "overlap": timing.end_overlaps,

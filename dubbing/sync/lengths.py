@@ -45,15 +45,15 @@ def _agree(mine: float, other: float) -> bool:
     return abs(mine - other) <= max(_SAME, _SAME_PART * other)
 
 
-def _trimmed(asset: Asset, film: float | None) -> list[float]:
-    length = lengths.trimmed(film, asset.start, asset.end)
+def _trimmed(asset: Asset, length: float | None) -> list[float]:
+    length = lengths.trimmed(length, asset.start, asset.end)
     return [] if length is None else [length]
 
 
 def _ours(asset: Asset) -> list[float]:
     """Lengths that we measured, the trim first: of the source, or of its results."""
-    film, start = asset.measured_duration, asset.start or 0.0
-    if film is not None:
-        return [*_trimmed(asset, film), film]
+    length, start = asset.measured_duration, asset.start or 0.0
+    if length is not None:
+        return [*_trimmed(asset, length), length]
     results = Result.objects.filter(version__dubbing__asset=asset, duration__gt=0).order_by("-id")
     return [length for made in results.values_list("duration", flat=True)[:3] for length in (made, start + made)]

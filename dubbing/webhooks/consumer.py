@@ -13,12 +13,12 @@ CURSOR = 2
 
 
 def _write_messages(events: list[Event]) -> None:
-    told = [(event, kind) for event in events if (kind := payloads.kind_of(event))]
-    projects = {event.asset.project_id for event, _kind in told}
+    outgoing = [(event, kind) for event in events if (kind := payloads.kind_of(event))]
+    projects = {event.asset.project_id for event, _kind in outgoing}
     webhooks = list(Webhook.objects.live().filter(project__in=projects)) if projects else []
     messages = [
         payloads.message(webhook, kind, event)
-        for event, kind in told
+        for event, kind in outgoing
         for webhook in webhooks
         if webhook.project_id == event.asset.project_id and kind in webhook.kinds and event.at >= webhook.created_at
     ]

@@ -24,7 +24,7 @@ _KINDS: dict[str, WebhookKind] = {
     Event.Kind.REVIEW_OUTDATED: WebhookKind.DECIDED,
     Event.Kind.COMMENTED: WebhookKind.COMMENT,
 }
-_SAID = ("from", "to", "comment", "first")
+_DETAILS = ("from", "to", "comment", "first")
 """Keys copied from an event's own data."""
 
 
@@ -36,10 +36,10 @@ def kind_of(event: Event) -> WebhookKind | None:
 def message(webhook: Webhook, kind: str, event: Event) -> WebhookMessage:
     """The message about an event, not saved."""
     asset = event.asset
-    said = {name: event.data[name] for name in _SAID if name in event.data}
+    details = {name: event.data[name] for name in _DETAILS if name in event.data}
     data = {
         "event_id": event.pk, "event": event.kind, "project_id": asset.project_id, "asset_id": asset.pk,
-        "name": asset.name, "language": event.locale or None, **said,
+        "name": asset.name, "language": event.locale or None, **details,
         "url": f"{settings.PORTAL_URL}/api/v1/assets/{asset.pk}",
     }  # fmt: skip
     return _message(webhook, kind, event.at.isoformat(), data, event=event, asset=asset)

@@ -18,7 +18,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from tests.support import hostile
 from tests.support.people import client_of, make_people
-from tests.support.shared_rows import shared_rows
+from tests.support.shared_rows import copied_files, shared_rows
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 ROUNDS = len(hostile.TEXTS) if os.environ.get("CHAOS") else len(hostile.TEXTS) // 4
@@ -42,9 +42,10 @@ def portal(
 
 @pytest.mark.parametrize(("pattern", "offset"), PATTERNS)
 def test_no_value_breaks_an_address(
-    pattern: URLPattern, offset: int, portal: tuple[User, dict[str, Any], Path], settings: Settings
+    pattern: URLPattern, offset: int, portal: tuple[User, dict[str, Any], Path], settings: Settings, tmp_path: Path
 ) -> None:
-    owner, ids, settings.MEDIA_ROOT = portal
+    owner, ids, folder = portal
+    settings.MEDIA_ROOT = copied_files(folder, tmp_path)
     url, client = hostile.address(pattern, ids), client_of(owner)
     client.raise_request_exception = False
     for sent in (hostile.forms(ROUNDS, offset), hostile.queries(ROUNDS, offset), hostile.bodies()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ _HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 def shared_rows(blocker: DjangoDbBlocker, folder: Path, make: Callable[[], T]) -> Iterator[T]:
     """What ``make`` returns, with the rows it made, until the block ends. Each test takes back what it did itself.
 
-    ``folder``: where files are. A test has to set MEDIA_ROOT to it.
+    ``folder``: where their files are. A test has to set MEDIA_ROOT to a copy of it (``copied_files``).
     """
     outer = transaction.atomic()
     with blocker.unblock():
@@ -30,3 +31,8 @@ def shared_rows(blocker: DjangoDbBlocker, folder: Path, make: Callable[[], T]) -
     with blocker.unblock():
         transaction.set_rollback(True)
         outer.__exit__(None, None, None)
+
+
+def copied_files(folder: Path, root: Path) -> Path:
+    """The shared files again, in a folder below ``root``: no transaction takes back what a test does to files."""
+    return Path(shutil.copytree(folder, root / "shared-media"))

@@ -102,8 +102,8 @@ class _Pages:
 
     def listing(self) -> Listing:
         all_there = not self._reached_since and (self._total is None or len(self.ids) >= self._total)
-        told_by_now = self._since is not None and datetime.now(UTC) - self._since > FINISHED_WITHIN
-        return Listing(tuple(self._found.values()), complete=not self.cut and self._sound and all_there and told_by_now)
+        is_settled = self._since is not None and datetime.now(UTC) - self._since > FINISHED_WITHIN
+        return Listing(tuple(self._found.values()), complete=not self.cut and self._sound and all_there and is_settled)
 
     def _add(self, items: list[Any]) -> int:
         before = len(self.ids)

@@ -60,7 +60,7 @@ def drift(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def _starts_at(clock: str, context: Context) -> str:
-    if context.film_ms is None:
+    if context.video_ms is None:
         why = gettext(
             "The times start at %(clock)s, as on a tape or in editing software, but the length of the video is "
             "unknown. If it really is that long, keep the times."
@@ -153,11 +153,11 @@ def _by_hour(cues: Sequence[Cue], context: Context) -> int:
     first, last = min(cue.start for cue in cues), max(cue.end for cue in cues)
     to_hour = -first % _HOUR_MS
     start = first // _LEADER_MS * _LEADER_MS if 0 < to_hour <= _LONGEST_LEADER_MS else first // _HOUR_MS * _HOUR_MS
-    if context.film_ms is None:
+    if context.video_ms is None:
         return start if _may_begin_at(start, first, context) else 0
     # Unshifted, the last cues come after the end of the video; counted from there, all are within it.
-    film = context.film_ms + _SLACK_MS
-    return start if start and last > film and last - start <= film else 0
+    end = context.video_ms + _SLACK_MS
+    return start if start and last > end and last - start <= end else 0
 
 
 def _may_begin_at(start: int, first: int, context: Context) -> bool:

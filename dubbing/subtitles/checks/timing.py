@@ -62,13 +62,13 @@ def overlaps(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Find cues that start after the end of the video."""
-    film = context.film_ms
-    for number, cue in enumerate(cues, 1) if film is not None else ():
+    video_ms = context.video_ms
+    for number, cue in enumerate(cues, 1) if video_ms is not None else ():
         if _is_past(cue, context):
             yield Finding(
                 "past_end", number, "warning",
                 gettext("%(cue)s starts after the video ends (%(length)s).")
-                % {"cue": named(number, cue), "length": in_words(film or 0)},
+                % {"cue": named(number, cue), "length": in_words(video_ms or 0)},
                 gettext(
                     "It is not heard in the dub. If there are many, the subtitles may belong to another cut of the "
                     "video."
@@ -79,13 +79,13 @@ def past_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 def cut_by_end(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
     """Find cues that are still shown when the video ends."""
-    film = context.film_ms
-    for number, cue in enumerate(cues, 1) if film is not None else ():
+    video_ms = context.video_ms
+    for number, cue in enumerate(cues, 1) if video_ms is not None else ():
         if _is_cut_by_end(cue, context):
             yield Finding(
                 "cut_by_end", number, "warning",
                 gettext("%(cue)s ends after the video ends (%(length)s).")
-                % {"cue": named(number, cue), "length": in_words(film or 0)},
+                % {"cue": named(number, cue), "length": in_words(video_ms or 0)},
                 gettext("Its last words are cut off."),
                 fix_label("cut_by_end"), (number,), _CUES_CUT_BY_END,
             )  # fmt: skip
@@ -118,11 +118,11 @@ def cut_by_trim(cues: Sequence[Cue], context: Context) -> Iterator[Finding]:
 
 
 def _is_past(cue: Cue, context: Context) -> bool:
-    return context.film_ms is not None and cue.start >= context.film_ms
+    return context.video_ms is not None and cue.start >= context.video_ms
 
 
 def _is_cut_by_end(cue: Cue, context: Context) -> bool:
-    return context.film_ms is not None and cue.start < context.film_ms < cue.end
+    return context.video_ms is not None and cue.start < context.video_ms < cue.end
 
 
 def _trim_end(context: Context) -> int | None:
@@ -140,7 +140,7 @@ def _is_cut_by_trim(cue: Cue, context: Context) -> bool:
     end = _trim_end(context)
     if not context.spoken or _is_outside(cue, context) or _is_past(cue, context):
         return False
-    if end is not None and _is_cut_by_end(cue, context) and end >= (context.film_ms or 0):
+    if end is not None and _is_cut_by_end(cue, context) and end >= (context.video_ms or 0):
         end = None  # already reported for the end of the video
     return cue.start < context.first_ms or (end is not None and cue.end > end)
 
@@ -180,9 +180,9 @@ def drop_outside(cues: Sequence[Cue], context: Context, cue: int | None) -> list
     return each(cues, context, cue, _is_outside, lambda old, _: None)
 
 
-def clip_to_film(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
+def clip_to_video(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:
     """End cues with the video."""
-    return each(cues, context, cue, _is_cut_by_end, lambda old, known: replace(old, end=known.film_ms or old.end))
+    return each(cues, context, cue, _is_cut_by_end, lambda old, known: replace(old, end=known.video_ms or old.end))
 
 
 def clip_to_trim(cues: Sequence[Cue], context: Context, cue: int | None) -> list[Cue]:

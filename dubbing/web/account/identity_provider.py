@@ -76,16 +76,16 @@ class Exchange(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
         """Further claims about the same person; some providers send groups and emails only here."""
         if not config.get("userinfo_endpoint"):
             return {}
-        said = self._get(config["userinfo_endpoint"], token.token)
-        return said if said.get("sub") == verified["sub"] else {}
+        claims = self._get(config["userinfo_endpoint"], token.token)
+        return claims if claims.get("sub") == verified["sub"] else {}
 
     def _get(self, url: str, bearer: str = "") -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         with ProviderAdapter().get_requests_session() as session:
             answer = session.get(url, headers=headers)
             answer.raise_for_status()
-            said = answer.json()
-        return said if isinstance(said, dict) else {}
+            content = answer.json()
+        return content if isinstance(content, dict) else {}
 
 
 class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
@@ -149,10 +149,10 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 def _as_refusal(request: HttpRequest, error: str | None, exception: Exception | None) -> SignInRefused:
     if isinstance(exception, SignInRefused):
         return exception
-    said = request.GET.get("error", "")
+    provider_error = request.GET.get("error", "")
     if error == AuthError.CANCELLED:
         return SignInRefused(Outcome.CANCELLED, "The person, or the provider, did not agree (access_denied).")
-    if exception is None and not said:
+    if exception is None and not provider_error:
         reason = (
             "The state of this answer is unknown in this browser: the sign-in was started elsewhere, more than ten "
             "minutes ago, or its answer was used before."
@@ -160,7 +160,7 @@ def _as_refusal(request: HttpRequest, error: str | None, exception: Exception | 
         return SignInRefused(Outcome.STATE, reason)
     if isinstance(exception, RequestException):
         return SignInRefused(Outcome.UNAVAILABLE, f"The provider did not answer as it should: {_brief(exception)}")
-    what = f"{said}: {request.GET.get('error_description', '')}" if said else _brief(exception)
+    what = f"{provider_error}: {request.GET.get('error_description', '')}" if provider_error else _brief(exception)
     return SignInRefused(Outcome.UNAVAILABLE, f"The provider refused the request: {what[:_SHOWN]}")
 
 

@@ -25,5 +25,5 @@ def refused(request: HttpRequest, refusal: SignInRefused) -> HttpResponse:
         rules=refusal.rules,
     )
     log.warning("sign-in attempt %s was refused (%s): %s", attempt.pk, refusal.outcome, refusal.reason)
-    context = {"words": refusal.words, "attempt": attempt}
+    context = {"explanation": refusal.explanation, "attempt": attempt}
     return render(request, "account/sso_refused.html", context, status=403)

@@ -42,14 +42,14 @@ class LanguageForm(forms.Form):
         self,
         *args: Any,
         choices: list[tuple[str, str]],
-        film: text_reports.Film,
+        video: text_reports.TrimmedVideo,
         with_srt: bool = True,
         asks: bool = True,
         **kwargs: Any,
     ) -> None:
         """``asks``: show remarks once before sending; programs are not asked."""
         super().__init__(*args, **kwargs)
-        self.film, self.asks = film, asks
+        self.video, self.asks = video, asks
         for name in () if with_srt else ("srt", "kept", "kept_name", "looked_at"):
             del self.fields[name]
         self.fields["locale"].choices = [("", gettext("Choose a language")), *choices]  # type: ignore[attr-defined]
@@ -75,7 +75,7 @@ class LanguageForm(forms.Form):
         locale = str(self.cleaned_data.get("locale") or "")
         read = subtitles.read(data, language=locale.partition("-")[0] or None)
         self._keep(read, name)
-        report = text_reports.target_report(data, self.film, locale)
+        report = text_reports.target_report(data, self.video, locale)
         looked_at = f"{locale} {subtitle_documents.fingerprint(subtitles.to_srt(read.cues))}"
         if self.asks and report.serious and self.cleaned_data.get("looked_at") != looked_at:
             confirm = gettext("Check the subtitles. If they are correct, send them again.")
@@ -198,5 +198,5 @@ def missing_for(asset: Asset, data: Any = None, files: Any = None) -> _Languages
 
 
 def _row_of(asset: Asset, choices: list[tuple[str, str]]) -> dict[str, Any]:
-    film = text_reports.Film(duration=asset.source_duration, start=asset.start, end=asset.end)
-    return {"choices": choices, "film": film, "with_srt": providers.capabilities(asset.provider).target_srt}
+    video = text_reports.TrimmedVideo(duration=asset.source_duration, start=asset.start, end=asset.end)
+    return {"choices": choices, "video": video, "with_srt": providers.capabilities(asset.provider).target_srt}

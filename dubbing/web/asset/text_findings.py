@@ -11,7 +11,7 @@ from dubbing.drafts.draft import SOURCE
 from dubbing.models import Asset
 from dubbing.projects import terms
 from dubbing.web.shared import text_reports
-from dubbing.web.shared.text_reports import Beside, Film
+from dubbing.web.shared.text_reports import Beside, TrimmedVideo
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def _sentences(report: text_reports.TextReport) -> tuple[str, ...]:
 
 
 def _reports(asset: Asset, until: float) -> Iterator[tuple[str, text_reports.TextReport]]:
-    film = Film(duration=asset.source_duration, start=asset.start, end=asset.end)
+    video = TrimmedVideo(duration=asset.source_duration, start=asset.start, end=asset.end)
     spoken = {dubbing.locale: dubbing.srt for dubbing in asset.dubbings.all() if dubbing.srt}
     slots = {**({SOURCE: asset.source_srt} if asset.source_srt else {}), **spoken}
     others = {slot: text_reports.described(slot, _locale(asset, slot), text) for slot, text in slots.items()}
@@ -47,9 +47,9 @@ def _reports(asset: Asset, until: float) -> Iterator[tuple[str, text_reports.Tex
         )
         left = max(0.0, until - time.monotonic())
         if slot == SOURCE:
-            yield "", text_reports.source_report(text, asset.source_locale, film, beside, left)
+            yield "", text_reports.source_report(text, asset.source_locale, video, beside, left)
         else:
-            yield slot, text_reports.target_report(text, film, slot, beside, left)
+            yield slot, text_reports.target_report(text, video, slot, beside, left)
 
 
 def _locale(asset: Asset, slot: str) -> str:

@@ -155,7 +155,7 @@ class Explained:
         return policies.owners(self.asset.project_id)
 
     @cached_property
-    def may_set_aside(self) -> bool:
+    def may_override(self) -> bool:
         """Whether this person may override it."""
         return policy_checks.demands(self.form.policy) and Project.objects.is_owner(
             self.form.user, self.asset.project_id
@@ -171,7 +171,7 @@ class Explained:
         """Why some ways to finish are not available here, by their value."""
         if not self.form.policy.no_lips or "with_lips" not in values:
             return {}
-        if self.may_set_aside:
+        if self.may_override:
             return {"with_lips": gettext("Lip sync is off in this project, unless you override the policy.")}
         return {"with_lips": gettext("Lip sync is off in this project.")}
 

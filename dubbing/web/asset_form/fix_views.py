@@ -62,7 +62,7 @@ def timeline(request: HttpRequest, pk: int, slot: str) -> HttpResponse:
     """Show what changes if the times count from the trimmed part; with ``apply``, change it."""
     if request.POST.get("apply"):
         return _changed(
-            request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_film(asset, slot, context, user)
+            request, pk, slot, lambda asset, context, user: subtitle_fixes.to_whole_video(asset, slot, context, user)
         )
     asset = editable_asset(request, pk)
     page = _keep_draft(request, asset, slot)
@@ -133,8 +133,8 @@ def _changed(request: HttpRequest, pk: int, slot: str, change: Change) -> HttpRe
         return _sent(request, asset)
     page = _page(request, asset)
     names = [each.name for each in page.all_slots()]
-    brought = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
-    context = page.context() | {"brought": brought, "changed": []}
+    replaced = [name for name in names if name == field or page.form.data.get(name, "") != before.get(name, "")]
+    context = page.context() | {"replaced": replaced, "changed": []}
     if not request.headers.get("HX-Request"):
         messages.info(request, message)
         return redirect("asset-edit", pk=asset.pk)

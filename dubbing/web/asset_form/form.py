@@ -214,13 +214,13 @@ class AssetForm(SourceChecks, LanguageChecks, PolicyChecks):
             self._add("name", gettext("Enter a name so that people can find it."), code="required")
 
     def _check_trim(self) -> None:
-        start, end, film = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
-        if film is not None and start is not None and start >= film:
+        start, end, length = self.cleaned_data.get("start"), self.cleaned_data.get("end"), self.duration
+        if length is not None and start is not None and start >= length:
             message = gettext("The start must be before the end of the video, which is %(seconds)s s long.")
-            self._add("start", message % {"seconds": choices.figure(film)})
-        if film is not None and end is not None and end > film + 0.0005:
+            self._add("start", message % {"seconds": choices.figure(length)})
+        if length is not None and end is not None and end > length + 0.0005:
             message = gettext("The video is %(seconds)s s long. Leave this blank to go to the end.")
-            self._add("end", message % {"seconds": choices.figure(film)})
+            self._add("end", message % {"seconds": choices.figure(length)})
         if end is not None and end <= (start or 0):
             self._add("end", gettext("The end must be after the start."))
 

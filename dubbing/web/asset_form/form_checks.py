@@ -164,7 +164,7 @@ class LanguageChecks(AssetChecks):
         self.cleaned_data |= {"source_locale": locale.code if locale else source, "targets": self.chosen_codes()}
 
     def _check_texts(self) -> None:
-        film, beside = self._film(), self._beside()
+        video, beside = self._trimmed_video(), self._beside()
         until = time.monotonic() + subtitles.LONGEST_LOOK  # for all texts together
         for name in self.text_fields():
             left = max(0.0, until - time.monotonic())
@@ -172,9 +172,9 @@ class LanguageChecks(AssetChecks):
             if refused:
                 self.reports[name] = text_reports.refused(refused)
             elif data and _slot(name) == SOURCE:
-                self.reports[name] = text_reports.source_report(data, self.locale_of(name), film, beside[name], left)
+                self.reports[name] = text_reports.source_report(data, self.locale_of(name), video, beside[name], left)
             elif data:
-                self.reports[name] = text_reports.target_report(data, film, self.locale_of(name), beside[name], left)
+                self.reports[name] = text_reports.target_report(data, video, self.locale_of(name), beside[name], left)
         for name, report in self.reports.items():
             for problem in report.problems:
                 self._add(name, problem)
@@ -191,7 +191,7 @@ class LanguageChecks(AssetChecks):
     def context_of(self, name: str) -> subtitles.Context:
         """What the text in this field is checked against."""
         beside = self._beside().get(name) or text_reports.Beside()
-        return text_reports.context(self._film(), self.locale_of(name), beside, spoken=_slot(name) != SOURCE)
+        return text_reports.context(self._trimmed_video(), self.locale_of(name), beside, spoken=_slot(name) != SOURCE)
 
     def _beside(self) -> dict[str, text_reports.Beside]:
         """What each text is compared with; empty while there is no text at all."""
@@ -212,12 +212,12 @@ class LanguageChecks(AssetChecks):
             for name in data
         }
 
-    def _film(self) -> text_reports.Film:
+    def _trimmed_video(self) -> text_reports.TrimmedVideo:
         """What the subtitles are checked against, without an invalid trim."""
         if {"start", "end"} & set(self.errors):
-            return text_reports.Film(duration=self.duration)
+            return text_reports.TrimmedVideo(duration=self.duration)
         data = self.cleaned_data
-        return text_reports.Film(duration=self.duration, start=data.get("start"), end=data.get("end"))
+        return text_reports.TrimmedVideo(duration=self.duration, start=data.get("start"), end=data.get("end"))
 
     def _srt(self, name: str) -> str:
         return self.reports[name].srt if name in self.reports else ""

@@ -16,11 +16,11 @@ from django.utils.translation import gettext
 from dubbing import providers
 from dubbing.drafts import drafts, provider_fit
 from dubbing.drafts.draft import Draft, written
-from dubbing.minutes.ledger import Balance
 from dubbing.models import Asset, Submission
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.submissions import pilots, quotes
+from dubbing.submissions.quotes import QuotedRequests
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.pilots import pilot_form
 from dubbing.web.asset_form.price import quote_form
@@ -79,33 +79,11 @@ class Outcome:
     is_double: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+@dataclass(frozen=True)
+class Plan(QuotedRequests[Line]):
     """What the button sends, and what it cannot send."""
 
-    lines: list[Line]
-    balance: Balance
     ready: str = ""
-
-    @property
-    def sendable(self) -> list[Line]:
-        """Lines that can be sent."""
-        return [line for line in self.lines if not line.refusal]
-
-    @property
-    def milliseconds(self) -> int:
-        """Cost of all lines that can be sent, as far as lengths are known."""
-        return sum(line.milliseconds or 0 for line in self.sendable)
-
-    @property
-    def unknown(self) -> int:
-        """Pilots whose length is not known before they are dubbed."""
-        return sum(line.milliseconds is None for line in self.sendable)
-
-    @property
-    def left(self) -> int | None:
-        """Milliseconds left this month afterwards; None if there is no limit."""
-        return None if self.balance.left is None else self.balance.left - self.milliseconds
 
     @property
     def waits(self) -> bool:
@@ -178,15 +156,17 @@ class SettingsChoice:
 
     def send(self, promise: str) -> Outcome | None:
         """Send one pilot if its promise still holds. None if ``promise`` is not from a plan of this draft."""
-        told = _read(promise)
-        setting = next((each for _, group in self.groups for each in group if told and each.key == told.key), None)
-        if told is None or setting is None or told.draft != self.draft.pk:
+        promised = _read(promise)
+        setting = next(
+            (each for _, group in self.groups for each in group if promised and each.key == promised.key), None
+        )
+        if promised is None or setting is None or promised.draft != self.draft.pk:
             return None
         form = self._form_of(setting)
         try:
-            self._check(form, told)
+            self._check(form, promised)
             made, submissions = pilots.send(
-                self.draft, form.asset_fields(), self.user, provider=form.asset.provider, since=told.since
+                self.draft, form.asset_fields(), self.user, provider=form.asset.provider, since=promised.since
             )
         except pilots.SentBefore as problem:
             return Outcome(setting.title, problem.pilot, is_double=True)
@@ -194,13 +174,13 @@ class SettingsChoice:
             return Outcome(setting.title, refusal=str(problem))
         return Outcome(setting.title, made, submissions)
 
-    def _check(self, form: AssetForm, told: _Told) -> None:
-        if told.digest != _digest(self.draft):
+    def _check(self, form: AssetForm, promised: _Promise) -> None:
+        if promised.digest != _digest(self.draft):
             text = gettext("The draft has changed since you opened this page. Check the minutes, then send again.")
             raise NotPossible(text)
         if not form.is_valid():
             raise NotPossible(_words(form))
-        if quote_form(form).cost.total != told.milliseconds:
+        if quote_form(form).cost.total != promised.milliseconds:
             text = gettext("It would need other minutes now than you were shown. Check them, then send again.")
             raise NotPossible(text)
 
@@ -213,8 +193,10 @@ class SettingsChoice:
             return Line(setting, refusal=gettext("The same pilot is already in progress."), pilot=running)
         if refusal := quote.verdict.refusal or quote.lacking:
             return Line(setting, quote.cost.total, refusal)
-        told = _Told(self.draft.pk, setting.key, quote.cost.total, pilots.newest_id(self.draft), _digest(self.draft))
-        return Line(setting, quote.cost.total, approval=quote.approval, waits=quote.waits, promise=told.signed())
+        promised = _Promise(
+            self.draft.pk, setting.key, quote.cost.total, pilots.newest_id(self.draft), _digest(self.draft)
+        )
+        return Line(setting, quote.cost.total, approval=quote.approval, waits=quote.waits, promise=promised.signed())
 
     def _form_of(self, setting: Setting) -> AssetForm:
         """The draft's form with the pilot's trim and this setting."""
@@ -288,7 +270,7 @@ class SettingsChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Promise:
     """What a plan promised for one pilot. ``since``: id of the draft's newest pilot then; ``digest``: of the draft."""
 
     draft: int
@@ -302,17 +284,17 @@ class _Told:
         return signing.dumps([self.draft, self.key, self.milliseconds, self.since, self.digest], salt=_SALT)
 
 
-def _read(promise: str) -> _Told | None:
+def _read(promise: str) -> _Promise | None:
     try:
-        return _Told(*signing.loads(promise, salt=_SALT))
+        return _Promise(*signing.loads(promise, salt=_SALT))
     except (signing.BadSignature, TypeError, ValueError):
         return None
 
 
 def _digest(draft: Asset) -> str:
     filled_in: Draft = drafts.read_draft(draft)
-    told = json.dumps([draft.provider, filled_in.form_data()], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:32]
+    content = json.dumps([draft.provider, filled_in.form_data()], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
 def _words(form: AssetForm) -> str:

@@ -18,7 +18,7 @@ from dubbing.submissions import pilots
 from dubbing.submissions.quotes import Quote
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.price import quote_form, quote_seconds
-from dubbing.web.shared import setting_words
+from dubbing.web.shared import setting_labels
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -111,7 +111,7 @@ def sent(draft: Asset) -> list[SentPilot]:
     """The pilots of a draft and their statuses, newest first."""
     made = list(pilots.list_pilots(draft))
     each = [blind_candidates.settings_of_asset(pilot) for pilot in made]
-    titles = setting_words.titles(each) if setting_words.differing(each) else [""] * len(made)
+    titles = setting_labels.titles(each) if setting_labels.differing(each) else [""] * len(made)
     return [
         SentPilot(pilot, status_badges.of_asset(pilot.status, doubtful=pilot.is_doubtful), title)
         for pilot, title in zip(made, titles, strict=True)

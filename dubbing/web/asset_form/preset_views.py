@@ -72,7 +72,7 @@ def _fragment(request: HttpRequest, asset: Asset, sentences: list[str], tone: st
     values = {name: current.value(name) for name in presets.NAMES}
     values["speakers_from"] = "count" if page.knows_speakers else "unsure"
     context = {
-        "said": sentences,
+        "sentences": sentences,
         "tone": tone,
         "values": json.dumps(values),
         "provider": providers.label(asset.provider),

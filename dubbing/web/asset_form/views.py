@@ -75,8 +75,8 @@ def autosave(request: HttpRequest, pk: int) -> HttpResponse:
     if request.POST.get("provider", asset.provider) != asset.provider:
         return HttpResponse(status=204)  # the page is about to be replaced, with the fields of another provider
     page = _read(request, asset)
-    brought = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
-    context = page.context() | {"brought": brought, "changed": page.changed(request.POST)}
+    replaced = [field_of(slot) for name in request.FILES if (slot := slot_of_file(name)) is not None]
+    context = page.context() | {"replaced": replaced, "changed": page.changed(request.POST)}
     if FILES_FIELD in request.FILES or slot_choices(request.POST):
         context |= {"files_came": True, "came": page.texts_changed(before, request.POST)}
     return render(request, "asset_form/_saved.html", context)

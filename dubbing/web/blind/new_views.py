@@ -13,10 +13,10 @@ from dubbing.models.blind_comparisons import FEWEST, MOST
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
 from dubbing.review import assignments, blind_candidates, blind_comparisons
-from dubbing.review.blind_candidates import Film
+from dubbing.review.blind_candidates import ComparableVideo
 from dubbing.review.blind_comparisons import WrongField
 from dubbing.web.blind.form import BlindForm
-from dubbing.web.shared import setting_words
+from dubbing.web.shared import setting_labels
 from dubbing.web.shared.users import signed_in
 
 
@@ -30,11 +30,11 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     languages = blind_candidates.languages(asset, user)
     asked = request.GET.get("locale", "")
     locale = asked if asked in languages else next(iter(languages), "")
-    film = blind_candidates.film(asset, locale, user)
-    if not film.is_enough:
-        return _choose(request, project, film)
+    video = blind_candidates.comparable_video(asset, locale, user)
+    if not video.is_enough:
+        return _choose(request, project, video)
     posted = request.POST if request.method == "POST" else None
-    form = BlindForm(posted, initial=_initial(film, project), project_id=pk, user=user)
+    form = BlindForm(posted, initial=_initial(video, project), project_id=pk, user=user)
     if form.is_valid():
         try:
             made = blind_comparisons.start(project, form.new(locale), user)
@@ -48,34 +48,34 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, text % {"count": asked_count})
             return redirect("blind", made.pk)
     status = 422 if form.is_bound else 200
-    return render(request, "blind/new.html", _context(project, film, form, languages), status=status)
+    return render(request, "blind/new.html", _context(project, video, form, languages), status=status)
 
 
-def _context(project: Project, film: Film, form: BlindForm, languages: list[str]) -> dict[str, object]:
-    each = [blind_candidates.settings_of(result) for result in film.results]
+def _context(project: Project, video: ComparableVideo, form: BlindForm, languages: list[str]) -> dict[str, object]:
+    each = [blind_candidates.settings_of(result) for result in video.results]
     lines = [
         (result, title, form.has_candidate(result))
-        for result, title in zip(film.results, setting_words.titles(each), strict=True)
+        for result, title in zip(video.results, setting_labels.titles(each), strict=True)
     ]
-    return {"project": project, "film": film, "form": form, "languages": languages, "lines": lines, "most": MOST}
+    return {"project": project, "video": video, "form": form, "languages": languages, "lines": lines, "most": MOST}
 
 
-def _initial(film: Film, project: Project) -> dict[str, object]:
+def _initial(video: ComparableVideo, project: Project) -> dict[str, object]:
     """Preselect all final videos as long as they fit, and everybody."""
-    chosen = film.results if len(film.results) <= MOST else film.results[:FEWEST]
+    chosen = video.results if len(video.results) <= MOST else video.results[:FEWEST]
     return {
         "candidates": [result.pk for result in chosen],
         "voters": list(assignments.candidates(project.pk).values_list("pk", flat=True)),
     }
 
 
-def _choose(request: HttpRequest, project: Project, lacking: Film | None = None) -> HttpResponse:
-    films = blind_candidates.films(project.pk, signed_in(request))
+def _choose(request: HttpRequest, project: Project, lacking: ComparableVideo | None = None) -> HttpResponse:
+    videos = blind_candidates.comparable_videos(project.pk, signed_in(request))
     draft = None
     if lacking is not None:
         drafts = Asset.objects.editable_by(request.user).filter(status=Asset.Status.DRAFT)
         draft = drafts.filter(pk=lacking.asset.pilot_of_id or 0).first()
-    context = {"project": project, "films": films, "lacking": lacking, "draft": draft}
+    context = {"project": project, "videos": videos, "lacking": lacking, "draft": draft}
     return render(request, "blind/choose.html", context)
 
 

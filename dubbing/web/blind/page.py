@@ -19,7 +19,7 @@ from dubbing.models.blind_comparisons import LABELS
 from dubbing.platform import formatting, locales
 from dubbing.review import blind_candidates, blind_comparisons
 from dubbing.review.blind_comparisons import Tally
-from dubbing.web.shared import responses, setting_words
+from dubbing.web.shared import responses, setting_labels
 
 if TYPE_CHECKING:
     from dubbing.models import Asset, Result
@@ -245,7 +245,7 @@ def build(comparison: BlindComparison, user: User) -> BlindPage:
     informed = knows(comparison, ballot, user)
     candidates = candidates_of(comparison)
     each = [candidate.settings for candidate in candidates]
-    titles = setting_words.titles(each) if informed else []
+    titles = setting_labels.titles(each) if informed else []
     tally = blind_comparisons.tally_of(comparison) if not comparison.is_open else None
     plays = may_play(comparison, ballot, user)
     return BlindPage(
@@ -286,7 +286,7 @@ def of_project(project: Project, user: User, before: int | None) -> tuple[list[C
 
 def table(page: BlindPage) -> Iterator[list[str]]:
     """The tally for spreadsheets: the candidates with their settings, and each vote with its reason."""
-    names = list(setting_words.LABELS.values())
+    names = list(setting_labels.LABELS.values())
     yield [gettext("Blind comparison"), page.comparison.name]
     yield [gettext("Language"), locales.display_name(page.comparison.locale)]
     yield []
@@ -334,17 +334,17 @@ def _voters(comparison: BlindComparison, titles: Sequence[str], own: Ballot | No
         name = formatting.person(ballot.user) if ballot.user_id in members else gettext("Former member")
         if own is not None and ballot.pk == own.pk:
             name = gettext("You")
-        told = bool(titles and ballot.choice)
-        choice = titles[ballot.choice.position] if told and ballot.choice else ""
-        letter = blind_comparisons.label_of(ballot.choice.position, ballot.order) if told and ballot.choice else ""
-        lines.append(VoterLine(name, ballot.voted_at, choice, letter, ballot.reason if told else ""))
+        may_show = bool(titles and ballot.choice)
+        choice = titles[ballot.choice.position] if may_show and ballot.choice else ""
+        letter = blind_comparisons.label_of(ballot.choice.position, ballot.order) if may_show and ballot.choice else ""
+        lines.append(VoterLine(name, ballot.voted_at, choice, letter, ballot.reason if may_show else ""))
     return lines
 
 
 def _settings(candidates: Sequence[BlindCandidate]) -> list[SettingLine]:
     return [
-        SettingLine(str(label), [setting_words.value(name, candidate.settings) for candidate in candidates])
-        for name, label in setting_words.LABELS.items()
+        SettingLine(str(label), [setting_labels.value(name, candidate.settings) for candidate in candidates])
+        for name, label in setting_labels.LABELS.items()
     ]
 
 
@@ -361,15 +361,15 @@ def _lines(
             position=candidate.position,
             title=title,
             facts=[
-                (str(label), setting_words.value(name, candidate.settings))
-                for name, label in setting_words.LABELS.items()
+                (str(label), setting_labels.value(name, candidate.settings))
+                for name, label in setting_labels.LABELS.items()
             ],
             votes=tally.counts[candidate.position] if tally else 0,
             is_winner=comparison.winner_id == candidate.pk,
             leads=candidate.position in leaders,
             letter=blind_comparisons.label_of(candidate.position, ballot.order) if ballot else "",
             name=str(candidate.settings.get("name", "")),
-            saved_at=setting_words.saved_at(candidate.settings),
+            saved_at=setting_labels.saved_at(candidate.settings),
         )
         for candidate, title in zip(candidates, titles, strict=True)
     ]

@@ -107,11 +107,13 @@ class DeliveryForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if self.deliverables and not self.chosen():
             which = data.get("which") == APPROVED and not any(deliverable.approved for deliverable in self.deliverables)
-            words = gettext("None of these final videos is approved. Choose all, or have them reviewed first.")
-            self.add_error("which" if which else "locale", words if which else gettext("Choose at least one language."))
+            message = gettext("None of these final videos is approved. Choose all, or have them reviewed first.")
+            self.add_error(
+                "which" if which else "locale", message if which else gettext("Choose at least one language.")
+            )
         if data.get("multitrack") and self.chosen() and not any(each.included for each in self.multitracks()):
-            words = gettext("None of these final videos fits the picture of its source. The list of files says why.")
-            self.add_error("multitrack", words)
+            message = gettext("None of these final videos fits the picture of its source. The list of files says why.")
+            self.add_error("multitrack", message)
         return data
 
     def multitracks(self) -> list[Multitrack]:

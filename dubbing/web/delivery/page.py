@@ -219,24 +219,24 @@ class DeliveryPage:
             case deliveries.GONE:
                 return gettext("“%(name)s” no longer exists. Create a new delivery without it.") % {"name": name}
             case deliveries.DAMAGED:
-                words = gettext(
+                message = gettext(
                     "The saved copy of “%(name)s” is damaged, so it was not delivered. Tell an administrator."
                 )
-                return words % {"name": name}
+                return message % {"name": name}
             case deliveries.NO_SOUND:
-                words = gettext(
+                message = gettext(
                     "“%(name)s” could not be created because its video has no readable audio. Leave audio out."
                 )
-                return words % {"name": name}
+                return message % {"name": name}
             case deliveries.NO_MULTITRACK:
-                words = gettext(
+                message = gettext(
                     "“%(name)s” could not be created because a picture or audio track cannot be copied to MP4. "
                     "Create the delivery without it."
                 )
-                return words % {"name": name}
+                return message % {"name": name}
             case deliveries.NO_IMSC:
-                words = gettext("“%(name)s” could not be written. Choose SRT or WebVTT for these subtitles.")
-                return words % {"name": name}
+                message = gettext("“%(name)s” could not be written. Choose SRT or WebVTT for these subtitles.")
+                return message % {"name": name}
             case deliveries.NO_ROOM:
                 return gettext(
                     "The disk is full. Ask an administrator to free up space, then create the delivery again."

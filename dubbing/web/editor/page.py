@@ -58,7 +58,7 @@ class EditorPage:
         return self.sheet.slot == SOURCE
 
     @property
-    def has_film(self) -> bool:
+    def has_video(self) -> bool:
         """Whether we hold a video that browsers play, or that may become one."""
         return self.is_shown or self.is_coming
 
@@ -69,7 +69,7 @@ class EditorPage:
         return bool(source and not self.is_shown and source.preview == Upload.Preview.WAITING)
 
     @property
-    def film_address(self) -> str:
+    def video_address(self) -> str:
         """The address from which the video is played."""
         return reverse("preview-file", args=[self.asset.pk])
 
@@ -117,7 +117,7 @@ class EditorPage:
             "cues": rows(self.sheet.cues),
             "source": [] if self.is_source else rows(self.source.cues),
             "peaks": self.peaks_address,
-            "duration": self.context.film_ms,
+            "duration": self.context.video_ms,
             "first": self.context.first_ms,
             "last": self.context.last_ms,
             "unfilled": subtitles.PLACEHOLDER,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @require_safe
-def film(request: HttpRequest, pk: int) -> HttpResponseBase:
+def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send the source for playing: a copy if there is one, else the file itself; 404 if browsers play neither."""
     source = _source(request, pk)
     playable = responses.playable(source)

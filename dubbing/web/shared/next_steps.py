@@ -52,7 +52,7 @@ def of_asset(asset: Asset, waiting: Submission | None, provider: str, *, may_edi
         return sending(asset, waiting, provider)
     if asset.status == Asset.Status.DUBBING:
         return _dubbing(asset, provider)
-    return NextStep(_WORDS[Asset.Status(asset.status)](asset).replace("{provider}", provider))
+    return NextStep(_SENTENCES[Asset.Status(asset.status)](asset).replace("{provider}", provider))
 
 
 def _adding(waiting: Submission) -> NextStep:
@@ -231,7 +231,7 @@ def _partly(asset: Asset) -> str:
     return " ".join(parts) % {"done": done, "count": len(dubbings), "missing": missing}
 
 
-_WORDS: dict[Asset.Status, Callable[[Asset], str]] = {
+_SENTENCES: dict[Asset.Status, Callable[[Asset], str]] = {
     Asset.Status.AWAITING: lambda asset: gettext(
         "A project owner has to approve it. Nothing is sent or charged until then."
     ),

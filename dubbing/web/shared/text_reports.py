@@ -23,7 +23,7 @@ _SERIOUS = {"language", "crossed", "misplaced", "script", "encoding", "misread",
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Film:
+class TrimmedVideo:
     """The video that the subtitles belong to: its length and trim, in seconds."""
 
     duration: float | None = None
@@ -83,28 +83,32 @@ def refused(problems: tuple[str, ...]) -> TextReport:
 
 
 def target_report(
-    data: str | bytes, film: Film, locale: str, beside: Beside = Beside(), seconds: float = subtitles.LONGEST_LOOK
+    data: str | bytes,
+    video: TrimmedVideo,
+    locale: str,
+    beside: Beside = Beside(),
+    seconds: float = subtitles.LONGEST_LOOK,
 ) -> TextReport:
     """The report of subtitles to be spoken: strict, because the provider refuses anything else.
 
     Whatever was not checked within ``seconds`` becomes a finding.
     """
     if isinstance(data, bytes):
-        return _of_bytes(data, locale, beside, lambda text, known: target_report(text, film, locale, known, seconds))
-    key = ("target", data, film, locale, beside.source, beside.terms)
-    report = _remembered(key, lambda: _look(data, film, locale, beside, seconds))
-    return _with_places(report, data, context(film, locale, beside))
+        return _of_bytes(data, locale, beside, lambda text, known: target_report(text, video, locale, known, seconds))
+    key = ("target", data, video, locale, beside.source, beside.terms)
+    report = _remembered(key, lambda: _look(data, video, locale, beside, seconds))
+    return _with_places(report, data, context(video, locale, beside))
 
 
 def source_report(
     data: str | bytes,
     locale: str,
-    film: Film | None = None,
+    video: TrimmedVideo | None = None,
     beside: Beside = Beside(),
     seconds: float = subtitles.LONGEST_LOOK,
 ) -> TextReport:
     """The report of a transcript of the source: any text may help."""
-    known = film or Film()
+    known = video or TrimmedVideo()
     if isinstance(data, bytes):
         return _of_bytes(data, locale, beside, lambda text, notes: source_report(text, locale, known, notes, seconds))
     report = _remembered(("source", data, locale, known), lambda: _look_at_source(data, locale, known, seconds))
@@ -121,12 +125,12 @@ def _of_bytes(data: bytes, locale: str, beside: Beside, look: Callable[[str, Bes
     return replace(report, notes=(*map(str, notes), *report.notes))
 
 
-def context(film: Film, locale: str, beside: Beside, *, spoken: bool = True) -> Context:
+def context(video: TrimmedVideo, locale: str, beside: Beside, *, spoken: bool = True) -> Context:
     """What the cues of a text are checked against."""
     return Context(
-        duration=film.duration,
-        start=film.start,
-        end=film.end,
+        duration=video.duration,
+        start=video.start,
+        end=video.end,
         locale=locale,
         spoken=spoken,
         source_cues=cues_of(beside.source) if spoken else (),
@@ -201,17 +205,17 @@ def _remembered(what: tuple[Any, ...], look: Callable[[], TextReport]) -> TextRe
     return report
 
 
-def _look(data: str | bytes, film: Film, locale: str, beside: Beside, seconds: float) -> TextReport:
+def _look(data: str | bytes, video: TrimmedVideo, locale: str, beside: Beside, seconds: float) -> TextReport:
     try:
         read = _read(data, locale)
     except subtitles.SubtitleError as error:
         return refused(tuple(map(str, error.problems)))
-    known = context(film, locale, Beside(source=beside.source, terms=beside.terms))
-    outside = subtitles.nothing_inside(read.cues, film.start, film.end)
-    return _report(read, known, seconds, (_outside(film),) if outside else ())
+    known = context(video, locale, Beside(source=beside.source, terms=beside.terms))
+    outside = subtitles.nothing_inside(read.cues, video.start, video.end)
+    return _report(read, known, seconds, (_outside(video),) if outside else ())
 
 
-def _look_at_source(data: str | bytes, locale: str, film: Film, seconds: float) -> TextReport:
+def _look_at_source(data: str | bytes, locale: str, video: TrimmedVideo, seconds: float) -> TextReport:
     try:
         text, notes = subtitles.read_transcript(data, language=_language(locale))
     except subtitles.SubtitleError as error:
@@ -220,7 +224,7 @@ def _look_at_source(data: str | bytes, locale: str, film: Film, seconds: float) 
     cues = cues_of(text)
     if not cues:
         return TextReport(srt=text, notes=remarks, findings=subtitles.grouped(subtitles.in_prose(text)))
-    return _report(Subtitles(cues, "", notes), context(film, locale, Beside(), spoken=False), seconds)
+    return _report(Subtitles(cues, "", notes), context(video, locale, Beside(), spoken=False), seconds)
 
 
 def _report(read: Subtitles, known: Context, seconds: float, refusals: tuple[str, ...] = ()) -> TextReport:
@@ -254,11 +258,11 @@ def _language(locale: str) -> str | None:
     return locale.partition("-")[0] or None
 
 
-def _outside(film: Film) -> str:
-    start = formatting.number(film.start or 0, digits=3)
+def _outside(video: TrimmedVideo) -> str:
+    start = formatting.number(video.start or 0, digits=3)
     part = gettext("%(start)s s to the end") % {"start": start}
-    if film.end is not None:
-        part = f"{start}–{formatting.number(film.end, digits=3)} s"
+    if video.end is not None:
+        part = f"{start}–{formatting.number(video.end, digits=3)} s"
     message = gettext(
         "No cue is inside the trim (%(part)s). Times count from the start of the whole video, not the trim. Change the "
         "trim, upload subtitles for the whole video, or move the times by the start of the trim."

@@ -86,30 +86,30 @@ export function startTrim() {
   // --- listening ---
 
   function play(from, to) {
-    const film = video();
-    if (!film) return;
-    film.currentTime = from;
+    const player = video();
+    if (!player) return;
+    player.currentTime = from;
     until = to;
-    film.play().catch(() => {});
+    player.play().catch(() => {});
     window.requestAnimationFrame(watch);
   }
 
   // Events of the player come four times a second: too late to hear where the cut is.
   function watch() {
-    const film = video();
-    if (!film || until === null) return;
-    if (film.currentTime >= until) {
-      film.pause();
-      film.currentTime = until;
+    const player = video();
+    if (!player || until === null) return;
+    if (player.currentTime >= until) {
+      player.pause();
+      player.currentTime = until;
       until = null;
     } else window.requestAnimationFrame(watch);
   }
 
   function toggle() {
-    const film = video();
+    const player = video();
     until = null;
-    if (film.paused) film.play().catch(() => {});
-    else film.pause();
+    if (player.paused) player.play().catch(() => {});
+    else player.pause();
   }
 
   const move = (seconds) => () => (video().currentTime = clamp(playhead() + seconds, 0, duration()));
@@ -194,7 +194,7 @@ export function startTrim() {
 
   let drawing = 0;
 
-  // Make the waveform fit what the page has now: a film, or another one, or none.
+  // Make the waveform fit what the page has now: a video, or another one, or none.
   async function refresh() {
     const place = wave();
     const url = place?.dataset.peaks;
@@ -216,11 +216,11 @@ export function startTrim() {
   }
 
   function draw(place, url, peaks) {
-    const film = video();
+    const player = video();
     const regions = window.WaveSurfer.Regions.create();
     const surfer = window.WaveSurfer.create({
       container: place.querySelector("[data-wave-host]"),
-      ...(film ? { media: film } : {}),
+      ...(player ? { media: player } : {}),
       ...colours(),
       peaks: [peaks],
       duration: duration(),
@@ -231,7 +231,7 @@ export function startTrim() {
       cspNonce: document.getElementById("step-trim").nonce,
       plugins: [regions],
     });
-    drawn = { surfer, place, url, video: film, region: null, zoom: 1 };
+    drawn = { surfer, place, url, video: player, region: null, zoom: 1 };
     const mine = drawn;
     surfer.on("ready", () => {
       if (drawn !== mine || mine.region) return;
@@ -245,7 +245,7 @@ export function startTrim() {
       });
       mine.region.on("update", () => write(mine.region.start, mine.region.end, { keep: null, region: false }));
       mine.region.on("update-end", () => write(mine.region.start, mine.region.end, { region: false }));
-      place.dataset.drawn = film ? "with-video" : "alone";
+      place.dataset.drawn = player ? "with-video" : "alone";
     });
   }
 

@@ -101,7 +101,7 @@ export function makeCues(rows, { unfilled, most }) {
     return best > 0 ? best : Math.round(wanted);
   }
 
-  // Cut a cue in two: the text at the caret, the time where the film is if that is inside the cue.
+  // Cut a cue in two: the text at the caret, the time where the video is if that is inside the cue.
   function split(id, caret, playhead) {
     const index = at(id);
     const cue = list[index];

@@ -39,7 +39,7 @@ export function startEditor(data) {
     };
   }
 
-  const film = makeVideo({
+  const video = makeVideo({
     listNow: () => cues.list,
     active: () => cues.get(chosen),
     peaksAt: data.peaks,
@@ -53,7 +53,7 @@ export function startEditor(data) {
     rows.row(marked)?.element.classList.remove("is-chosen");
     marked = id;
     rows.row(id)?.element.classList.add("is-chosen");
-    film.refresh();
+    video.refresh();
   }
 
   function show(id, where = "nearest") {
@@ -101,7 +101,7 @@ export function startEditor(data) {
   const caretOf = (row) => (row && document.activeElement === row.text ? row.text.selectionStart : null);
 
   function insert() {
-    const cue = cues.insertAfter(chosen, film.now() ?? 0);
+    const cue = cues.insertAfter(chosen, video.now() ?? 0);
     if (!cue) return announce(gettext("There is no room for another cue."));
     choose(cue.id, { focus: true });
     announce(gettext("Cue %(number)s added", { number: cues.at(cue.id) + 1 }));
@@ -109,7 +109,7 @@ export function startEditor(data) {
 
   function split() {
     const row = rows.row(chosen);
-    const cue = row && cues.split(chosen, caretOf(row), film.now());
+    const cue = row && cues.split(chosen, caretOf(row), video.now());
     if (!cue) return;
     choose(cue.id, { focus: true, at: 0 });
     announce(
@@ -138,9 +138,9 @@ export function startEditor(data) {
     announce(words);
   }
 
-  // A time where the film is. A start behind the end takes the end along, so that nothing is refused.
+  // A time where the video is. A start behind the end takes the end along, so that nothing is refused.
   function here(edge) {
-    const now = film.now();
+    const now = video.now();
     const cue = cues.get(chosen);
     if (now === null || !cue) return;
     const length = cue.end - cue.start;
@@ -240,15 +240,15 @@ export function startEditor(data) {
 
   function play() {
     const cue = cues.get(chosen);
-    if (cue) film.play(cue);
+    if (cue) video.play(cue);
   }
 
   // --- one name for everything that can be done, by button or key ---
 
   const actions = {
     play,
-    loop: () => film.loop(),
-    toggle: () => film.toggle(),
+    loop: () => video.loop(),
+    toggle: () => video.toggle(),
     "set-start": () => here("start"),
     "set-end": () => here("end"),
     insert,
@@ -294,7 +294,7 @@ export function startEditor(data) {
 
   const act = (name, button) => (data.mayEdit || READING.has(name)) && actions[name](button);
 
-  listenToKeys({ film, may: (name) => data.mayEdit || READING.has(name), act: (name) => actions[name]() });
+  listenToKeys({ video, may: (name) => data.mayEdit || READING.has(name), act: (name) => actions[name]() });
 
   document.addEventListener("click", (event) => {
     const button = event.target instanceof Element && event.target.closest("[data-do]");
@@ -369,7 +369,7 @@ export function startEditor(data) {
     }
     if (marked !== chosen || !rows.row(marked)) mark(chosen);
     count();
-    film.refresh();
+    video.refresh();
   });
 
   // --- saving, and what comes in between ---

@@ -1,4 +1,4 @@
-// What the server found in the cues: beside each cue, and in kinds beside the film.
+// What the server found in the cues: beside each cue, and in kinds beside the video.
 import { gettext } from "../common/gettext.js";
 
 const WEIGHT = { problem: 0, warning: 1, hint: 2 };

@@ -1,4 +1,4 @@
-// The keys of the subtitle editor. With Alt or Ctrl they work while somebody types; alone they belong to the film.
+// The keys of the subtitle editor. With Alt or Ctrl they work while somebody types; alone they belong to the video.
 import { isTyping } from "../common/keyboard.js";
 
 // By the place of the key, as another letter may stand on it with Alt.
@@ -36,13 +36,13 @@ function named(event) {
   return isSearching && (name === "undo" || name === "redo") ? undefined : name;
 }
 
-export function listenToKeys({ film, may, act }) {
-  const ofFilm = {
-    " ": film.toggle,
-    k: film.toggle,
-    j: () => film.back(-5),
-    l: () => film.back(5),
-    m: film.mute,
+export function listenToKeys({ video, may, act }) {
+  const ofVideo = {
+    " ": video.toggle,
+    k: video.toggle,
+    j: () => video.back(-5),
+    l: () => video.back(5),
+    m: video.mute,
   };
 
   document.addEventListener(
@@ -50,14 +50,14 @@ export function listenToKeys({ film, may, act }) {
     (event) => {
       if (event.isComposing || event.getModifierState("AltGraph") || document.querySelector("dialog[open]")) return;
       let name = named(event);
-      if (!name && film.here && !isTyping(event)) name = ALONE[event.key];
+      if (!name && video.here && !isTyping(event)) name = ALONE[event.key];
       if (name && may(name)) {
         event.preventDefault();
         event.stopPropagation();
         return act(name);
       }
-      if (!film.here || !ofFilm[event.key] || isTyping(event)) return;
-      // Space belongs to what has the focus, and a film plays and pauses by itself.
+      if (!video.here || !ofVideo[event.key] || isTyping(event)) return;
+      // Space belongs to what has the focus, and a video plays and pauses by itself.
       if (
         event.key === " " &&
         event.target instanceof Element &&
@@ -66,7 +66,7 @@ export function listenToKeys({ film, may, act }) {
         return;
       }
       event.preventDefault();
-      ofFilm[event.key]();
+      ofVideo[event.key]();
     },
     true,
   );

@@ -1,7 +1,7 @@
-// The film beside the cues: playing one, showing its text over the picture, and which cue is on now.
+// The video beside the cues: playing one, showing its text over the picture, and which cue is on now.
 import { formatClock, formatTime } from "../common/times.js";
 
-const SPAN = 12; // seconds that the strip under the film shows
+const SPAN = 12; // seconds that the strip under the video shows
 
 export function makeVideo({ listNow, onCurrent, onPick, active, peaksAt }) {
   const video = document.querySelector("[data-editor-video]");

@@ -195,7 +195,7 @@ class Upload {
 
   metadata() {
     const { kind, asset } = this.options;
-    // The page of a draft says which tab it is: one that is behind brings no film into what another has made of it.
+    // The page of a draft says which tab it is: one that is behind brings no video into what another has made of it.
     const tab = [...document.querySelectorAll("#asset-form :is([name=tab], [name=tab_seen])")].map((field) => [
       field.name,
       field.value,

@@ -85,7 +85,7 @@ def test_a_language_with_settings_of_its_own_is_compared_by_those(people: People
     comparison.delete()
     touch(dubbing, sent_settings=own | {"start": 2.0})
     assert refused(people, results).field == "candidates"
-    assert blind_candidates.film(dubbing.asset, "es-ES", people.owner).results == [results[0]]
+    assert blind_candidates.comparable_video(dubbing.asset, "es-ES", people.owner).results == [results[0]]
 
 
 def test_the_same_file_uploaded_twice_is_the_same_source(people: People, results: list[Result]) -> None:
@@ -94,7 +94,7 @@ def test_the_same_file_uploaded_twice_is_the_same_source(people: People, results
     assert source is not None
     assert twice.version.dubbing.asset.source is not None
     assert twice.version.dubbing.asset.source.sha256 == source.sha256
-    film = blind_candidates.film(results[0].version.dubbing.asset, "es-ES", people.owner)
+    film = blind_candidates.comparable_video(results[0].version.dubbing.asset, "es-ES", people.owner)
     assert twice in film.results
 
 

@@ -15,7 +15,7 @@ from pytest_django import Settings
 
 from dubbing.models import GroupRule, SignInAttempt
 from dubbing.sign_in import single_sign_on
-from dubbing.sign_in.refusals import WORDS
+from dubbing.sign_in.refusals import EXPLANATIONS
 from tests.dubbing.sign_in.conftest import of
 from tests.support.identity_provider import IdentityProvider, begin
 from tests.support.people import client_of, make_user
@@ -163,7 +163,7 @@ def test_operators_see_the_claims_the_reason_and_what_the_person_was_told(provid
 
 def test_every_outcome_that_is_a_refusal_has_words_and_each_of_them_is_tested() -> None:
     refusals = set(SignInAttempt.Outcome) - {SignInAttempt.Outcome.SIGNED_IN, SignInAttempt.Outcome.EMERGENCY}
-    assert set(WORDS) == refusals
+    assert set(EXPLANATIONS) == refusals
     assert {case.outcome for case in CASES.values()} == refusals
 
 

@@ -17,7 +17,7 @@ from dubbing import subtitles
 from dubbing.subtitles import SubtitleError
 from dubbing.web.shared import text_reports
 
-FILM = text_reports.Film(duration=60.0)
+FILM = text_reports.TrimmedVideo(duration=60.0)
 WORDS = ("Buenos días a todos.", "Hoy vemos el mar,\ny mañana el río.", "Después volvemos a casa.")
 TIMES = ("00:00:01,000 --> 00:00:03,500", "00:00:04,000 --> 00:00:07,000", "00:00:08,000 --> 00:00:11,000")
 

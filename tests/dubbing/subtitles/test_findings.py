@@ -466,7 +466,7 @@ def test_cues_of_no_length_are_read_shown_and_never_sent() -> None:
     text = "1\n00:00:01,000 --> 00:00:01,000\nHallo\n\n"
     assert subtitles.to_srt(subtitles.read(text).cues) == text
     assert subtitles.stands_still(text)
-    report = text_reports.target_report(text, text_reports.Film(), "de-DE")
+    report = text_reports.target_report(text, text_reports.TrimmedVideo(), "de-DE")
     assert [group.kind for group in report.findings if group.severity == "problem"] == ["no_length"]
     assert report.problems
     assert not report.refusals

@@ -136,9 +136,9 @@ def test_a_line_of_blanks_where_a_number_belongs_costs_no_more_than_its_length()
 
 def test_an_unfinished_check_is_repeated() -> None:
     text = subtitles.to_srt([Cue(0, 100, "Ja, so war das an diesem Tag.")])
-    hurried = text_reports.target_report(text, text_reports.Film(duration=9.0), "de-DE", seconds=0)
+    hurried = text_reports.target_report(text, text_reports.TrimmedVideo(duration=9.0), "de-DE", seconds=0)
     assert [group.kind for group in hurried.findings] == ["unchecked"]
-    again = text_reports.target_report(text, text_reports.Film(duration=9.0), "de-DE")
+    again = text_reports.target_report(text, text_reports.TrimmedVideo(duration=9.0), "de-DE")
     assert "unchecked" not in {group.kind for group in again.findings}
 
 

@@ -40,7 +40,7 @@ from tests.support import hostile, rows
 from tests.support.blind import make_closed, make_comparison
 from tests.support.people import People, client_of, make_people, make_user
 from tests.support.programs import make_token, webhook_ids
-from tests.support.shared_rows import shared_rows
+from tests.support.shared_rows import copied_files, shared_rows
 from tests.support.sharing import everything, share
 
 pytestmark = pytest.mark.django_db
@@ -333,9 +333,9 @@ def world(
 
 
 @pytest.fixture
-def people(world: World, db: None, settings: Settings) -> People:
+def people(world: World, db: None, settings: Settings, tmp_path: Path) -> People:
     """The people of the portal that all tests here share."""
-    settings.MEDIA_ROOT = world.folder
+    settings.MEDIA_ROOT = copied_files(world.folder, tmp_path)
     Path(settings.SAMPLES_DIR).mkdir()
     (Path(settings.SAMPLES_DIR) / "sample.mp4").write_bytes(b"film")
     return world.people

@@ -126,7 +126,7 @@ def test_an_editor_who_sends_a_reason_is_told_who_the_owners_are(people: People,
     form = form_of(people, auto_generate="with_lips", override_reason=REASON)
     assert set(form.errors) == {"override_reason", "auto_generate"}
     assert "owner can override the policy: owner" in str(form.errors["override_reason"])
-    assert not DraftPage(form).may_set_aside
+    assert not DraftPage(form).may_override
 
 
 def test_a_form_older_than_the_policy_is_refused_when_submitted(people: People, policy: Policy) -> None:

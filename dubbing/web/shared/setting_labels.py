@@ -35,7 +35,7 @@ LABELS: dict[str, StrOrPromise] = {
 def value(name: str, settings: Mapping[str, Any]) -> str:
     """One setting in words."""
     given = settings.get(name)
-    return _WORDS[name](given) if name in _WORDS else str(given if given not in (None, "") else gettext("Not given"))
+    return _LABELS[name](given) if name in _LABELS else str(given if given not in (None, "") else gettext("Not given"))
 
 
 def differing(each: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -104,7 +104,7 @@ def _background(given: object) -> str:
     return gettext("Uploaded") if given else gettext("Separated by the provider")
 
 
-_WORDS: dict[str, Callable[[Any], str]] = {
+_LABELS: dict[str, Callable[[Any], str]] = {
     "provider": lambda given: providers.label(str(given or "")),
     "auto_generate": _result,
     "lips_model": _lips,
