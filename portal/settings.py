@@ -55,6 +55,8 @@ EXTRA_LOCALES = env.list("EXTRA_LOCALES", default=[])
 # After a lost answer, how long the provider may take to show an asset before its absence counts. Seconds.
 SETTLE_SECONDS = env.int("SETTLE_SECONDS", default=15 * 60)
 SETTLE_UPLOAD_SECONDS = env.int("SETTLE_UPLOAD_SECONDS", default=60 * 60)
+# How many paid requests to one provider may be in progress at the same time, over all workers.
+SENDS_AT_ONCE = env.int("SENDS_AT_ONCE", default=32)
 # How long a row stays with a process that was killed, before another one takes it up. Seconds.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=45.0)
 # First and longest wait between two syncs of something open. Seconds.

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 from django.conf import settings
 from django.db import connections, models
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from dubbing.models.json_fields import ListField, ObjectField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import known
 from dubbing.models.uploads import Upload
+from dubbing.providers.base import Provider
 
 # Runs for every callback, of which many come at once, so it is not built each time.
 _CALLED_BACK = """
@@ -81,9 +83,22 @@ class SubmissionQuerySet(LeasedQuerySet["Submission"]):
         """The asset that was created from a draft that no longer exists; None if there is none."""
         return self.filter(draft_number=draft_number).values_list("asset_id", flat=True).first()
 
+    def lightest(self, provider: Provider) -> int | None:
+        """The waiting submission of this provider that uploads least, then the oldest; None if none is waiting."""
+        waiting = self.free().filter(status=Submission.Status.READY, needs_person=False, asset__provider=provider.name)
+        if not provider.capabilities.prepares:
+            waiting = waiting.filter(candidate_id="")
+        if not provider.capabilities.uploads:
+            return waiting.order_by("pk").values_list("pk", flat=True).first()
+        sizes = Coalesce("asset__source__size", 0) + Coalesce("asset__background__size", 0)
+        size = Case(
+            When(kind=Submission.Kind.ADD_LOCALES, then=0), default=sizes, output_field=models.BigIntegerField()
+        )
+        return waiting.order_by(size, "pk").values_list("pk", flat=True).first()
+
     def wake(self, provider: str) -> None:
-        """Make submissions due that waited for a hold to end."""
-        self.filter(status=Submission.Status.READY, asset__provider=provider).update(next_at=timezone.now())
+        """Make submissions due that waited for a hold to end, in the order in which they were created."""
+        self.filter(status=Submission.Status.READY, asset__provider=provider).update(next_at=F("created_at"))
 
 
 class Submission(Leased):

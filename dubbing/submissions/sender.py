@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload, sent_settings
@@ -41,16 +42,17 @@ def send(submission_id: int, *, provider: base.Provider) -> bool:
 
     The row says SENDING before the first byte leaves, and no transaction is open during the request.
     """
-    due = Submission.objects.filter(status=Submission.Status.READY, needs_person=False, next_at__lte=timezone.now())
+    ready = Submission.objects.filter(status=Submission.Status.READY, needs_person=False)
     if not provider.capabilities.prepares:
-        due = due.filter(candidate_id="")
-    if not due.filter(pk=submission_id, asset__provider=provider.name).exists():
+        ready = ready.filter(candidate_id="")
+    if not ready.filter(pk=submission_id, asset__provider=provider.name, next_at__lte=timezone.now()).exists():
         return False
-    if not _admitted(submission_id, provider):
+    admitted = _admitted(submission_id, provider)
+    if admitted is None:
         return False
     token = secrets.token_urlsafe(32)
-    lease = due.claim(
-        submission_id,
+    lease = ready.claim(
+        admitted,
         seconds=LEASE,
         status=Submission.Status.SENDING,
         sent_at=timezone.now(),
@@ -58,9 +60,9 @@ def send(submission_id: int, *, provider: base.Provider) -> bool:
         tries=next_count("tries"),
         token_hash=hash_token(token),
     )
-    if lease is None:
+    if lease is None or not _has_room(admitted, lease, provider):
         return False
-    _Sender(submission_id, lease, provider).send(token)
+    _Sender(admitted, lease, provider).send(token)
     return True
 
 
@@ -69,18 +71,34 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _admitted(submission_id: int, provider: base.Provider) -> bool:
-    if Hold.objects.admits(provider.name):
-        return True
+def _admitted(submission_id: int, provider: base.Provider) -> int | None:
+    """The submission to send now. During a hold, that is at most one a minute, and the one with the smallest upload."""
     hold = Hold.objects.filter(provider=provider.name).first()
     if hold is None:
-        return False
+        return submission_id
+    if Hold.objects.admits(provider.name):
+        lightest = None if hold.reason == Hold.Reason.THROTTLED else Submission.objects.lightest(provider)
+        return lightest or submission_id
     waiting = Submission.objects.free().filter(pk=submission_id, status=Submission.Status.READY)
     with transaction.atomic():
         if waiting.update(next_at=hold.next_try_at + backoff.next_try(2)):
             _show_held(Submission.objects.get(pk=submission_id), hold.reason)
     if not Hold.objects.filter(provider=provider.name).exists():
         Submission.objects.wake(provider.name)  # the hold was lifted meanwhile, before there was anything to wake
+    return None
+
+
+def _has_room(submission_id: int, lease: uuid.UUID, provider: base.Provider) -> bool:
+    """Whether it is among the first ``SENDS_AT_ONCE`` requests in progress; if not, it waits for its turn again.
+
+    Each worker claims first and counts afterwards, so several that claim at once never exceed the limit together.
+    """
+    sending = Submission.objects.filter(status=Submission.Status.SENDING, lease_until__gte=timezone.now())
+    first = sending.filter(asset__provider=provider.name).order_by("sent_at", "pk").values_list("pk", flat=True)
+    if submission_id in first[: settings.SENDS_AT_ONCE]:
+        return True
+    turn: dict[str, Any] = {"status": Submission.Status.READY, "sent_at": None, "tries": F("tries") - 1}
+    Submission.objects.release(submission_id, lease, **turn, next_at=timezone.now() + backoff.next_try(1))
     return False
 
 

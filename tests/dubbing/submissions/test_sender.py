@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pytest_django import Settings
 
 from dubbing.drafts.fields import TargetText
 from dubbing.models import Asset, Hold, Submission, Upload
@@ -356,6 +357,57 @@ def test_a_hold_ends_automatically_and_everything_is_sent(wish: Wish, provider: 
             clock.shift(10)
     assert set(Submission.objects.values_list("status", flat=True)) == {Status.ACCEPTED}
     assert (len(provider.assets), Hold.objects.count()) == (10, 0)
+
+
+def test_during_a_hold_the_smallest_upload_is_what_tries(project: Any, user: User, provider: ScriptedProvider) -> None:
+    films = [make_wish(project, user, source=make_upload(user, content=b"x" * size)) for size in (3000, 10, 2000)]
+    Hold.objects.put("panjaya", Hold.Reason.ACCOUNT, "no more dubbing")
+    touch(Hold.objects.get(), next_try_at=timezone.now())
+    provider.fail("create_asset", base.AccountLimited("no more dubbing", status=403))
+    send_all(films, provider)
+    assert [fresh(film).tries for film in films] == [0, 1, 0]
+
+
+def test_an_addition_tries_before_any_upload(
+    project: Any, user: User, sent: Callable[..., Asset], provider: ScriptedProvider
+) -> None:
+    film = make_wish(project, user, source=make_upload(user, content=b"x"))
+    (addition,) = submit.add_locales(sent(), [TargetText("fr-FR")], user)
+    Hold.objects.put("panjaya", Hold.Reason.KEY, "bad key")
+    touch(Hold.objects.get(), next_try_at=timezone.now())
+    sender.send(film.pk, provider=provider)
+    assert (fresh(addition).status, fresh(film).tries) == (Status.ACCEPTED, 0)
+
+
+def test_after_a_hold_everything_is_sent_in_the_order_in_which_it_was_asked_for(
+    wish: Wish, provider: ScriptedProvider
+) -> None:
+    first, *later = many(wish, 6)
+    Hold.objects.put("panjaya", Hold.Reason.DOWN, "")
+    send_all([*reversed(later), first], provider)
+    touch(Hold.objects.get(), next_try_at=timezone.now())
+    send(first, provider)
+    assert list(Submission.objects.due().order_by("next_at")) == later
+
+
+def test_only_so_many_requests_to_a_provider_are_in_progress_at_once(
+    wish: Wish, provider: ScriptedProvider, settings: Settings
+) -> None:
+    settings.SENDS_AT_ONCE = 2
+    running, other, waiting = many(wish, 3)
+    for submission in (running, other):
+        assert Submission.objects.all().claim(submission.pk, seconds=60, status=Status.SENDING, sent_at=timezone.now())
+    assert not sender.send(waiting.pk, provider=provider)
+    waiting = fresh(waiting)
+    assert (waiting.status, waiting.tries, waiting.sent_at, provider.asked("create_asset")) == (
+        Status.READY,
+        0,
+        None,
+        0,
+    )
+    expire_lease(running)
+    touch(waiting, next_at=timezone.now())
+    assert sender.send(waiting.pk, provider=provider)
 
 
 @pytest.mark.parametrize("told", [7.0, 600.0])
