@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
 test test-long test-corpus test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test test-long test-corpus test-browser test-postgresql-redis check format stack mutants bench translations lock web worker beat sandbox clean
+.PHONY: demo test test-long test-corpus test-browser test-postgresql-redis check format stack mutants chaos bench translations lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -55,6 +55,9 @@ stack: $(READY)  ## the image and compose.yaml, built and run here, one video du
 
 mutants: $(READY)  ## breaks the code in chosen places, one at a time: some test has to notice each
 	$(BIN)/python -m tests.mutants
+
+chaos: $(READY)  ## kills, lost answers, cut lines, forged callbacks, a full disk: one JSON line per figure, 15 minutes
+	$(BIN)/python -m tests.chaos
 
 bench: $(READY)  ## one JSON line per figure
 	$(BIN)/python -m tests.bench

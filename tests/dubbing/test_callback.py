@@ -154,9 +154,10 @@ def test_another_signature_of_the_same_body_is_no_new_event(asset: Asset, token:
 @pytest.mark.long
 def test_replays_cause_few_syncs(asset: Asset, token: str, signer: Signer, provider: ScriptedProvider) -> None:
     looked_at(asset, provider)
-    for _ in range(300):
-        signer.post(token, told(asset))
-        sync_asset(asset.pk, provider=provider, cause="worker")
+    with time_machine.travel(timezone.now(), tick=False):  # however long that takes here
+        for _ in range(300):
+            signer.post(token, told(asset))
+            sync_asset(asset.pk, provider=provider, cause="worker")
     assert provider.asked("fetch_asset") <= 2
 
 

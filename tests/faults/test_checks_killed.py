@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.test_worker_killed import QUICKLY, start_worker
+from tests.faults.test_worker_killed import QUICKLY
 from tests.support.conservation import rows
 from tests.support.media import make_film
 from tests.support.portal import ROOT, Portal
@@ -58,12 +58,12 @@ def test_a_check_is_done_once_whatever_happens_to_the_workers(tmp_path: Path) ->
         run(portal, _KEPT, source, dubbed)
         portal.start_scheduler(every=0.3)
         for number in range(KILLS):
-            start_worker(portal)
+            portal.start_worker()
             wait_for(portal, lambda report, number=number: report["tries"] == number + 1 and report["lease_token"])
             portal.kill("worker")
             cut_off = report_of(portal)
             assert (cut_off["status"], cut_off["findings"]) == ("waiting", [])
-        start_worker(portal)
+        portal.start_worker()
         wait_for(portal, lambda report: report["status"] != "waiting")
         checked = report_of(portal)
         found = [finding["code"] for finding in checked["findings"]]

@@ -26,7 +26,7 @@ from tests.support.rows import make_upload
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600), pytest.mark.django_db, pytest.mark.usefixtures("trusting")]
 State = base.VersionState
-SCHEDULES, STEPS = 400 if os.environ.get("CHAOS") else 16, 40
+SCHEDULES, STEPS = int(os.environ.get("SCHEDULES", "16")), 40
 AFTER = {
     State.PREPARING: [State.READY, State.FAILED, State.FAILED],
     State.READY: [State.GENERATING],
@@ -155,10 +155,12 @@ def check(schedule: Schedule, seed: int) -> None:
     bound = list(taken.values_list("remote_id", flat=True))
     assert sorted(bound) == sorted(set(bound)), seed
     assert set(bound) == set(provider.assets), (seed, [(s.status, s.remote_id) for s in asset.submissions.all()])
+    asked = asset.submissions.filter(needs_person=True)
+    with_a_person = {locale for submission in asked for locale in submission.locales}
     for dubbing in asset.dubbings.all():
         lines = list(LedgerEntry.objects.filter(asset=asset, locale=dubbing.locale).order_by("pk"))
         ends = [line.kind for line in lines if line.kind != "reserve"]
-        assert dubbing.status != Dubbing.Status.PENDING, (seed, dubbing)
+        assert dubbing.status != Dubbing.Status.PENDING or dubbing.locale in with_a_person, (seed, dubbing)
         if dubbing.status in Dubbing.FINAL:
             assert len(ends) * 2 == len(lines), (seed, dubbing, lines)
         if dubbing.status == Dubbing.Status.COMPLETED:

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from tests.bench.film import make_large_film
-from tests.bench.measuring import MIB, Memory, child_of
+from tests.bench.measuring import MIB
 from tests.bench.portal import signed_in
+from tests.support.bad_line import BadLine
 from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.tus import Line, Sender
@@ -46,94 +47,6 @@ def sender(portal: Portal) -> Sender:
         return Sender(portal.url, {"Cookie": cookies, "X-CSRFToken": browser.headers["X-CSRFToken"]})
 
 
-class BadLine:
-    """Sends one file, and is cut again and again."""
-
-    def __init__(self, portal: Portal, sender: Sender, film: Path, dice: random.Random) -> None:
-        self.portal, self.sender, self.film, self.dice = portal, sender, film, dice
-        self.size = film.stat().st_size
-        self.path = sender.announce(self.size, filename=film.name)
-        self.left_open: list[Line] = []
-        self.watching = Watching(portal)
-
-    def bring(self) -> None:
-        """Until every byte is there."""
-        ways = [self.reset, self.hang_up, self.no_answer, self.answered, self.lie]
-        kills = {CUTS * number // (KILLS + 1) for number in range(1, KILLS + 1)}
-        cuts = 0
-        while (offset := self.sender.offset(self.path)) < self.size:
-            # Half of the cuts come in the middle, wherever the file stands by then.
-            count = min(int(self.size / CUTS * self.dice.uniform(0.2, 1.8)), self.size - offset)
-            if cuts in kills:
-                self.kill_the_server(offset, count)
-            elif cuts in {10, 60}:
-                self.fall_silent(offset, count)
-            else:
-                self.dice.choice(ways)(offset, count)
-            cuts += 1
-            self.watching.look()
-        assert cuts >= CUTS * 0.8
-        for line in self.left_open:
-            line.close()
-
-    def begun(self, offset: int, length: int) -> Line:
-        line = self.sender.line()
-        line.begin_patch(self.path, offset, length)
-        return line
-
-    def send(self, line: Line, offset: int, count: int) -> None:
-        # The other side may have refused it already: the offset was no longer the right one.
-        with suppress(OSError):
-            line.send_file(self.film, offset, count)
-
-    def reset(self, offset: int, count: int) -> None:
-        line = self.begun(offset, self.size - offset)
-        self.send(line, offset, count)
-        line.cut()
-
-    def hang_up(self, offset: int, count: int) -> None:
-        line = self.begun(offset, self.size - offset)
-        self.send(line, offset, count)
-        line.close()
-
-    def no_answer(self, offset: int, count: int) -> None:
-        """All was sent, and the answer comes when nobody listens any more."""
-        line = self.begun(offset, count)
-        self.send(line, offset, count)
-        line.close()
-
-    def answered(self, offset: int, count: int) -> None:
-        line = self.begun(offset, count)
-        self.send(line, offset, count)
-        answer = line.answer()
-        line.close()
-        # 409 and 423: what was sent before is still on its way to the disk.
-        assert answer.status in (204, 409, 423), answer
-        assert answer.status != 204 or answer.offset == offset + count
-
-    def lie(self, offset: int, count: int) -> None:
-        line = self.begun(max(0, offset - 1) if offset else 5, 10)
-        self.send(line, 0, 10)
-        assert line.answer().status in (409, 423)
-        line.close()
-
-    def fall_silent(self, offset: int, count: int) -> None:
-        """The line is dead and neither side knows; the next one is there at once."""
-        line = self.begun(offset, self.size - offset)
-        self.send(line, offset, count)
-        self.left_open.append(line)
-
-    def kill_the_server(self, offset: int, count: int) -> None:
-        line = self.begun(offset, self.size - offset)
-        sending = threading.Thread(target=self.send, args=(line, offset, count))
-        sending.start()
-        time.sleep(self.dice.uniform(0, 0.01))
-        self.portal.kill("web")
-        sending.join()
-        line.close()
-        self.portal.start("web")
-
-
 def test_a_file_that_is_cut_a_hundred_times_arrives_identical(portal: Portal, sender: Sender, tmp_path: Path) -> None:
     seed = int(os.environ.get("SEED", "0")) or random.randrange(10**6)
     print(f"SEED={seed}")
@@ -155,22 +68,6 @@ def test_a_file_that_is_cut_a_hundred_times_arrives_identical(portal: Portal, se
         assert sha256 == hashlib.file_digest(arrived, "sha256").hexdigest()
     print(f"{SIZE / 1e6:.0f} MB in {took:.1f} s, memory grew by at most {line.watching.worst:.1f} MB")
     assert 0 < line.watching.worst < MEMORY_GOAL
-
-
-class Watching:
-    """The memory of the server, whichever process that is by now: how far it ever was above its beginning, in MB."""
-
-    def __init__(self, portal: Portal) -> None:
-        self._portal, self.worst = portal, 0.0
-        self._process, self._memory = 0, Memory(os.getpid())
-        self.look()
-
-    def look(self) -> None:
-        """Has to happen often: what a process took is gone with it."""
-        process = child_of(self._portal.processes["web"].pid)
-        if process != self._process:
-            self._process, self._memory = process, Memory(process)
-        self.worst = max(self.worst, self._memory.growth())
 
 
 def test_two_lines_at_once_do_not_mix(portal: Portal, sender: Sender) -> None:

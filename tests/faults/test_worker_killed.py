@@ -32,23 +32,13 @@ def test_every_submission_is_carried_out_exactly_once(tmp_path: Path) -> None:
         make_wishes(portal, SUBMISSIONS, NOWHERE)
         portal.start_scheduler(every=0.3)
         for _ in range(KILLS):
-            start_worker(portal)
+            portal.start_worker()
             time.sleep(dice.uniform(0.0, 1.0))
             portal.kill("worker")
-        start_worker(portal)
+        portal.start_worker()
         settle_all(portal)
         assert violations(portal, sandbox) == [], f"SEED={seed}"
         assert len(sandbox.ledger()) == SUBMISSIONS
-
-
-def start_worker(portal: Portal) -> None:
-    """Start it, and wait until it works: killing one that only loads its modules shows nothing."""
-    log = portal.folder / "worker.log"
-    before = log.read_text().count("ready.") if log.exists() else 0
-    portal.start("worker")
-    while log.read_text().count("ready.") == before:
-        assert portal.processes["worker"].poll() is None, portal.logs()
-        time.sleep(0.02)
 
 
 def lose_answers(sandbox: SandboxProcess, dice: random.Random) -> None:

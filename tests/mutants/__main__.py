@@ -44,7 +44,7 @@ def main(wanted: list[str]) -> int:
 def _notices(one: Break) -> bool:
     with tempfile.TemporaryDirectory(prefix="mutant-") as folder:
         copy = Path(folder) / "tree"
-        _copy_tree(copy)
+        copy_tree(copy)
         path = copy / one.file
         text = path.read_text()
         if text.count(one.old) != 1:
@@ -55,7 +55,8 @@ def _notices(one: Break) -> bool:
     return noticed
 
 
-def _copy_tree(target: Path) -> None:
+def copy_tree(target: Path) -> None:
+    """Copy the working tree, without what git does not know."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, listed.decode().split("\0")):
         if (ROOT / name).is_file():

@@ -21,11 +21,19 @@ _QUICK = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_
 
 
 def main() -> int:
-    """Print shell lines that set DATABASE_URL and CELERY_BROKER_URL."""
-    database = os.environ.get("DATABASE_URL") or _postgres()
-    broker = os.environ.get("CELERY_BROKER_URL") or _redis()
+    """Print shell lines that set SERVICES_DATABASE_URL and SERVICES_BROKER_URL."""
+    running = started()
+    database, broker = running["DATABASE_URL"], running["CELERY_BROKER_URL"]
     sys.stdout.write(f"export SERVICES_DATABASE_URL='{database}' SERVICES_BROKER_URL='{broker}'\n")
     return 0
+
+
+def started() -> dict[str, str]:
+    """The addresses of both servers, as settings. Starts what is not running and not named in the environment."""
+    return {
+        "DATABASE_URL": os.environ.get("DATABASE_URL") or _postgres(),
+        "CELERY_BROKER_URL": os.environ.get("CELERY_BROKER_URL") or _redis(),
+    }
 
 
 def _postgres() -> str:

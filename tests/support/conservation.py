@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 import time
 from collections import Counter
 from contextlib import closing
@@ -13,7 +11,7 @@ from typing import Any
 
 import psycopg
 
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import Portal
 from tests.support.sandbox import SandboxProcess
 
 _WISHES = """
@@ -30,8 +28,7 @@ for number in range(int(sys.argv[1])):
 
 def make_wishes(portal: Portal, number: int, media_url: str) -> None:
     """Submit so many assets; nobody is told."""
-    command = [sys.executable, "-c", _WISHES, str(number), media_url]
-    subprocess.run(command, cwd=ROOT, env=portal.environment, check=True, capture_output=True)
+    portal.run_script(_WISHES, str(number), media_url)
 
 
 def rows(portal: Portal, statement: str, *values: object) -> list[tuple[Any, ...]]:

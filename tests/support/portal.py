@@ -85,6 +85,20 @@ class Portal:
         """Start beat at another pace than in production."""
         self._run("beat", "manage.py", "sweep", "--every", str(every))
 
+    def start_worker(self, name: str = "worker") -> None:
+        """Start it, and wait until it works: killing one that only loads its modules shows nothing."""
+        log = self.folder / f"{name}.log"
+        before = _times_ready(log)
+        self._run(name, "-m", "portal.run", "worker")
+        while _times_ready(log) == before:
+            assert self.processes[name].poll() is None, self.logs()
+            time.sleep(0.02)
+
+    def run_script(self, code: str, *arguments: str) -> None:
+        """Run some Python on the portal's rows, in a process of its own."""
+        command = [sys.executable, "-c", code, *arguments]
+        subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+
     def start_workers(self, number: int) -> list[int]:
         """Start so many workers, beside any other; their process ids. `stop_workers` ends them."""
         for at in range(number):
@@ -174,6 +188,10 @@ class Portal:
             else:
                 return
         raise AssertionError(f"web does not answer\n{self.logs()}")
+
+
+def _times_ready(log: Path) -> int:
+    return log.read_text(errors="replace").count("ready.") if log.exists() else 0
 
 
 class _Database:
