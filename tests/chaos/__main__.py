@@ -36,6 +36,7 @@ FIGURES: Mapping[str, Measure] = {
         uploads.full_disk,
         schedules.random_schedules,
         serving.slow_clients_everywhere,
+        serving.rolling_restarts,
     )
 }
 

@@ -51,4 +51,5 @@ BREAKS = {
     "slow_clients_everywhere": Break(
         "portal/concurrency_limits.py", "            if len(same) >= most:", "            if len(same) >= 1000 * most:"
     ),
+    "rolling_restarts": Break("portal/run.py", "--graceful-timeout 20", "--graceful-timeout 0"),
 }

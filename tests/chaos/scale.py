@@ -15,8 +15,11 @@ class Scale:
     videos: int = 20
     forgeries: int = 10_000
     cuts: int = 500
-    schedules: int = 900
+    schedules: int = 60
     visits: int = 60
+    restarts: int = 50
 
 
-SMALL = Scale(submissions=40, kills=6, without_broker=10, videos=3, forgeries=300, cuts=40, schedules=30, visits=20)
+SMALL = Scale(
+    submissions=40, kills=6, without_broker=10, videos=3, forgeries=300, cuts=40, schedules=30, visits=20, restarts=5
+)

@@ -42,12 +42,14 @@ def killed_workers(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         ) as outcome:
             make_wishes(portal, scale.submissions, _NOWHERE)
             portal.start_scheduler(every=0.3)
-            portal.start_workers(WORKERS)
+            for worker in range(WORKERS):
+                portal.start_worker(f"worker-{worker}")
             for kill in range(scale.kills):
-                time.sleep(dice.uniform(0.0, 1.0))
                 name = f"worker-{kill % WORKERS}"
+                portal.wait_for_worker(name)
+                time.sleep(dice.uniform(0.0, 0.5))
                 portal.kill(name)
-                portal.start_worker(name)
+                portal.start_worker(name, wait=False)
             outcome.context["seconds_of_calm"] = _settle(portal)
             outcome.got = _state(portal, sandbox)
         yield outcome

@@ -43,6 +43,7 @@ class Portal:
         self._database = _Database(folder)
         self.environment = self._environment() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._ready_before: dict[str, int] = {}
         self.started_by: list[str] = []
         self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
         self.manage("seed", "--password", PASSWORD)
@@ -85,14 +86,22 @@ class Portal:
         """Start beat at another pace than in production."""
         self._run("beat", "manage.py", "sweep", "--every", str(every))
 
-    def start_worker(self, name: str = "worker") -> None:
+    def start_worker(self, name: str = "worker", *, wait: bool = True) -> None:
         """Start it, and wait until it works: killing one that only loads its modules shows nothing."""
-        log = self.folder / f"{name}.log"
-        before = _times_ready(log)
+        self._ready_before[name] = self._times_ready(name)
         self._run(name, "-m", "portal.run", "worker")
-        while _times_ready(log) == before:
+        if wait:
+            self.wait_for_worker(name)
+
+    def wait_for_worker(self, name: str = "worker") -> None:
+        """Wait until it works."""
+        while self._times_ready(name) == self._ready_before[name]:
             assert self.processes[name].poll() is None, self.logs()
             time.sleep(0.02)
+
+    def _times_ready(self, name: str) -> int:
+        log = self.folder / f"{name}.log"
+        return log.read_text(errors="replace").count("ready.") if log.exists() else 0
 
     def run_script(self, code: str, *arguments: str) -> None:
         """Run some Python on the portal's rows, in a process of its own."""
@@ -188,10 +197,6 @@ class Portal:
             else:
                 return
         raise AssertionError(f"web does not answer\n{self.logs()}")
-
-
-def _times_ready(log: Path) -> int:
-    return log.read_text(errors="replace").count("ready.") if log.exists() else 0
 
 
 class _Database:
