@@ -17,7 +17,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tests.chaos import callbacks, schedules, serving, submissions, uploads
+from tests.chaos import callbacks, machines, schedules, serving, submissions, uploads
 from tests.chaos.breaks import BREAKS
 from tests.chaos.outcome import Outcome
 from tests.chaos.scale import SMALL, Scale
@@ -37,6 +37,7 @@ FIGURES: Mapping[str, Measure] = {
         schedules.random_schedules,
         serving.slow_clients_everywhere,
         serving.rolling_restarts,
+        machines.several_machines,
     )
 }
 

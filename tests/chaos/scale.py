@@ -18,8 +18,18 @@ class Scale:
     schedules: int = 60
     visits: int = 60
     restarts: int = 50
+    on_machines: int = 200
 
 
 SMALL = Scale(
-    submissions=40, kills=6, without_broker=10, videos=3, forgeries=300, cuts=40, schedules=30, visits=20, restarts=5
+    submissions=40,
+    kills=6,
+    without_broker=10,
+    videos=3,
+    forgeries=300,
+    cuts=40,
+    schedules=30,
+    visits=20,
+    restarts=5,
+    on_machines=20,
 )

@@ -36,9 +36,9 @@ _NOWHERE = "http://127.0.0.1:9/film.mp4"
 def killed_workers(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
     """Workers are killed one after another, and about half of the provider's answers are lost."""
     with _portal(_QUICKLY) as (portal, sandbox):
-        _lose_answers(sandbox, dice, scale.submissions)
+        lose_answers(sandbox, dice, scale.submissions)
         with measured(
-            "killed workers, lying provider", _settled(scale.submissions), kills=scale.kills, answers_lost="about half"
+            "killed workers, lying provider", settled(scale.submissions), kills=scale.kills, answers_lost="about half"
         ) as outcome:
             make_wishes(portal, scale.submissions, _NOWHERE)
             portal.start_scheduler(every=0.3)
@@ -50,20 +50,20 @@ def killed_workers(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
                 time.sleep(dice.uniform(0.0, 0.5))
                 portal.kill(name)
                 portal.start_worker(name, wait=False)
-            outcome.context["seconds_of_calm"] = _settle(portal)
-            outcome.got = _state(portal, sandbox)
+            outcome.context["seconds_of_calm"] = settle(portal)
+            outcome.got = state(portal, sandbox)
         yield outcome
 
 
 def without_broker(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
     """Nobody listens at the broker's address, and there is no worker: the sweep alone does everything."""
     with _portal(_QUICKLY | {"CELERY_BROKER_URL": _NOBODY}) as (portal, sandbox):
-        _lose_answers(sandbox, dice, scale.without_broker)
-        with measured("no broker, no worker, lying provider", _settled(scale.without_broker)) as outcome:
+        lose_answers(sandbox, dice, scale.without_broker)
+        with measured("no broker, no worker, lying provider", settled(scale.without_broker)) as outcome:
             make_wishes(portal, scale.without_broker, _NOWHERE)
             portal.start_scheduler(every=0.3)
-            outcome.context["seconds_of_calm"] = _settle(portal)
-            outcome.got = _state(portal, sandbox)
+            outcome.context["seconds_of_calm"] = settle(portal)
+            outcome.got = state(portal, sandbox)
         yield outcome
 
 
@@ -98,14 +98,14 @@ def _portal(settings: dict[str, str]) -> Iterator[tuple[Portal, SandboxProcess]]
         yield portal, sandbox
 
 
-def _lose_answers(sandbox: SandboxProcess, dice: random.Random, submissions: int) -> None:
+def lose_answers(sandbox: SandboxProcess, dice: random.Random, submissions: int) -> None:
     """Not for ever, because three times is a case for a person."""
     for kind, share in (("cut_after", 4), ("create_then", 3), ("cut_before", 1)):
         rule = {"probability": 0.4, "seed": dice.randrange(1000)}
         sandbox.fault("create", kind, times=max(1, submissions * share // 12), rule=rule)
 
 
-def _settle(portal: Portal) -> float:
+def settle(portal: Portal) -> float:
     """Seconds until every request has its outcome, with the waits between two searches cut short."""
     began = time.monotonic()
     while unsettled(portal):
@@ -116,9 +116,11 @@ def _settle(portal: Portal) -> float:
     return round(time.monotonic() - began, 1)
 
 
-def _settled(number: int) -> dict[str, object]:
+def settled(number: int) -> dict[str, object]:
+    """What has to be so when all is settled."""
     return {"created": number, "lost_twice_or_wrong": []}
 
 
-def _state(portal: Portal, sandbox: SandboxProcess) -> dict[str, object]:
+def state(portal: Portal, sandbox: SandboxProcess) -> dict[str, object]:
+    """What is so now."""
     return {"created": len(sandbox.ledger()), "lost_twice_or_wrong": violations(portal, sandbox)[:20]}

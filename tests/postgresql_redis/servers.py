@@ -39,11 +39,13 @@ def started() -> dict[str, str]:
 def _postgres() -> str:
     """A cluster of its own, in memory where there is room for it."""
     if not _answers(POSTGRES_PORT):
-        _start_cluster(max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name)))
+        start_cluster()
     return f"postgres://postgres@127.0.0.1:{POSTGRES_PORT}/postgres"
 
 
-def _start_cluster(programs: Path) -> None:
+def start_cluster(port: int = POSTGRES_PORT, *, address: str = "127.0.0.1", network: str = "127.0.0.1/32") -> Path:
+    """Start a PostgreSQL that trusts this network; its folder, for ``stop_cluster``."""
+    programs = _programs()
     folder = Path(tempfile.mkdtemp(prefix="portal-postgresql-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
     account: dict[str, Any] = {}
     if os.geteuid() == 0:  # which PostgreSQL refuses to run as
@@ -64,7 +66,9 @@ def _start_cluster(programs: Path) -> None:
         "--no-sync",
     ]
     subprocess.run(make, check=True, cwd="/", stdout=sys.stderr, **account)
-    options = f"-p {POSTGRES_PORT} -k {folder} -c listen_addresses=127.0.0.1 {_QUICK}"
+    with (folder / "data" / "pg_hba.conf").open("a") as rules:
+        rules.write(f"host all all {network} trust\n")
+    options = f"-p {port} -k {folder} -c listen_addresses={address} {_QUICK}"
     start: list[str | Path] = [
         programs / "pg_ctl",
         "-D",
@@ -77,6 +81,19 @@ def _start_cluster(programs: Path) -> None:
         "start",
     ]
     subprocess.run(start, check=True, cwd="/", stdout=sys.stderr, **account)
+    return folder
+
+
+def stop_cluster(folder: Path) -> None:
+    """Stop it at once, and remove what it had."""
+    person = pwd.getpwnam("postgres").pw_uid if os.geteuid() == 0 else None
+    stop: list[str | Path] = [_programs() / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"]
+    subprocess.run(stop, check=False, cwd="/", stdout=sys.stderr, user=person)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path:
+    return max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 
 
 def _redis() -> str:

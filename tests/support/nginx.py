@@ -26,19 +26,20 @@ def find_nginx() -> str | None:
 
 
 class Nginx:
-    """In front of web at this address, for the length of a block."""
+    """In front of web at these addresses, for the length of a block."""
 
-    def __init__(self, folder: Path, web: str, media: str) -> None:
+    def __init__(self, folder: Path, web: str, media: str, *more_webs: str, host: str = "127.0.0.1") -> None:
         program = find_nginx()
         assert program
         port = free_port()
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://{host}:{port}"
         folder.mkdir(parents=True, exist_ok=True)
         text = CONFIGURATION.read_text()
         for ours, theirs in {
             "/tmp/": f"{folder}/",
-            "web:8000": urlsplit(web).netloc,
-            "listen 8000": f"listen 127.0.0.1:{port}",
+            "web:8000": "webs",
+            "    server {\n        listen 8000": _upstream([web, *more_webs])
+            + f"    server {{\n        listen {host}:{port}",
             "/data/media/": f"{media}/",
             "/dev/stderr": str(folder / "nginx.log"),
         }.items():
@@ -64,6 +65,12 @@ class Nginx:
     ) -> None:
         self.process.terminate()
         self.process.wait(20)
+
+
+def _upstream(webs: list[str]) -> str:
+    """As Docker's names have several addresses when a service has several containers."""
+    servers = "".join(f"        server {urlsplit(web).netloc} fail_timeout=1s;\n" for web in webs)
+    return f"    upstream webs {{\n{servers}    }}\n"
 
 
 def _is_root() -> bool:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -176,12 +176,16 @@ class Portal:
         files = sorted(self.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
 
-    def _run(self, name: str, *command: str) -> None:
+    def start_elsewhere(self, name: str, kind: str, prefix: list[str], **settings: str) -> None:
+        """Start web, worker or beat by another program, as on another machine."""
+        self._run(name, "-m", "portal.run", kind, prefix=prefix, **settings)
+
+    def _run(self, name: str, *command: str, prefix: Sequence[str] = (), **settings: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [*self.started_by, sys.executable, *command],
+                [*self.started_by, *prefix, sys.executable, *command],
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | settings,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
