@@ -2,7 +2,9 @@
 
 from dubbing.media.measurements import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
 from dubbing.media.objects import (
+    BARRIERS,
     MP4_PICTURES,
+    Decoder,
     MediaInfo,
     MediaRefused,
     ResultReport,
@@ -14,6 +16,7 @@ from dubbing.media.parent import (
     browser_copy,
     check_result,
     copy_bytes,
+    decoder,
     measure,
     peaks,
     poster,
@@ -25,8 +28,10 @@ from dubbing.media.parent import (
 )
 
 __all__ = [
+    "BARRIERS",
     "MP4_PICTURES",
     "Comparison",
+    "Decoder",
     "FileMeasures",
     "Likeness",
     "Measurements",
@@ -41,6 +46,7 @@ __all__ = [
     "browser_copy",
     "check_result",
     "copy_bytes",
+    "decoder",
     "measure",
     "peaks",
     "poster",

@@ -1,5 +1,6 @@
 """The side that is exposed: runs alone under hard limits, reads one hostile file, prints JSON.
 
+    about PATH                                 {"ffmpeg": version, "libavcodec": number, "landlock": number}
     probe PATH video|audio deep|whole|shallow  {"info": {...}} or {"refused": code}
     poster PATH OUT SECONDS                    {"written": true} or {"written": false}
     hear PATH                                  {"loudness": [...]}
@@ -25,12 +26,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 # Everything is imported now: nothing can be loaded any more while a file is being read.
+import av
 import av.logging
 import av.subtitles.codeccontext
 import av.subtitles.stream
 
 from dubbing.media import quality, waveform
-from dubbing.media.confinement import confine
+from dubbing.media.confinement import confine, landlock_version
 from dubbing.media.description import duration, info
 from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
 from dubbing.media.multitrack import write_multitrack
@@ -78,12 +80,22 @@ def main(arguments: Sequence[str] = ()) -> int:
         _limit(0)
     av.logging.set_level(av.logging.PANIC)
     close = (",", ":") if command in _LONG_ANSWERS else None  # thousands of numbers in one answer
+    landlock = landlock_version()
     left_open = confine(_files_read(command, path, rest), rest[0] if command in _WRITING else None)
     if left_open:
         # Written before the file is read, so that a decoder that was taken over cannot hold it back.
         print(json.dumps({"open": left_open}), flush=True)
-    print(json.dumps(_answer(command, path, rest), separators=close), flush=True)
+    answer = _about(landlock) if command == "about" else _answer(command, path, rest)
+    print(json.dumps(answer, separators=close), flush=True)
     return 0
+
+
+def _about(landlock: int) -> dict[str, Any]:
+    return {
+        "ffmpeg": av.ffmpeg_version_info,
+        "libavcodec": av.library_versions["libavcodec"][0],
+        "landlock": landlock,
+    }
 
 
 def _files_read(command: str, path: str, rest: list[str]) -> list[str]:
