@@ -7,7 +7,7 @@ from dubbing.models.batches import Batch, BatchRow
 from dubbing.models.blind_comparisons import Ballot, BlindCandidate, BlindComparison
 from dubbing.models.bulk_actions import BulkAction, BulkItem
 from dubbing.models.callbacks import Callback
-from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy
+from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, LabelPolicy
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
@@ -60,6 +60,7 @@ __all__ = [
     "Hold",
     "IdempotentRequest",
     "JudgedWords",
+    "LabelPolicy",
     "LedgerEntry",
     "Link",
     "ListChoice",

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from dubbing.models import QualityReport, Review
+from dubbing.models import Membership, QualityReport, Review
 from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import formatting, locales
 
@@ -22,6 +22,7 @@ def sections(passport: dict[str, Any]) -> list[tuple[str, Facts]]:
         (gettext("Video"), _video(content)),
         (gettext("Source"), _source(content["source"], content["texts"])),
         (gettext("Dub"), _dub(content)),
+        (gettext("AI label"), _label(content["disclosure"].get("label"))),
         (gettext("Approval"), _approval(content["approval"])),
         (gettext("Automatic checks"), _quality(content["quality"])),
         (gettext("Proof"), _proof(passport)),
@@ -59,6 +60,26 @@ def _dub(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield gettext("Provider’s version"), provider["version_id"]
     yield gettext("SHA-256 of the settings"), content["settings"]["sha256"]
     yield gettext("SHA-256 of the subtitles"), content["texts"]["subtitles_sha256"]
+
+
+def _label(label: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Passports of earlier releases do not have it."""
+    if label is None:
+        return
+    yield gettext("Files put together by the portal"), _label_state(label)
+    left_out = label["left_out"]
+    yield gettext("Left out by"), left_out.get("by", "")
+    yield gettext("Role"), _role(left_out.get("role", ""))
+    yield gettext("Left out"), _moment(left_out.get("at", ""))
+    yield gettext("Reason"), left_out.get("reason", "")
+
+
+def _label_state(label: dict[str, Any]) -> str:
+    return gettext("say that they are AI-dubbed") if label["in_assembled_files"] else gettext("have no AI label")
+
+
+def _role(role: str) -> str:
+    return str(Membership.Role(role).label) if role in Membership.Role.values else role
 
 
 def _approval(approval: dict[str, Any]) -> Iterator[tuple[str, str]]:

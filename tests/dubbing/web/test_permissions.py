@@ -117,6 +117,7 @@ RULES = [
     Rule("reviews-assign", EVERYBODY, "post"),
     Rule("project-reviews", MEMBERS, kwargs=PK),
     Rule("review-policy", OWNERS, "post", PK),
+    Rule("ai-label", OWNERS, "post", PK),
     Rule("review-assign", EDITORS, kwargs=PK),
     Rule("review-assign", EDITORS, "post", PK),
     Rule("usual-reviewer", OWNERS, kwargs=PK),
