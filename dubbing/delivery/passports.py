@@ -17,7 +17,7 @@ from django.templatetags.static import static
 
 from dubbing import providers
 from dubbing.delivery import labels, seals
-from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Review, Submission
+from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Result, Review, Submission
 from dubbing.platform import formatting
 from dubbing.review import decisions
 
@@ -91,10 +91,17 @@ def content_of(delivery: Delivery, entry: DeliveryEntry, beside: Iterable[Delive
             "seconds": result.duration,
             "kept_at": _moment(result.kept_at),
         },
+        "c2pa": _c2pa(result),
         "beside": [_beside(other) for other in beside],
         "quality": _quality(getattr(result, "quality", None)),
         "approval": _approval(getattr(dubbing, "review", None), entry),
     }
+
+
+def _c2pa(result: Result) -> dict[str, Any]:
+    """The manifest in the provider's file, which is delivered with it."""
+    about = {name: str(result.c2pa.get(name, "")) for name in ("issuer", "generator", "problem")}
+    return {"state": result.c2pa_state or "not_read"} | about
 
 
 def _beside(entry: DeliveryEntry) -> dict[str, Any]:

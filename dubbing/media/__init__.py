@@ -3,7 +3,9 @@
 from dubbing.media.measurements import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
 from dubbing.media.objects import (
     BARRIERS,
+    C2PA_STATES,
     MP4_PICTURES,
+    C2paManifest,
     Decoder,
     MediaInfo,
     MediaRefused,
@@ -14,6 +16,7 @@ from dubbing.media.objects import (
 )
 from dubbing.media.parent import (
     browser_copy,
+    c2pa_manifest,
     check_result,
     copy_bytes,
     decoder,
@@ -29,7 +32,9 @@ from dubbing.media.parent import (
 
 __all__ = [
     "BARRIERS",
+    "C2PA_STATES",
     "MP4_PICTURES",
+    "C2paManifest",
     "Comparison",
     "Decoder",
     "FileMeasures",
@@ -44,6 +49,7 @@ __all__ = [
     "SubtitleTrack",
     "Waveform",
     "browser_copy",
+    "c2pa_manifest",
     "check_result",
     "copy_bytes",
     "decoder",

@@ -213,6 +213,23 @@ class ResultReport:
         )
 
 
+C2PA_STATES = ("none", "valid", "invalid", "unreadable")
+"""No manifest; it fits the file; it does not, or not any more; it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class C2paManifest:
+    """The C2PA manifest in a file. `state`: of C2PA_STATES."""
+
+    state: str
+    issuer: str = ""
+    """Whom the certificate names, which nobody verified."""
+    generator: str = ""
+    """The program that made it."""
+    problem: str = ""
+    """Why it does not fit, as a code of the standard, or which error kept it from being read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decoder:
     """The process that decodes media: its FFmpeg, and what confines it on this machine."""

@@ -10,11 +10,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dubbing.media.answers import about, described, drawn, heard, left_open
+from dubbing.media.answers import about, described, drawn, heard, left_open, manifest
 from dubbing.media.child_start import is_readable, started
 from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS, Measurements, measured
 from dubbing.media.objects import (
     BARRIERS,
+    C2paManifest,
     Decoder,
     MediaInfo,
     MediaRefused,
@@ -32,7 +33,7 @@ WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
 # Re-encoding changes the loudness by less than this share; another voice changes it by much more.
 _SAME_SOUND = 0.03
-_PEAKS_WALL_S = 900.0
+_WHOLE_WALL_S = 900.0
 # Processor time for a copy: a base, and an amount for each second of video. The largest videos that people upload (8K)
 # take five times as long as they last.
 _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
@@ -107,11 +108,19 @@ def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at
 
 def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> Waveform:
     """The loudness of a video from beginning to end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
-    answer = _ask("peaks", _absolute(path), wall_s=_PEAKS_WALL_S, still_wanted=still_wanted)
+    answer = _ask("peaks", _absolute(path), wall_s=_WHOLE_WALL_S, still_wanted=still_wanted)
     try:
         return drawn(answer)
     except ValueError as error:
         raise MediaRefused(str(answer.get("refused", "unreadable"))) from error
+
+
+def c2pa_manifest(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> C2paManifest:
+    """The C2PA manifest of a file, as far as it can be read; `still_wanted` as for a copy."""
+    try:
+        return manifest(_ask("c2pa", _absolute(path), wall_s=_WHOLE_WALL_S, still_wanted=still_wanted))
+    except ValueError:
+        return C2paManifest("unreadable")
 
 
 def copy_bytes(duration: float) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from dubbing.models import Membership, QualityReport, Review
 from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import formatting, locales
+from dubbing.web.shared import c2pa_texts
 
 Facts = list[tuple[str, str]]
 
@@ -38,6 +39,12 @@ def _video(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield gettext("Length"), formatting.duration(result["seconds"])
     yield gettext("Size"), formatting.size(result["bytes"])
     yield gettext("SHA-256"), result["sha256"]
+    # Passports of earlier releases do not have it.
+    if about := content.get("c2pa"):
+        yield (
+            gettext("Content Credentials (C2PA)"),
+            c2pa_texts.describe(about["state"], about["issuer"], about["problem"]),
+        )
     for text in content["beside"]:
         yield text["file"], text["sha256"]
 
