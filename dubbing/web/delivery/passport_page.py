@@ -42,7 +42,7 @@ def _video(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     # Passports of earlier releases do not have it.
     if about := content.get("c2pa"):
         yield (
-            gettext("Content Credentials (C2PA)"),
+            gettext("C2PA manifest"),
             c2pa_texts.describe(about["state"], about["issuer"], about["problem"]),
         )
     for text in content["beside"]:

@@ -13,7 +13,7 @@ class LabelForm(forms.Form):
     """Why the label is left out."""
 
     reason = LineField(
-        label=_("Reason"),
+        label=_("Reason for leaving it out"),
         help_text=_("Shown to all members, on deliveries and in passports."),
         widget=forms.TextInput(attrs={"maxlength": labels.LONGEST_REASON, "autocomplete": "off"}),
         error_messages={"required": _("Give a reason.")},

@@ -54,7 +54,7 @@ def in_passport(result: Result) -> dict[str, Any]:
     schema = json.loads(passports.SCHEMA_PATH.read_text())
     assert not [error.message for error in Draft202012Validator(schema).iter_errors(entry.passport)]
     printed = client_of(maker).get(reverse("passport", args=[entry.delivery_id, entry.pk])).content.decode()
-    assert "Content Credentials (C2PA)" in printed
+    assert "C2PA manifest" in printed
     about: dict[str, Any] = entry.passport["content"]["c2pa"]
     return about
 
