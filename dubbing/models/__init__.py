@@ -23,6 +23,7 @@ from dubbing.models.quality import ProjectThresholds, QualityReport
 from dubbing.models.retention import RetentionPolicy
 from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
+from dubbing.models.sessions import Session
 from dubbing.models.share_links import ShareLink, ShareVisit, SharingPolicy
 from dubbing.models.sign_in import GroupRule, SignInAttempt
 from dubbing.models.submissions import Submission
@@ -84,6 +85,7 @@ __all__ = [
     "Rhythm",
     "RowHeight",
     "SavedView",
+    "Session",
     "ShareLink",
     "ShareVisit",
     "SharingPolicy",
