@@ -10,7 +10,12 @@ export PYTHONDONTWRITEBYTECODE ?= 1
 # Tests start hundreds of processes, each of which would compile the whole program anew.
 test test-long test-corpus test-browser test-postgresql-redis: export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: demo test test-long test-corpus test-browser test-postgresql-redis check format stack mutants chaos bench translations lock web worker beat sandbox clean
+# What looks up known flaws, and checks the bill of materials, needs packages that nobody else does.
+AUDIT_VENV := .venv-audit
+AUDIT_READY := $(AUDIT_VENV)/.ready
+SBOM := build/sbom.cdx.json
+
+.PHONY: demo test test-long test-corpus test-browser test-postgresql-redis check format stack mutants chaos bench translations sbom audit lock web worker beat sandbox clean
 
 demo: $(READY)  ## the whole portal on this machine, with a sandbox in the provider's place
 	@$(BIN)/python -m portal.demo
@@ -74,15 +79,29 @@ translations: export PANJAYA_API_KEY = for-the-translations
 translations: $(READY)  ## puts every marked text into dubbing/locale, and takes out what is not used any more
 	$(BIN)/python -m tests.translations
 
+sbom: $(AUDIT_READY)  ## a bill of materials (CycloneDX) of what the portal is delivered with, in build/
+	@$(AUDIT_VENV)/bin/python -m tests.supply_chain.sbom $(SBOM)
+	@$(AUDIT_VENV)/bin/python -m tests.supply_chain.validation $(SBOM)
+
+audit: $(AUDIT_READY)  ## known flaws of what the portal is delivered with; OSV= names a copy of that database
+	@$(AUDIT_VENV)/bin/python -m tests.supply_chain.audit $(if $(OSV),--osv $(OSV))
+
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade -c requirements.lock -o requirements-dev.lock
+	uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links --upgrade -o requirements-audit.lock
 
 $(READY): requirements-dev.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(AUDIT_READY): requirements-audit.lock
+	$(PYTHON) -m venv $(AUDIT_VENV)
+	$(AUDIT_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-audit.lock
 	@touch $@
 
 $(NODE_READY): package-lock.json
@@ -90,4 +109,4 @@ $(NODE_READY): package-lock.json
 	@touch $@
 
 clean:
-	rm -rf $(VENV) node_modules var staticfiles .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(AUDIT_VENV) node_modules var staticfiles .mypy_cache .ruff_cache

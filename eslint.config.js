@@ -13,7 +13,7 @@ const WORKER = ["static/js/upload/hash-worker.js"];
 const VENDORED = { htmx: "readonly", tus: "readonly", WaveSurfer: "readonly" };
 
 export default [
-  { ignores: ["static/vendor/", "staticfiles/", "build/", "var/", ".venv/"] },
+  { ignores: ["static/vendor/", "staticfiles/", "build/", "var/", ".venv*/"] },
   js.configs.recommended,
   {
     rules: {

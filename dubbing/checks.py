@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import stat
 from base64 import b64decode
 from collections.abc import Callable
@@ -12,17 +13,23 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Info, Warning, register
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from dubbing import software
+from dubbing.media import BARRIERS, Decoder
 from dubbing.providers import REGISTRATIONS, default_registration, open_provider
 from dubbing.providers.registration import CallbackReader
+
+log = logging.getLogger(__name__)
 
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
 IDLE_LEAST = 5
 START = "start"
+OLDEST_LIBAVCODEC = 62
+"""That of FFmpeg 8.0."""
 # As in Django's own deployment check.
 KEY_CHARACTERS, KEY_DISTINCT, _GENERATED_BY_DJANGO = 50, 5, "django-insecure-"
 _NEW_KEY = "Set SECRET_KEY to 50 random characters: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
@@ -272,6 +279,53 @@ START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key,
 def start(**_: Any) -> Finding:
     """Checks that only a developer's own commands may fail."""
     return [finding for check in START_CHECKS for finding in check()]
+
+
+@register(START, deploy=True)
+def versions(**_: Any) -> Finding:
+    """Check what the portal runs on, and log it in one line."""
+    found = software.observe()
+    log.info("Running on %s.", found)
+    return [*_database_version(found.database), *_decoder_version(found.decoder)]
+
+
+def _database_version(database: software.Database) -> Finding:
+    if database.too_old:
+        hint = "Use PostgreSQL 14 or later, or a Python whose SQLite is 3.34 or later and has FTS5."
+        return _error(38, f"The database cannot be used: {database.too_old}", hint)
+    if database.silent:
+        hint = "If it does not start by itself, check DATABASE_URL. PostgreSQL has to be version 14 or later."
+        return [Warning("The database does not respond; its version was not checked.", hint=hint, id="dubbing.W002")]
+    if database.without_wal:
+        what = f"{database.name} can corrupt a write-ahead log, so the portal uses a rollback journal: readers wait."
+        hint = "Use PostgreSQL for more than a small team, or a Python with SQLite 3.51.3 or later."
+        return [Info(what, hint=hint, id="dubbing.I001")]
+    return []
+
+
+def _decoder_version(decoder: Decoder | None) -> Finding:
+    if decoder is None:
+        hint = "Run python -m dubbing.media about /dev/null, which shows the error. PyAV may be missing."
+        return [Warning("The process that reads videos does not start.", hint=hint, id="dubbing.W003")]
+    found: Finding = []
+    if decoder.libavcodec < OLDEST_LIBAVCODEC:
+        what = (
+            f"FFmpeg {decoder.ffmpeg} is older than 8.0, with which the portal is tested. Videos may be misread, and "
+        )
+        what += "flaws that were fixed since are open to every uploaded file."
+        hint = "Install PyAV (av) from requirements.lock, which contains its own FFmpeg."
+        found += [Warning(what, hint=hint, id="dubbing.W004")]
+    if "files" in decoder.open:
+        hint = "Use Linux 5.13 or later with Landlock, and a container runtime that allows it."
+        found += [Warning(BARRIERS["files"], hint=hint, id="dubbing.W005")]
+    if "calls" in decoder.open:
+        hint = "Use Linux with seccomp filters, on x86_64 or aarch64, and a container runtime that allows them."
+        found += [Warning(BARRIERS["calls"], hint=hint, id="dubbing.W006")]
+        # Otherwise the filter keeps it offline, and containers commonly refuse namespaces.
+        if "network" in decoder.open:
+            hint = "Allow network namespaces (user namespaces, if the portal does not run as root), or seccomp."
+            found += [Warning("Nothing keeps the decoder offline.", hint=hint, id="dubbing.W007")]
+    return found
 
 
 def refuse_wrong_start() -> None:

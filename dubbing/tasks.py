@@ -36,7 +36,7 @@ from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.review import quality_reports, waveforms
 from dubbing.submissions import reconciliation, sender
-from dubbing.sync import keep_result, revise_requests, sync_asset
+from dubbing.sync import c2pa_manifests, keep_result, revise_requests, sync_asset
 from dubbing.uploads import links, previews, reverification
 from dubbing.webhooks import consumer as webhook_consumer
 from dubbing.webhooks import delivery
@@ -152,10 +152,18 @@ def prepare_delivery(pk: int) -> None:
     deliveries.prepare(pk)
 
 
+@shared_task(base=WakeUp, rank=6)
+def read_c2pa_manifest(pk: int) -> None:
+    """Read the C2PA manifest of a result that an older version of the portal kept."""
+    c2pa_manifests.read(pk)
+
+
 def enqueue_older_results() -> None:
-    """Enqueue a few results that were kept before checks existed."""
+    """Enqueue a few results that were kept before checks existed, or before C2PA manifests were read."""
     for pk in quality_reports.ask_for_older():
         check_quality.enqueue(pk)
+    for pk in c2pa_manifests.waiting():
+        read_c2pa_manifest.enqueue(pk)
 
 
 @shared_task(base=WakeUp, name="dubbing.tasks.look_at_links")

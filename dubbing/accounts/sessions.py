@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from dubbing.models import ApiToken
+from dubbing.models.sessions import Session, SessionStore
 from portal.addresses import client_address
 
 if TYPE_CHECKING:
@@ -99,10 +97,10 @@ def end_access_of_leaver(sender: object, instance: User, created: bool, **_: Any
 
 def end_other_sessions(user: User, kept: str | None) -> int:
     """Sign the person out of all sessions except ``kept``. Returns how many were ended."""
-    theirs = [key for key, _facts in _of(user) if key != kept]
-    for first in range(0, len(theirs), 500):
-        Session.objects.filter(pk__in=theirs[first : first + 500]).delete()
-    return len(theirs)
+    others = Session.objects.filter(user=user).exclude(pk=kept or "")
+    live = others.filter(expire_date__gt=timezone.now()).count()
+    others.delete()
+    return live
 
 
 def forget_expired() -> None:
@@ -112,11 +110,9 @@ def forget_expired() -> None:
 
 def _of(user: User) -> Iterator[tuple[str, dict[str, Any]]]:
     """The keys of the person's sessions, and what these know of themselves."""
-    for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        content = session.get_decoded()
-        if content.get(SESSION_KEY) == str(user.pk):
-            facts = content.get(FACTS)
-            yield session.pk, facts if isinstance(facts, dict) else {}
+    for session in Session.objects.filter(user=user, expire_date__gt=timezone.now()).iterator():
+        facts = session.get_decoded().get(FACTS)
+        yield session.pk, facts if isinstance(facts, dict) else {}
 
 
 def _described(key: str, facts: dict[str, Any], current: str | None) -> PersonSession:

@@ -26,6 +26,7 @@ NOTED: tuple[type[Model], ...] = (
     models.SharingPolicy,
     models.RetentionPolicy,
     models.DeliveryPolicy,
+    models.LabelPolicy,
     models.GroupRule,
 )
 """Rows that say who may do what, and how."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext
 
 from dubbing import media, subtitles
 from dubbing.delivery import deliverables as choosing
-from dubbing.delivery import manifest, multitrack, names, passports
+from dubbing.delivery import labels, manifest, multitrack, names, passports
 from dubbing.delivery.deliverables import Deliverable
 from dubbing.delivery.multitrack import Multitrack
 from dubbing.models import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, Project, Result
@@ -119,6 +119,7 @@ def create_delivery(
             created_by=user,
             pattern=pattern,
             wanted=asdict(wanted),
+            label_left_out=labels.left_out_of(project.pk),
             recipients=formatting.one_line(recipients)[:LONGEST_RECIPIENTS],
             expires_at=timezone.now() + timedelta(days=days),
         )
@@ -356,7 +357,7 @@ class _Preparation:
             out,
             form=Path(entry.name).suffix.removeprefix("."),
             duration=result.duration,
-            tags=passports.TAGS,
+            tags=labels.tags(self.delivery.label_left_out),
             still_wanted=self._is_mine,
         )
         if not written:
@@ -369,7 +370,8 @@ class _Preparation:
             raise _Failed(GONE, asset.source.name if asset.source else str(asset))
         dubs = [other.result for other in self._of(DeliveryEntry.Kind.RESULT) if _is_in(other, entry) and other.result]
         chosen = [(result.version.dubbing, result) for result in dubs]
-        if not multitrack.write(asset, chosen, out, still_wanted=self._is_mine):
+        left_out = self.delivery.label_left_out
+        if not multitrack.write(asset, chosen, out, label_left_out=left_out, still_wanted=self._is_mine):
             raise _Failed(NO_MULTITRACK, entry.name)
 
     def _is_mine(self) -> bool:

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from dubbing import media, providers, subtitles
-from dubbing.delivery import passports
+from dubbing.delivery import labels
 from dubbing.delivery.deliverables import Deliverable
 from dubbing.models import Asset, Dubbing, Result
 from dubbing.platform import locales, storage
@@ -96,7 +97,12 @@ def find_obstacle(deliverable: Deliverable) -> Obstacle | None:
 
 
 def write(
-    asset: Asset, chosen: Sequence[tuple[Dubbing, Result]], out: Path, *, still_wanted: Callable[[], bool]
+    asset: Asset,
+    chosen: Sequence[tuple[Dubbing, Result]],
+    out: Path,
+    *,
+    label_left_out: dict[str, Any],
+    still_wanted: Callable[[], bool],
 ) -> bool:
     """Write the file. Returns False if a file cannot be read or an MP4 cannot hold it. Raises storage.NoRoom."""
     source = asset.source
@@ -111,7 +117,7 @@ def write(
         media.SoundTrack(
             str(storage.path(result.key)),
             locales.iso_639_2(dubbing.locale),
-            f"{_name(dubbing.locale)}, {passports.AI_DUBBED}",
+            labels.track_name(_name(dubbing.locale), label_left_out),
         )
         for dubbing, result in chosen
     ]
@@ -120,7 +126,7 @@ def write(
         out,
         sounds=sounds,
         subtitles=[_subtitles(dubbing) for dubbing, _ in chosen if dubbing.srt.strip()],
-        tags=passports.TAGS,
+        tags=labels.tags(label_left_out),
         duration=duration,
         most=_MOST_BESIDES + source.size + sum(result.size for _, result in chosen),
         still_wanted=still_wanted,

@@ -16,8 +16,8 @@ from django.conf import settings
 from django.templatetags.static import static
 
 from dubbing import providers
-from dubbing.delivery import seals
-from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Review, Submission
+from dubbing.delivery import labels, seals
+from dubbing.models import Asset, Delivery, DeliveryEntry, Dubbing, QualityReport, Result, Review, Submission
 from dubbing.platform import formatting
 from dubbing.review import decisions
 
@@ -27,19 +27,15 @@ if TYPE_CHECKING:
 
     from django.contrib.auth.models import User
 
-FORM = "dubbing-portal/passport/1"
+FORM = "dubbing-portal/passport/2"
+READABLE = ("dubbing-portal/passport/1", FORM)
+"""Forms that can be verified: passports of earlier releases are kept where they were delivered."""
+_SCHEMA = "passport-2.schema.json"
 SCHEMA_NAME = "passport.schema.json"
-SCHEMA_PATH = Path(settings.BASE_DIR) / "static" / "schemas" / "passport-1.schema.json"
+SCHEMA_PATH = Path(settings.BASE_DIR) / "static" / "schemas" / _SCHEMA
 ENDING = "passport.json"
 LARGEST = 1024**2
 """Maximum bytes of a passport that is read."""
-DISCLOSURE = (
-    "The speech in this video is an AI-generated dub of the original. Whoever publishes it may have to say so "
-    "(EU AI Act, Article 50)."
-)
-AI_DUBBED = "AI-dubbed"
-TAGS = {"comment": AI_DUBBED, "description": DISCLOSURE}
-"""Metadata of files that the portal assembles itself. The provider's files are delivered unchanged."""
 _MULTITRACK = (
     "Put together by the portal without encoding the picture: the picture of the source, its sound and the sounds of "
     "the final videos. The final video itself is delivered as the provider made it."
@@ -67,7 +63,12 @@ def content_of(delivery: Delivery, entry: DeliveryEntry, beside: Iterable[Delive
         "made_at": _moment(delivery.created_at),
         "portal": settings.PORTAL_URL,
         "project": delivery.project.name,
-        "disclosure": {"ai_dubbed": True, "lips_changed": _has_lips(sent), "text": DISCLOSURE},
+        "disclosure": {
+            "ai_dubbed": True,
+            "lips_changed": _has_lips(sent),
+            "text": labels.DISCLOSURE,
+            "label": {"in_assembled_files": not delivery.label_left_out, "left_out": delivery.label_left_out},
+        },
         "consent_reference": sent.consent,
         "source": _source(sent),
         "settings": _settings(sent, decisions.settings_sha256(dubbing)),
@@ -90,10 +91,17 @@ def content_of(delivery: Delivery, entry: DeliveryEntry, beside: Iterable[Delive
             "seconds": result.duration,
             "kept_at": _moment(result.kept_at),
         },
+        "c2pa": _c2pa(result),
         "beside": [_beside(other) for other in beside],
         "quality": _quality(getattr(result, "quality", None)),
         "approval": _approval(getattr(dubbing, "review", None), entry),
     }
+
+
+def _c2pa(result: Result) -> dict[str, Any]:
+    """The manifest in the provider's file, which is delivered with it."""
+    about = {name: str(result.c2pa.get(name, "")) for name in ("issuer", "generator", "problem")}
+    return {"state": result.c2pa_state or "not_read"} | about
 
 
 def _beside(entry: DeliveryEntry) -> dict[str, Any]:
@@ -119,7 +127,7 @@ def _assembled(content: dict[str, Any], public_key: str, signature: str) -> dict
 
 def schema_address() -> str:
     """The address at which the schema is published."""
-    return f"{settings.PORTAL_URL}{static('schemas/passport-1.schema.json')}"
+    return f"{settings.PORTAL_URL}{static(f'schemas/{_SCHEMA}')}"
 
 
 def check(written: bytes, *, media: Path | None = None, key: str = "") -> list[Check]:
@@ -175,8 +183,9 @@ def _read(written: bytes) -> dict[str, Any]:
         raise ValueError("This file is not a passport of the portal.") from error
     if not all(isinstance(text, str) for text in texts) or not isinstance(result.get("bytes"), int):
         raise ValueError("This file is not a passport of the portal.")
-    if content["form"] != FORM:
-        raise ValueError(f"This passport is of another form ({content['form']}) than this portal knows ({FORM}).")
+    if content["form"] not in READABLE:
+        known = ", ".join(READABLE)
+        raise ValueError(f"This passport is of another form ({content['form']}) than this portal knows ({known}).")
     return dict(passport)
 
 

@@ -2,7 +2,11 @@
 
 from dubbing.media.measurements import Comparison, FileMeasures, Likeness, Measurements, PictureMeasures, SoundMeasures
 from dubbing.media.objects import (
+    BARRIERS,
+    C2PA_STATES,
     MP4_PICTURES,
+    C2paManifest,
+    Decoder,
     MediaInfo,
     MediaRefused,
     ResultReport,
@@ -12,8 +16,10 @@ from dubbing.media.objects import (
 )
 from dubbing.media.parent import (
     browser_copy,
+    c2pa_manifest,
     check_result,
     copy_bytes,
+    decoder,
     measure,
     peaks,
     poster,
@@ -25,8 +31,12 @@ from dubbing.media.parent import (
 )
 
 __all__ = [
+    "BARRIERS",
+    "C2PA_STATES",
     "MP4_PICTURES",
+    "C2paManifest",
     "Comparison",
+    "Decoder",
     "FileMeasures",
     "Likeness",
     "Measurements",
@@ -39,8 +49,10 @@ __all__ = [
     "SubtitleTrack",
     "Waveform",
     "browser_copy",
+    "c2pa_manifest",
     "check_result",
     "copy_bytes",
+    "decoder",
     "measure",
     "peaks",
     "poster",

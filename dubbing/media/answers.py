@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from dubbing.media.objects import MediaInfo, Waveform
+from dubbing.media.objects import BARRIERS, C2PA_STATES, C2paManifest, Decoder, MediaInfo, Waveform
 
 MOST_TRACKS = 16
 MOST_PEAKS = 16_000
@@ -40,6 +40,37 @@ def described(answer: Any) -> MediaInfo:
         )
     except (KeyError, TypeError) as error:
         raise ValueError("not a description of a file") from error
+
+
+def about(before: dict[str, Any], answer: dict[str, Any]) -> Decoder:
+    """What the child says about itself, and `before` that about its barriers. Raises ValueError for anything else."""
+    try:
+        return Decoder(
+            ffmpeg=_text(answer["ffmpeg"]),
+            libavcodec=_count(answer["libavcodec"]),
+            landlock=_count(answer["landlock"]),
+            open=left_open(before),
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a description of the decoder") from error
+
+
+def left_open(before: dict[str, Any]) -> tuple[str, ...]:
+    """The barriers that the child says are missing."""
+    listing = before.get("open")
+    return tuple(name for name in BARRIERS if isinstance(listing, list) and name in listing)
+
+
+def manifest(answer: dict[str, Any]) -> C2paManifest:
+    """A C2PA manifest. Raises ValueError for anything else."""
+    try:
+        if answer["state"] not in C2PA_STATES:
+            raise ValueError("not a state of a manifest")
+        return C2paManifest(
+            answer["state"], _text(answer["issuer"]), _text(answer["generator"]), _text(answer["problem"])
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a manifest") from error
 
 
 def drawn(answer: dict[str, Any]) -> Waveform:

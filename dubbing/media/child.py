@@ -1,5 +1,7 @@
 """The side that is exposed: runs alone under hard limits, reads one hostile file, prints JSON.
 
+    about PATH                                 {"ffmpeg": version, "libavcodec": number, "landlock": number}
+    c2pa PATH                                  {"state": state, "issuer": name, "generator": name, "problem": code}
     probe PATH video|audio deep|whole|shallow  {"info": {...}} or {"refused": code}
     poster PATH OUT SECONDS                    {"written": true} or {"written": false}
     hear PATH                                  {"loudness": [...]}
@@ -11,9 +13,10 @@
     measure PATH SOURCE TRIM PLACES CPU_SECONDS
                                                {"result": {...}, "source": {...}, ...} or {"refused": code}
 
-Only the standard library and FFmpeg are loaded here, so that it starts fast and holds no secret. Before it reads the
-file it gives up all other access (`confinement`); a line before the answer says what the kernel did not let it give
-up: {"open": [...]}. Any unforeseen error ends it without an answer, which the parent takes for "unreadable".
+Only the standard library, FFmpeg and the reader of C2PA manifests are loaded here, so that it starts fast and holds no
+secret. Before it reads the file it gives up all other access (`confinement`); a line before the answer says what the
+kernel did not let it give up: {"open": [...]}. Any unforeseen error ends it without an answer, which the parent takes
+for "unreadable".
 """
 
 import json
@@ -25,12 +28,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 # Everything is imported now: nothing can be loaded any more while a file is being read.
+import av
 import av.logging
 import av.subtitles.codeccontext
 import av.subtitles.stream
 
-from dubbing.media import quality, waveform
-from dubbing.media.confinement import confine
+from dubbing.media import c2pa_manifests, quality, waveform
+from dubbing.media.confinement import confine, landlock_version
 from dubbing.media.description import duration, info
 from dubbing.media.integrity import check_ends, check_kind, check_length, is_cut_off
 from dubbing.media.multitrack import write_multitrack
@@ -44,9 +48,10 @@ _MEMORY_BYTES = 1024**3
 _CPU_S = 30
 _WALL_S = 60
 _POSTER_BYTES = 4 * 1024**2
-# For all the sound of a long video, which may be spread over a large file.
-_PEAKS_CPU_S = 300
-_PEAKS_WALL_S = 900
+# For all the sound of a long video, which may be spread over a large file, or for hashing all of it.
+_WHOLE_CPU_S = 300
+_WHOLE_WALL_S = 900
+_WHOLE_FILE = {"peaks", "c2pa"}
 _COPY_MEMORY_BYTES = 3 * 1024**3
 # Two videos are open at once.
 _MEASURE_MEMORY_BYTES = 2 * 1024**3
@@ -63,8 +68,8 @@ def main(arguments: Sequence[str] = ()) -> int:
     """
     command, path, *rest = arguments or sys.argv[1:]
     path = os.path.abspath(path)
-    if command == "peaks":
-        _limit(0, cpu_s=_PEAKS_CPU_S, wall_s=_PEAKS_WALL_S)
+    if command in _WHOLE_FILE:
+        _limit(0, cpu_s=_WHOLE_CPU_S, wall_s=_WHOLE_WALL_S)
     elif command == "poster":
         _limit(_POSTER_BYTES)
     elif command in _WRITING:
@@ -78,12 +83,22 @@ def main(arguments: Sequence[str] = ()) -> int:
         _limit(0)
     av.logging.set_level(av.logging.PANIC)
     close = (",", ":") if command in _LONG_ANSWERS else None  # thousands of numbers in one answer
+    landlock = landlock_version()
     left_open = confine(_files_read(command, path, rest), rest[0] if command in _WRITING else None)
     if left_open:
         # Written before the file is read, so that a decoder that was taken over cannot hold it back.
         print(json.dumps({"open": left_open}), flush=True)
-    print(json.dumps(_answer(command, path, rest), separators=close), flush=True)
+    answer = _about(landlock) if command == "about" else _answer(command, path, rest)
+    print(json.dumps(answer, separators=close), flush=True)
     return 0
+
+
+def _about(landlock: int) -> dict[str, Any]:
+    return {
+        "ffmpeg": av.ffmpeg_version_info,
+        "libavcodec": av.library_versions["libavcodec"][0],
+        "landlock": landlock,
+    }
 
 
 def _files_read(command: str, path: str, rest: list[str]) -> list[str]:
@@ -103,6 +118,8 @@ def _plan(path: str) -> Any:
 def _answer(command: str, path: str, rest: list[str]) -> dict[str, Any]:
     if command == "poster":
         return {"written": poster(path, rest[0], float(rest[1]))}
+    if command == "c2pa":
+        return c2pa_manifests.read(path)
     if command == "hear":
         return {"loudness": waveform.loudness(path)}
     if command == "peaks":

@@ -78,6 +78,14 @@ def hide() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, *(ctypes.c_ulong(0) for _ in range(4)))
 
 
+def landlock_version() -> int:
+    """The version of Landlock that this kernel offers; 0 if none."""
+    if sys.platform != "linux":
+        return 0
+    version = ctypes.CDLL(None).syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _TELL_VERSION)
+    return max(0, int(version))
+
+
 def _limit_tasks(most: int, *, descriptors: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors))
     soft, hard = resource.getrlimit(resource.RLIMIT_NPROC)
@@ -96,7 +104,7 @@ def _limit_tasks(most: int, *, descriptors: int) -> None:
 
 def _allow_files(libc: ctypes.CDLL, reads: Sequence[str], writes: str | None) -> bool:
     """Restrict files with Landlock. Returns False if it is not available."""
-    version = libc.syscall(_CREATE_RULESET, None, ctypes.c_size_t(0), _TELL_VERSION)
+    version = landlock_version()
     if version < 1:
         return False
     handled = (1 << _FILE_RIGHTS.get(version, max(_FILE_RIGHTS.values()))) - 1

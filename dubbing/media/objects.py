@@ -211,3 +211,41 @@ class ResultReport:
             translate(_RESULT_TEXTS[code]) if code in _RESULT_TEXTS else MediaRefused(code).texts(translate)["message"]
             for code in self.problems
         )
+
+
+C2PA_STATES = ("none", "valid", "invalid", "unreadable")
+"""No manifest; it fits the file; it does not, or not any more; it cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class C2paManifest:
+    """The C2PA manifest in a file. `state`: of C2PA_STATES."""
+
+    state: str
+    issuer: str = ""
+    """Whom the certificate names, which nobody verified."""
+    generator: str = ""
+    """The program that made it."""
+    problem: str = ""
+    """Why it does not fit, as a code of the standard, or which error kept it from being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """The process that decodes media: its FFmpeg, and what confines it on this machine."""
+
+    ffmpeg: str
+    libavcodec: int
+    """The major version, which unlike the version of FFmpeg is always a number."""
+    landlock: int
+    """The kernel's version of Landlock; 0 if there is none."""
+    open: tuple[str, ...]
+    """The barriers that this machine does not offer, of BARRIERS."""
+
+
+BARRIERS = {
+    "files": "Landlock is not available. A compromised decoder could read everything that this user can read.",
+    "calls": "The system call filter (seccomp) is not available. A compromised decoder could start programs.",
+    "network": "A separate network namespace is not available. Only the system call filter keeps the decoder offline.",
+}
+"""What is open if a barrier around that process is missing."""

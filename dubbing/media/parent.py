@@ -10,10 +10,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dubbing.media.answers import described, drawn, heard
+from dubbing.media.answers import about, described, drawn, heard, left_open, manifest
 from dubbing.media.child_start import is_readable, started
 from dubbing.media.measurements import LONGEST_S, MOST_WINDOWS, Measurements, measured
-from dubbing.media.objects import MediaInfo, MediaRefused, ResultReport, SoundTrack, SubtitleTrack, Waveform
+from dubbing.media.objects import (
+    BARRIERS,
+    C2paManifest,
+    Decoder,
+    MediaInfo,
+    MediaRefused,
+    ResultReport,
+    SoundTrack,
+    SubtitleTrack,
+    Waveform,
+)
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +33,7 @@ WALL_S = 60.0
 _LONGEST_ANSWER = 64 * 1024
 # Re-encoding changes the loudness by less than this share; another voice changes it by much more.
 _SAME_SOUND = 0.03
-_PEAKS_WALL_S = 900.0
+_WHOLE_WALL_S = 900.0
 # Processor time for a copy: a base, and an amount for each second of video. The largest videos that people upload (8K)
 # take five times as long as they last.
 _COPY_CPU_S, _COPY_CPU_PER_S, _COPY_CPU_MOST_S = 120, 8, 24 * 3600
@@ -34,11 +44,6 @@ _SOUND_BYTES_PER_S = 768_000
 _MEASURE_CPU_S, _MEASURE_CPU_PER_S = 60, 0.5
 _LONGEST_MEASUREMENTS = 4 * 1024**2
 _BEAT_S = 20.0
-_OPEN = {
-    "files": "Landlock is not available. A compromised decoder could read everything that this user can read.",
-    "calls": "The system call filter (seccomp) is not available. A compromised decoder could start programs.",
-    "network": "A separate network namespace is not available. Only the system call filter keeps the decoder offline.",
-}
 _logged: set[str] = set()
 _POSTER_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
@@ -56,6 +61,20 @@ def probe(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | N
 def probe_audio(path: str | os.PathLike[str], *, deep: bool = True, seconds: float | None = None) -> MediaInfo:
     """Probe a background audio file, which may be a video with sound. Raises MediaRefused, OSError."""
     return _probe(path, "audio", "deep" if deep else "shallow", seconds)
+
+
+def decoder() -> Decoder | None:
+    """Which FFmpeg reads media here, and what confines it; None if the child does not answer.
+
+    Missing barriers are not logged any more: the caller reports them.
+    """
+    try:
+        before, answer = _asked("about", os.devnull)
+        found = about(before, answer)
+    except (OSError, ValueError):
+        return None
+    _logged.update(found.open)
+    return found
 
 
 def check_result(path: str | os.PathLike[str], *, expected: float | None) -> ResultReport:
@@ -89,11 +108,19 @@ def poster(path: str | os.PathLike[str], out_path: str | os.PathLike[str], *, at
 
 def peaks(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> Waveform:
     """The loudness of a video from beginning to end; `still_wanted` as for a copy. Raises MediaRefused, OSError."""
-    answer = _ask("peaks", _absolute(path), wall_s=_PEAKS_WALL_S, still_wanted=still_wanted)
+    answer = _ask("peaks", _absolute(path), wall_s=_WHOLE_WALL_S, still_wanted=still_wanted)
     try:
         return drawn(answer)
     except ValueError as error:
         raise MediaRefused(str(answer.get("refused", "unreadable"))) from error
+
+
+def c2pa_manifest(path: str | os.PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> C2paManifest:
+    """The C2PA manifest of a file, as far as it can be read; `still_wanted` as for a copy."""
+    try:
+        return manifest(_ask("c2pa", _absolute(path), wall_s=_WHOLE_WALL_S, still_wanted=still_wanted))
+    except ValueError:
+        return C2paManifest("unreadable")
 
 
 def copy_bytes(duration: float) -> int:
@@ -239,15 +266,26 @@ def _ask(
     longest: int = _LONGEST_ANSWER,
 ) -> dict[str, Any]:
     """Run the child and return its answer; an empty one if it died, hung or wrote nonsense."""
+    before, answer = _asked(*arguments, wall_s=wall_s, still_wanted=still_wanted, longest=longest)
+    _say_what_is_open(before)
+    return answer
+
+
+def _asked(
+    *arguments: str,
+    wall_s: float | None = None,
+    still_wanted: Callable[[], bool] | None = None,
+    longest: int = _LONGEST_ANSWER,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Run the child and return what it said before it read the file, and its answer."""
     until = time.monotonic() + (wall_s or WALL_S)
     try:
         with started(*arguments, within=until - time.monotonic()) as answers:
             output = _heard(answers, until, still_wanted, longest)
     except TimeoutError:
-        return {}
+        return {}, {}
     *before, answer = output.strip().split(b"\n")
-    _say_what_is_open(_parsed(before[0]) if before else {})
-    return _parsed(answer)
+    return _parsed(before[0]) if before else {}, _parsed(answer)
 
 
 def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, longest: int) -> bytes:
@@ -268,11 +306,10 @@ def _heard(answers: int, until: float, still_wanted: Callable[[], bool] | None, 
 
 def _say_what_is_open(before: dict[str, Any]) -> None:
     """Log, once per process, which of the barriers around the child this machine does not offer."""
-    listing = before.get("open")
-    missing = [name for name in _OPEN if isinstance(listing, list) and name in listing and name not in _logged]
-    for name in missing:
-        _logged.add(name)
-        log.warning("The process that decodes media is not fully confined: %s", _OPEN[name])
+    for name in left_open(before):
+        if name not in _logged:
+            _logged.add(name)
+            log.warning("The process that decodes media is not fully confined: %s", BARRIERS[name])
 
 
 def _parsed(output: bytes) -> dict[str, Any]:

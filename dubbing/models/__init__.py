@@ -7,7 +7,7 @@ from dubbing.models.batches import Batch, BatchRow
 from dubbing.models.blind_comparisons import Ballot, BlindCandidate, BlindComparison
 from dubbing.models.bulk_actions import BulkAction, BulkItem
 from dubbing.models.callbacks import Callback
-from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy
+from dubbing.models.deliveries import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, LabelPolicy
 from dubbing.models.dubbings import Dubbing, Result, Version
 from dubbing.models.events import AppendOnly, Event
 from dubbing.models.holds import Hold
@@ -23,6 +23,7 @@ from dubbing.models.quality import ProjectThresholds, QualityReport
 from dubbing.models.retention import RetentionPolicy
 from dubbing.models.reviews import Comment, CommentEdit, DefaultReviewer, Review, ReviewPolicy
 from dubbing.models.saved_views import ListChoice, RowHeight, SavedView
+from dubbing.models.sessions import Session
 from dubbing.models.share_links import ShareLink, ShareVisit, SharingPolicy
 from dubbing.models.sign_in import GroupRule, SignInAttempt
 from dubbing.models.submissions import Submission
@@ -60,6 +61,7 @@ __all__ = [
     "Hold",
     "IdempotentRequest",
     "JudgedWords",
+    "LabelPolicy",
     "LedgerEntry",
     "Link",
     "ListChoice",
@@ -83,6 +85,7 @@ __all__ = [
     "Rhythm",
     "RowHeight",
     "SavedView",
+    "Session",
     "ShareLink",
     "ShareVisit",
     "SharingPolicy",

@@ -15,7 +15,7 @@ from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Result
 from dubbing.models.json_fields import ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
-from dubbing.models.projects import Project
+from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import SPINNER, StatusChoices, known
 
 if TYPE_CHECKING:
@@ -35,6 +35,29 @@ class DeliveryPolicy(models.Model):
 
     def __str__(self) -> str:
         return gettext("Delivery policy of %(project)s") % {"project": self.project}
+
+
+class LabelPolicy(models.Model):
+    """Why files that the portal puts together do not say that they are AI-dubbed.
+
+    A project without a row labels them.
+    """
+
+    project = models.OneToOneField(Project, on_delete=models.CASCADE, related_name="label_policy")
+    reason = models.CharField(max_length=500)
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+")
+    role = models.CharField(
+        max_length=10, choices=Membership.Role.choices, help_text=_("The role of that person at the time.")
+    )
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name = _("AI label policy")
+        verbose_name_plural = _("AI label policies")
+        constraints = [models.CheckConstraint(condition=~Q(reason=""), name="label_left_out_for_a_reason")]
+
+    def __str__(self) -> str:
+        return gettext("AI label policy of %(project)s") % {"project": self.project}
 
 
 class DeliveryStatus(StatusChoices):
@@ -80,6 +103,10 @@ class Delivery(Leased):
     recipients = models.CharField(max_length=500, blank=True, help_text=_("Who it is for."))
     pattern = models.CharField(max_length=200)
     wanted = ObjectField(help_text=_("What goes beside the results."))
+    label_left_out = ObjectField(
+        blank=True,
+        help_text=_("Who had the AI label left out, in which role, when and why. Empty: it is in the files."),
+    )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PREPARING)
     problem = ObjectField(help_text=_("Why it failed: a code, and the name of a file."))
     done = models.PositiveIntegerField(default=0, help_text=_("How many of its large files are prepared."))

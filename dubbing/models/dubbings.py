@@ -206,6 +206,15 @@ class ResultQuerySet(models.QuerySet["Result"]):
         return self.filter(version__dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
 
 
+class C2paState(models.TextChoices):
+    """Whether a file has a C2PA manifest (“Content Credentials”), and whether it fits; as in ``media.C2PA_STATES``."""
+
+    NONE = "none", _("No manifest")
+    VALID = "valid", _("Present and valid")
+    INVALID = "invalid", _("Present, but does not match the file")
+    UNREADABLE = "unreadable", _("Cannot be read")
+
+
 class Result(models.Model):
     """A generated video in our own storage. A version that is revised and generated again gets another one."""
 
@@ -216,6 +225,10 @@ class Result(models.Model):
     size = models.BigIntegerField()
     duration = models.FloatField()
     media = ObjectField()
+    c2pa_state = models.CharField(
+        max_length=10, choices=C2paState.choices, blank=True, help_text=_("Of its C2PA manifest. Blank: not read yet.")
+    )
+    c2pa = ObjectField(blank=True, help_text=_("Whom the manifest names as issuer, and why it does not fit."))
     warnings = ListField(is_item=is_text)
     kept_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(default=timezone.now, help_text=_("When it last matched the provider’s copy."))
@@ -224,7 +237,10 @@ class Result(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["sha256"], name="result_by_sha256")]
+        indexes = [
+            models.Index(fields=["sha256"], name="result_by_sha256"),
+            models.Index(fields=["-id"], condition=Q(c2pa_state=""), name="result_without_c2pa_state"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["version", "sha256"], name="one_copy_of_each_result"),
             models.CheckConstraint(condition=Q(size__gt=0), name="result_has_bytes"),

@@ -20,7 +20,7 @@ from dubbing.models import Asset, Event, QualityReport, Result, Review, Version
 from dubbing.models.leases import MOST_TRIES
 from dubbing.platform import storage
 from dubbing.providers import base
-from dubbing.sync import lengths
+from dubbing.sync import c2pa_manifests, lengths
 from dubbing.sync.progress import settle_statuses
 
 log = logging.getLogger(__name__)
@@ -137,8 +137,9 @@ class _Keeper:
                 self._renew()
                 report = self._examine(incoming)
                 warnings = self._judge(report)
+                manifest = c2pa_manifests.values_of(incoming.temporary, still_wanted=self._is_mine)
                 self._renew()
-                return self._record(incoming.keep(), report.info, warnings)
+                return self._record(incoming.keep(), report.info, warnings, manifest)
 
     def _receive(self, stream: base.ResultStream, incoming: storage.Incoming) -> None:
         self._make_sure_of(stream.size or 0, stream.size or 0)
@@ -166,8 +167,11 @@ class _Keeper:
         return max(MOST_BYTES_BESIDES + max(wanted) * MOST_BYTES_A_SECOND, 3 * source.size if source else 0)
 
     def _renew(self) -> None:
-        if not Version.objects.renew(self.version.pk, self.lease, seconds=LEASE):
+        if not self._is_mine():
             raise _LeaseLost
+
+    def _is_mine(self) -> bool:
+        return bool(Version.objects.renew(self.version.pk, self.lease, seconds=LEASE))
 
     def _judge(self, report: media.ResultReport) -> list[str]:
         """The problems in spite of which we keep the result; raises _Unusable for others."""
@@ -219,7 +223,9 @@ class _Keeper:
         Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
         return self._finish()
 
-    def _record(self, stored: storage.Stored, info: media.MediaInfo | None, warnings: list[str]) -> bool:
+    def _record(
+        self, stored: storage.Stored, info: media.MediaInfo | None, warnings: list[str], manifest: dict[str, Any]
+    ) -> bool:
         details: dict[str, Any] = {
             "size": stored.size,
             "duration": info.duration if info else 0.0,
@@ -232,7 +238,7 @@ class _Keeper:
                 storage.delete(stored.key)
                 Result.objects.filter(pk=known.pk).update(checked_at=timezone.now())
             else:
-                values = {"media": asdict(info) if info else {}, "crc32": stored.crc32, **details}
+                values = {"media": asdict(info) if info else {}, "crc32": stored.crc32, **manifest, **details}
                 result = Result.objects.create(version=self.version, key=stored.key, sha256=stored.sha256, **values)
                 QualityReport.objects.ask(result)
                 Event.objects.record(

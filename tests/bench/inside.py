@@ -20,7 +20,6 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
 from django.contrib.auth.models import User  # noqa: E402
-from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.db.models import F, Max  # noqa: E402
 from django.http import HttpResponse  # noqa: E402
@@ -43,6 +42,7 @@ from dubbing.models import (  # noqa: E402
     Submission,
     Upload,
 )
+from dubbing.models.sessions import SessionStore  # noqa: E402
 from dubbing.platform import storage  # noqa: E402
 from dubbing.submissions.sender import hash_token  # noqa: E402
 from tests.bench import configuring, million  # noqa: E402

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, Route, expect
 
-from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Membership, Project, Submission, Upload
+from dubbing.models import Asset, Batch, BatchRow, Dubbing, Event, Membership, Project, Session, Submission, Upload
 from tests.support import rows
 from tests.support.drafts import a_person, a_row
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import platform
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
 from pytest_django import Settings
 
 from dubbing import checks
 from tests.support.signing import Signer
+from tests.support.taken_over import python_taken_over, refuse_calls
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -106,6 +112,17 @@ def test_several_processes_may_check_at_once(settings: Settings, monkeypatch: py
 LONG_KEY = "b7Yq2ZkR9vTn4wXcE8mLs6HdJf3PgAu5QaWxVzNyKtSrBoCi1DeFhGjM"
 
 
+def process_of(tmp_path: Path, *arguments: str, **given: str) -> subprocess.CompletedProcess[str]:
+    """A process of its own with the usual environment."""
+    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, "BIND": "127.0.0.1:0"}
+    environment |= {"SECRET_KEY": LONG_KEY, "PANJAYA_API_KEY": "not-a-key"} | given
+    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("values", "numbers"),
     [
@@ -161,13 +178,7 @@ def test_nothing_starts_with_settings_that_expose_people(
 def test_no_process_starts_with_settings_that_expose_people(
     tmp_path: Path, name: str, given: dict[str, str], said: str
 ) -> None:
-    environment = {"PATH": os.environ["PATH"], "VAR_DIR": str(tmp_path), "ENV_FILE": os.devnull, "BIND": "127.0.0.1:0"}
-    environment |= {"SECRET_KEY": LONG_KEY, "PANJAYA_API_KEY": "not-a-key"} | given
-    environment |= {"DJANGO_SETTINGS_MODULE": "portal.settings"}
-    done = subprocess.run(
-        [sys.executable, "-m", "portal.run", name],
-        cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = process_of(tmp_path, "-m", "portal.run", name, **given)
     assert done.returncode != 0
     assert said in done.stderr
 
@@ -177,3 +188,121 @@ def test_in_production_the_address_is_https(settings: Settings) -> None:
     assert [message.id for message in checks.public_address()] == ["dubbing.W001"]
     settings.PORTAL_URL = "https://dubbing.example.com"
     assert checks.public_address() == []
+
+
+def started_checks(capfd: pytest.CaptureFixture[str]) -> str:
+    """What the checks print that every process runs first."""
+    call_command("check", deploy=True, tags=[checks.START])
+    printed = capfd.readouterr()
+    return printed.out + printed.err
+
+
+@pytest.fixture
+def _usual(settings: Settings) -> None:
+    settings.PORTAL_URL, settings.SECRET_KEY, settings.DEBUG = "https://dubbing.example.com", LONG_KEY, False
+    settings.ALLOWED_HOSTS, settings.SQLITE_WAL_IS_SAFE = [], True
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_usual")
+def test_a_start_logs_in_one_line_what_the_portal_runs_on(
+    capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="dubbing.checks")
+    assert "dubbing.W" not in started_checks(capfd)
+    (line,) = [record.getMessage() for record in caplog.records if record.name == "dubbing.checks"]
+    names = (f"Python {platform.python_version()}", connection.display_name, "FFmpeg 8.", f"Linux {platform.release()}")
+    assert [name for name in names if name not in line] == []
+    assert "Landlock" in line
+    assert "seccomp" in line
+
+
+KERNEL_WITHOUT = {
+    "Landlock": refuse_calls({444: 38}),
+    "seccomp": "import dubbing.media.confinement as confining; confining.MACHINES = {}",
+}
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of the calls are those of x86_64")
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_usual")
+@pytest.mark.parametrize("missing", KERNEL_WITHOUT)
+def test_a_kernel_that_confines_less_is_named_at_start_with_what_to_do(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    python = python_taken_over(tmp_path, before=KERNEL_WITHOUT[missing])
+    monkeypatch.setattr(sys, "executable", python)
+    printed = started_checks(capfd)
+    assert f"{missing}" in printed
+    assert printed.count("HINT: Use Linux") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_usual")
+def test_an_old_ffmpeg_is_named_at_start_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    older = "import av; av.ffmpeg_version_info = '5.1.6'; av.library_versions['libavcodec'] = (59, 37, 100)"
+    monkeypatch.setattr(sys, "executable", python_taken_over(tmp_path, before=older))
+    printed = started_checks(capfd)
+    assert "FFmpeg 5.1.6 is older than 8.0" in printed
+    assert "Install PyAV (av) from requirements.lock" in printed
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_usual")
+def test_a_process_without_ffmpeg_says_so_at_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    assert "The process that reads videos does not start" in started_checks(capfd)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
+@pytest.mark.usefixtures("_usual")
+def test_an_sqlite_that_can_corrupt_its_log_is_named_at_start(
+    settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings.SQLITE_WAL_IS_SAFE = False
+    printed = started_checks(capfd)
+    assert f"SQLite {sqlite3.sqlite_version} can corrupt a write-ahead log" in printed
+    assert "Use PostgreSQL" in printed
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
+@pytest.mark.usefixtures("_usual")
+def test_nothing_starts_with_an_sqlite_that_cannot_search_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    class WithoutTrigrams(sqlite3.Connection):
+        def execute(self, sql: str, *rest: Any) -> sqlite3.Cursor:
+            return super().execute(sql.replace("trigram", "unknown"), *rest)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path: connect(path, factory=WithoutTrigrams))
+    with pytest.raises(SystemCheckError, match=r"no trigram index(.|\n)*no such tokenizer(.|\n)*SQLite is 3\.34"):
+        call_command("check", deploy=True, tags=[checks.START])
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only")
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_usual")
+def test_nothing_starts_with_a_postgresql_that_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connection.features_class, "minimum_database_version", (99,))
+    with pytest.raises(SystemCheckError, match=r"PostgreSQL 99 or later is required(.|\n)*PostgreSQL 14"):
+        call_command("check", deploy=True, tags=[checks.START])
+
+
+def test_a_start_goes_on_while_the_database_does_not_respond(tmp_path: Path) -> None:
+    done = process_of(tmp_path, "-c", "import portal.wsgi", DATABASE_URL="postgres://u:p@127.0.0.1:1/portal")
+    assert done.returncode == 0
+    assert "The database does not respond; its version was not checked." in done.stderr
+    assert "PostgreSQL (version unknown)" in done.stderr
+
+
+def test_an_old_python_is_refused_with_the_version_to_use(tmp_path: Path) -> None:
+    older = "import sys; sys.version_info = (3, 9, 18, 'final', 0); import portal"
+    done = process_of(tmp_path, "-c", older)
+    assert done.returncode != 0
+    assert done.stderr.startswith("The portal needs Python 3.11 or later, and this is 3.9.")

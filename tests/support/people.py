@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser, User
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from dubbing.models import Membership, Project
+from dubbing.models.sessions import SessionStore
 from tests.support.rows import make_project
 
 PASSWORD = "a-password-for-tests"

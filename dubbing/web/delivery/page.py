@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, Q
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
 from dubbing.delivery import deliverables as choosing
 from dubbing.delivery import deliveries
 from dubbing.delivery.multitrack import Multitrack, Obstacle
 from dubbing.delivery.names import Stem
-from dubbing.models import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, Project, status_badges
+from dubbing.models import Delivery, DeliveryDownload, DeliveryEntry, DeliveryPolicy, Membership, Project, status_badges
 from dubbing.models.deliveries import DeliveryStatus
 from dubbing.platform import formatting, locales
 from dubbing.web.delivery.forms import DeliveryForm
@@ -194,6 +196,24 @@ class DeliveryPage:
         """Its status."""
         status = DeliveryStatus.EXPIRED if self.delivery.is_over else DeliveryStatus(self.delivery.status)
         return status_badges.of_status(status)
+
+    @property
+    def label(self) -> str:
+        """Whether files that the portal put together have the AI label, and else why not."""
+        left_out = self.delivery.label_left_out
+        if left_out:
+            words = gettext("Left out by %(person)s (%(role)s), %(moment)s: %(reason)s")
+            at = parse_datetime(str(left_out.get("at", "")))
+            role = str(left_out.get("role", ""))
+            return words % {
+                "person": formatting.isolated(str(left_out.get("by", ""))),
+                "role": Membership.Role(role).label if role in Membership.Role.values else role,
+                "moment": formatting.moment(timezone.localtime(at), timezone.localtime()) if at else "",
+                "reason": formatting.isolated(str(left_out.get("reason", ""))),
+            }
+        made = (DeliveryEntry.Kind.AUDIO, DeliveryEntry.Kind.MULTITRACK)
+        is_made = any(file.entry.kind in made for file in self.files)
+        return gettext("In all files that the portal puts together") if is_made else ""
 
     @property
     def large_files(self) -> int:

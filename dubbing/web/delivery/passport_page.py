@@ -8,9 +8,10 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from dubbing.models import QualityReport, Review
+from dubbing.models import Membership, QualityReport, Review
 from dubbing.models.reviews import ReviewStatus
 from dubbing.platform import formatting, locales
+from dubbing.web.shared import c2pa_texts
 
 Facts = list[tuple[str, str]]
 
@@ -22,6 +23,7 @@ def sections(passport: dict[str, Any]) -> list[tuple[str, Facts]]:
         (gettext("Video"), _video(content)),
         (gettext("Source"), _source(content["source"], content["texts"])),
         (gettext("Dub"), _dub(content)),
+        (gettext("AI label"), _label(content["disclosure"].get("label"))),
         (gettext("Approval"), _approval(content["approval"])),
         (gettext("Automatic checks"), _quality(content["quality"])),
         (gettext("Proof"), _proof(passport)),
@@ -37,6 +39,12 @@ def _video(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield gettext("Length"), formatting.duration(result["seconds"])
     yield gettext("Size"), formatting.size(result["bytes"])
     yield gettext("SHA-256"), result["sha256"]
+    # Passports of earlier releases do not have it.
+    if about := content.get("c2pa"):
+        yield (
+            gettext("C2PA manifest"),
+            c2pa_texts.describe(about["state"], about["issuer"], about["problem"]),
+        )
     for text in content["beside"]:
         yield text["file"], text["sha256"]
 
@@ -59,6 +67,26 @@ def _dub(content: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield gettext("Provider’s version"), provider["version_id"]
     yield gettext("SHA-256 of the settings"), content["settings"]["sha256"]
     yield gettext("SHA-256 of the subtitles"), content["texts"]["subtitles_sha256"]
+
+
+def _label(label: dict[str, Any] | None) -> Iterator[tuple[str, str]]:
+    """Passports of earlier releases do not have it."""
+    if label is None:
+        return
+    yield gettext("Files put together by the portal"), _label_state(label)
+    left_out = label["left_out"]
+    yield gettext("Left out by"), left_out.get("by", "")
+    yield gettext("Role"), _role(left_out.get("role", ""))
+    yield gettext("Left out"), _moment(left_out.get("at", ""))
+    yield gettext("Reason"), left_out.get("reason", "")
+
+
+def _label_state(label: dict[str, Any]) -> str:
+    return gettext("say that they are AI-dubbed") if label["in_assembled_files"] else gettext("have no AI label")
+
+
+def _role(role: str) -> str:
+    return str(Membership.Role(role).label) if role in Membership.Role.values else role
 
 
 def _approval(approval: dict[str, Any]) -> Iterator[tuple[str, str]]:

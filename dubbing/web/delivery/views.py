@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dubbing import tasks
 from dubbing.delivery import deliverables as choosing
-from dubbing.delivery import deliveries
+from dubbing.delivery import deliveries, labels
 from dubbing.models import Batch, Delivery, Project
 from dubbing.platform import numbers
 from dubbing.platform.errors import NotPossible
@@ -64,6 +64,8 @@ def create(request: HttpRequest, pk: int) -> HttpResponse:
         form.is_valid()
     context = {"project": project, "form": form, "deliverables": deliverables, "preview": pages.preview(form)}
     context |= {"more": numbers.whole(request.GET.get("more")), "beside": [form[name] for name in BESIDE]}
+    wanted = form.wanted()
+    context["unlabelled"] = (wanted.audio or wanted.multitrack) and labels.policy_of(project.pk) is not None
     return render(request, "delivery/_preview.html" if request.GET.get("part") else "delivery/new.html", context)
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from dubbing import providers
 from dubbing.assets import retention
+from dubbing.delivery import labels
 from dubbing.drafts import presets
 from dubbing.models import DefaultReviewer, Preset, Project, Term
 from dubbing.platform import formatting
@@ -20,6 +21,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.projects import policies, terms
 from dubbing.review import assignments, decisions, quality_reports
 from dubbing.sharing import links
+from dubbing.web.project.label_form import LabelForm
 from dubbing.web.project.review_forms import ReviewPolicyForm
 from dubbing.web.project.settings_forms import PolicyForm, TermForm, TermsForm
 from dubbing.web.project.threshold_form import ThresholdsForm
@@ -54,6 +56,7 @@ def settings_page(
     form: PolicyForm | None = None,
     review_form: ReviewPolicyForm | None = None,
     thresholds_form: ThresholdsForm | None = None,
+    label_form: LabelForm | None = None,
 ) -> HttpResponse:
     """The page, with forms as they were filled in."""
     pk = project.pk
@@ -71,6 +74,7 @@ def settings_page(
     }
     thresholds = thresholds_form or ThresholdsForm.of(quality_reports.thresholds_of(pk))
     context |= {"sharing_is_on": links.is_on(pk), "retention_days": retention.days_of(pk)}
+    context |= {"label_policy": labels.policy_of(pk), "label_form": label_form or LabelForm()}
     context |= {"thresholds_form": thresholds, "thresholds_shown": [] if may_change else thresholds.shown()}
     return _page(request, "settings", project, may_change, context)
 

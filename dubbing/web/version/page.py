@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from dubbing import providers, subtitles
 from dubbing.models import Asset, Dubbing, Membership, Result, Version, status_badges
 from dubbing.platform import failure_messages
-from dubbing.web.shared import next_steps
+from dubbing.web.shared import c2pa_texts, next_steps
 from dubbing.web.version.room import cues_of
 
 
@@ -32,6 +32,14 @@ class VersionPage:
     may_edit: bool
     may_revise: bool
     why_not: str
+
+    @property
+    def c2pa(self) -> str:
+        """What the C2PA manifest in the final video says."""
+        if self.result is None:
+            return ""
+        about = self.result.c2pa
+        return c2pa_texts.describe(self.result.c2pa_state, str(about.get("issuer", "")), str(about.get("problem", "")))
 
     @property
     def is_final(self) -> bool:

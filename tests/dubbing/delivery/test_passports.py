@@ -128,7 +128,7 @@ def test_a_passport_fits_its_schema_which_is_delivered_and_published(
     other = rows.make_result(rows.make_version(rows.make_dubbing(bare, "fr-FR", status="completed")))
     poor = rows.make_delivery(people.editor, other, passport=True).entries.get(kind=DeliveryEntry.Kind.PASSPORT)
     assert not [error.message for error in validator.iter_errors(poor.passport)]
-    assert json.loads(passport.read_bytes())["$schema"].endswith("/static/schemas/passport-1.schema.json")
+    assert json.loads(passport.read_bytes())["$schema"].endswith("/static/schemas/passport-2.schema.json")
 
 
 def test_the_videos_bytes_are_delivered_unchanged(video: Path, result: Result) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 import pytest
 from allauth.socialaccount.models import SocialAccount, SocialToken
 from django.contrib.auth.models import Group, User
-from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
-from dubbing.models import ApiToken, GroupRule, Membership, Project, SignInAttempt
+from dubbing.models import ApiToken, GroupRule, Membership, Project, Session, SignInAttempt
 from dubbing.sign_in import single_sign_on
 from tests.dubbing.sign_in.conftest import of
 from tests.support.identity_provider import CLIENT_ID, IdentityProvider, asked, begin

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
 from django.core.mail import EmailMessage
 from django.http import HttpResponse
 from django.test import Client
@@ -18,6 +17,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing.accounts import sessions
+from dubbing.models import Session
 from tests.support.people import PASSWORD, client_of, make_user
 
 pytestmark = pytest.mark.django_db

@@ -5,17 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.contrib.auth.models import User
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.models import Session as EarlierSession
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
 
 from dubbing import uploads
-from dubbing.models import ApiToken
+from dubbing.models import ApiToken, Session
+from dubbing.models.sessions import SessionStore
 from dubbing.uploads import append
 from tests.support.people import PASSWORD, client_of, make_user
 from tests.support.programs import Program, token_text
@@ -158,3 +161,62 @@ def test_an_upload_in_progress_stops_when_its_owner_leaves(nina: User, monkeypat
     with pytest.raises(uploads.Gone):
         uploads.append_bytes(upload, Body(), offset=0)
     assert came == [b"12345"]
+
+
+def test_a_persons_sessions_are_found_without_reading_those_of_others(
+    nina: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    omar = make_user("omar")
+    clients = [client_of(omar) for _ in range(3)]
+    # Whoever reads one of these is told so in the log.
+    Session.objects.filter(user=omar).update(session_data="not a session")
+    browser, other = come_in(), come_in()
+    assert page_of(browser).count("End session") == 1
+    assert "Signed out of 1 other session." in browser.post(reverse("account-sessions"), follow=True).content.decode()
+    assert not is_in(other)
+    assert is_in(browser)
+    assert Session.objects.filter(user=omar).count() == len(clients)
+    assert not [record for record in caplog.records if "orrupted" in record.getMessage()]
+
+
+def test_a_session_is_its_persons_from_signing_in_to_signing_out(nina: User) -> None:
+    browser = Client()
+    browser.get("/sign-in/")
+    assert not Session.objects.filter(user=nina).exists()
+    browser.post("/sign-in/", {"username": "nina", "password": PASSWORD})
+    (row,) = Session.objects.filter(user=nina)
+    assert row.pk == browser.session.session_key
+    browser.post("/sign-out/")
+    assert not Session.objects.filter(user=nina).exists()
+
+
+def test_a_deleted_persons_sessions_go_with_them_and_no_page_shows_a_key(nina: User) -> None:
+    browser = come_in()
+    key = str(browser.session.session_key)
+    ops = client_of(make_user("ops", is_staff=True, is_superuser=True))
+    page = ops.get(f"/admin/auth/user/{nina.pk}/delete/").content.decode()
+    assert "Session of nina" in page
+    assert key not in page
+    nina.delete()
+    assert not is_in(browser)
+    assert not Session.objects.filter(pk=key).exists()
+
+
+def test_an_upgrade_signs_nobody_out(nina: User) -> None:
+    browser = come_in()
+    row = Session.objects.get(user=nina)
+    key = row.pk
+    earlier = EarlierSession.objects
+    earlier.create(session_key=key, session_data=row.session_data, expire_date=row.expire_date)
+    earlier.create(session_key="anonymous", session_data=SessionStore().encode({}), expire_date=row.expire_date)
+    earlier.create(
+        session_key="expired", session_data=row.session_data, expire_date=row.expire_date - timedelta(days=9)
+    )
+    earlier.create(session_key="broken", session_data="not a session", expire_date=row.expire_date)
+    row.delete()
+    assert not is_in(browser)
+    browser.cookies["sessionid"] = key
+    import_module("dubbing.migrations.0056_labels_c2pa_sessions").move_sessions(apps, None)
+    assert is_in(browser)
+    assert [(moved.pk, moved.user_id) for moved in Session.objects.filter(user=nina)] == [(key, nina.pk)]
+    assert not earlier.exists()

@@ -142,7 +142,7 @@ def test_a_list_of_any_length_costs_the_same_queries(
         Preset(project=people.project, name=f"Preset {at}", created_by=people.owner) for at in range(10)
     )
     for address in ("terms/", "settings/"):
-        with django_assert_max_num_queries(17):
+        with django_assert_max_num_queries(18):
             owner.get(f"{base}/{address}")
 
 
