@@ -28,5 +28,8 @@ urlpatterns = [
     path("", include("dubbing.web.upload.urls")),
     path("api/v1/", include("dubbing.api.urls")),
     path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
+    path("", include("dubbing.web.health_page.urls")),
     path("healthz", health.healthz, name="healthz"),
+    path("healthz/live", health.live, name="healthz-live"),
+    path("healthz/ready", health.ready, name="healthz-ready"),
 ]

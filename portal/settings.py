@@ -14,6 +14,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The portal's version, as in pyproject.toml, which the image does not contain.
+VERSION = "0.1.0"
 
 env = environ.Env()
 environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
@@ -347,7 +349,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.bool("HSTS_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", default=False)
 # W005, W021: Django's deployment check would require both from everybody.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz(?:/live|/ready)?$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS

@@ -1,5 +1,6 @@
 """Rows, queries, constraints and statuses: one file per noun."""
 
+from dubbing.models.access_checks import AccessCheck
 from dubbing.models.assets import Asset
 from dubbing.models.attempts import Attempt
 from dubbing.models.audit import AuditEvent, AuditHead
@@ -18,6 +19,7 @@ from dubbing.models.links import Link
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
+from dubbing.models.processes import Process
 from dubbing.models.projects import Membership, Project
 from dubbing.models.quality import ProjectThresholds, QualityReport
 from dubbing.models.retention import RetentionPolicy
@@ -33,6 +35,7 @@ from dubbing.models.uploads import Upload
 from dubbing.models.webhooks import Webhook, WebhookAttempt, WebhookMessage
 
 __all__ = [
+    "AccessCheck",
     "ApiToken",
     "AppendOnly",
     "Asset",
@@ -73,6 +76,7 @@ __all__ = [
     "Policy",
     "Preferences",
     "Preset",
+    "Process",
     "Project",
     "ProjectThresholds",
     "QualityReport",

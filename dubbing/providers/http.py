@@ -8,6 +8,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ import httpx
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.answers import failure, parsed, redacted
 from dubbing.providers.base import AnswerLost, BadAnswer, NotSent, ProviderError
+from dubbing.providers.dates import http_date
 from dubbing.providers.multipart import Multipart
 from dubbing.providers.network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
 
@@ -61,6 +63,8 @@ class Caller:
         self._read = read or read_answer
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._kept, self._fresh = transport(keep=True), transport(keep=False)
+        self.server_time: datetime | None = None
+        """The time of the newest answer by the clock of its sender, if it said. Not for several threads."""
         weakref.finalize(self, self._kept.close)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -95,6 +99,7 @@ class Caller:
 
     def _answer(self, pool: httpx.BaseTransport, request: httpx.Request, what: str) -> Any:
         with closing(pool.handle_request(request)) as response:
+            self.server_time = http_date(response.headers.get("Date", ""))
             return self._read(response, what, self._secrets)
 
 

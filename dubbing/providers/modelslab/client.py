@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -125,6 +126,14 @@ class ModelsLabProvider:
             else:
                 stream = stack.enter_context(self._opened(last))
             yield stream
+
+    def check_access(self) -> datetime | None:
+        """List the account's voices, which is free. Returns the time by ModelsLab's clock.
+
+        https://docs.modelslab.com/voice-cloning/voice-list
+        """
+        self._listed(f"{self._site.version}/voice/voice_list", self._keyed({}))
+        return self._caller.server_time
 
     def _opened(self, url: str) -> AbstractContextManager[ResultStream]:
         return downloads.opened(url, near=self._site.root, limit=self._largest_result, deadline=self._deadline)

@@ -305,6 +305,11 @@ RULES = [
     Rule("sample", EVERYBODY, kwargs={"name": "sample-name"}),
     Rule("callback", STRANGERS, "post", {"provider": "provider", "token": "token"}, open_to_strangers=True),
     Rule("healthz", EVERYBODY, open_to_strangers=True),
+    Rule("healthz-live", EVERYBODY, open_to_strangers=True),
+    Rule("healthz-ready", EVERYBODY, open_to_strangers=True),
+    # Staff with a permission: tests/dubbing/web/health_page.
+    Rule("health", STRANGERS),
+    Rule("health-check", STRANGERS, "post"),
 ]
 
 
