@@ -22,6 +22,7 @@ from dubbing.providers.registration import CallbackReader
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
 IDLE_LEAST = 5
+TOKEN_LEAST = 20
 START = "start"
 # As in Django's own deployment check.
 KEY_CHARACTERS, KEY_DISTINCT, _GENERATED_BY_DJANGO = 50, 5, "django-insecure-"
@@ -175,6 +176,14 @@ def single_sign_on() -> Finding:
     return []
 
 
+def metrics_token() -> Finding:
+    """Check that the token for metrics cannot be guessed."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= TOKEN_LEAST:
+        return []
+    hint = "Set METRICS_TOKEN: python -c 'import secrets; print(secrets.token_urlsafe(30))'"
+    return _error(38, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
+
+
 _ISSUER = "Set OIDC_ISSUER to the issuer (https://login.example.com/realms/company), and OIDC_CLIENT_ID beside it."
 
 
@@ -201,6 +210,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     idle_sessions,
     single_sign_on,
     ways_in,
+    metrics_token,
 )
 
 

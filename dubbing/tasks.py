@@ -12,6 +12,7 @@ from uuid import UUID
 
 from celery import shared_task
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from dubbing import uploads
 from dubbing.assets import bulk
@@ -33,6 +34,7 @@ from dubbing.models import (
     WebhookMessage,
 )
 from dubbing.notices import consumer, mails
+from dubbing.platform import measurements
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.review import quality_reports, waveforms
@@ -74,6 +76,8 @@ def enqueue_submissions(submissions: Iterable[Submission]) -> None:
 def sync(pk: int) -> None:
     """Sync an asset with the provider."""
     asset = Asset.objects.get(pk=pk)
+    if asset.next_poll_at and asset.next_poll_at <= (now := timezone.now()):
+        measurements.observe("sync_delay", (now - asset.next_poll_at).total_seconds())
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.enqueue(pk)
     settlement.close_due(pk)

@@ -33,8 +33,9 @@ def check_before_work(**_: Any) -> None:
 def give_signs_of_life(**_: Any) -> None:
     """Show that this worker lives, until it is stopped."""
     from dubbing.operation.signs_of_life import SignOfLife
+    from dubbing.operation.totals import save_measurements
 
-    sign = SignOfLife("worker")
+    sign = SignOfLife("worker", also=save_measurements)
     worker_shutdown.connect(lambda **_: sign.stop(), weak=False)
     sign.start()
 

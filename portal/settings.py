@@ -349,7 +349,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.bool("HSTS_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", default=False)
 # W005, W021: Django's deployment check would require both from everybody.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz(?:/live|/ready)?$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz(?:/live|/ready)?$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
@@ -375,6 +375,11 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
     }
 }
+
+# --- monitoring -----------------------------------------------------------------------------------------------------
+
+# Who sends it as a bearer token reads /metrics. Without it, that address does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 
 # --- logs: to standard error, without keys and signed links ---------------------------------------------------------
 

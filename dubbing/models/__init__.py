@@ -16,6 +16,7 @@ from dubbing.models.idempotency import IdempotentRequest
 from dubbing.models.judged_words import JudgedWords
 from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
+from dubbing.models.measurements import Measurement, Tally
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
@@ -67,6 +68,7 @@ __all__ = [
     "Link",
     "ListChoice",
     "Mail",
+    "Measurement",
     "Membership",
     "MonthlyTotal",
     "MonthlyUse",
@@ -94,6 +96,7 @@ __all__ = [
     "Submission",
     "SubtitleWords",
     "Tag",
+    "Tally",
     "Term",
     "Upload",
     "Version",

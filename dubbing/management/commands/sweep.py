@@ -28,7 +28,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.models import Process
-from dubbing.operation import access, database
+from dubbing.operation import access, database, totals
 from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
@@ -48,6 +48,7 @@ OLDER_FILES_EVERY = 60.0
 OLDER_RESULTS_EVERY = 60.0
 # Each check says itself when it is due; somebody may be waiting for one.
 ACCESS_EVERY = 5.0
+TOTALS_EVERY = 60.0
 THREADS = 4
 
 
@@ -98,6 +99,11 @@ def check_access() -> None:
     access.run_due_checks()
 
 
+def update_totals() -> None:
+    """Keep the totals of metrics up to date."""
+    totals.update_totals()
+
+
 def tidy_up() -> None:
     """Delete what nobody will need any more."""
     retention.apply_policies()
@@ -144,7 +150,7 @@ class _Scheduler:
         self.stop = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
         self.running: set[tuple[str, int | UUID]] = set()
-        self.sign_of_life = SignOfLife("beat")
+        self.sign_of_life = SignOfLife("beat", also=totals.save_measurements)
         # However long these take, what is due does not wait for them.
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
@@ -152,6 +158,7 @@ class _Scheduler:
             _Chore("checking older results", OLDER_RESULTS_EVERY, enqueue_older_results, time.monotonic()),
             _Chore("lateness", CLOSING_EVERY, note_lateness, 0.0),
             _Chore("access checks", ACCESS_EVERY, check_access, 0.0),
+            _Chore("totals", TOTALS_EVERY, update_totals, 0.0),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")

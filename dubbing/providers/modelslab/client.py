@@ -57,7 +57,9 @@ class ModelsLabProvider:
         if not _KEY.fullmatch(self._key):
             raise ValueError("the ModelsLab API key is empty or has invalid characters")
         self._site, self._deadline, self._largest_result = jobs.Site.of(base_url), deadline, largest_result
-        self._caller = Caller(self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read)
+        self._caller = Caller(
+            self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read, provider=self.name
+        )
 
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._site.root)

@@ -72,7 +72,7 @@ class PanjayaProvider:
             raise ValueError("the Panjaya API key is empty or has invalid characters")
         headers = {"Authorization": f"Bearer {PREFIX}{key}"}
         self._base, self._deadline, self._largest_result = base_url, deadline, largest_result
-        self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline)
+        self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline, provider=self.name)
 
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._base)
