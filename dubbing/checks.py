@@ -184,6 +184,13 @@ def metrics_token() -> Finding:
     return _error(38, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
 
 
+def log_format() -> Finding:
+    """Check that the form of log lines is one that exists."""
+    if settings.LOG_FORMAT in {"text", "json"}:
+        return []
+    return _error(39, "LOG_FORMAT is neither text nor json.", "Set LOG_FORMAT to text or json.")
+
+
 _ISSUER = "Set OIDC_ISSUER to the issuer (https://login.example.com/realms/company), and OIDC_CLIENT_ID beside it."
 
 
@@ -211,6 +218,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     single_sign_on,
     ways_in,
     metrics_token,
+    log_format,
 )
 
 

@@ -34,7 +34,7 @@ from dubbing.models import (
     WebhookMessage,
 )
 from dubbing.notices import consumer, mails
-from dubbing.platform import measurements
+from dubbing.platform import log_scope, measurements
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.review import quality_reports, waveforms
@@ -53,6 +53,7 @@ BULK_SECONDS = 5.0
 def submit(pk: int) -> None:
     """Send a submission that is READY, or find out what became of one that was sent."""
     submission = Submission.objects.select_related("asset").get(pk=pk)
+    log_scope.note(submission=submission.reference, asset=submission.asset_id)
     provider = open_provider(submission.asset.provider)
     named = submission.candidate_id and not provider.capabilities.prepares
     if submission.status == Submission.Status.READY and not named:
@@ -75,6 +76,7 @@ def enqueue_submissions(submissions: Iterable[Submission]) -> None:
 @shared_task(base=WakeUp, together=4, rank=3)
 def sync(pk: int) -> None:
     """Sync an asset with the provider."""
+    log_scope.note(asset=pk)
     asset = Asset.objects.get(pk=pk)
     if asset.next_poll_at and asset.next_poll_at <= (now := timezone.now()):
         measurements.observe("sync_delay", (now - asset.next_poll_at).total_seconds())
@@ -90,6 +92,7 @@ def sync(pk: int) -> None:
 def keep(pk: int) -> None:
     """Copy a version's result into our storage."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
+    log_scope.note(asset=version.dubbing.asset_id)
     keep_result(pk, provider=open_provider(version.provider))
     settlement.close_due(version.dubbing.asset_id)
     enqueue_notices()
@@ -101,6 +104,7 @@ def keep(pk: int) -> None:
 def revise(pk: int) -> None:
     """Send a version back to editing."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
+    log_scope.note(asset=version.dubbing.asset_id)
     if revise_requests.revise(pk, provider=open_provider(version.provider)):
         sync.enqueue(version.dubbing.asset_id)
 
@@ -253,7 +257,7 @@ class Due:
     def run(self) -> None:
         """Run the task in this process. An error is logged, so that it does not stop the other rows."""
         try:
-            self.task.run(self.pk)
+            self.task.carry_out(self.pk)
         except Exception:
             log.exception("%s of %s failed and will be retried", self.task.name, self.pk)
 

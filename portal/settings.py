@@ -383,12 +383,27 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
 
 # --- logs: to standard error, without keys and signed links ---------------------------------------------------------
 
+# "text" for people, "json" for programs. dubbing/checks.py refuses anything else.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text").strip().lower()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "portal.logs.Redact"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "filters": {"redact": {"()": "portal.logs.Redact"}, "context": {"()": "portal.logs.Context"}},
+    "formatters": {
+        "text": {
+            "()": "portal.logs.TextFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "portal.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["redact", "context"],
+            "formatter": "json" if LOG_FORMAT == "json" else "text",
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},
