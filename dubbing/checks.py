@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
 from dubbing.providers import REGISTRATIONS, default_registration, open_provider
+from dubbing.providers.addresses import acceptable
 from dubbing.providers.registration import CallbackReader
 
 Finding = list[CheckMessage]
@@ -184,6 +185,15 @@ def metrics_token() -> Finding:
     return _error(38, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
 
 
+def alert_webhook() -> Finding:
+    """Check the address that is called about alerts: what is sent names what does not work."""
+    url = settings.ALERT_WEBHOOK_URL
+    if not url or acceptable(url, near=url):
+        return []
+    hint = "Set ALERT_WEBHOOK_URL to an https address, or to one on a private network."
+    return _error(40, "ALERT_WEBHOOK_URL is not a valid address.", hint)
+
+
 def log_format() -> Finding:
     """Check that the form of log lines is one that exists."""
     if settings.LOG_FORMAT in {"text", "json"}:
@@ -219,6 +229,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     ways_in,
     metrics_token,
     log_format,
+    alert_webhook,
 )
 
 

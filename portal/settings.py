@@ -380,6 +380,8 @@ CONTENT_SECURITY_POLICY = {
 
 # Who sends it as a bearer token reads /metrics. Without it, that address does not exist.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+# Called with JSON about each alert and its end, besides the emails. Often a secret: such addresses contain a key.
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="").strip()
 
 # --- logs: to standard error, without keys and signed links ---------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 
 from dubbing.admin.base import LookOnly
-from dubbing.models import AccessCheck, Process
+from dubbing.models import AccessCheck, Alert, Process
 
 # The first page and the links back to it serve the same purpose, and lists need the room.
 admin.site.enable_nav_sidebar = False
@@ -18,6 +18,14 @@ class ProcessAdmin(LookOnly):
     list_display = ("kind", "host", "pid", "version", "clock_offset", "started_at", "seen_at")
     list_filter = ("kind",)
     search_fields = ("host",)
+
+
+@admin.register(Alert)
+class AlertAdmin(LookOnly):
+    """Problems that were announced, and when they were gone."""
+
+    list_display = ("__str__", "problem", "figure", "announced_at", "seen_at", "cleared_at")
+    list_filter = (("cleared_at", admin.EmptyFieldListFilter), "line")
 
 
 @admin.register(AccessCheck)

@@ -1,6 +1,7 @@
 """Rows, queries, constraints and statuses: one file per noun."""
 
 from dubbing.models.access_checks import AccessCheck
+from dubbing.models.alerts import Alert
 from dubbing.models.assets import Asset
 from dubbing.models.attempts import Attempt
 from dubbing.models.audit import AuditEvent, AuditHead
@@ -18,6 +19,7 @@ from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
 from dubbing.models.measurements import Measurement, Tally
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
+from dubbing.models.periodic_jobs import PeriodicJob
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
 from dubbing.models.processes import Process
@@ -37,6 +39,7 @@ from dubbing.models.webhooks import Webhook, WebhookAttempt, WebhookMessage
 
 __all__ = [
     "AccessCheck",
+    "Alert",
     "ApiToken",
     "AppendOnly",
     "Asset",
@@ -75,6 +78,7 @@ __all__ = [
     "Notice",
     "NoticeChoice",
     "NoticeCursor",
+    "PeriodicJob",
     "Policy",
     "Preferences",
     "Preset",

@@ -7,10 +7,8 @@ from enum import Enum
 
 from django.utils.translation import gettext_lazy as _
 
-from dubbing import providers
+from dubbing.models.alerts import line_name
 from dubbing.platform import health_messages
-
-OF_PROVIDER = "provider:"
 
 
 class State(Enum):
@@ -49,7 +47,7 @@ class HealthLine:
     @property
     def name(self) -> str:
         """What it is called."""
-        return name_of(self.key)
+        return line_name(self.key)
 
     @property
     def meaning(self) -> str:
@@ -60,13 +58,6 @@ class HealthLine:
     def remedy(self) -> str:
         """What to do about it; empty without a problem."""
         return str(health_messages.message_of(self.problem).remedy)
-
-
-def name_of(key: str) -> str:
-    """What the line with this key is called."""
-    if key.startswith(OF_PROVIDER):
-        return providers.label(key.removeprefix(OF_PROVIDER))
-    return health_messages.name_of(key)
 
 
 def good(key: str, figure: str) -> HealthLine:

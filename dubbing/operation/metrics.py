@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from dubbing import providers
 from dubbing.minutes import ledger
-from dubbing.models import Event, Hold, Measurement, Process, Submission, Tally, Upload
+from dubbing.models import Alert, Event, Hold, Measurement, Process, Submission, Tally, Upload
 from dubbing.models.ledger import MonthlyTotal
 from dubbing.operation import database, totals, waiting_work
 from dubbing.platform import measurements, storage
@@ -134,6 +134,8 @@ def _processes() -> Iterator[Metric]:
     by_kind = dict(living)
     values = ((kind, float(by_kind.get(kind, 0))) for kind in Process.Kind.values)
     yield _labelled("dubbing_processes", "Processes that have given a sign of life in the last minute", "kind", values)
+    alerts = Alert.objects.open().exclude(announced_at=None).values_list("line", flat=True)
+    yield _labelled("dubbing_alert", "1 for each open alert", "line", ((line, 1.0) for line in alerts))
     held = set(Hold.objects.values_list("provider", flat=True))
     holds = ((name, float(name in held)) for name in providers.provider_names())
     yield _labelled("dubbing_provider_held", "Whether a provider takes no requests", "provider", holds)

@@ -13,7 +13,8 @@ from django.utils.translation import gettext
 from dubbing import providers
 from dubbing.models import AccessCheck, Callback, Hold, Mail, Submission
 from dubbing.models.access_checks import PORTAL
-from dubbing.operation.health_lines import OF_PROVIDER, HealthLine, failing, good, unknown, warning
+from dubbing.models.alerts import OF_PROVIDER
+from dubbing.operation.health_lines import HealthLine, failing, good, unknown, warning
 from dubbing.platform import formatting
 from dubbing.providers import capabilities, open_provider
 

@@ -68,7 +68,7 @@ from dubbing.webhooks import endpoints
 from tests.conftest import WakeUps
 from tests.support.blind import make_comparison, vote_for
 from tests.support.journey import fresh, touch
-from tests.support.operators import make_check, make_operator, make_process
+from tests.support.operators import make_alert, make_check, make_operator, make_process
 from tests.support.people import People, client_of, make_user
 from tests.support.programs import make_token
 from tests.support.rows import (
@@ -90,7 +90,7 @@ MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "pr
 MODELS += ["savedview", "listchoice", "qualityreport", "review", "comment", "reviewpolicy", "defaultreviewer"]
 MODELS += ["projectthresholds", "bulkaction", "notice", "noticechoice", "noticecursor"]
 MODELS += ["apitoken", "auditevent", "grouprule", "signinattempt"]
-MODELS += ["sharelink", "sharevisit", "process", "accesscheck"]
+MODELS += ["sharelink", "sharevisit", "process", "accesscheck", "alert"]
 MODELS += ["apitoken", "auditevent", "delivery", "deliverydownload", "webhook", "webhookmessage", "blindcomparison"]
 SECRET_ADDRESS = "https://hooks.example.com/T0ken/in-the-path?key=and-query"
 
@@ -141,7 +141,7 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= review_rows(project, user, result)
     found |= handed_over(project, user, result)
     found |= {"auditevent": AuditEvent.objects.latest("pk")}
-    found |= {"process": make_process("worker"), "accesscheck": make_check("panjaya")}
+    found |= {"process": make_process("worker"), "accesscheck": make_check("panjaya"), "alert": make_alert("worker")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
 
@@ -211,6 +211,7 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     Link.objects.create(owner=user, kind="video", url=f"https://example.com/{number}.mp4", status="good")
     make_process("worker", pid=100 + number)
     make_check(f"provider {number}")
+    make_alert(f"provider:{number}")
     review_rows(other, user, result)
     handed_over(other, user, result)
 

@@ -10,7 +10,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from pytest_django import Settings
 
-from dubbing.models import AccessCheck, Process
+from dubbing.models import AccessCheck, Alert, Process
 from dubbing.models.access_checks import PORTAL
 from dubbing.operation import database
 from tests.support.people import make_user
@@ -35,6 +35,12 @@ def make_process(kind: str, *, host: str = "machine-1", pid: int = 7, **values: 
 def make_check(subject: str = PORTAL, outcome: str = "good", **values: object) -> AccessCheck:
     """A check that was made just now."""
     return AccessCheck.objects.create(subject=subject, outcome=outcome, checked_at=timezone.now(), **values)
+
+
+def make_alert(line: str) -> Alert:
+    """An open alert that was announced."""
+    now = timezone.now()
+    return Alert.objects.create(line=line, problem="worker_none", noticed_at=now, seen_at=now, announced_at=now)
 
 
 def make_well(settings: Settings) -> None:

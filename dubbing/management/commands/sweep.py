@@ -28,7 +28,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.models import Process
-from dubbing.operation import access, database, totals
+from dubbing.operation import access, alerts, database, totals
 from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
@@ -49,6 +49,8 @@ OLDER_RESULTS_EVERY = 60.0
 # Each check says itself when it is due; somebody may be waiting for one.
 ACCESS_EVERY = 5.0
 TOTALS_EVERY = 60.0
+# How often each scheduler asks whether it is its turn: one of them evaluates once a minute.
+ALERTS_EVERY = 10.0
 THREADS = 4
 
 
@@ -102,6 +104,11 @@ def check_access() -> None:
 def update_totals() -> None:
     """Keep the totals of metrics up to date."""
     totals.update_totals()
+
+
+def evaluate_alerts() -> None:
+    """Open and clear alerts, if no other scheduler does."""
+    alerts.evaluate_if_due()
 
 
 def tidy_up() -> None:
@@ -159,6 +166,7 @@ class _Scheduler:
             _Chore("lateness", CLOSING_EVERY, note_lateness, 0.0),
             _Chore("access checks", ACCESS_EVERY, check_access, 0.0),
             _Chore("totals", TOTALS_EVERY, update_totals, 0.0),
+            _Chore("alerts", ALERTS_EVERY, evaluate_alerts, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
