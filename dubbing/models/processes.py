@@ -65,3 +65,7 @@ class Process(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.host}:{self.pid}"
+
+    def is_living(self, now: datetime) -> bool:
+        """Whether it has given a sign of life lately. ``now``: by the database's clock."""
+        return now - self.seen_at <= self.SILENT_AFTER

@@ -34,13 +34,14 @@ def read_groups() -> list[Group]:
     try:
         answer = database.read_time()
         processes = list(Process.objects.all())
+        living = [process for process in processes if process.is_living(answer.now)]
         checks = {check.subject: check for check in AccessCheck.objects.all()}
         running = [database.database_line(answer), database.schema_line(), broker.broker_line()]
         running += signs_of_life.process_lines(processes, answer.now)
         others = [*outside.provider_lines(checks), *outside.callback_lines(checks), outside.mail_line()]
         work = [*waiting_work.waiting_lines(), waiting_work.decisions_line()]
-        clock = clocks_and_versions.clock_line(answer.clock_offset, processes, checks.values())
-        machine = [*file_storage.storage_lines(), clock, clocks_and_versions.versions_line(processes)]
+        clock = clocks_and_versions.clock_line(answer.clock_offset, living, checks.values())
+        machine = [*file_storage.storage_lines(), clock, clocks_and_versions.versions_line(living)]
     except DatabaseDown as error:
         return _groups_without_database(error)
     return [

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -113,13 +112,15 @@ def _can_call(name: str) -> bool:
 def _are_callbacks_missing() -> bool:
     """Whether videos were accepted by providers that promise callbacks, and none of them was called back about."""
     now = timezone.now()
-    promising = [name for name in providers.provider_names() if capabilities(name).promises_callbacks]
-    called = Exists(Callback.objects.filter(submission=OuterRef("pk")))
-    newest = Submission.objects.order_by("-pk").values("pk")[:200]
-    sent = Submission.objects.filter(pk__in=newest, status=Submission.Status.ACCEPTED, asset__provider__in=promising)
-    sent = sent.filter(sent_at__gt=now - LOOKED_BACK, sent_at__lt=now - EXPECTED_WITHIN)
-    answers = list(sent.annotate(called=called).values_list("called", flat=True))
-    return len(answers) >= LEAST_SENT and not any(answers)
+    begin, end = now - LOOKED_BACK, now - EXPECTED_WITHIN
+    newest = Submission.objects.order_by("-pk").values_list("pk", "status", "sent_at", "asset__provider")
+    sent = [
+        pk
+        for pk, status, sent_at, provider in newest[:200]
+        if status == Submission.Status.ACCEPTED and capabilities(provider).promises_callbacks
+        if sent_at and begin < sent_at < end
+    ]
+    return len(sent) >= LEAST_SENT and not Callback.objects.filter(submission__in=sent).exists()
 
 
 def mail_line() -> HealthLine:

@@ -82,7 +82,7 @@ def process_lines(processes: Iterable[Process], now: datetime) -> list[HealthLin
 def _line(kind: str, rows: list[Process], now: datetime) -> HealthLine:
     if not rows:
         return failing(kind, gettext("none"), f"{kind}_none")
-    silent = [row for row in rows if now - row.seen_at > Process.SILENT_AFTER]
+    silent = [row for row in rows if not row.is_living(now)]
     newest = max(row.seen_at for row in rows)
     since = formatting.duration(max(0, round((now - newest).total_seconds())))
     living = len(rows) - len(silent)

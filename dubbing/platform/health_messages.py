@@ -111,7 +111,7 @@ _MESSAGES = {
     ),
     "provider_held": HealthMessage(
         _("The provider takes no requests at the moment. Videos wait; none of them fails."),
-        _("Correct the cause that is named. The portal tries again every minute; without the hold, at once."),
+        _("Correct that cause. The portal tries again every minute, or at once if you delete the hold."),
     ),
     "provider_throttled": HealthMessage(
         _("The provider asks us to send more slowly. Videos wait a little; none of them fails."),

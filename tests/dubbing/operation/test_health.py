@@ -167,6 +167,11 @@ def test_a_clock_that_differs_from_the_databases_is_named_with_its_machine() -> 
     assert line.figure == "worker machine-2: 20 s behind the database"
 
 
+def test_neither_clock_nor_version_of_a_process_that_is_gone_matter() -> None:
+    make_process("worker", pid=8, clock_offset=-20.0, version="0.0.9", seen_at=ago(minutes=2))
+    assert (lines()["clock"].state, lines()["versions"].state) == (GOOD, GOOD)
+
+
 def test_a_process_of_another_version_is_named() -> None:
     make_process("worker", host="machine-2", version="0.0.9")
     assert state_and_problem("versions") == (WARNING, "versions_mixed")
