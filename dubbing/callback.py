@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from dubbing import tasks
 from dubbing.accounts.attempt_limits import Limit
 from dubbing.models import Asset, Callback, Submission, Version
+from dubbing.platform import log_scope
 from dubbing.providers import callbacks
 from dubbing.providers.base import Delivery, NotGenuine
 from dubbing.submissions.outcomes import name_candidate
@@ -82,6 +83,7 @@ def _received(request: HttpRequest, provider: str, token: str) -> tuple[Submissi
     submission = Submission.objects.called_back(hash_token(token), provider)
     if submission is None:
         raise CallbackRefused(401, "unknown address")
+    log_scope.note(submission=submission.pk, asset=submission.asset_id)
     if counts.count(f"callback:{submission.pk}", WINDOW) > ACCEPTED_LIMIT:
         raise CallbackRefused(429, "too many deliveries")
     try:

@@ -20,6 +20,7 @@ from django.core.management import call_command
 from dubbing import software
 from dubbing.media import BARRIERS, Decoder
 from dubbing.providers import REGISTRATIONS, default_registration, open_provider
+from dubbing.providers.addresses import acceptable
 from dubbing.providers.registration import CallbackReader
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 Finding = list[CheckMessage]
 LARGEST_WEIGHT = 100
 IDLE_LEAST = 5
+TOKEN_LEAST = 20
 START = "start"
 OLDEST_LIBAVCODEC = 62
 """That of FFmpeg 8.0."""
@@ -182,6 +184,30 @@ def single_sign_on() -> Finding:
     return []
 
 
+def metrics_token() -> Finding:
+    """Check that the token for metrics cannot be guessed."""
+    if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= TOKEN_LEAST:
+        return []
+    hint = "Set METRICS_TOKEN: python -c 'import secrets; print(secrets.token_urlsafe(30))'"
+    return _error(38, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
+
+
+def alert_webhook() -> Finding:
+    """Check the address that is called about alerts: what is sent names what does not work."""
+    url = settings.ALERT_WEBHOOK_URL
+    if not url or acceptable(url, near=url):
+        return []
+    hint = "Set ALERT_WEBHOOK_URL to an https address, or to one on a private network."
+    return _error(40, "ALERT_WEBHOOK_URL is not a valid address.", hint)
+
+
+def log_format() -> Finding:
+    """Check that the form of log lines is one that exists."""
+    if settings.LOG_FORMAT in {"text", "json"}:
+        return []
+    return _error(39, "LOG_FORMAT is neither text nor json.", "Set LOG_FORMAT to text or json.")
+
+
 _ISSUER = "Set OIDC_ISSUER to the issuer (https://login.example.com/realms/company), and OIDC_CLIENT_ID beside it."
 
 
@@ -208,6 +234,9 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     idle_sessions,
     single_sign_on,
     ways_in,
+    metrics_token,
+    log_format,
+    alert_webhook,
 )
 
 

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from celery import shared_task
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from dubbing import uploads
 from dubbing.assets import bulk
@@ -32,6 +34,7 @@ from dubbing.models import (
     WebhookMessage,
 )
 from dubbing.notices import consumer, mails
+from dubbing.platform import log_scope, measurements
 from dubbing.platform.wakeups import WakeUp
 from dubbing.providers import open_provider
 from dubbing.review import quality_reports, waveforms
@@ -50,6 +53,7 @@ BULK_SECONDS = 5.0
 def submit(pk: int) -> None:
     """Send a submission that is READY, or find out what became of one that was sent."""
     submission = Submission.objects.select_related("asset").get(pk=pk)
+    log_scope.note(submission=submission.reference, asset=submission.asset_id)
     provider = open_provider(submission.asset.provider)
     named = submission.candidate_id and not provider.capabilities.prepares
     if submission.status == Submission.Status.READY and not named:
@@ -72,7 +76,10 @@ def enqueue_submissions(submissions: Iterable[Submission]) -> None:
 @shared_task(base=WakeUp, together=4, rank=3)
 def sync(pk: int) -> None:
     """Sync an asset with the provider."""
+    log_scope.note(asset=pk)
     asset = Asset.objects.get(pk=pk)
+    if asset.next_poll_at and asset.next_poll_at <= (now := timezone.now()):
+        measurements.observe("sync_delay", (now - asset.next_poll_at).total_seconds())
     if sync_asset(pk, provider=open_provider(asset.provider), cause="sync"):
         sync.enqueue(pk)
     settlement.close_due(pk)
@@ -85,6 +92,7 @@ def sync(pk: int) -> None:
 def keep(pk: int) -> None:
     """Copy a version's result into our storage."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
+    log_scope.note(asset=version.dubbing.asset_id)
     keep_result(pk, provider=open_provider(version.provider))
     settlement.close_due(version.dubbing.asset_id)
     enqueue_notices()
@@ -96,6 +104,7 @@ def keep(pk: int) -> None:
 def revise(pk: int) -> None:
     """Send a version back to editing."""
     version = Version.objects.select_related("dubbing").get(pk=pk)
+    log_scope.note(asset=version.dubbing.asset_id)
     if revise_requests.revise(pk, provider=open_provider(version.provider)):
         sync.enqueue(version.dubbing.asset_id)
 
@@ -256,36 +265,69 @@ class Due:
     def run(self) -> None:
         """Run the task in this process. An error is logged, so that it does not stop the other rows."""
         try:
-            self.task.run(self.pk)
+            self.task.carry_out(self.pk)
         except Exception:
             log.exception("%s of %s failed and will be retried", self.task.name, self.pk)
 
 
-def due(*, asset: Asset | None = None) -> Iterator[Due]:
-    """All rows that are due (of one asset, if given), oldest first in each kind."""
+@dataclass(frozen=True, slots=True)
+class DueRows:
+    """All rows that are due for one task, and the column that says since when."""
+
+    task: WakeUp
+    rows: QuerySet[Any]
+    when: str
+
+    @property
+    def kind(self) -> str:
+        """The name of the task's function."""
+        return str(self.task.run.__name__)
+
+
+def due_rows(*, asset: Asset | None = None, calls: bool = True) -> list[DueRows]:
+    """The rows that are due (of one asset, if given), one entry for each kind. ``calls``: a webhook may be active."""
     of_asset = Q() if asset is None else Q(asset=asset)
-    calls = asset is None and Webhook.objects.live().exists()
     of_version = Q() if asset is None else Q(dubbing__asset=asset)
     this = Q() if asset is None else Q(pk=asset.pk)
     of_upload = Q() if asset is None else Q(source_of=asset) | Q(background_of=asset)
-    for task, rows, when in (
-        (submit, Submission.objects.due().filter(of_asset), "next_at"),
-        (sync, Asset.objects.due_for_sync().filter(this), "next_poll_at"),
-        (keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
-        (revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
-        (verify, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
-        # Not if one asset is given: nobody who waits for an asset waits for these.
-        (preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
-        (check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
-        (carry_on_bulk_action, BulkAction.objects.due() if asset is None else BulkAction.objects.none(), "next_at"),
-        (check_quality, QualityReport.objects.due() if asset is None else QualityReport.objects.none(), "next_at"),
-        (prepare_delivery, Delivery.objects.due() if asset is None else Delivery.objects.none(), "next_at"),
-        (send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
-        (send_webhook, WebhookMessage.objects.due() if calls else WebhookMessage.objects.none(), "next_at"),
-    ):
-        for pk, since in rows.order_by(when).values_list("pk", when)[:500]:
-            yield Due(task, pk, since)
-    if asset is None and (happened := consumer.waiting_since()):
+    # Not if one asset is given: nobody who waits for an asset waits for most of these.
+    return [
+        DueRows(submit, Submission.objects.due().filter(of_asset), "next_at"),
+        DueRows(sync, Asset.objects.due_for_sync().filter(this), "next_poll_at"),
+        DueRows(keep, Version.objects.due_for_keep().filter(of_version), "next_keep_at"),
+        DueRows(revise, Version.objects.due_for_revise().filter(of_version), "next_revise_at"),
+        DueRows(verify, Upload.objects.due_for_examination().filter(of_upload), "next_at"),
+        DueRows(preview, Upload.objects.due_for_preview() if asset is None else Upload.objects.none(), "next_at"),
+        DueRows(check_link, Link.objects.due() if asset is None else Link.objects.none(), "next_at"),
+        DueRows(
+            carry_on_bulk_action, BulkAction.objects.due() if asset is None else BulkAction.objects.none(), "next_at"
+        ),
+        DueRows(
+            check_quality, QualityReport.objects.due() if asset is None else QualityReport.objects.none(), "next_at"
+        ),
+        DueRows(prepare_delivery, Delivery.objects.due() if asset is None else Delivery.objects.none(), "next_at"),
+        DueRows(send_mail, Mail.objects.due() if asset is None else Mail.objects.none(), "next_at"),
+        DueRows(
+            send_webhook,
+            WebhookMessage.objects.due() if calls and asset is None else WebhookMessage.objects.none(),
+            "next_at",
+        ),
+    ]
+
+
+def unread_events(*, calls: bool = True) -> Iterator[Due]:
+    """The consumers of events that have something to read. ``calls``: a webhook may be active."""
+    if happened := consumer.waiting_since():
         yield Due(take_events, consumer.CURSOR, happened)
     if calls and (happened := webhook_consumer.waiting_since()):
         yield Due(take_webhook_events, webhook_consumer.CURSOR, happened)
+
+
+def due(*, asset: Asset | None = None) -> Iterator[Due]:
+    """All rows that are due (of one asset, if given), oldest first in each kind."""
+    calls = asset is None and Webhook.objects.live().exists()
+    for each in due_rows(asset=asset, calls=calls):
+        for pk, since in each.rows.order_by(each.when).values_list("pk", each.when)[:500]:
+            yield Due(each.task, pk, since)
+    if asset is None:
+        yield from unread_events(calls=calls)

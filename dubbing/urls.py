@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from dubbing import callback
-from dubbing.web import health
+from dubbing.web import health, metrics
 
 urlpatterns = [
     path("", include("dubbing.web.work.urls")),
@@ -28,5 +28,9 @@ urlpatterns = [
     path("", include("dubbing.web.upload.urls")),
     path("api/v1/", include("dubbing.api.urls")),
     path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
+    path("", include("dubbing.web.health_page.urls")),
+    path("metrics", metrics.show, name="metrics"),
     path("healthz", health.healthz, name="healthz"),
+    path("healthz/live", health.live, name="healthz-live"),
+    path("healthz/ready", health.ready, name="healthz-ready"),
 ]

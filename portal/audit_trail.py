@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
 from dubbing.audit import requests
-from dubbing.platform import request_scope
+from dubbing.platform import log_scope, request_scope
 from portal.addresses import client_address
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,9 @@ class AuditTrail:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = getattr(request, "request_id", "") or uuid.uuid4().hex
-        with request_scope.scope_of(request_id, client_address(request)) as scope:
+        # Django logs a refusal when everything below has returned.
+        request.request_id = request_id  # type: ignore[attr-defined]
+        with request_scope.scope_of(request_id, client_address(request)) as scope, log_scope.of_one_job():
             response = self.get_response(request)
             if _CALLED not in request.META:
                 return response
@@ -43,6 +45,9 @@ class AuditTrail:
     def process_view(self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any) -> None:
         """Note that the view is called, and the project: the view may delete what leads to it."""
         request.META[_CALLED] = True
+        match = request.resolver_match
+        if match and "assets/<int:" in match.route:
+            log_scope.note(asset=match.kwargs.get("pk") or match.kwargs.get("asset_id"))
         scope = request_scope.current()
         if scope and request.method in requests.CHANGING:
             scope.project = requests.find_project(request.resolver_match)

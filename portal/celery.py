@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready, worker_shutdown
 from django.core.management.base import SystemCheckError
 from kombu.transport import TRANSPORT_ALIASES
 
@@ -27,6 +27,17 @@ def check_before_work(**_: Any) -> None:
         refuse_wrong_start()
     except SystemCheckError as problem:
         sys.exit(str(problem))
+
+
+@worker_ready.connect
+def give_signs_of_life(**_: Any) -> None:
+    """Show that this worker lives, until it is stopped."""
+    from dubbing.operation.signs_of_life import SignOfLife
+    from dubbing.operation.totals import save_measurements
+
+    sign = SignOfLife("worker", also=save_measurements)
+    worker_shutdown.connect(lambda **_: sign.stop(), weak=False)
+    sign.start()
 
 
 @setup_logging.connect

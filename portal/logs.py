@@ -1,16 +1,19 @@
-"""Keep keys, callback tokens and signed links out of the logs."""
+"""Log lines: as text or JSON, with what they are about, without keys, callback tokens and signed links."""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from django.conf import settings
 
 from dubbing import providers
+from dubbing.platform import log_scope, request_scope
 
-KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET")
+KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET", "METRICS_TOKEN", "ALERT_WEBHOOK_URL")
 SHORTEST = 6
 # User name and password in an address; passwords are not always escaped as addresses require.
 _PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")
@@ -48,6 +51,8 @@ class Redact(logging.Filter):
         record.msg, record.args = redact(_message(record)), ()
         if record.exc_info and not record.exc_text:
             record.exc_text = redact(logging.Formatter().formatException(record.exc_info))
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
         return True
 
 
@@ -56,3 +61,44 @@ def _message(record: logging.LogRecord) -> str:
         return record.getMessage()
     except (TypeError, ValueError):  # arguments that do not fit must not break what was being logged
         return f"{record.msg} {record.args}"
+
+
+class Context(logging.Filter):
+    """Adds to each record what it is about: request, task, asset and submission, as far as that is known."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record through."""
+        scope = request_scope.current()
+        # Django writes about a refused request when it is over; the request goes with the record.
+        request_id = scope.request_id if scope else getattr(getattr(record, "request", None), "request_id", "")
+        record.about = ({"request": request_id} if request_id else {}) | log_scope.current()
+        return True
+
+
+class TextFormatter(logging.Formatter):
+    """A line for people, which ends with what it is about."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+        """The line without its traceback."""
+        about = " ".join(f"{name}={value}" for name, value in getattr(record, "about", {}).items())
+        return super().formatMessage(record) + (f" [{about}]" if about else "")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object on one line for programs."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole record. What the filter has redacted is not read again from its source."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "process": record.process,
+            **getattr(record, "about", {}),
+        }
+        if record.exc_text:
+            line["traceback"] = record.exc_text
+        if record.stack_info:
+            line["stack"] = record.stack_info
+        return json.dumps(line)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from dubbing.sign_in import second_step
 
-OPEN = {"second-step", "sign-out", "language", "script-texts", "healthz"}
+OPEN = {"second-step", "sign-out", "language", "script-texts", "healthz", "healthz-live", "healthz-ready", "metrics"}
 
 
 class SecondStepGate:

@@ -14,6 +14,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The portal's version, as in pyproject.toml, which the image does not contain.
+VERSION = "0.1.0"
 
 env = environ.Env()
 environ.Env.read_env(env.str("ENV_FILE", default=str(BASE_DIR / ".env")))
@@ -349,7 +351,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = _HTTPS and env.bool("HSTS_SUBDOMAINS", default=
 SECURE_HSTS_PRELOAD = _HTTPS and env.bool("HSTS_PRELOAD", default=False)
 # W005, W021: Django's deployment check would require both from everybody.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz(?:/live|/ready)?$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _HTTPS
@@ -377,14 +379,36 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# --- monitoring -----------------------------------------------------------------------------------------------------
+
+# Who sends it as a bearer token reads /metrics. Without it, that address does not exist.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+# Called with JSON about each alert and its end, besides the emails. Often a secret: such addresses contain a key.
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", default="").strip()
+
 # --- logs: to standard error, without keys and signed links ---------------------------------------------------------
 
+# "text" for people, "json" for programs. dubbing/checks.py refuses anything else.
+LOG_FORMAT = env.str("LOG_FORMAT", default="text").strip().lower()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"redact": {"()": "portal.logs.Redact"}},
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["redact"], "formatter": "line"}},
+    "filters": {"redact": {"()": "portal.logs.Redact"}, "context": {"()": "portal.logs.Context"}},
+    "formatters": {
+        "text": {
+            "()": "portal.logs.TextFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        },
+        "json": {"()": "portal.logs.JsonFormatter"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "filters": ["redact", "context"],
+            "formatter": "json" if LOG_FORMAT == "json" else "text",
+        }
+    },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "httpx": {"level": "WARNING"},

@@ -1,5 +1,7 @@
 """Rows, queries, constraints and statuses: one file per noun."""
 
+from dubbing.models.access_checks import AccessCheck
+from dubbing.models.alerts import Alert
 from dubbing.models.assets import Asset
 from dubbing.models.attempts import Attempt
 from dubbing.models.audit import AuditEvent, AuditHead
@@ -15,9 +17,12 @@ from dubbing.models.idempotency import IdempotentRequest
 from dubbing.models.judged_words import JudgedWords
 from dubbing.models.ledger import LedgerEntry, MonthlyTotal, MonthlyUse
 from dubbing.models.links import Link
+from dubbing.models.measurements import Measurement, Tally
 from dubbing.models.notices import Mail, Notice, NoticeChoice, NoticeCursor, Rhythm
+from dubbing.models.periodic_jobs import PeriodicJob
 from dubbing.models.policies import Policy, Preset, Term
 from dubbing.models.preferences import Preferences
+from dubbing.models.processes import Process
 from dubbing.models.projects import Membership, Project
 from dubbing.models.quality import ProjectThresholds, QualityReport
 from dubbing.models.retention import RetentionPolicy
@@ -34,6 +39,8 @@ from dubbing.models.uploads import Upload
 from dubbing.models.webhooks import Webhook, WebhookAttempt, WebhookMessage
 
 __all__ = [
+    "AccessCheck",
+    "Alert",
     "ApiToken",
     "AppendOnly",
     "Asset",
@@ -66,15 +73,18 @@ __all__ = [
     "Link",
     "ListChoice",
     "Mail",
+    "Measurement",
     "Membership",
     "MonthlyTotal",
     "MonthlyUse",
     "Notice",
     "NoticeChoice",
     "NoticeCursor",
+    "PeriodicJob",
     "Policy",
     "Preferences",
     "Preset",
+    "Process",
     "Project",
     "ProjectThresholds",
     "QualityReport",
@@ -93,6 +103,7 @@ __all__ = [
     "Submission",
     "SubtitleWords",
     "Tag",
+    "Tally",
     "Term",
     "Upload",
     "Version",

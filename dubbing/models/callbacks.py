@@ -113,6 +113,7 @@ class Callback(models.Model):
             models.Index(fields=["submission", "processed_at"], name="callback_by_processed"),
             models.Index(fields=["remote_asset_id"], name="callback_by_asset"),
             models.Index(fields=["remote_version_id"], name="callback_by_version"),
+            models.Index(fields=["last_received_at"], condition=Q(processed_at=None), name="callback_unprocessed"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["submission", "sha256"], name="one_row_per_body"),

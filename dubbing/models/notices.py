@@ -40,6 +40,7 @@ class NoticeKind(models.TextChoices):
     LATE = "late", _("Late or stuck")
     HOLD = "hold", _("Provider on hold")
     WEBHOOK = "webhook", _("Webhook turned off")
+    ALERT = "alert", _("Problem with the portal")
 
 
 OF_REVIEW = (NoticeKind.REVIEW, NoticeKind.REVIEWED, NoticeKind.MENTION)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext, ngettext
 
 from dubbing import providers
 from dubbing.models import Asset, BlindComparison, Hold, Notice, Version, Webhook
+from dubbing.models.alerts import line_name
 from dubbing.models.notices import OF_REVIEW
-from dubbing.platform import formatting, json_values, locales, numbers
+from dubbing.platform import formatting, health_messages, json_values, locales, numbers
 
 NAMED = 3
 """Maximum number of languages named; more are counted."""
@@ -84,7 +85,9 @@ def _of_webhook(notice: Notice, reader: User) -> str:
 def _of_ops(notice: Notice, reader: User) -> str:
     """A page of the admin site, for staff with the permissions for it."""
     admin = "admin:dubbing"
-    if notice.kind == Notice.Kind.HOLD:
+    if notice.kind == Notice.Kind.ALERT:
+        model, place = "hold", reverse("health")
+    elif notice.kind == Notice.Kind.HOLD:
         model, place = "hold", reverse(f"{admin}_hold_changelist")
     elif notice.asset and "stuck" in notice.data:
         model, place = "asset", reverse(f"{admin}_asset_change", args=[notice.asset.pk])
@@ -107,12 +110,16 @@ def _may_judge(pilot: Asset, reader: User) -> bool:
 
 def _line(notice: Notice, by: str) -> NoticeText:
     icon, tone = _LOOKS[notice.kind]
+    if notice.kind == Notice.Kind.ALERT and notice.data.get("cleared"):
+        icon, tone = "circle-check", "green"
     return NoticeText(notice, _subject(notice), _SENTENCES[notice.kind](notice, by), icon, tone)
 
 
 def _subject(notice: Notice) -> str:
     if notice.kind == Notice.Kind.HOLD:
         return providers.label(str(notice.data.get("provider", "")))
+    if notice.kind == Notice.Kind.ALERT:
+        return line_name(str(notice.data.get("line", "")))
     if notice.kind == Notice.Kind.VOTE and notice.data.get("name"):
         return str(notice.data["name"])
     if notice.asset is not None:
@@ -231,6 +238,13 @@ def _hold(notice: Notice, by: str) -> str:
     return gettext("Not accepting requests. %(reason)s.") % {"reason": known}
 
 
+def _alert(notice: Notice, by: str) -> str:
+    if notice.data.get("cleared"):
+        return gettext("Works again.")
+    message = health_messages.message_of(str(notice.data.get("problem", "")))
+    return f"{message.meaning} {message.remedy}".strip() or gettext("Does not work.")
+
+
 def _webhook(notice: Notice, by: str) -> str:
     text = gettext("The webhook %(url)s was turned off: no message was taken for days.")
     return text % {"url": formatting.one_line(str(notice.data.get("url", "")))[:200]}
@@ -259,6 +273,7 @@ _SENTENCES: dict[str, Callable[[Notice, str], str]] = {
     Notice.Kind.LATE: _late,
     Notice.Kind.HOLD: _hold,
     Notice.Kind.WEBHOOK: _webhook,
+    Notice.Kind.ALERT: _alert,
 }
 _LOOKS: dict[str, tuple[str, str]] = {
     Notice.Kind.FINISHED: ("circle-check", "green"),
@@ -274,4 +289,5 @@ _LOOKS: dict[str, tuple[str, str]] = {
     Notice.Kind.LATE: ("clock-exclamation", "amber"),
     Notice.Kind.HOLD: ("player-pause", "red"),
     Notice.Kind.WEBHOOK: ("alert-triangle", "amber"),
+    Notice.Kind.ALERT: ("alert-circle", "red"),
 }

@@ -16,6 +16,8 @@ from celery import Task
 from django.conf import settings
 from django.db import transaction
 
+from dubbing.platform import log_scope
+
 log = logging.getLogger(__name__)
 
 # The most rows held in memory until their message is published. Further ones are left to the sweep.
@@ -54,13 +56,19 @@ class WakeUp(Task):  # type: ignore[type-arg]
     def __call__(self, pk: int | UUID | list[int | UUID]) -> None:
         """What a worker does with a message."""
         if not isinstance(pk, list):
-            self.run(pk)
+            self.carry_out(pk)
             return
         for each in pk:
             try:
-                self.run(each)
+                self.carry_out(each)
             except Exception:  # an error in one row must not stop the others
                 log.exception("%s of %s failed and will be retried", self.name, each)
+
+    def carry_out(self, pk: int | UUID) -> None:
+        """Do it for one row, in this process. Log lines that it writes name the task and its row."""
+        with log_scope.of_one_job():
+            log_scope.note(task=self.name.rpartition(".")[2], row=pk)
+            self.run(pk)
 
     def enqueue(self, pk: int | UUID) -> None:
         """Wake a worker for the row once the transaction is committed. Never raises, never blocks."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -29,6 +30,17 @@ def open_provider(name: str) -> Provider:
     """
     address, key = _configuration(name)
     return _opened(name, address, key, os.getpid())
+
+
+def has_free_check(name: str) -> bool:
+    """Whether a call is documented that costs nothing and proves address and key."""
+    return name in REGISTRATIONS and REGISTRATIONS[name].check_access is not None
+
+
+def check_access(name: str) -> datetime | None:
+    """Make that call. Returns the time by the provider's clock; raises ``ProviderError`` and ``ValueError``."""
+    check = REGISTRATIONS[name].check_access
+    return check(*_configuration(name)) if check else None
 
 
 def provider_names() -> tuple[str, ...]:

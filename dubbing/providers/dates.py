@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 
@@ -10,6 +11,15 @@ def moment(text: Any) -> datetime | None:
     """A provider's date, in UTC; None for anything else."""
     try:
         at = datetime.fromisoformat(text if isinstance(text, str) else "")
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def http_date(text: str) -> datetime | None:
+    """The time in a Date header, in UTC; None for anything else."""
+    try:
+        at = parsedate_to_datetime(text)
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None

@@ -5,16 +5,29 @@ There is no ``httpx.Client`` around the transport: it would store cookies and lo
 
 from __future__ import annotations
 
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import httpx
 
+from dubbing.platform import measurements
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.answers import failure, parsed, redacted
-from dubbing.providers.base import AnswerLost, BadAnswer, NotSent, ProviderError
+from dubbing.providers.base import (
+    AccountLimited,
+    AnswerLost,
+    BadAnswer,
+    KeyRejected,
+    NotFound,
+    NotSent,
+    ProviderError,
+    Throttled,
+)
+from dubbing.providers.dates import http_date
 from dubbing.providers.multipart import Multipart
 from dubbing.providers.network import CONNECT, POOL, READ, WRITE, Call, ForbiddenAddressError, transport
 
@@ -30,6 +43,15 @@ SLOWEST = 1_000_000.0
 SLACK = 300.0
 """Extra seconds for a large body; also the longest silence after it was sent, while it is being stored."""
 
+_OUTCOMES: dict[type[ProviderError], str] = {
+    NotSent: "not_sent",
+    AnswerLost: "lost",
+    BadAnswer: "unreadable",
+    NotFound: "not_found",
+    KeyRejected: "held",
+    AccountLimited: "held",
+    Throttled: "throttled",
+}
 Headers = Mapping[str, str]
 Read = Callable[[httpx.Response, str, tuple[str, ...]], Any]
 """Turns the answer to a call into JSON or a ``ProviderError`` without secrets in its reason: ``read_answer``."""
@@ -50,17 +72,22 @@ class Caller:
         secrets: tuple[str, ...] = (),
         deadline: float = DEADLINE,
         read: Read | None = None,
+        provider: str = "",
     ) -> None:
         """``read``: for a provider whose answers do not mean what their status says.
+
+        ``provider``: in whose name the durations of calls are counted; empty: they are not.
 
         Raises ``ValueError`` for a base address that is neither public https nor on a private network.
         """
         if not acceptable(base_url, near=base_url) or "?" in base_url or "#" in base_url:
             raise ValueError("the provider's address must be https://, or be on this machine or a private network")
         self._base, self._secrets, self._deadline = base_url.rstrip("/"), secrets, deadline
-        self._read = read or read_answer
+        self._read, self._provider = read or read_answer, provider
         self._headers = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         self._kept, self._fresh = transport(keep=True), transport(keep=False)
+        self.server_time: datetime | None = None
+        """The time of the newest answer by the clock of its sender, if it said. Not for several threads."""
         weakref.finalize(self, self._kept.close)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
@@ -79,7 +106,7 @@ class Caller:
     def upload(self, path: str, body: Multipart, *, before_first_byte: Callable[[], None] | None = None) -> Any:
         """The JSON answer to ``body``, which is opened here; the deadline grows with its length."""
         call, what = Call(SLACK, before_first_byte=before_first_byte), f"POST {path}"
-        with translated(call, what, self._secrets), body:
+        with self._measured(), translated(call, what, self._secrets), body:
             call.deadline += body.length / SLOWEST
             headers = {"Content-Type": body.content_type, "Content-Length": str(body.length)}
             request = self._request("POST", path, headers, content=body, read=SLACK)
@@ -87,14 +114,29 @@ class Caller:
 
     def _json(self, pool: httpx.BaseTransport, call: Call, method: str, path: str, **more: Any) -> Any:
         what = f"{method} {path}"
-        with translated(call, what, self._secrets):
+        with self._measured(), translated(call, what, self._secrets):
             return self._answer(pool, self._request(method, path, {}, **more), what)
+
+    @contextmanager
+    def _measured(self) -> Iterator[None]:
+        """Count how long the call inside takes, and how it ends."""
+        begun, outcome = time.monotonic(), "ok"
+        try:
+            yield
+        except ProviderError as error:
+            outcome = _OUTCOMES.get(type(error), "refused")
+            raise
+        finally:
+            if self._provider:
+                took = time.monotonic() - begun
+                measurements.observe("provider_request", took, subject=self._provider, outcome=outcome)
 
     def _request(self, method: str, path: str, headers: Headers, **more: Any) -> httpx.Request:
         return _request(method, self._base + path, {**self._headers, **headers}, **more)
 
     def _answer(self, pool: httpx.BaseTransport, request: httpx.Request, what: str) -> Any:
         with closing(pool.handle_request(request)) as response:
+            self.server_time = http_date(response.headers.get("Date", ""))
             return self._read(response, what, self._secrets)
 
 

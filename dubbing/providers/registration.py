@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from dubbing.platform.locales import Table
 from dubbing.providers.base import Capabilities, Delivery, Provider
@@ -52,6 +53,11 @@ class ProviderRegistration:
     more_secret_settings: tuple[str, ...] = ()
     """Other settings that no log may show."""
     callbacks: CallbackReader | None = None
+    check_access: Callable[[str, str], datetime | None] | None = None
+    """A documented call that costs nothing and needs address and key to be right; None if there is none.
+
+    Returns the time by the provider's clock, if it says. Raises ``ProviderError``, and ``ValueError`` as ``client``.
+    """
     request_fields: Mapping[str, str] = field(default_factory=dict)
     """Our names (``AssetOrder``) for the parts of a request, by the names used in the provider's refusals."""
 

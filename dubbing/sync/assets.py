@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from dubbing.models import Asset, Callback, Dubbing, Event, Hold, Result, Submission, Version
-from dubbing.platform import backoff, locales
+from dubbing.platform import backoff, locales, measurements
 from dubbing.providers import base, capabilities
 from dubbing.sync import lengths
 from dubbing.sync.progress import settle_statuses
@@ -69,8 +69,10 @@ class Hints:
 
     def close(self) -> None:
         """Mark them as answered, except those that came again meanwhile."""
+        now = timezone.now()
         for row in self.rows:
-            Callback.objects.filter(pk=row.pk, count=row.count).update(processed_at=timezone.now())
+            Callback.objects.filter(pk=row.pk, count=row.count).update(processed_at=now)
+            measurements.observe("callback_delay", (now - row.last_received_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,10 +63,12 @@ from dubbing.review import blind_comparisons
 from dubbing.sharing import visits
 from dubbing.sign_in import attempts
 from dubbing.submissions.sender import hash_token
+from dubbing.templatetags import operation
 from dubbing.webhooks import endpoints
 from tests.conftest import WakeUps
 from tests.support.blind import make_comparison, vote_for
 from tests.support.journey import fresh, touch
+from tests.support.operators import make_alert, make_check, make_operator, make_process
 from tests.support.people import People, client_of, make_user
 from tests.support.programs import make_token
 from tests.support.rows import (
@@ -88,7 +90,7 @@ MODELS += ["attempt", "ledgerentry", "monthlyuse", "monthlytotal", "policy", "pr
 MODELS += ["savedview", "listchoice", "qualityreport", "review", "comment", "reviewpolicy", "defaultreviewer"]
 MODELS += ["projectthresholds", "bulkaction", "notice", "noticechoice", "noticecursor"]
 MODELS += ["apitoken", "auditevent", "grouprule", "signinattempt"]
-MODELS += ["sharelink", "sharevisit"]
+MODELS += ["sharelink", "sharevisit", "process", "accesscheck", "alert"]
 MODELS += ["apitoken", "auditevent", "delivery", "deliverydownload", "webhook", "webhookmessage", "blindcomparison"]
 SECRET_ADDRESS = "https://hooks.example.com/T0ken/in-the-path?key=and-query"
 
@@ -139,6 +141,7 @@ def rows(project: Project, user: User) -> dict[str, Any]:
     found |= review_rows(project, user, result)
     found |= handed_over(project, user, result)
     found |= {"auditevent": AuditEvent.objects.latest("pk")}
+    found |= {"process": make_process("worker"), "accesscheck": make_check("panjaya"), "alert": make_alert("worker")}
     return found | {"dubbing": result.version.dubbing, "upload": asset.source, "project": project}
 
 
@@ -206,6 +209,9 @@ def one_more_of_everything(project: Project, user: User, number: int) -> None:
     ListChoice.objects.create(user=user)
     Term.objects.create(project=other, source="Hafen", target="port")
     Link.objects.create(owner=user, kind="video", url=f"https://example.com/{number}.mp4", status="good")
+    make_process("worker", pid=100 + number)
+    make_check(f"provider {number}")
+    make_alert(f"provider:{number}")
     review_rows(other, user, result)
     handed_over(other, user, result)
 
@@ -610,3 +616,28 @@ def test_people_who_cannot_sign_in_to_the_admin_site_read_why(username: str, pas
     answer = Client().post(reverse("admin:login"), {"username": username, "password": password})
     assert answer.status_code == 200
     assert says in answer.content.decode()
+
+
+# --- the first page
+
+
+def test_the_first_page_shows_what_is_wrong_and_then_all_lists_by_what_they_are_for(ops: Client) -> None:
+    page = ops.get("/admin/").content.decode()
+    assert page.index("Start a worker") < page.index(">Operation</h2>") < page.index(">Holds</a>")
+    registered = {model._meta.object_name for model in admin.site._registry}
+    grouped = [name for _label, names in operation._GROUPS for name in names]
+    assert registered <= set(grouped)
+    assert len(grouped) == len(set(grouped))
+
+
+def test_staff_who_do_not_run_the_portal_see_only_their_lists() -> None:
+    user = make_user("accountant", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_ledgerentry"))
+    page = client_of(user).get("/admin/").content.decode()
+    assert ">Ledger entries</a>" in page
+    assert "Health" not in page
+    assert ">Holds</a>" not in page
+
+
+def test_operators_without_any_other_permission_get_the_health_lines() -> None:
+    assert "Start a worker" in client_of(make_operator()).get("/admin/").content.decode()

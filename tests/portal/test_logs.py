@@ -1,8 +1,12 @@
-"""Keys, callback tokens and signed links do not reach the log."""
+"""Log lines say what they are about; keys, callback tokens and signed links do not reach them."""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
+import re
+import subprocess
 import sys
 import time
 from typing import Any
@@ -11,7 +15,11 @@ import pytest
 from django.conf import settings as configured
 from pytest_django import Settings
 
-from portal.logs import Redact, redact
+from dubbing.platform import log_scope
+from dubbing.platform.request_scope import scope_of
+from dubbing.platform.wakeups import WakeUp
+from portal.logs import Context, JsonFormatter, Redact, TextFormatter, redact
+from tests.support.people import People, client_of
 
 KEY = "c4n4ry-0123456789"
 LINK = "https://files.example.com/v/1.mp4?X-Amz-Signature=s3cr3t&Expires=5"
@@ -111,3 +119,92 @@ def test_every_handler_redacts() -> None:
     logging_settings: Any = configured.LOGGING
     handlers = logging_settings["handlers"].values()
     assert all("redact" in handler["filters"] for handler in handlers)
+
+
+# --- the form of a line
+
+
+def line_of(formatter: logging.Formatter, message: str, *args: object, error: bool = False, **extra: Any) -> str:
+    """What the handler writes, through both filters."""
+    record = logging.LogRecord("x", logging.ERROR, __file__, 1, message, args, sys.exc_info() if error else None)
+    record.__dict__.update(extra)
+    assert Redact().filter(record)
+    assert Context().filter(record)
+    return formatter.format(record)
+
+
+def test_each_line_of_json_is_an_object_with_what_it_is_about() -> None:
+    with scope_of("0123abcd", "203.0.113.7"), log_scope.of_one_job():
+        log_scope.note(asset=7, submission="DUB-1")
+        line = line_of(JsonFormatter(), "could not send %s\nat all", "it")
+    assert "\n" not in line
+    found = json.loads(line)
+    assert (found["level"], found["logger"], found["message"]) == ("ERROR", "x", "could not send it\nat all")
+    assert (found["request"], found["asset"], found["submission"]) == ("0123abcd", "7", "DUB-1")
+
+
+def test_a_line_of_text_ends_with_what_it_is_about_and_its_traceback_follows() -> None:
+    formatter = TextFormatter("{levelname} {message}", style="{")
+    with log_scope.of_one_job():
+        log_scope.note(asset=7)
+        try:
+            raise ValueError("no")
+        except ValueError:
+            first, *rest = line_of(formatter, "it failed", error=True).splitlines()
+    assert first == "ERROR it failed [asset=7]"
+    assert rest[-1] == "ValueError: no"
+    assert line_of(formatter, "it failed") == "ERROR it failed"
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter("%(message)s")])
+def test_secrets_are_in_no_form_of_a_line(formatter: logging.Formatter) -> None:
+    try:
+        raise ValueError(f"Bearer panjaya-{KEY} at {LINK}")
+    except ValueError:
+        line = line_of(formatter, "GET %s with %s", LINK, KEY, error=True, stack_info=f"key = '{KEY}'")
+    assert KEY not in line
+    assert "s3cr3t" not in line
+
+
+def test_what_a_job_was_about_ends_with_it() -> None:
+    log_scope.note(asset=7)
+    assert log_scope.current() == {}
+    with log_scope.of_one_job():
+        log_scope.note(asset=7)
+        with log_scope.of_one_job():
+            assert log_scope.current() == {}
+        assert log_scope.current() == {"asset": "7"}
+    assert log_scope.current() == {}
+
+
+@pytest.mark.django_db
+def test_a_refused_request_is_logged_with_its_id_and_its_asset(
+    people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.addFilter(Context())
+    client_of(people.owner).get("/assets/999999/")
+    record = next(record for record in caplog.records if record.name == "django.request")
+    assert re.fullmatch(r"[0-9a-f]{32}", record.about["request"])  # type: ignore[attr-defined]
+
+
+@pytest.mark.django_db
+def test_a_task_names_itself_and_its_row_in_what_it_logs(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.handler.addFilter(Context())
+
+    class Failing(WakeUp):
+        name = "dubbing.tasks.failing"
+
+        def run(self, pk: Any) -> None:
+            log_scope.note(asset=5)
+            logging.getLogger("dubbing").warning("it does not work")
+
+    Failing()(3)
+    assert caplog.records[-1].about == {"task": "failing", "row": "3", "asset": "5"}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("given", "expected"), [("json", JsonFormatter), ("text", TextFormatter)])
+def test_the_setting_chooses_the_form(given: str, expected: type[logging.Formatter]) -> None:
+    code = "import logging, django; django.setup(); print(type(logging.getLogger().handlers[0].formatter).__name__)"
+    environment = os.environ | {"LOG_FORMAT": given, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == expected.__name__

@@ -27,6 +27,9 @@ from dubbing.assets import bulk, retention, trash
 from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
+from dubbing.models import Process
+from dubbing.operation import access, alerts, database, totals
+from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
 from dubbing.sign_in import attempts
@@ -43,6 +46,11 @@ HOUSEKEEPING_EVERY = 3600.0
 CLOSING_EVERY = 60.0
 OLDER_FILES_EVERY = 60.0
 OLDER_RESULTS_EVERY = 60.0
+# Each check says itself when it is due; somebody may be waiting for one.
+ACCESS_EVERY = 5.0
+TOTALS_EVERY = 60.0
+# How often each scheduler asks whether it is its turn: one of them evaluates once a minute.
+ALERTS_EVERY = 10.0
 THREADS = 4
 
 
@@ -88,6 +96,21 @@ def note_lateness() -> None:
     lateness.note_lateness()
 
 
+def check_access() -> None:
+    """Check providers and our own address, as far as that is due."""
+    access.run_due_checks()
+
+
+def update_totals() -> None:
+    """Keep the totals of metrics up to date."""
+    totals.update_totals()
+
+
+def evaluate_alerts() -> None:
+    """Open and clear alerts, if no other scheduler does."""
+    alerts.evaluate_if_due()
+
+
 def tidy_up() -> None:
     """Delete what nobody will need any more."""
     retention.apply_policies()
@@ -102,6 +125,7 @@ def tidy_up() -> None:
     endpoints.forget_old()
     visits.forget_old()
     sessions.forget_expired()
+    Process.objects.forget_old(database.read_time().now)
 
 
 @dataclass(eq=False)
@@ -133,12 +157,16 @@ class _Scheduler:
         self.stop = threading.Event()
         self.pool = ThreadPoolExecutor(THREADS, thread_name_prefix="sweep")
         self.running: set[tuple[str, int | UUID]] = set()
+        self.sign_of_life = SignOfLife("beat", also=totals.save_measurements)
         # However long these take, what is due does not wait for them.
         self.chores = [
             _Chore("closing of reservations", CLOSING_EVERY, close_reservations, 0.0),
             _Chore("verifying older files again", OLDER_FILES_EVERY, enqueue_older_files, time.monotonic()),
             _Chore("checking older results", OLDER_RESULTS_EVERY, enqueue_older_results, time.monotonic()),
             _Chore("lateness", CLOSING_EVERY, note_lateness, 0.0),
+            _Chore("access checks", ACCESS_EVERY, check_access, 0.0),
+            _Chore("totals", TOTALS_EVERY, update_totals, 0.0),
+            _Chore("alerts", ALERTS_EVERY, evaluate_alerts, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
         self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
@@ -157,8 +185,11 @@ class _Scheduler:
             close_old_connections()
         for pool in (self.pool, self.aside):
             pool.shutdown(cancel_futures=True)
+        self.sign_of_life.stop()
 
     def _pass(self) -> None:
+        # Not from a thread: a scheduler whose passes hang is not alive.
+        self.sign_of_life.give_if_due()
         overdue = timezone.now() - UNANSWERED
         for item in due():
             fresh = item.since > overdue

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -56,7 +57,9 @@ class ModelsLabProvider:
         if not _KEY.fullmatch(self._key):
             raise ValueError("the ModelsLab API key is empty or has invalid characters")
         self._site, self._deadline, self._largest_result = jobs.Site.of(base_url), deadline, largest_result
-        self._caller = Caller(self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read)
+        self._caller = Caller(
+            self._site.root, {}, secrets=(self._key,), deadline=deadline, read=answers.read, provider=self.name
+        )
 
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._site.root)
@@ -125,6 +128,14 @@ class ModelsLabProvider:
             else:
                 stream = stack.enter_context(self._opened(last))
             yield stream
+
+    def check_access(self) -> datetime | None:
+        """List the account's voices, which is free. Returns the time by ModelsLab's clock.
+
+        https://docs.modelslab.com/voice-cloning/voice-list
+        """
+        self._listed(f"{self._site.version}/voice/voice_list", self._keyed({}))
+        return self._caller.server_time
 
     def _opened(self, url: str) -> AbstractContextManager[ResultStream]:
         return downloads.opened(url, near=self._site.root, limit=self._largest_result, deadline=self._deadline)

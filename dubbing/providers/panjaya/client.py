@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -71,7 +72,7 @@ class PanjayaProvider:
             raise ValueError("the Panjaya API key is empty or has invalid characters")
         headers = {"Authorization": f"Bearer {PREFIX}{key}"}
         self._base, self._deadline, self._largest_result = base_url, deadline, largest_result
-        self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline)
+        self._caller = Caller(base_url, headers, secrets=(PREFIX + key, key), deadline=deadline, provider=self.name)
 
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._base)
@@ -139,6 +140,11 @@ class PanjayaProvider:
             version.result_url, near=self._base, limit=self._largest_result, deadline=self._deadline
         ) as stream:
             yield stream
+
+    def check_access(self) -> datetime | None:
+        """List one asset, which is free. Returns the time by Panjaya's clock. https://docs.panjaya.ai/apis/assets"""
+        self._caller.get("/v1/assets/", {"page": "1", "page_size": "1"})
+        return self._caller.server_time
 
     def _page(self, query: listing.Query) -> Any:
         return self._caller.get("/v1/assets/", dict(query))

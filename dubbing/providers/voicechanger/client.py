@@ -59,7 +59,7 @@ class VoiceChangerProvider:
             raise ValueError("the VoiceChangerAPI API key is empty or has invalid characters")
         self._headers = {"X-API-Key": self._key}
         self._base, self._deadline, self._largest_result = base_url.rstrip("/"), deadline, largest_result
-        self._caller = Caller(base_url, self._headers, secrets=(self._key,), deadline=deadline)
+        self._caller = Caller(base_url, self._headers, secrets=(self._key,), deadline=deadline, provider=self.name)
 
     def reachable(self, url: str) -> bool:
         return acceptable(url, near=self._base)

@@ -30,8 +30,9 @@ _HELP: dict[str, StrOrPromise] = {
     Notice.Kind.LATE: _("A video you sent is taking much longer than usual."),
     Notice.Kind.HOLD: _("A provider is not accepting requests."),
     Notice.Kind.WEBHOOK: _("A webhook of a project you own was turned off."),
+    Notice.Kind.ALERT: _("Something in the portal itself does not work, or works again."),
 }
-_FOR_OPS = {Notice.Kind.HOLD}
+_FOR_OPS = {Notice.Kind.HOLD, Notice.Kind.ALERT}
 
 
 @dataclass(frozen=True, slots=True)

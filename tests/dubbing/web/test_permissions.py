@@ -307,6 +307,13 @@ RULES = [
     Rule("sample", EVERYBODY, kwargs={"name": "sample-name"}),
     Rule("callback", STRANGERS, "post", {"provider": "provider", "token": "token"}, open_to_strangers=True),
     Rule("healthz", EVERYBODY, open_to_strangers=True),
+    Rule("healthz-live", EVERYBODY, open_to_strangers=True),
+    Rule("healthz-ready", EVERYBODY, open_to_strangers=True),
+    # For whoever has the token: tests/dubbing/operation/test_metrics.py.
+    Rule("metrics", STRANGERS, open_to_strangers=True),
+    # Staff with a permission: tests/dubbing/web/health_page.
+    Rule("health", STRANGERS),
+    Rule("health-check", STRANGERS, "post"),
 ]
 
 

@@ -235,9 +235,10 @@ def test_other_peoples_projects_have_no_email_settings(people: People) -> None:
 
 
 def test_only_ops_choose_emails_about_notices_for_ops(people: People, editor: Client) -> None:
-    assert "Provider on hold" not in editor.get(reverse("notice-choices")).content.decode()
     ops = client_of(make_user("ops", is_staff=True, is_superuser=True))
-    assert "Provider on hold" in ops.get(reverse("notice-choices")).content.decode()
+    for kind in ("Provider on hold", "Problem with the portal"):
+        assert kind not in editor.get(reverse("notice-choices")).content.decode()
+        assert kind in ops.get(reverse("notice-choices")).content.decode()
 
 
 def test_the_link_in_an_email_stops_them_without_signing_in_once_confirmed(people: People, failed: Asset) -> None:
