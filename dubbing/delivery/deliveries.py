@@ -162,7 +162,7 @@ def archive_of(delivery: Delivery) -> archives.Archive:
 
 def piece_of(entry: DeliveryEntry) -> archives.Piece:
     """Where the bytes of a prepared file are."""
-    return archives.Piece(storage.path(entry.key), entry.offset, entry.size)
+    return archives.Piece(storage.path(entry.key), entry.offset, entry.size, key=entry.key)
 
 
 def note_download(delivery: Delivery, user: User, *, entry: DeliveryEntry | None = None, goes_on: bool) -> None:
@@ -324,10 +324,9 @@ class _Preparation:
     def _read(self, entry: DeliveryEntry, result: Result) -> int:
         """Read an older result for its checksum, which also shows whether it is still what was kept."""
         sums = storage.Checksums()
-        with storage.path(result.key).open("rb") as file:
-            while chunk := file.read(_BLOCK):
-                sums.update(chunk)
-                self._tell()
+        for chunk in storage.read(result.key, 0, result.size):
+            sums.update(chunk)
+            self._tell()
         if sums.sha256 != result.sha256:
             raise _Failed(DAMAGED, entry.name)
         Result.objects.filter(pk=result.pk).update(crc32=sums.crc32)
@@ -345,20 +344,21 @@ class _Preparation:
                     sums.update(chunk)
                     self._tell()
             entry.size, entry.sha256, entry.crc32 = file.temporary.stat().st_size, sums.sha256, sums.crc32
-            entry.key = file.keep().key
+            entry.key = file.keep(tell=self._is_mine).key
         entry.save(update_fields=["key", "size", "sha256", "crc32"])
 
     def _write_sound(self, entry: DeliveryEntry, out: Path) -> None:
         result = entry.result
         assert result is not None
-        written = media.write_sound(
-            storage.path(result.key),
-            out,
-            form=Path(entry.name).suffix.removeprefix("."),
-            duration=result.duration,
-            tags=passports.TAGS,
-            still_wanted=self._is_mine,
-        )
+        with storage.opened(result.key, tell=self._is_mine) as path:
+            written = media.write_sound(
+                path,
+                out,
+                form=Path(entry.name).suffix.removeprefix("."),
+                duration=result.duration,
+                tags=passports.TAGS,
+                still_wanted=self._is_mine,
+            )
         if not written:
             raise _Failed(NO_SOUND, entry.name)
 

@@ -1,7 +1,9 @@
-"""Where files are stored: under MEDIA_ROOT, by random keys that contain nothing a person typed.
+"""Where files are stored: in the folder MEDIA_ROOT, by random keys that contain nothing a person typed.
 
 A file is received under a temporary name on the same filesystem, is hashed while it is written, and appears under its
 key in one step (`keep`). So a file under a key is always complete.
+
+Whoever reads a file asks for it by its key: as a path for a program (`opened`), or as bytes (`read`).
 """
 
 import errno
@@ -14,7 +16,7 @@ import shutil
 import time
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ from django.conf import settings
 
 LOW_WATER_BYTES = 1024**3
 NAME_BYTES = 150
+BLOCK = 1024**2
+"""Bytes that are read at once."""
 
 _INCOMING = "incoming"
 _KEY = re.compile(r"[a-z]+(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]{1,8})?", re.ASCII)
@@ -78,6 +82,32 @@ def path(key: str) -> Path:
     if len(key) > 200 or not _KEY.fullmatch(key):
         raise BadKey(f"not a storage key: {key[:80]!r}")
     return _root() / key
+
+
+@contextmanager
+def opened(key: str, *, tell: Callable[[], object] = lambda: None) -> Iterator[Path]:
+    """The path under which a program can read the file, for the duration of the block.
+
+    ``tell`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
+    """
+    yield path(key)
+
+
+def read(key: str, offset: int, size: int) -> Iterator[bytes]:
+    """Yield ``size`` bytes of the file from ``offset``; fewer if the file is shorter. Raises OSError, BadKey."""
+    with path(key).open("rb") as file:
+        file.seek(offset)
+        while size > 0 and (block := file.read(min(BLOCK, size))):
+            size -= len(block)
+            yield block
+
+
+def save(key: str, *, tell: Callable[[], object] = lambda: None) -> None:
+    """Bring a file that was completed in the folder to where files are kept; ``tell`` as in ``opened``.
+
+    Repeatable. Raises OSError, BadKey.
+    """
+    path(key)
 
 
 def exists(key: str) -> bool:
@@ -143,8 +173,11 @@ class Incoming:
                 rest = rest[self._file.write(rest) :]
         self.size += len(chunk)
 
-    def keep(self) -> Stored:
-        """Flush to disk and make the file appear under its key, in one step. Raises NoRoom."""
+    def keep(self, *, tell: Callable[[], object] = lambda: None) -> Stored:
+        """Flush to disk and make the file appear under its key, in one step. ``tell`` as in ``opened``.
+
+        Raises NoRoom.
+        """
         with _full_disk_named():
             os.fsync(self._file.fileno())
             self._file.close()

@@ -28,7 +28,8 @@ def draw(pk: int) -> None:
     if result is None or is_drawn(result):
         return
     try:
-        peaks = media.peaks(storage.path(result.key)).peaks
+        with storage.opened(result.key) as path:
+            peaks = media.peaks(path).peaks
     except media.MediaRefused as refused:
         log.warning("result %s: its waveform could not be drawn: %s", pk, refused)
         peaks = []

@@ -153,31 +153,32 @@ class _Work:
         if upload.tries > TRIES or not storage.exists(key):
             self._refuse(STUCK if storage.exists(key) else LOST)
             return
-        sha256 = self._hash(storage.path(key))
-        if sha256 is None:
-            return
-        if storage.size_of(key) != upload.size or upload.announced_sha256 not in ("", sha256):
-            self._refuse(DAMAGED)
-            return
-        try:
-            info = look_into(upload, storage.path(key))
-        except media.MediaRefused as refused:
-            self._refuse({**refused.texts(gettext)})
-            return
-        self._keep(key, final, sha256, info)
-
-    def _keep(self, key: str, final: str, sha256: str, info: media.MediaInfo) -> None:
+        with storage.opened(key, tell=self._renew) as path:
+            sha256 = self._hash(path)
+            if sha256 is None:
+                return
+            if path.stat().st_size != upload.size or upload.announced_sha256 not in ("", sha256):
+                self._refuse(DAMAGED)
+                return
+            try:
+                info = look_into(upload, path)
+            except media.MediaRefused as refused:
+                self._refuse({**refused.texts(gettext)})
+                return
+            values: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
+            if upload.kind == Upload.Kind.VIDEO:
+                self._renew()
+                values["poster_key"] = draw_poster(path, final, at=min(1.0, info.duration / 2))
+                values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
         if key != final:
             storage.move(key, final)
-        values: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
-        values["verification"] = VERSION
-        if self.upload.kind == Upload.Kind.VIDEO:
-            self._renew()
-            values["poster_key"] = draw_poster(final, at=min(1.0, info.duration / 2))
-            values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
-        values["tries"] = 0
+        storage.save(final, tell=self._renew)
+        self._complete(values)
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        values |= {"verification": VERSION, "tries": 0}
         with transaction.atomic():
-            agreed = Q(announced_sha256="") | Q(announced_sha256=sha256)
+            agreed = Q(announced_sha256="") | Q(announced_sha256=values["sha256"])
             mine = Upload.objects.held(self.upload.pk, self.token).filter(agreed, status=Upload.Status.ARRIVED)
             done = mine.update(status=Upload.Status.COMPLETE, lease_token=None, lease_until=None, **values)
             if done:
@@ -220,12 +221,15 @@ def look_into(upload: Upload, path: Path) -> media.MediaInfo:
     return media.probe(path) if upload.kind == Upload.Kind.VIDEO else media.probe_audio(path)
 
 
-def draw_poster(key: str, *, at: float) -> str:
-    """Return the key of a picture from the video under this key; an empty string if none can be made."""
+def draw_poster(path: Path, key: str, *, at: float) -> str:
+    """Return the key of a picture from the video with this path and key; an empty string if none can be made."""
     poster_key = storage.twin_key(key, storage.Kind.POSTER, ".jpg")
     target = storage.path(poster_key)
     target.parent.mkdir(parents=True, exist_ok=True)
-    return poster_key if media.poster(storage.path(key), target, at=at) else ""
+    if not media.poster(path, target, at=at):
+        return ""
+    storage.save(poster_key)
+    return poster_key
 
 
 def _spoken(texts: dict[str, StrOrPromise]) -> dict[str, str]:

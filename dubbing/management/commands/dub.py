@@ -297,7 +297,8 @@ def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
             folder.mkdir(parents=True, exist_ok=True)
             title = f"{asset.name} {result.version.dubbing.locale}"
             copies[result.pk] = folder / storage.safe_download_name(title, ".mp4")
-            shutil.copyfile(storage.path(result.key), copies[result.pk])
+            with storage.opened(result.key) as kept:
+                shutil.copyfile(kept, copies[result.pk])
     return copies
 
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from dubbing import tasks
 from dubbing.models import Asset, Result
-from dubbing.platform import storage
 from dubbing.review import waveforms
 from dubbing.web.shared import responses
 
@@ -27,7 +26,7 @@ def film(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     key, kind = playable
     etag = key if key == source.proxy_key else source.sha256
-    return responses.serve(request, storage.path(key), etag=etag, kind=kind)
+    return responses.serve(request, key, etag=etag, kind=kind)
 
 
 @require_safe
@@ -37,7 +36,7 @@ def peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not key:
         raise Http404
     # The file under a key never changes.
-    return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe
@@ -48,7 +47,7 @@ def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
         tasks.draw_result.enqueue(result.pk)
         return HttpResponse(status=202, headers={"Retry-After": "2", "Cache-Control": "no-store"})
     key = waveforms.key_of(result)
-    return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe

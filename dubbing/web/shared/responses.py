@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -14,7 +15,7 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext
 
 from dubbing.models import Upload
-from dubbing.platform import tables, workbooks
+from dubbing.platform import storage, tables, workbooks
 from dubbing.platform.archives import Archive, Part, Piece
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
@@ -64,6 +65,13 @@ def attachment(name: str) -> str:
 
 
 def serve(
+    request: HttpRequest, key: str, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
+) -> HttpResponseBase:
+    """The file with this key in storage, or the requested part of it. 404 if it is gone."""
+    return serve_path(request, storage.path(key), etag=etag, kind=kind, download_as=download_as, cache=cache)
+
+
+def serve_path(
     request: HttpRequest, path: Path, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
 ) -> HttpResponseBase:
     """The file at ``path``, or the requested part of it. 404 if it is gone."""
@@ -95,19 +103,19 @@ def serve_archive(request: HttpRequest, archive: Archive, *, download_as: str) -
 
 
 def serve_piece(request: HttpRequest, piece: Piece, *, etag: str, download_as: str) -> HttpResponseBase:
-    """A file that is part of another file on disk, for saving. 404 if it is gone."""
+    """A file in storage, or one that is part of another, for saving. 404 if it is gone."""
     kind = content_type(download_as)
-    if piece.offset == 0 and piece.path.exists() and piece.path.stat().st_size == piece.size:
-        return serve(request, piece.path, etag=etag, kind=kind, download_as=download_as)
+    if piece.offset == 0 and storage.size_of(piece.key) == piece.size:
+        return serve(request, piece.key, etag=etag, kind=kind, download_as=download_as)
     headers = _headers(etag, kind, download_as, "no-cache")
     if (unchanged := _unchanged(request, headers)) is not None:
         return unchanged
     part = _asked_part(request, headers, piece.size)
     if isinstance(part, HttpResponse):
         return part
-    if not piece.path.exists():
+    if not storage.exists(piece.key):
         raise Http404
-    asked = Piece(piece.path, piece.offset + part[0], part[1])
+    asked = replace(piece, offset=piece.offset + part[0], size=part[1])
     return _begun(request, _Assembly(iter([asked]), headers=headers))
 
 
@@ -203,7 +211,7 @@ def _read(parts: Iterable[Part]) -> Iterator[bytes]:
         if isinstance(part, bytes):
             yield part
         else:
-            yield from FileSlice(part.path.open("rb"), part.offset, part.size)
+            yield from storage.read(part.key, part.offset, part.size)
 
 
 def _too_many(full: Full) -> HttpResponse:
