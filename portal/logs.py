@@ -10,7 +10,7 @@ from django.conf import settings
 
 from dubbing import providers
 
-KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET")
+KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET", "S3_SECRET_ACCESS_KEY")
 SHORTEST = 6
 # User name and password in an address; passwords are not always escaped as addresses require.
 _PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")

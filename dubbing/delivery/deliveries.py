@@ -38,6 +38,8 @@ MOST_OPEN = 100
 KEPT_DAYS = (1, 7, 30)
 LONGEST_RECIPIENTS = 500
 LEASE_SECONDS = 600.0
+UNAVAILABLE = timedelta(seconds=30)
+"""When to try again if files cannot be read or kept right now."""
 _TELL_EVERY = 1.0
 _TRIES = 5
 _BLOCK = 4 * 1024**2
@@ -129,7 +131,7 @@ def create_delivery(
 def is_ready_at_once(delivery: Delivery) -> bool:
     """Whether it can be prepared while a page loads: no large file has to be read for it."""
     unread = Q(kind=DeliveryEntry.Kind.RESULT, result__crc32=None)
-    return not delivery.entries.filter(unread | Q(kind__in=_MADE)).exists()
+    return storage.is_local() and not delivery.entries.filter(unread | Q(kind__in=_MADE)).exists()
 
 
 def prepare(pk: int) -> None:
@@ -147,6 +149,9 @@ def prepare(pk: int) -> None:
         Delivery.objects.release(pk, token, status=Delivery.Status.FAILED, problem=problem)
     except storage.NoRoom:
         Delivery.objects.release(pk, token, status=Delivery.Status.FAILED, problem={"code": NO_ROOM})
+    except storage.Unavailable as error:
+        log.warning("delivery %s waits: %s", pk, error)
+        Delivery.objects.release(pk, token, next_at=timezone.now() + UNAVAILABLE, tries=delivery.tries - 1)
     except OSError as error:  # the disk, perhaps only for a moment
         log.warning("delivery %s could not be prepared: %s", pk, error)
         Delivery.objects.release(pk, token, next_at=timezone.now() + timedelta(seconds=10 * 2**delivery.tries))
@@ -203,7 +208,8 @@ def end(delivery: Delivery) -> None:
 def _whole(delivery: Delivery) -> list[DeliveryEntry]:
     entries = list(delivery.entries.all())
     for entry in entries:
-        if not entry.key or not storage.exists(entry.key):
+        # A bucket is not asked about each of a thousand files before the first byte.
+        if not entry.key or (storage.is_in_folder(entry.key) and not storage.exists(entry.key)):
             words = gettext("“%(name)s” no longer exists. Create a new delivery without it.")
             raise NotPossible(words % {"name": formatting.isolated(entry.name)})
     return entries

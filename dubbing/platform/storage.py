@@ -1,14 +1,17 @@
-"""Where files are stored: in the folder MEDIA_ROOT, by random keys that contain nothing a person typed.
+"""Where files are stored, by random keys that contain nothing a person typed: in the folder MEDIA_ROOT or in a bucket.
 
-A file is received under a temporary name on the same filesystem, is hashed while it is written, and appears under its
-key in one step (`keep`). So a file under a key is always complete.
+A file is received in the folder, under a temporary name on the same filesystem, is hashed while it is written, and
+appears under its key in one step (`keep`). So a file under a key is always complete. STORAGE says where it is kept.
 
-Whoever reads a file asks for it by its key: as a path for a program (`opened`), or as bytes (`read`).
+Whoever reads a file asks for it by its key: as a path for a program (`opened`), as bytes (`read`), or as an address
+for somebody else (`link`). What is in the folder is read there, and everything else in the bucket, if there is one: so
+files can be moved from one to the other while they are used. Files that are still coming in are always in the folder.
 """
 
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -20,16 +23,26 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
+
+from dubbing.platform import bucket
+from dubbing.platform.bucket import Damaged, Unavailable
+
+__all__ = ["Damaged", "Unavailable"]
+
+log = logging.getLogger(__name__)
 
 LOW_WATER_BYTES = 1024**3
 NAME_BYTES = 150
 BLOCK = 1024**2
 """Bytes that are read at once."""
 
+FOLDER, BUCKET = "local", "s3"
+"""Values of STORAGE."""
 _INCOMING = "incoming"
 _KEY = re.compile(r"[a-z]+(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]{1,8})?", re.ASCII)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
@@ -90,11 +103,27 @@ def opened(key: str, *, tell: Callable[[], object] = lambda: None) -> Iterator[P
 
     ``tell`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
     """
-    yield path(key)
+    if is_in_folder(key):
+        yield path(key)
+        return
+    name = Path(key)
+    copy = path(key).parents[1] / _INCOMING / f"{name.stem}-{secrets.token_hex(4)}{name.suffix}.part"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if not has_room(size_of(key)):
+            raise NoRoom(errno.ENOSPC, "There is not enough disk space.")
+        with _full_disk_named():
+            bucket.fetch(key, copy, tell=tell)
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
 
 
 def read(key: str, offset: int, size: int) -> Iterator[bytes]:
     """Yield ``size`` bytes of the file from ``offset``; fewer if the file is shorter. Raises OSError, BadKey."""
+    if not is_in_folder(key):
+        yield from bucket.read(key, offset, size)
+        return
     with path(key).open("rb") as file:
         file.seek(offset)
         while size > 0 and (block := file.read(min(BLOCK, size))):
@@ -107,21 +136,50 @@ def save(key: str, *, tell: Callable[[], object] = lambda: None) -> None:
 
     Repeatable. Raises OSError, BadKey.
     """
-    path(key)
+    if settings.STORAGE == BUCKET and path(key).is_file():
+        _put(path(key), key, hash_of(path(key), tell=tell), tell=tell)
+        path(key).unlink()
+
+
+def link(key: str, *, lasts: timedelta, kind: str, disposition: str = "", cache: str = "no-cache") -> str:
+    """An address under which whoever has it can fetch the file for a while, with these headers.
+
+    Empty if the file is in the folder: only we can send it. Raises Unavailable, BadKey.
+    """
+    if is_in_folder(key):
+        return ""
+    return bucket.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=f"private, {cache}")
+
+
+def is_local() -> bool:
+    """Whether every file is in the folder, so that none has to be asked for over a network."""
+    return not bucket.is_configured()
+
+
+def is_in_folder(key: str) -> bool:
+    """Whether the file is in the folder, or can be nowhere else. Raises BadKey."""
+    return path(key).is_file() or not _may_be_in_bucket(key)
 
 
 def exists(key: str) -> bool:
-    """Whether a file exists under the key. Raises BadKey."""
-    return path(key).is_file()
+    """Whether a file exists under the key. Raises BadKey, Unavailable."""
+    return path(key).is_file() or (_may_be_in_bucket(key) and bucket.find(key) is not None)
 
 
 def delete(key: str) -> bool:
-    """Remove the file. Returns False if there was none. Raises BadKey."""
+    """Remove the file. Returns False if there was none. Raises BadKey.
+
+    If the bucket is unavailable, the file stays there without a row, until housekeeping finds it.
+    """
+    here, there = True, _may_be_in_bucket(key)
     try:
         path(key).unlink()
     except FileNotFoundError:
-        return False
-    return True
+        here = False
+    if there:
+        with suppress(Unavailable):  # logged
+            bucket.delete(key)
+    return here or there
 
 
 class Checksums:
@@ -176,14 +234,24 @@ class Incoming:
     def keep(self, *, tell: Callable[[], object] = lambda: None) -> Stored:
         """Flush to disk and make the file appear under its key, in one step. ``tell`` as in ``opened``.
 
-        Raises NoRoom.
+        Raises NoRoom, Unavailable, and whatever ``tell`` raises.
         """
         with _full_disk_named():
             os.fsync(self._file.fileno())
             self._file.close()
-            _move(self.temporary, path(self.key))
+            if settings.STORAGE == BUCKET:
+                _put(self.temporary, self.key, self._of_what_is_there(), tell=tell)
+                self.temporary.unlink()
+                # A file of the same name would be read instead.
+                path(self.key).unlink(missing_ok=True)
+            else:
+                _move(self.temporary, path(self.key))
         self.kept = True
         return Stored(self.key, self.size, self.sha256, self._sums.crc32)
+
+    def _of_what_is_there(self) -> str:
+        """The SHA-256 of the file, of which another program may have written everything."""
+        return self.sha256 if self.size else hash_of(self.temporary)
 
     def discard(self) -> None:
         """Discard what was written, unless it was kept."""
@@ -257,11 +325,22 @@ class Partial:
 
 
 def size_of(key: str) -> int:
-    """Bytes on disk under the key; 0 if there is no file. Raises BadKey."""
+    """Bytes of the file under the key; 0 if there is none. Raises BadKey, Unavailable."""
     try:
         return path(key).stat().st_size
     except FileNotFoundError:
-        return 0
+        found = bucket.find(key) if _may_be_in_bucket(key) else None
+        return found.size if found else 0
+
+
+def hash_of(file: Path, *, tell: Callable[[], object] = lambda: None) -> str:
+    """The SHA-256 of a file on disk, in hex; ``tell`` as in ``opened``. Raises OSError."""
+    digest, pulse = hashlib.sha256(), bucket.Pulse(tell)
+    with file.open("rb", buffering=0) as content:
+        while block := content.read(BLOCK):
+            digest.update(block)
+            pulse(len(block))
+    return digest.hexdigest()
 
 
 def twin_key(key: str, kind: Kind, suffix: str | None = None) -> str:
@@ -276,7 +355,18 @@ def move(old: str, new: str) -> None:
 
 
 def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
-    """The keys of one folder whose files were last written to at least ``older_than_s`` seconds ago."""
+    """The keys of one kind whose files were last written to at least ``older_than_s`` seconds ago.
+
+    Raises Unavailable.
+    """
+    yield from keys_in_folder(kind, older_than_s)
+    if bucket.is_configured() and kind != Kind.UPLOAD:
+        found = bucket.keys(f"{kind.value}/", older_than_s=older_than_s)
+        yield from (key for key in found if _KEY.fullmatch(key))
+
+
+def keys_in_folder(kind: Kind, older_than_s: float = 0.0) -> Iterator[str]:
+    """The same, of the files in the folder alone."""
     limit = time.time() - older_than_s
     for folder in (_root() / kind.value).glob("*/"):
         if folder.name == _INCOMING:
@@ -309,6 +399,9 @@ def has_room(size: int) -> bool:
 
 def sweep_leftovers(older_than_s: float) -> int:
     """Remove temporary files untouched for that many seconds, as left by killed processes. Returns how many."""
+    if bucket.is_configured():
+        with suppress(Unavailable):  # logged
+            bucket.drop_unfinished(older_than_s)
     limit = time.time() - older_than_s
     removed = 0
     for kind in Kind:
@@ -344,6 +437,15 @@ def _clipped(text: str, limit: int) -> str:
 def _plain_suffix(suffix: str) -> str:
     lowered = suffix.lower()
     return lowered if _SUFFIX.fullmatch(lowered) else ""
+
+
+def _may_be_in_bucket(key: str) -> bool:
+    return bucket.is_configured() and not key.startswith(f"{Kind.UPLOAD}/")
+
+
+def _put(file: Path, key: str, sha256: str, *, tell: Callable[[], object]) -> None:
+    path(key)  # raises BadKey
+    bucket.put(file, key, sha256, tell=tell)
 
 
 def _root() -> Path:

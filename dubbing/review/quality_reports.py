@@ -83,6 +83,9 @@ def _check(pk: int) -> bool:
     report = QualityReport.objects.select_related("result__version__dubbing__asset__source").get(pk=pk)
     try:
         outcome = _outcome(report, token)
+    except storage.Unavailable as problem:
+        log.warning("result %s: its check waits: %s", report.result_id, problem)
+        QualityReport.objects.release(pk, token, next_at=timezone.now() + WAITS[0], tries=report.tries - 1)
     except (_GaveUp, media.MediaRefused, OSError) as problem:
         log.warning("result %s: attempt %s to check it failed: %s", report.result_id, report.tries, problem)
         QualityReport.objects.release(pk, token, **_after_failure(report.tries))

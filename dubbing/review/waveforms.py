@@ -18,7 +18,7 @@ def key_of(result: Result) -> str:
 
 
 def is_drawn(result: Result) -> bool:
-    """Return whether it is drawn."""
+    """Return whether it is drawn. Raises storage.Unavailable."""
     return storage.exists(key_of(result))
 
 

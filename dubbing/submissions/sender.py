@@ -114,6 +114,8 @@ class _Sender:
             return  # somebody else settles it now
         except base.Rejected as error:
             self._refuse(error)
+        except (storage.Unavailable, storage.NoRoom) as error:
+            self._no_file(error)
         except base.OnHold as error:
             self._hold(error, _HOLD_REASONS[type(error)])
         except base.NotSent as error:
@@ -182,7 +184,10 @@ class _Sender:
         if upload is None:
             return None
         _check_file(upload)
-        path = files.enter_context(storage.opened(upload.key, tell=self._renew))
+        try:
+            path = files.enter_context(storage.opened(upload.key, tell=self._renew))
+        except (FileNotFoundError, storage.Damaged) as error:
+            raise _gone(upload) from error
         return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")
 
     def _renew(self) -> None:
@@ -257,6 +262,10 @@ class _Sender:
         wait = max(error.retry_after or 0, 1 if reason == Hold.Reason.THROTTLED else Hold.TRY_EVERY_SECONDS)
         self._send_later(timedelta(seconds=wait) + backoff.next_try(0), error, held=reason)
 
+    def _no_file(self, error: OSError) -> None:
+        """Wait until we can read the file to send. The provider has nothing to do with it."""
+        self._send_later(backoff.next_try(self.submission.tries), base.NotSent(error.strerror or str(error)), held="")
+
     def _not_sent(self, error: base.ProviderError) -> None:
         down = self.submission.tries >= TRIES_BEFORE_HOLD
         if down:
@@ -291,6 +300,8 @@ class _Sender:
 def _check_file(upload: Upload | None) -> None:
     """Raise Rejected if the file is not what was verified: sending it would cost minutes."""
     if upload is not None and storage.size_of(upload.key) != upload.size:
-        raise base.Rejected(
-            f"“{formatting.isolated(upload.name)}” is no longer in the portal's storage. Upload it again."
-        )
+        raise _gone(upload)
+
+
+def _gone(upload: Upload) -> base.Rejected:
+    return base.Rejected(f"“{formatting.isolated(upload.name)}” is no longer in the portal's storage. Upload it again.")

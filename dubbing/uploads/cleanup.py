@@ -60,7 +60,8 @@ def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
     unused = finished.filter(created_at__lt=now - unused_for)
     removed = sum(_remove_unused(rows) for rows in (expired.all(), unused))
     storage.sweep_leftovers(UNFINISHED_FOR.total_seconds())
-    _sweep_orphans()
+    with suppress(storage.Unavailable):  # logged; the next time will do
+        _sweep_orphans()
     return removed
 
 
@@ -130,7 +131,7 @@ def _lost() -> int:
     # That many belong to another database, or to an older one from a backup.
     if number > most:
         log.error(
-            "More than %s files in MEDIA_ROOT are not in the database, so none is removed. Is this the right database?",
+            "More than %s stored files are not in the database, so none is removed. Is this the right database?",
             most,
         )
         return 0

@@ -72,6 +72,9 @@ def make(pk: UUID) -> None:
         work.done()
     except _Busy:
         Upload.objects.release(pk, token, next_at=timezone.now() + BUSY, tries=upload.tries - 1)
+    except storage.Unavailable as problem:
+        log.warning("upload %s: its preview waits: %s", pk, problem)
+        Upload.objects.release(pk, token, next_at=timezone.now() + WAITS[0], tries=upload.tries - 1)
     except (_NotMade, media.MediaRefused, OSError) as problem:
         log.warning("upload %s: attempt %s to create its preview failed: %s", pk, upload.tries, problem)
         Upload.objects.release(pk, token, **_after_failure(upload.tries))

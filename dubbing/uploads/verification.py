@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 LEASE, RENEW_EVERY = 180.0, 20.0
 """Seconds a worker may be silent: probing and the poster take up to a minute each."""
 TRIES = 6
+UNAVAILABLE = timedelta(seconds=30)
+"""When to try again if files cannot be kept right now."""
 VERSION = 2
 """Version of the checks. Raise it if files verified earlier may have wrong figures: unsent ones are then verified again
 (``reverification``). 2: lengths of broken timestamps, and covers in front of a video.
@@ -77,6 +79,9 @@ def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload
     work = _Work(upload, token, settled)
     try:
         work.done()
+    except storage.Unavailable:  # not the file's fault, however long it takes
+        Upload.objects.release(pk, token, next_at=timezone.now() + UNAVAILABLE, tries=upload.tries - 1)
+        raise
     except OSError:
         later = timezone.now() + timedelta(seconds=5 * 2**upload.tries)
         Upload.objects.release(pk, token, next_at=later)

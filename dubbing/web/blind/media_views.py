@@ -24,7 +24,8 @@ def media(request: HttpRequest, pk: int, label: str) -> HttpResponseBase:
     key, kind = _file(comparison, user, label)
     # Different for each person, so that two voters cannot use it to match their letters.
     etag = salted_hmac("dubbing.blind", f"{pk}:{user.pk}:{key}", algorithm="sha256").hexdigest()[:32]
-    return responses.serve(request, key, etag=etag, kind=kind)
+    # The address of an object has its key, which is the same on other pages.
+    return responses.serve_ourselves(request, key, etag=etag, kind=kind)
 
 
 @require_safe

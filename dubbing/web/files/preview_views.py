@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from dubbing import tasks
 from dubbing.models import Asset, Result
+from dubbing.platform import storage
 from dubbing.review import waveforms
 from dubbing.web.shared import responses
 
@@ -36,18 +37,22 @@ def peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not key:
         raise Http404
     # The file under a key never changes.
-    return responses.serve(request, key, etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve_ourselves(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe
 def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send the waveform of a result, as for a source; 202 while it is being drawn."""
     result = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
-    if not waveforms.is_drawn(result):
+    try:
+        is_drawn = waveforms.is_drawn(result)
+    except storage.Unavailable as problem:
+        return responses.unavailable(problem)
+    if not is_drawn:
         tasks.draw_result.enqueue(result.pk)
         return HttpResponse(status=202, headers={"Retry-After": "2", "Cache-Control": "no-store"})
     key = waveforms.key_of(result)
-    return responses.serve(request, key, etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve_ourselves(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe

@@ -121,6 +121,6 @@ def _name(guest: Guest, suffix: str) -> str:
 
 def _noted(guest: Guest, response: HttpResponseBase, kind: ShareVisit.Kind, what: str = "") -> HttpResponseBase:
     """Write it down, unless nothing was sent: asking whether it changed takes nothing."""
-    if guest.request.method == "GET" and response.status_code in (200, 206):
+    if guest.request.method == "GET" and response.status_code in (200, 206, 302):
         guest.note(kind, what)
     return response
