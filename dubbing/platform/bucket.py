@@ -34,7 +34,9 @@ log = logging.getLogger(__name__)
 BLOCK = 8 * 1024**2
 """Bytes of one request for part of an object."""
 TELL_EVERY = 10.0
-_PART = 64 * 1024**2
+REST = 5.0
+"""Seconds without another attempt once a service did not answer: otherwise every page would wait for it in turn."""
+_PART = 32 * 1024**2
 # In the calling thread: who waits for a file renews its lease between two parts.
 _IN_PARTS = TransferConfig(multipart_threshold=_PART, multipart_chunksize=_PART, use_threads=False)
 _SHA256 = "sha256"
@@ -42,12 +44,19 @@ _SHA256 = "sha256"
 UNREACHABLE = gettext_noop("The file storage cannot be reached right now.")
 REFUSED = gettext_noop("The file storage refuses access. An administrator has to check its settings.")
 
+Tell = Callable[[], object]
+"""Called at intervals while bytes move. What it raises ends that."""
+
 _HINTS = {
     "NoSuchBucket": "Create the bucket, or correct S3_BUCKET, S3_REGION or S3_ENDPOINT_URL.",
     "InvalidAccessKeyId": "Correct S3_ACCESS_KEY_ID.",
     "SignatureDoesNotMatch": "Correct S3_SECRET_ACCESS_KEY, and check the clock of this machine.",
     "AccessDenied": "Allow the key to list the bucket and to read, write and delete objects in it.",
 }
+
+
+def _nobody() -> None:
+    """Nobody waits."""
 
 
 class Unavailable(OSError):
@@ -99,7 +108,7 @@ def find(key: str) -> Found | None:
     return Found(head["ContentLength"], head["Metadata"].get(_SHA256, ""))
 
 
-def put(path: Path, key: str, sha256: str, *, tell: Callable[[], object]) -> None:
+def put(path: Path, key: str, sha256: str, *, tell: Tell = _nobody) -> None:
     """Save a file with this SHA-256 as an object. Raises Unavailable, and whatever ``tell`` raises."""
     size = path.stat().st_size
     with path.open("rb") as file, _problems_named("save", key):
@@ -116,7 +125,7 @@ def put(path: Path, key: str, sha256: str, *, tell: Callable[[], object]) -> Non
         raise Damaged(f"{key} is not in the bucket as it was saved")
 
 
-def fetch(key: str, path: Path, *, tell: Callable[[], object]) -> str:
+def fetch(key: str, path: Path, *, tell: Tell = _nobody) -> str:
     """Write the object's content to a file, and return its SHA-256.
 
     Raises FileNotFoundError, Damaged, Unavailable, OSError, and whatever ``tell`` raises.
@@ -125,7 +134,7 @@ def fetch(key: str, path: Path, *, tell: Callable[[], object]) -> str:
         return hash_of(key, tell=tell, to=file.write)
 
 
-def hash_of(key: str, *, tell: Callable[[], object], to: Callable[[bytes], object] = lambda block: None) -> str:
+def hash_of(key: str, *, tell: Tell = _nobody, to: Callable[[bytes], object] = lambda block: None) -> str:
     """Read the whole object, and return its SHA-256. Raises as ``fetch`` does."""
     found = find(key)
     if found is None:
@@ -211,7 +220,7 @@ def try_out() -> None:
 class Pulse:
     """Calls a function at intervals, while bytes move."""
 
-    def __init__(self, tell: Callable[[], object]) -> None:
+    def __init__(self, tell: Tell) -> None:
         self._tell, self._told_at = tell, time.monotonic()
 
     def __call__(self, count: int) -> None:
@@ -239,7 +248,7 @@ def _client_for(endpoint: str, region: str, addressing: str, key_id: str, secret
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         s3={"addressing_style": "virtual" if addressing == "virtual" else "path"},
-        connect_timeout=5,
+        connect_timeout=3,
         read_timeout=30,
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=32,
@@ -248,9 +257,14 @@ def _client_for(endpoint: str, region: str, addressing: str, key_id: str, secret
     return session.client("s3", endpoint_url=endpoint, region_name=region, config=config)
 
 
+_silent_until: dict[str, float] = {}
+
+
 @contextmanager
 def _problems_named(verb: str, key: str) -> Iterator[None]:
     """Raise what the libraries raise as FileNotFoundError or Unavailable."""
+    if time.monotonic() < _silent_until.get(settings.S3_ENDPOINT_URL, 0.0):
+        raise Unavailable(UNREACHABLE, f"{settings.S3_ENDPOINT_URL} did not answer a moment ago.")
     try:
         yield
     except ClientError as error:
@@ -263,6 +277,7 @@ def _problems_named(verb: str, key: str) -> Iterator[None]:
         is_ours = status < 500 and code not in {"SlowDown", "RequestTimeout"}
         raise Unavailable(REFUSED if is_ours else UNREACHABLE, detail, code if is_ours else "") from error
     except BotoCoreError as error:
+        _silent_until[settings.S3_ENDPOINT_URL] = time.monotonic() + REST
         raise Unavailable(UNREACHABLE, _detail(verb, key, str(error))) from error
 
 

@@ -19,7 +19,7 @@ import shutil
 import time
 import unicodedata
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ from pathlib import Path
 from django.conf import settings
 
 from dubbing.platform import bucket
-from dubbing.platform.bucket import Damaged, Unavailable
+from dubbing.platform.bucket import Damaged, Tell, Unavailable
 
 __all__ = ["Damaged", "Unavailable"]
 
@@ -66,6 +66,10 @@ class Kind(StrEnum):
     DELIVERY = "deliveries"
 
 
+def _nobody() -> None:
+    """Nobody waits."""
+
+
 class BadKey(ValueError):
     """The text is not a storage key."""
 
@@ -98,17 +102,35 @@ def path(key: str) -> Path:
 
 
 @contextmanager
-def opened(key: str, *, tell: Callable[[], object] = lambda: None) -> Iterator[Path]:
+def opened(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
     """The path under which a program can read the file, for the duration of the block.
 
     ``tell`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
     """
-    if is_in_folder(key):
+    if not bucket.is_configured():
         yield path(key)
         return
-    name = Path(key)
-    copy = path(key).parents[1] / _INCOMING / f"{name.stem}-{secrets.token_hex(4)}{name.suffix}.part"
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        # Another name, so that the file stays if it is moved meanwhile.
+        link_name = _beside(key, ".link")
+        os.link(path(key), link_name)
+    except FileNotFoundError:
+        if not _may_be_in_bucket(key):
+            raise
+    else:
+        try:
+            yield link_name
+        finally:
+            link_name.unlink(missing_ok=True)
+        return
+    with opened_copy(key, tell=tell) as copy:
+        yield copy
+
+
+@contextmanager
+def opened_copy(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
+    """A copy of the object in the bucket, in the folder for the duration of the block. Raises as ``opened`` does."""
+    copy = _beside(key, ".part")
     try:
         if not has_room(size_of(key)):
             raise NoRoom(errno.ENOSPC, "There is not enough disk space.")
@@ -119,25 +141,36 @@ def opened(key: str, *, tell: Callable[[], object] = lambda: None) -> Iterator[P
         copy.unlink(missing_ok=True)
 
 
+def _beside(key: str, ending: str) -> Path:
+    """A temporary name in the same folder."""
+    folder, name = path(key).parents[1] / _INCOMING, Path(key)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name.stem}-{secrets.token_hex(4)}{name.suffix}{ending}"
+
+
 def read(key: str, offset: int, size: int) -> Iterator[bytes]:
     """Yield ``size`` bytes of the file from ``offset``; fewer if the file is shorter. Raises OSError, BadKey."""
-    if not is_in_folder(key):
+    try:
+        file = path(key).open("rb")
+    except FileNotFoundError:
+        if not _may_be_in_bucket(key):
+            raise
         yield from bucket.read(key, offset, size)
         return
-    with path(key).open("rb") as file:
+    with file:
         file.seek(offset)
         while size > 0 and (block := file.read(min(BLOCK, size))):
             size -= len(block)
             yield block
 
 
-def save(key: str, *, tell: Callable[[], object] = lambda: None) -> None:
+def save(key: str, *, sha256: str = "", tell: Tell = _nobody) -> None:
     """Bring a file that was completed in the folder to where files are kept; ``tell`` as in ``opened``.
 
-    Repeatable. Raises OSError, BadKey.
+    ``sha256``: its hash, if it is known. Repeatable. Raises OSError, BadKey.
     """
     if settings.STORAGE == BUCKET and path(key).is_file():
-        _put(path(key), key, hash_of(path(key), tell=tell), tell=tell)
+        _put(path(key), key, sha256 or hash_of(path(key), tell=tell), tell=tell)
         path(key).unlink()
 
 
@@ -149,6 +182,11 @@ def link(key: str, *, lasts: timedelta, kind: str, disposition: str = "", cache:
     if is_in_folder(key):
         return ""
     return bucket.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=f"private, {cache}")
+
+
+def place_of(key: str) -> str:
+    """Where the file is, for whoever runs the portal. Raises BadKey."""
+    return str(path(key)) if is_in_folder(key) else f"s3://{settings.S3_BUCKET}/{key}"
 
 
 def is_local() -> bool:
@@ -231,7 +269,7 @@ class Incoming:
                 rest = rest[self._file.write(rest) :]
         self.size += len(chunk)
 
-    def keep(self, *, tell: Callable[[], object] = lambda: None) -> Stored:
+    def keep(self, *, tell: Tell = _nobody) -> Stored:
         """Flush to disk and make the file appear under its key, in one step. ``tell`` as in ``opened``.
 
         Raises NoRoom, Unavailable, and whatever ``tell`` raises.
@@ -333,7 +371,7 @@ def size_of(key: str) -> int:
         return found.size if found else 0
 
 
-def hash_of(file: Path, *, tell: Callable[[], object] = lambda: None) -> str:
+def hash_of(file: Path, *, tell: Tell = _nobody) -> str:
     """The SHA-256 of a file on disk, in hex; ``tell`` as in ``opened``. Raises OSError."""
     digest, pulse = hashlib.sha256(), bucket.Pulse(tell)
     with file.open("rb", buffering=0) as content:
@@ -354,6 +392,13 @@ def move(old: str, new: str) -> None:
     _move(path(old), path(new))
 
 
+def adopt(file: Path, key: str) -> None:
+    """Keep a complete file of the same disk in the folder, under this key, in one step. Raises OSError, BadKey."""
+    with file.open("rb") as content:
+        os.fsync(content)
+    _move(file, path(key))
+
+
 def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
     """The keys of one kind whose files were last written to at least ``older_than_s`` seconds ago.
 
@@ -361,8 +406,13 @@ def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
     """
     yield from keys_in_folder(kind, older_than_s)
     if bucket.is_configured() and kind != Kind.UPLOAD:
-        found = bucket.keys(f"{kind.value}/", older_than_s=older_than_s)
-        yield from (key for key in found if _KEY.fullmatch(key))
+        yield from keys_in_bucket(kind, older_than_s)
+
+
+def keys_in_bucket(kind: Kind, older_than_s: float = 0.0) -> Iterator[str]:
+    """The same, of the objects in the bucket alone."""
+    found = bucket.keys(f"{kind.value}/", older_than_s=older_than_s)
+    yield from (key for key in found if _KEY.fullmatch(key))
 
 
 def keys_in_folder(kind: Kind, older_than_s: float = 0.0) -> Iterator[str]:
@@ -405,10 +455,12 @@ def sweep_leftovers(older_than_s: float) -> int:
     limit = time.time() - older_than_s
     removed = 0
     for kind in Kind:
-        for leftover in (_root() / kind.value / _INCOMING).glob("*.part"):
+        for leftover in (_root() / kind.value / _INCOMING).glob("*.*"):
             # Its writer may keep or discard it at this very moment.
             with suppress(FileNotFoundError):
-                if leftover.stat().st_mtime < limit:
+                status = leftover.stat()
+                # Another name of an old file is as old as when it was given.
+                if (status.st_ctime if leftover.suffix == ".link" else status.st_mtime) < limit:
                     leftover.unlink()
                     removed += 1
     return removed
@@ -443,7 +495,7 @@ def _may_be_in_bucket(key: str) -> bool:
     return bucket.is_configured() and not key.startswith(f"{Kind.UPLOAD}/")
 
 
-def _put(file: Path, key: str, sha256: str, *, tell: Callable[[], object]) -> None:
+def _put(file: Path, key: str, sha256: str, *, tell: Tell) -> None:
     path(key)  # raises BadKey
     bucket.put(file, key, sha256, tell=tell)
 
@@ -455,8 +507,12 @@ def _root() -> Path:
 def _move(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     old.rename(new)
-    # The new name survives a power failure only once its directory is on disk as well.
-    directory = os.open(new.parent, os.O_RDONLY)
+    _sync_folder(new.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power failure only once its directory is on disk as well."""
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

@@ -177,7 +177,7 @@ class _Work:
                 values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
         if key != final:
             storage.move(key, final)
-        storage.save(final, tell=self._renew)
+        storage.save(final, sha256=sha256, tell=self._renew)
         self._complete(values)
 
     def _complete(self, values: dict[str, Any]) -> None:

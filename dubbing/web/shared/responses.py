@@ -85,7 +85,11 @@ def serve(
     If it is in a bucket, the browser is sent there, with an address that is valid for a while.
     """
     if storage.is_in_folder(key):
-        return serve_path(request, storage.path(key), etag=etag, kind=kind, download_as=download_as, cache=cache)
+        try:
+            return serve_path(request, storage.path(key), etag=etag, kind=kind, download_as=download_as, cache=cache)
+        except Http404:
+            if storage.is_in_folder(key):  # otherwise it was moved at this very moment
+                raise
     headers = _headers(etag, kind, download_as, cache)
     if (unchanged := _unchanged(request, headers)) is not None:
         return unchanged

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -177,12 +179,24 @@ def test_a_missing_bucket_is_not_a_missing_file(bucket: str, settings: Settings)
         storage.exists(key)
 
 
-def test_a_service_that_is_down_may_be_up_again(bucket: str, settings: Settings, tmp_path: Path) -> None:
+@contextmanager
+def without_requests(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No request may be made."""
+    with monkeypatch.context() as patched:
+        patched.setattr(buckets, "_client", None)
+        yield
+
+
+def test_a_service_that_is_down_may_be_up_again(
+    bucket: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = make_file(Kind.RESULT).key
     address, settings.S3_ENDPOINT_URL = settings.S3_ENDPOINT_URL, "http://127.0.0.1:9"
     with pytest.raises(storage.Unavailable) as down:
         storage.exists(key)
     assert (down.value.strerror, down.value.is_refusal) == (buckets.UNREACHABLE, False)
+    with pytest.raises(storage.Unavailable, match="cannot be reached"), without_requests(monkeypatch):
+        storage.exists(key)
     settings.S3_ENDPOINT_URL = address
     assert storage.exists(key)
 
