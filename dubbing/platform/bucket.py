@@ -1,4 +1,4 @@
-"""A bucket at an S3-compatible service, in which files are kept if S3_BUCKET is set. Only ``storage`` uses it.
+"""A bucket at an S3-compatible service, in which files are kept if S3_BUCKET is set. ``storage`` is built on it.
 
 An object appears complete or not at all. Its metadata has the SHA-256 of its content, which is compared whenever the
 whole object is read.

@@ -98,7 +98,9 @@ def serve(
     disposition = headers.get("Content-Disposition", "")
     lasts = SAVED_WITHIN if download_as else PLAYED_WITHIN
     address = storage.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=cache)
-    return HttpResponseRedirect(address, headers={"Cache-Control": headers["Cache-Control"]})
+    # The disposition is for the audit log, which records downloads by it.
+    kept = {name: headers[name] for name in ("Cache-Control", "Content-Disposition") if name in headers}
+    return HttpResponseRedirect(address, headers=kept)
 
 
 def serve_ourselves(

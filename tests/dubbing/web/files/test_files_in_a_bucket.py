@@ -18,7 +18,8 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from dubbing import media
-from dubbing.models import DeliveryDownload, Result, ShareVisit, Upload
+from dubbing.models import AuditEvent, DeliveryDownload, Result, ShareVisit, Upload
+from dubbing.models.audit import AuditKind
 from dubbing.platform import storage
 from dubbing.review import waveforms
 from dubbing.uploads import previews
@@ -68,6 +69,12 @@ def test_a_download_has_its_name_and_soon_no_address_any_more(viewer: Client, re
     with time_machine.travel(timezone.now() - timedelta(hours=1)):
         old = viewer.get(reverse("result-download", args=[result.pk]))
     assert fetched(old).status_code == 403
+
+
+def test_a_download_is_in_the_audit_log(viewer: Client, result: Result) -> None:
+    viewer.get(reverse("result-file", args=[result.pk]))
+    viewer.get(reverse("result-download", args=[result.pk]))
+    assert AuditEvent.objects.get(kind=AuditKind.DOWNLOAD).route == "result-download"
 
 
 def test_strangers_are_sent_nowhere(people: People, result: Result) -> None:
