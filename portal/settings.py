@@ -92,6 +92,8 @@ S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="").strip()
 S3_ADDRESSING = "virtual" if S3_ENDPOINT_URL.endswith(".amazonaws.com") and "." not in S3_BUCKET else "path"
 # Where new files are kept: "local" (MEDIA_ROOT) or "s3". Files in the other place are still read.
 STORAGE = env.str("STORAGE", default="").strip() or ("s3" if S3_BUCKET else "local")
+# Browsers send files to the bucket themselves. It needs CORS rules for that.
+S3_DIRECT_UPLOADS = env.bool("S3_DIRECT_UPLOADS", default=False)
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 # The largest body that browsers send in one request; a proxy in front has to let it through.
 UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
@@ -386,6 +388,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF, NONCE],
         "img-src": [SELF, "data:", *_bucket_origin()],
         "media-src": [SELF, *_bucket_origin()],
+        "connect-src": [SELF, *(_bucket_origin() if S3_DIRECT_UPLOADS else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

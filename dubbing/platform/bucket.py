@@ -10,7 +10,7 @@ import hashlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +27,7 @@ from django.utils.translation import gettext_noop
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import GetObjectRequestTypeDef
+    from mypy_boto3_s3.type_defs import CompletedMultipartUploadTypeDef, GetObjectRequestTypeDef
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +60,11 @@ def _nobody() -> None:
 
 
 class Unavailable(OSError):
-    """The bucket cannot be used now. ``strerror`` is for people, ``detail`` and ``hint`` for administrators."""
+    """The bucket cannot be used now. ``message`` is for people, ``detail`` and ``hint`` for administrators."""
 
-    def __init__(self, strerror: str, detail: str, code: str = "") -> None:
-        super().__init__(0, strerror)
-        self.detail, self.code = detail, code
+    def __init__(self, message: str, detail: str, code: str = "") -> None:
+        super().__init__(0, message)
+        self.message, self.detail, self.code = message, detail, code
 
     @property
     def is_refusal(self) -> bool:
@@ -195,14 +195,50 @@ def link(key: str, *, lasts: timedelta, kind: str, disposition: str, cache: str)
         return _client().generate_presigned_url("get_object", Params=dict(wanted), ExpiresIn=seconds)
 
 
-def drop_unfinished(older_than_s: float) -> None:
-    """Drop the parts of large objects that killed processes have left: they are paid for. Raises Unavailable."""
+def begin_parts(key: str) -> str:
+    """Begin an object that is sent in parts; return the name of this attempt. Raises Unavailable."""
+    with _problems_named("begin", key):
+        return _client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)["UploadId"]
+
+
+def parts(key: str, attempt: str) -> dict[int, tuple[int, str]]:
+    """Size and ETag of each part that is there, by its number. Raises FileNotFoundError if it is over, Unavailable."""
+    pages = _client().get_paginator("list_parts").paginate(Bucket=settings.S3_BUCKET, Key=key, UploadId=attempt)
+    with _problems_named("list the parts of", key):
+        return {part["PartNumber"]: (part["Size"], part["ETag"]) for page in pages for part in page.get("Parts", [])}
+
+
+def part_link(key: str, attempt: str, number: int, *, lasts: timedelta) -> str:
+    """A signed address to which whoever has it can PUT this part. Nothing is asked for this."""
+    wanted = {"Bucket": settings.S3_BUCKET, "Key": key, "UploadId": attempt, "PartNumber": number}
+    with _problems_named("sign", key):
+        return _client().generate_presigned_url("upload_part", Params=wanted, ExpiresIn=round(lasts.total_seconds()))
+
+
+def finish_parts(key: str, attempt: str) -> None:
+    """Make the object of all parts that are there. Raises FileNotFoundError if it is over, Unavailable."""
+    listed = sorted(parts(key, attempt).items())
+    whole: CompletedMultipartUploadTypeDef = {
+        "Parts": [{"PartNumber": number, "ETag": etag} for number, (_, etag) in listed]
+    }
+    with _problems_named("finish", key):
+        _client().complete_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=attempt, MultipartUpload=whole)
+
+
+def drop_parts(key: str, attempt: str) -> None:
+    """Drop the parts. Raises FileNotFoundError if it is over, Unavailable."""
+    with _problems_named("drop the parts of", key):
+        _client().abort_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, UploadId=attempt)
+
+
+def drop_unfinished(older_than_s: float, *, but: Collection[str]) -> None:
+    """Drop parts that nobody finishes, except for these attempts: they are paid for. Raises Unavailable."""
     limit = datetime.now(UTC) - timedelta(seconds=older_than_s)
     client, name = _client(), settings.S3_BUCKET
     with _problems_named("list", "unfinished objects"):
         for page in client.get_paginator("list_multipart_uploads").paginate(Bucket=name):
             for begun in page.get("Uploads", []):
-                if begun["Initiated"] < limit:
+                if begun["Initiated"] < limit and begun["UploadId"] not in but:
                     client.abort_multipart_upload(Bucket=name, Key=begun["Key"], UploadId=begun["UploadId"])
 
 
@@ -269,7 +305,7 @@ def _problems_named(verb: str, key: str) -> Iterator[None]:
         yield
     except ClientError as error:
         status, code = _status(error), str(error.response.get("Error", {}).get("Code", ""))
-        if code == "NoSuchKey":
+        if code in {"NoSuchKey", "NoSuchUpload"}:
             raise FileNotFoundError(f"{key} is not in the bucket") from error
         # An answer to HEAD has no body, so the code is the status.
         code = {"403": "AccessDenied", "404": "NoSuchBucket"}.get(code, code)

@@ -19,7 +19,7 @@ import shutil
 import time
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -449,9 +449,6 @@ def has_room(size: int) -> bool:
 
 def sweep_leftovers(older_than_s: float) -> int:
     """Remove temporary files untouched for that many seconds, as left by killed processes. Returns how many."""
-    if bucket.is_configured():
-        with suppress(Unavailable):  # logged
-            bucket.drop_unfinished(older_than_s)
     limit = time.time() - older_than_s
     removed = 0
     for kind in Kind:
@@ -464,6 +461,43 @@ def sweep_leftovers(older_than_s: float) -> int:
                     leftover.unlink()
                     removed += 1
     return removed
+
+
+def begin_parts(key: str) -> str:
+    """Begin an object in the bucket that somebody else sends in parts; return the name of this attempt.
+
+    Raises Unavailable, BadKey.
+    """
+    path(key)  # raises BadKey
+    return bucket.begin_parts(key)
+
+
+def parts_there(key: str, attempt: str) -> dict[int, int]:
+    """The size of each part that is there, by its number. Raises FileNotFoundError if it is over, Unavailable."""
+    return {number: size for number, (size, _) in bucket.parts(key, attempt).items()}
+
+
+def part_link(key: str, attempt: str, number: int, *, lasts: timedelta) -> str:
+    """An address to which whoever has it can PUT this part for a while. Raises Unavailable."""
+    return bucket.part_link(key, attempt, number, lasts=lasts)
+
+
+def finish_parts(key: str, attempt: str) -> None:
+    """Make the object of all parts that are there. Raises FileNotFoundError if it is over, Unavailable."""
+    bucket.finish_parts(key, attempt)
+
+
+def drop_parts(key: str, attempt: str) -> None:
+    """Drop the parts. If the bucket is unavailable, housekeeping does so later."""
+    with suppress(Unavailable, FileNotFoundError):
+        bucket.drop_parts(key, attempt)
+
+
+def drop_unfinished_parts(older_than_s: float, *, but: Collection[str] = ()) -> None:
+    """Drop parts that were never made into an object, as left by killed processes, except for these attempts."""
+    if bucket.is_configured():
+        with suppress(Unavailable):  # logged
+            bucket.drop_unfinished(older_than_s, but=but)
 
 
 def safe_download_name(title: str, suffix: str = "") -> str:

@@ -25,7 +25,7 @@ from dubbing.models import Asset, Upload
 from dubbing.platform import storage
 from dubbing.platform.errors import NotPossible
 from dubbing.uploads.append import Interrupted, append_bytes
-from dubbing.uploads.cleanup import FOLDERS, delete_files
+from dubbing.uploads.cleanup import delete_files, final_key
 from dubbing.uploads.creation import create_upload
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload
     work = _Work(upload, token, settled)
     try:
         work.done()
-    except storage.Unavailable:  # not the file's fault, however long it takes
+    except (storage.Unavailable, storage.NoRoom):  # not the file's fault, however long it takes
         Upload.objects.release(pk, token, next_at=timezone.now() + UNAVAILABLE, tries=upload.tries - 1)
         raise
     except OSError:
@@ -152,9 +152,11 @@ class _Work:
         if not upload.key:
             self._refuse(LOST)
             return
-        final = storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)])
-        # If the process was killed between moving the file and saving the row, it is already in its final place.
-        key = upload.key if storage.exists(upload.key) else final
+        final = final_key(upload)
+        # It is in its final place if a browser sent it there, or if the process was killed before it saved the row.
+        key = upload.key
+        if storage.size_of(key) != upload.size and storage.exists(final):
+            key = final
         if upload.tries > TRIES or not storage.exists(key):
             self._refuse(STUCK if storage.exists(key) else LOST)
             return

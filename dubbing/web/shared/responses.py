@@ -282,7 +282,7 @@ def _read(parts: Iterable[Part]) -> Iterator[bytes]:
 def unavailable(problem: storage.Unavailable) -> HttpResponse:
     """The answer while files cannot be read."""
     headers = {"Retry-After": "10", "Content-Type": "text/plain; charset=utf-8"}
-    return HttpResponse(f"{gettext(problem.strerror or '')}\n", status=503, headers=headers)
+    return HttpResponse(f"{gettext(problem.message)}\n", status=503, headers=headers)
 
 
 def _too_many(full: Full) -> HttpResponse:
