@@ -272,7 +272,7 @@ def bucket_access() -> Finding:
     except bucket.Unavailable as problem:
         if problem.is_refusal:
             return _error(44, problem.detail, problem.hint)
-        return [Warning(problem.detail, hint=problem.hint, id="dubbing.W002")]
+        return [Warning(problem.detail, hint=problem.hint, id="dubbing.W041")]
     return []
 
 

@@ -131,7 +131,7 @@ def test_a_wrong_key_of_the_bucket_stops_the_start(settings: Settings, bucket: s
 
 def test_a_bucket_that_is_down_only_warns(settings: Settings, bucket: str) -> None:
     settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
-    assert [message.id for message in checks.bucket_access()] == ["dubbing.W002"]
+    assert [message.id for message in checks.bucket_access()] == ["dubbing.W041"]
 
 
 def test_a_password_in_an_address_is_not_printed(settings: Settings) -> None:

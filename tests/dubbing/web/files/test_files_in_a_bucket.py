@@ -74,7 +74,7 @@ def test_a_download_has_its_name_and_soon_no_address_any_more(viewer: Client, re
 def test_a_download_is_in_the_audit_log(viewer: Client, result: Result) -> None:
     viewer.get(reverse("result-file", args=[result.pk]))
     viewer.get(reverse("result-download", args=[result.pk]))
-    assert AuditEvent.objects.get(kind=AuditKind.DOWNLOAD).route == "result-download"
+    assert AuditEvent.objects.get(kind=AuditKind.DOWNLOAD).data["route"] == "result-download"
 
 
 def test_strangers_are_sent_nowhere(people: People, result: Result) -> None:
