@@ -6,14 +6,15 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Response, expect
 
 from tests.browser.test_main_job import bring_and_configure, member, play_and_compare, watch_it_move_by_itself
 from tests.support.buckets import BucketService, contents, settings_for
-from tests.support.portal import Portal
+from tests.support.portal import PASSWORD, Portal
 from tests.support.sandbox import SandboxProcess
 
 __all__ = ["member"]
@@ -62,6 +63,36 @@ def test_a_video_goes_in_and_a_dubbed_video_comes_out_of_the_bucket(
     kept = contents(service, portal.environment["S3_BUCKET"])
     assert {key.partition("/")[0] for key in kept} >= {"sources", "results", "posters", "peaks", "deliveries"}
     assert not [path for path in Path(portal.environment["MEDIA_ROOT"]).rglob("*") if path.is_file()]
+
+
+def test_a_bucket_that_lets_no_browser_in_leaves_the_upload_to_the_portal(
+    browser: Browser, tmp_path: Path, samples: Path
+) -> None:
+    with (
+        BucketService() as closed,  # says nothing to browsers of other sites
+        SandboxProcess() as sandbox,
+        Portal(
+            tmp_path / "portal", sandbox, S3_DIRECT_UPLOADS="true", **settings_for(closed, closed.make_bucket())
+        ) as portal,
+        closing(browser.new_context(base_url=portal.url, locale="en-GB")) as context,
+    ):
+        portal.start("web", "worker")
+        page = signed_in_page(context)
+        page.get_by_role("link", name="Projects").click()
+        page.get_by_role("link", name="Sample project").click()
+        page.locator("form[action$='/assets/new/'] button").first.click()
+        page.locator("#source-box [data-file]").set_input_files(samples / "sample.mp4")
+        expect(page.locator("#source-file")).to_contain_text("1280×720", timeout=60_000)
+        assert portal.ask("m.Upload.objects.get().key") in contents(closed, portal.environment["S3_BUCKET"])
+
+
+def signed_in_page(context: BrowserContext) -> Page:
+    page = context.new_page()
+    page.goto("/")
+    page.get_by_label("Username").fill("member")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    return page
 
 
 def downloaded(page: Page, link: str, to: Path) -> Path:
