@@ -19,6 +19,7 @@ from django.core.management import call_command
 
 from dubbing import software
 from dubbing.media import BARRIERS, Decoder
+from dubbing.platform import bucket, storage
 from dubbing.providers import REGISTRATIONS, default_registration, open_provider
 from dubbing.providers.addresses import acceptable
 from dubbing.providers.registration import CallbackReader
@@ -128,6 +129,26 @@ def file_storage() -> Finding:
     return []
 
 
+def bucket_settings() -> Finding:
+    """Check what is said about the bucket, without asking it."""
+    if settings.STORAGE not in {storage.FOLDER, storage.BUCKET}:
+        return _error(41, f"STORAGE is {settings.STORAGE!r}.", "Set STORAGE to local or s3.")
+    if not settings.S3_BUCKET:
+        missing = settings.STORAGE == storage.BUCKET
+        return _error(41, "STORAGE is s3, but there is no S3_BUCKET.", "Set S3_BUCKET.") if missing else []
+    parts = _split(settings.S3_ENDPOINT_URL)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path or "@" in parts.netloc:
+        hint = "Set S3_ENDPOINT_URL to the address of the service alone, for example https://s3.example.com"
+        return _error(42, "S3_ENDPOINT_URL is not a valid address.", hint)
+    if parts.scheme == "http" and settings.PORTAL_URL.startswith("https:"):
+        hint = "Set S3_ENDPOINT_URL to an https address: on an https page, browsers load no videos from http."
+        return _error(42, "S3_ENDPOINT_URL is not an https address.", hint)
+    if bool(settings.S3_ACCESS_KEY_ID) != bool(settings.S3_SECRET_ACCESS_KEY):
+        hint = "Set both S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, or neither to use the role of the machine."
+        return _error(43, "Only half of the bucket's key is set.", hint)
+    return []
+
+
 def numbers() -> Finding:
     """Check that waits and limits are positive."""
     names = "SETTLE_SECONDS SETTLE_UPLOAD_SECONDS POLL_FIRST_SECONDS POLL_LONGEST_SECONDS LATE_SECONDS UPLOAD_MAX_BYTES"
@@ -227,6 +248,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     callback_keys,
     portal_address,
     file_storage,
+    bucket_settings,
     numbers,
     weights,
     allowances,
@@ -277,6 +299,19 @@ def _is_key(text: str) -> bool:
     return False
 
 
+def bucket_access() -> Finding:
+    """Check that the bucket exists and that our key may use it. A service that is down may be up again soon."""
+    if not bucket.is_configured() or bucket_settings():
+        return []
+    try:
+        bucket.try_out()
+    except bucket.Unavailable as problem:
+        if problem.is_refusal:
+            return _error(44, problem.detail, problem.hint)
+        return [Warning(problem.detail, hint=problem.hint, id="dubbing.W041")]
+    return []
+
+
 def encrypted() -> Finding:
     """Refuse plain http on a public name: passwords and cookies would be sent in the clear."""
     if settings.PORTAL_URL.startswith("https:"):
@@ -301,7 +336,7 @@ def _is_public(host: str) -> bool:
         return "." in name and not name.endswith(_PRIVATE_NAMES)
 
 
-START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, passport_key, encrypted)
+START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, passport_key, encrypted, bucket_access)
 
 
 @register(START, deploy=True)

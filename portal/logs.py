@@ -13,7 +13,10 @@ from django.conf import settings
 from dubbing import providers
 from dubbing.platform import log_scope, request_scope
 
-KEYS = ("SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET", "METRICS_TOKEN", "ALERT_WEBHOOK_URL")
+KEYS = (
+    "SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET", "METRICS_TOKEN", "ALERT_WEBHOOK_URL",
+    "S3_SECRET_ACCESS_KEY",
+)  # fmt: skip
 SHORTEST = 6
 # User name and password in an address; passwords are not always escaped as addresses require.
 _PERSON = re.compile(r"(?<=://)(?:[^\s\"'<>/?#]{1,400}@|[^\s\"'<>/?#@:]{0,200}:(?!\d{1,5}(?:\D|$))[^\s\"'<>@]{1,200}@)")

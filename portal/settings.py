@@ -86,6 +86,18 @@ if not COLLECTING:
     os.umask(UMASK)
 FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o666 & ~UMASK, 0o777 & ~UMASK
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(VAR_DIR / "media")))
+# A bucket at an S3-compatible service, in which files can be kept instead (docs/operating/storage.md).
+S3_BUCKET = env.str("S3_BUCKET", default="").strip()
+S3_REGION = env.str("S3_REGION", default="").strip() or "us-east-1"
+S3_ENDPOINT_URL = env.str("S3_ENDPOINT_URL", default="").rstrip("/") or f"https://s3.{S3_REGION}.amazonaws.com"
+S3_ACCESS_KEY_ID = env.str("S3_ACCESS_KEY_ID", default="").strip()
+S3_SECRET_ACCESS_KEY = env.str("S3_SECRET_ACCESS_KEY", default="").strip()
+# Amazon has a host name for each bucket; others expect the bucket in the path.
+S3_ADDRESSING = "virtual" if S3_ENDPOINT_URL.endswith(".amazonaws.com") and "." not in S3_BUCKET else "path"
+# Where new files are kept: "local" (MEDIA_ROOT) or "s3". Files in the other place are still read.
+STORAGE = env.str("STORAGE", default="").strip() or ("s3" if S3_BUCKET else "local")
+# Browsers send files to the bucket themselves. It needs CORS rules for that.
+S3_DIRECT_UPLOADS = env.bool("S3_DIRECT_UPLOADS", default=False)
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024**3)
 # The largest body that browsers send in one request; a proxy in front has to let it through.
 UPLOAD_CHUNK_BYTES = env.int("UPLOAD_CHUNK_BYTES", default=64 * 1024**2)
@@ -364,14 +376,24 @@ SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 SESSION_ENGINE = "dubbing.models.sessions"
 SESSION_SAVE_EVERY_REQUEST = False
 X_FRAME_OPTIONS = "DENY"
+
+
+def _bucket_origin() -> list[str]:
+    """From where browsers get pictures and videos if they are in a bucket."""
+    address = urlsplit(S3_ENDPOINT_URL)
+    host = f"{S3_BUCKET}.{address.netloc}" if S3_ADDRESSING == "virtual" else address.netloc
+    return [f"{address.scheme}://{host}"] if S3_BUCKET else []
+
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         # The waveform draws its own style sheet into a shadow tree, marked with the page's nonce.
         "style-src": [SELF, NONCE],
-        "img-src": [SELF, "data:"],
-        "media-src": [SELF],
+        "img-src": [SELF, "data:", *_bucket_origin()],
+        "media-src": [SELF, *_bucket_origin()],
+        "connect-src": [SELF, *(_bucket_origin() if S3_DIRECT_UPLOADS else [])],
         "object-src": [NONE],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],

@@ -21,8 +21,10 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 
 from dubbing.models import Link, Project
 from dubbing.models.heartbeat import heartbeat
+from dubbing.platform import bucket as buckets
 from dubbing.platform.wakeups import WakeUp
 from dubbing.uploads import links
+from tests.support.buckets import BucketService, settings_for
 from tests.support.people import People, client_of, make_people
 
 WakeUps = list[tuple[str, int | UUID]]
@@ -108,6 +110,24 @@ def _fresh_counters(settings: Settings) -> None:
     settings.CACHES = settings.CACHES | {"shared": settings.CACHES["default"] | {"LOCATION": "shared"}}
     for name in settings.CACHES:
         caches[name].clear()
+
+
+@pytest.fixture(scope="session")
+def bucket_service() -> Iterator[BucketService]:
+    """A service that refuses every wrong signature."""
+    with BucketService() as service:
+        yield service
+
+
+@pytest.fixture
+def bucket(bucket_service: BucketService, settings: Settings) -> str:
+    """The name of an empty bucket, in which the portal keeps its files from now on."""
+    name = bucket_service.make_bucket()
+    for setting, value in settings_for(bucket_service, name).items():
+        setattr(settings, setting, value)
+    settings.S3_ADDRESSING = "path"
+    buckets._silent_until.clear()  # what did not answer in another test
+    return name
 
 
 @pytest.fixture

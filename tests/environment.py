@@ -30,6 +30,13 @@ UNSET = (
     "PROXIES",
     "VAR_DIR",
     "MEDIA_ROOT",
+    "S3_BUCKET",
+    "S3_REGION",
+    "S3_DIRECT_UPLOADS",
+    "S3_ENDPOINT_URL",
+    "S3_ACCESS_KEY_ID",
+    "S3_SECRET_ACCESS_KEY",
+    "STORAGE",
 )
 
 os.environ.update(FIXED)

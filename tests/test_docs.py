@@ -31,12 +31,12 @@ def anchors_of(document: Path) -> set[str]:
 def settings_variables() -> set[str]:
     """Every environment variable that the settings read."""
     text = (ROOT / "portal" / "settings.py").read_text()
-    return set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", text))
+    return set(re.findall(r"env\.\w+\(\s*\"([A-Z0-9_]+)\"", text))
 
 
 def example_variables() -> set[str]:
     """Every variable that .env.example shows."""
-    return set(re.findall(r"^#?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    return set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
 def test_every_setting_is_in_the_example_and_vice_versa() -> None:

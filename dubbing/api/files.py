@@ -25,6 +25,7 @@ def _sends(kind: str, *, ranges: bool = False) -> dict[str, Any]:
     content = {kind: {"schema": _BYTES}}
     answers: dict[str, Any] = {"200": {"description": "The file", "content": content}}
     if ranges:
+        answers["302"] = {"description": "The file is in a bucket, for a few minutes at this address"}
         answers["206"] = {"description": "The part that was asked for", "content": content}
         answers["416"] = {"$ref": "#/components/responses/Problem"}
     return {"responses": answers | {"304": {"description": "It did not change"}}}

@@ -38,6 +38,8 @@ MOST_OPEN = 100
 KEPT_DAYS = (1, 7, 30)
 LONGEST_RECIPIENTS = 500
 LEASE_SECONDS = 600.0
+UNAVAILABLE = timedelta(seconds=30)
+"""When to try again if files cannot be read or kept right now."""
 _TELL_EVERY = 1.0
 _TRIES = 5
 _BLOCK = 4 * 1024**2
@@ -130,7 +132,7 @@ def create_delivery(
 def is_ready_at_once(delivery: Delivery) -> bool:
     """Whether it can be prepared while a page loads: no large file has to be read for it."""
     unread = Q(kind=DeliveryEntry.Kind.RESULT, result__crc32=None)
-    return not delivery.entries.filter(unread | Q(kind__in=_MADE)).exists()
+    return storage.is_local() and not delivery.entries.filter(unread | Q(kind__in=_MADE)).exists()
 
 
 def prepare(pk: int) -> None:
@@ -148,6 +150,9 @@ def prepare(pk: int) -> None:
         Delivery.objects.release(pk, token, status=Delivery.Status.FAILED, problem=problem)
     except storage.NoRoom:
         Delivery.objects.release(pk, token, status=Delivery.Status.FAILED, problem={"code": NO_ROOM})
+    except storage.Unavailable as error:
+        log.warning("delivery %s waits: %s", pk, error)
+        Delivery.objects.release(pk, token, next_at=timezone.now() + UNAVAILABLE, tries=delivery.tries - 1)
     except OSError as error:  # the disk, perhaps only for a moment
         log.warning("delivery %s could not be prepared: %s", pk, error)
         Delivery.objects.release(pk, token, next_at=timezone.now() + timedelta(seconds=10 * 2**delivery.tries))
@@ -163,7 +168,7 @@ def archive_of(delivery: Delivery) -> archives.Archive:
 
 def piece_of(entry: DeliveryEntry) -> archives.Piece:
     """Where the bytes of a prepared file are."""
-    return archives.Piece(storage.path(entry.key), entry.offset, entry.size)
+    return archives.Piece(storage.path(entry.key), entry.offset, entry.size, key=entry.key)
 
 
 def note_download(delivery: Delivery, user: User, *, entry: DeliveryEntry | None = None, goes_on: bool) -> None:
@@ -204,7 +209,8 @@ def end(delivery: Delivery) -> None:
 def _whole(delivery: Delivery) -> list[DeliveryEntry]:
     entries = list(delivery.entries.all())
     for entry in entries:
-        if not entry.key or not storage.exists(entry.key):
+        # A bucket is not asked about each of a thousand files before the first byte.
+        if not entry.key or (storage.is_in_folder(entry.key) and not storage.exists(entry.key)):
             message = gettext("“%(name)s” no longer exists. Create a new delivery without it.")
             raise NotPossible(message % {"name": formatting.isolated(entry.name)})
     return entries
@@ -325,10 +331,9 @@ class _Preparation:
     def _read(self, entry: DeliveryEntry, result: Result) -> int:
         """Read an older result for its checksum, which also shows whether it is still what was kept."""
         sums = storage.Checksums()
-        with storage.path(result.key).open("rb") as file:
-            while chunk := file.read(_BLOCK):
-                sums.update(chunk)
-                self._tell()
+        for chunk in storage.read(result.key, 0, result.size):
+            sums.update(chunk)
+            self._tell()
         if sums.sha256 != result.sha256:
             raise _Failed(DAMAGED, entry.name)
         Result.objects.filter(pk=result.pk).update(crc32=sums.crc32)
@@ -346,20 +351,21 @@ class _Preparation:
                     sums.update(chunk)
                     self._tell()
             entry.size, entry.sha256, entry.crc32 = file.temporary.stat().st_size, sums.sha256, sums.crc32
-            entry.key = file.keep().key
+            entry.key = file.keep(tell=self._is_mine).key
         entry.save(update_fields=["key", "size", "sha256", "crc32"])
 
     def _write_sound(self, entry: DeliveryEntry, out: Path) -> None:
         result = entry.result
         assert result is not None
-        written = media.write_sound(
-            storage.path(result.key),
-            out,
-            form=Path(entry.name).suffix.removeprefix("."),
-            duration=result.duration,
-            tags=labels.tags(self.delivery.label_left_out),
-            still_wanted=self._is_mine,
-        )
+        with storage.opened(result.key, tell=self._is_mine) as path:
+            written = media.write_sound(
+                path,
+                out,
+                form=Path(entry.name).suffix.removeprefix("."),
+                duration=result.duration,
+                tags=labels.tags(self.delivery.label_left_out),
+                still_wanted=self._is_mine,
+            )
         if not written:
             raise _Failed(NO_SOUND, entry.name)
 

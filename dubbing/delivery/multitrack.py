@@ -6,6 +6,7 @@ Only dubs that fit the source's picture as it is: a picture is never cut or re-e
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -111,26 +112,27 @@ def write(
     if not storage.has_room(source.size + round(duration * _SPACE_PER_S * len(chosen))):
         raise storage.NoRoom("There is not enough disk space for a video with all languages.")
     original = f"{_name(asset.source_locale)}, original" if asset.source_locale else "Original"
-    path = str(storage.path(source.key))
-    sounds = [media.SoundTrack(path, locales.iso_639_2(asset.source_locale), original, is_default=True)]
-    sounds += [
-        media.SoundTrack(
-            str(storage.path(result.key)),
-            locales.iso_639_2(dubbing.locale),
-            labels.track_name(_name(dubbing.locale), label_left_out),
+    with ExitStack() as files:
+        path = str(files.enter_context(storage.opened(source.key, tell=still_wanted)))
+        sounds = [media.SoundTrack(path, locales.iso_639_2(asset.source_locale), original, is_default=True)]
+        sounds += [
+            media.SoundTrack(
+                str(files.enter_context(storage.opened(result.key, tell=still_wanted))),
+                locales.iso_639_2(dubbing.locale),
+                labels.track_name(_name(dubbing.locale), label_left_out),
+            )
+            for dubbing, result in chosen
+        ]
+        return media.write_multitrack(
+            path,
+            out,
+            sounds=sounds,
+            subtitles=[_subtitles(dubbing) for dubbing, _ in chosen if dubbing.srt.strip()],
+            tags=labels.tags(label_left_out),
+            duration=duration,
+            most=_MOST_BESIDES + source.size + sum(result.size for _, result in chosen),
+            still_wanted=still_wanted,
         )
-        for dubbing, result in chosen
-    ]
-    return media.write_multitrack(
-        path,
-        out,
-        sounds=sounds,
-        subtitles=[_subtitles(dubbing) for dubbing, _ in chosen if dubbing.srt.strip()],
-        tags=labels.tags(label_left_out),
-        duration=duration,
-        most=_MOST_BESIDES + source.size + sum(result.size for _, result in chosen),
-        still_wanted=still_wanted,
-    )
 
 
 def _name(locale: str) -> str:

@@ -74,7 +74,8 @@ class Upload(Leased):
                          │
                          └──────▶ REFUSED      not usable: the file is gone, ``refusal`` says why
 
-    While RECEIVING, the offset is the size of the file under ``key`` on disk and is stored nowhere else.
+    While RECEIVING, the offset is the size of the file under ``key`` on disk and is stored nowhere else. If a browser
+    sends the file to a bucket, the parts that are there are known to the bucket alone.
     ``preview`` is what the page needs to show a usable video: a waveform, and a copy if browsers cannot play it.
     The lease is the one for verifying and for making the preview.
     """
@@ -93,6 +94,13 @@ class Upload(Leased):
     size = models.BigIntegerField()
     content_type = models.CharField(max_length=100, blank=True)
     key = models.CharField(max_length=120, blank=True)
+    multipart_id = models.CharField(
+        max_length=1024,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The bucket’s name for the parts that a browser sends there."),
+    )
     announced_sha256 = models.CharField(
         max_length=64, blank=True, help_text=_("The SHA-256 stated by the sender, in hex.")
     )

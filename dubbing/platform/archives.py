@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -35,11 +35,12 @@ _FORM = b"1"
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Bytes of a file on disk."""
+    """Bytes of a file on disk. ``key``: its key in storage, if it has one."""
 
     path: Path
     offset: int
     size: int
+    key: str = ""
 
 
 Part = bytes | Piece
@@ -108,7 +109,7 @@ def _etag(members: Iterable[Member], clock: tuple[int, int]) -> str:
 
 
 def _cut(piece: Piece, low: int, high: int) -> Piece:
-    return Piece(piece.path, piece.offset + low, high - low)
+    return replace(piece, offset=piece.offset + low, size=high - low)
 
 
 def _dos_clock(at: datetime) -> tuple[int, int]:

@@ -1,12 +1,17 @@
-"""Where files are stored: under MEDIA_ROOT, by random keys that contain nothing a person typed.
+"""Where files are stored, by random keys that contain nothing a person typed: in the folder MEDIA_ROOT or in a bucket.
 
-A file is received under a temporary name on the same filesystem, is hashed while it is written, and appears under its
-key in one step (`keep`). So a file under a key is always complete.
+A file is received in the folder, under a temporary name on the same filesystem, is hashed while it is written, and
+appears under its key in one step (`keep`). So a file under a key is always complete. STORAGE says where it is kept.
+
+Whoever reads a file asks for it by its key: as a path for a program (`opened`), as bytes (`read`), or as an address
+for somebody else (`link`). What is in the folder is read there, and everything else in the bucket, if there is one: so
+files can be moved from one to the other while they are used. Files that are still coming in are always in the folder.
 """
 
 import errno
 import fcntl
 import hashlib
+import logging
 import os
 import re
 import secrets
@@ -14,18 +19,30 @@ import shutil
 import time
 import unicodedata
 import zlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
 
+from dubbing.platform import bucket
+from dubbing.platform.bucket import Damaged, Tell, Unavailable
+
+__all__ = ["Damaged", "Unavailable"]
+
+log = logging.getLogger(__name__)
+
 LOW_WATER_BYTES = 1024**3
 NAME_BYTES = 150
+BLOCK = 1024**2
+"""Bytes that are read at once."""
 
+FOLDER, BUCKET = "local", "s3"
+"""Values of STORAGE."""
 _INCOMING = "incoming"
 _KEY = re.compile(r"[a-z]+(?:/[A-Za-z0-9][A-Za-z0-9_-]*)*/[A-Za-z0-9][A-Za-z0-9_-]*(?:\.[A-Za-z0-9]{1,8})?", re.ASCII)
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}", re.ASCII)
@@ -47,6 +64,10 @@ class Kind(StrEnum):
     PEAKS = "peaks"
     PROXY = "proxies"
     DELIVERY = "deliveries"
+
+
+def _nobody() -> None:
+    """Nobody waits."""
 
 
 class BadKey(ValueError):
@@ -80,18 +101,123 @@ def path(key: str) -> Path:
     return _root() / key
 
 
+@contextmanager
+def opened(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
+    """The path under which a program can read the file, for the duration of the block.
+
+    ``tell`` is called at intervals if it takes a while to get the file. Raises OSError, BadKey.
+    """
+    if not bucket.is_configured():
+        yield path(key)
+        return
+    try:
+        # Another name, so that the file stays if it is moved meanwhile.
+        link_name = _beside(key, ".link")
+        os.link(path(key), link_name)
+    except FileNotFoundError:
+        if not _may_be_in_bucket(key):
+            raise
+    else:
+        try:
+            yield link_name
+        finally:
+            link_name.unlink(missing_ok=True)
+        return
+    with opened_copy(key, tell=tell) as copy:
+        yield copy
+
+
+@contextmanager
+def opened_copy(key: str, *, tell: Tell = _nobody) -> Iterator[Path]:
+    """A copy of the object in the bucket, in the folder for the duration of the block. Raises as ``opened`` does."""
+    copy = _beside(key, ".part")
+    try:
+        if not has_room(size_of(key)):
+            raise NoRoom(errno.ENOSPC, "There is not enough disk space.")
+        with _full_disk_named():
+            bucket.fetch(key, copy, tell=tell)
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+def _beside(key: str, ending: str) -> Path:
+    """A temporary name in the same folder."""
+    folder, name = path(key).parents[1] / _INCOMING, Path(key)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / f"{name.stem}-{secrets.token_hex(4)}{name.suffix}{ending}"
+
+
+def read(key: str, offset: int, size: int) -> Iterator[bytes]:
+    """Yield ``size`` bytes of the file from ``offset``; fewer if the file is shorter. Raises OSError, BadKey."""
+    try:
+        file = path(key).open("rb")
+    except FileNotFoundError:
+        if not _may_be_in_bucket(key):
+            raise
+        yield from bucket.read(key, offset, size)
+        return
+    with file:
+        file.seek(offset)
+        while size > 0 and (block := file.read(min(BLOCK, size))):
+            size -= len(block)
+            yield block
+
+
+def save(key: str, *, sha256: str = "", tell: Tell = _nobody) -> None:
+    """Bring a file that was completed in the folder to where files are kept; ``tell`` as in ``opened``.
+
+    ``sha256``: its hash, if it is known. Repeatable. Raises OSError, BadKey.
+    """
+    if settings.STORAGE == BUCKET and path(key).is_file():
+        _put(path(key), key, sha256 or hash_of(path(key), tell=tell), tell=tell)
+        path(key).unlink()
+
+
+def link(key: str, *, lasts: timedelta, kind: str, disposition: str = "", cache: str = "no-cache") -> str:
+    """An address under which whoever has it can fetch the file for a while, with these headers.
+
+    Empty if the file is in the folder: only we can send it. Raises Unavailable, BadKey.
+    """
+    if is_in_folder(key):
+        return ""
+    return bucket.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=f"private, {cache}")
+
+
+def place_of(key: str) -> str:
+    """Where the file is, for whoever runs the portal. Raises BadKey."""
+    return str(path(key)) if is_in_folder(key) else f"s3://{settings.S3_BUCKET}/{key}"
+
+
+def is_local() -> bool:
+    """Whether every file is in the folder, so that none has to be asked for over a network."""
+    return not bucket.is_configured()
+
+
+def is_in_folder(key: str) -> bool:
+    """Whether the file is in the folder, or can be nowhere else. Raises BadKey."""
+    return path(key).is_file() or not _may_be_in_bucket(key)
+
+
 def exists(key: str) -> bool:
-    """Whether a file exists under the key. Raises BadKey."""
-    return path(key).is_file()
+    """Whether a file exists under the key. Raises BadKey, Unavailable."""
+    return path(key).is_file() or (_may_be_in_bucket(key) and bucket.find(key) is not None)
 
 
 def delete(key: str) -> bool:
-    """Remove the file. Returns False if there was none. Raises BadKey."""
+    """Remove the file. Returns False if there was none. Raises BadKey.
+
+    If the bucket is unavailable, the file stays there without a row, until housekeeping finds it.
+    """
+    here, there = True, _may_be_in_bucket(key)
     try:
         path(key).unlink()
     except FileNotFoundError:
-        return False
-    return True
+        here = False
+    if there:
+        with suppress(Unavailable):  # logged
+            bucket.delete(key)
+    return here or there
 
 
 class Checksums:
@@ -143,14 +269,27 @@ class Incoming:
                 rest = rest[self._file.write(rest) :]
         self.size += len(chunk)
 
-    def keep(self) -> Stored:
-        """Flush to disk and make the file appear under its key, in one step. Raises NoRoom."""
+    def keep(self, *, tell: Tell = _nobody) -> Stored:
+        """Flush to disk and make the file appear under its key, in one step. ``tell`` as in ``opened``.
+
+        Raises NoRoom, Unavailable, and whatever ``tell`` raises.
+        """
         with _full_disk_named():
             os.fsync(self._file.fileno())
             self._file.close()
-            _move(self.temporary, path(self.key))
+            if settings.STORAGE == BUCKET:
+                _put(self.temporary, self.key, self._of_what_is_there(), tell=tell)
+                self.temporary.unlink()
+                # A file of the same name would be read instead.
+                path(self.key).unlink(missing_ok=True)
+            else:
+                _move(self.temporary, path(self.key))
         self.kept = True
         return Stored(self.key, self.size, self.sha256, self._sums.crc32)
+
+    def _of_what_is_there(self) -> str:
+        """The SHA-256 of the file, of which another program may have written everything."""
+        return self.sha256 if self.size else hash_of(self.temporary)
 
     def discard(self) -> None:
         """Discard what was written, unless it was kept."""
@@ -224,11 +363,22 @@ class Partial:
 
 
 def size_of(key: str) -> int:
-    """Bytes on disk under the key; 0 if there is no file. Raises BadKey."""
+    """Bytes of the file under the key; 0 if there is none. Raises BadKey, Unavailable."""
     try:
         return path(key).stat().st_size
     except FileNotFoundError:
-        return 0
+        found = bucket.find(key) if _may_be_in_bucket(key) else None
+        return found.size if found else 0
+
+
+def hash_of(file: Path, *, tell: Tell = _nobody) -> str:
+    """The SHA-256 of a file on disk, in hex; ``tell`` as in ``opened``. Raises OSError."""
+    digest, pulse = hashlib.sha256(), bucket.Pulse(tell)
+    with file.open("rb", buffering=0) as content:
+        while block := content.read(BLOCK):
+            digest.update(block)
+            pulse(len(block))
+    return digest.hexdigest()
 
 
 def twin_key(key: str, kind: Kind, suffix: str | None = None) -> str:
@@ -242,8 +392,31 @@ def move(old: str, new: str) -> None:
     _move(path(old), path(new))
 
 
+def adopt(file: Path, key: str) -> None:
+    """Keep a complete file of the same disk in the folder, under this key, in one step. Raises OSError, BadKey."""
+    with file.open("rb") as content:
+        os.fsync(content)
+    _move(file, path(key))
+
+
 def old_keys(kind: Kind, older_than_s: float) -> Iterator[str]:
-    """The keys of one folder whose files were last written to at least ``older_than_s`` seconds ago."""
+    """The keys of one kind whose files were last written to at least ``older_than_s`` seconds ago.
+
+    Raises Unavailable.
+    """
+    yield from keys_in_folder(kind, older_than_s)
+    if bucket.is_configured() and kind != Kind.UPLOAD:
+        yield from keys_in_bucket(kind, older_than_s)
+
+
+def keys_in_bucket(kind: Kind, older_than_s: float = 0.0) -> Iterator[str]:
+    """The same, of the objects in the bucket alone."""
+    found = bucket.keys(f"{kind.value}/", older_than_s=older_than_s)
+    yield from (key for key in found if _KEY.fullmatch(key))
+
+
+def keys_in_folder(kind: Kind, older_than_s: float = 0.0) -> Iterator[str]:
+    """The same, of the files in the folder alone."""
     limit = time.time() - older_than_s
     for folder in (_root() / kind.value).glob("*/"):
         if folder.name == _INCOMING:
@@ -279,13 +452,52 @@ def sweep_leftovers(older_than_s: float) -> int:
     limit = time.time() - older_than_s
     removed = 0
     for kind in Kind:
-        for leftover in (_root() / kind.value / _INCOMING).glob("*.part"):
+        for leftover in (_root() / kind.value / _INCOMING).glob("*.*"):
             # Its writer may keep or discard it at this very moment.
             with suppress(FileNotFoundError):
-                if leftover.stat().st_mtime < limit:
+                status = leftover.stat()
+                # Another name of an old file is as old as when it was given.
+                if (status.st_ctime if leftover.suffix == ".link" else status.st_mtime) < limit:
                     leftover.unlink()
                     removed += 1
     return removed
+
+
+def begin_parts(key: str) -> str:
+    """Begin an object in the bucket that somebody else sends in parts; return the name of this attempt.
+
+    Raises Unavailable, BadKey.
+    """
+    path(key)  # raises BadKey
+    return bucket.begin_parts(key)
+
+
+def parts_there(key: str, attempt: str) -> dict[int, int]:
+    """The size of each part that is there, by its number. Raises FileNotFoundError if it is over, Unavailable."""
+    return {number: size for number, (size, _) in bucket.parts(key, attempt).items()}
+
+
+def part_link(key: str, attempt: str, number: int, *, lasts: timedelta) -> str:
+    """An address to which whoever has it can PUT this part for a while. Raises Unavailable."""
+    return bucket.part_link(key, attempt, number, lasts=lasts)
+
+
+def finish_parts(key: str, attempt: str) -> None:
+    """Make the object of all parts that are there. Raises FileNotFoundError if it is over, Unavailable."""
+    bucket.finish_parts(key, attempt)
+
+
+def drop_parts(key: str, attempt: str) -> None:
+    """Drop the parts. If the bucket is unavailable, housekeeping does so later."""
+    with suppress(Unavailable, FileNotFoundError):
+        bucket.drop_parts(key, attempt)
+
+
+def drop_unfinished_parts(older_than_s: float, *, but: Collection[str] = ()) -> None:
+    """Drop parts that were never made into an object, as left by killed processes, except for these attempts."""
+    if bucket.is_configured():
+        with suppress(Unavailable):  # logged
+            bucket.drop_unfinished(older_than_s, but=but)
 
 
 def safe_download_name(title: str, suffix: str = "") -> str:
@@ -313,6 +525,15 @@ def _plain_suffix(suffix: str) -> str:
     return lowered if _SUFFIX.fullmatch(lowered) else ""
 
 
+def _may_be_in_bucket(key: str) -> bool:
+    return bucket.is_configured() and not key.startswith(f"{Kind.UPLOAD}/")
+
+
+def _put(file: Path, key: str, sha256: str, *, tell: Tell) -> None:
+    path(key)  # raises BadKey
+    bucket.put(file, key, sha256, tell=tell)
+
+
 def _root() -> Path:
     return Path(settings.MEDIA_ROOT)
 
@@ -320,8 +541,12 @@ def _root() -> Path:
 def _move(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     old.rename(new)
-    # The new name survives a power failure only once its directory is on disk as well.
-    directory = os.open(new.parent, os.O_RDONLY)
+    _sync_folder(new.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name survives a power failure only once its directory is on disk as well."""
+    directory = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(directory)
     finally:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import F
@@ -81,6 +83,9 @@ def _check(pk: int) -> bool:
     report = QualityReport.objects.select_related("result__version__dubbing__asset__source").get(pk=pk)
     try:
         outcome = _outcome(report, token)
+    except storage.Unavailable as problem:
+        log.warning("result %s: its check waits: %s", report.result_id, problem)
+        QualityReport.objects.release(pk, token, next_at=timezone.now() + WAITS[0], tries=report.tries - 1)
     except (_GaveUp, media.MediaRefused, OSError) as problem:
         log.warning("result %s: attempt %s to check it failed: %s", report.result_id, report.tries, problem)
         QualityReport.objects.release(pk, token, **_after_failure(report.tries))
@@ -107,14 +112,20 @@ def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
     dubbing = result.version.dubbing
     asset, wanted = dubbing.as_sent(dubbing.asset), thresholds_of(dubbing.asset.project_id)
     cues = _cues(dubbing.srt, asset) or _cues(asset.source_srt, asset)
-    measurements = media.measure(
-        storage.path(result.key),
-        storage.path(asset.source.key) if asset.source and asset.source.key else None,
-        duration=result.duration,
-        trim=(asset.start, asset.end),
-        places=places(cues, result.duration),
-        still_wanted=lambda: QualityReport.objects.renew(report.pk, token, seconds=LEASE),
-    )
+
+    def still_wanted() -> bool:
+        return QualityReport.objects.renew(report.pk, token, seconds=LEASE)
+
+    with ExitStack() as files:
+        opened = partial(storage.opened, tell=still_wanted)
+        measurements = media.measure(
+            files.enter_context(opened(result.key)),
+            files.enter_context(opened(asset.source.key)) if asset.source and asset.source.key else None,
+            duration=result.duration,
+            trim=(asset.start, asset.end),
+            places=places(cues, result.duration),
+            still_wanted=still_wanted,
+        )
     checked = Checked(
         measurements,
         cues,

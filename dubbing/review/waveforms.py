@@ -18,7 +18,7 @@ def key_of(result: Result) -> str:
 
 
 def is_drawn(result: Result) -> bool:
-    """Return whether it is drawn."""
+    """Return whether it is drawn. Raises storage.Unavailable."""
     return storage.exists(key_of(result))
 
 
@@ -28,7 +28,8 @@ def draw(pk: int) -> None:
     if result is None or is_drawn(result):
         return
     try:
-        peaks = media.peaks(storage.path(result.key)).peaks
+        with storage.opened(result.key) as path:
+            peaks = media.peaks(path).peaks
     except media.MediaRefused as refused:
         log.warning("result %s: its waveform could not be drawn: %s", pk, refused)
         peaks = []

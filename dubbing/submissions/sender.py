@@ -6,6 +6,7 @@ import hashlib
 import secrets
 import time
 import uuid
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -125,11 +126,14 @@ class _Sender:
     def send(self, token: str) -> None:
         """Send the request and record the outcome."""
         try:
-            remote = self._ask(token)
+            with ExitStack() as files:
+                remote = self._ask(token, files)
         except base.SendAborted:
             return  # somebody else settles it now
         except base.Rejected as error:
             self._refuse(error)
+        except (storage.Unavailable, storage.NoRoom) as error:
+            self._no_file(error)
         except base.OnHold as error:
             self._hold(error, _HOLD_REASONS[type(error)])
         except base.NotSent as error:
@@ -142,9 +146,10 @@ class _Sender:
                 # Settled without us meanwhile. If it was given up for lost, the asset must not be forgotten.
                 name_candidate(self.submission, remote.remote_id)
 
-    def _ask(self, token: str) -> base.RemoteAsset:
+    def _ask(self, token: str, files: ExitStack) -> base.RemoteAsset:
         if self.submission.kind == Submission.Kind.CREATE:
-            return self.provider.create_asset(self._order(token), progress=self._progress, prepared=self._prepared)
+            order = self._order(token, files)
+            return self.provider.create_asset(order, progress=self._progress, prepared=self._prepared)
         # The natural key of an addition is (asset, locale): a locale that is already there is not requested again.
         remote = self._asset_before()
         theirs = [dubbing.locale for dubbing in remote.dubbings]
@@ -163,13 +168,14 @@ class _Sender:
             # Only a read was lost: nothing that costs was requested yet.
             raise base.NotSent(error.reason, call=error.call, status=error.status) from None
 
-    def _order(self, token: str) -> base.AssetOrder:
+    def _order(self, token: str, files: ExitStack) -> base.AssetOrder:
+        """What to request. ``files`` stay open until it was sent."""
         asset = sent_settings.applied(self.asset, self.submission.sent_settings)
         can = self.provider.capabilities
         callback_url = f"{settings.PORTAL_URL}/callbacks/{self.provider.name}/{token}/"
         able = can.callbacks and self.provider.reachable(callback_url)
         lips = can.lips and asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
-        video = _local_file(asset.source)
+        _check_file(asset.source)
         return base.AssetOrder(
             # The reference comes first: if a provider shortens long names, their start survives.
             name=f"[{self.submission.reference}] {asset.name}"[:200].strip(),
@@ -177,9 +183,9 @@ class _Sender:
             locale=asset.source_locale,
             targets=self._targets(),
             media_url=asset.media_url or self._link(),
-            video=video if can.uploads else None,
+            video=self._local_file(asset.source, files) if can.uploads else None,
             background_url=asset.background_url or None,
-            background=_local_file(asset.background),
+            background=self._local_file(asset.background, files),
             callback_url=callback_url if able else None,
             speakers=asset.speakers,
             start=asset.start,
@@ -191,6 +197,20 @@ class _Sender:
             options=asset.options,
             prepared_id=self.submission.candidate_id if can.prepares else "",
         )
+
+    def _local_file(self, upload: Upload | None, files: ExitStack) -> base.LocalFile | None:
+        if upload is None:
+            return None
+        _check_file(upload)
+        try:
+            path = files.enter_context(storage.opened(upload.key, tell=self._renew))
+        except (FileNotFoundError, storage.Damaged) as error:
+            raise _gone(upload) from error
+        return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")
+
+    def _renew(self) -> None:
+        if not Submission.objects.renew(self.submission.pk, self.lease, seconds=LEASE):
+            raise base.SendAborted
 
     def _link(self) -> str | None:
         """The address from which the provider fetches our file, if it does not accept uploads."""
@@ -260,6 +280,10 @@ class _Sender:
         wait = max(error.retry_after or 0, 1 if reason == Hold.Reason.THROTTLED else Hold.TRY_EVERY_SECONDS)
         self._send_later(timedelta(seconds=wait) + backoff.next_try(0), error, held=reason)
 
+    def _no_file(self, error: OSError) -> None:
+        """Wait until we can read the file to send. The provider has nothing to do with it."""
+        self._send_later(backoff.next_try(self.submission.tries), base.NotSent(error.strerror or str(error)), held="")
+
     def _not_sent(self, error: base.ProviderError) -> None:
         down = self.submission.tries >= TRIES_BEFORE_HOLD
         if down:
@@ -291,13 +315,11 @@ class _Sender:
         return len(last) == TRIES_BEFORE_HOLD and set(last) <= vain
 
 
-def _local_file(upload: Upload | None) -> base.LocalFile | None:
-    """The file to send. Raises Rejected if it is not what was verified: sending it would cost minutes."""
-    if upload is None:
-        return None
-    path = storage.path(upload.key)
-    if not path.is_file() or path.stat().st_size != upload.size:
-        raise base.Rejected(
-            f"“{formatting.isolated(upload.name)}” is no longer in the portal's storage. Upload it again."
-        )
-    return base.LocalFile(path, upload.name, upload.content_type or "application/octet-stream")
+def _check_file(upload: Upload | None) -> None:
+    """Raise Rejected if the file is not what was verified: sending it would cost minutes."""
+    if upload is not None and storage.size_of(upload.key) != upload.size:
+        raise _gone(upload)
+
+
+def _gone(upload: Upload) -> base.Rejected:
+    return base.Rejected(f"“{formatting.isolated(upload.name)}” is no longer in the portal's storage. Upload it again.")

@@ -139,7 +139,7 @@ class _Keeper:
                 warnings = self._judge(report)
                 manifest = c2pa_manifests.values_of(incoming.temporary, still_wanted=self._is_mine)
                 self._renew()
-                return self._record(incoming.keep(), report.info, warnings, manifest)
+                return self._record(incoming.keep(tell=self._renew), report.info, warnings, manifest)
 
     def _receive(self, stream: base.ResultStream, incoming: storage.Incoming) -> None:
         self._make_sure_of(stream.size or 0, stream.size or 0)
@@ -207,7 +207,10 @@ class _Keeper:
         source = self.asset.source
         if source is None or not self.provider.capabilities.may_return_placeholder:
             return False
-        return incoming.sha256 == source.sha256 or media.sounds_like(storage.path(source.key), incoming.temporary)
+        if incoming.sha256 == source.sha256:
+            return True
+        with storage.opened(source.key, tell=self._renew) as path:
+            return media.sounds_like(path, incoming.temporary)
 
     def _placeholder(self) -> bool:
         """Handle a version that the provider calls completed although there is nothing worth keeping."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from dubbing.models import Link, Membership, Upload
 from dubbing.platform import formatting, locales
 from dubbing.projects import projects
-from dubbing.uploads import refusals
+from dubbing.uploads import direct, refusals
 from dubbing.web.shared import file_facts as file_facts
 
 register = template.Library()
@@ -99,6 +99,12 @@ def keys(names: str) -> SafeString:
 def chunk_bytes() -> int:
     """The size in bytes of the pieces in which browsers send files."""
     return int(settings.UPLOAD_CHUNK_BYTES)
+
+
+@register.simple_tag
+def sends_directly() -> str:
+    """Whether browsers send files to the bucket themselves."""
+    return "yes" if direct.is_offered() else "no"
 
 
 @register.filter

@@ -104,7 +104,7 @@ def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum 
             raise WrongOffset(file.size)
         if offset + body.length > upload.size:
             raise TooMuch
-        _stay_wanted(upload)
+        stay_wanted(upload)
         try:
             _write(upload, file, body, checksum)
         except BaseException:
@@ -113,9 +113,9 @@ def append_bytes(upload: Upload, body: Body, *, offset: int, checksum: Checksum 
             raise
         if file.size == upload.size:
             file.flush()
-            _arrived(upload)
+            arrived(upload)
         else:
-            _stay_wanted(upload)
+            stay_wanted(upload)
         return file.size
 
 
@@ -125,7 +125,7 @@ def arrive(upload: Upload) -> None:
         with storage.Partial(upload.key) as file:
             if file.lock() and file.size == upload.size:
                 file.flush()
-                _arrived(upload)
+                arrived(upload)
     except FileNotFoundError:
         return  # it was verified at this very moment
 
@@ -159,7 +159,7 @@ def _opened(upload: Upload) -> Partial:
         return storage.Partial(upload.key)
     except FileNotFoundError:
         # The disk was restored from a backup: uploads still RECEIVING start from the beginning.
-        _stay_wanted(upload)
+        stay_wanted(upload)
         return storage.Partial(upload.key, create=True)
 
 
@@ -192,7 +192,7 @@ def _write(upload: Upload, file: Partial, body: Body, checksum: Checksum | None)
             _leave_room()
         if time.monotonic() - looked_at >= LOOK_EVERY_SECONDS:
             looked_at = time.monotonic()
-            _stay_wanted(upload)
+            stay_wanted(upload)
     if came < body.length:
         raise Interrupted(f"{came} of {body.length} bytes arrived")
     if checksum and digest and not hmac.compare_digest(digest.digest(), checksum.digest):
@@ -205,14 +205,15 @@ def _leave_room() -> None:
         raise NoSpace(message, gettext("Your file is fine. Contact an administrator, then resume the upload."))
 
 
-def _stay_wanted(upload: Upload) -> None:
+def stay_wanted(upload: Upload) -> None:
     """Extend the time until it expires. Raise Gone if it was removed or has arrived, or its owner was deactivated."""
     waiting = Upload.objects.filter(pk=upload.pk, status=Upload.Status.RECEIVING, owner__is_active=True)
     if not waiting.update(expires_at=timezone.now() + UNFINISHED_FOR):
         raise Gone
 
 
-def _arrived(upload: Upload) -> None:
+def arrived(upload: Upload) -> None:
+    """Mark it as ARRIVED. Raises Gone."""
     waiting = Upload.objects.filter(pk=upload.pk, status=Upload.Status.RECEIVING)
     if not waiting.update(status=Upload.Status.ARRIVED, next_at=timezone.now()):
         raise Gone

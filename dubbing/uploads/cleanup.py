@@ -60,7 +60,9 @@ def sweep_abandoned(unused_for: timedelta = UNUSED_FOR) -> int:
     unused = finished.filter(created_at__lt=now - unused_for)
     removed = sum(_remove_unused(rows) for rows in (expired.all(), unused))
     storage.sweep_leftovers(UNFINISHED_FOR.total_seconds())
-    _sweep_orphans()
+    storage.drop_unfinished_parts(UNFINISHED_FOR.total_seconds(), but=_in_parts_by_browsers())
+    with suppress(storage.Unavailable):  # logged; the next time will do
+        _sweep_orphans()
     return removed
 
 
@@ -68,12 +70,19 @@ def delete_files(upload: Upload) -> None:
     """Delete whatever exists on disk, under the row's keys and those that would have come next."""
     keys = [upload.key, upload.poster_key, upload.peaks_key, upload.proxy_key]
     if upload.key:
-        keys.append(storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)]))
+        keys.append(final_key(upload))
         keys.append(storage.twin_key(upload.key, storage.Kind.POSTER, ".jpg"))
         keys.append(previews.waveform_key(upload.key))
         keys.append(storage.twin_key(upload.key, storage.Kind.PROXY, ".mp4"))
+        if upload.multipart_id:
+            storage.drop_parts(final_key(upload), upload.multipart_id)
     for key in filter(None, keys):
         storage.delete(key)
+
+
+def final_key(upload: Upload) -> str:
+    """The key that an upload has once it is verified."""
+    return storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)])
 
 
 def _remove_unused(rows: UploadQuerySet) -> int:
@@ -88,6 +97,11 @@ def _remove_unused(rows: UploadQuerySet) -> int:
         _end_writing(upload)
         delete_files(upload)
     return removed
+
+
+def _in_parts_by_browsers() -> set[str]:
+    receiving = Upload.objects.filter(status=Upload.Status.RECEIVING).exclude(multipart_id="")
+    return set(receiving.values_list("multipart_id", flat=True))
 
 
 def _in_parts(rows: UploadQuerySet) -> Iterator[Upload]:
@@ -130,7 +144,7 @@ def _lost() -> int:
     # That many belong to another database, or to an older one from a backup.
     if number > most:
         log.error(
-            "More than %s files in MEDIA_ROOT are not in the database, so none is removed. Is this the right database?",
+            "More than %s stored files are not in the database, so none is removed. Is this the right database?",
             most,
         )
         return 0

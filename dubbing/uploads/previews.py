@@ -21,6 +21,7 @@ from dubbing.models import Upload
 from dubbing.platform import storage
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,9 @@ def make(pk: UUID) -> None:
         work.done()
     except _Busy:
         Upload.objects.release(pk, token, next_at=timezone.now() + BUSY, tries=upload.tries - 1)
+    except storage.Unavailable as problem:
+        log.warning("upload %s: its preview waits: %s", pk, problem)
+        Upload.objects.release(pk, token, next_at=timezone.now() + WAITS[0], tries=upload.tries - 1)
     except (_NotMade, media.MediaRefused, OSError) as problem:
         log.warning("upload %s: attempt %s to create its preview failed: %s", pk, upload.tries, problem)
         Upload.objects.release(pk, token, **_after_failure(upload.tries))
@@ -105,21 +109,24 @@ class _Work:
 
     def __init__(self, upload: Upload, token: UUID) -> None:
         self.upload, self.token = upload, token
-        self.path = storage.path(upload.key)
 
     def done(self) -> None:
         """Make the previews. Raises _NotMade, _Busy, MediaRefused, OSError."""
         if self.upload.tries > TRIES:
             raise _NotMade("the process that creates it was ended several times")
+        with storage.opened(self.upload.key, tell=self._renew) as path:
+            self._make(path)
+
+    def _make(self, path: Path) -> None:
         if "playable" not in self.upload.media:  # the upload is older than this check
-            self._save(media=asdict(media.probe(self.path, deep=False)))
+            self._save(media=asdict(media.probe(path, deep=False)))
         if not self.upload.peaks_key:
-            self._draw()
+            self._draw(path)
         if not self.upload.media["playable"] and not self.upload.proxy_key:
             if not copying.acquire(blocking=False):
                 raise _Busy
             try:
-                self._copy()
+                self._copy(path)
             finally:
                 copying.release()
 
@@ -129,22 +136,22 @@ class _Work:
             for key in self._keys():
                 storage.delete(key)
 
-    def _draw(self) -> None:
-        waveform = media.peaks(self.path, still_wanted=self._renew)
+    def _draw(self, path: Path) -> None:
+        waveform = media.peaks(path, still_wanted=self._renew)
         loudest = max(waveform.peaks, default=0.0)
         key = keep_waveform(self.upload.key, waveform)
         self._save(peaks_key=key, media=self.upload.media | {"loudest": loudest})
 
-    def _copy(self) -> None:
+    def _copy(self, path: Path) -> None:
         duration = self.upload.duration or 0.0
         if not storage.has_room(media.copy_bytes(duration)):
             raise _NotMade("there is not enough disk space")
         _, key = self._keys()
         with storage.open_temporary(storage.Kind.PROXY, ".mp4") as file:
             file.key = key
-            if not media.browser_copy(self.path, file.temporary, duration=duration, still_wanted=self._renew):
+            if not media.browser_copy(path, file.temporary, duration=duration, still_wanted=self._renew):
                 raise _NotMade("it could not be encoded")
-            file.keep()
+            file.keep(tell=self._renew)
         self._save(proxy_key=key)
 
     def _keys(self) -> tuple[str, str]:

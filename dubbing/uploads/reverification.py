@@ -22,6 +22,7 @@ from dubbing.uploads.verification import LEASE, VERSION, Settled, draw_poster, l
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
     from uuid import UUID
 
     from dubbing.models.uploads import UploadQuerySet
@@ -86,16 +87,20 @@ def _look_again(upload: Upload) -> dict[str, Any]:
     """Return the columns that have to change. Raises OSError."""
     if not upload.key or not storage.exists(upload.key):
         return {}
-    try:
-        info = look_into(upload, storage.path(upload.key))
-    except media.MediaRefused as refused:
-        return {} if refused.code in _DOUBTFUL else _refused(refused)
+    with storage.opened(upload.key) as path:
+        try:
+            return _changes(upload, path, look_into(upload, path))
+        except media.MediaRefused as refused:
+            return {} if refused.code in _DOUBTFUL else _refused(refused)
+
+
+def _changes(upload: Upload, path: Path, info: media.MediaInfo) -> dict[str, Any]:
     described = asdict(info)
     if all(upload.media.get(name) == value for name, value in described.items()) and upload.duration == info.duration:
         return {}
     values: dict[str, Any] = {"media": upload.media | described, "duration": info.duration}
     if upload.kind == Upload.Kind.VIDEO and any(upload.media.get(name) != described[name] for name in _SHOWN):
-        poster = draw_poster(upload.key, at=min(1.0, info.duration / 2))
+        poster = draw_poster(path, upload.key, at=min(1.0, info.duration / 2))
         values |= {"poster_key": poster, "peaks_key": "", "proxy_key": "", "tries": 0}
         values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
     return values

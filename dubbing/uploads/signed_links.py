@@ -10,7 +10,7 @@ from django.core import signing
 from django.urls import reverse
 
 from dubbing.models import Dubbing, Submission, Upload
-from dubbing.platform import numbers
+from dubbing.platform import numbers, storage
 
 # A provider may fetch the file late, and more than once.
 LASTS = timedelta(hours=48)
@@ -21,8 +21,10 @@ _MAY_FETCH = [*Submission.OPEN, Submission.Status.ACCEPTED]
 def source_link(submission: Submission, upload: Upload) -> str:
     """Return a public address of the file, for the job that this request creates.
 
-    It needs no sign-in and is not stored.
+    It needs no sign-in and is not stored. If the file is in a bucket, it is an address there. Raises OSError.
     """
+    if address := storage.link(upload.key, lasts=LASTS, kind=upload.content_type or "application/octet-stream"):
+        return address
     signed = signing.TimestampSigner(salt=SALT).sign(f"{upload.pk.hex}.{submission.pk}")
     return f"{settings.PORTAL_URL}{reverse('shared-file', args=[signed])}"
 

@@ -25,7 +25,7 @@ from dubbing.models import Asset, Upload
 from dubbing.platform import storage
 from dubbing.platform.errors import NotPossible
 from dubbing.uploads.append import Interrupted, append_bytes
-from dubbing.uploads.cleanup import FOLDERS, delete_files
+from dubbing.uploads.cleanup import delete_files, final_key
 from dubbing.uploads.creation import create_upload
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 LEASE, RENEW_EVERY = 180.0, 20.0
 """Seconds a worker may be silent: probing and the poster take up to a minute each."""
 TRIES = 6
+UNAVAILABLE = timedelta(seconds=30)
+"""When to try again if files cannot be kept right now."""
 VERSION = 2
 """Version of the checks. Raise it if files verified earlier may have wrong figures: unsent ones are then verified again
 (``reverification``). 2: lengths of broken timestamps, and covers in front of a video.
@@ -77,6 +79,9 @@ def verify_upload(pk: UUID, *, settled: Settled = lambda upload: None) -> Upload
     work = _Work(upload, token, settled)
     try:
         work.done()
+    except (storage.Unavailable, storage.NoRoom):  # not the file's fault, however long it takes
+        Upload.objects.release(pk, token, next_at=timezone.now() + UNAVAILABLE, tries=upload.tries - 1)
+        raise
     except OSError:
         later = timezone.now() + timedelta(seconds=5 * 2**upload.tries)
         Upload.objects.release(pk, token, next_at=later)
@@ -147,37 +152,40 @@ class _Work:
         if not upload.key:
             self._refuse(LOST)
             return
-        final = storage.twin_key(upload.key, FOLDERS[Upload.Kind(upload.kind)])
-        # If the process was killed between moving the file and saving the row, it is already in its final place.
-        key = upload.key if storage.exists(upload.key) else final
+        final = final_key(upload)
+        # It is in its final place if a browser sent it there, or if the process was killed before it saved the row.
+        key = upload.key
+        if storage.size_of(key) != upload.size and storage.exists(final):
+            key = final
         if upload.tries > TRIES or not storage.exists(key):
             self._refuse(STUCK if storage.exists(key) else LOST)
             return
-        sha256 = self._hash(storage.path(key))
-        if sha256 is None:
-            return
-        if storage.size_of(key) != upload.size or upload.announced_sha256 not in ("", sha256):
-            self._refuse(DAMAGED)
-            return
-        try:
-            info = look_into(upload, storage.path(key))
-        except media.MediaRefused as refused:
-            self._refuse({**refused.texts(gettext)})
-            return
-        self._keep(key, final, sha256, info)
-
-    def _keep(self, key: str, final: str, sha256: str, info: media.MediaInfo) -> None:
+        with storage.opened(key, tell=self._renew) as path:
+            sha256 = self._hash(path)
+            if sha256 is None:
+                return
+            if path.stat().st_size != upload.size or upload.announced_sha256 not in ("", sha256):
+                self._refuse(DAMAGED)
+                return
+            try:
+                info = look_into(upload, path)
+            except media.MediaRefused as refused:
+                self._refuse({**refused.texts(gettext)})
+                return
+            values: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
+            if upload.kind == Upload.Kind.VIDEO:
+                self._renew()
+                values["poster_key"] = draw_poster(path, final, at=min(1.0, info.duration / 2))
+                values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
         if key != final:
             storage.move(key, final)
-        values: dict[str, Any] = {"key": final, "sha256": sha256, "media": asdict(info), "duration": info.duration}
-        values["verification"] = VERSION
-        if self.upload.kind == Upload.Kind.VIDEO:
-            self._renew()
-            values["poster_key"] = draw_poster(final, at=min(1.0, info.duration / 2))
-            values |= {"preview": Upload.Preview.WAITING, "next_at": timezone.now()}
-        values["tries"] = 0
+        storage.save(final, sha256=sha256, tell=self._renew)
+        self._complete(values)
+
+    def _complete(self, values: dict[str, Any]) -> None:
+        values |= {"verification": VERSION, "tries": 0}
         with transaction.atomic():
-            agreed = Q(announced_sha256="") | Q(announced_sha256=sha256)
+            agreed = Q(announced_sha256="") | Q(announced_sha256=values["sha256"])
             mine = Upload.objects.held(self.upload.pk, self.token).filter(agreed, status=Upload.Status.ARRIVED)
             done = mine.update(status=Upload.Status.COMPLETE, lease_token=None, lease_until=None, **values)
             if done:
@@ -220,12 +228,15 @@ def look_into(upload: Upload, path: Path) -> media.MediaInfo:
     return media.probe(path) if upload.kind == Upload.Kind.VIDEO else media.probe_audio(path)
 
 
-def draw_poster(key: str, *, at: float) -> str:
-    """Return the key of a picture from the video under this key; an empty string if none can be made."""
+def draw_poster(path: Path, key: str, *, at: float) -> str:
+    """Return the key of a picture from the video with this path and key; an empty string if none can be made."""
     poster_key = storage.twin_key(key, storage.Kind.POSTER, ".jpg")
     target = storage.path(poster_key)
     target.parent.mkdir(parents=True, exist_ok=True)
-    return poster_key if media.poster(storage.path(key), target, at=at) else ""
+    if not media.poster(path, target, at=at):
+        return ""
+    storage.save(poster_key)
+    return poster_key
 
 
 def _spoken(texts: dict[str, StrOrPromise]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from django.db import connection
 from pytest_django import Settings
 
 from dubbing import checks
+from tests.support.buckets import BucketService, Door, contents
 from tests.support.signing import Signer
 from tests.support.taken_over import python_taken_over, refuse_calls
 
@@ -74,6 +75,8 @@ def test_a_good_configuration_has_no_findings() -> None:
         ("OIDC_ISSUER", "https://login.example.com", "E034"),
         ("OIDC_CLIENT_ID", "dubbing-portal", "E033"),
         ("PASSWORD_SIGN_IN", False, "E036"),
+        ("STORAGE", "nfs", "E041"),
+        ("STORAGE", "s3", "E041"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_to_set(settings: Settings, name: str, value: Any, number: str) -> None:
@@ -81,6 +84,60 @@ def test_a_wrong_value_is_named_with_what_to_set(settings: Settings, name: str, 
     assert found() == {f"dubbing.{number}"}
     (message,) = checks.configuration()
     assert name in f"{message.msg} {message.hint}"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "number"),
+    [
+        ("S3_ENDPOINT_URL", "s3.example.com", "E042"),
+        ("S3_ENDPOINT_URL", "https://s3.example.com/films", "E042"),
+        ("PORTAL_URL", "https://dubbing.example.com", "E042"),
+        ("S3_SECRET_ACCESS_KEY", "", "E043"),
+    ],
+)
+def test_wrong_settings_of_a_bucket_are_named(
+    settings: Settings, bucket: str, name: str, value: str, number: str
+) -> None:
+    assert found() == set()
+    setattr(settings, name, value)
+    assert found() == {f"dubbing.{number}"}
+
+
+def refused() -> tuple[str, str]:
+    """Why nothing starts, and what to do."""
+    (message,) = checks.bucket_access()
+    return message.msg, message.hint or ""
+
+
+def test_a_bucket_that_cannot_be_used_stops_the_start_with_the_reason(
+    settings: Settings, bucket: str, bucket_service: BucketService
+) -> None:
+    assert checks.bucket_access() == []
+    assert contents(bucket_service, bucket) == {}
+    settings.S3_BUCKET = "no-such-bucket"
+    message, hint = refused()
+    assert "no-such-bucket" in message
+    assert "Create the bucket" in hint
+    settings.S3_BUCKET = bucket
+    with Door(bucket_service) as door:
+        settings.S3_ENDPOINT_URL, door.is_read_only = door.url, True
+        message, hint = refused()
+        assert message.endswith("could not write to the bucket: 403 AccessDenied.")
+        assert "write and delete objects" in hint
+
+
+@pytest.mark.parametrize("name", ["S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"])
+def test_a_wrong_key_of_the_bucket_stops_the_start(settings: Settings, bucket: str, name: str) -> None:
+    setattr(settings, name, "another-key")
+    message, hint = refused()
+    assert "403" in message
+    assert "another-key" not in message
+    assert name in hint
+
+
+def test_a_bucket_that_is_down_only_warns(settings: Settings, bucket: str) -> None:
+    settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
+    assert [message.id for message in checks.bucket_access()] == ["dubbing.W041"]
 
 
 def test_a_password_in_an_address_is_not_printed(settings: Settings) -> None:

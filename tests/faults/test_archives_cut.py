@@ -59,8 +59,8 @@ def door(request: pytest.FixtureRequest, portal: Portal, tmp_path: Path) -> Iter
 class Download:
     """Somebody's browser, or what they use in its place."""
 
-    def __init__(self, portal: Portal, delivery: int, door: str = "") -> None:
-        with closing(signed_in(portal)) as browser:
+    def __init__(self, portal: Portal, delivery: int, door: str = "", *, name: str = "owner") -> None:
+        with closing(signed_in(portal, name)) as browser:
             self.headers = headers_of(browser)
         self.address, self.path = urlsplit(door or portal.url), f"/deliveries/{delivery}/zip/"
         self.etag, self.size = "", 0

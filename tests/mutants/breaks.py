@@ -212,8 +212,8 @@ BREAKS = (
     _break(
         "the bytes of the source are kept as a dubbing where nobody can listen to them",
         "sync/results.py",
-        "incoming.sha256 == source.sha256 or media.sounds_like(",
-        "media.sounds_like(",
+        "        if incoming.sha256 == source.sha256:\n            return True\n",
+        "",
         "dubbing/sync/test_results.py",
     ),
     _break(

@@ -288,20 +288,22 @@ def _complaints(asset: Asset) -> list[str]:
     return complaints
 
 
-def _copy_results(asset: Asset, folder: Path | None) -> dict[int, Path]:
-    """The path of each newest result: our own copy, or the one made in ``folder``."""
-    copies: dict[int, Path] = {}
+def _copy_results(asset: Asset, folder: Path | None) -> dict[int, str]:
+    """Where each result is: our own copy, or the one made in ``folder``."""
+    copies: dict[int, str] = {}
     for result in Result.objects.filter(version__dubbing__asset=asset).select_related("version__dubbing"):
-        copies[result.pk] = storage.path(result.key)
+        copies[result.pk] = storage.place_of(result.key)
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
             title = f"{asset.name} {result.version.dubbing.locale}"
-            copies[result.pk] = folder / storage.safe_download_name(title, ".mp4")
-            shutil.copyfile(storage.path(result.key), copies[result.pk])
+            copy = folder / storage.safe_download_name(title, ".mp4")
+            with storage.opened(result.key) as kept:
+                shutil.copyfile(kept, copy)
+            copies[result.pk] = str(copy)
     return copies
 
 
-def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
+def _summary(asset: Asset, paths: dict[int, str]) -> dict[str, Any]:
     outlooks = _outlooks(asset)
     dubbings, asked = list(outlooks), {code for submission in asset.submissions.all() for code in submission.locales}
     versions = [version for dubbing in dubbings for version in dubbing.versions.all()]
@@ -336,7 +338,7 @@ def _summary(asset: Asset, paths: dict[int, Path]) -> dict[str, Any]:
         "results": [
             {
                 "locale": row.version.dubbing.locale,
-                "path": str(paths[row.pk]),
+                "path": paths[row.pk],
                 "duration": row.duration,
                 "size": row.size,
                 "sha256": row.sha256,

@@ -81,7 +81,7 @@ def _note(
     request: HttpRequest, response: HttpResponseBase, delivery: Delivery, taken: DeliveryEntry | None = None
 ) -> None:
     """Record who downloaded what. Asking whether it changed does not count."""
-    if request.method == "GET" and response.status_code in (200, 206):
+    if request.method == "GET" and response.status_code in (200, 206, 302):
         asked = request.headers.get("Range", "").replace(" ", "")
         goes_on = bool(asked) and not asked.lower().startswith("bytes=0-")
         deliveries.note_download(delivery, signed_in(request), entry=taken, goes_on=goes_on)

@@ -27,7 +27,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     key, kind = playable
     etag = key if key == source.proxy_key else source.sha256
-    return responses.serve(request, storage.path(key), etag=etag, kind=kind)
+    return responses.serve(request, key, etag=etag, kind=kind)
 
 
 @require_safe
@@ -37,18 +37,22 @@ def peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     if not key:
         raise Http404
     # The file under a key never changes.
-    return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve_ourselves(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe
 def result_peaks(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send the waveform of a result, as for a source; 202 while it is being drawn."""
     result = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
-    if not waveforms.is_drawn(result):
+    try:
+        is_drawn = waveforms.is_drawn(result)
+    except storage.Unavailable as problem:
+        return responses.unavailable(problem)
+    if not is_drawn:
         tasks.draw_result.enqueue(result.pk)
         return HttpResponse(status=202, headers={"Retry-After": "2", "Cache-Control": "no-store"})
     key = waveforms.key_of(result)
-    return responses.serve(request, storage.path(key), etag=key, kind="application/json", cache="max-age=3600")
+    return responses.serve_ourselves(request, key, etag=key, kind="application/json", cache="max-age=3600")
 
 
 @require_safe

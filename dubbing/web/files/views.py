@@ -21,7 +21,7 @@ SAMPLES = ("sample.mp4", "sample.en-US.srt", "sample.es-ES.srt")
 def result(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Send a result for playing."""
     row = get_object_or_404(Result.objects.visible_to(request.user), pk=pk)
-    return responses.serve(request, storage.path(row.key), etag=row.sha256, kind="video/mp4")
+    return responses.serve(request, row.key, etag=row.sha256, kind="video/mp4")
 
 
 @require_safe
@@ -30,7 +30,7 @@ def result_download(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = Result.objects.visible_to(request.user).select_related("version__dubbing__asset")
     row = get_object_or_404(rows, pk=pk)
     name = _name(row.version.dubbing, "mp4")
-    return responses.serve(request, storage.path(row.key), etag=row.sha256, kind="video/mp4", download_as=name)
+    return responses.serve(request, row.key, etag=row.sha256, kind="video/mp4", download_as=name)
 
 
 @require_safe
@@ -55,7 +55,7 @@ def poster(request: HttpRequest, pk: int) -> HttpResponseBase:
         raise Http404
     key = asset.source.poster_key
     # A poster never changes under its key, and lists show many.
-    return responses.serve(request, storage.path(key), etag=key, kind="image/jpeg", cache="max-age=3600")
+    return responses.serve(request, key, etag=key, kind="image/jpeg", cache="max-age=3600")
 
 
 @require_safe
@@ -101,7 +101,7 @@ def sample(request: HttpRequest, name: str) -> HttpResponseBase:
     except FileNotFoundError as error:
         raise Http404 from error
     etag = f"{status.st_size:x}-{status.st_mtime_ns:x}"
-    return responses.serve(request, path, etag=etag, kind=responses.content_type(name), download_as=name)
+    return responses.serve_path(request, path, etag=etag, kind=responses.content_type(name), download_as=name)
 
 
 def _target_cues(request: HttpRequest, pk: int) -> tuple[Dubbing, tuple[subtitles.Cue, ...]]:
@@ -121,7 +121,7 @@ def _serve_upload(request: HttpRequest, upload: Upload | None) -> HttpResponseBa
     if upload is None or not upload.key:
         raise Http404
     kind = responses.content_type(upload.key)
-    return responses.serve(request, storage.path(upload.key), etag=upload.sha256, kind=kind)
+    return responses.serve(request, upload.key, etag=upload.sha256, kind=kind)
 
 
 def _name(dubbing: Dubbing, suffix: str) -> str:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.utils.cache import get_conditional_response
 from django.utils.http import content_disposition_header, quote_etag
 from django.utils.translation import gettext
 
 from dubbing.models import Upload
-from dubbing.platform import tables, workbooks
+from dubbing.platform import storage, tables, workbooks
 from dubbing.platform.archives import Archive, Part, Piece
 from dubbing.web.shared.byte_ranges import BLOCK, FileSlice, Unsatisfiable, parse_range
 from portal.addresses import client_address
@@ -24,6 +33,11 @@ from portal.concurrency_limits import Full, Places
 AT_ONCE, PERSON_AT_ONCE, ADDRESS_AT_ONCE = 600, 100, 200
 """Files being sent to browsers, per process: each takes an open file, and no thread."""
 _places = Places(AT_ONCE, person=PERSON_AT_ONCE, address=ADDRESS_AT_ONCE)
+# These take a thread each, of which there are 64 (WEB_THREADS).
+_bucket_places = Places(16, person=8, address=12)
+
+PLAYED_WITHIN, SAVED_WITHIN = timedelta(hours=6), timedelta(minutes=5)
+"""How long an address in the bucket is valid: a player asks for parts as long as somebody watches, a download once."""
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # Only these types are ever sent to a browser. An uploaded file never chooses its own type.
@@ -64,6 +78,57 @@ def attachment(name: str) -> str:
 
 
 def serve(
+    request: HttpRequest, key: str, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
+) -> HttpResponseBase:
+    """The file with this key in storage, or the requested part of it. 404 if it is gone.
+
+    If it is in a bucket, the browser is sent there, with an address that is valid for a while.
+    """
+    if storage.is_in_folder(key):
+        try:
+            return serve_path(request, storage.path(key), etag=etag, kind=kind, download_as=download_as, cache=cache)
+        except Http404:
+            if storage.is_in_folder(key):  # otherwise it was moved at this very moment
+                raise
+    headers = _headers(etag, kind, download_as, cache)
+    if (unchanged := _unchanged(request, headers)) is not None:
+        return unchanged
+    if request.method == "HEAD":  # the address is for GET alone
+        return _sent_by_us(request, key, headers)
+    disposition = headers.get("Content-Disposition", "")
+    lasts = SAVED_WITHIN if download_as else PLAYED_WITHIN
+    address = storage.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=cache)
+    # The disposition is for the audit log, which records downloads by it.
+    kept = {name: headers[name] for name in ("Cache-Control", "Content-Disposition") if name in headers}
+    return HttpResponseRedirect(address, headers=kept)
+
+
+def serve_ourselves(
+    request: HttpRequest, key: str, *, etag: str, kind: str, cache: str = "no-cache"
+) -> HttpResponseBase:
+    """The same for what scripts read, and for what must not give away its key: nobody is sent to a bucket."""
+    if storage.is_in_folder(key):
+        return serve(request, key, etag=etag, kind=kind, cache=cache)
+    headers = _headers(etag, kind, "", cache)
+    return _unchanged(request, headers) or _sent_by_us(request, key, headers)
+
+
+def _sent_by_us(request: HttpRequest, key: str, headers: dict[str, str]) -> HttpResponseBase:
+    """The object in the bucket, or the requested part of it, read as the client accepts it."""
+    try:
+        size = storage.size_of(key)
+    except storage.Unavailable as problem:
+        return unavailable(problem)
+    if not size:
+        raise Http404
+    part = _asked_part(request, headers, size)
+    if isinstance(part, HttpResponse):
+        return part
+    piece = Piece(storage.path(key), *part, key=key)
+    return _begun(request, _Assembly(iter([piece]), headers=headers, reads_bucket=True))
+
+
+def serve_path(
     request: HttpRequest, path: Path, *, etag: str, kind: str, download_as: str = "", cache: str = "no-cache"
 ) -> HttpResponseBase:
     """The file at ``path``, or the requested part of it. 404 if it is gone."""
@@ -91,24 +156,30 @@ def serve_archive(request: HttpRequest, archive: Archive, *, download_as: str) -
     part = _asked_part(request, headers, archive.size)
     if isinstance(part, HttpResponse):
         return part
-    return _begun(request, _Assembly(archive.part(*part), headers=headers))
+    reads_bucket = not all(isinstance(piece, bytes) or storage.is_in_folder(piece.key) for piece in archive.parts)
+    return _begun(request, _Assembly(archive.part(*part), headers=headers, reads_bucket=reads_bucket))
 
 
 def serve_piece(request: HttpRequest, piece: Piece, *, etag: str, download_as: str) -> HttpResponseBase:
-    """A file that is part of another file on disk, for saving. 404 if it is gone."""
+    """A file in storage, or one that is part of another, for saving. 404 if it is gone."""
     kind = content_type(download_as)
-    if piece.offset == 0 and piece.path.exists() and piece.path.stat().st_size == piece.size:
-        return serve(request, piece.path, etag=etag, kind=kind, download_as=download_as)
+    try:
+        size = storage.size_of(piece.key)
+    except storage.Unavailable as problem:
+        return unavailable(problem)
+    if piece.offset == 0 and size == piece.size:
+        return serve(request, piece.key, etag=etag, kind=kind, download_as=download_as)
     headers = _headers(etag, kind, download_as, "no-cache")
     if (unchanged := _unchanged(request, headers)) is not None:
         return unchanged
     part = _asked_part(request, headers, piece.size)
     if isinstance(part, HttpResponse):
         return part
-    if not piece.path.exists():
+    if not size:
         raise Http404
-    asked = Piece(piece.path, piece.offset + part[0], part[1])
-    return _begun(request, _Assembly(iter([asked]), headers=headers))
+    asked = replace(piece, offset=piece.offset + part[0], size=part[1])
+    reads_bucket = not storage.is_in_folder(piece.key)
+    return _begun(request, _Assembly(iter([asked]), headers=headers, reads_bucket=reads_bucket))
 
 
 def _unchanged(request: HttpRequest, headers: dict[str, str]) -> HttpResponseBase | None:
@@ -136,8 +207,9 @@ def _begun(request: HttpRequest, response: _Transfer | _Assembly) -> HttpRespons
     response.status_code = 206 if "Content-Range" in response.headers else 200
     wire = request.META.get("gunicorn.socket")
     if isinstance(wire, Wire):
+        places = _bucket_places if isinstance(response, _Assembly) and response.reads_bucket else _places
         try:
-            wire.when_sent(_places.take(request, wire.idle_for, wire.give_up).leave)
+            wire.when_sent(places.take(request, wire.idle_for, wire.give_up).leave)
         except Full as full:
             response.close()
             return _too_many(full)
@@ -177,13 +249,14 @@ class _Transfer(StreamingHttpResponse):
 class _Assembly(StreamingHttpResponse):
     """Parts of an archive being sent."""
 
-    def __init__(self, parts: Iterator[Part], **more: Any) -> None:
+    def __init__(self, parts: Iterator[Part], *, reads_bucket: bool = False, **more: Any) -> None:
         super().__init__(self._content(parts), **more)
+        self.reads_bucket = reads_bucket
         self._wire: Wire | None = None
 
     def send_by(self, wire: Wire) -> None:
-        """Have our server read the files as the client accepts them."""
-        self._wire = wire
+        """Have our server read the files as the client accepts them. A bucket is read by this thread."""
+        self._wire = None if self.reads_bucket else wire
 
     def _content(self, parts: Iterator[Part]) -> Iterator[bytes]:
         if self._wire is None:
@@ -203,7 +276,13 @@ def _read(parts: Iterable[Part]) -> Iterator[bytes]:
         if isinstance(part, bytes):
             yield part
         else:
-            yield from FileSlice(part.path.open("rb"), part.offset, part.size)
+            yield from storage.read(part.key, part.offset, part.size)
+
+
+def unavailable(problem: storage.Unavailable) -> HttpResponse:
+    """The answer while files cannot be read."""
+    headers = {"Retry-After": "10", "Content-Type": "text/plain; charset=utf-8"}
+    return HttpResponse(f"{gettext(problem.message)}\n", status=503, headers=headers)
 
 
 def _too_many(full: Full) -> HttpResponse:

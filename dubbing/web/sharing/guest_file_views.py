@@ -21,7 +21,7 @@ from dubbing.web.sharing.guests import Guest, passed, shown_dubbing, shown_resul
 def video(guest: Guest) -> HttpResponseBase:
     """The dub, to be played."""
     result = shown_result(guest.link)
-    response = responses.serve(guest.request, storage.path(result.key), etag=result.sha256, kind="video/mp4")
+    response = responses.serve(guest.request, result.key, etag=result.sha256, kind="video/mp4")
     return _noted(guest, response, ShareVisit.Kind.PLAYED)
 
 
@@ -34,7 +34,7 @@ def source(guest: Guest) -> HttpResponseBase:
     if playable is None:
         raise Http404
     key, kind = playable
-    response = responses.serve(guest.request, storage.path(key), etag=key, kind=kind)
+    response = responses.serve(guest.request, key, etag=key, kind=kind)
     return _noted(guest, response, ShareVisit.Kind.PLAYED, "source")
 
 
@@ -45,8 +45,7 @@ def poster(guest: Guest) -> HttpResponseBase:
     upload = shown_dubbing(guest.link).asset.source
     if upload is None or not upload.poster_key:
         raise Http404
-    path = storage.path(upload.poster_key)
-    return responses.serve(guest.request, path, etag=upload.poster_key, kind="image/jpeg")
+    return responses.serve(guest.request, upload.poster_key, etag=upload.poster_key, kind="image/jpeg")
 
 
 @require_safe
@@ -63,9 +62,7 @@ def download(guest: Guest) -> HttpResponseBase:
     """The dub, to be saved, if the link allows it."""
     result = shown_result(_downloading(guest).link)
     name = _name(guest, "mp4")
-    response = responses.serve(
-        guest.request, storage.path(result.key), etag=result.sha256, kind="video/mp4", download_as=name
-    )
+    response = responses.serve(guest.request, result.key, etag=result.sha256, kind="video/mp4", download_as=name)
     return _noted(guest, response, ShareVisit.Kind.DOWNLOADED, name)
 
 
@@ -124,6 +121,6 @@ def _name(guest: Guest, suffix: str) -> str:
 
 def _noted(guest: Guest, response: HttpResponseBase, kind: ShareVisit.Kind, what: str = "") -> HttpResponseBase:
     """Write it down, unless nothing was sent: asking whether it changed takes nothing."""
-    if guest.request.method == "GET" and response.status_code in (200, 206):
+    if guest.request.method == "GET" and response.status_code in (200, 206, 302):
         guest.note(kind, what)
     return response

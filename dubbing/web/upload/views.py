@@ -9,6 +9,7 @@ import base64
 import binascii
 import logging
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -28,7 +29,7 @@ from dubbing.drafts import drafts
 from dubbing.models import Asset, Upload
 from dubbing.platform import numbers, storage
 from dubbing.platform.errors import NotPossible
-from dubbing.uploads import refusals
+from dubbing.uploads import direct, refusals
 from dubbing.uploads.append import Checksum
 from dubbing.web.shared.users import signed_in
 from dubbing.web.upload.bodies import body_of
@@ -142,6 +143,27 @@ def sha256(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _state(request, row)
 
 
+@takes_tokens
+@answers_scripts
+@require_POST
+@_tus
+def parts(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Say which bytes of a file are in the bucket, and where to send the next ones. Repeat until it has arrived."""
+    row = get_object_or_404(Upload.objects.owned_by(request.user), pk=pk)
+    if not direct.is_offered():
+        raise _Refusal(409, gettext("Send this file to the portal itself."))
+    _check_expiry(row)
+    sent, missing = row.size, list[direct.Part]()
+    if row.status == Upload.Status.RECEIVING:
+        try:
+            sent, missing = direct.carry_on(row)
+        except (uploads.Gone, storage.Unavailable) as problem:
+            raise _refusal_of(problem) or problem from problem
+        if row.status == Upload.Status.ARRIVED:
+            tasks.verify.enqueue(row.pk)
+    return JsonResponse({"status": row.status, "sent": sent, "parts": [asdict(part) for part in missing]})
+
+
 def _head(row: Upload) -> HttpResponse:
     headers = {"Upload-Offset": str(_offset(row)), "Upload-Length": str(row.size)}
     return HttpResponse(status=200, headers=headers | _expiry(row))
@@ -195,6 +217,8 @@ def _refusal_of(problem: Exception) -> _Refusal | None:
             return _Refusal(409, message, gettext("Reload the page to see its status."))
         case uploads.NoSpace():
             return _Refusal(507, problem.message, problem.remedy)
+        case storage.Unavailable():
+            return _Refusal(503, gettext(problem.message), _RESUMES, **{"Retry-After": "10"})
         case storage.NoRoom():
             return _Refusal(507, _FULL, _FULL_REMEDY)
     return None

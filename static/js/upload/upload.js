@@ -29,6 +29,7 @@
 // Load it with the templates' upload scripts: they bring tus-js-client and say where uploads go.
 import { gettext } from "../common/gettext.js";
 import { deleteUpload, explainTusError, fetchRow, forgetFile, rememberFile, requestHeaders } from "./api.js";
+import { sendParts } from "./direct.js";
 import { FileHash } from "./file-hash.js";
 import { describeUpload } from "./messages.js";
 import { UploadProblem } from "./problems.js";
@@ -87,6 +88,7 @@ class Upload {
       row: null,
     });
     this.chunk = Number(uploadSettings().chunk) || Infinity;
+    this.isDirect = uploadSettings().direct === "yes";
     unfinished.add(this);
   }
 
@@ -156,6 +158,24 @@ class Upload {
     this.set(this.url ? "sending" : "starting");
     this.hash ||= new FileHash(this.file, uploadSettings());
     this.hash.allow(this.sent);
+    return this.url && this.isDirect ? this.sendToBucket(signal) : this.sendToPortal(signal);
+  }
+
+  async sendToBucket(signal) {
+    try {
+      await sendParts(this, signal, (sent) => {
+        if (sent > this.reached) this.tries = 0;
+        this.reached = Math.max(sent, this.reached);
+        this.progress(sent);
+      });
+    } catch (problem) {
+      // A bucket that does not let this page send anything: the portal takes the file as well.
+      if (problem.refused && !this.reached && this.tries > 1) this.isDirect = false;
+      throw (problem.why === "lost" && (await this.unreadable())) || problem;
+    }
+  }
+
+  sendToPortal(signal) {
     return new Promise((resolve, reject) => {
       let heardAt = performance.now();
       const tusUpload = new window.tus.Upload(this.file, {
@@ -166,7 +186,12 @@ class Upload {
         storeFingerprintForResuming: false,
         onBeforeRequest: (request) =>
           Object.entries(requestHeaders()).forEach(([name, value]) => request.setHeader(name, value)),
-        onUploadUrlAvailable: () => this.announced(tusUpload, signal),
+        onUploadUrlAvailable: () => {
+          this.announced(tusUpload, signal);
+          if (!this.isDirect) return;
+          tusUpload.abort(); // it was only created here
+          resolve(stop());
+        },
         onProgress: (sent) => {
           heardAt = performance.now();
           this.progress(sent);

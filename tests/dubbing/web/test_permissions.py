@@ -290,6 +290,7 @@ RULES = [
     Rule("uploads", EVERYBODY, "post"),
     Rule("upload", OWNERS, kwargs={"pk": "upload"}),
     Rule("upload", OWNERS, "patch", {"pk": "upload"}),
+    Rule("upload-parts", OWNERS, "post", {"pk": "upload"}),
     Rule("upload-sha256", OWNERS, "post", {"pk": "upload"}),
     Rule("link-check", EDITORS, "post"),
     Rule("result-file", MEMBERS, kwargs={"pk": "result"}),
