@@ -45,7 +45,7 @@ def read_groups() -> list[Group]:
     except DatabaseDown as error:
         return _groups_without_database(error)
     return [
-        Group(gettext("Running"), running),
+        Group(gettext("Services"), running),
         Group(gettext("Outside"), others),
         Group(gettext("Files, clocks and versions"), machine),
         Group(gettext("Work that is due"), work),
@@ -58,7 +58,7 @@ def _groups_without_database(error: DatabaseDown) -> list[Group]:
         lines = [database.database_line(database.read_time()), _schema_line(error)]
     except DatabaseDown as down:
         lines = [failing("database", type(down).__name__, "database_down")]
-    return [Group(gettext("Running"), [*lines, broker.broker_line(), *file_storage.storage_lines()])]
+    return [Group(gettext("Services"), [*lines, broker.broker_line(), *file_storage.storage_lines()])]
 
 
 def _schema_line(error: DatabaseDown) -> HealthLine:

@@ -10,8 +10,8 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Notice, Project, Rhythm
-from dubbing.models.notices import OPS_PERMISSION
 from dubbing.notices import choices
+from dubbing.web.shared.users import is_ops
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -49,7 +49,7 @@ class ChoiceRow:
 def rows(user: User, project: Project | None) -> list[ChoiceRow]:
     """The rows that concern this person."""
     chosen = choices.of_people([user.pk])
-    kinds = [kind for kind in Notice.Kind if kind not in _FOR_OPS or (_is_ops(user) and project is None)]
+    kinds = [kind for kind in Notice.Kind if kind not in _FOR_OPS or (is_ops(user) and project is None)]
     return [_row(user, kind, chosen, project) for kind in kinds]
 
 
@@ -65,7 +65,3 @@ def _row(user: User, kind: Notice.Kind, chosen: choices.Choices, project: Projec
     everywhere = Rhythm(chosen.of(user.pk, kind)).label
     options.insert(0, ("", _("As for all projects (%(rhythm)s)") % {"rhythm": everywhere}))
     return ChoiceRow(kind, kind.label, _HELP[kind], chosen.own(user.pk, kind, project.pk), options)
-
-
-def _is_ops(user: User) -> bool:
-    return user.is_staff and user.has_perm(OPS_PERMISSION)

@@ -83,13 +83,3 @@ def test_workers_and_schedulers_show_that_they_live_until_they_are_stopped(tmp_p
         done = portal.manage("health", check=False)
         assert done.returncode == 1
         assert "Start a scheduler (beat)" in done.stdout
-
-
-@pytest.mark.long
-def test_without_a_database_the_command_says_so(tmp_path: Path) -> None:
-    with SandboxProcess() as sandbox:
-        portal = Portal(tmp_path / "portal", sandbox)
-        portal.environment["DATABASE_URL"] = f"sqlite:///{tmp_path}/no/such/folder/portal.sqlite3"
-        done = portal.manage("health", check=False)
-    assert done.returncode == 1
-    assert "Problem    Database" in done.stdout
