@@ -46,6 +46,7 @@ _NAMES: dict[str, StrOrPromise] = {
     "decisions": _("Requests waiting for a decision"),
     "storage": _("Storage"),
     "disk": _("Disk space"),
+    "bucket": _("Bucket"),
     "address": _("Callback address"),
     "callbacks": _("Last callback"),
     "mail": _("Email"),
@@ -100,6 +101,10 @@ _MESSAGES = {
     "storage_unwritable": HealthMessage(
         _("Files cannot be written: uploads and results fail."),
         _("Check MEDIA_ROOT: its disk must be mounted, writable and not full, and the portal’s user must own it."),
+    ),
+    "bucket": HealthMessage(
+        _("Files cannot be saved in the bucket: uploads and results wait, and players may get nothing."),
+        _("Check the S3_ settings, the key’s permissions and whether the service can be reached. Work resumes by itself."),
     ),
     "disk_full": HealthMessage(
         _("There is less free space than DISK_LOW_WATER_BYTES: new uploads are refused."),

@@ -23,7 +23,9 @@ def read(pk: int) -> None:
     """Read the manifest of a result. Reading it twice does no harm."""
     result = Result.objects.filter(pk=pk, c2pa_state="").first()
     if result:
-        Result.objects.filter(pk=pk).update(**values_of(storage.path(result.key)))
+        with storage.opened(result.key) as path:
+            values = values_of(path)
+        Result.objects.filter(pk=pk).update(**values)
 
 
 def values_of(path: PathLike[str], *, still_wanted: Callable[[], bool] = lambda: True) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from dubbing.models import AccessCheck, Asset, Callback, Hold, Mail, Process, Su
 from dubbing.operation import database, health, waiting_work
 from dubbing.operation.health_lines import HealthLine, State
 from dubbing.platform import health_messages
+from tests.support.buckets import BucketService, Door
 from tests.support.operators import make_check, make_process, make_well
 from tests.support.people import People
 from tests.support.rows import make_asset, make_dubbing, make_submission, make_upload, make_version
@@ -254,6 +255,21 @@ def test_a_folder_that_cannot_be_written_is_a_problem(settings: Settings, tmp_pa
     (tmp_path / "a file").touch()
     settings.MEDIA_ROOT = tmp_path / "a file" / "media"
     assert state_and_problem("storage") == (PROBLEM, "storage_unwritable")
+
+
+def test_a_bucket_that_is_read_only_is_a_problem_until_it_is_not(
+    settings: Settings, bucket: str, bucket_service: BucketService
+) -> None:
+    with Door(bucket_service) as door:
+        settings.S3_ENDPOINT_URL, door.is_read_only = door.url, True
+        assert state_and_problem("bucket") == (PROBLEM, "bucket")
+        assert "403" in lines()["bucket"].figure
+        door.is_read_only = False
+        assert lines()["bucket"].state is GOOD
+
+
+def test_without_a_bucket_there_is_no_line_about_one() -> None:
+    assert "bucket" not in lines()
 
 
 @pytest.mark.parametrize(("share", "expected"), [(1.5, PROBLEM), (0.5, WARNING), (0.1, GOOD)])
