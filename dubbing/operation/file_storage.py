@@ -44,7 +44,7 @@ def storage_lines() -> list[HealthLine]:
 
 
 def _bucket_line() -> HealthLine:
-    """Write, read and delete an object, for a few seconds at most: a service may accept a connection and say nothing."""
+    """Write, read and delete an object, for a few seconds at most: a service may accept a connection and be silent."""
     found: list[str] = []
     thread = threading.Thread(target=lambda: found.append(_try_bucket()), name="bucket-check", daemon=True)
     thread.start()

@@ -104,7 +104,10 @@ _MESSAGES = {
     ),
     "bucket": HealthMessage(
         _("Files cannot be saved in the bucket: uploads and results wait, and players may get nothing."),
-        _("Check the S3_ settings, the key’s permissions and whether the service can be reached. Work resumes by itself."),
+        _(
+            "Check the S3_ settings, the key’s permissions and whether the service can be reached. "
+            "Work resumes by itself."
+        ),
     ),
     "disk_full": HealthMessage(
         _("There is less free space than DISK_LOW_WATER_BYTES: new uploads are refused."),

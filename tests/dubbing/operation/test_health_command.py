@@ -26,7 +26,7 @@ def test_an_upgrade_that_was_not_finished_is_named(tmp_path: Path) -> None:
         portal.manage("migrate", "dubbing", "0055")
         done = portal.manage("health", check=False)
         assert done.returncode == 1
-        assert "dubbing.0056_operation" in done.stdout
+        assert "dubbing.0056_labels_c2pa_sessions" in done.stdout
         assert "Run manage.py migrate" in done.stdout
         portal.manage("migrate")
         assert "Run manage.py migrate" not in portal.manage("health", check=False).stdout
