@@ -191,7 +191,7 @@ def link(key: str, *, lasts: timedelta, kind: str, disposition: str, cache: str)
     if disposition:
         wanted["ResponseContentDisposition"] = disposition
     seconds = round(lasts.total_seconds())
-    with _problems_named("sign", key):
+    with _problems_named("sign", key, asks=False):
         return _client().generate_presigned_url("get_object", Params=dict(wanted), ExpiresIn=seconds)
 
 
@@ -211,7 +211,7 @@ def parts(key: str, attempt: str) -> dict[int, tuple[int, str]]:
 def part_link(key: str, attempt: str, number: int, *, lasts: timedelta) -> str:
     """A signed address to which whoever has it can PUT this part. Nothing is asked for this."""
     wanted = {"Bucket": settings.S3_BUCKET, "Key": key, "UploadId": attempt, "PartNumber": number}
-    with _problems_named("sign", key):
+    with _problems_named("sign", key, asks=False):
         return _client().generate_presigned_url("upload_part", Params=wanted, ExpiresIn=round(lasts.total_seconds()))
 
 
@@ -297,9 +297,9 @@ _silent_until: dict[str, float] = {}
 
 
 @contextmanager
-def _problems_named(verb: str, key: str) -> Iterator[None]:
-    """Raise what the libraries raise as FileNotFoundError or Unavailable."""
-    if time.monotonic() < _silent_until.get(settings.S3_ENDPOINT_URL, 0.0):
+def _problems_named(verb: str, key: str, *, asks: bool = True) -> Iterator[None]:
+    """Raise what the libraries raise as FileNotFoundError or Unavailable. ``asks``: whether the service is asked."""
+    if asks and time.monotonic() < _silent_until.get(settings.S3_ENDPOINT_URL, 0.0):
         raise Unavailable(UNREACHABLE, f"{settings.S3_ENDPOINT_URL} did not answer a moment ago.")
     try:
         yield

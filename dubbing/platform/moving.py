@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator
+from contextlib import suppress
 
 from dubbing.platform import bucket, storage
 from dubbing.platform.storage import Kind
@@ -41,9 +42,9 @@ def to_bucket(key: str, expected: str) -> int:
     path = storage.path(key)
     found = bucket.Found(path.stat().st_size, storage.hash_of(path))
     _compare(key, found.sha256, expected)
-    if bucket.find(key) != found:
+    if not _is_there(key, found):
         bucket.put(path, key, found.sha256)
-    _compare(key, bucket.hash_of(key), found.sha256)
+        _compare(key, bucket.hash_of(key), found.sha256)
     path.unlink()
     return found.size
 
@@ -63,6 +64,13 @@ def to_folder(key: str, expected: str) -> int:
     size = path.stat().st_size
     bucket.delete(key)
     return size
+
+
+def _is_there(key: str, wanted: bucket.Found) -> bool:
+    """Whether the copy that a killed process left is whole."""
+    with suppress(storage.Damaged):
+        return bucket.find(key) == wanted and bucket.hash_of(key) == wanted.sha256
+    return False
 
 
 def _compare(key: str, sha256: str, expected: str) -> None:

@@ -102,6 +102,29 @@ def test_a_damaged_file_stays_where_it_is_and_is_named(results: list[Result], se
     assert buckets.find(key) is None
 
 
+def test_a_copy_that_is_not_the_file_does_not_replace_it(
+    results: list[Result], settings: Settings, bucket_service: BucketService
+) -> None:
+    key, sha256 = results[0].key, results[0].sha256
+    with Door(bucket_service) as door:
+        settings.S3_ENDPOINT_URL, door.garbles = door.url, True
+        with pytest.raises(storage.Damaged):
+            moving.to_bucket(key, sha256)
+        assert storage.path(key).read_bytes() == BYTES
+        door.garbles = False
+        moving.to_bucket(key, sha256)
+    assert content(key) == BYTES
+
+
+def test_a_damaged_copy_that_is_there_is_replaced(
+    results: list[Result], bucket: str, bucket_service: BucketService
+) -> None:
+    key, sha256 = results[0].key, results[0].sha256
+    bucket_service.client.put_object(Bucket=bucket, Key=key, Body=BYTES[::-1], Metadata={"sha256": sha256})
+    moving.to_bucket(key, sha256)
+    assert content(key) == BYTES
+
+
 def test_a_damaged_object_stays_where_it_is(
     results: list[Result], settings: Settings, bucket: str, bucket_service: BucketService
 ) -> None:

@@ -100,11 +100,14 @@ class BucketService:
 
 
 class Door:
-    """In front of a service, for the length of a block. ``is_read_only``: refuses every change, as a policy would."""
+    """In front of a service, for the length of a block.
+
+    ``is_read_only``: it refuses every change, as a policy would. ``garbles``: final videos are not what was saved.
+    """
 
     def __init__(self, service: BucketService) -> None:
         door = self
-        self.is_read_only = False
+        self.is_read_only = self.garbles = False
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -118,7 +121,9 @@ class Door:
                 line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
                 line.request(self.command, self.path, body, dict(self.headers.items()))
                 answer = line.getresponse()
-                self._send(answer.status, dict(answer.getheaders()), answer.read())
+                content = answer.read()
+                garbled = door.garbles and self.command == "GET" and "/results/" in self.path
+                self._send(answer.status, dict(answer.getheaders()), content[::-1] if garbled else content)
                 line.close()
 
             def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:

@@ -97,7 +97,10 @@ def serve(
         return _sent_by_us(request, key, headers)
     disposition = headers.get("Content-Disposition", "")
     lasts = SAVED_WITHIN if download_as else PLAYED_WITHIN
-    address = storage.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=cache)
+    try:
+        address = storage.link(key, lasts=lasts, kind=kind, disposition=disposition, cache=cache)
+    except storage.Unavailable as problem:
+        return unavailable(problem)
     # The disposition is for the audit log, which records downloads by it.
     kept = {name: headers[name] for name in ("Cache-Control", "Content-Disposition") if name in headers}
     return HttpResponseRedirect(address, headers=kept)

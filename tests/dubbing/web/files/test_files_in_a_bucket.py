@@ -174,6 +174,8 @@ def test_while_the_bucket_cannot_be_used_pages_say_so(
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
     assert "cannot be reached" in body(answer).decode()
     assert viewer.get(reverse("version", args=[result.version_id])).status_code == 200
+    # Browsers may reach it, or will soon.
+    assert viewer.get(reverse("result-file", args=[result.pk])).status_code == 302
 
 
 def test_housekeeping_goes_on_and_deletes_files_later(
