@@ -18,6 +18,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.providers import base
 from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, needs_person, show
 from dubbing.submissions.records import next_attempt
+from dubbing.submissions.references import references_in
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -243,8 +244,7 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     attempts = attempts.exclude(status=Submission.Status.SUPERSEDED)  # the one that failed is not the one sent since
     others = Submission.objects.exclude(pk__in=attempts.values("pk"))
     bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
-    name_parts = remote.name.upper().replace("[", " ").replace("]", " ").split()
-    return bound or others.filter(reference__in=[word for word in name_parts if word.startswith("DUB-")]).exists()
+    return bound or others.filter(reference__in=references_in(remote.name)).exists()
 
 
 def _accept_late(submission: Submission, remote_id: str, *, cause: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,18 +10,10 @@ from django.utils import timezone
 from dubbing.models import Asset, Event, Submission, sent_settings
 from dubbing.providers import capabilities
 from dubbing.submissions import turnaround
+from dubbing.submissions.references import new_reference
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-# Without easily confused letters and digits: people read references out to ops.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def new_reference() -> str:
-    """A short unique text by which our asset is recognised at the provider."""
-    return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
-
 
 def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
     """Columns of an asset that is sent from now on, in this many languages."""
@@ -72,7 +63,7 @@ def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
         kind=old.kind,
         asked_by_id=old.asked_by_id,
         attempt=old.attempt + 1,
-        reference=new_reference(),
+        reference=new_reference(old.asset_id),
         locales=locales,
         locale=old.locale,
         auto_generate=old.auto_generate,
@@ -89,7 +80,7 @@ def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str
         asset=asset,
         kind=kind,
         asked_by=user,
-        reference=new_reference(),
+        reference=new_reference(asset.pk),
         locales=locales,
         locale=locale,
         auto_generate=sent.auto_generate,

@@ -34,8 +34,11 @@ _INHERITED = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
 class Portal:
     """Web, worker and scheduler, any of them, against a sandbox. SQLite and files, or what the environment names."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProcess, **settings: str) -> None:
-        """Make the database and the team; nothing runs yet. ``settings``: more environment variables."""
+    def __init__(self, folder: Path, sandbox: SandboxProcess, *, empty: bool = False, **settings: str) -> None:
+        """Make the database and the team; nothing runs yet. ``settings``: more environment variables.
+
+        ``empty``: a database without tables, for a restore.
+        """
         self.folder, self.sandbox = folder, sandbox
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -44,6 +47,9 @@ class Portal:
         self.environment = self._environment() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.started_by: list[str] = []
+        if empty:
+            self._database.make_empty()
+            return
         self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
         self.manage("seed", "--password", PASSWORD)
 
@@ -199,6 +205,11 @@ class _Database:
                 self._run(f'CREATE DATABASE "{self._name}"')
             migrate()
             _made[self._server] = self._keep()
+
+    def make_empty(self) -> None:
+        """A new one without tables; a SQLite file appears by itself."""
+        if self._server:
+            self._run(f'CREATE DATABASE "{self._name}"')
 
     def _keep(self) -> str:
         """A copy that nobody changes, until this process ends."""
