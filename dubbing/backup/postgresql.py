@@ -68,6 +68,8 @@ def one_transaction() -> Iterator[None]:
 def load(folder: Path, tables: Iterable[Table]) -> None:
     """Replace the rows of all tables, which have to exist. Raises Refused."""
     with connection.cursor() as cursor:
+        # Tables refer to each other, and migrations had some of these checks made at once.
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         for table in tables:
             _load(cursor, table, folder / part_name(table.name))
         # From here on at once: a table with checks still to be made cannot be altered by a migration.

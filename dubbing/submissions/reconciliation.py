@@ -67,10 +67,14 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     listed = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
     if not listed or _names_another(listed[0], submission):
         return _refute(submission)  # not visible to us, so not ours
-    remote = listed[0]
-    if submission.status != Submission.Status.ABANDONED:
-        return accept(submission, remote.remote_id, cause="callback")
-    return _accept_late(submission, remote.remote_id, cause="callback")
+    return take_found(submission, listed[0].remote_id, cause="callback")
+
+
+def take_found(submission: Submission, remote_id: str, *, cause: str) -> bool:
+    """Bind an asset that certainly was made by this submission. Return False if that is not possible (any more)."""
+    if submission.status == Submission.Status.ABANDONED:
+        return _accept_late(submission, remote_id, cause=cause)
+    return accept(submission, remote_id, cause=cause)
 
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:

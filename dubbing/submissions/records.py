@@ -15,6 +15,7 @@ from dubbing.submissions.references import new_reference
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
+
 def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
     """Columns of an asset that is sent from now on, in this many languages."""
     now = timezone.now()
@@ -56,6 +57,13 @@ def add(asset: Asset, locales: list[str], user: User) -> list[Submission]:
     return [submission]
 
 
+def create_found(asset: Asset, locales: list[str], user: User, reference: str) -> Submission:
+    """Create the submission for a request that was found at the provider, and that no row of ours knows."""
+    submission = _intend(asset, Submission.Kind.CREATE, user, locales, reference=reference)
+    _record(asset, submission, Event.Kind.SUBMITTED, user)
+    return submission
+
+
 def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
     """Create the next submission for the same request, after it was found that the old one was never carried out."""
     return Submission.objects.create(
@@ -80,7 +88,7 @@ def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str
         asset=asset,
         kind=kind,
         asked_by=user,
-        reference=new_reference(asset.pk),
+        reference=own.pop("reference", "") or new_reference(asset.pk),
         locales=locales,
         locale=locale,
         auto_generate=sent.auto_generate,
