@@ -148,6 +148,7 @@ def _try(
         Asset.objects.mark(found.asset.pk)  # what happened to it after the backup is not known here
         return Finding(found, Outcome.OURS, found.asset)
     if found.submission is not None:
+        _take_reference(found.submission, found.reference)
         bound = take_found(found.submission, remote.remote_id, cause=CAUSE)
         return Finding(found, Outcome.BOUND, found.asset) if bound else None
     if found.kind == Kind.UNSENT and found.asset is not None:
@@ -159,6 +160,14 @@ def _try(
     if into is not None and not _is_old(remote, made_at):
         return Finding(found, Outcome.ADOPTED, adopt(_with_languages(name, remote), name, found.reference, into))
     return Finding(found, Outcome.OLD if _is_old(remote, made_at) else Outcome.UNOWNED)
+
+
+def _take_reference(submission: Submission, reference: str) -> None:
+    """Give a request that was not sent the reference that the provider has, so that it is recognised from now on."""
+    if submission.reference != reference:
+        waiting = Submission.objects.filter(pk=submission.pk, status=Submission.Status.READY, remote_id="")
+        if waiting.update(reference=reference):
+            submission.reference = reference
 
 
 def _is_old(remote: base.RemoteAsset, made_at: datetime | None) -> bool:

@@ -34,11 +34,8 @@ _INHERITED = ("PATH", "HOME", "LANG", "PYTHONDONTWRITEBYTECODE")
 class Portal:
     """Web, worker and scheduler, any of them, against a sandbox. SQLite and files, or what the environment names."""
 
-    def __init__(self, folder: Path, sandbox: SandboxProcess, *, empty: bool = False, **settings: str) -> None:
-        """Make the database and the team; nothing runs yet. ``settings``: more environment variables.
-
-        ``empty``: a database without tables, for a restore.
-        """
+    def __init__(self, folder: Path, sandbox: SandboxProcess, **settings: str) -> None:
+        """Make the database and the team; nothing runs yet. ``settings``: more environment variables."""
         self.folder, self.sandbox = folder, sandbox
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
@@ -47,11 +44,7 @@ class Portal:
         self.environment = self._environment() | settings
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.started_by: list[str] = []
-        if empty:
-            self._database.make_empty()
-            return
-        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
-        self.manage("seed", "--password", PASSWORD)
+        self._fill()
 
     def __enter__(self) -> Self:
         return self
@@ -60,6 +53,10 @@ class Portal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _fill(self) -> None:
+        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
+        self.manage("seed", "--password", PASSWORD)
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -180,6 +177,13 @@ class Portal:
             else:
                 return
         raise AssertionError(f"web does not answer\n{self.logs()}")
+
+
+class EmptyPortal(Portal):
+    """One whose database has no tables yet, for a restore."""
+
+    def _fill(self) -> None:
+        self._database.make_empty()
 
 
 class _Database:

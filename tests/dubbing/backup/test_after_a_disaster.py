@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.conservation import rows, violations, wait_for_done
 from tests.support.media import make_film
-from tests.support.portal import Portal
+from tests.support.portal import EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.served import Served
 
@@ -77,7 +77,7 @@ def test_a_restored_older_backup_finds_what_was_sent_since_and_sends_nothing_twi
         paid = operations(sandbox)
         assert paid == {"create": 4, "add_languages": 1}
 
-        with Portal(tmp_path / "new", sandbox, empty=True, **QUICKLY) as restored:
+        with EmptyPortal(tmp_path / "new", sandbox, **QUICKLY) as restored:
             assert "0 missing" in restored.manage("restore", backup).stdout
             run(restored, film, _AGAIN)
             restored.start_scheduler(every=0.3)

@@ -115,6 +115,7 @@ def test_a_draft_that_somebody_sent_again_is_bound_and_not_paid_twice(
     assert sender.send(again.pk, provider=provider) is False
     assert run()[0] == 0
     assert (fresh(again).status, fresh(again).remote_id) == ("accepted", remote.remote_id)
+    assert fresh(again).reference in remote.name
     assert provider.asked("create_asset") == 0
 
 

@@ -22,7 +22,7 @@ from pytest_django import Settings
 
 from dubbing.backup import manifest
 from tests.support.conservation import make_wishes, rows
-from tests.support.portal import ROOT, Portal
+from tests.support.portal import ROOT, EmptyPortal, Portal
 from tests.support.sandbox import SandboxProcess
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("processes"), pytest.mark.timeout(600)]
@@ -78,7 +78,7 @@ def copy(backup: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def elsewhere(tmp_path: Path, sandbox: SandboxProcess) -> Iterator[Portal]:
     """A portal with an empty database."""
-    with Portal(tmp_path / "elsewhere", sandbox, empty=True) as made:
+    with EmptyPortal(tmp_path / "elsewhere", sandbox) as made:
         yield made
 
 
