@@ -52,8 +52,7 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def put_restored(self, provider: str, made_at: datetime) -> None:
         """Stop sending to the provider after a restore. Only ``lift`` with this reason, or a person, ends the hold."""
-        words = f"The backup was made at {made_at:%Y-%m-%d %H:%M} UTC."
-        values = {"reason": Hold.Reason.RESTORED, "words": words, "restored_from": made_at}
+        values = {"reason": Hold.Reason.RESTORED, "words": "", "restored_from": made_at}
         self.update_or_create(provider=provider, defaults=values | {"next_try_at": timezone.now()})
 
     def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:
