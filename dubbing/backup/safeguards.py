@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.contrib.sessions.models import Session
-from django.db import transaction
+from django.db import connection, transaction
 
 from dubbing import providers
 from dubbing.models import Asset, Hold, Submission, Version
 from dubbing.submissions.outcomes import lose, needs_person
 
+GAP = 10_000
+"""More assets than anybody creates between a backup and its restore."""
 _WHY = "the database was restored: it may have been sent after the backup"
 _NOT_PREPARED = "the database was restored: look at the provider for a job of this video"
 
@@ -22,6 +24,7 @@ def apply(made_at: datetime) -> int:
         for name in sorted({*used, *providers.provider_names()}):
             Hold.objects.put_restored(name, made_at)
         _forget_revisions()
+        _leave_numbers_free()
         # Nobody knows which sessions ended after the backup.
         Session.objects.all().delete()
         return _doubt_requests()
@@ -43,6 +46,18 @@ def _doubt_requests() -> int:
             lose(Submission.objects.all(), submission, _WHY, cause="restore", sent_bytes=whole)
         doubted += 1
     return doubted
+
+
+def _leave_numbers_free() -> None:
+    """Give new assets other numbers than those created after the backup had: references and links may name these."""
+    table, column = Asset._meta.db_table, Asset._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            sequence = "pg_get_serial_sequence(%s, %s)"
+            last = f"coalesce(pg_sequence_last_value({sequence}::regclass), 0) + %s"
+            cursor.execute(f"SELECT setval({sequence}, {last})", [table, column, table, column, GAP])
+        else:
+            cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s WHERE name = %s", [GAP, table])
 
 
 def _forget_revisions() -> None:

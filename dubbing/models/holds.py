@@ -52,8 +52,11 @@ class HoldQuerySet(models.QuerySet["Hold"]):
 
     def put_restored(self, provider: str, made_at: datetime) -> None:
         """Stop sending to the provider after a restore. Only ``lift`` with this reason, or a person, ends the hold."""
-        values = {"reason": Hold.Reason.RESTORED, "words": "", "restored_from": made_at}
-        self.update_or_create(provider=provider, defaults=values | {"next_try_at": timezone.now()})
+        with transaction.atomic():
+            self.filter(provider=provider).delete()
+            self.create(
+                provider=provider, reason=Hold.Reason.RESTORED, restored_from=made_at, next_try_at=timezone.now()
+            )
 
     def lift(self, provider: str, *, reasons: Collection[str] = ()) -> bool:
         """Resume sending to the provider (with ``reasons``: only if that was why). Return True if there was a hold.
