@@ -117,6 +117,17 @@ def reserve(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) ->
             _add(asset.project_id, month, cost.known, allowance=_allowance(asset.project), cap=_cap())
     except _LimitReached:
         raise NotEnoughMinutes(lacking(balance(asset.project, month), cost)) from None
+    _write_reservations(asset, month, cost, made, user)
+
+
+def reserve_carried_out(asset: Asset, cost: Cost, made: Iterable[Submission], user: User) -> None:
+    """Reserve what requests cost that the provider has already taken, whatever the allowance."""
+    month = month_of()
+    _add(asset.project_id, month, cost.known)
+    _write_reservations(asset, month, cost, made, user)
+
+
+def _write_reservations(asset: Asset, month: date, cost: Cost, made: Iterable[Submission], user: User) -> None:
     note = str(UNKNOWN_LENGTH) if cost.total is None else ""
     for submission in made:
         for locale in submission.locales:

@@ -199,6 +199,12 @@ _WAITS = {
         _("We retry automatically every minute."),
         Who.NOBODY,
     ),
+    "hold_restored": FailureMessage(
+        _("The portal was restored from a backup."),
+        _("%(provider)s may already have videos that were sent after the backup."),
+        _("We send the video once an administrator has found them. Nothing is sent twice."),
+        Who.OPS,
+    ),
     "unconfirmed": FailureMessage(
         _("We sent the request, but the answer was lost."),
         _("The connection broke before %(provider)s confirmed that it has the video."),

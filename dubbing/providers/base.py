@@ -155,6 +155,8 @@ class Sought:
     candidate_id: str = ""
     conclusive: bool = False
     """Finding nothing must be reliable: no part may be left unread because its date says that it is older."""
+    every: bool = False
+    """Everything that carries one of the references is sought, not just any of it. Only for providers with a list."""
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from dubbing.platform.errors import NotPossible
 from dubbing.providers import base
 from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, needs_person, show
 from dubbing.submissions.records import next_attempt
+from dubbing.submissions.references import references_in
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -66,10 +67,14 @@ def take_candidate(submission_id: int, *, provider: base.Provider) -> bool:
     listed = provider.find(base.Sought(references=references, since=_since(submission), candidate_id=candidate)).assets
     if not listed or _names_another(listed[0], submission):
         return _refute(submission)  # not visible to us, so not ours
-    remote = listed[0]
-    if submission.status != Submission.Status.ABANDONED:
-        return accept(submission, remote.remote_id, cause="callback")
-    return _accept_late(submission, remote.remote_id, cause="callback")
+    return take_found(submission, listed[0].remote_id, cause="callback")
+
+
+def take_found(submission: Submission, remote_id: str, *, cause: str) -> bool:
+    """Bind an asset that certainly was made by this submission. Return False if that is not possible (any more)."""
+    if submission.status == Submission.Status.ABANDONED:
+        return _accept_late(submission, remote_id, cause=cause)
+    return accept(submission, remote_id, cause=cause)
 
 
 def bind_by_hand(submission: Submission, remote_id: str, user: User) -> None:
@@ -243,8 +248,7 @@ def _names_another(remote: base.RemoteAsset, submission: Submission) -> bool:
     attempts = attempts.exclude(status=Submission.Status.SUPERSEDED)  # the one that failed is not the one sent since
     others = Submission.objects.exclude(pk__in=attempts.values("pk"))
     bound = others.filter(remote_id=remote.remote_id, asset__provider=submission.asset.provider).exists()
-    name_parts = remote.name.upper().replace("[", " ").replace("]", " ").split()
-    return bound or others.filter(reference__in=[word for word in name_parts if word.startswith("DUB-")]).exists()
+    return bound or others.filter(reference__in=references_in(remote.name)).exists()
 
 
 def _accept_late(submission: Submission, remote_id: str, *, cause: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,10 @@ from django.utils import timezone
 from dubbing.models import Asset, Event, Submission, sent_settings
 from dubbing.providers import capabilities
 from dubbing.submissions import turnaround
+from dubbing.submissions.references import new_reference
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
-
-# Without easily confused letters and digits: people read references out to ops.
-_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def new_reference() -> str:
-    """A short unique text by which our asset is recognised at the provider."""
-    return "DUB-" + "".join(secrets.choice(_ALPHABET) for _ in range(10))
 
 
 def begun_now(asset: Asset, languages: int) -> dict[str, Any]:
@@ -65,6 +57,13 @@ def add(asset: Asset, locales: list[str], user: User) -> list[Submission]:
     return [submission]
 
 
+def create_found(asset: Asset, locales: list[str], user: User, reference: str) -> Submission:
+    """Create the submission for a request that was found at the provider, and that no row of ours knows."""
+    submission = _intend(asset, Submission.Kind.CREATE, user, locales, reference=reference)
+    _record(asset, submission, Event.Kind.SUBMITTED, user)
+    return submission
+
+
 def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
     """Create the next submission for the same request, after it was found that the old one was never carried out."""
     return Submission.objects.create(
@@ -72,7 +71,7 @@ def next_attempt(old: Submission, *, locales: list[str]) -> Submission:
         kind=old.kind,
         asked_by_id=old.asked_by_id,
         attempt=old.attempt + 1,
-        reference=new_reference(),
+        reference=new_reference(old.asset_id),
         locales=locales,
         locale=old.locale,
         auto_generate=old.auto_generate,
@@ -89,7 +88,7 @@ def _intend(asset: Asset, kind: str, user: User, locales: list[str], locale: str
         asset=asset,
         kind=kind,
         asked_by=user,
-        reference=new_reference(),
+        reference=own.pop("reference", "") or new_reference(asset.pk),
         locales=locales,
         locale=locale,
         auto_generate=sent.auto_generate,

@@ -19,6 +19,7 @@ from dubbing.models import Asset, Dubbing, Event, Hold, Submission, Upload, sent
 from dubbing.models.leases import next_count
 from dubbing.platform import backoff, formatting, locales, storage
 from dubbing.providers import base
+from dubbing.submissions import references
 from dubbing.submissions.outcomes import accept, lift, lose, name_candidate, show
 from dubbing.uploads.signed_links import source_link
 
@@ -177,8 +178,7 @@ class _Sender:
         lips = can.lips and asset.auto_generate == Asset.AutoGenerate.WITH_LIPS
         _check_file(asset.source)
         return base.AssetOrder(
-            # The reference comes first: if a provider shortens long names, their start survives.
-            name=f"[{self.submission.reference}] {asset.name}"[:200].strip(),
+            name=references.name_with(self.submission.reference, asset.name),
             reference=self.submission.reference,
             locale=asset.source_locale,
             targets=self._targets(),

@@ -45,8 +45,7 @@ class Portal:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._ready_before: dict[str, int] = {}
         self.started_by: list[str] = []
-        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
-        self.manage("seed", "--password", PASSWORD)
+        self._fill()
 
     def __enter__(self) -> Self:
         return self
@@ -55,6 +54,10 @@ class Portal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _fill(self) -> None:
+        self._database.make_tables(lambda: self.manage("migrate", "--verbosity", "0"))
+        self.manage("seed", "--password", PASSWORD)
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
@@ -203,6 +206,13 @@ class Portal:
         raise AssertionError(f"web does not answer\n{self.logs()}")
 
 
+class EmptyPortal(Portal):
+    """One whose database has no tables yet, for a restore."""
+
+    def _fill(self) -> None:
+        self._database.make_empty()
+
+
 class _Database:
     """A SQLite file, or a fresh database beside the one that DATABASE_URL names."""
 
@@ -226,6 +236,11 @@ class _Database:
                 self._run(f'CREATE DATABASE "{self._name}"')
             migrate()
             _made[self._server] = self._keep()
+
+    def make_empty(self) -> None:
+        """A new one without tables; a SQLite file appears by itself."""
+        if self._server:
+            self._run(f'CREATE DATABASE "{self._name}"')
 
     def _keep(self) -> str:
         """A copy that nobody changes, until this process ends."""

@@ -120,7 +120,7 @@ class PanjayaProvider:
             return any(reference in asset.name.casefold() for reference in references)
 
         if sought.conclusive:
-            return listing.read_twice(self._page, is_wanted=is_wanted)
+            return listing.read_twice(self._page, is_wanted=is_wanted, every=sought.every)
         return listing.read(self._page, since=sought.since, is_wanted=is_wanted)
 
     def fetch_version(self, remote_id: str) -> RemoteVersion:

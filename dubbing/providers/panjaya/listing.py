@@ -51,10 +51,13 @@ def read(fetch: FetchPage, *, since: str | None = None, is_wanted: IsWanted = _a
     return _read(fetch, moment(since), is_wanted).listing()
 
 
-def read_twice(fetch: FetchPage, *, is_wanted: IsWanted) -> Listing:
-    """Like ``read``, but finding nothing counts only if a second reading misses nothing that the first one saw."""
+def read_twice(fetch: FetchPage, *, is_wanted: IsWanted, every: bool = False) -> Listing:
+    """Like ``read``, but finding nothing counts only if a second reading misses nothing that the first one saw.
+
+    ``every``: whatever was found, there may be more, so that the second reading is always needed.
+    """
     first = _read(fetch, None, is_wanted)
-    if first.assets or first.count == 1 or not first.listing().complete:
+    if (first.assets and not every) or first.count == 1 or not first.listing().complete:
         return first.listing()
     second = _read(fetch, None, is_wanted)
     listing = second.listing()

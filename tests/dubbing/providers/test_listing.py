@@ -261,9 +261,9 @@ class Account:
         self.numbers.remove(gone)
         self.numbers.append(new)
 
-    def look(self, *wanted: int) -> Listing:
+    def look(self, *wanted: int, every: bool = False) -> Listing:
         names = [f"a{number}" for number in wanted]
-        return listing.read_twice(self.page, is_wanted=lambda asset: asset.remote_id in names)
+        return listing.read_twice(self.page, is_wanted=lambda asset: asset.remote_id in names, every=every)
 
 
 def test_an_asset_that_disappears_from_a_list_without_a_count_makes_it_incomplete() -> None:
@@ -300,6 +300,16 @@ def test_a_second_reading_is_only_made_where_the_first_one_could_mislead() -> No
     assert ids(found_at_once.look(3)) == ["a3"]
     assert on_one_page.look(3).complete
     assert (found_at_once.asked, on_one_page.asked) == (["1", "2", "3"], ["1"])
+
+
+def test_all_that_carry_a_reference_are_found_only_by_two_readings() -> None:
+    account = Account(4, 3, 2, 1)
+    assert ids(account.look(3, 1, every=True)) == ["a3", "a1"]
+    assert len(account.asked) == 6
+    account = Account(6, 5, 4, 3, 2, 1)
+    account.changes[1] = lambda: account.numbers.remove(6)  # 4 moves up to the page that was read
+    found = account.look(5, 4, every=True)
+    assert (ids(found), found.complete) == (["a5", "a4"], False)
 
 
 def test_only_a_conclusive_search_reads_the_list_twice(server: Server, panjaya: PanjayaProvider) -> None:
