@@ -29,6 +29,63 @@ def _break(what: str, file: str, old: str, new: str, *tests: str) -> Break:
 
 
 BREAKS = (
+    # --- operators are told what is wrong, once, and nobody else is
+    _break(
+        "metrics need no token",
+        "web/metrics.py",
+        'if not token or not constant_time_compare(given, f"Bearer {token}"):',
+        "if not token:",
+        "dubbing/operation/test_metrics.py",
+    ),
+    _break(
+        "a problem is announced at once, even if it is gone a moment later",
+        "operation/alerts.py",
+        "    if alert.announced_at is None:\n        alert.delete()\n    elif",
+        "    if",
+        "dubbing/operation/test_alerts.py",
+    ),
+    _break(
+        "an alert ends as soon as its line flickers",
+        "operation/alerts.py",
+        "now - alert.seen_at >= Alert.CALM",
+        "True",
+        "dubbing/operation/test_alerts.py",
+    ),
+    _break(
+        "events that may still get company are counted, and the company never is",
+        "operation/totals.py",
+        "timezone.now() - SETTLED",
+        "timezone.now()",
+        "dubbing/operation/test_metrics.py",
+    ),
+    _break(
+        "what a process has measured is lost if it cannot be saved",
+        "operation/totals.py",
+        "        measurements.add(counts)\n",
+        "",
+        "dubbing/operation/test_metrics.py",
+    ),
+    _break(
+        "whoever answers at our address is taken for the portal",
+        "operation/access.py",
+        "if status == 200 and b'\"portal\"' in body:",
+        "if status == 200:",
+        "dubbing/operation/test_access.py",
+    ),
+    _break(
+        "the health page is for all staff",
+        "web/shared/users.py",
+        "user.is_authenticated and user.is_staff and user.has_perm(OPS_PERMISSION)",
+        "user.is_authenticated and user.is_staff",
+        "dubbing/web/health_page/test_health_page.py",
+    ),
+    _break(
+        "a migration that is missing goes unnoticed",
+        "operation/database.py",
+        "missing = sorted(known - done)",
+        "missing: list[Migration] = []",
+        "dubbing/operation/test_health.py",
+    ),
     # --- money: nothing is paid twice, and minutes are booked once, in their month
     _break(
         "dates of the provider's make a list complete",

@@ -184,7 +184,7 @@ RULES = [
     Rule("delivery-file", MEMBERS, kwargs={"pk": "delivery", "entry_pk": "entry"}),
     Rule("passport", MEMBERS, kwargs={"pk": "delivery", "entry_pk": "passport"}),
     # Who of the members may: tests/dubbing/web/delivery.
-    Rule("delivery-delete", MEMBERS, "post", {"pk": "delivery"}),
+    Rule("delivery-delete", MEMBERS, "post", {"pk": "delivery-to-delete"}),
     Rule("sharing-switch", OWNERS, "post", PK),
     Rule("share-links", EDITORS, kwargs=PK),
     Rule("version-share", EDITORS, kwargs={"pk": "version"}),
@@ -383,6 +383,8 @@ def make_ids(people: People) -> dict[str, Any]:
         "dubbing": version.dubbing_id,
         "result": result.pk,
         "delivery": delivery.pk,
+        # Its files are really gone afterwards, whatever becomes of its row.
+        "delivery-to-delete": rows.make_delivery(people.owner, result, passport=True).pk,
         "entry": delivery.entries.all()[0].pk,
         "passport": delivery.entries.get(kind="passport").pk,
         "share-link": share(people.owner, result)[0].pk,
