@@ -47,6 +47,18 @@ REFUSED = gettext_noop("The file storage refuses access. An administrator has to
 Tell = Callable[[], object]
 """Called at intervals while bytes move. What it raises ends that."""
 
+# Browsers refuse to play parts of a file from another site that is of no type.
+_TYPES = {
+    ".mp4": "video/mp4",
+    ".m4v": "video/mp4",
+    ".mov": "video/mp4",
+    ".webm": "video/webm",
+    ".m4a": "audio/mp4",
+    ".wav": "audio/wav",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+}
+
 _HINTS = {
     "NoSuchBucket": "Create the bucket, or correct S3_BUCKET, S3_REGION or S3_ENDPOINT_URL.",
     "InvalidAccessKeyId": "Correct S3_ACCESS_KEY_ID.",
@@ -117,7 +129,7 @@ def put(path: Path, key: str, sha256: str, *, tell: Tell = _nobody) -> None:
             file,
             settings.S3_BUCKET,
             key,
-            ExtraArgs={"Metadata": {_SHA256: sha256}},
+            ExtraArgs={"Metadata": {_SHA256: sha256}, "ContentType": _type_of(key)},
             Config=_IN_PARTS,
             Callback=Pulse(tell),
         )
@@ -198,7 +210,8 @@ def link(key: str, *, lasts: timedelta, kind: str, disposition: str, cache: str)
 def begin_parts(key: str) -> str:
     """Begin an object that is sent in parts; return the name of this attempt. Raises Unavailable."""
     with _problems_named("begin", key):
-        return _client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key)["UploadId"]
+        begun = _client().create_multipart_upload(Bucket=settings.S3_BUCKET, Key=key, ContentType=_type_of(key))
+        return begun["UploadId"]
 
 
 def parts(key: str, attempt: str) -> dict[int, tuple[int, str]]:
@@ -251,6 +264,11 @@ def try_out() -> None:
         _client().put_object(Bucket=settings.S3_BUCKET, Key=key, Body=content)
     for _ in read(key, 0, len(content)):
         delete(key)
+
+
+def _type_of(key: str) -> str:
+    """The type under which a service sends the object if it ignores the one that an address asks for."""
+    return _TYPES.get(Path(key).suffix.lower(), "application/octet-stream")
 
 
 class Pulse:

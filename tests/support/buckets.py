@@ -11,12 +11,12 @@ import sys
 import tempfile
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import boto3
@@ -99,15 +99,25 @@ class BucketService:
         return session.client("s3", endpoint_url=self.url, region_name="us-east-1", config=config)
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: browsers leave when they have what they wanted."""
+
+
 class Door:
     """In front of a service, for the length of a block.
 
     ``is_read_only``: it refuses every change, as a policy would. ``garbles``: final videos are not what was saved.
+    ``asked``: addresses, of which it refuses those in ``expired``.
     """
 
     def __init__(self, service: BucketService) -> None:
         door = self
         self.is_read_only = self.garbles = False
+        self.asked: set[str] = set()
+        self.expired: set[str] = set()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -115,16 +125,20 @@ class Door:
             def answer(self) -> None:
                 """Forward the request, or refuse it."""
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-                if door.is_read_only and self.command in {"PUT", "POST", "DELETE"}:
+                door.asked.add(self.path)
+                is_change = self.command in {"PUT", "POST", "DELETE"}
+                if (door.is_read_only and is_change) or self.path in door.expired:
                     self._send(403, {"Content-Type": "application/xml", "Content-Length": str(len(_REFUSED))}, _REFUSED)
                     return
                 line = http.client.HTTPConnection("127.0.0.1", service.port, timeout=20)
-                line.request(self.command, self.path, body, dict(self.headers.items()))
-                answer = line.getresponse()
-                content = answer.read()
+                with closing(line):
+                    line.request(self.command, self.path, body, dict(self.headers.items()))
+                    answer = line.getresponse()
+                    content = answer.read()
                 garbled = door.garbles and self.command == "GET" and "/results/" in self.path
-                self._send(answer.status, dict(answer.getheaders()), content[::-1] if garbled else content)
-                line.close()
+                # A browser may have what it wanted.
+                with suppress(ConnectionError):
+                    self._send(answer.status, dict(answer.getheaders()), content[::-1] if garbled else content)
 
             def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
                 self.send_response(status)
@@ -139,8 +153,7 @@ class Door:
 
         for method in ("GET", "HEAD", "PUT", "POST", "DELETE"):
             setattr(Handler, f"do_{method}", Handler.answer)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 

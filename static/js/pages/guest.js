@@ -1,5 +1,6 @@
 // What a share link shows: the player begins where the address says, and comments lead to their moments.
 import { formatClock } from "../common/times.js";
+import { keepVideosFresh } from "../common/video-again.js";
 
 const box = document.querySelector("[data-guest-player]");
 const video = box?.querySelector("video");
@@ -7,6 +8,8 @@ const video = box?.querySelector("video");
 function seek(seconds) {
   video.currentTime = seconds;
 }
+
+keepVideosFresh();
 
 if (video) {
   const start = Number(box.dataset.start);

@@ -2,6 +2,7 @@
 import { startCopying } from "../common/copy.js";
 import { startFormLock } from "../common/form-lock.js";
 import { isTyping } from "../common/keyboard.js";
+import { keepVideosFresh } from "../common/video-again.js";
 import { startBrowserNotices } from "../notices/browser.js";
 import { followUnread } from "../notices/unread.js";
 
@@ -89,6 +90,7 @@ document.addEventListener("keydown", handleShortcut);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("click", handleClick);
 startFormLock();
+keepVideosFresh();
 document.querySelectorAll("[data-close]").forEach((button) => (button.hidden = false));
 document.querySelectorAll("[data-needs-script]").forEach((element) => (element.hidden = false));
 showThemeChoice();
