@@ -59,3 +59,8 @@ class HoldAdmin(ModelAdmin):
     def has_add_permission(self, request: object) -> bool:
         """Holds come from the provider's answers."""
         return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A hold after a restore ends with ``manage.py reconcile``: requests would be paid for twice."""
+        restored = obj is not None and obj.reason == Hold.Reason.RESTORED
+        return not restored and super().has_delete_permission(request, obj)

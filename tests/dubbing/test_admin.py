@@ -510,6 +510,15 @@ def test_a_hold_can_be_lifted_by_hand(ops: Client, rows: dict[str, Any]) -> None
     assert not Hold.objects.exists()
 
 
+def test_a_hold_after_a_restore_cannot_be_lifted_by_hand(ops: Client, rows: dict[str, Any]) -> None:
+    Hold.objects.put_restored("panjaya", timezone.now())
+    hold = Hold.objects.get()
+    assert ops.post(reverse("admin:dubbing_hold_delete", args=[hold.pk]), {"post": "yes"}).status_code == 403
+    chosen = {"action": "delete_selected", "_selected_action": hold.pk, "post": "yes"}
+    ops.post(reverse("admin:dubbing_hold_changelist"), chosen)
+    assert Hold.objects.exists()
+
+
 def test_every_model_of_ours_is_there() -> None:
     registered = {model._meta.model_name for model in admin.site._registry if model._meta.app_label == "dubbing"}
     assert registered == set(MODELS)

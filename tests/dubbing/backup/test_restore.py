@@ -157,6 +157,19 @@ def test_nothing_is_sent_after_a_restore_and_requests_are_doubted(backup: Path, 
     assert elsewhere.ask("[*m.Hold.objects.values_list('provider', 'reason')]") == [["panjaya", "restored"]]
 
 
+def test_a_backup_of_an_older_portal_is_brought_forward(
+    elsewhere: Portal, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
+    with Portal(tmp_path / "older", sandbox) as older:
+        make_wishes(older, 1, f"{sandbox.url}/talk.mp4")
+        older.manage("migrate", "dubbing", "0055", "--verbosity", "0")
+        backup = make_backup(older, tmp_path / "backups")
+        elsewhere.manage("restore", str(backup))
+    elsewhere.manage("migrate", "--check")
+    assert elsewhere.ask("[*m.Hold.objects.values_list('reason', flat=True)]") == ["restored"]
+    assert elsewhere.ask("m.Asset.objects.count()") == 1
+
+
 def test_a_missing_file_is_named(backup: Path, elsewhere: Portal) -> None:
     (elsewhere.folder / "media" / KEY).parent.mkdir(parents=True)
     (elsewhere.folder / "media" / KEY).write_bytes(b"1")
