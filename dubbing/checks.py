@@ -210,7 +210,7 @@ def metrics_token() -> Finding:
     if not settings.METRICS_TOKEN or len(settings.METRICS_TOKEN) >= TOKEN_LEAST:
         return []
     hint = "Set METRICS_TOKEN: python -c 'import secrets; print(secrets.token_urlsafe(30))'"
-    return _error(38, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
+    return _error(45, f"METRICS_TOKEN is shorter than {TOKEN_LEAST} characters.", hint)
 
 
 def alert_webhook() -> Finding:
