@@ -190,6 +190,7 @@ def test_every_answer_says_that_scripts_come_from_us_alone(people: People, path:
             "default-src": ["'self'"],
             "img-src": ["'self'", "data:"],
             "media-src": ["'self'"],
+            "connect-src": ["'self'"],
             "object-src": ["'none'"],
             "base-uri": ["'none'"],
             "frame-ancestors": ["'none'"],
