@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session as EarlierSession
 from django.utils import timezone
 
 from dubbing.models import ApiToken
@@ -104,8 +105,9 @@ def end_other_sessions(user: User, kept: str | None) -> int:
 
 
 def forget_expired() -> None:
-    """Delete expired sessions."""
+    """Delete expired sessions, and those that versions before 0056 left in Django's table."""
     SessionStore.clear_expired()
+    EarlierSession.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 def _of(user: User) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -11,8 +11,11 @@ from django.utils import timezone
 _AT_ONCE = 500
 
 
-def move_sessions(apps: Any, schema_editor: Any) -> None:
-    """Nobody is signed out: sessions move to the table that says whose they are."""
+def copy_sessions(apps: Any, schema_editor: Any) -> None:
+    """Nobody is signed out: sessions are copied to the table that says whose they are.
+
+    Processes with older code go on with theirs, which are deleted when they expire.
+    """
     before, after = apps.get_model("sessions", "Session"), apps.get_model("dubbing", "Session")
     people = set(apps.get_model("auth", "User").objects.values_list("pk", flat=True))
     rows, store = [], SessionStore()
@@ -21,10 +24,11 @@ def move_sessions(apps: Any, schema_editor: Any) -> None:
         if user.isdigit() and int(user) in people:
             rows.append(after(old.session_key, old.session_data, old.expire_date, int(user)))
     after.objects.bulk_create(rows, batch_size=_AT_ONCE, ignore_conflicts=True)
-    before.objects.all().delete()
 
 
 class Migration(migrations.Migration):
+    # Read by `dubbing.upgrade`: the function only adds rows to a new table.
+    survived_by_old_code = True
 
     dependencies = [
         ('dubbing', '0055_retention'),
@@ -62,17 +66,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='delivery',
             name='label_left_out',
-            field=models.JSONField(blank=True, default=dict, help_text='Who had the AI label left out, in which role, when and why. Empty: it is in the files.'),
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='Who had the AI label left out, in which role, when and why. Empty: it is in the files.'),
         ),
         migrations.AddField(
             model_name='result',
             name='c2pa',
-            field=models.JSONField(blank=True, default=dict, help_text='Whom the manifest names as issuer, and why it does not fit.'),
+            field=models.JSONField(blank=True, db_default=models.Value({}, models.JSONField()), default=dict, help_text='Whom the manifest names as issuer, and why it does not fit.'),
         ),
         migrations.AddField(
             model_name='result',
             name='c2pa_state',
-            field=models.CharField(blank=True, choices=[('none', 'No manifest'), ('valid', 'Present and valid'), ('invalid', 'Present, but does not match the file'), ('unreadable', 'Cannot be read')], help_text='Of its C2PA manifest. Blank: not read yet.', max_length=10),
+            field=models.CharField(blank=True, db_default='', choices=[('none', 'No manifest'), ('valid', 'Present and valid'), ('invalid', 'Present, but does not match the file'), ('unreadable', 'Cannot be read')], help_text='Of its C2PA manifest. Blank: not read yet.', max_length=10),
         ),
         migrations.AddIndex(
             model_name='result',
@@ -97,5 +101,5 @@ class Migration(migrations.Migration):
             model_name='labelpolicy',
             constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='label_left_out_for_a_reason'),
         ),
-        migrations.RunPython(move_sessions, migrations.RunPython.noop, elidable=True),
+        migrations.RunPython(copy_sessions, migrations.RunPython.noop, elidable=True),
     ]

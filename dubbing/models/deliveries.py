@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Result
-from dubbing.models.json_fields import ObjectField
+from dubbing.models.json_fields import EMPTY_OBJECT, ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.projects import Membership, Project
 from dubbing.models.statuses import SPINNER, StatusChoices, known
@@ -105,6 +105,7 @@ class Delivery(Leased):
     wanted = ObjectField(help_text=_("What goes beside the results."))
     label_left_out = ObjectField(
         blank=True,
+        db_default=EMPTY_OBJECT,
         help_text=_("Who had the AI label left out, in which role, when and why. Empty: it is in the files."),
     )
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.PREPARING)

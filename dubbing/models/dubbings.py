@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import sent_settings
 from dubbing.models.assets import Asset
-from dubbing.models.json_fields import ListField, ObjectField, is_text
+from dubbing.models.json_fields import EMPTY_OBJECT, ListField, ObjectField, is_text
 from dubbing.models.leases import Leased, LeasedQuerySet
 from dubbing.models.statuses import SPINNER, StatusChoices, known
 
@@ -226,9 +226,15 @@ class Result(models.Model):
     duration = models.FloatField()
     media = ObjectField()
     c2pa_state = models.CharField(
-        max_length=10, choices=C2paState.choices, blank=True, help_text=_("Of its C2PA manifest. Blank: not read yet.")
+        max_length=10,
+        choices=C2paState.choices,
+        blank=True,
+        db_default="",
+        help_text=_("Of its C2PA manifest. Blank: not read yet."),
     )
-    c2pa = ObjectField(blank=True, help_text=_("Whom the manifest names as issuer, and why it does not fit."))
+    c2pa = ObjectField(
+        blank=True, db_default=EMPTY_OBJECT, help_text=_("Whom the manifest names as issuer, and why it does not fit.")
+    )
     warnings = ListField(is_item=is_text)
     kept_at = models.DateTimeField(default=timezone.now)
     checked_at = models.DateTimeField(default=timezone.now, help_text=_("When it last matched the provider’s copy."))

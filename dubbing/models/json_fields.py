@@ -31,6 +31,10 @@ class _FormedField(models.JSONField):
         raise NotImplementedError
 
 
+EMPTY_OBJECT = models.Value({}, models.JSONField())
+"""What the database writes into a column that older code does not know."""
+
+
 class ObjectField(_FormedField):
     """Values by name. ``is_value``: whether something can be the value of a name; other values are left out."""
 

@@ -119,7 +119,7 @@ def _subject(notice: Notice) -> str:
     if notice.kind == Notice.Kind.HOLD:
         return providers.label(str(notice.data.get("provider", "")))
     if notice.kind == Notice.Kind.ALERT:
-        return line_name(str(notice.data.get("line", "")))
+        return line_name(str(notice.data.get("line", ""))) or gettext("Health")
     if notice.kind == Notice.Kind.VOTE and notice.data.get("name"):
         return str(notice.data["name"])
     if notice.asset is not None:

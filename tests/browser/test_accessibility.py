@@ -117,7 +117,14 @@ def places(signed_in: Any, page: Page) -> dict[str, int]:
     Asset.objects.filter(pk=ready.pk).update(source=film, typed=filled_in)
     refused = a_draft(ada, project, status="refused", error_code="invalid_input", name="Refused")
     for number, kind in enumerate(Notice.Kind.values):
-        data = {"percent": 80, "minutes": 10, "reason": "key", "why": "Shorter, please.", "provider": "panjaya"}
+        data = {
+            "percent": 80,
+            "minutes": 10,
+            "reason": "key",
+            "why": "Shorter, please.",
+            "provider": "panjaya",
+            "line": "broker",
+        }
         Notice.objects.create(recipient=ada, kind=kind, key=str(number), asset=refused, project=project, data=data)
     awaiting = a_draft(ada, project, status="awaiting", name="A long one")
     a_draft(ada, project, status="completed", name="Pilot", pilot_of=draft)

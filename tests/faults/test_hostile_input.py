@@ -53,9 +53,12 @@ def test_no_value_breaks_an_address(
 
 
 @pytest.mark.timeout(300)
-def test_no_flood_of_fields_is_an_error_or_fills_the_memory() -> None:
-    people = make_people()
-    ids, client = hostile.make_ids(people), client_of(people.owner)
+def test_no_flood_of_fields_is_an_error_or_fills_the_memory(
+    portal: tuple[User, dict[str, Any], Path], settings: Settings, tmp_path: Path
+) -> None:
+    owner, ids, folder = portal
+    settings.MEDIA_ROOT = copied_files(folder, tmp_path)
+    client = client_of(owner)
     client.raise_request_exception = False
     floods = list(hostile.floods())
     forms = [flood for flood in floods if "json" not in flood[2]]

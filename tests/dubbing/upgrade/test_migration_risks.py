@@ -93,3 +93,14 @@ def test_an_index_of_a_large_table_locks_it() -> None:
 def test_a_new_table_may_have_anything() -> None:
     field = migrations.AddField("video", "size", models.IntegerField(default=0))
     assert risks(field, migrations.RemoveField("video", "note"), INDEX, FIRST, rows=LARGE, existing=False) == []
+
+
+def test_a_migration_may_say_that_older_code_survives_its_function() -> None:
+    operation = migrations.RunPython(migrations.RunPython.noop)
+    assert risks(operation) == ["Raw Python operation: read what it does"]
+
+    class Declared(migrations.Migration):
+        survived_by_old_code = True
+        operations = [operation]
+
+    assert risks_of(Declared("0002_next", "dubbing"), ProjectState(), set(), count=lambda table: 0) == []
