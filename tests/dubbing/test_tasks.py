@@ -198,10 +198,17 @@ def test_two_sweeps_at_once_send_once(wish: Wish, provider: ScriptedProvider) ->
     assert provider.asked("create_asset") == 1
 
 
+def scheduler_without_chores() -> sweep._Scheduler:
+    """Chores run in threads of their own, whose rows no test's transaction takes back."""
+    scheduler = sweep._Scheduler(1)
+    scheduler.chores = []
+    return scheduler
+
+
 def test_the_scheduler_enqueues_first_and_does_what_no_worker_picked_up(
     wish: Wish, wake_ups: WakeUps, committed: Callable[[], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    scheduler, done = sweep._Scheduler(1), []
+    scheduler, done = scheduler_without_chores(), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
     new, old = wish(), wish()
     touch(old, next_at=timezone.now() - timedelta(seconds=30))
@@ -301,7 +308,7 @@ def test_a_broker_that_refuses_does_no_harm_and_gets_everything_once_it_is_back(
 
 
 def test_the_scheduler_waits_for_no_worker_if_the_broker_is_gone(wish: Wish, monkeypatch: pytest.MonkeyPatch) -> None:
-    scheduler, done = sweep._Scheduler(1), []
+    scheduler, done = scheduler_without_chores(), []
     monkeypatch.setattr(scheduler, "_do", lambda item: done.append(item.pk))
     monkeypatch.setattr(wakeups, "is_broker_down", lambda: True)
     submission = wish()
