@@ -28,6 +28,8 @@ from tests.support.served import Served
 CALM = 300.0
 """All is settled within this many seconds after the last fault."""
 WORKERS = 3
+_LYING = 20.0
+"""How long the provider lies where nothing else says how long. Seconds."""
 _QUICKLY = {"SETTLE_SECONDS": "2", "POLL_FIRST_SECONDS": "1", "POLL_LONGEST_SECONDS": "4", "LEASE_SECONDS": "3"}
 _NOBODY = "redis://127.0.0.1:1/0"
 _NOWHERE = "http://127.0.0.1:9/film.mp4"
@@ -50,6 +52,7 @@ def killed_workers(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
                 time.sleep(dice.uniform(0.0, 0.5))
                 portal.kill(name)
                 portal.start_worker(name, wait=False)
+            _calm_down(sandbox)
             outcome.context["seconds_of_calm"] = settle(portal)
             outcome.got = state(portal, sandbox)
         yield outcome
@@ -62,6 +65,8 @@ def without_broker(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         with measured("no broker, no worker, lying provider", settled(scale.without_broker)) as outcome:
             make_wishes(portal, scale.without_broker, _NOWHERE)
             portal.start_scheduler(every=0.3)
+            time.sleep(_LYING)
+            _calm_down(sandbox)
             outcome.context["seconds_of_calm"] = settle(portal)
             outcome.got = state(portal, sandbox)
         yield outcome
@@ -103,6 +108,11 @@ def lose_answers(sandbox: SandboxProcess, dice: random.Random, submissions: int)
     for kind, share in (("cut_after", 4), ("create_then", 3), ("cut_before", 1)):
         rule = {"probability": 0.4, "seed": dice.randrange(1000)}
         sandbox.fault("create", kind, times=max(1, submissions * share // 12), rule=rule)
+
+
+def _calm_down(sandbox: SandboxProcess) -> None:
+    """The provider answers everything from now on. A hold that it was put on ends within a minute."""
+    sandbox.control("faults", method="DELETE")
 
 
 def settle(portal: Portal) -> float:
