@@ -11,6 +11,7 @@ import argparse
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,6 +52,8 @@ def main() -> int:
     parser.add_argument("--stack", action="store_true", help="on PostgreSQL and Redis")
     parser.add_argument("--mutant", action="store_true", help="with broken code: each figure has to be missed")
     given = parser.parse_args()
+    # So that the with blocks end the processes.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if unknown := set(given.figures) - set(FIGURES):
         parser.error(f"no such figure: {', '.join(sorted(unknown))}")
     names = given.figures or list(FIGURES)
