@@ -8,9 +8,7 @@ import random
 import shutil
 import subprocess
 import tempfile
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ import httpx
 
 from tests.chaos.outcome import Outcome, measured
 from tests.chaos.scale import Scale
+from tests.chaos.serving import reading
 from tests.chaos.submissions import lose_answers, settle, settled, state
 from tests.postgresql_redis import servers
 from tests.support.conservation import make_wishes
@@ -58,7 +57,7 @@ def several_machines(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         lose_answers(sandbox, dice, scale.on_machines)
         wanted = settled(scale.on_machines) | {"pages_that_failed": 0}
         with measured("several machines, each killed once, one cut off", wanted) as outcome:
-            with _reading(f"{nginx.url}/sign-in/") as answers:
+            with reading(nginx.url, ["/sign-in/"], {}) as answers:
                 make_wishes(portal, scale.on_machines, "http://127.0.0.1:9/film.mp4")
                 for place in dice.sample(places, len(places)):
                     time.sleep(dice.uniform(0.5, 1.5))
@@ -127,25 +126,3 @@ def _wait_for(url: str, portal: Portal) -> None:
             time.sleep(0.1)
         else:
             return
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[Counter[object]]:
-    """Somebody who opens a page again and again until the block ends."""
-    answers: Counter[object] = Counter()
-    ended = threading.Event()
-
-    def read() -> None:
-        while not ended.wait(0.05):
-            try:
-                answers[httpx.get(url, timeout=30, trust_env=False).status_code] += 1
-            except httpx.HTTPError as error:
-                answers[type(error).__name__] += 1
-
-    thread = threading.Thread(target=read)
-    thread.start()
-    try:
-        yield answers
-    finally:
-        ended.set()
-        thread.join()

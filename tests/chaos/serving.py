@@ -11,7 +11,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from tests.support.sandbox import SandboxProcess
 from tests.support.siege import headers_of
 from tests.support.tus import Sender
 
-_READERS = 4
+_PATHS = ("/", "/projects/", "/healthz", "/notices/")
 _FILM = 64 * MIB
 _PIECE = MIB // 2
 
@@ -54,7 +54,7 @@ def rolling_restarts(scale: Scale, dice: random.Random) -> Iterator[Outcome]:
         wanted = {"failed_requests": 0, "upload": hashlib.sha256(film).hexdigest()}
         with measured("rolling restarts under load", wanted, restarts=scale.restarts) as outcome:
             cookies = headers_of(browser)
-            with _reading(portal.url, cookies) as answers, _uploading(portal, cookies, film) as upload:
+            with reading(portal.url, _PATHS, cookies) as answers, _uploading(portal, cookies, film) as upload:
                 for _ in range(scale.restarts):
                     _restart(portal)
                 upload.finish()
@@ -77,23 +77,25 @@ def _restart(portal: Portal) -> None:
 
 
 @contextmanager
-def _reading(url: str, headers: dict[str, str]) -> Iterator[Counter[object]]:
-    """People who open pages one after another, each on a connection of its own, until the block ends."""
+def reading(url: str, paths: Sequence[str], headers: Mapping[str, str]) -> Iterator[Counter[object]]:
+    """One person for each path, who opens it again and again on a new connection, until the block ends.
+
+    Yields how often each answer came: a status, or the name of what went wrong.
+    """
     answers: Counter[object] = Counter()
     ended = threading.Event()
 
     def read(path: str) -> None:
-        while not ended.is_set():
+        while not ended.wait(0.05):
             try:
                 status: object = httpx.get(url + path, headers=headers, timeout=30, trust_env=False).status_code
             except httpx.HTTPError as error:
                 status = type(error).__name__
             answers[status] += 1
 
-    paths = ("/", "/projects/", "/healthz", "/notices/")
-    threads = [threading.Thread(target=read, args=(paths[number % len(paths)],)) for number in range(_READERS)]
     with ExitStack() as stack:
-        for thread in threads:
+        for path in paths:
+            thread = threading.Thread(target=read, args=(path,))
             thread.start()
             stack.callback(thread.join)
         stack.callback(ended.set)
