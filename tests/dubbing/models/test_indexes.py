@@ -11,7 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -66,6 +66,19 @@ def test_nothing_due_is_known_without_reading_every_row(asked: Callable[[], Quer
     # With a handful of rows PostgreSQL takes any index that there is.
     assert index in said or (connection.vendor == "postgresql" and "Index Cond" in said)
     assert not re.search(r"SCAN dubbing_\w+(?! USING)|Seq Scan", said), said
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="about SQLite's statistics")
+@pytest.mark.parametrize("field", ["copied_from", "pilot_of"])
+def test_the_few_copies_and_pilots_are_found_by_an_index_after_the_table_was_analyzed(
+    project: Project, user: User, field: str
+) -> None:
+    Asset.objects.bulk_create(Asset(project=project, created_by=user, name=f"{n}") for n in range(200))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE dubbing_asset")
+    related = Asset.objects.filter(**{field: OuterRef("pk")}).order_by()
+    said = plan(Asset.objects.filter(created_by=user).exclude(Exists(related)).values("pk"))
+    assert not re.search(r"SCAN U0(?! USING)", said), said
 
 
 def test_open_reservations_and_languages_to_settle_have_their_own_indexes(db: None) -> None:
