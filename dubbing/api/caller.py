@@ -65,12 +65,12 @@ class Caller:
 
     def dubbing(self, pk: int) -> Dubbing:
         """A language of an asset it may see. Raises Http404."""
-        found = Dubbing.objects.filter(asset__in=self.assets().values("pk"), pk=pk).select_related("asset").first()
+        found = Dubbing.objects.filter(self.assets().reached_by("asset"), pk=pk).select_related("asset").first()
         return found or _not_there()
 
     def result(self, pk: int) -> Result:
         """A final video it may see. Raises Http404."""
-        mine: QuerySet[Result] = Result.objects.filter(version__dubbing__asset__in=self.assets().values("pk"), pk=pk)
+        mine: QuerySet[Result] = Result.objects.filter(self.assets().reached_by("version__dubbing__asset"), pk=pk)
         return mine.select_related("version__dubbing__asset").first() or _not_there()
 
     def _in_project(self, projects: ProjectQuerySet) -> ProjectQuerySet:

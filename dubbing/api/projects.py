@@ -63,7 +63,7 @@ def list_reviews(request: HttpRequest, project_id: int, paging: Query[Paging]) -
     """The reviews of a project’s languages, newest first."""
     project = caller(request).project(project_id)
     assets = caller(request).assets().filter(project=project)
-    mine = Review.objects.filter(project=project, dubbing__asset__in=assets.values("pk"))
+    mine = Review.objects.filter(assets.reached_by("dubbing__asset"), project=project)
     rows = paging.before(mine.select_related("dubbing", "reviewer", "decided_by").order_by("-pk"))
     return representations.page_of(rows, paging.limit, representations.review)
 

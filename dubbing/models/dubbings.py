@@ -36,7 +36,7 @@ class DubbingQuerySet(models.QuerySet["Dubbing"]):
 
     def visible_to(self, user: User | AnonymousUser) -> DubbingQuerySet:
         """Dubbings of assets this person may see."""
-        return self.filter(asset__in=Asset.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("asset"))
 
 
 class Dubbing(models.Model):
@@ -119,7 +119,7 @@ class VersionQuerySet(LeasedQuerySet["Version"]):
 
     def visible_to(self, user: User | AnonymousUser) -> VersionQuerySet:
         """Versions of assets this person may see."""
-        return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("dubbing__asset"))
 
     def due_for_keep(self) -> VersionQuerySet:
         """Results that exist at the provider but not yet in our storage."""
@@ -203,7 +203,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
         """Results of assets this person may see."""
-        return self.filter(version__dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("version__dubbing__asset"))
 
 
 class C2paState(models.TextChoices):

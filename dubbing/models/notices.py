@@ -115,19 +115,26 @@ class Mail(Leased):
         return f"{self.recipient} · {self.get_rhythm_display()} · {self.get_status_display()}"
 
 
+def sees_ops_notices(user: User | AnonymousUser) -> bool:
+    """Whether this person sees notices for operations."""
+    return user.is_staff and user.has_perm(OPS_PERMISSION)
+
+
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Notices by who may see them and whether they were read."""
 
     def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
         """This person's notices of what they may still see: as in ``Asset.objects.visible_to``, joined row by row."""
-        if not user.is_authenticated:
-            return self.none()
-        mine = Membership.objects.filter(user_id=user.pk).values("project_id")
+        return self.of_person(user.pk, for_ops=sees_ops_notices(user)) if user.is_authenticated else self.none()
+
+    def of_person(self, user_id: int, *, for_ops: bool) -> NoticeQuerySet:
+        """``visible_to`` for a person's id. ``for_ops``: including those for operations."""
+        mine = Membership.objects.filter(user_id=user_id).values("project_id")
         of_project = Q(for_ops=False, asset=None, project__in=mine)
         of_asset = Q(for_ops=False, asset__project__in=mine, asset__trashed_at=None)
-        of_asset &= ~Q(asset__status=Asset.Status.DRAFT) | Q(asset__created_by_id=user.pk)
-        for_ops = Q(for_ops=True) if user.is_staff and user.has_perm(OPS_PERMISSION) else Q(pk__in=[])
-        return self.filter(of_project | of_asset | for_ops, recipient_id=user.pk)
+        of_asset &= ~Q(asset__status=Asset.Status.DRAFT) | Q(asset__created_by_id=user_id)
+        of_ops = Q(for_ops=True) if for_ops else Q(pk__in=[])
+        return self.filter(of_project | of_asset | of_ops, recipient_id=user_id)
 
     def unread(self) -> NoticeQuerySet:
         """Notices not read yet."""

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from dubbing.models.assets import Asset
 from dubbing.models.dubbings import Result
 from dubbing.models.json_fields import ListField, ObjectField
 from dubbing.models.leases import Leased, LeasedQuerySet
@@ -40,7 +41,7 @@ class QualityReportQuerySet(LeasedQuerySet["QualityReport"]):
 
     def visible_to(self, user: User | AnonymousUser) -> QualityReportQuerySet:
         """Reports of results this person may see."""
-        return self.filter(result__in=Result.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("result__version__dubbing__asset"))
 
     def due(self) -> QualityReportQuerySet:
         """Reports that are waiting for their check and may be checked now."""

@@ -110,7 +110,7 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 
     def visible_to(self, user: User | AnonymousUser) -> ReviewQuerySet:
         """Reviews of assets this person may see."""
-        return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("dubbing__asset"))
 
     def unassign(self, project_id: int, user_id: int) -> None:
         """Remove a person who left the project as the reviewer of its open reviews. What they decided stays."""
@@ -301,7 +301,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
     def visible_to(self, user: User | AnonymousUser) -> CommentQuerySet:
         """Comments on assets this person may see."""
-        return self.filter(dubbing__asset__in=Asset.objects.visible_to(user).values("pk"))
+        return self.filter(Asset.objects.visible_to(user).reached_by("dubbing__asset"))
 
     def shown(self) -> CommentQuerySet:
         """Comments that were not deleted."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 from django.contrib.auth.models import User
 
 from dubbing.models import Notice
-from dubbing.models.notices import OF_REVIEW
+from dubbing.models.notices import OF_REVIEW, sees_ops_notices
+from dubbing.models.prepared import PreparedQuery
 from dubbing.notices import texts
 from dubbing.notices.notice_keys import notice_key
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 PAGE = 50
 MOST_COUNTED = 99
@@ -15,7 +22,15 @@ MOST_COUNTED = 99
 
 def count_unread(user: User) -> int:
     """Number of unread notices, up to one more than is ever shown."""
-    return len(Notice.objects.visible_to(user).unread().order_by().values_list("pk", flat=True)[: MOST_COUNTED + 1])
+    return len(_UNREAD[sees_ops_notices(user)].rows(user=user.pk))
+
+
+def _unread(user: int, *, for_ops: bool) -> QuerySet[Notice, tuple[int]]:
+    unread = Notice.objects.of_person(user, for_ops=for_ops).unread()
+    return unread.order_by().values_list("pk")[: MOST_COUNTED + 1]
+
+
+_UNREAD = {for_ops: PreparedQuery(partial(_unread, for_ops=for_ops), "user") for for_ops in (False, True)}
 
 
 def page(user: User, *, before: int, unread: bool) -> tuple[list[texts.NoticeText], int]:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import ApiToken, Membership, Project, Review, ShareLink
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.subqueries import CappedCount
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
@@ -21,6 +22,7 @@ from dubbing.providers import provider_names
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
+    from django.db.models import QuerySet
 
 
 MAKE = "dubbing.add_project"
@@ -59,19 +61,25 @@ def may_create(user: User) -> bool:
 
 def counts(project_id: int, user: User | AnonymousUser) -> dict[str, Any]:
     """The counts shown in a project's navigation, and whether this person may add to it: one query."""
-    terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
-    role = Membership.objects.filter(project=OuterRef("pk"), user_id=user.pk or 0).values("role")
-    project = Project.objects.filter(pk=project_id).annotate(members_=Count("memberships"), role=Subquery(role[:1]))
-    undecided = Review.objects.filter(project=OuterRef("pk"), status__in=Review.UNDECIDED)
-    project = project.annotate(terms_=Subquery(terms), reviews_=CappedCount(undecided, MOST_COUNTED))
-    figures = project.values_list("members_", "terms_", "reviews_", "role").first()
-    members, term_count, reviews, mine = figures or (0, 0, 0, None)
+    figures = _COUNTS.rows(project=project_id, user=user.pk or 0)
+    members, term_count, reviews, mine = figures[0] if figures else (0, 0, 0, None)
     return {
         "members": members,
         "terms": term_count,
         "reviews": formatting.capped(reviews, MOST_COUNTED) if reviews else "",
         "may_edit": mine in Membership.EDITORS,
     }
+
+
+def _counts(project: int, user: int) -> QuerySet[Project, tuple[Any, ...]]:
+    terms = Project.objects.filter(pk=OuterRef("pk")).annotate(count=Count("terms")).values("count")
+    role = Membership.objects.filter(project=OuterRef("pk"), user_id=user).values("role")
+    undecided = Review.objects.filter(project=OuterRef("pk"), status__in=Review.UNDECIDED)
+    figures = (Count("memberships"), Subquery(terms), CappedCount(undecided, MOST_COUNTED), Subquery(role[:1]))
+    return Project.objects.filter(pk=project).order_by().values_list(*figures)
+
+
+_COUNTS = PreparedQuery(_counts, "project", "user")
 
 
 def create_project(user: User, name: str) -> Project:

@@ -82,9 +82,12 @@ def read(project_id: int, user: User, *, among: Collection[int] | None = None) -
 
     ``among``: only these. The number of queries does not depend on the number of dubs and comments.
     """
-    assets = Asset.objects.visible_to(user).filter(project=project_id).values("pk")
-    dubs = Dubbing.objects.filter(asset__in=assets) if among is None else Dubbing.objects.filter(pk__in=list(among))
-    dubs = dubs.filter(asset__in=assets).order_by()
+    assets = Asset.objects.visible_to(user).filter(project=project_id)
+    dubs = (
+        Dubbing.objects.filter(asset__in=assets.values("pk"))
+        if among is None
+        else Dubbing.objects.filter(assets.reached_by("asset"), pk__in=list(among))
+    ).order_by()
     keys = dubs.values("pk") if among is None else list(dubs.values_list("pk", flat=True))
     issues = _issues(keys)
     saved = _saved(keys)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 
 from dubbing.models import Link, Membership, Upload
 from dubbing.platform import formatting, locales
@@ -74,6 +75,11 @@ def seconds_of(milliseconds: int) -> float:
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
     """An icon beside words, never instead of them: ``{% icon "check" %}``. The name is one in the sprite."""
+    return _icon(name, css)
+
+
+@lru_cache(maxsize=500)  # there are a hundred on a page, and few different ones
+def _icon(name: str, css: str) -> SafeString:
     sprite = static("vendor/tabler-icons/sprite.svg")
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>', css, sprite, name
@@ -147,9 +153,15 @@ def when(moment: datetime | None, *, seconds: bool = False) -> SafeString | str:
     if moment is None:
         return ""
     local = timezone.localtime(moment)
-    exact = f"{date_format(local, gettext('j F Y, H:i:s'))} {local.tzname()}"
+    machine = local.isoformat(timespec="seconds")
+    exact = _exactly(machine, str(local.tzname()), get_language())
     shown = formatting.moment(local, timezone.localtime(), seconds=seconds)
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, shown)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, exact, shown)
+
+
+@lru_cache(maxsize=5000)  # the same times stand in list after list
+def _exactly(moment: str, zone: str, language: str | None) -> str:
+    return f"{date_format(datetime.fromisoformat(moment), gettext('j F Y, H:i:s'))} {zone}"
 
 
 @register.filter

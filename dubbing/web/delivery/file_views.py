@@ -51,8 +51,8 @@ def entry(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponseBase:
 @require_safe
 def passport(request: HttpRequest, pk: int, entry_pk: int) -> HttpResponse:
     """Show a passport for printing, as long as the person sees the video; even when the delivery is over."""
-    assets = Asset.objects.visible_to(request.user).values("pk")
-    passports = DeliveryEntry.objects.filter(kind=DeliveryEntry.Kind.PASSPORT, asset__in=assets)
+    seen = Asset.objects.visible_to(request.user).reached_by("asset")
+    passports = DeliveryEntry.objects.filter(seen, kind=DeliveryEntry.Kind.PASSPORT)
     wanted = get_object_or_404(passports, delivery=_delivery(request, pk), pk=entry_pk)
     if not wanted.passport:
         raise Http404

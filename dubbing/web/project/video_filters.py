@@ -50,6 +50,11 @@ ADDED: dict[str, tuple[int, StrOrPromise]] = {
 """Periods that end today, so that a saved view always means its own last week. Days, including today."""
 
 
+def first_day_of(period: str) -> date:
+    """The first day of one of the periods in ``ADDED``, counted back from today in the reader's zone."""
+    return timezone.localdate() - timedelta(days=ADDED[period][0] - 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """The filters. Invalid values in an address are ignored, so that every address is a page."""
@@ -85,9 +90,7 @@ class Filters:
     @property
     def first_day(self) -> date | None:
         """The first day of the chosen period, counted back from today."""
-        if not self.added:
-            return None
-        return timezone.localdate() - timedelta(days=ADDED[self.added][0] - 1)
+        return first_day_of(self.added) if self.added else None
 
     @property
     def active(self) -> list[str]:

@@ -34,7 +34,8 @@ SHOWN = 20
 """Number of corrected words shown."""
 ISSUES_SHOWN = 50
 """Open issues per page."""
-MOST_OPEN = 10_000
+# Of open issues, so many are counted; then the counts end with a plus sign.
+MOST_OPEN = 1000
 """Maximum number of open issues that are listed and counted."""
 LEAST_OFTEN = 2
 NONE = "none"
@@ -246,9 +247,10 @@ class QualityPage:
     # --- issues and their answers -------------------------------------------------------------------------------------
 
     @cached_property
-    def states(self) -> list[tuple[str, str, int]]:
+    def states(self) -> list[tuple[str, str, str]]:
         """Open issues of the chosen dubs by answer: value, label, count."""
-        return [(value, str(label), len(self._open[value])) for value, label in STATES.items()]
+        more = "+" if self._has_more_open else ""
+        return [(value, str(label), f"{len(self._open[value])}{more}") for value, label in STATES.items()]
 
     @property
     def state_label(self) -> str:
@@ -281,16 +283,28 @@ class QualityPage:
         hours = self.policy.answer_hours
         return [OpenIssue(row, comments.answer_due_at(row, hours), newest.get(row.dubbing_id)) for row in listed]
 
+    @property
+    def _has_more_open(self) -> bool:
+        return len(self._open_issues) > MOST_OPEN
+
+    @cached_property
+    def _open_issues(self) -> list[tuple[int, int, str, str, datetime]]:
+        """Open issues of the project, oldest first, up to one more than are counted."""
+        assets = Asset.objects.visible_to(self.user).filter(project=self.project)
+        # A large project has a good part of all issues, so that the oldest of all are soon enough of its own.
+        of_project = (
+            Q(dubbing__asset__in=assets.values("pk")) if self.newest is None else Q(assets.reached_by("dubbing__asset"))
+        )
+        rows = Comment.objects.issues().filter(of_project, resolved_at=None).order_by("created_at", "pk")
+        return list(rows.values_list("pk", "dubbing", "kind", "answer", "created_at")[: MOST_OPEN + 1])
+
     @cached_property
     def _open(self) -> dict[str, list[int]]:
-        """The keys of all open issues of the chosen dubs by state, oldest first."""
-        assets = Asset.objects.visible_to(self.user).filter(project=self.project).values("pk")
-        rows = Comment.objects.issues().filter(dubbing__asset__in=assets, resolved_at=None)
+        """The keys of open issues of the chosen dubs by state, oldest first."""
         among = {dub.pk for dub in self.dubs} if self.is_filtered else None
         kind, last = self.chosen.get("kind"), timezone.now() - timedelta(hours=self.policy.answer_hours)
         keys: dict[str, list[int]] = {state: [] for state in STATES}
-        values = rows.order_by("created_at", "pk").values_list("pk", "dubbing", "kind", "answer", "created_at")
-        for pk, dubbing, of_kind, answer, created_at in values[:MOST_OPEN]:
+        for pk, dubbing, of_kind, answer, created_at in self._open_issues[:MOST_OPEN]:
             if (among is None or dubbing in among) and kind in (None, of_kind):
                 keys[answer or (WAITING if created_at >= last else SILENT)].append(pk)
         return keys

@@ -90,7 +90,7 @@ def _report(done: int, form: AssignForm) -> str:
 def _chosen(projects: ProjectQuerySet, given: QueryDict) -> tuple[list[Dubbing], bool]:
     """The chosen languages, and whether there are more than are accepted at once."""
     mine = Asset.objects.listed().filter(project__in=projects.values("pk")).exclude(status=Asset.Status.DRAFT)
-    among = Dubbing.objects.filter(asset__in=mine.values("pk")).select_related("asset__project")
+    among = Dubbing.objects.filter(mine.reached_by("asset")).select_related("asset__project")
     among = among.defer("srt", "asset__typed", "asset__source_srt")
     keys = _keys(given.getlist("dubbing"))
     if keys or "dubbings" in given:

@@ -6,9 +6,10 @@ depend on the number of reviews.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.db.models import Exists, F, Max, OuterRef, Q
@@ -16,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dubbing.models import Membership, Project, Review, Submission, Version, status_badges
+from dubbing.models.prepared import PreparedQuery
 from dubbing.models.reviews import IS_OPEN, ReviewStatus
 from dubbing.models.subqueries import GatheredIds
 from dubbing.platform import formatting
@@ -23,6 +25,7 @@ from dubbing.platform import formatting
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
     from django_stubs_ext import StrOrPromise
 
     from dubbing.models.reviews import ReviewQuerySet
@@ -138,15 +141,9 @@ def to_review(user: User) -> ReviewSection:
 
 def waiting(user: User) -> int:
     """How many are waiting for this person alone, up to one more than is ever shown. One query."""
-    owned = user.memberships.filter(role=Membership.Role.OWNER).values("project")
-    each = {
-        "mine": _mine(user),
-        "returned": _returned(user),
-        "second": _second(user).filter(project__in=owned),
-    }
-    heads = {name: GatheredIds(reviews.order_by().values("id")[: MOST_IN_BADGE + 1]) for name, reviews in each.items()}
-    row = User.objects.filter(pk=user.pk).annotate(**heads).values(*heads).first() or {}
-    return len({pk for ids in row.values() for pk in ids or []})
+    rows = _WAITING.rows(user=user.pk)
+    lists = [json.loads(ids) if isinstance(ids, str) else ids for row in rows for ids in row]
+    return len({pk for ids in lists for pk in ids or []})
 
 
 def assignable(user: User) -> set[int]:
@@ -178,6 +175,17 @@ def _to_play(dubbings: Iterable[int]) -> dict[int, int]:
 
 def _in_order(ids: list[int], by_id: dict[int, ReviewRow]) -> list[ReviewRow]:
     return [by_id[pk] for pk in ids if pk in by_id]
+
+
+def _waiting(user: int) -> QuerySet[User, tuple[Any, ...]]:
+    reader = User(pk=user)
+    owned = Membership.objects.filter(user=reader, role=Membership.Role.OWNER).values("project")
+    each = (_mine(reader), _returned(reader), _second(reader).filter(project__in=owned))
+    heads = [GatheredIds(reviews.order_by().values("id")[: MOST_IN_BADGE + 1]) for reviews in each]
+    return User.objects.filter(pk=user).order_by().values_list(*heads)
+
+
+_WAITING = PreparedQuery(_waiting, "user")
 
 
 # --- which ids -------------------------------------------------------------------------------------------------------

@@ -50,9 +50,11 @@ def index(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def of_version(request: HttpRequest, pk: int) -> HttpResponse:
     """The links to a version; a POST makes one."""
-    editable = Asset.objects.editable_by(request.user).values("pk")
+    editable = Asset.objects.editable_by(request.user)
     related = ("dubbing__asset__project", "dubbing__asset__source")
-    version = get_object_or_404(Version.objects.select_related(*related).filter(dubbing__asset__in=editable), pk=pk)
+    version = get_object_or_404(
+        Version.objects.select_related(*related).filter(editable.reached_by("dubbing__asset")), pk=pk
+    )
     asset = version.dubbing.asset
     form = ShareForm(request.POST or None, target=version, has_source=bool(asset.source and asset.source.key))
     context = {"version": version, "asset": asset}

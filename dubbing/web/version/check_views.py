@@ -29,8 +29,10 @@ def section(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def check_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Check the newest result again, against the current thresholds."""
-    editable = Asset.objects.editable_by(request.user).values("pk")
-    version = get_object_or_404(Version.objects.visible_to(request.user).filter(dubbing__asset__in=editable), pk=pk)
+    editable = Asset.objects.editable_by(request.user)
+    version = get_object_or_404(
+        Version.objects.visible_to(request.user).filter(editable.reached_by("dubbing__asset")), pk=pk
+    )
     report = QualityReport.objects.filter(result__version=version).order_by("-result").first()
     if report and QualityReport.objects.ask_again(report.pk):
         tasks.check_quality.enqueue(report.pk)

@@ -52,8 +52,8 @@ def status(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def revise(request: HttpRequest, pk: int) -> HttpResponse:
     """Send it back to editing: the provider's result is destroyed, ours stays."""
-    editable = Asset.objects.editable_by(request.user).values("pk")
-    version = get_object_or_404(_visible(request).filter(dubbing__asset__in=editable), pk=pk)
+    editable = Asset.objects.editable_by(request.user)
+    version = get_object_or_404(_visible(request).filter(editable.reached_by("dubbing__asset")), pk=pk)
     try:
         revise_requests.ask_to_revise(version, signed_in(request))
     except NotPossible as problem:
