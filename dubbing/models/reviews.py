@@ -377,6 +377,17 @@ class Comment(models.Model):
     def __str__(self) -> str:
         return f"{self.dubbing} · {self.text[:40]}"
 
+    # ``get_kind_display`` translates every choice to find one: half of the time that a list of issues took.
+    @property
+    def kind_label(self) -> str:
+        """The type of the issue in words; empty if it is none."""
+        return str(IssueKind(self.kind).label) if self.kind else ""
+
+    @property
+    def severity_label(self) -> str:
+        """How bad the issue is, in words; empty if it is none."""
+        return str(Severity(self.severity).label) if self.severity else ""
+
     @property
     def author_name(self) -> str:
         """What whoever said it is called. Guests choose their names, so it says that they are guests."""

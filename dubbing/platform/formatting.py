@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from math import ceil
@@ -76,8 +76,12 @@ def moment(at: datetime, now: datetime, *, seconds: bool = False) -> str:
         return gettext("yesterday %(time)s") % {"time": clock}
     if at.date() == (now + timedelta(days=1)).date():
         return gettext("tomorrow %(time)s") % {"time": clock}
-    day = dateformat.format(at, gettext("D j M") if at.year == now.year else gettext("j M Y"))
-    return f"{day} {clock}"
+    return f"{_day(at.date(), at.year == now.year, get_language())} {clock}"
+
+
+@lru_cache(maxsize=1000)  # lists show the same days again and again
+def _day(day: date, is_this_year: bool, language: str | None) -> str:
+    return dateformat.format(day, gettext("D j M") if is_this_year else gettext("j M Y"))
 
 
 def minutes(seconds: float | None) -> str:

@@ -71,8 +71,8 @@ def table(comments: Iterable[Comment], rate: FrameRate) -> Iterator[list[str]]:
             str(comment.pk), _seconds(comment.start), _seconds(comment.end), _timecode(comment.start, rate),
             _timecode(comment.end, rate), comment.author_name, comment.text,
             str(comment.parent_id) if comment.parent_id else "",
-            str(comment.get_kind_display()) if comment.kind else "",
-            str(comment.get_severity_display()) if comment.severity else "", comment.suggestion,
+            comment.kind_label,
+            comment.severity_label, comment.suggestion,
             str(comment.get_answer_display()) if comment.answer else "", comment.answer_text,
             comment.resolved_at.isoformat(timespec="seconds") if comment.resolved_at else "",
             gettext("Project") if comment.is_internal else gettext("Everybody"),
@@ -145,7 +145,7 @@ def fcpxml(rows: Iterable[Marker], rate: FrameRate, *, title: str, seconds: floa
 def _title(comment: Comment) -> str:
     if not comment.kind:
         return formatting.one_line(comment.text)
-    issue = f"{comment.get_kind_display()}, {comment.get_severity_display()}"
+    issue = f"{comment.kind_label}, {comment.severity_label}"
     return f"[{issue}] {formatting.one_line(comment.text)}"
 
 
