@@ -27,6 +27,7 @@ urlpatterns = [
     path("", include("dubbing.web.sharing.urls")),
     path("", include("dubbing.web.upload.urls")),
     path("api/v1/", include("dubbing.api.urls")),
+    path("", include("dubbing.api.mcp.urls")),
     path("callbacks/<slug:provider>/<str:token>/", callback.receive, name="callback"),
     path("", include("dubbing.web.health_page.urls")),
     path("metrics", metrics.show, name="metrics"),

@@ -16,6 +16,7 @@ from dubbing.api import representations
 from dubbing.api.caller import Caller, Scope, caller
 from dubbing.api.idempotency import PARAMETER, perform_once
 from dubbing.api.paging import Paging
+from dubbing.api.paid import DraftRequest, LanguagesRequest, ResendRequest
 from dubbing.api.problems import Problem
 from dubbing.api.schemas import (
     AssetChange,
@@ -32,14 +33,8 @@ from dubbing.assets import archive, details
 from dubbing.drafts import drafts
 from dubbing.drafts.creation import create_draft
 from dubbing.drafts.source_links import check_links
-from dubbing.minutes.costs import MINUTE
-from dubbing.models import Asset, Comment, Link, Submission, Tag
+from dubbing.models import Asset, Comment, Tag
 from dubbing.platform import locales
-from dubbing.submissions import submit
-from dubbing.web.asset import language_form
-from dubbing.web.asset_form import sending
-from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import quote_form
 from dubbing.web.project import video_list
 from dubbing.web.project.video_filters import Filters
 
@@ -93,13 +88,13 @@ def create_asset(request: HttpRequest, project_id: int, given: AssetIn) -> Statu
         if given.due_on:
             details.set_due_date(asset, given.due_on, called.user)
         _set_tags(asset, given.tags, called)
-    return Status(201, _shown(called, asset.pk))
+    return Status(201, representations.asset_of(called, asset.pk))
 
 
 @router.get("/assets/{int:asset_id}", response=AssetOut, summary="Read a video")
 def read_asset(request: HttpRequest, asset_id: int) -> AssetOut:
     """One video with its languages and their final videos."""
-    return _shown(caller(request), asset_id)
+    return representations.asset_of(caller(request), asset_id)
 
 
 @router.patch("/assets/{int:asset_id}", response=AssetOut, summary="Change a video")
@@ -116,7 +111,7 @@ def change_asset(request: HttpRequest, asset_id: int, given: AssetChange) -> Ass
             _set_tags(asset, given.tags, called)
         if given.archived is not None:
             (archive.archive if given.archived else archive.unarchive)(asset, called.user)
-    return _shown(called, asset_id)
+    return representations.asset_of(called, asset_id)
 
 
 @router.patch("/assets/{int:asset_id}/draft", response=AssetOut, summary="Change a draft")
@@ -124,24 +119,14 @@ def change_draft(request: HttpRequest, asset_id: int, given: DraftIn) -> AssetOu
     """Change what to dub, and how, until it is submitted. Fields that are left out stay; null clears a field."""
     called = caller(request, Scope.WRITE)
     _keep(called.editable_asset(asset_id), given, called)
-    return _shown(called, asset_id)
+    return representations.asset_of(called, asset_id)
 
 
 @router.get("/assets/{int:asset_id}/quote", response=QuoteOut, summary="Quote a draft")
 def quote_asset(request: HttpRequest, asset_id: int) -> QuoteOut:
     """What submitting the draft would use, and everything that prevents it."""
     called = caller(request)
-    asset = called.editable_asset(asset_id)
-    _check_editable(asset)
-    form = AssetForm(drafts.read_draft(asset), asset=asset, user=called.user)
-    quote = quote_form(form)
-    total, after = quote.cost.total, quote.after
-    return QuoteOut(
-        valid=form.is_valid(), errors=draft_values.errors_of(form), seconds=quote.cost.seconds,
-        languages=quote.cost.languages, minutes=None if total is None else total / MINUTE,
-        minutes_left_after=None if after is None else after / MINUTE, minutes_lacking=quote.lacking,
-        needs_approval=quote.waits, approval_reason=quote.approval,
-    )  # fmt: skip
+    return DraftRequest(called, called.editable_asset(asset_id), checks_links=False).quote()
 
 
 @router.post(
@@ -154,16 +139,7 @@ def quote_asset(request: HttpRequest, asset_id: int) -> QuoteOut:
 def submit_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
     """Send the draft to the provider, or to an owner for approval. Uses minutes. Requires an Idempotency-Key header."""
     called = caller(request, Scope.SUBMIT)
-    asset = called.editable_asset(asset_id)
-
-    def perform() -> Submitted:
-        _check_editable(asset)
-        form = sending.read_form(asset, called.user)
-        if not form.is_valid():
-            raise _not_valid(form)
-        return _submitted(called, asset, sending.send(form))
-
-    return perform_once(request, called, perform)
+    return perform_once(request, called, DraftRequest(called, called.editable_asset(asset_id), checks_links=True).send)
 
 
 @router.post(
@@ -177,15 +153,7 @@ def add_languages(request: HttpRequest, asset_id: int, given: LanguagesIn) -> Ht
     """Request more languages of a video that the provider has. Uses minutes. Requires an Idempotency-Key header."""
     called = caller(request, Scope.SUBMIT)
     asset = called.editable_asset(asset_id)
-
-    def perform() -> Submitted:
-        chosen = [(one.language, one.subtitles or "") for one in given.languages]
-        forms = language_form.languages_for(asset, language_form.as_data(chosen), asks=False)
-        if not forms.is_valid():
-            raise Problem("invalid", errors={"languages": language_form.errors_of(forms)})
-        return _submitted(called, asset, _enqueued(submit.add_locales(asset, forms.targets(), called.user)))
-
-    return perform_once(request, called, perform)
+    return perform_once(request, called, lambda: LanguagesRequest(called, asset, given.languages).send())
 
 
 @router.post(
@@ -198,10 +166,7 @@ def add_languages(request: HttpRequest, asset_id: int, given: LanguagesIn) -> Ht
 def resend_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
     """Send failed languages again. Uses minutes. Requires an Idempotency-Key header."""
     called = caller(request, Scope.SUBMIT)
-    asset = called.editable_asset(asset_id)
-    return perform_once(
-        request, called, lambda: _submitted(called, asset, _enqueued(submit.send_missing(asset, called.user)))
-    )
+    return perform_once(request, called, ResendRequest(called, called.editable_asset(asset_id)).send)
 
 
 @router.get("/assets/{int:asset_id}/comments", response=Page[CommentOut], summary="List comments", tags=["Review"])
@@ -210,11 +175,6 @@ def list_comments(request: HttpRequest, asset_id: int, paging: Query[Paging]) ->
     asset = caller(request).asset(asset_id)
     rows = Comment.objects.shown().filter(dubbing__asset=asset).select_related("dubbing", "author").order_by("pk")
     return representations.page_of(paging.after(rows), paging.limit, representations.comment)
-
-
-def _shown(called: Caller, pk: int) -> AssetOut:
-    asset = representations.with_everything(called.assets()).filter(pk=pk).first()
-    return representations.asset(asset or called.asset(pk))
 
 
 def _keep(asset: Asset, given: DraftIn, called: Caller) -> None:
@@ -230,28 +190,3 @@ def _set_tags(asset: Asset, names: list[str], called: Caller) -> None:
             details.remove_tag(asset, tag.pk, called.user)
     for name in names:
         details.add_tag(asset, name, called.user)
-
-
-def _check_editable(asset: Asset) -> None:
-    if asset.status not in Asset.EDITABLE:
-        raise Problem("conflict", "This video was already sent.")
-
-
-def _not_valid(form: AssetForm) -> Problem:
-    """The problem of an invalid draft; while a file or a link is being checked, the program is told to retry soon."""
-    links = {link.status for link in form.link_facts_by_url.values()}
-    codes = {error.code for errors in form.errors.as_data().values() for error in errors}
-    headers = {"Retry-After": "3"} if Link.Status.CHECKING in links or "checking" in codes else {}
-    return Problem("invalid", "The draft is not complete.", errors=draft_values.errors_of(form), headers=headers)
-
-
-def _enqueued(made: list[Submission]) -> list[Submission]:
-    tasks.enqueue_submissions(made)
-    return made
-
-
-def _submitted(called: Caller, asset: Asset, made: list[Submission]) -> Submitted:
-    requests = [representations.submission(submission) for submission in made]
-    # Another attempt belongs to the video that failed, and its draft no longer exists.
-    pk = made[0].asset_id if made else asset.pk
-    return Submitted(asset=_shown(called, pk), submissions=requests, waits_for_approval=not made)

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -35,7 +36,17 @@ def perform_once(request: HttpRequest, caller: Caller, perform: Callable[[], Sch
 
     A refused request has no effect, and its key can be used again.
     """
-    key, fingerprint = _key(request), _fingerprint(request)
+    answer, replayed = answer_once(caller, _key(request), _fingerprint(request), perform)
+    return JsonResponse(answer, headers={_REPLAYED: "true" if replayed else "false"})
+
+
+def answer_once(
+    caller: Caller, key: str, fingerprint: str, perform: Callable[[], Schema]
+) -> tuple[dict[str, Any], bool]:
+    """The same for a request whose key is known; also returns whether the answer is the stored one.
+
+    ``fingerprint``: at most 64 characters that are the same for the same request.
+    """
     row, _made = IdempotentRequest.objects.get_or_create(
         user=caller.user, key=key, defaults={"fingerprint": fingerprint}
     )
@@ -53,16 +64,16 @@ def forget_old() -> None:
     IdempotentRequest.objects.filter(made_at__lt=timezone.now() - KEPT).delete()
 
 
-def _answer(pk: int, perform: Callable[[], Schema]) -> HttpResponse:
+def _answer(pk: int, perform: Callable[[], Schema]) -> tuple[dict[str, Any], bool]:
     with transaction.atomic():
         row = IdempotentRequest.objects.select_for_update().filter(pk=pk).first()
         if row is None:
             raise Problem("conflict", "The same request was refused a moment ago. Send it again.")
         if row.status:
-            return JsonResponse(row.answer, status=row.status, headers={_REPLAYED: "true"})
+            return row.answer, True
         row.answer, row.status = perform().model_dump(mode="json"), 200
         row.save(update_fields=["answer", "status"])
-    return JsonResponse(row.answer, status=row.status, headers={_REPLAYED: "false"})
+    return row.answer, False
 
 
 def _key(request: HttpRequest) -> str:

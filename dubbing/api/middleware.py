@@ -21,7 +21,7 @@ from django.utils.http import quote_etag
 
 from dubbing.accounts import tokens
 from dubbing.api import problems
-from dubbing.api.problems import Problem
+from dubbing.api.problems import Explained, Problem
 from dubbing.models import ApiToken
 from dubbing.platform import formatting, numbers
 from portal.addresses import client_address
@@ -29,7 +29,7 @@ from portal.recent_counts import counts
 
 log = logging.getLogger(__name__)
 
-PREFIX = "/api/"
+PREFIXES = ("/api/", "/mcp/")
 MOST_BYTES = 10 * 1024**2
 """Maximum size of a JSON body: enough for a draft with all its subtitles."""
 _MINUTE = 60
@@ -61,11 +61,11 @@ class ProblemAnswers:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith(PREFIX):
+        if not request.path_info.startswith(PREFIXES):
             return self.get_response(request)
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
         response = self.get_response(request)
-        if response.status_code >= 400 and response.headers.get("Content-Type") != problems.CONTENT_TYPE:
+        if response.status_code >= 400 and not isinstance(response, Explained):
             response = _as_problem(request, response)
         response.headers["X-Request-Id"] = problems.request_id(request)
         if rate := getattr(request, "api_rate", None):

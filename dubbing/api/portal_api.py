@@ -108,44 +108,40 @@ api = PortalAPI(
 )
 
 
-@api.exception_handler(Problem)
-def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
-    return problems.answer(request, problem)
+def problem_of(request: HttpRequest, error: Exception) -> Problem:
+    """The problem that an error is for a program. Errors of ours are logged."""
+    match error:
+        case Problem():
+            return error
+        case Http404():
+            return Problem("not-found")
+        case HttpError():
+            return problems.of_status(error.status_code, getattr(request, "unreadable", "") or str(error))
+        case ValidationError():
+            return _invalid(error)
+        case NotPossible():
+            kinds = {NotEnoughMinutes: "not-enough-minutes", PolicyBroken: "policy"}
+            return Problem(kinds.get(type(error), "conflict"), str(error))
+        case OperationalError():
+            log.warning("API request %s: the database did not answer: %s", problems.request_id(request), error)
+            return Problem("unavailable", headers={"Retry-After": "5"})
+        case _:
+            log.error("API request %s failed", problems.request_id(request), exc_info=error)
+            return Problem("internal-error")
 
 
-@api.exception_handler(Http404)
-def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problems.answer(request, Problem("not-found"))
-
-
-@api.exception_handler(HttpError)
-def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    detail = getattr(request, "unreadable", "") or str(error)
-    return problems.answer(request, problems.of_status(error.status_code, detail))
-
-
-@api.exception_handler(ValidationError)
-def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _invalid(error: ValidationError) -> Problem:
     errors: dict[str, list[str]] = {}
     for found in error.errors:
         place = [str(part) for part in found["loc"] if part not in _NOT_NAMED]
         errors.setdefault(".".join(place) or "body", []).append(str(found["msg"]))
-    return problems.answer(request, Problem("invalid", "See “errors” for each field.", errors=errors))
+    return Problem("invalid", "See “errors” for each field.", errors=errors)
 
 
-@api.exception_handler(NotPossible)
-def _not_possible(request: HttpRequest, error: NotPossible) -> HttpResponse:
-    kinds = {NotEnoughMinutes: "not-enough-minutes", PolicyBroken: "policy"}
-    return problems.answer(request, Problem(kinds.get(type(error), "conflict"), str(error)))
-
-
-@api.exception_handler(OperationalError)
-def _database_down(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    log.warning("API request %s: the database did not answer: %s", problems.request_id(request), error)
-    return problems.answer(request, Problem("unavailable", headers={"Retry-After": "5"}))
-
-
+# ninja has handlers of its own for some of these.
+@api.exception_handler(Http404)
+@api.exception_handler(HttpError)
+@api.exception_handler(ValidationError)
 @api.exception_handler(Exception)
-def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
-    log.error("API request %s failed", problems.request_id(request), exc_info=error)
-    return problems.answer(request, Problem("internal-error"))
+def _answer_problem(request: HttpRequest, error: Exception) -> HttpResponse:
+    return problems.answer(request, problem_of(request, error))

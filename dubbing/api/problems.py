@@ -34,6 +34,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     **{code: (status, title, who) for status, (code, title, who) in _KINDS.items()},
     "not-enough-minutes": (409, "The minutes of this month do not suffice", _OWNER),
     "policy": (409, "The project’s policy forbids it", _OWNER),
+    "not-confirmed": (409, "The confirmation does not fit this request", "you"),
     "idempotency-key-missing": (422, "The header Idempotency-Key is missing", "you"),
     "idempotency-key-reused": (422, "This Idempotency-Key was used for another request", "you"),
 }
@@ -56,11 +57,15 @@ class Problem(Exception):
         self.status = CODES[code][0]
 
 
+class Explained(HttpResponse):
+    """An answer that says what is wrong. Any other refusal of a program’s request is turned into one."""
+
+
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The problem as an answer."""
     body = document(problem, request_id(request))
     headers = {"Content-Type": CONTENT_TYPE, **problem.headers}
-    return HttpResponse(json.dumps(body, ensure_ascii=False), status=problem.status, headers=headers)
+    return Explained(json.dumps(body, ensure_ascii=False), status=problem.status, headers=headers)
 
 
 def of_status(status: int, detail: str = "") -> Problem:

@@ -13,6 +13,7 @@ from dubbing.models import Asset, Comment, Dubbing, Result, Review, Submission, 
 from dubbing.uploads import refusals
 
 if TYPE_CHECKING:
+    from dubbing.api.caller import Caller
     from dubbing.models.assets import AssetQuerySet
 
 Row = TypeVar("Row", bound=Any)
@@ -43,6 +44,11 @@ def asset(row: Asset) -> AssetOut:
         created_at=row.created_at, submitted_at=row.submitted_at, finished_at=row.finished_at,
         page=settings.PORTAL_URL + reverse("asset", args=[row.pk]),
     )  # fmt: skip
+
+
+def asset_of(called: Caller, pk: int) -> AssetOut:
+    """A video that the caller may see. Raises Http404."""
+    return asset(with_everything(called.assets()).filter(pk=pk).first() or called.asset(pk))
 
 
 def language(row: Dubbing) -> LanguageOut:

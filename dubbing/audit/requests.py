@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import ResolverMatch
+from django.urls import ResolverMatch, resolve, reverse
 
 from dubbing.models import (
     Asset,
@@ -24,14 +26,16 @@ from dubbing.models import (
     Webhook,
 )
 from dubbing.models.audit import AuditKind
+from dubbing.platform import request_scope
 from dubbing.platform.request_scope import RequestScope
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
 CHANGING = {"POST", "PUT", "PATCH", "DELETE"}
-RECORDED_ELSEWHERE = {"callback"}
-"""Routes whose requests are rows of their own, permanently: each callback that a provider sends."""
+NOT_RECORDED = {"callback", "mcp"}
+"""Routes whose requests leave no event by themselves: each callback is a row of its own, permanently, and a tool of an
+agent that changes something stands for an operation of the API."""
 # The first part of an address that says what it is about, and from there the way to the project.
 _PROJECTS: dict[str, tuple[type[Model], str]] = {
     "projects": (Project, "pk"),
@@ -63,10 +67,22 @@ def find_project(match: ResolverMatch | None) -> Project | None:
     return Project.objects.filter(pk__in=model._default_manager.filter(pk=key).values(path)[:1]).first()
 
 
+@contextmanager
+def stand_for(method: str, name: str, address: Mapping[str, Any]) -> Iterator[None]:
+    """Have the request recorded as one to the address with this name, unless the block raises."""
+    scope, path = request_scope.current(), reverse(name, kwargs=dict(address))
+    match = resolve(path)
+    # The block may delete what leads to the project.
+    project = find_project(match)
+    yield
+    if scope:
+        scope.project, scope.stands_for = project, (method, path, match)
+
+
 def record(request: HttpRequest, response: HttpResponseBase, scope: RequestScope) -> None:
     """Record a request that was answered, unless it was refused, only looked at something, or left an event already."""
-    match = request.resolver_match
-    if response.status_code >= 400 or scope.recorded or match is None or match.url_name in RECORDED_ELSEWHERE:
+    method, path, match = scope.stands_for or (request.method, request.path, request.resolver_match)
+    if response.status_code >= 400 or scope.recorded or match is None or match.url_name in NOT_RECORDED:
         return
     kind, details = scope.sign_in or (_kind(request, response), {})
     if not kind:
@@ -74,7 +90,7 @@ def record(request: HttpRequest, response: HttpResponseBase, scope: RequestScope
     token = getattr(request, "api_token", None)
     AuditEvent.objects.record(
         kind,
-        subject=f"{request.method} {_shown_path(request, match)}",
+        subject=f"{method} {_shown_path(path, match)}",
         actor=request.user if isinstance(request.user, User) else scope.signed_out,
         project=scope.project or find_project(match),
         route=match.view_name,
@@ -93,9 +109,8 @@ def _kind(request: HttpRequest, response: HttpResponseBase) -> str:
     return AuditKind.DOWNLOAD if request.method == "GET" and is_file and is_start else ""
 
 
-def _shown_path(request: HttpRequest, match: ResolverMatch) -> str:
+def _shown_path(path: str, match: ResolverMatch) -> str:
     """The address without what lets somebody in."""
-    path = request.path
     for name, value in match.kwargs.items():
         if name in _SECRET:
             path = path.replace(str(value), f"[{name}]")

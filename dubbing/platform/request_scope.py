@@ -15,7 +15,8 @@ class RequestScope:
 
     ``project``: the one it is about, if known. ``recorded``: how many audit events it has left so far. ``changes``:
     what happened to rows that say who may do what, before and after. ``sign_in``: the kind and the details of a sign-in
-    or sign-out. ``signed_out``: the person who signed out, and is nobody when the request is answered.
+    or sign-out. ``signed_out``: the person who signed out, and is nobody when the request is answered. ``stands_for``:
+    the method, the path and the resolver match of the operation that it carried out under another address.
     """
 
     request_id: str
@@ -25,6 +26,7 @@ class RequestScope:
     changes: list[dict[str, Any]] = field(default_factory=list)
     sign_in: tuple[str, dict[str, Any]] | None = None
     signed_out: Any = None
+    stands_for: tuple[str, str, Any] | None = None
 
 
 _current: ContextVar[RequestScope | None] = ContextVar("request_scope", default=None)

@@ -108,12 +108,8 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
     with transaction.atomic():
         asset = Asset.objects.locked(asset.pk)
         _check_member(asset, user)
-        _check_in_place(asset)
-        failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).order_by("pk"))
+        failed = _failed_languages(asset)
         codes = [dubbing.locale for dubbing in failed]
-        if not codes or asset.status not in Asset.MIRRORED:
-            raise NotPossible(gettext("No language of this video has failed."))
-        attempts.check_none_open(asset, codes)
         settlement.close_due(asset.pk)
         groups = _by_settings(failed)
         whole = len(codes) == asset.dubbings.count() and len(groups) == 1
@@ -129,6 +125,20 @@ def send_missing(asset: Asset, user: User, texts: Mapping[str, str] | None = Non
             sent = records.create(asset, its_codes, user, apart=not whole, settings=settings)
             made += _reserved(asset, asked.cost, sent, user)
         return made
+
+
+def quote_missing(asset: Asset, user: User) -> list[Quote]:
+    """The quotes for ``send_missing``: one for each group of locales with the same settings. Raises NotPossible."""
+    return [_quote_again(asset, group, user) for group in _by_settings(_failed_languages(asset))]
+
+
+def _failed_languages(asset: Asset) -> list[Dubbing]:
+    _check_in_place(asset)
+    failed = list(asset.dubbings.filter(status=Dubbing.Status.FAILED).order_by("pk"))
+    if not failed or asset.status not in Asset.MIRRORED:
+        raise NotPossible(gettext("No language of this video has failed."))
+    attempts.check_none_open(asset, [dubbing.locale for dubbing in failed])
+    return failed
 
 
 def _by_settings(dubbings: Iterable[Dubbing]) -> list[list[Dubbing]]:

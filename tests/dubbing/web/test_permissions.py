@@ -95,6 +95,8 @@ RULES = [
     Rule("webhook-again", OWNERS, "post", {"pk": "webhook", "message_pk": "message"}),
     Rule("token-revoke", OWNERS, "post", {"pk": "api-token"}),
     Rule("api-docs", EVERYBODY),
+    # It takes tokens, not sessions: tests/dubbing/api/mcp.
+    Rule("mcp", STRANGERS, "post", otherwise=401),
     Rule("password-reset", EVERYBODY, open_to_strangers=True),
     Rule("password-reset", EVERYBODY, "post", open_to_strangers=True),
     Rule("password-new", EVERYBODY, kwargs={"uidb64": "uid", "token": "reset"}, open_to_strangers=True),
@@ -526,7 +528,7 @@ LOOKED_AT = {rule.name for rule in RULES if rule.method == "get"}
 def test_views_that_change_something_refuse_get(rule: Rule, people: People, ids: dict[str, Any]) -> None:
     before = counted()
     status = client_of(people.owner).get(address(rule, ids)).status_code
-    assert status in ({200, 302} if rule.name in LOOKED_AT else {405})
+    assert status in ({200, 302} if rule.name in LOOKED_AT else {401 if rule.otherwise == 401 else 405})
     assert counted() == before
 
 
