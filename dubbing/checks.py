@@ -222,6 +222,14 @@ def alert_webhook() -> Finding:
     return _error(40, "ALERT_WEBHOOK_URL is not a valid address.", hint)
 
 
+def redis_address() -> Finding:
+    """Check the address of the Redis in which limits are counted."""
+    url = settings.REDIS_URL
+    if not url or (_split(url).scheme in {"redis", "rediss"} and _split(url).hostname):
+        return []
+    return _error(46, "REDIS_URL is not a valid address.", "Set REDIS_URL, for example redis://:password@redis:6379/0")
+
+
 def log_format() -> Finding:
     """Check that the form of log lines is one that exists."""
     if settings.LOG_FORMAT in {"text", "json"}:
@@ -259,6 +267,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     metrics_token,
     log_format,
     alert_webhook,
+    redis_address,
 )
 
 
@@ -336,7 +345,25 @@ def _is_public(host: str) -> bool:
         return "." in name and not name.endswith(_PRIVATE_NAMES)
 
 
-START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, passport_key, encrypted, bucket_access)
+def shared_limits() -> Finding:
+    """Warn if limits are multiplied by the number of web processes: RabbitMQ cannot count."""
+    if not settings.RABBITMQ or settings.REDIS_URL:
+        return []
+    what = (
+        "The broker is RabbitMQ and there is no Redis: each web process counts callbacks and API requests for itself."
+    )
+    hint = "Set REDIS_URL to a Redis that all web processes reach, on however many machines they run."
+    return [Warning(what, hint=hint, id="dubbing.W008")]
+
+
+START_CHECKS: tuple[Callable[[], Finding], ...] = (
+    debugging,
+    strong_secret_key,
+    passport_key,
+    encrypted,
+    bucket_access,
+    shared_limits,
+)
 
 
 @register(START, deploy=True)

@@ -26,6 +26,8 @@ MOST_WAITING = 50_000
 # polling interval, so publishing much faster than that only fills the disk.
 PUBLISH_INTERVAL = max(settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("polling_interval", 0.0) / 2, 0.01)
 RETRY_INTERVAL = 1.0
+# How long RabbitMQ may take to confirm a message. It takes none while its memory or disk is short. Seconds.
+CONFIRM_SECONDS = 5.0
 
 
 def is_broker_down() -> bool:
@@ -51,7 +53,8 @@ class WakeUp(Task):  # type: ignore[type-arg]
 
     def delay(self, pk: Any) -> Any:
         """Publish one message with the task's priority."""
-        return self.apply_async((pk,), priority=self.rank)
+        options: dict[str, Any] = {"priority": _priority(self.rank), "confirm_timeout": CONFIRM_SECONDS}
+        return self.apply_async((pk,), **options)
 
     def __call__(self, pk: int | UUID | list[int | UUID]) -> None:
         """What a worker does with a message."""
@@ -79,6 +82,11 @@ class WakeUp(Task):  # type: ignore[type-arg]
             self.delay(pk)
         else:
             _publisher.add(self, pk)
+
+
+def _priority(rank: int) -> int:
+    """The rank as the broker counts: with RabbitMQ, messages with a higher priority come first."""
+    return settings.CELERY_TASK_QUEUE_MAX_PRIORITY - rank if settings.RABBITMQ else rank
 
 
 class _Publisher:
