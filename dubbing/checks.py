@@ -356,6 +356,24 @@ def shared_limits() -> Finding:
     return [Warning(what, hint=hint, id="dubbing.W008")]
 
 
+def observers() -> Finding:
+    """Check where errors and spans are sent, and that there is a package to send them."""
+    if missing := software.settings_without_package():
+        hint = "Run pip install --require-hashes -r requirements-observability.lock, or leave the settings out."
+        return _error(47, f"{' and '.join(missing)}: the package for it is not installed.", hint)
+    dsn, endpoint = _split(settings.SENTRY_DSN), _split(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+    if settings.SENTRY_DSN and not (_is_web(dsn) and dsn.username and dsn.path.rpartition("/")[2].isdigit()):
+        return _error(48, "SENTRY_DSN is not valid.", "Set SENTRY_DSN as Sentry shows it under “Client Keys (DSN)”.")
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not _is_web(endpoint):
+        hint = "Set OTEL_EXPORTER_OTLP_ENDPOINT to an address for OTLP over HTTP, for example http://collector:4318"
+        return _error(49, "OTEL_EXPORTER_OTLP_ENDPOINT is not a valid address.", hint)
+    return []
+
+
+def _is_web(parts: SplitResult) -> bool:
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
 START_CHECKS: tuple[Callable[[], Finding], ...] = (
     debugging,
     strong_secret_key,
@@ -363,6 +381,7 @@ START_CHECKS: tuple[Callable[[], Finding], ...] = (
     encrypted,
     bucket_access,
     shared_limits,
+    observers,
 )
 
 

@@ -210,6 +210,14 @@ _REDIS_CACHE = {
 }
 CACHES = {"default": _OWN_CACHE, "shared": _REDIS_CACHE if REDIS_URL else _OWN_CACHE | {"LOCATION": "shared"}}
 
+# --- errors and spans, collected elsewhere (portal/observability.py) --------------------------------------------------
+
+# Errors go to this project of a Sentry.
+SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
+# Spans of requests and jobs go to this collector, by OTLP over HTTP, with headers such as authorization=Bearer…
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").strip().rstrip("/")
+OTEL_EXPORTER_OTLP_HEADERS = env.str("OTEL_EXPORTER_OTLP_HEADERS", default="").strip()
+
 # --- the application ------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -234,6 +242,7 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    *(["portal.observability.SpanMiddleware"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     # First of all: most requests are polls for which nothing has changed, and an empty answer needs none of the others.
     "portal.polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -16,7 +16,7 @@ from celery import Task
 from django.conf import settings
 from django.db import transaction
 
-from dubbing.platform import log_scope
+from dubbing.platform import log_scope, tracing
 
 log = logging.getLogger(__name__)
 
@@ -69,9 +69,12 @@ class WakeUp(Task):  # type: ignore[type-arg]
 
     def carry_out(self, pk: int | UUID) -> None:
         """Do it for one row, in this process. Log lines that it writes name the task and its row."""
-        with log_scope.of_one_job():
-            log_scope.note(task=self.name.rpartition(".")[2], row=pk)
+        name = self.name.rpartition(".")[2]
+        with log_scope.of_one_job(), tracing.open_span(f"task {name}") as span:
+            log_scope.note(task=name, row=pk)
             self.run(pk)
+            for each, value in log_scope.current().items():
+                span.set_attribute(f"portal.{each}", value)
 
     def enqueue(self, pk: int | UUID) -> None:
         """Wake a worker for the row once the transaction is committed. Never raises, never blocks."""
