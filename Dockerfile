@@ -25,7 +25,7 @@ USER portal
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Only web answers here; compose.yaml switches it off for worker and beat.
+# Only web answers here; compose.yaml has others for worker and beat.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s CMD ["python", "-c", \
     "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': 'localhost'}), timeout=2)"]
 ENTRYPOINT ["python", "-m", "portal.run"]
