@@ -34,6 +34,9 @@ def rabbitmq() -> Iterator[RabbitMQ]:
 
 @pytest.fixture
 def portal(rabbitmq: RabbitMQ, tmp_path: Path) -> Iterator[Portal]:
+    with Connection(rabbitmq.url) as connection:
+        channel: Any = connection.channel()
+        channel.queue_delete("portal")  # with what the portal of another test left in it
     with SandboxProcess() as sandbox:
         sandbox.control("policy", engine="stub")
         with Portal(tmp_path / "portal", sandbox, **QUICKLY, CELERY_BROKER_URL=rabbitmq.url) as running:
