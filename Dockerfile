@@ -1,9 +1,9 @@
 # One image for web, worker and beat. No sandbox, no tests, no compiler.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
-COPY requirements.lock .
+COPY requirements-observability.lock .
 # What c2pa-python brings for linking Rust programs is larger than all of Django.
-RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
+RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --require-hashes -r requirements-observability.lock \
     && rm -f /venv/lib/python3.11/site-packages/c2pa/libs/*.rlib
 COPY manage.py ./
 COPY portal portal
@@ -25,7 +25,7 @@ USER portal
 VOLUME /data
 EXPOSE 8000
 STOPSIGNAL SIGTERM
-# Only web answers here; compose.yaml switches it off for worker and beat.
+# Only web answers here; compose.yaml has others for worker and beat.
 HEALTHCHECK --interval=15s --timeout=3s --start-period=20s CMD ["python", "-c", \
     "import urllib.request as u; u.urlopen(u.Request('http://127.0.0.1:8000/healthz', headers={'Host': 'localhost'}), timeout=2)"]
 ENTRYPOINT ["python", "-m", "portal.run"]

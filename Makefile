@@ -89,8 +89,12 @@ audit: $(AUDIT_READY)  ## known flaws of what the portal is delivered with; OSV=
 lock:  ## after a change of dependencies in pyproject.toml
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --upgrade -o requirements.lock
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header \
-		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade -c requirements.lock -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra observability --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-annotate --no-emit-index-url --no-emit-find-links --upgrade -c requirements.lock \
+		-o requirements-observability.lock
+	uv pip compile pyproject.toml --extra observability --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links --upgrade -c requirements-observability.lock \
+		-o requirements-dev.lock
 	uv pip compile --group audit --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 		--no-emit-index-url --no-emit-find-links --upgrade -o requirements-audit.lock
 

@@ -222,6 +222,14 @@ def alert_webhook() -> Finding:
     return _error(40, "ALERT_WEBHOOK_URL is not a valid address.", hint)
 
 
+def redis_address() -> Finding:
+    """Check the address of the Redis in which limits are counted."""
+    url = settings.REDIS_URL
+    if not url or (_split(url).scheme in {"redis", "rediss"} and _split(url).hostname):
+        return []
+    return _error(46, "REDIS_URL is not a valid address.", "Set REDIS_URL, for example redis://:password@redis:6379/0")
+
+
 def log_format() -> Finding:
     """Check that the form of log lines is one that exists."""
     if settings.LOG_FORMAT in {"text", "json"}:
@@ -259,6 +267,7 @@ CHECKS: tuple[Callable[[], Finding], ...] = (
     metrics_token,
     log_format,
     alert_webhook,
+    redis_address,
 )
 
 
@@ -336,7 +345,44 @@ def _is_public(host: str) -> bool:
         return "." in name and not name.endswith(_PRIVATE_NAMES)
 
 
-START_CHECKS: tuple[Callable[[], Finding], ...] = (debugging, strong_secret_key, passport_key, encrypted, bucket_access)
+def shared_limits() -> Finding:
+    """Warn if limits are multiplied by the number of web processes: RabbitMQ cannot count."""
+    if not settings.RABBITMQ or settings.REDIS_URL:
+        return []
+    what = (
+        "The broker is RabbitMQ and there is no Redis: each web process counts callbacks and API requests for itself."
+    )
+    hint = "Set REDIS_URL to a Redis that all web processes reach, on however many machines they run."
+    return [Warning(what, hint=hint, id="dubbing.W008")]
+
+
+def observers() -> Finding:
+    """Check where errors and spans are sent, and that there is a package to send them."""
+    if missing := software.settings_without_package():
+        hint = "Run pip install --require-hashes -r requirements-observability.lock, or leave the settings out."
+        return _error(47, f"{' and '.join(missing)}: the package for it is not installed.", hint)
+    dsn, endpoint = _split(settings.SENTRY_DSN), _split(settings.OTEL_EXPORTER_OTLP_ENDPOINT)
+    if settings.SENTRY_DSN and not (_is_web(dsn) and dsn.username and dsn.path.rpartition("/")[2].isdigit()):
+        return _error(48, "SENTRY_DSN is not valid.", "Set SENTRY_DSN as Sentry shows it under “Client Keys (DSN)”.")
+    if settings.OTEL_EXPORTER_OTLP_ENDPOINT and not _is_web(endpoint):
+        hint = "Set OTEL_EXPORTER_OTLP_ENDPOINT to an address for OTLP over HTTP, for example http://collector:4318"
+        return _error(49, "OTEL_EXPORTER_OTLP_ENDPOINT is not a valid address.", hint)
+    return []
+
+
+def _is_web(parts: SplitResult) -> bool:
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+START_CHECKS: tuple[Callable[[], Finding], ...] = (
+    debugging,
+    strong_secret_key,
+    passport_key,
+    encrypted,
+    bucket_access,
+    shared_limits,
+    observers,
+)
 
 
 @register(START, deploy=True)

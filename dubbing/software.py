@@ -6,6 +6,7 @@ import platform
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from django.conf import settings
 from django.db import Error, NotSupportedError, connection
@@ -43,6 +44,24 @@ class Software:
         decoder = f"FFmpeg {self.decoder.ffmpeg}" if self.decoder else "no FFmpeg"
         kernel = f"{platform.system()} {platform.release()}{_barriers(self.decoder)}"
         return f"Python {platform.python_version()}, {self.database.name}{journal}, {decoder}, {kernel}"
+
+
+_OBSERVERS = {
+    "SENTRY_DSN": ("sentry_sdk",),
+    "OTEL_EXPORTER_OTLP_ENDPOINT": ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
+}
+
+
+def settings_without_package() -> list[str]:
+    """The settings that need an optional package which is not installed."""
+    return [name for name, modules in _OBSERVERS.items() if getattr(settings, name) and not _has(modules)]
+
+
+def _has(modules: tuple[str, ...]) -> bool:
+    try:
+        return all(find_spec(module) for module in modules)
+    except ModuleNotFoundError:  # a package above it
+        return False
 
 
 def observe() -> Software:

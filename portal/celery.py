@@ -22,11 +22,13 @@ app.autodiscover_tasks()
 def check_before_work(**_: Any) -> None:
     """Refuse to start with a wrong configuration. Celery would only log an ordinary error and continue."""
     from dubbing.checks import refuse_wrong_start
+    from portal import observability
 
     try:
         refuse_wrong_start()
     except SystemCheckError as problem:
         sys.exit(str(problem))
+    observability.start("worker")
 
 
 @worker_ready.connect

@@ -15,7 +15,7 @@ from dubbing.platform import log_scope, request_scope
 
 KEYS = (
     "SECRET_KEY", "PASSPORT_KEY", "EMAIL_HOST_PASSWORD", "OIDC_CLIENT_SECRET", "METRICS_TOKEN", "ALERT_WEBHOOK_URL",
-    "S3_SECRET_ACCESS_KEY",
+    "S3_SECRET_ACCESS_KEY", "SENTRY_DSN", "OTEL_EXPORTER_OTLP_HEADERS",
 )  # fmt: skip
 SHORTEST = 6
 # User name and password in an address; passwords are not always escaped as addresses require.

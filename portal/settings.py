@@ -157,6 +157,13 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.1, "interval_max": 0.2}
+# Nobody steers workers through the broker: whoever reached it could end them.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+RABBITMQ = CELERY_BROKER_URL.startswith(("amqp:", "amqps:", "pyamqp:"))
+if RABBITMQ:
+    # A queue has to be made with as many priorities as it will ever have, so it is not that of another program.
+    CELERY_TASK_DEFAULT_QUEUE = "portal"
+    CELERY_TASK_QUEUE_MAX_PRIORITY = 9
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {
         "data_folder_in": str(CELERY_BROKER_DIR / "queue"),
@@ -176,6 +183,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
         "health_check_interval": 25,
     }
     if CELERY_BROKER_URL.startswith("redis")
+    # Without confirmations, a message that the broker does not take is lost without an error. Without limits, RabbitMQ
+    # answers nothing to whoever sent one while its memory or disk is short, not even that the connection is closed.
+    else {"confirm_publish": True, "read_timeout": 5, "write_timeout": 5}
+    if RABBITMQ
     else {}
 )
 
@@ -186,15 +197,26 @@ _OWN_CACHE = {
     "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     "OPTIONS": {"MAX_ENTRIES": 10_000},
 }
-# For all processes, if the broker is a Redis: how often one submission is called back.
+# Where all web processes count together: callbacks of a submission, requests of a token. By default the broker, if it
+# is a Redis; otherwise each process counts for itself.
+REDIS_URL = env.str("REDIS_URL", default="").strip() or (
+    CELERY_BROKER_URL if CELERY_BROKER_URL.startswith("redis") else ""
+)
 _REDIS_CACHE = {
     "BACKEND": "django.core.cache.backends.redis.RedisCache",
-    "LOCATION": CELERY_BROKER_URL,
+    "LOCATION": REDIS_URL,
     "KEY_PREFIX": "portal",
     "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
 }
-_SHARES = CELERY_BROKER_URL.startswith(("redis://", "rediss://"))
-CACHES = {"default": _OWN_CACHE, "shared": _REDIS_CACHE if _SHARES else _OWN_CACHE | {"LOCATION": "shared"}}
+CACHES = {"default": _OWN_CACHE, "shared": _REDIS_CACHE if REDIS_URL else _OWN_CACHE | {"LOCATION": "shared"}}
+
+# --- errors and spans, collected elsewhere (portal/observability.py) --------------------------------------------------
+
+# Errors go to this project of a Sentry.
+SENTRY_DSN = env.str("SENTRY_DSN", default="").strip()
+# Spans of requests and jobs go to this collector, by OTLP over HTTP, with headers such as authorization=Bearer…
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", default="").strip().rstrip("/")
+OTEL_EXPORTER_OTLP_HEADERS = env.str("OTEL_EXPORTER_OTLP_HEADERS", default="").strip()
 
 # --- the application ------------------------------------------------------------------------------------------------
 
@@ -220,6 +242,7 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    *(["portal.observability.SpanMiddleware"] if OTEL_EXPORTER_OTLP_ENDPOINT else []),
     # First of all: most requests are polls for which nothing has changed, and an empty answer needs none of the others.
     "portal.polling.PollMiddleware",
     "django.middleware.security.SecurityMiddleware",

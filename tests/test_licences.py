@@ -12,10 +12,12 @@ ROOT = Path(__file__).resolve().parents[1]
 LISTED = dict(
     re.findall(r"^\| `([^`]+)` \| ([^|]+?) \|$", (ROOT / "docs/operating/licences.md").read_text(), re.MULTILINE)
 )
-LOCKED = sorted(set(re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)))
+_LOCK = (ROOT / "requirements-observability.lock").read_text()
+LOCKED = sorted(set(re.findall(r"^([A-Za-z0-9._-]+)==", _LOCK, re.MULTILINE)))
 # What packages write instead of the identifiers of SPDX.
 SPDX = {
-    "BSD": "BSD-3-Clause", "New BSD": "BSD-3-Clause", "BSD License": "BSD-3-Clause", "MIT License": "MIT",
+    "BSD": "BSD-3-Clause", "New BSD": "BSD-3-Clause", "BSD License": "BSD-3-Clause",
+    "3-Clause BSD License": "BSD-3-Clause", "MIT License": "MIT",
     "PSFL": "PSF-2.0", "GPLv3": "GPL-3.0-only", "Dual License": "Apache-2.0 OR BSD-3-Clause",
     "Apache License 2.0": "Apache-2.0",
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from dubbing.backup import backups, media_files, postgresql, safeguards, sqlite
 from dubbing.backup.manifest import Manifest, Refused
+from dubbing.models import AuditEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,31 @@ def restore(folder: Path) -> Restored:
     with _filled(folder, manifest):
         call_command("migrate", interactive=False, verbosity=0)
         doubted = safeguards.apply(manifest.made_at)
+        _record(folder, manifest)
     listed = media_files.read_list(folder / media_files.FILE)
     return Restored(manifest, doubted, media_files.check_all(listed, folder.resolve().parent / media_files.COPIES))
+
+
+def _record(folder: Path, manifest: Manifest) -> None:
+    """Leave an event: whatever happened after the backup is gone, and somebody decided that."""
+    AuditEvent.objects.record(
+        AuditEvent.Kind.REQUEST,
+        subject="manage.py restore",
+        actor=None,
+        operator=_operator(),
+        backup=folder.resolve().name,
+        made_at=manifest.made_at.isoformat(),
+    )
+
+
+def _operator() -> str:
+    """The account on this machine that runs the command; behind sudo, the one that asked for it."""
+    if name := os.environ.get("SUDO_USER"):
+        return name
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in containers
+        return str(os.getuid())
 
 
 @contextmanager

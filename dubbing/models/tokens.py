@@ -61,6 +61,8 @@ class ApiToken(Revocable):
     objects = ApiTokenQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
         ordering = ["-id"]
         constraints = [models.CheckConstraint(condition=~Q(name=""), name="token_has_a_name")]
 

@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from kombu import Connection
 
 from dubbing.operation.health_lines import HealthLine, failing, good
 from dubbing.platform import formatting
 
 SECONDS = 1.0
+_NAMES = {
+    "filesystem": gettext_lazy("embedded"),
+    "redis": "Redis",
+    "rediss": "Redis",
+    "amqp": "RabbitMQ",
+    "amqps": "RabbitMQ",
+}
 
 
 def broker_line() -> HealthLine:
@@ -25,7 +32,8 @@ def broker_line() -> HealthLine:
     if problem is not None:
         return failing("broker", problem, "broker_down")
     milliseconds = formatting.number((time.monotonic() - begun) * 1000)
-    kind = settings.CELERY_BROKER_URL.partition(":")[0]
+    scheme = settings.CELERY_BROKER_URL.partition(":")[0]
+    kind = _NAMES.get(scheme, scheme)
     return good(
         "broker", gettext("%(kind)s, answered in %(milliseconds)s ms") % {"kind": kind, "milliseconds": milliseconds}
     )
@@ -61,7 +69,15 @@ def _ask() -> str | None:
     try:
         with Connection(settings.CELERY_BROKER_URL, connect_timeout=SECONDS, transport_options=options) as connection:
             channel: Any = connection.channel()
+            if settings.RABBITMQ:
+                _send_to_nobody(channel)
             channel.close()
     except Exception as error:  # brokers' clients raise anything
         return formatting.one_line(type(error).__name__)
     return None
+
+
+def _send_to_nobody(channel: Any) -> None:
+    """Have RabbitMQ confirm a message without a queue: it accepts none while its memory or disk is short."""
+    message = channel.prepare_message(b"", content_encoding="binary")
+    channel.basic_publish(message, routing_key="portal.health", confirm_timeout=SECONDS * 2)

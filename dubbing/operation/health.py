@@ -15,6 +15,7 @@ from dubbing.operation import (
     database,
     file_storage,
     outside,
+    shared_limits,
     signs_of_life,
     waiting_work,
 )
@@ -37,7 +38,7 @@ def read_groups() -> list[Group]:
         living = [process for process in processes if process.is_living(answer.now)]
         checks = {check.subject: check for check in AccessCheck.objects.all()}
         running = [database.database_line(answer), database.schema_line(), broker.broker_line()]
-        running += signs_of_life.process_lines(processes, answer.now)
+        running += [*shared_limits.shared_limits_lines(), *signs_of_life.process_lines(processes, answer.now)]
         others = [*outside.provider_lines(checks), *outside.callback_lines(checks), outside.mail_line()]
         work = [*waiting_work.waiting_lines(), waiting_work.decisions_line()]
         clock = clocks_and_versions.clock_line(answer.clock_offset, living, checks.values())

@@ -28,7 +28,7 @@ class SignOfLife:
 
     def __init__(self, kind: str, *, also: Callable[[], None] = lambda: None) -> None:
         self.kind, self._also = kind, also
-        self.host, self.pid = socket.gethostname()[:120], os.getpid()
+        self.host, self.pid = _own_host(), os.getpid()
         self.started_at = datetime.now(UTC)
         self._next = 0.0
         self._stop = threading.Event()
@@ -71,6 +71,19 @@ class SignOfLife:
                 failing_already = True
             connections.close_all()
             self._stop.wait(Process.SIGN_SECONDS)
+
+
+def _own_host() -> str:
+    return socket.gethostname()[:120]
+
+
+def lives_here(kind: str) -> bool:
+    """Whether a process of this kind on this machine, or in this container, has given a sign lately.
+
+    Raises ``DatabaseError``.
+    """
+    now = database.read_time().now
+    return any(process.is_living(now) for process in Process.objects.filter(kind=kind, host=_own_host()))
 
 
 def process_lines(processes: Iterable[Process], now: datetime) -> list[HealthLine]:

@@ -26,6 +26,7 @@ _NAMES: dict[str, StrOrPromise] = {
     "database": _("Database"),
     "schema": _("Database schema"),
     "broker": _("Broker"),
+    "limits": _("Shared limits"),
     "worker": _("Workers"),
     "beat": _("Scheduler (beat)"),
     "submit": _("Requests to send"),
@@ -69,6 +70,10 @@ _MESSAGES = {
     "broker_down": HealthMessage(
         _("The broker does not answer. The scheduler does the work instead, a little later; nothing is lost."),
         _("Start the broker, or correct CELERY_BROKER_URL. If it runs, check its password, memory and disk."),
+    ),
+    "limits_apart": HealthMessage(
+        _("Redis does not answer. Each web process counts callbacks and API requests for itself."),
+        _("Start Redis, or correct REDIS_URL."),
     ),
     "worker_none": HealthMessage(
         _("No worker has given a sign of life in the last minute. The scheduler does the work alone, and slowly."),

@@ -16,7 +16,7 @@ from celery import Task
 from django.conf import settings
 from django.db import transaction
 
-from dubbing.platform import log_scope
+from dubbing.platform import log_scope, tracing
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ MOST_WAITING = 50_000
 # polling interval, so publishing much faster than that only fills the disk.
 PUBLISH_INTERVAL = max(settings.CELERY_BROKER_TRANSPORT_OPTIONS.get("polling_interval", 0.0) / 2, 0.01)
 RETRY_INTERVAL = 1.0
+# How long RabbitMQ may take to confirm a message. It takes none while its memory or disk is short. Seconds.
+CONFIRM_SECONDS = 5.0
 
 
 def is_broker_down() -> bool:
@@ -51,7 +53,8 @@ class WakeUp(Task):  # type: ignore[type-arg]
 
     def delay(self, pk: Any) -> Any:
         """Publish one message with the task's priority."""
-        return self.apply_async((pk,), priority=self.rank)
+        options: dict[str, Any] = {"priority": _priority(self.rank), "confirm_timeout": CONFIRM_SECONDS}
+        return self.apply_async((pk,), **options)
 
     def __call__(self, pk: int | UUID | list[int | UUID]) -> None:
         """What a worker does with a message."""
@@ -66,9 +69,12 @@ class WakeUp(Task):  # type: ignore[type-arg]
 
     def carry_out(self, pk: int | UUID) -> None:
         """Do it for one row, in this process. Log lines that it writes name the task and its row."""
-        with log_scope.of_one_job():
-            log_scope.note(task=self.name.rpartition(".")[2], row=pk)
+        name = self.name.rpartition(".")[2]
+        with log_scope.of_one_job(), tracing.open_span(f"task {name}") as span:
+            log_scope.note(task=name, row=pk)
             self.run(pk)
+            for each, value in log_scope.current().items():
+                span.set_attribute(f"portal.{each}", value)
 
     def enqueue(self, pk: int | UUID) -> None:
         """Wake a worker for the row once the transaction is committed. Never raises, never blocks."""
@@ -79,6 +85,11 @@ class WakeUp(Task):  # type: ignore[type-arg]
             self.delay(pk)
         else:
             _publisher.add(self, pk)
+
+
+def _priority(rank: int) -> int:
+    """The rank as the broker counts: with RabbitMQ, messages with a higher priority come first."""
+    return settings.CELERY_TASK_QUEUE_MAX_PRIORITY - rank if settings.RABBITMQ else rank
 
 
 class _Publisher:

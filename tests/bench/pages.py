@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import brotli  # type: ignore[import-untyped]
+import brotli
 import django_htmx
 
 from tests.bench.lists import Visitor

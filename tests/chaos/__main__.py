@@ -1,8 +1,8 @@
 """``make chaos``: faults at full scale, one line of JSON per figure. Exit status: how many were missed.
 
-``python -m tests.chaos [--seed N] [--small] [--stack] [FIGURE ...]``; ``--stack`` runs on the PostgreSQL and Redis that
-tests.postgresql_redis.servers starts. ``--mutant FIGURE ...`` breaks the code in a copy of the tree, one figure at a
-time, and expects each to be missed.
+``python -m tests.chaos [--seed N] [--small] [--stack] [--rabbitmq] [FIGURE ...]``; ``--stack`` runs on the PostgreSQL
+and Redis that tests.postgresql_redis.servers starts, ``--rabbitmq`` on a RabbitMQ in the place of that Redis.
+``--mutant FIGURE ...`` breaks the code in a copy of the tree, one figure at a time, and expects each to be missed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.chaos import callbacks, machines, schedules, serving, submissions, uploads
@@ -24,6 +25,7 @@ from tests.chaos.outcome import Outcome
 from tests.chaos.scale import SMALL, Scale
 from tests.mutants.__main__ import copy_tree
 from tests.postgresql_redis import servers
+from tests.support.rabbitmq import RabbitMQ
 
 Measure = Callable[[Scale, random.Random], Iterator[Outcome]]
 FIGURES: Mapping[str, Measure] = {
@@ -50,6 +52,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10**6), help="repeats the same faults")
     parser.add_argument("--small", action="store_true", help="a small fraction of everything")
     parser.add_argument("--stack", action="store_true", help="on PostgreSQL and Redis")
+    parser.add_argument("--rabbitmq", action="store_true", help="on PostgreSQL and RabbitMQ")
     parser.add_argument("--mutant", action="store_true", help="with broken code: each figure has to be missed")
     given = parser.parse_args()
     # So that the with blocks end the processes.
@@ -59,11 +62,14 @@ def main() -> int:
     names = given.figures or list(FIGURES)
     if given.mutant:
         return sum(not _is_missed(name, given.seed) for name in names if name in BREAKS)
-    if given.stack:
-        os.environ |= servers.started()
     print(f"SEED={given.seed}", flush=True)
     scale = SMALL if given.small else Scale()
-    return min(sum(_missed(name, scale, given.seed) for name in names), 100)
+    with ExitStack() as stack:
+        if given.rabbitmq:
+            os.environ["CELERY_BROKER_URL"] = stack.enter_context(RabbitMQ()).url
+        if given.stack or given.rabbitmq:
+            os.environ |= servers.started()
+        return min(sum(_missed(name, scale, given.seed) for name in names), 100)
 
 
 def _missed(name: str, scale: Scale, seed: int) -> int:

@@ -25,6 +25,7 @@ from tests.support.conservation import make_wishes
 from tests.support.network import HOST, NETWORK, Machine, Network, can_make_networks
 from tests.support.nginx import SETTINGS, Nginx, find_nginx
 from tests.support.portal import Portal
+from tests.support.rabbitmq import RabbitMQ
 from tests.support.sandbox import SandboxProcess, free_port
 
 _KINDS = ("web", "web", "worker", "worker", "worker", "beat", "beat")
@@ -98,22 +99,38 @@ class _Place:
 
 @contextmanager
 def _servers() -> Iterator[None]:
-    """PostgreSQL and Redis that all machines reach, named in the environment as portals of tests expect it."""
+    """PostgreSQL and a broker that all machines reach, named in the environment as portals of tests expect it."""
     before = {name: os.environ.get(name) for name in ("DATABASE_URL", "CELERY_BROKER_URL")}
-    port, redis_port = free_port(), free_port()
+    port = free_port()
     # Until this process ends: portals drop their databases no earlier than that.
     atexit.register(servers.stop_cluster, servers.start_cluster(port, address=f"{HOST},127.0.0.1", network=NETWORK))
-    options = ["--bind", HOST, "--port", str(redis_port), "--save", "", "--protected-mode", "no"]
+    broker = _rabbitmq() if (before["CELERY_BROKER_URL"] or "").startswith("amqp") else _redis()
+    try:
+        with broker as url:
+            os.environ["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/postgres"
+            os.environ["CELERY_BROKER_URL"] = url
+            yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    port = free_port()
+    options = ["--bind", HOST, "--port", str(port), "--save", "", "--protected-mode", "no"]
     redis = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     try:
-        os.environ["DATABASE_URL"] = f"postgres://postgres@127.0.0.1:{port}/postgres"
-        os.environ["CELERY_BROKER_URL"] = f"redis://{HOST}:{redis_port}/0"
-        yield
+        yield f"redis://{HOST}:{port}/0"
     finally:
         redis.terminate()
         redis.wait(10)
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@contextmanager
+def _rabbitmq() -> Iterator[str]:
+    with RabbitMQ(host=HOST) as node:
+        yield node.url
 
 
 def _wait_for(url: str, portal: Portal) -> None:

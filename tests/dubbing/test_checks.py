@@ -42,6 +42,8 @@ def test_a_good_configuration_has_no_findings() -> None:
     ("name", "value", "number"),
     [
         ("SECRET_KEY", "", "E001"),
+        ("REDIS_URL", "redis:6379", "E046"),
+        ("REDIS_URL", "amqp://rabbitmq//", "E046"),
         ("WEIGHT_NO_LIPS", 0.0, "E020"),
         ("WEIGHT_REAL_FACE", -1.0, "E020"),
         ("WEIGHT_REAL_FACE_TURBO", float("nan"), "E020"),
@@ -199,6 +201,8 @@ def process_of(tmp_path: Path, *arguments: str, **given: str) -> subprocess.Comp
         ({"SECRET_KEY": LONG_KEY[:50]}, []),
         ({"SECRET_KEY": f"django-insecure-{LONG_KEY}"}, ["E023"]),
         ({"SECRET_KEY": "short", "PORTAL_URL": "http://localhost:8000"}, ["E023"]),
+        ({"RABBITMQ": True, "REDIS_URL": ""}, ["W008"]),
+        ({"RABBITMQ": True, "REDIS_URL": "redis://redis:6379/0"}, []),
         ({"PORTAL_URL": "http://dubbing.example.com"}, ["E024"]),
         ({"PORTAL_URL": "http://dubbing.example.com."}, ["E024"]),
         ({"PORTAL_URL": "HTTP://dubbing.example.com"}, ["E024"]),

@@ -146,7 +146,23 @@ def test_no_broker_is_asked_for_results_or_to_redeliver(tmp_path: Path, broker: 
     names = ("CELERY_TASK_IGNORE_RESULT", "CELERY_TASK_ACKS_LATE", "CELERY_BROKER_TRANSPORT_OPTIONS")
     found = started_with(tmp_path, *names, CELERY_BROKER_URL=broker)
     assert (found["CELERY_TASK_IGNORE_RESULT"], found["CELERY_TASK_ACKS_LATE"]) == (True, False)
-    assert bool(found["CELERY_BROKER_TRANSPORT_OPTIONS"]) == (not broker.startswith("amqp"))
+    assert bool(found["CELERY_BROKER_TRANSPORT_OPTIONS"])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "LocMemCache"),
+        ({"CELERY_BROKER_URL": "redis://127.0.0.1:1/0"}, "redis://127.0.0.1:1/0"),
+        ({"CELERY_BROKER_URL": "amqp://127.0.0.1"}, "LocMemCache"),
+        ({"CELERY_BROKER_URL": "amqp://127.0.0.1", "REDIS_URL": "redis://127.0.0.1:2/0"}, "redis://127.0.0.1:2/0"),
+    ],
+)
+def test_web_processes_count_together_where_there_is_a_redis(
+    tmp_path: Path, given: dict[str, str], expected: str
+) -> None:
+    shared = started_with(tmp_path, "CACHES", **given)["CACHES"]["shared"]
+    assert expected in (shared["LOCATION"], shared["BACKEND"].rpartition(".")[2])
 
 
 def test_strangers_bodies_are_judged_before_anything_reads_them() -> None:

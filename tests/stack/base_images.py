@@ -58,7 +58,7 @@ def _is_current(base: Base) -> bool:
 
 def _packages() -> str:
     """What is inside, in short: another lock or list of packages is another image."""
-    return hashlib.sha256((ROOT / "requirements.lock").read_bytes() + PACKAGES.encode()).hexdigest()[:16]
+    return hashlib.sha256((ROOT / "requirements-observability.lock").read_bytes() + PACKAGES.encode()).hexdigest()[:16]
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def _debian() -> Iterator[Path]:
 
 def _download_packages(target: Path) -> None:
     """What is locked, also for Pythons older than this one, as Debian's may be; and what builds what has no wheel."""
-    lock = re.sub(r" ; python_full_version < '[\d.]+'", "", (ROOT / "requirements.lock").read_text())
+    lock = re.sub(r" ; python_full_version < '[\d.]+'", "", (ROOT / "requirements-observability.lock").read_text())
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "-d", str(target)]
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
         requirements.write(lock)

@@ -1,4 +1,4 @@
-"""``python -m tests.supply_chain.audit [--osv ADDRESS]``: look up everything in ``requirements.lock`` for known flaws.
+"""``python -m tests.supply_chain.audit [--osv ADDRESS]``: look up everything that the image has for known flaws.
 
 Exit status: 0 no known flaw · 1 known flaws, listed · 3 no database of flaws could be asked about all of it.
 

@@ -1,4 +1,4 @@
-"""What ``requirements.lock`` pins, and under which licences it is."""
+"""What the image's lock pins, and under which licences it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCK = ROOT / "requirements.lock"
+LOCK = ROOT / "requirements-observability.lock"
 _LICENCES = ROOT / "docs" / "operating" / "licences.md"
 _PINNED = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)==(?P<version>[^\s;]+)(?: ; (?P<marker>[^\\\n]+))?")
 _HASH = re.compile(r"--hash=sha256:([0-9a-f]{64})")

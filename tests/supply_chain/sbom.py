@@ -1,4 +1,4 @@
-"""``python -m tests.supply_chain.sbom FILE``: write the bill of materials of ``requirements.lock`` (CycloneDX 1.6)."""
+"""``python -m tests.supply_chain.sbom FILE``: write the bill of materials of the image (CycloneDX 1.6)."""
 
 from __future__ import annotations
 

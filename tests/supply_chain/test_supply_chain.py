@@ -91,7 +91,7 @@ def test_a_report_in_which_packages_were_skipped_is_no_clean_one() -> None:
 def test_the_tools_are_in_no_other_environment() -> None:
     own = re.findall(r"^([\w.-]+)==", (ROOT / "requirements-audit.lock").read_text(), re.MULTILINE)
     assert {"pip-audit", "cyclonedx-python-lib"} <= set(own)
-    for name in ("requirements.lock", "requirements-dev.lock"):
+    for name in ("requirements.lock", "requirements-observability.lock", "requirements-dev.lock"):
         assert not re.search(r"^(pip-audit|cyclonedx-python-lib)==", (ROOT / name).read_text(), re.MULTILINE)
 
 

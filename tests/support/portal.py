@@ -22,6 +22,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
+from kombu import Connection
 
 from tests.support.sandbox import SandboxProcess, free_port
 
@@ -280,8 +281,12 @@ _making = Lock()
 
 
 def _broker() -> str:
-    """The embedded one, or a database of the Redis server that no other test of this run uses."""
+    """The embedded one, a database of the Redis server that no other test of this run uses, or an empty RabbitMQ."""
     given = os.environ.get("CELERY_BROKER_URL", "filesystem://localhost")
+    if given.startswith("amqp"):
+        with Connection(given) as connection:
+            channel: Any = connection.channel()
+            channel.queue_delete("portal")
     if not given.startswith("redis"):
         return given
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

@@ -37,6 +37,7 @@ from dubbing.sync import lateness
 from dubbing.tasks import Due, due, enqueue_older_files, enqueue_older_results
 from dubbing.uploads import links
 from dubbing.webhooks import endpoints
+from portal import observability
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +68,7 @@ class Command(BaseCommand):
         """Run the command."""
         if options["every"]:
             refuse_wrong_start()
+            observability.start("beat")
             _Scheduler(options["every"]).run()
         else:
             self.stdout.write(f"{sweep_once()} done")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import pwd
 import shutil
 import signal
 import sqlite3
@@ -133,10 +134,17 @@ def test_a_restored_portal_has_every_row_and_an_intact_audit_log(
     done = elsewhere.manage("restore", str(backup))
     tables = {table["name"]: table["rows"] for table in json.loads((backup / "manifest.json").read_text())["tables"]}
     less_or_more = {"dubbing_hold", "dubbing_event", "django_session", "dubbing_dubbing"}
+    less_or_more |= {"dubbing_auditevent", "dubbing_audithead"}
     for name in set(tables) - less_or_more:
         assert rows(elsewhere, f'SELECT count(*) FROM "{name}"')[0][0] == tables[name], name
     assert "1 copied from the backup, 0 missing" in done.stdout
     assert "whole" in elsewhere.manage("audit", "verify").stdout
+    event = json.loads(elsewhere.manage("audit", "export").stdout.splitlines()[-1])
+    assert event["position"] == tables["dubbing_auditevent"] + 1
+    assert (event["kind"], event["subject"]) == ("request", "manage.py restore")
+    made_at = json.loads((backup / "manifest.json").read_text())["made_at"]
+    operator = pwd.getpwuid(os.getuid()).pw_name
+    assert event["details"] == {"operator": operator, "backup": backup.name, "made_at": made_at}
     elsewhere.manage("migrate", "--check")
     # The next numbers are free.
     make_wishes(elsewhere, 1, f"{elsewhere.sandbox.url}/talk.mp4")

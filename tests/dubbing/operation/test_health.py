@@ -140,6 +140,26 @@ def test_a_broker_that_refuses_connections_is_a_problem(settings: Settings) -> N
     assert "s3cret" not in line.figure
 
 
+def test_a_rabbitmq_that_never_answers_is_noticed_in_bounded_time(settings: Settings) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings.CELERY_BROKER_URL = f"amqp://127.0.0.1:{silent.getsockname()[1]}//"
+        settings.CELERY_BROKER_TRANSPORT_OPTIONS = {"confirm_publish": True}
+        assert state_and_problem("broker") == (PROBLEM, "broker_down")
+
+
+def test_a_redis_beside_the_broker_that_does_not_answer_is_shown(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:9/0"
+    assert state_and_problem("limits") == (GOOD, "")  # what tests have in its place
+    redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": settings.REDIS_URL}
+    settings.CACHES = settings.CACHES | {"shared": redis}
+    assert state_and_problem("limits") == (WARNING, "limits_apart")
+
+
+def test_a_redis_that_is_the_broker_has_one_line(settings: Settings) -> None:
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = "redis://127.0.0.1:9/0"
+    assert "limits" not in lines()
+
+
 @pytest.mark.parametrize("kind", ["worker", "beat"])
 def test_without_a_living_process_of_a_kind_there_is_a_problem(kind: str) -> None:
     make_process(kind, seen_at=ago(minutes=2))

@@ -1,0 +1,15 @@
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('dubbing', '0059_restored_hold'),
+    ]
+
+    operations = [
+        migrations.AlterModelOptions(
+            name='apitoken',
+            options={'ordering': ['-id'], 'verbose_name': 'API token', 'verbose_name_plural': 'API tokens'},
+        ),
+    ]
