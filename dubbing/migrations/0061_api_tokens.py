@@ -4,7 +4,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dubbing', '0059_restored_hold'),
+        ('dubbing', '0060_partial_indexes'),
     ]
 
     operations = [
