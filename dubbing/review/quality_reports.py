@@ -117,7 +117,7 @@ def _outcome(report: QualityReport, token: UUID) -> dict[str, Any]:
         return QualityReport.objects.renew(report.pk, token, seconds=LEASE)
 
     with ExitStack() as files:
-        opened = partial(storage.opened, tell=still_wanted)
+        opened = partial(storage.opened, on_progress=still_wanted)
         measurements = media.measure(
             files.enter_context(opened(result.key)),
             files.enter_context(opened(asset.source.key)) if asset.source and asset.source.key else None,

@@ -756,7 +756,7 @@ BREAKS = (
     _break(
         "a file leaves the folder although its copy in the bucket is another",
         "platform/moving.py",
-        "        _compare(key, bucket.hash_of(key), found.sha256)\n",
+        "        _compare(key, bucket.hash_of(key), local.sha256)\n",
         "",
         "dubbing/test_move_storage.py",
     ),

@@ -169,7 +169,7 @@ class _Scheduler:
             _Chore("alerts", ALERTS_EVERY, evaluate_alerts, time.monotonic()),
             _Chore("housekeeping", HOUSEKEEPING_EVERY, tidy_up, time.monotonic()),
         ]
-        self.aside = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
+        self.chore_pool = ThreadPoolExecutor(len(self.chores), thread_name_prefix="chores")
 
     def run(self) -> None:
         """Run until SIGTERM or SIGINT."""
@@ -183,7 +183,7 @@ class _Scheduler:
             except OSError as error:
                 log.warning("sweep: the disk failed: %s", error)
             close_old_connections()
-        for pool in (self.pool, self.aside):
+        for pool in (self.pool, self.chore_pool):
             pool.shutdown(cancel_futures=True)
         self.sign_of_life.stop()
 
@@ -201,7 +201,7 @@ class _Scheduler:
             if time.monotonic() - chore.begun > chore.every and not chore.running.is_set():
                 chore.begun = time.monotonic()
                 chore.running.set()
-                self.aside.submit(chore.run)
+                self.chore_pool.submit(chore.run)
 
     def _do(self, item: Due) -> None:
         key = (item.task.name, item.pk)

@@ -312,7 +312,7 @@ class _Statuses:
             elif submission.status == Submission.Status.UNKNOWN:
                 problems["unconfirmed"] = ""
             elif hold and submission.status == Submission.Status.READY:
-                problems[f"hold_{hold.reason}"] = hold.words
+                problems[f"hold_{hold.reason}"] = hold.message
         if asset.is_late and (asset.status in Asset.MIRRORED or not problems):
             late = "stuck" if asset.is_stuck else "late"
             problems[late if asset.status in Asset.MIRRORED else "late_unsent"] = ""

@@ -179,7 +179,7 @@ class SettingsChoice:
             text = gettext("The draft has changed since you opened this page. Check the minutes, then send again.")
             raise NotPossible(text)
         if not form.is_valid():
-            raise NotPossible(_words(form))
+            raise NotPossible(_error_text(form))
         if quote_form(form).cost.total != promised.milliseconds:
             text = gettext("It would need other minutes now than you were shown. Check them, then send again.")
             raise NotPossible(text)
@@ -187,7 +187,7 @@ class SettingsChoice:
     def _line(self, setting: Setting) -> Line:
         form = self._form_of(setting)
         if not form.is_valid():
-            return Line(setting, refusal=_words(form))
+            return Line(setting, refusal=_error_text(form))
         quote, fields = quote_form(form), form.asset_fields()
         if running := pilots.under_way(self.draft, fields, form.asset.provider):
             return Line(setting, refusal=gettext("The same pilot is already in progress."), pilot=running)
@@ -297,7 +297,7 @@ def _digest(draft: Asset) -> str:
     return hashlib.sha256(content.encode()).hexdigest()[:32]
 
 
-def _words(form: AssetForm) -> str:
+def _error_text(form: AssetForm) -> str:
     return " ".join(str(error) for errors in form.errors.values() for error in errors)
 
 

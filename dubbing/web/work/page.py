@@ -257,8 +257,8 @@ def _lacking_files(user: User) -> list[Any]:
     waits = Q(rows__asset__status=Asset.Status.DRAFT, rows__asset__source=None, rows__given__has_key="file")
     draft = Q(rows__asset__status=Asset.Status.DRAFT)
     # The results of a row's last check: [field, message].
-    texts = draft & Q(rows__words__icontains=f'["{AWAITS}')
-    background = draft & Q(rows__asset__background=None, rows__words__icontains='["background",')
+    texts = draft & Q(rows__problems__icontains=f'["{AWAITS}')
+    background = draft & Q(rows__asset__background=None, rows__problems__icontains='["background",')
     lacking = Count("rows", filter=waits | texts | background)
     counted = Batch.objects.filter(pk__in=newest).annotate(lacking=lacking)
     return list(counted.filter(lacking__gt=0).select_related("project").order_by("id"))

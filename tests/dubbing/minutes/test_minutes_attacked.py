@@ -62,12 +62,12 @@ def test_assets_from_before_the_ledger_are_left_alone_by_the_sweep_too(project: 
     assert (close_due(), asset.ledger.count()) == (0, 0)
 
 
-@pytest.mark.parametrize("told", [1e18, 1e300])
-def test_an_impossible_length_counts_for_nothing_and_stops_nobody(project: Project, user: User, told: float) -> None:
+@pytest.mark.parametrize("claimed", [1e18, 1e300])
+def test_an_impossible_length_counts_for_nothing_and_stops_nobody(project: Project, user: User, claimed: float) -> None:
     odd, usual = (accepted(order(project, user, seconds=60)) for _ in range(2))
     for asset in (odd, usual):
         be(asset, "es-ES", "completed")
-    touch(odd, duration=told)
+    touch(odd, duration=claimed)
     assert close_due() == 2
     assert [kinds(asset)[-1] for asset in (odd, usual)] == [("es-ES", "settle", 0)] * 2
     assert (used_by(project), contradictions()) == (2 * MINUTE, [])
