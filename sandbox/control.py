@@ -1,6 +1,6 @@
 """Control routes under /_sandbox/: for tests and for the person in the studio. No key, loopback only."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import PlainTextResponse
@@ -12,9 +12,12 @@ from sandbox.config import is_loopback
 from sandbox.faultgate import Traffic
 from sandbox.faults import Fault, NewFault
 from sandbox.guests import shown
+from sandbox.lifecycle import Studio
 from sandbox.records import COMPLETED, FAILED, GENERATING, NOT_READY, READY_TO_EDIT, Delivery
 from sandbox.switches import Delivery as DeliverySwitches
-from sandbox.switches import Limits, Policy, Shapes, merged
+from sandbox.switches import Group, Limits, Policy, Shapes, merged
+
+AnyGroup = TypeVar("AnyGroup", bound=Group)
 
 
 def only_here(request: Request) -> None:
@@ -98,33 +101,33 @@ async def get_switches(studio: CurrentStudio) -> dict[str, Any]:
 @router.post("/policy")
 async def set_policy(studio: CurrentStudio, patch: Policy) -> Policy:
     """Change how fast versions move; only sent fields change."""
-    studio.switches.policy = merged(studio.switches.policy, patch)
-    studio.save_switches()
-    return studio.switches.policy
+    return _change(studio, "policy", patch)
 
 
 @router.post("/limits")
 async def set_limits(studio: CurrentStudio, patch: Limits) -> Limits:
     """Change the pretended account: limits, 403, 401, link lifetime."""
-    studio.switches.limits = merged(studio.switches.limits, patch)
-    studio.save_switches()
-    return studio.switches.limits
+    return _change(studio, "limits", patch)
 
 
 @router.post("/shapes")
 async def set_shapes(studio: CurrentStudio, patch: Shapes) -> Shapes:
     """Change the form of answers."""
-    studio.switches.shapes = merged(studio.switches.shapes, patch)
-    studio.save_switches()
-    return studio.switches.shapes
+    return _change(studio, "shapes", patch)
 
 
 @router.post("/delivery")
 async def set_delivery(studio: CurrentStudio, patch: DeliverySwitches) -> DeliverySwitches:
     """Change how callbacks are signed and retried."""
-    studio.switches.delivery = merged(studio.switches.delivery, patch)
+    return _change(studio, "delivery", patch)
+
+
+def _change(studio: Studio, name: str, patch: AnyGroup) -> AnyGroup:
+    """Change one group of switches, and save them all."""
+    changed: AnyGroup = merged(getattr(studio.switches, name), patch)
+    setattr(studio.switches, name, changed)
     studio.save_switches()
-    return studio.switches.delivery
+    return changed
 
 
 @router.post("/clock")

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from dubbing.platform import bucket
+from dubbing.platform import bucket, disk
 from dubbing.platform.bucket import Damaged, OnProgress, Unavailable
 
 __all__ = ["Damaged", "Unavailable"]
@@ -541,16 +541,7 @@ def _root() -> Path:
 def _move(old: Path, new: Path) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     old.rename(new)
-    _sync_folder(new.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name survives a power failure only once its directory is on disk as well."""
-    directory = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
+    disk.flush(new.parent)
 
 
 @contextmanager

@@ -82,7 +82,7 @@ class Portal:
         for name in names or ("web", "worker", "beat"):
             self._run(name, "-m", "portal.run", name)
             if name == "web":
-                self._wait_for_web()
+                self.wait_for_web()
         return self
 
     def start_scheduler(self, *, every: float) -> None:
@@ -194,11 +194,12 @@ class Portal:
                 start_new_session=True,
             )
 
-    def _wait_for_web(self) -> None:
-        deadline = time.monotonic() + 30
+    def wait_for_web(self, url: str = "", *, seconds: float = 30) -> None:
+        """Wait until web answers, here or at another address."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                httpx.get(f"{self.url}/healthz", timeout=2, trust_env=False).raise_for_status()
+                httpx.get(f"{url or self.url}/healthz", timeout=2, trust_env=False).raise_for_status()
             except httpx.HTTPError:
                 time.sleep(0.1)
             else:

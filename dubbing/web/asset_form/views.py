@@ -107,6 +107,24 @@ def not_kept(request: HttpRequest, asset: Asset, problem: drafts.NotKept) -> Htt
     return _page(request, asset, DraftPage(form), status=413)
 
 
+def keep_entries(request: HttpRequest, asset: Asset) -> HttpResponse | None:
+    """Save what was entered. Returns an answer only if nothing was saved: it is too large, or was sent meanwhile."""
+    try:
+        drafts.keep_typed(asset, request.POST, signed_in(request), files=request.FILES)
+    except drafts.NotKept as problem:
+        return not_kept(request, asset, problem)
+    except NotPossible as problem:
+        messages.info(request, str(problem))
+        return go_to_video(request, asset)
+    return None
+
+
+def go_to_video(request: HttpRequest, asset: Asset) -> HttpResponse:
+    """Lead to the page of a draft that was sent meanwhile, by a script or without one."""
+    address = reverse("asset", args=[asset.pk])
+    return HttpResponseClientRedirect(address) if request.headers.get("HX-Request") else redirect(address)
+
+
 def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
     user, wanted = signed_in(request), request.POST.get("action") == "submit"
     chosen = request.POST.get("provider", "") if request.POST.get("action") == "provider" else ""
