@@ -37,9 +37,9 @@ from dubbing.models import Asset, Comment, Link, Submission, Tag
 from dubbing.platform import locales
 from dubbing.submissions import submit
 from dubbing.web.asset import language_form
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from dubbing.web.asset_form.form import AssetForm
-from dubbing.web.asset_form.price import quote_form
+from dubbing.web.asset_form.quote import quote_form
 from dubbing.web.project import video_list
 from dubbing.web.project.video_filters import Filters
 
@@ -158,10 +158,10 @@ def submit_asset(request: HttpRequest, asset_id: int) -> HttpResponse:
 
     def perform() -> Submitted:
         _check_editable(asset)
-        form = sending.read_form(asset, called.user)
+        form = draft_submission.read_form(asset, called.user)
         if not form.is_valid():
             raise _not_valid(form)
-        return _submitted(called, asset, sending.send(form))
+        return _submitted(called, asset, draft_submission.send(form))
 
     return perform_once(request, called, perform)
 

@@ -28,7 +28,7 @@ from dubbing.checks import refuse_wrong_start
 from dubbing.delivery import deliveries
 from dubbing.minutes import settlement
 from dubbing.models import Process
-from dubbing.operation import access, alerts, database, totals
+from dubbing.operation import access_checks, alerts, database, totals
 from dubbing.operation.signs_of_life import SignOfLife
 from dubbing.platform import wakeups
 from dubbing.sharing import visits
@@ -98,7 +98,7 @@ def note_lateness() -> None:
 
 def check_access() -> None:
     """Check providers and our own address, as far as that is due."""
-    access.run_due_checks()
+    access_checks.run_due_checks()
 
 
 def update_totals() -> None:

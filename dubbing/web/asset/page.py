@@ -19,7 +19,7 @@ from dubbing.sync import progress
 from dubbing.sync.results import MOST_COUNTED
 from dubbing.web.asset import attempts, job_steps, timeline
 from dubbing.web.shared import next_steps, totals
-from dubbing.web.shared.places import CAUSES, place_of
+from dubbing.web.shared.field_anchors import CAUSES, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -23,7 +23,7 @@ from dubbing.submissions import pilots, quotes
 from dubbing.submissions.quotes import QuotedRequests
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.pilots import pilot_form
-from dubbing.web.asset_form.price import quote_form
+from dubbing.web.asset_form.quote import quote_form
 from dubbing.web.shared import choices, next_steps, provider_limits
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from dubbing.models import Asset, Project
 from dubbing.platform import formatting
 from dubbing.platform.errors import NotPossible
 from dubbing.uploads import previews
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from dubbing.web.asset_form.form import AssetForm
 from dubbing.web.asset_form.page import DraftPage
 from dubbing.web.shared import more_menu, sent_drafts
@@ -138,10 +138,10 @@ def _keep_and_submit(request: HttpRequest, asset: Asset) -> HttpResponse:
         if not wanted:
             messages.success(request, gettext("Draft saved."))
             return redirect("asset-edit", pk=asset.pk)
-        page = DraftPage(sending.read_form(asset, user, draft))
+        page = DraftPage(draft_submission.read_form(asset, user, draft))
         if not page.form.is_valid():
             return _page(request, asset, page, status=422)
-        made = sending.send(page.form)
+        made = draft_submission.send(page.form)
     except drafts.NotKept as problem:
         return not_kept(request, asset, problem)
     except NotPossible as problem:

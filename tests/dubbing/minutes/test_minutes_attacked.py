@@ -19,7 +19,7 @@ from dubbing.models import Asset, Dubbing, Membership, Policy, Project, Submissi
 from dubbing.platform.errors import NotEnoughMinutes, NotPossible
 from dubbing.providers import base
 from dubbing.submissions import approvals, records, submit
-from dubbing.web.asset_form import sending
+from dubbing.web.asset_form import draft_submission
 from tests.support import rows
 from tests.support.drafts import a_draft, typed
 from tests.support.journey import fresh, reconcile, reconcile_for_good, send, touch
@@ -188,7 +188,7 @@ def test_a_row_that_is_removed_while_those_before_it_are_sent_stops_nobody(peopl
 def test_a_draft_deleted_during_its_link_check_is_not_sent(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
     draft = a_draft(people.editor, people.project)
     form = typed(source_from="url", media_url="https://media.example.com/harbour.mp4", name="Harbour", action="submit")
-    monkeypatch.setattr(sending, "check_links", lambda *_: drafts.discard(draft, people.editor))
+    monkeypatch.setattr(draft_submission, "check_links", lambda *_: drafts.discard(draft, people.editor))
     answer = client_of(people.editor).post(reverse("asset-edit", args=[draft.pk]), form, follow=True)
     assert (answer.status_code, answer.request["PATH_INFO"]) == (200, reverse("project", args=[people.project.pk]))
     assert "draft was deleted" in answer.content.decode()
