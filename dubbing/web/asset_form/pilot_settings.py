@@ -181,7 +181,7 @@ class SettingsChoice:
         if not form.is_valid():
             raise NotPossible(_error_text(form))
         if quote_form(form).cost.total != promised.milliseconds:
-            text = gettext("It would need other minutes now than you were shown. Check them, then send again.")
+            text = gettext("The minutes have changed since you opened the page. Check them, then send again.")
             raise NotPossible(text)
 
     def _line(self, setting: Setting) -> Line:
